@@ -1,0 +1,1 @@
+"""monite-magic: the Monite API in IPython."""

@@ -1,0 +1,167 @@
+"""Where calls go: one record per environment.
+
+Facts: base URLs from `servers` of the vendor's OpenAPI document 2024-05-25; version and entity headers from
+its parameters; the token route from its `ObtainTokenPayload`. The local environment is the simulator.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Final
+from urllib.parse import urlsplit
+
+from monite_magic.errors import CredentialsError
+
+DEFAULT_API_VERSION: Final = "2024-05-25"
+
+#: Versions in which an expired token is answered with 400 instead of 401 (release notes of the vendor's
+#: Node client 0.2.0: the change came with 2024-05-25).
+LAST_VERSION_WITH_EXPIRED_400: Final = "2024-01-31"
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Where calls go and in which dialect.
+
+    Attributes:
+        name: `local`, `sandbox`, `eu`, `us` or `custom`.
+        base_url: URL that paths are appended to, without a trailing slash.
+        api_version: Value of the version header, a date `YYYY-MM-DD`.
+        token_path: Path of the token exchange, relative to `base_url`.
+        revoke_path: Path that revokes a token.
+        version_header: Name of the version header.
+        entity_header: Name of the header that names the entity.
+        production: True where calls touch real money.
+        simulated: True for the local simulator.
+    """
+
+    name: str
+    base_url: str
+    api_version: str = DEFAULT_API_VERSION
+    token_path: str = "/auth/token"  # noqa: S105 - a path
+    revoke_path: str = "/auth/revoke"
+    version_header: str = "X-Monite-Version"
+    entity_header: str = "X-Monite-Entity-Id"
+    production: bool = False
+    simulated: bool = False
+
+    @property
+    def origin(self) -> tuple[str, str, int | None]:
+        """Scheme, host and port of `base_url`: the only place that the token goes to."""
+        return origin_of(self.base_url)
+
+    @property
+    def label(self) -> str:
+        """How the environment is named on a screen, in words: `sandbox`, `eu (PRODUCTION)`, …"""
+        if self.simulated:
+            return f"{self.name} (simulated)"
+        if self.production:
+            return f"{self.name} (PRODUCTION)"
+        return self.name
+
+    @property
+    def expired_token_is_400(self) -> bool:
+        """Whether an expired token is answered with 400 in this API version, not with 401."""
+        return self.api_version <= LAST_VERSION_WITH_EXPIRED_400
+
+    def with_version(self, api_version: str) -> Environment:
+        """Return this environment with another API version.
+
+        Raises:
+            CredentialsError: The version is not a date `YYYY-MM-DD`.
+        """
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", api_version):
+            raise CredentialsError(
+                f"The API version {api_version!r} is not a date.",
+                hint=f"Write it as YYYY-MM-DD, for instance {DEFAULT_API_VERSION}.",
+            )
+        return replace(self, api_version=api_version)
+
+
+def origin_of(url: str) -> tuple[str, str, int | None]:
+    """Return scheme, host and port of `url`, with the default port of http and https filled in."""
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    return parts.scheme, (parts.hostname or "").lower(), port
+
+
+LOCAL: Final = Environment("local", "http://simulator.localhost/v1", simulated=True)
+
+ENVIRONMENTS: Final = {
+    environment.name: environment
+    for environment in (
+        LOCAL,
+        Environment("sandbox", "https://api.sandbox.monite.com/v1"),
+        Environment("eu", "https://api.monite.com/v1", production=True),
+        Environment("us", "https://us.api.monite.com/v1", production=True),
+    )
+}
+
+DEFAULT_ENVIRONMENT: Final = "sandbox"
+
+_LOOPBACK = re.compile(r"(localhost|.*\.localhost|127(\.\d{1,3}){3}|::1)", re.IGNORECASE)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this machine by name or address, without looking it up."""
+    return bool(_LOOPBACK.fullmatch(host))
+
+
+def find_environment(
+    name: str | None = None, base_url: str | None = None, api_version: str | None = None
+) -> Environment:
+    """Return the environment for a name, or a custom one for a base URL.
+
+    Args:
+        name: One of `ENVIRONMENTS`; None means `sandbox`.
+        base_url: Overrides the environment's own URL. A missing `/v1` is added, as every path of the API
+            stands under it. The URLs of known environments keep their records.
+        api_version: Date `YYYY-MM-DD`; None keeps the default.
+
+    Raises:
+        CredentialsError: Unknown name, a URL that is none, or plain http to another machine.
+    """
+    if base_url is not None:
+        environment = _from_url(base_url)
+        if name is not None and name in ENVIRONMENTS:
+            environment = replace(environment, name=name, production=ENVIRONMENTS[name].production)
+    else:
+        try:
+            environment = ENVIRONMENTS[name or DEFAULT_ENVIRONMENT]
+        except KeyError:
+            raise CredentialsError(
+                f"There is no environment {name!r}.",
+                hint=f"Choose one of {', '.join(ENVIRONMENTS)}, or give --base-url.",
+            ) from None
+    return environment.with_version(api_version) if api_version else environment
+
+
+def _from_url(base_url: str) -> Environment:
+    url = base_url.strip().rstrip("/")
+    parts = urlsplit(url)
+    try:
+        port_is_valid = parts.port is None or 0 < parts.port < 65536  # noqa: PLR2004
+    except ValueError:
+        port_is_valid = False
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not port_is_valid:
+        raise CredentialsError(
+            f"{base_url!r} is not a base URL.",
+            hint="Write it in full, for instance http://127.0.0.1:8000/v1.",
+        )
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise CredentialsError(
+            "The base URL must be plain: no user, password, query or fragment.",
+            hint="Credentials belong into MONITE_CLIENT_ID and MONITE_CLIENT_SECRET.",
+        )
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise CredentialsError(
+            f"Plain http to {parts.hostname} would show the token to everyone on the way.",
+            hint="Use https://; plain http is for this machine only.",
+        )
+    if parts.path in {"", "/"}:
+        url = f"{url}/v1"
+    for known in ENVIRONMENTS.values():
+        if url == known.base_url:
+            return known
+    return Environment("custom", url)

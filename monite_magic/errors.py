@@ -1,0 +1,125 @@
+"""The errors that a person at the notebook can meet.
+
+Each says in one sentence what is wrong and in another what to do. IPython shows that and no traceback,
+and still fails the cell, so that "Run All", nbclient and papermill stop where they should.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monite_magic.masking import mask_text
+
+if TYPE_CHECKING:
+    from monite_magic.response import MoniteResponse
+
+
+class MoniteError(Exception):
+    """Something that went wrong in a way we foresaw.
+
+    Args:
+        message: What is wrong and where, one sentence.
+        hint: What to do about it, one sentence, or None.
+
+    Both are masked by value: a secret that finds its way into a message is shown as dots.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        self.message = mask_text(message)
+        self.hint = mask_text(hint) if hint else None
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}" if self.hint else self.message
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in place of a traceback (its hook for exceptions that show themselves)."""
+        return [f"{type(self).__name__}: {self}"]
+
+
+class RequestError(MoniteError):
+    """The line or the cell can't be read as a request.
+
+    Args:
+        message: What is wrong.
+        hint: What to do.
+        line: 1-based line in the cell (the magic's own line is 1), where known.
+        column: 1-based column in that line, where known.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, line: int | None = None, column: int | None = None
+    ) -> None:
+        self.line = line
+        self.column = column
+        if line is not None:
+            place = f"line {line}" if column is None else f"line {line}, column {column}"
+            message = f"{message.rstrip('.')} ({place})."
+        super().__init__(message, hint=hint)
+
+
+class TemplateError(RequestError):
+    """A `{{ placeholder }}` can't be filled; nothing was sent."""
+
+
+class CredentialsError(MoniteError):
+    """No usable credentials were found, or a file that should hold them is malformed."""
+
+
+class OriginError(MoniteError):
+    """A call or a redirect would have carried the token to another origin; it was refused."""
+
+
+class ConfirmationError(MoniteError):
+    """A call that changes production data was not confirmed; nothing was sent."""
+
+
+class NetworkError(MoniteError):
+    """No answer came: the host is unknown or unreachable, the connection broke, or time ran out.
+
+    Args:
+        message: What is wrong.
+        hint: What to do.
+        maybe_done: True if the request may have reached the server, so a write may have happened.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None, maybe_done: bool = False) -> None:
+        self.maybe_done = maybe_done
+        super().__init__(message, hint=hint)
+
+
+class TokenError(MoniteError):
+    """The token exchange was refused or gave no token.
+
+    Args:
+        message: What is wrong.
+        hint: What to do.
+        status: HTTP status of the exchange, or None if no answer came.
+        request_id: The answer's `x-request-id`, to quote to the vendor's support, or None.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        status: int | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        self.status = status
+        self.request_id = request_id
+        super().__init__(message, hint=hint)
+
+
+class ApiError(MoniteError):
+    """The API answered with a status that was not wanted.
+
+    Args:
+        message: The status and what the API said.
+        response: The whole answer.
+        hint: What to do.
+    """
+
+    def __init__(self, message: str, *, response: MoniteResponse, hint: str | None = None) -> None:
+        self.response = response
+        super().__init__(message, hint=hint)

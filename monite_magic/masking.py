@@ -1,0 +1,131 @@
+"""Secrets and how they stay unseen.
+
+A `Secret` is the only thing in this package that holds a client secret or an access token. It shows itself
+as dots, can't be pickled, and every living one is known to `mask_text` and `mask_bytes`, which hide its
+value wherever an answer, a message or a log line echoes it.
+"""
+
+from __future__ import annotations
+
+import re
+import weakref
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NoReturn
+
+MASK: Final = "••••••••"
+
+#: Names of headers whose values are never shown (lower case).
+SECRET_HEADERS: Final = frozenset(
+    {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "monite-signature"}
+)
+
+#: Names of JSON fields and form fields whose values are never shown.
+SECRET_FIELDS: Final = frozenset({"access_token", "client_secret", "refresh_token", "secret", "password"})
+
+_SHORTEST_MASKED = 6  # a shorter value would be found in innocent text
+
+_living: weakref.WeakSet[Secret] = weakref.WeakSet()
+
+
+class Secret:
+    """A value that must not be shown: a client secret or an access token.
+
+    Args:
+        value: The secret itself.
+    """
+
+    __slots__ = ("__weakref__", "_value")
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+        if len(value) >= _SHORTEST_MASKED:
+            _living.add(self)
+
+    def reveal(self) -> str:
+        """Return the value in clear. Call it only where the value must be sent or handed to a person."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return f"Secret({MASK})"
+
+    def __str__(self) -> str:
+        return MASK
+
+    def __format__(self, spec: str) -> str:
+        return format(MASK, spec)
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash((Secret, self._value))
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A Secret is not pickled: it would be written in clear.")
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        self.__reduce__()
+
+
+def mask_text(text: str) -> str:
+    """Return `text` with the value of every living `Secret` in it replaced by dots."""
+    for secret in tuple(_living):
+        value = secret.reveal()
+        if value in text:
+            text = text.replace(value, MASK)
+    return text
+
+
+def mask_bytes(content: bytes) -> bytes:
+    """Return `content` with the value of every living `Secret` in it replaced by dots (UTF-8)."""
+    for secret in tuple(_living):
+        value = secret.reveal().encode()
+        if value in content:
+            content = content.replace(value, MASK.encode())
+    return content
+
+
+def mask_headers(headers: Mapping[str, str] | Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return a copy of `headers` in which secret ones show dots and the others are masked by value.
+
+    `Authorization: Bearer x` keeps its scheme: `Bearer ••••••••`.
+    """
+    pairs = headers.items() if isinstance(headers, Mapping) else headers
+    return {name: _mask_header(name, value) for name, value in pairs}
+
+
+def _mask_header(name: str, value: str) -> str:
+    if name.lower() not in SECRET_HEADERS:
+        return mask_text(value)
+    scheme, space, rest = value.partition(" ")
+    return f"{scheme} {MASK}" if space and rest else MASK
+
+
+_SECRET_FIELD_PATTERN: Final = re.compile(
+    r'("(?:' + "|".join(sorted(SECRET_FIELDS)) + r')"\s*:\s*)"(?:[^"\\]|\\.)*"'
+)
+
+
+def mask_json_fields(text: str) -> str:
+    """Return the JSON `text` with the string values of fields named in `SECRET_FIELDS` replaced by dots."""
+    return mask_text(_SECRET_FIELD_PATTERN.sub(rf'\1"{MASK}"', text))
+
+
+def seal(data: Any) -> Any:
+    """Return the JSON value `data` with strings under names in `SECRET_FIELDS` turned into `Secret`.
+
+    Lists and objects are changed in place; this is for data that was just parsed.
+    """
+    if isinstance(data, dict):
+        for key, value in data.items():
+            if key in SECRET_FIELDS and isinstance(value, str):
+                data[key] = Secret(value)
+            else:
+                seal(value)
+    elif isinstance(data, list):
+        for value in data:
+            seal(value)
+    return data

@@ -1,0 +1,258 @@
+"""What a person holds after a call: `MoniteResponse`.
+
+It is data first: `.data`, `.items`, item access. It keeps no token, no client and no httpx object, so it can
+lie in `Out`, be pickled or compared. How it looks is the business of `monite_magic.display`.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from monite_magic.errors import ApiError
+from monite_magic.masking import SECRET_FIELDS, mask_bytes, mask_headers, seal
+
+if TYPE_CHECKING:
+    from monite_magic.environments import Environment
+
+_SECRET_FIELD_MARKS = tuple(f'"{name}"'.encode() for name in sorted(SECRET_FIELDS))
+
+
+@dataclass(frozen=True, slots=True)
+class SentRequest:
+    """A request as it went out, with everything secret in it masked.
+
+    Attributes:
+        method: `GET`, `POST`, …
+        url: The whole URL with its query.
+        path: The path below the base URL, without the query, for instance `/payables/{id}` filled in.
+        headers: Header names and values; secret ones show dots.
+        body: The body as bytes, masked, or None. For multipart the parts' names, not the files' content.
+    """
+
+    method: str
+    url: str
+    path: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something a person should know beside an answer: a warning of the check, a retry, a renewal.
+
+    Attributes:
+        text: One or two sentences.
+        kind: `warning` or `info`.
+        line: 1-based line in the cell, where it is about one.
+        column: 1-based column in that line.
+    """
+
+    text: str
+    kind: str = "info"
+    line: int | None = None
+    column: int | None = None
+
+
+class MoniteResponse:
+    """One answer of the API.
+
+    Args:
+        request: What was sent, masked.
+        status: HTTP status code.
+        headers: The answer's headers (names in any case).
+        content: The body as it came, decompressed.
+        elapsed: Seconds from sending to the last byte.
+        environment: Where it came from.
+        template: Path template of the operation, if the catalogue knows it: `/payables/{payable_id}`.
+        notes: Warnings and remarks to show above the answer.
+
+    Values of living secrets that the answer echoes are replaced by dots on the way in. A secret that the
+    answer itself hands out (an access token, a webhook's secret) is a `Secret` in `.data`: `.reveal()` it.
+    """
+
+    def __init__(
+        self,
+        *,
+        request: SentRequest,
+        status: int,
+        headers: Mapping[str, str],
+        content: bytes,
+        elapsed: float,
+        environment: Environment,
+        template: str | None = None,
+        notes: tuple[Note, ...] = (),
+    ) -> None:
+        self.request = request
+        self.status = status
+        self.headers: dict[str, str] = {k.lower(): v for k, v in mask_headers(headers).items()}
+        self.elapsed = elapsed
+        self.environment = environment
+        self.template = template
+        self.notes = notes
+        self._content = mask_bytes(content)
+
+    # -- what it is -------------------------------------------------------------------------------------
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is below 400."""
+        return self.status < 400  # noqa: PLR2004
+
+    @property
+    def reason(self) -> str:
+        """The status in words, for instance `Not Found`."""
+        return http.client.responses.get(self.status, "")
+
+    @property
+    def request_id(self) -> str | None:
+        """The answer's `x-request-id`, to quote to the vendor's support."""
+        return self.headers.get("x-request-id")
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the answer came from the simulator, in process or served."""
+        return self.environment.simulated or "x-monite-simulator" in self.headers
+
+    @property
+    def content_type(self) -> str:
+        """The media type without its parameters, in lower case; empty if the answer names none."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    # -- what it says -----------------------------------------------------------------------------------
+
+    @property
+    def content(self) -> bytes:
+        """The body as bytes."""
+        return self._content
+
+    @property
+    def text(self) -> str:
+        """The body as text (UTF-8; what is not UTF-8 is replaced)."""
+        return self._content.decode("utf-8", errors="replace")
+
+    @cached_property
+    def data(self) -> Any:
+        """The body as Python: the parsed JSON, or None if it is empty or not JSON."""
+        if not self._content.strip():
+            return None
+        try:
+            data = json.loads(self._content)
+        except ValueError:
+            return None
+        return seal(data) if any(mark in self._content for mark in _SECRET_FIELD_MARKS) else data
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the body is JSON."""
+        return self.data is not None or self._content.strip() == b"null"
+
+    @property
+    def items(self) -> list[Any]:
+        """The rows of a list answer: `data["data"]`, or the list itself; else a list of the one object."""
+        data = self.data
+        if isinstance(data, dict) and isinstance(data.get("data"), list):
+            return list(data["data"])
+        if isinstance(data, list):
+            return list(data)
+        return [] if data is None else [data]
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the answer is a list of rows."""
+        data = self.data
+        return isinstance(data, list) or (isinstance(data, dict) and isinstance(data.get("data"), list))
+
+    @property
+    def next_token(self) -> str | None:
+        """The pagination token of the next page, or None on the last one."""
+        data = self.data
+        token = data.get("next_pagination_token") if isinstance(data, dict) else None
+        return token if isinstance(token, str) else None
+
+    def __getitem__(self, key: Any) -> Any:
+        return self.data[key]
+
+    def __contains__(self, key: object) -> bool:
+        return self.data is not None and key in self.data
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        """Return the object's field `key`, or `default`."""
+        return self.data.get(key, default) if isinstance(self.data, dict) else default
+
+    # -- what one does with it --------------------------------------------------------------------------
+
+    def raise_for_status(self) -> MoniteResponse:
+        """Return this answer if its status is below 400.
+
+        Raises:
+            ApiError: The status is 400 or above.
+        """
+        if self.ok:
+            return self
+        raise self.error()
+
+    def error(self) -> ApiError:
+        """Return the error that this answer amounts to, with the API's own message in it."""
+        said = f": {self.message}" if self.message else ""
+        words = f"{self.status} {self.reason}".strip()
+        return ApiError(f"{self.request.method} {self.request.path} answered {words}{said}", response=self)
+
+    @property
+    def message(self) -> str | None:
+        """What the API said went wrong, from any of its three envelopes; None if it said nothing."""
+        data = self.data
+        if not isinstance(data, dict):
+            return None
+        error, detail = data.get("error"), data.get("detail")
+        if isinstance(error, dict) and error.get("message"):
+            return str(error["message"])
+        if isinstance(detail, list) and detail:
+            return "; ".join(_validation_message(item) for item in detail)
+        if isinstance(detail, str):
+            return detail
+        return str(data["message"]) if self.status >= 400 and data.get("message") else None  # noqa: PLR2004
+
+    def save(self, path: str | Path) -> Path:
+        """Write the body to a file as it came and return the file's path.
+
+        Args:
+            path: Where to write; `~` is expanded. An existing file is replaced.
+        """
+        target = Path(path).expanduser()
+        target.write_bytes(self._content)
+        return target
+
+    # -- how it looks -----------------------------------------------------------------------------------
+
+    def __repr__(self) -> str:
+        size = f"{len(self._content):,} bytes"
+        words = f"{self.status} {self.reason}".strip()
+        return f"<MoniteResponse {words}: {self.request.method} {self.request.path}, {size}>"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """What IPython shows: text/plain, complete by itself, and text/html."""
+        from monite_magic.display import render  # noqa: PLC0415 - loaded when first shown
+
+        return render(self)
+
+
+def _validation_message(item: Any) -> str:
+    if not isinstance(item, dict):
+        return str(item)
+    place = ".".join(str(part) for part in item.get("loc", ()) if part != "body")
+    return f"{place}: {item.get('msg', '')}" if place else str(item.get("msg", ""))
