@@ -53,7 +53,7 @@ class Environment:
 
     @property
     def label(self) -> str:
-        """How the environment is named on a screen, in words: `sandbox`, `eu (PRODUCTION)`, …"""
+        """How the environment is named on a screen, for instance `eu (PRODUCTION)`."""
         if self.simulated:
             return f"{self.name} (simulated)"
         if self.production:
@@ -141,7 +141,7 @@ def _from_url(base_url: str) -> Environment:
     url = base_url.strip().rstrip("/")
     parts = urlsplit(url)
     try:
-        port_is_valid = parts.port is None or 0 < parts.port < 65536  # noqa: PLR2004
+        port_is_valid = parts.port is None or 0 < parts.port < 65536
     except ValueError:
         port_is_valid = False
     if parts.scheme not in {"http", "https"} or not parts.hostname or not port_is_valid:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import http.client
 import json
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +17,8 @@ from monite_magic.errors import ApiError
 from monite_magic.masking import SECRET_FIELDS, mask_bytes, mask_headers, seal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from monite_magic.environments import Environment
 
 _SECRET_FIELD_MARKS = tuple(f'"{name}"'.encode() for name in sorted(SECRET_FIELDS))
@@ -102,7 +103,7 @@ class MoniteResponse:
     @property
     def ok(self) -> bool:
         """Whether the status is below 400."""
-        return self.status < 400  # noqa: PLR2004
+        return self.status < 400
 
     @property
     def reason(self) -> str:
@@ -225,7 +226,7 @@ class MoniteResponse:
             return "; ".join(_validation_message(item) for item in detail)
         if isinstance(detail, str):
             return detail
-        return str(data["message"]) if self.status >= 400 and data.get("message") else None  # noqa: PLR2004
+        return str(data["message"]) if self.status >= 400 and data.get("message") else None
 
     def save(self, path: str | Path) -> Path:
         """Write the body to a file as it came and return the file's path.
@@ -244,9 +245,9 @@ class MoniteResponse:
         words = f"{self.status} {self.reason}".strip()
         return f"<MoniteResponse {words}: {self.request.method} {self.request.path}, {size}>"
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         """What IPython shows: text/plain, complete by itself, and text/html."""
-        from monite_magic.display import render  # noqa: PLC0415 - loaded when first shown
+        from monite_magic.display import render
 
         return render(self)
 
