@@ -1,0 +1,349 @@
+"""Where client ID, secret and settings come from.
+
+Sources, the strongest first: options; the process environment; the nearest `.env` from the notebook's folder
+upwards; the system keyring. Options that name a file make that file the only source. ID and secret come as a
+pair from one source. A setting (environment, base URL, entity, …) comes from the source of the pair or from
+a stronger one, never from a weaker one: so a stray file can't send a secret elsewhere.
+
+The keyring, if the `keyring` package is installed, is asked for the service `monite-magic` and the profile's
+name (`default` for the unnamed one); the entry is `CLIENT_ID:CLIENT_SECRET`:
+
+    keyring set monite-magic default
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from monite_magic.dotenv_file import exposure_notes, find_dotenv, read_dotenv, write_dotenv
+from monite_magic.environments import DEFAULT_API_VERSION, ENVIRONMENTS, LOCAL, Environment, find_environment
+from monite_magic.errors import CredentialsError
+from monite_magic.masking import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+CLIENT_ID: Final = "CLIENT_ID"
+CLIENT_SECRET: Final = "CLIENT_SECRET"  # noqa: S105 - the name of a variable
+ENV: Final = "ENV"
+BASE_URL: Final = "BASE_URL"
+API_VERSION: Final = "API_VERSION"
+ENTITY_ID: Final = "ENTITY_ID"
+ENTITY_USER_ID: Final = "ENTITY_USER_ID"
+
+KEYRING_SERVICE: Final = "monite-magic"
+KEYRING_DEFAULT_USER: Final = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a partner account authenticates with.
+
+    Attributes:
+        client_id: A UUID (OpenAPI 2024-05-25, ObtainTokenPayload).
+        client_secret: The secret that belongs to it.
+    """
+
+    client_id: str = field(repr=False)
+    client_secret: Secret
+
+    @property
+    def masked_id(self) -> str:
+        """The client ID, enough of it to tell one from another: `3f2b…9c1e`."""
+        return f"{self.client_id[:4]}…{self.client_id[-4:]}"
+
+    @classmethod
+    def parse(cls, client_id: str, client_secret: str, *, label: str = "the client ID") -> Credentials:
+        """Return the pair as typed or pasted by a person, spaces around it taken off.
+
+        Raises:
+            CredentialsError: One of them is empty, or the client ID is not a UUID.
+        """
+        client_id, client_secret = client_id.strip(), client_secret.strip()
+        if not client_id or not client_secret:
+            missing = "client secret" if client_id else "client ID"
+            raise CredentialsError(f"The {missing} is missing.", hint="Both are needed: they are a pair.")
+        return cls(_uuid(client_id, label), Secret(client_secret))
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A named set of credentials, environment and defaults.
+
+    Attributes:
+        name: The profile's name, or None for the unnamed one.
+        environment: Where calls go.
+        credentials: ID and secret; None where the simulator's own are used.
+        entity_id: The entity that calls are made for, or None.
+        entity_user_id: The user whose token is used, or None for the partner token.
+        source: In words where the credentials came from; it holds no value of them.
+        notes: Warnings about that place.
+    """
+
+    name: str | None
+    environment: Environment
+    credentials: Credentials | None
+    entity_id: str | None = None
+    entity_user_id: str | None = None
+    source: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """One place that can hold variables of the wanted profile."""
+
+    label: str
+    prefix: str
+    variables: Mapping[str, str]
+    path: Path | None = None
+
+    def get(self, variable: str) -> str | None:
+        """Return the variable without spaces around it; an empty one counts as none."""
+        return self.variables.get(self.prefix + variable, "").strip() or None
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this place chooses the simulator, which needs no credentials."""
+        return self.get(ENV) == LOCAL.name and self.get(BASE_URL) is None
+
+    def place(self, variable: str) -> str:
+        """Return how a person finds the variable: `MONITE_ENV in .env`."""
+        return f"{self.prefix}{variable} in {self.label}"
+
+    def credentials(self) -> Credentials | None:
+        client_id, client_secret = self.get(CLIENT_ID), self.get(CLIENT_SECRET)
+        if client_id is None and client_secret is None:
+            return None
+        if client_id is None or client_secret is None:
+            there, missing = (CLIENT_ID, CLIENT_SECRET) if client_id else (CLIENT_SECRET, CLIENT_ID)
+            raise CredentialsError(
+                f"{self.prefix}{missing} is missing: there is {self.place(there)} only.",
+                hint="ID and secret are a pair: put both into the same place.",
+            )
+        return Credentials.parse(client_id, client_secret, label=self.place(CLIENT_ID))
+
+
+def find_profile(
+    *,
+    profile: str | None = None,
+    dotenv: str | Path | None = None,
+    env: str | None = None,
+    base_url: str | None = None,
+    api_version: str | None = None,
+    entity: str | None = None,
+    entity_user: str | None = None,
+    start: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    keyring: bool = True,
+) -> Profile | None:
+    """Find credentials and settings in the order that the module describes.
+
+    Args:
+        profile: Name of a profile: `acme` reads `MONITE_ACME_CLIENT_ID` and so on.
+        dotenv: A file that is the only source.
+        env: Name of an environment. `local` reads no source: the simulator has credentials of its own.
+        base_url: Base URL; stronger than any `env` or URL of a source.
+        api_version: Date `YYYY-MM-DD`.
+        entity: ID of the entity that calls are made for.
+        entity_user: ID of the user whose token is wanted.
+        start: Folder from which `.env` is looked for upwards; the current one by default.
+        environ: Used in place of `os.environ`.
+        keyring: Whether the system keyring is asked.
+
+    Returns:
+        The profile, or None where no source holds credentials and nothing in particular was asked for.
+
+    Raises:
+        CredentialsError: What was asked for (a profile, a file) is not there, half a pair, a malformed file,
+            an unknown environment, or an ID that is none.
+    """
+    options = {ENV: env, BASE_URL: base_url, API_VERSION: api_version}
+    options |= {ENTITY_ID: entity, ENTITY_USER_ID: entity_user}
+    prefix = variable_prefix(profile)
+    asked = _Source("the options", prefix, {prefix + name: value for name, value in options.items() if value})
+    if env == LOCAL.name and base_url is None:
+        return _profile(profile, [asked], None)
+
+    sources = [asked]
+    for source in _sources(profile, dotenv, start or Path.cwd(), environ, keyring=keyring):
+        sources.append(source)
+        credentials = source.credentials()
+        if credentials is not None or (env is base_url is None and source.is_local):
+            return _profile(profile, sources, credentials)
+    if profile is not None or dotenv is not None:
+        raise _not_found(profile, sources)
+    return None
+
+
+def variable_prefix(profile: str | None) -> str:
+    """Return what the profile's variables begin with: `MONITE_`, or `MONITE_ACME_` for `acme`.
+
+    Raises:
+        CredentialsError: The name has characters that no variable has.
+    """
+    if profile is None:
+        return "MONITE_"
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", profile):
+        raise CredentialsError(
+            f"{profile!r} is not a name for a profile.", hint="Use letters, digits, - and _ only."
+        )
+    return f"MONITE_{profile.upper().replace('-', '_')}_"
+
+
+def save_profile(profile: Profile, path: Path, *, replace: bool = False) -> tuple[str, ...]:
+    """Write the profile into a `.env` file, so that `find_profile` finds it there.
+
+    Args:
+        profile: It must have credentials.
+        path: The file; it need not exist.
+        replace: Go on even if other values are replaced.
+
+    Returns:
+        Warnings about who else can see the file.
+
+    Raises:
+        DotenvConflict: Another value would be replaced, and `replace` is False.
+        CredentialsError: The file can't be read or written, or there are no credentials.
+    """
+    environment, credentials = profile.environment, profile.credentials
+    if credentials is None:
+        raise CredentialsError("There are no credentials to write.", hint="Log in with your own first.")
+    is_known = environment.name in ENVIRONMENTS
+    url_is_known = is_known and ENVIRONMENTS[environment.name].base_url == environment.base_url
+    values: dict[str, str | Secret] = {
+        CLIENT_ID: credentials.client_id,
+        CLIENT_SECRET: credentials.client_secret,
+        ENV: environment.name if is_known else "",
+        BASE_URL: "" if url_is_known else environment.base_url,
+        API_VERSION: environment.api_version if environment.api_version != DEFAULT_API_VERSION else "",
+        ENTITY_ID: profile.entity_id or "",
+        ENTITY_USER_ID: profile.entity_user_id or "",
+    }
+    prefix = variable_prefix(profile.name)
+    return write_dotenv(path, {prefix + name: value for name, value in values.items()}, replace=replace)
+
+
+def _sources(
+    profile: str | None,
+    dotenv: str | Path | None,
+    start: Path,
+    environ: Mapping[str, str] | None,
+    *,
+    keyring: bool,
+) -> Iterator[_Source]:
+    prefix = variable_prefix(profile)
+    if dotenv is not None:
+        path = Path(dotenv).expanduser()
+        yield _Source(str(dotenv), prefix, read_dotenv(start / path), start / path)
+        return
+    yield _Source("the environment", prefix, os.environ if environ is None else environ)
+    found = find_dotenv(start)
+    if found is not None:
+        yield _Source(_relative(found, start), prefix, read_dotenv(found), found)
+    if keyring:
+        entry = _keyring_entry(profile or KEYRING_DEFAULT_USER)
+        client_id, _, client_secret = entry.partition(":")
+        pair = {prefix + CLIENT_ID: client_id, prefix + CLIENT_SECRET: client_secret}
+        yield _Source("the keyring", prefix, pair)
+
+
+def _relative(path: Path, start: Path) -> str:
+    """Return the path as seen from `start`, so that a saved notebook names no folder of this machine."""
+    return Path(os.path.relpath(path, start.resolve())).as_posix()
+
+
+def _keyring_entry(user: str) -> str:
+    try:
+        import keyring  # optional, and slow to import
+
+        return keyring.get_password(KEYRING_SERVICE, user) or ""
+    except Exception:  # noqa: BLE001 - each backend has errors of its own; no keyring is no misfortune
+        return ""
+
+
+def _profile(name: str | None, sources: list[_Source], credentials: Credentials | None) -> Profile:
+    """Put the profile together; the last of `sources` is the one that was decided on."""
+    source = sources[-1]
+    path = source.path if credentials is not None else None
+    return Profile(
+        name=name,
+        environment=_environment(sources),
+        credentials=credentials,
+        entity_id=_setting_uuid(sources, ENTITY_ID),
+        entity_user_id=_setting_uuid(sources, ENTITY_USER_ID),
+        source=source.label if credentials is not None else "the simulator's own",
+        notes=exposure_notes(path) if path is not None else (),
+    )
+
+
+def _environment(sources: list[_Source]) -> Environment:
+    # Name and URL belong together: both are taken from the first source that has either.
+    where = next((source for source in sources if source.get(ENV) or source.get(BASE_URL)), None)
+    version = next((source for source in sources if source.get(API_VERSION)), None)
+    environment = find_environment()
+    if where is not None:
+        name, base_url = where.get(ENV), where.get(BASE_URL)
+        with _placed(where, BASE_URL if base_url else ENV):
+            if name is not None and name not in ENVIRONMENTS:
+                base_url = None  # so that the unknown name is said
+            environment = find_environment(name, base_url)
+    if version is not None:
+        with _placed(version, API_VERSION):
+            environment = environment.with_version(version.get(API_VERSION) or "")
+    return environment
+
+
+@contextlib.contextmanager
+def _placed(source: _Source, variable: str) -> Iterator[None]:
+    """Add to an error about a value where the value stands."""
+    try:
+        yield
+    except CredentialsError as error:
+        raise CredentialsError(
+            f"{error.message.rstrip('.')} ({source.place(variable)}).", hint=error.hint
+        ) from None
+
+
+def _setting_uuid(sources: list[_Source], variable: str) -> str | None:
+    for source in sources:
+        value = source.get(variable)
+        if value is not None:
+            return _uuid(value, source.place(variable))
+    return None
+
+
+_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+def _uuid(value: str, label: str) -> str:
+    """Return the ID; one that is none is not repeated, as it may be a secret in the wrong place."""
+    if not _UUID.fullmatch(value):
+        raise CredentialsError(
+            f"{label[0].upper()}{label[1:]} is not a UUID.",
+            hint="It is 36 characters long, such as 123e4567-e89b-12d3-a456-426614174000: copy it whole.",
+        )
+    return value
+
+
+def _not_found(profile: str | None, sources: list[_Source]) -> CredentialsError:
+    prefix = variable_prefix(profile)
+    looked = [source.label for source in sources[1:]]
+    wanted = f"profile {profile!r}" if profile else "credentials"
+    known = sorted(
+        {
+            match[1].lower()
+            for source in sources
+            for name in source.variables
+            if (match := re.fullmatch(r"MONITE_(\w+)_CLIENT_ID", name))
+        }
+    )
+    hint = f"Set {prefix}{CLIENT_ID} and {prefix}{CLIENT_SECRET} there."
+    if profile and known:
+        hint += f" There is {', '.join(known)}."
+    return CredentialsError(f"No {wanted} in {' or '.join(looked)}.", hint=hint)
