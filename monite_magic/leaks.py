@@ -1,0 +1,105 @@
+"""Secrets where none belong: in the text of a line or a cell.
+
+The parser refuses such text (`refuse_secrets`). The wrapper around IPython's history database uses
+`contains_secret` and `redact` on every input, whoever wrote it. They know a secret by what stands before
+it (`Bearer …`, `MONITE_CLIENT_SECRET=…`), by its shape (a JSON web token), and by its value, if it is in use.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from monite_magic.errors import RequestError
+from monite_magic.masking import MASK, mask_text
+
+#: Options that people try, by their names without dashes. No magic has one of them.
+SECRET_OPTIONS: Final = frozenset(
+    {"secret", "client-secret", "token", "access-token", "bearer", "bearer-token", "password", "api-key"}
+    | {"apikey", "auth-token", "authorization"}
+)
+
+HINT: Final = (
+    "Keep it in .env or the environment (MONITE_CLIENT_ID, MONITE_CLIENT_SECRET) and run %monite_login, "
+    "or let %monite_login --form ask for it. To send a value from a variable, write {{ name }}."
+)
+
+# What stands for a secret without being one: dots, a placeholder, a shell variable, "<your secret>", "...".
+_NOT_A_STAND_IN = r"(?!•|\{\{|\$\{?[A-Z_]+\b|%[A-Z_]+%|<|\.\.\.|…)"
+_QUOTED = (
+    rf'"(?P<double>{_NOT_A_STAND_IN}(?:[^"\\\n]|\\.)+)"|'
+    rf"'(?P<single>{_NOT_A_STAND_IN}(?:[^'\\\n]|\\.)+)'"
+)
+# A bare word, but not the beginning of a Python expression such as `getpass()` or `os.environ[…]`.
+_BARE = rf"(?P<bare>{_NOT_A_STAND_IN}[\w~+/.=-]{{4,}})(?![\w(\[])"
+_FIELDS = "client_secret|access_token|refresh_token"
+_SCHEME = r"(?:(?:Bearer|Basic|Token)\s+)?"
+
+_PATTERNS: Final = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        # export MONITE_CLIENT_SECRET=… , os.environ["MONITE_CLIENT_SECRET"] = "…" , {"MONITE_TOKEN": "…"}
+        rf"\bMONITE_(?:\w+_)?(?:SECRET|TOKEN|PASSWORD)[\"']?\]?(?:\s*[=:]\s*(?:{_QUOTED})|[= ]{_BARE})",
+        # "client_secret": "…" , client_secret="…" , client_secret=…&…
+        rf"[\"'](?:{_FIELDS}|password)[\"']\s*:\s*(?:{_QUOTED})",
+        rf"\b(?:{_FIELDS})(?:\s*=\s*(?:{_QUOTED})|={_BARE})",
+        # Authorization: Bearer … , "Authorization": "Bearer …" , Bearer …
+        rf"\bAuthorization\s*:\s*{_SCHEME}{_BARE}",
+        rf"\bAuthorization[\"']\s*:\s*[\"']{_SCHEME}{_BARE}",
+        r"\bBearer\s+(?!(?:tokens?|auth\w*|scheme|header)\b)" + _BARE,
+        # --client-secret …
+        rf"(?<!\S)--(?:{'|'.join(sorted(SECRET_OPTIONS))})(?:\s+|=)(?:{_QUOTED}|{_BARE})",
+        # a JSON web token
+        r"\b(?P<jwt>eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*)",
+    )
+)
+
+
+def contains_secret(text: str) -> bool:
+    """Whether `text` holds what looks like a secret, or the value of one in use."""
+    return any(pattern.search(text) for pattern in _PATTERNS) or mask_text(text) != text
+
+
+def redact(text: str) -> str:
+    """Return `text` with whatever `contains_secret` sees replaced by dots."""
+    for pattern in _PATTERNS:
+        text = pattern.sub(_mask, text)
+    return mask_text(text)
+
+
+def _mask(match: re.Match[str]) -> str:
+    start, end = match.span(match.lastgroup or 0)
+    whole, offset = match.group(), match.start()
+    return whole[: start - offset] + MASK + whole[end - offset :]
+
+
+def refuse_secrets(text: str, *, first_line: int = 1, offset: int = 0) -> None:
+    """Refuse `text` if it holds a secret.
+
+    Args:
+        text: A magic's line, or the body of its cell.
+        first_line: The number of its first line in the cell.
+        offset: Number of characters before it in that line.
+
+    Raises:
+        RequestError: There is a secret; the message says where, and never what.
+    """
+    for pattern in _PATTERNS:
+        match = pattern.search(text)
+        if match:
+            position = match.start()
+            break
+    else:
+        masked = mask_text(text)
+        if masked == text:
+            return
+        position = masked.index(MASK)
+    before = text[:position]
+    line = before.count("\n")
+    column = position - before.rfind("\n") + (0 if line else offset)
+    raise RequestError(
+        "A secret does not belong into a notebook: it would be saved with it.",
+        hint=HINT,
+        line=first_line + line,
+        column=column,
+    )

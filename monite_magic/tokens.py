@@ -1,0 +1,90 @@
+"""Words of a magic's line: `tokenize` splits it as a shell would, but knows `{{ placeholders }}`.
+
+Blanks separate words; single or double quotes keep a word together and may stand anywhere in it; a
+placeholder is one piece whatever it contains; a backslash is a plain character, so Windows paths need no
+care. A comment at the end (` # …`) and the `;` that silences a cell's output are left off.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from monite_magic.errors import RequestError
+
+#: One piece of a word: `\{{` and `{{ … }}` in whole, a run of plain characters, or one other character.
+_PIECE: Final = re.compile(
+    r"""(?:\\\\)* (?: \\\{\{ | \{\{.*?\}\} ) | [^\s"'{\\]+ | .""", re.VERBOSE | re.DOTALL
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word of a line.
+
+    Attributes:
+        text: The word without its quotes.
+        start: 0-based position in the line at which the text begins, after an opening quote.
+        quoted: Whether the word begins with a quote; such a word is never an option.
+    """
+
+    text: str
+    start: int
+    quoted: bool = False
+
+
+def tokenize(line: str, *, offset: int = 0) -> list[Token]:
+    """Split a magic's line into words.
+
+    Args:
+        line: What follows the magic's name.
+        offset: Number of characters before `line` in the cell's first line, for places in errors.
+
+    Raises:
+        RequestError: A quote is not closed.
+    """
+    tokens: list[Token] = []
+    position, end = 0, len(line)
+    while position < end:
+        if line[position].isspace():
+            position += 1
+        elif line[position] == "#":
+            break
+        else:
+            token, position = _read_word(line, position, offset)
+            tokens.append(token)
+    return tokens
+
+
+def _read_word(line: str, start: int, offset: int) -> tuple[Token, int]:
+    quoted = line[start] in "\"'"
+    pieces: list[str] = []
+    position, end = start, len(line)
+    while position < end and not line[position].isspace():
+        if line[position] in "\"'":
+            position = _read_quoted(line, position, pieces, offset)
+        else:
+            position = _read_piece(line, position, pieces)
+    return Token("".join(pieces), start + quoted, quoted), position
+
+
+def _read_quoted(line: str, start: int, pieces: list[str], offset: int) -> int:
+    quote, position = line[start], start + 1
+    while position < len(line):
+        if line[position] == quote:
+            return position + 1
+        position = _read_piece(line, position, pieces)
+    raise RequestError(
+        f"The quote {quote} is not closed.",
+        hint="Close it; a quote that belongs to the text goes into quotes of the other kind.",
+        line=1,
+        column=offset + start + 1,
+    )
+
+
+def _read_piece(line: str, position: int, pieces: list[str]) -> int:
+    match = _PIECE.match(line, position)
+    end = match.end() if match else position + 1
+    pieces.append(line[position:end])
+    return end
