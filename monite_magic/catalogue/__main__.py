@@ -1,0 +1,45 @@
+"""`python -m monite_magic.catalogue distil OPENAPI.json -o FILE`: make a data file of an OpenAPI document."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from monite_magic.catalogue import data_file
+from monite_magic.catalogue.distil import distil
+from monite_magic.catalogue.model import CatalogueError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: Without the program's name; None for those of the process.
+
+    Returns:
+        The exit status: 0, or 1 if the document cannot be distilled.
+    """
+    parser = argparse.ArgumentParser(prog="python -m monite_magic.catalogue", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    command = commands.add_parser("distil", help="facts of an OpenAPI 3 document into a data file")
+    command.add_argument("document", type=Path, metavar="OPENAPI.json")
+    command.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
+    options = parser.parse_args(arguments)
+    try:
+        facts = distil(json.loads(options.document.read_bytes()))
+    except (CatalogueError, ValueError, OSError) as error:
+        print(f"{options.document}: {error}", file=sys.stderr)
+        return 1
+    content = data_file.write(facts)
+    options.output.write_bytes(content)
+    print(
+        f"{options.output}: version {facts['version']}, {len(facts['operations'])} operations, "
+        f"{len(facts['schemas'])} schemas, {len(content):,} bytes"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,203 @@
+"""From an OpenAPI 3 document to the facts of a catalogue.
+
+Kept: methods, paths, names, types, formats, limits, enums, required, defaults, status codes, and the
+components that these reach. Left out: all prose and examples, and operations that are not partner API.
+Two habits of the vendor's document are mended on the way (see `_mend`). The result is plain JSON data; it
+is the same for the same document, whatever the order of its keys.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from monite_magic.catalogue.model import REF_PREFIX, CatalogueError, Schema, references
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Facts = dict[str, Any]
+
+METHODS = ("get", "post", "patch", "put", "delete")
+# The portal's own API and the vendor's internal one are in the same document; neither is for partners.
+CLOSED_PATHS = ("/portal", "/internal")
+VERSION_HEADER = "x-monite-version"
+ENTITY_HEADER = "x-monite-entity-id"
+
+_COMPONENT_PREFIX = "#/components/schemas/"
+_SUBSCHEMA = frozenset(
+    {"items", "not", "additionalProperties", "unevaluatedProperties", "propertyNames", "contains"}
+)
+_SUBSCHEMA_LISTS = frozenset({"anyOf", "oneOf", "allOf", "prefixItems"})
+_SUBSCHEMA_MAPS = frozenset({"properties", "patternProperties"})
+_PLAIN = frozenset(
+    {
+        "type", "enum", "const", "format", "default", "pattern", "required", "deprecated", "readOnly",
+        "writeOnly", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength",
+        "maxLength", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties",
+        "contentEncoding", "contentMediaType",
+    }
+)  # fmt: skip
+
+
+def distil(document: Any) -> Facts:
+    """Return the facts of an OpenAPI 3 document: `version`, `operations`, `schemas`.
+
+    Args:
+        document: The parsed document.
+
+    Raises:
+        CatalogueError: It is not an OpenAPI 3 document, or a part of it cannot be read.
+    """
+    if not isinstance(document, dict) or not str(document.get("openapi", "")).startswith("3."):
+        raise CatalogueError('This is not an OpenAPI 3 document: it has no "openapi": "3.…" at its top.')
+    if not isinstance(document.get("paths"), dict):
+        raise CatalogueError('This OpenAPI document has no "paths".')
+    try:
+        operations = [
+            _operation(document, method, path, item)
+            for path, item in sorted(document["paths"].items())
+            if not path.startswith(CLOSED_PATHS)
+            for method in METHODS
+            if method in item
+        ]
+        schemas = _reachable(document, operations)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise CatalogueError(f"This OpenAPI document cannot be read: {error!r}.") from error
+    if not operations:
+        raise CatalogueError("This OpenAPI document has no operations.")
+    version = str(document.get("info", {}).get("version", "unknown"))
+    return {"version": version, "operations": operations, "schemas": schemas}
+
+
+def _operation(document: Facts, method: str, path: str, item: Facts) -> Facts:
+    source = item[method]
+    parameters = [_deref(document, p) for p in [*item.get("parameters", []), *source.get("parameters", [])]]
+    entity = [p for p in parameters if p["in"] == "header" and p["name"].lower() == ENTITY_HEADER]
+    facts: Facts = {
+        "method": method.upper(),
+        "path": path,
+        "tag": next(iter(source.get("tags", ())), ""),
+        "operation_id": source.get("operationId", ""),
+        "parameters": [_parameter(p) for p in parameters if _is_own(p)],
+        "answers": {
+            status: _content(_deref(document, answer))
+            for status, answer in sorted(source.get("responses", {}).items())
+            if status.isdecimal()
+        },
+        "entity_header": ("required" if entity[0].get("required") else "optional") if entity else "absent",
+        "secured": bool(source.get("security", document.get("security"))),
+    }
+    if "requestBody" in source:
+        body = _deref(document, source["requestBody"])
+        facts["body"] = {"schema": {}, **_content(body), "required": bool(body.get("required"))}
+    if source.get("deprecated"):
+        facts["deprecated"] = True
+    return facts
+
+
+def _is_own(parameter: Facts) -> bool:
+    """Whether it is the operation's own; the version goes with every call, the entity is kept apart."""
+    name = parameter["name"].lower()
+    return parameter["in"] in ("path", "query") or (
+        parameter["in"] == "header" and name not in (VERSION_HEADER, ENTITY_HEADER)
+    )
+
+
+def _parameter(source: Facts) -> Facts:
+    facts: Facts = {
+        "name": source["name"],
+        "place": source["in"],
+        "required": bool(source.get("required")),
+        "schema": distil_schema(source.get("schema", {})),
+    }
+    if source.get("deprecated"):
+        facts["deprecated"] = True
+    return facts
+
+
+def _content(source: Facts) -> Facts:
+    """The content type and schema of a body or an answer; empty where it has no content."""
+    content = source.get("content") or {}
+    if not content:
+        return {}
+    content_type = "application/json" if "application/json" in content else next(iter(content))
+    return {"content_type": content_type, "schema": distil_schema(content[content_type].get("schema", {}))}
+
+
+def _deref(document: Facts, source: Facts) -> Facts:
+    """Follow a reference to a shared parameter, body or answer."""
+    while "$ref" in source:
+        target: Any = document
+        for key in source["$ref"].removeprefix("#/").split("/"):
+            target = target[key.replace("~1", "/").replace("~0", "~")]
+        source = target
+    return source
+
+
+def _reachable(document: Facts, operations: list[Facts]) -> dict[str, Schema]:
+    """The components that the operations reach, distilled, in the order of their names."""
+    components = document.get("components", {}).get("schemas", {})
+    reached: dict[str, Schema] = {}
+    waiting = list(references(operations))
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached[name] = distil_schema(components[name])
+            waiting.extend(references(reached[name]))
+    return {name: reached[name] for name in sorted(reached)}
+
+
+# -- schemas --------------------------------------------------------------------------------------------
+
+
+def distil_schema(source: Any) -> Any:
+    """Return a schema's facts with references as `#/$defs/NAME`; `true` and `false` stay as they are."""
+    if not isinstance(source, dict):
+        return source
+    facts = dict(_keywords(source))
+    if len(facts.get("allOf", ())) == 1 and not facts.keys() & facts["allOf"][0].keys():
+        # `{"allOf": [X], "default": …}` is how OpenAPI 3.0 put something beside a reference.
+        facts = {**facts.pop("allOf")[0], **facts}
+    return _mend(facts, nullable=source.get("nullable") is True)
+
+
+def _keywords(source: Facts) -> Iterator[tuple[str, Any]]:
+    for key, value in source.items():
+        if key == "$ref":
+            yield key, value.replace(_COMPONENT_PREFIX, REF_PREFIX)
+        elif key == "discriminator":
+            yield key, _discriminator(value)
+        elif key in _PLAIN:
+            yield key, value
+        elif key in _SUBSCHEMA:
+            yield key, distil_schema(value)
+        elif key in _SUBSCHEMA_LISTS:
+            yield key, [distil_schema(item) for item in value]
+        elif key in _SUBSCHEMA_MAPS:
+            yield key, {name: distil_schema(item) for name, item in value.items()}
+
+
+def _discriminator(source: Facts) -> Facts:
+    mapping = source.get("mapping", {})
+    return {
+        "propertyName": source["propertyName"],
+        "mapping": {value: ref.replace(_COMPONENT_PREFIX, REF_PREFIX) for value, ref in mapping.items()},
+    }
+
+
+def _mend(facts: Schema, *, nullable: bool) -> Schema:
+    """Say what the document means where, read strictly, it says something else.
+
+    Nine bodies have `additionalProperties: false` beside `anyOf` and no properties of their own, which
+    refuses every object; event data has it with nothing beside it. And 3.0's `nullable` is still used.
+    """
+    if facts.get("additionalProperties") is False and not facts.get("properties"):
+        del facts["additionalProperties"]
+        if facts.keys() & {"anyOf", "oneOf", "allOf"}:
+            facts["unevaluatedProperties"] = False
+    if not nullable:
+        return facts
+    kind = facts.get("type")
+    if isinstance(kind, str) and "enum" not in facts and "const" not in facts:
+        return {**facts, "type": [kind, "null"]}
+    return {"anyOf": [facts, {"type": "null"}]}

@@ -1,0 +1,324 @@
+"""What the catalogue is made of: `Catalogue`, its `Operation`s, and what they take and answer.
+
+All of it is facts distilled from an OpenAPI document (see `monite_magic.catalogue.distil`): names, types,
+limits, status codes. Schemas are JSON Schema 2020-12 as plain dicts; a reference is `#/$defs/NAME`, where
+NAME is a key of `Catalogue.schemas`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import unquote
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+Schema = dict[str, Any]
+Place = Literal["path", "query", "header"]
+EntityHeader = Literal["required", "optional", "absent"]
+
+REF_PREFIX = "#/$defs/"
+
+
+class CatalogueError(ValueError):
+    """A document that cannot become a catalogue, or a version that is not packaged. One plain sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter in the path, the query or a header.
+
+    Attributes:
+        name: As it goes over the wire, for instance `created_at__gte`.
+        place: `path`, `query` or `header`.
+        required: Whether a call without it is refused.
+        schema: JSON Schema of its value.
+        deprecated: Whether the vendor advises against it.
+    """
+
+    name: str
+    place: Place
+    required: bool
+    schema: Schema
+    deprecated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What an operation takes as its body.
+
+    Attributes:
+        content_type: `application/json` or `multipart/form-data`.
+        schema: JSON Schema of the body; in multipart a file is a string of format `binary`.
+        required: Whether a call without a body is refused.
+    """
+
+    content_type: str
+    schema: Schema
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an operation answers with one status code; both are None for an answer without content."""
+
+    content_type: str | None = None
+    schema: Schema | None = None
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method on one path template.
+
+    Attributes:
+        method: `GET`, `POST`, `PATCH`, `PUT` or `DELETE`.
+        path: The template, for instance `/payables/{payable_id}`.
+        tag: The vendor's group, for instance `Payables`.
+        operation_id: The vendor's identifier.
+        parameters: Those in path, query and headers, without the version and entity headers.
+        body: What it takes, or None.
+        answers: Status code to answer, errors included.
+        entity_header: Whether `X-Monite-Entity-Id` is `required`, `optional` or `absent`.
+        deprecated: Whether the vendor advises against it.
+        secured: Whether it needs a token; only `POST /auth/token` does not.
+    """
+
+    method: str
+    path: str
+    tag: str
+    operation_id: str
+    parameters: tuple[Parameter, ...] = ()
+    body: Body | None = None
+    answers: Mapping[int, Answer] = field(default_factory=dict, compare=False)
+    entity_header: EntityHeader = "absent"
+    deprecated: bool = False
+    secured: bool = True
+
+    @property
+    def success(self) -> int:
+        """The first declared status code of the 200s; 200 where none is declared."""
+        return min((status for status in self.answers if 200 <= status < 300), default=200)
+
+    @cached_property
+    def path_parameters(self) -> tuple[Parameter, ...]:
+        """The parameters in the path."""
+        return tuple(p for p in self.parameters if p.place == "path")
+
+    @cached_property
+    def query_parameters(self) -> tuple[Parameter, ...]:
+        """The parameters in the query."""
+        return tuple(p for p in self.parameters if p.place == "query")
+
+    @cached_property
+    def header_parameters(self) -> tuple[Parameter, ...]:
+        """The parameters in headers, without the version and entity headers."""
+        return tuple(p for p in self.parameters if p.place == "header")
+
+    @cached_property
+    def segments(self) -> tuple[str, ...]:
+        """The template's segments: `("payables", "{payable_id}")`."""
+        return split_path(self.path)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An operation and the values that a concrete path gives its parameters, percent-decoded."""
+
+    operation: Operation
+    path_params: dict[str, str]
+
+
+class Catalogue:
+    """All that is known of the operations of one API version.
+
+    Args:
+        version: The API version, for instance `2024-05-25`.
+        operations: All operations.
+        schemas: Component name to JSON Schema, or a function that reads them when they are first needed.
+    """
+
+    def __init__(
+        self,
+        version: str,
+        operations: tuple[Operation, ...],
+        schemas: dict[str, Schema] | Callable[[], dict[str, Schema]],
+    ) -> None:
+        self.version = version
+        self.operations = operations
+        self._read_schemas = schemas if callable(schemas) else lambda: schemas
+        self._root = _Node()
+        for operation in operations:
+            self._root.add(operation)
+
+    def __repr__(self) -> str:
+        return f"<Catalogue {self.version}: {len(self.operations)} operations>"
+
+    @cached_property
+    def schemas(self) -> Mapping[str, Schema]:
+        """Component name to JSON Schema 2020-12."""
+        return self._read_schemas()
+
+    @cached_property
+    def paths(self) -> tuple[str, ...]:
+        """All path templates, sorted."""
+        return tuple(sorted({operation.path for operation in self.operations}))
+
+    # -- operations -------------------------------------------------------------------------------------
+
+    def find(self, method: str, path: str) -> Match | None:
+        """Return the operation that a call would reach, or None.
+
+        Args:
+            method: In any case.
+            path: A concrete path, a template, or one with `{{ placeholders }}`; a query is ignored.
+        """
+        method = method.upper()
+        segments = split_path(path)
+        for node in self._root.match(segments):
+            operation = node.operations.get(method)
+            if operation is not None:
+                return Match(operation, _path_params(operation, segments))
+        return None
+
+    def at(self, path: str) -> tuple[Operation, ...]:
+        """Return the operations that a concrete path can reach; those of the best template alone."""
+        for node in self._root.match(split_path(path)):
+            if node.operations:
+                return tuple(node.operations.values())
+        return ()
+
+    def nearest(self, path: str, n: int = 3) -> list[str]:
+        """Return up to `n` path templates most like `path`, the best first, for "did you mean".
+
+        Args:
+            path: A path that no operation has.
+            n: How many at most.
+        """
+        from difflib import get_close_matches
+
+        shapes: dict[str, str] = {_shape(split_path(template)): template for template in self.paths}
+        close = get_close_matches(_shape(split_path(path)), shapes, n=n, cutoff=0.5)
+        return [shapes[shape] for shape in close]
+
+    # -- schemas ----------------------------------------------------------------------------------------
+
+    def resolve(self, schema: Schema) -> Schema:
+        """Follow `$ref` until a schema without one; keywords beside a reference are laid over it.
+
+        Args:
+            schema: Any schema of this catalogue.
+        """
+        while "$ref" in schema:
+            beside = {key: value for key, value in schema.items() if key != "$ref"}
+            target = self.schemas[schema["$ref"].removeprefix(REF_PREFIX)]
+            schema = {**target, **beside} if beside else target
+        return schema
+
+    def standalone(self, schema: Schema) -> Schema:
+        """Return the schema with the `$defs` that it needs, so that it can be used without the catalogue."""
+        needed: dict[str, Schema] = {}
+        waiting = list(references(schema))
+        while waiting:
+            name = waiting.pop()
+            if name not in needed:
+                needed[name] = self.schemas[name]
+                waiting.extend(references(needed[name]))
+        return {**schema, "$defs": {name: needed[name] for name in sorted(needed)}} if needed else schema
+
+
+def references(schema: Any) -> Iterator[str]:
+    """Yield the names of the components that a schema refers to directly."""
+    if isinstance(schema, dict):
+        for key, value in schema.items():
+            if key == "$ref" and isinstance(value, str):
+                yield value.removeprefix(REF_PREFIX)
+            else:
+                yield from references(value)
+    elif isinstance(schema, list):
+        for item in schema:
+            yield from references(item)
+
+
+def split_path(path: str) -> tuple[str, ...]:
+    """Split a path into its segments; the query, a fragment and outer slashes are left out.
+
+    Slashes, question marks and hashes inside a `{{ placeholder }}` belong to it.
+    """
+    segments, start, index = [], 0, 0
+    while index < len(path):
+        if path.startswith("{{", index):
+            index = path.find("}}", index) + 2 if "}}" in path[index:] else len(path)
+            continue
+        if path[index] in "?#":
+            break
+        if path[index] == "/":
+            segments.append(path[start:index])
+            start = index + 1
+        index += 1
+    segments.append(path[start:index])
+    if segments and not segments[0]:
+        segments = segments[1:]
+    if segments and not segments[-1]:
+        segments = segments[:-1]
+    return tuple(segments)
+
+
+def is_placeholder(segment: str) -> bool:
+    """Whether a segment stands for a value: `{payable_id}` or `{{ invoice.id }}`."""
+    return segment.startswith("{") and segment.endswith("}")
+
+
+class _Node:
+    """A segment of the tree of paths: literal children by name, one child for a parameter."""
+
+    __slots__ = ("literals", "operations", "parameter")
+
+    def __init__(self) -> None:
+        self.literals: dict[str, _Node] = {}
+        self.parameter: _Node | None = None
+        self.operations: dict[str, Operation] = {}
+
+    def add(self, operation: Operation) -> None:
+        node = self
+        for segment in operation.segments:
+            if is_placeholder(segment):
+                node.parameter = node.parameter or _Node()
+                node = node.parameter
+            else:
+                node = node.literals.setdefault(segment, _Node())
+        node.operations[operation.method] = operation
+
+    def match(self, segments: tuple[str, ...]) -> Iterator[_Node]:
+        """Yield the nodes that the segments lead to; literals come before parameters."""
+        if not segments:
+            yield self
+            return
+        first, rest = segments[0], segments[1:]
+        literal = self.literals.get(first)
+        if literal is not None:
+            yield from literal.match(rest)
+        if self.parameter is not None and first:
+            yield from self.parameter.match(rest)
+
+
+def _path_params(operation: Operation, segments: tuple[str, ...]) -> dict[str, str]:
+    pairs = zip(operation.segments, segments, strict=True)
+    return {
+        name[1:-1]: value if is_placeholder(value) else unquote(value)
+        for name, value in pairs
+        if is_placeholder(name)
+    }
+
+
+def _shape(segments: tuple[str, ...]) -> str:
+    """The path with everything that looks like a value as `{}`: what `nearest` compares."""
+    return "/" + "/".join("{}" if _looks_like_value(segment) else segment.lower() for segment in segments)
+
+
+def _looks_like_value(segment: str) -> bool:
+    return is_placeholder(segment) or any(character.isdigit() for character in segment)
