@@ -1,0 +1,237 @@
+"""The WSGI application: a request goes through one gate after the other, then to its rule, then out.
+
+Gates, in order: route (404, 405), version header (400), bearer token (401), rate limit (429), entity header
+(422, 404, 403), validation (422), permission (403, 409). The API is served under `/v1`, the portal under
+`/portal/v1`.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.exceptions import NotFound, RequestEntityTooLarge
+from werkzeug.routing import Map, RequestRedirect, Rule
+from werkzeug.wrappers import Request, Response
+
+from monite_magic._version import __version__
+from monite_magic.simulator import rules
+from monite_magic.simulator.answers import Answer, Refusal, not_found, refuse
+from monite_magic.simulator.call import Call, Principal
+from monite_magic.simulator.portal_http import PREFIX as PORTAL_PREFIX
+from monite_magic.simulator.portal_http import answer_portal
+from monite_magic.simulator.registry import OPERATIONS, behaviour
+from monite_magic.simulator.registry import Rule as SimulatedRule
+from monite_magic.simulator.shape import Shapes
+from monite_magic.simulator.store import dump
+from monite_magic.simulator.validation import Checked, Validation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+    from monite_magic.catalogue import Catalogue, Operation
+    from monite_magic.simulator.core import Simulator
+
+PREFIX = "/v1"
+VERSION_HEADER = "x-monite-version"
+ENTITY_HEADER = "x-monite-entity-id"
+# An upload may have 20 MB (OpenAPI 2024-05-25, POST /payables/upload_from_file); the rest is its wrapping.
+LARGEST_BODY = 21_000_000
+
+_CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "*",
+}
+_PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE",
+    "Access-Control-Allow-Headers": "authorization, content-type, x-monite-version, x-monite-entity-id, "
+    "x-monite-sdk-version, x-fern-language, x-fern-sdk-name, x-fern-sdk-version",
+    "Access-Control-Max-Age": "600",
+}
+
+_log = logging.getLogger(__name__)
+
+behaviour(VERSION_HEADER, "A missing version header is answered with 400.", "documented")
+behaviour(VERSION_HEADER, "A version that does not exist is answered with 400.", "unverified")
+behaviour(ENTITY_HEADER, "A missing or malformed entity header is answered with 422.", "unverified")
+behaviour("request size", "A body of more than 21 MB is answered with the gateway's 413.", "unverified")
+
+
+class Application:
+    """Answers requests with the rules, on behalf of one simulator."""
+
+    def __init__(self, simulator: Simulator, catalogue: Catalogue) -> None:
+        rules.load()
+        self.simulator = simulator
+        self.shapes = Shapes(catalogue)
+        self._validation = Validation(catalogue, self.shapes)
+        self._versions = frozenset(catalogue.schemas["APIVersion"]["enum"])
+        self._operations: dict[str, dict[str, Operation]] = {}
+        for operation in catalogue.operations:
+            self._operations.setdefault(operation.path, {})[operation.method] = operation
+        self._routes = Map(
+            [Rule(_werkzeug_path(path), endpoint=path) for path in self._operations], merge_slashes=False
+        ).bind("")
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Serve one request."""
+        started = time.perf_counter()
+        request = Request(environ)
+        request.max_content_length = LARGEST_BODY
+        answer, headers = self._answer(request)
+        headers["x-request-id"] = str(uuid.uuid4())
+        headers["x-process-time"] = f"{time.perf_counter() - started:.6f}"
+        headers["x-monite-simulator"] = __version__
+        for name in (VERSION_HEADER, ENTITY_HEADER):
+            if name in request.headers:
+                headers[name] = request.headers[name]
+        return _response(answer, headers)(environ, start_response)
+
+    def _answer(self, request: Request) -> tuple[Answer, dict[str, str]]:
+        headers = dict(_CORS)
+        if request.method == "OPTIONS":
+            return Answer(204, headers=_PREFLIGHT), headers
+        try:
+            if request.path.startswith(PORTAL_PREFIX):
+                with self.simulator.store.transaction():
+                    return answer_portal(self.simulator.portal, request), headers
+            return self._answer_api(request, headers), headers
+        except Refusal as refusal:
+            return refusal.answer, headers
+        except RequestEntityTooLarge:
+            return Answer(413, {"message": "Request size limit exceeded"}), headers
+        except Exception:  # noqa: BLE001 - whatever fails is answered with 500, and logged
+            _log.exception("the simulator failed at %s %s", request.method, request.path)
+            return Answer(500, {"error": {"message": "Internal server error"}}), headers
+
+    def _answer_api(self, request: Request, headers: dict[str, str]) -> Answer:
+        operation, path = self._route(request)
+        version = self._version(request)
+        after: list[Any] = []
+        with self.simulator.store.transaction():
+            principal = self._principal(operation, request, version)
+            headers.update(self.simulator.limiter.count(principal.client_id or request.remote_addr or ""))
+            rule = OPERATIONS.get((operation.method, operation.path))
+            if rule is None:
+                refuse(501, f"The simulator does not simulate {operation.method} {operation.path} yet.")
+            entity_id = self._entity(operation, request, principal)
+            self.simulator.authority.permit(principal, rule.access)
+            checked = self._validation.check(operation, request, path)
+            call = self._call(request, operation, rule, principal, entity_id, version, checked)
+            answer = self._finish(operation, rule.handler(call) if rule.handler else None)
+            after = call.after
+        for step in after:
+            step()
+        return answer
+
+    def _route(self, request: Request) -> tuple[Operation, Mapping[str, str]]:
+        if not request.path.startswith(PREFIX + "/"):
+            refuse(404, f"There is nothing at {request.path}; the API is under {PREFIX}.")
+        try:
+            template, values = self._routes.match(request.path.removeprefix(PREFIX), method="GET")
+        except (NotFound, RequestRedirect):
+            refuse(404, "Not Found")
+        methods = self._operations[template]
+        if request.method not in methods:
+            refuse(405, "Method Not Allowed", allow=", ".join(sorted(methods)))
+        return methods[request.method], values
+
+    def _version(self, request: Request) -> str:
+        version = request.headers.get(VERSION_HEADER)
+        if not version:
+            refuse(400, "Missing the x-monite-version HTTP header", kind="missing_api_version")
+        if version not in self._versions:
+            refuse(400, f"There is no API version {version}", kind="invalid_api_version")
+        return version
+
+    def _principal(self, operation: Operation, request: Request, version: str) -> Principal:
+        if not operation.secured:
+            return Principal("", "")
+        return self.simulator.authority.principal(request.headers.get("Authorization", ""), version)
+
+    def _entity(self, operation: Operation, request: Request, principal: Principal) -> str:
+        """The entity that the call is about; "" where there is none."""
+        named = request.headers.get(ENTITY_HEADER)
+        if operation.entity_header == "absent":
+            return principal.entity_id or ""
+        if named is None:
+            if operation.entity_header == "required":
+                raise Refusal(422, {"detail": [_header_problem("Field required", "missing")]})
+            return principal.entity_id or ""
+        try:
+            entity_id = str(uuid.UUID(named))
+        except ValueError:
+            raise Refusal(
+                422, {"detail": [_header_problem("Input should be a valid UUID", "uuid_parsing")]}
+            ) from None
+        if principal.entity_id not in (None, entity_id):
+            refuse(403, "The access token belongs to another entity.")
+        if self.simulator.store.get("entity", entity_id, owner=principal.project) is None:
+            not_found("entity", entity_id)
+        return entity_id
+
+    def _call(
+        self,
+        request: Request,
+        operation: Operation,
+        rule: SimulatedRule,
+        principal: Principal,
+        entity_id: str,
+        version: str,
+        checked: Checked,
+    ) -> Call:
+        simulator = self.simulator
+        return Call(
+            store=simulator.store,
+            clock=simulator.clock,
+            shapes=self.shapes,
+            authority=simulator.authority,
+            operation=operation,
+            principal=principal,
+            entity_id=entity_id,
+            version=version,
+            base_url=request.host_url.rstrip("/"),
+            access=rule.access,
+            path=checked.path,
+            query=checked.query,
+            body=checked.body,
+            files=checked.files,
+            random=simulator.random,
+        )
+
+    def _finish(self, operation: Operation, result: Any) -> Answer:
+        """What a rule returned, as the documented answer."""
+        if isinstance(result, Answer):
+            return result
+        documented = operation.answers[operation.success]
+        if result is None or documented.content_type is None:
+            return Answer(operation.success)
+        shaped = self.shapes.of(documented.schema)(result) if documented.schema else result
+        return Answer(operation.success, shaped)
+
+
+def _werkzeug_path(template: str) -> str:
+    return template.replace("{", "<").replace("}", ">")
+
+
+def _header_problem(message: str, kind: str) -> dict[str, Any]:
+    return {"loc": ["header", ENTITY_HEADER], "msg": message, "type": kind}
+
+
+def _response(answer: Answer, headers: dict[str, str]) -> Response:
+    if answer.content is not None:
+        body, content_type = answer.content, answer.content_type
+    elif answer.data is not None:
+        body, content_type = dump(answer.data).encode(), "application/json"
+    else:
+        body, content_type = b"", ""
+    response = Response(body, status=answer.status, headers={**headers, **answer.headers})
+    if content_type:
+        response.content_type = content_type
+    else:
+        del response.headers["Content-Type"]
+    return response

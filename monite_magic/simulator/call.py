@@ -1,0 +1,146 @@
+"""One call, as a rule sees it: what was asked, by whom, and what the rule may use to answer."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from monite_magic.simulator.answers import not_found, refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from monite_magic.catalogue import Operation
+    from monite_magic.simulator.auth import Authority
+    from monite_magic.simulator.clock import Clock
+    from monite_magic.simulator.registry import Access
+    from monite_magic.simulator.shape import Shapes
+    from monite_magic.simulator.store import Document, Store
+    from monite_magic.simulator.validation import UploadedFile
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who calls: a partner's project, or one of the users of one of its entities.
+
+    Attributes:
+        project: Id of the partner's project.
+        client_id: The client that the token was issued to.
+        user: The entity user's document, for an entity-user token.
+        entity_id: The entity user's entity.
+        role: The entity user's role.
+    """
+
+    project: str
+    client_id: str
+    user: Document | None = None
+    entity_id: str | None = None
+    role: Document | None = None
+
+    @property
+    def user_id(self) -> str | None:
+        """Id of the entity user, if it is one."""
+        return self.user["id"] if self.user else None
+
+    def permission(self, object_type: str, action: str) -> str:
+        """What the role says: `allowed`, `allowed_for_own` or `not_allowed`, which is the default."""
+        objects = (self.role or {}).get("permissions", {}).get("objects", [])
+        for permitted in objects:
+            # In the document, an entry without an object type is about comments.
+            if permitted.get("object_type", "comment") == object_type:
+                for entry in permitted.get("actions") or []:
+                    if entry.get("action_name") == action:
+                        return str(entry.get("permission") or "not_allowed")
+        return "not_allowed"
+
+
+@dataclass
+class Call:
+    """One call. Parameters and body are valid and have their documented types."""
+
+    store: Store
+    clock: Clock
+    shapes: Shapes
+    authority: Authority
+    operation: Operation | None
+    principal: Principal
+    entity_id: str
+    version: str
+    base_url: str
+    access: Access
+    path: dict[str, Any] = field(default_factory=dict)
+    query: dict[str, Any] = field(default_factory=dict)
+    body: Any = None
+    files: dict[str, UploadedFile] = field(default_factory=dict)
+    random: random.Random = field(default_factory=random.Random)
+    after: list[Callable[[], None]] = field(default_factory=list)
+
+    @property
+    def project(self) -> str:
+        """Id of the partner's project."""
+        return self.principal.project
+
+    @property
+    def own_only(self) -> bool:
+        """Whether the role gives access only to what the user has created."""
+        if self.principal.user is None or self.access.object_type is None:
+            return False
+        return self.principal.permission(self.access.object_type, self.access.action) == "allowed_for_own"
+
+    def new_id(self) -> str:
+        """A new UUID."""
+        return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
+
+    def stamp(self, members: Mapping[str, Any]) -> Document:
+        """A new document: an id, the time, the user who makes it, and the given members."""
+        now = self.clock.timestamp()
+        return {
+            "id": self.new_id(),
+            "created_at": now,
+            "updated_at": now,
+            "_created_by": self.principal.user_id,
+            **members,
+        }
+
+    def touch(self, document: Document) -> Document:
+        """Mark a document as changed now."""
+        document["updated_at"] = self.clock.timestamp()
+        return document
+
+    def entity(self) -> Document:
+        """The entity that the call is about."""
+        return self.store.get("entity", self.entity_id, owner=self.project) or not_found(
+            "entity", self.entity_id
+        )
+
+    def emit(self, object_type: str, action: str, document: Document) -> None:
+        """Record an event, from which webhooks are sent (OpenAPI 2024-05-25, EventResource)."""
+        event = {
+            "id": self.new_id(),
+            "created_at": self.clock.timestamp(),
+            "action": f"{object_type}.{action}",
+            "api_version": self.version,
+            "description": f"{object_type}.{action}",
+            "entity_id": self.entity_id or document["id"],
+            "object_type": object_type,
+            "object": {"id": document["id"]},
+        }
+        self.store.insert("event", event, owner=event["entity_id"], parent="")
+
+    def send_mail(self, to: str, subject: str, text: str, **about: Any) -> Document:
+        """Put a mail into the outbox; nothing leaves the simulator."""
+        mail = {
+            "id": self.new_id(),
+            "created_at": self.clock.timestamp(),
+            "to": to,
+            "subject": subject,
+            "text": text,
+        }
+        return self.store.insert("mail", {**mail, **about}, owner=str(self.entity_id or self.project))
+
+
+def deny(access: Access) -> NoReturn:
+    """Refuse a call for a missing permission. The words are those of the OpenAPI document's 409."""
+    refuse(access.refusal, f"Action {access.action} for {access.object_type} not allowed")

@@ -1,0 +1,93 @@
+"""The simulator's one clock: real by default, frozen or moved forward on request.
+
+Everything in the simulator that asks for the time asks here, so that `advance(minutes=31)` expires tokens
+and `advance(days=45)` makes invoices overdue.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+
+_SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(weeks?|w|days?|d|hours?|h|minutes?|min|m|seconds?|sec|s)\b")
+_UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+
+
+def parse_span(text: str) -> timedelta:
+    """Read a span of time as a person writes it, such as `31 minutes` or `1 day 2h`.
+
+    Raises:
+        ValueError: The text is not a span of time.
+    """
+    parts = _SPAN.findall(text.lower())
+    if not parts or _SPAN.sub("", text.lower()).strip(" ,"):
+        raise ValueError(f"{text!r} is not a span of time; write it like '31 minutes' or '45 days'")
+    return sum((timedelta(**{_UNITS[unit[0]]: float(number)}) for number, unit in parts), timedelta())
+
+
+class Clock:
+    """A UTC clock that can be frozen and moved forward, never back."""
+
+    def __init__(self) -> None:
+        self._offset = timedelta()
+        self._frozen: datetime | None = None
+
+    @property
+    def frozen(self) -> bool:
+        """Whether time stands still between calls of `advance`."""
+        return self._frozen is not None
+
+    @property
+    def offset(self) -> timedelta:
+        """How far this clock is ahead of the machine's."""
+        return self.now() - datetime.now(UTC)
+
+    def now(self) -> datetime:
+        """The present moment, in UTC."""
+        return self._frozen or datetime.now(UTC) + self._offset
+
+    def today(self) -> date:
+        """The present day, in UTC."""
+        return self.now().date()
+
+    def timestamp(self) -> str:
+        """The present moment as the API writes it: ISO 8601 with microseconds and the UTC offset."""
+        return self.now().isoformat(timespec="microseconds")
+
+    def freeze(self, at: datetime | None = None) -> None:
+        """Stop the clock, now or at a given moment (taken as UTC where it names no zone)."""
+        moment = at or self.now()
+        self._frozen = moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+
+    def advance(self, span: timedelta | str | None = None, **parts: float) -> datetime:
+        """Move the clock forward.
+
+        Args:
+            span: How far, as a `timedelta` or as text such as `"31 minutes"`.
+            parts: Or in the words of `timedelta`: `minutes=31`, `days=45`.
+
+        Returns:
+            The new present.
+
+        Raises:
+            ValueError: The span is negative or not a span of time.
+        """
+        step = parse_span(span) if isinstance(span, str) else (span or timedelta())
+        step += timedelta(**parts)
+        if step < timedelta():
+            raise ValueError("the clock only moves forward")
+        if self._frozen is not None:
+            self._frozen += step
+        else:
+            self._offset += step
+        return self.now()
+
+    def resume(self) -> None:
+        """Let a frozen clock run on from where it stands."""
+        if self._frozen is not None:
+            self._offset = self._frozen - datetime.now(UTC)
+            self._frozen = None
+
+    def reset(self) -> None:
+        """Go back to the machine's own time."""
+        self._offset, self._frozen = timedelta(), None

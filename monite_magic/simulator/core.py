@@ -1,0 +1,144 @@
+"""The simulator as one object: its store, clock, limits and ready-made credentials, and the application.
+
+Made once for each kernel (`monite_magic.simulator.default()`) or for each served process.
+"""
+
+from __future__ import annotations
+
+import random
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from monite_magic.simulator.auth import Authority
+from monite_magic.simulator.call import Call, Principal
+from monite_magic.simulator.clock import Clock
+from monite_magic.simulator.limits import Limiter
+from monite_magic.simulator.portal import Portal
+from monite_magic.simulator.registry import ANYONE, RULES, Rule
+from monite_magic.simulator.seeds import DEFAULT_SEED, find_seed
+from monite_magic.simulator.store import Document, Store
+
+if TYPE_CHECKING:
+    from monite_magic.simulator.app import Application
+
+API_VERSION = "2024-05-25"
+TOKEN_LIFETIME = 1800
+
+
+class Simulator:
+    """A local stand-in for the API.
+
+    Args:
+        data: A file that keeps the state, or ":memory:".
+        seed: What a new store starts with: the name of a seed in `monite_magic.simulator.seeds`.
+        token_lifetime: Seconds for which an access token is good.
+        clock: The clock to go by; real time by default.
+        rate_limit: Requests per second for each client, or `None` for no limit.
+
+    Raises:
+        ValueError: There is no such seed.
+    """
+
+    def __init__(
+        self,
+        *,
+        data: str = ":memory:",
+        seed: str = DEFAULT_SEED,
+        token_lifetime: int = TOKEN_LIFETIME,
+        clock: Clock | None = None,
+        rate_limit: int | None = None,
+    ) -> None:
+        find_seed(seed)
+        self.clock = clock or Clock()
+        self.store = Store(data)
+        self.limiter = Limiter(rate_limit)
+        self.authority = Authority(self.store, self.clock, token_lifetime)
+        self.portal = Portal(self)
+        self.random = random.Random()
+        self._application: Application | None = None
+        if self.store.get("meta", "seed") is None:
+            self.reset(seed)
+
+    # -- what others use ----------------------------------------------------------------------------------
+
+    @property
+    def wsgi(self) -> Application:
+        """The WSGI application; it serves the API under `/v1` and the portal under `/portal/v1`."""
+        if self._application is None:
+            from monite_magic import catalogue
+            from monite_magic.simulator.app import Application
+
+            self._application = Application(self, catalogue.load(API_VERSION))
+        return self._application
+
+    @property
+    def seed(self) -> str:
+        """The name of the seed that the present state grew from."""
+        return str((self.store.get("meta", "seed") or {})["name"])
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        """The ready-made credentials and ids, by the names of environment variables."""
+        given = self.store.get("meta", "seed") or {}
+        return {"MONITE_API_VERSION": API_VERSION, **given["credentials"]}
+
+    @property
+    def outbox(self) -> list[Document]:
+        """The mails that were "sent", oldest first; none has left the simulator."""
+        return self.store.all("mail")
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The table of rules: what is simulated, and what each behaviour rests on."""
+        from monite_magic.simulator import rules
+
+        rules.load()
+        return tuple(RULES)
+
+    def reset(self, seed: str | None = None) -> None:
+        """Forget everything and start again from a seed, by default the present one.
+
+        Raises:
+            ValueError: There is no such seed.
+        """
+        name = seed or self.seed
+        sow = find_seed(name)
+        kept = self.random
+        with self.store.transaction():
+            self.store.clear()
+            # The ids of a seed are the same each time; those made later are not.
+            self.random = random.Random(name)
+            try:
+                credentials = sow(self)
+            finally:
+                self.random = kept
+            meta = {"id": "seed", "name": name, "credentials": credentials}
+            self.store.insert("meta", meta, owner="")
+
+    def close(self) -> None:
+        """Close the store. The simulator can't be used afterwards."""
+        self.store.close()
+
+    # -- what the simulator's own parts use ---------------------------------------------------------------
+
+    def new_id(self) -> str:
+        """A new UUID."""
+        return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
+
+    def call(self, project: str, entity_id: str = "", user: Document | None = None, **members: Any) -> Call:
+        """A call that comes from no request: for seeds and for what happens by the clock."""
+        principal = Principal(project, "", user, entity_id or None)
+        return Call(
+            store=self.store,
+            clock=self.clock,
+            shapes=self.wsgi.shapes,
+            authority=self.authority,
+            operation=None,
+            principal=principal,
+            entity_id=entity_id,
+            version=API_VERSION,
+            base_url="",
+            access=ANYONE,
+            random=self.random,
+            **members,
+        )

@@ -1,0 +1,86 @@
+"""Query parameters of a list operation -> conditions on stored documents.
+
+A parameter is a field with an optional suffix: `name__icontains`, `created_at__gte`, `id__in`. A dot leads
+into a nested object (`address.country`). All conditions must hold. Plain equality is case-sensitive.
+Facts: docs.monite.com, "Filtering"; the suffixes are those that the OpenAPI document 2024-05-25 uses.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from monite_magic.simulator.store import Condition
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Parameters that shape a list but do not choose what is in it.
+PAGING = frozenset({"limit", "order", "sort", "pagination_token", "offset"})
+
+_COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+
+
+def conditions(query: Mapping[str, Any], fields: Mapping[str, str]) -> list[Condition]:
+    """The conditions that a query asks for.
+
+    Args:
+        query: The validated parameters of the call, by name.
+        fields: For a parameter's field that is not a member of the document by its own name: the path of
+            members to look at instead, such as `{"counterpart_name": "_name"}`. An empty path means that
+            the rule itself handles the parameter.
+    """
+    found = []
+    for name, value in query.items():
+        if name in PAGING or value is None:
+            continue
+        field, _, suffix = name.partition("__")
+        path = fields.get(name, fields.get(field, field))
+        if path:
+            found.append(_condition(path, suffix, value))
+    return found
+
+
+def member(path: str) -> str:
+    """The SQL expression for a member of the document; a path has only letters, digits, `_` and dots."""
+    steps = "".join(f'."{step}"' for step in path.split("."))
+    return f"json_extract(body, '${steps}')"
+
+
+def _condition(path: str, suffix: str, value: Any) -> Condition:
+    column = "created_at" if path == "created_at" else member(path)
+    if suffix in ("in", "not_in") or isinstance(value, list):
+        return _membership(path, value if isinstance(value, list) else [value], negated=suffix == "not_in")
+    value = _comparable(value)
+    if suffix in _COMPARISONS:
+        return Condition(f"{column} {_COMPARISONS[suffix]} ?", (value,))
+    if suffix == "iexact":
+        return Condition(f"lower({column}) = lower(?)", (value,))
+    if suffix == "contains":
+        return Condition(f"instr({column}, ?) > 0", (value,))
+    if suffix == "icontains":
+        return Condition(f"instr(lower({column}), lower(?)) > 0", (value,))
+    if suffix == "ncontains":
+        return Condition(f"instr(coalesce({column}, ''), ?) = 0", (value,))
+    if suffix == "istartswith":
+        return Condition(f"instr(lower({column}), lower(?)) = 1", (value,))
+    return Condition(f"{column} = ?", (value,))
+
+
+def _membership(path: str, values: list[Any], *, negated: bool) -> Condition:
+    """Is the member, or for an array any of its items, among the values?"""
+    steps = "".join(f'."{step}"' for step in path.split("."))
+    marks = ", ".join("?" * len(values))
+    sql = f"EXISTS (SELECT 1 FROM json_each(body, '${steps}') WHERE value IN ({marks}))"
+    return Condition(f"NOT {sql}" if negated else sql, tuple(_comparable(value) for value in values))
+
+
+def _comparable(value: Any) -> Any:
+    """A timestamp in the one form that the store uses, so that text compares as time does."""
+    if isinstance(value, str) and len(value) > 10 and value[4] == "-" and value[10] in "T ":
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            return value
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC).isoformat(timespec="microseconds")
+    return value

@@ -1,0 +1,65 @@
+"""The rate limit: so many requests per second for each client, with the documented headers.
+
+Facts: docs.monite.com, "Rate limiting" (30 per second for each client; Retry-After in seconds on 429; the
+body is the gateway's). Whether RateLimit-Reset is a moment or a number of seconds is told differently; here
+it is the Unix time of the reset.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import TYPE_CHECKING
+
+from monite_magic.simulator.answers import Refusal
+from monite_magic.simulator.registry import behaviour
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DOCUMENTED_LIMIT = 30
+
+behaviour(
+    "rate limit", "30 requests per second for each client, where the limit is switched on.", "documented"
+)
+behaviour("rate limit", "RateLimit-Reset is the Unix time at which the window ends.", "unverified")
+
+
+class Limiter:
+    """Counts the requests of each client in windows of one second of real time.
+
+    Args:
+        limit: Requests per second, or `None` to count without refusing.
+    """
+
+    def __init__(self, limit: int | None = None) -> None:
+        self.limit = limit
+        self._second = 0
+        self._counts: dict[str, int] = {}
+
+    def count(self, client: str) -> Mapping[str, str]:
+        """Count one request.
+
+        Returns:
+            The headers of its answer.
+
+        Raises:
+            Refusal: 429, when the client has used up its second.
+        """
+        now = time.time()
+        if int(now) != self._second:
+            self._second, self._counts = int(now), {}
+        used = self._counts[client] = self._counts.get(client, 0) + 1
+        limit = self.limit or DOCUMENTED_LIMIT
+        remaining = str(max(0, limit - used))
+        headers = {
+            "RateLimit-Limit": str(limit),
+            "RateLimit-Remaining": remaining,
+            "RateLimit-Reset": str(math.floor(now) + 1),
+            "X-RateLimit-Limit-Second": str(limit),
+            "X-RateLimit-Remaining-Second": remaining,
+        }
+        if self.limit is not None and used > self.limit:
+            body = {"message": "API rate limit exceeded"}
+            raise Refusal(429, body, {**headers, "Retry-After": "1"})
+        return headers

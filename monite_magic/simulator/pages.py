@@ -1,0 +1,147 @@
+"""Pages of a list: `limit`, `order`, `sort` and the opaque, self-contained `pagination_token`.
+
+A token carries the query that it continues and the row that it starts after, so a page is found by an index
+and not by counting, rows added meanwhile neither repeat nor hide others, and every other parameter sent
+beside a token is ignored. Facts: OpenAPI 2024-05-25, GET /counterparts and its 36 like; the order is
+ascending and the sort by creation unless asked otherwise.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from monite_magic.simulator.answers import invalid, problem
+from monite_magic.simulator.filters import member
+from monite_magic.simulator.store import Condition, Document, Store, dump
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+DEFAULT_LIMIT = 100
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of documents with the tokens of its neighbours."""
+
+    documents: list[Document]
+    next_token: str | None
+    previous_token: str | None
+
+    def envelope(self, view: Callable[[Document], Any]) -> dict[str, Any]:
+        """The answer of a list operation."""
+        return {
+            "data": [view(document) for document in self.documents],
+            "next_pagination_token": self.next_token,
+            "prev_pagination_token": self.previous_token,
+        }
+
+
+@dataclass(frozen=True)
+class _Mark:
+    """A row at the edge of a page, and which way the page lies from it."""
+
+    value: Any
+    position: int
+    forward: bool
+
+
+def page(
+    store: Store,
+    kind: str,
+    query: Mapping[str, Any],
+    *,
+    owner: str | None,
+    parent: str | None = None,
+    fields: Mapping[str, str],
+    where: Callable[[Mapping[str, Any]], Sequence[Condition]],
+) -> Page:
+    """Find the page that a query asks for.
+
+    Args:
+        store: Where the documents are.
+        kind: Their kind.
+        query: The validated parameters of the call.
+        owner: Whose documents.
+        parent: Of which parent.
+        fields: Members to sort by, where the name of a sort differs from the member's path.
+        where: Makes conditions from the query that counts: that of the call, or the token's.
+    """
+    place = f"{kind}/{owner}/{parent}"
+    mark = None
+    if query.get("pagination_token"):
+        query, mark = _read_token(query["pagination_token"], place)
+    limit = query.get("limit") or DEFAULT_LIMIT
+    ascending = query.get("order") != "desc"
+    sort = query.get("sort") or "created_at"
+    column = _column(fields.get(sort, sort))
+    forward = mark is None or mark.forward
+    conditions = list(where(query))
+    if mark:
+        sign = ">" if ascending == forward else "<"
+        conditions.append(Condition(f"({column}, position) {sign} (?, ?)", (mark.value, mark.position)))
+    direction = "ASC" if ascending == forward else "DESC"
+    found = store.select(
+        kind,
+        owner=owner,
+        parent=parent,
+        where=conditions,
+        order_by=f"{column} {direction}, position {direction}",
+        limit=limit + 1,
+    )
+    more, rows = len(found) > limit, found[:limit]
+    if not forward:
+        rows.reverse()
+
+    def token(row: tuple[int, Document], *, ahead: bool) -> str:
+        position, document = row
+        kept = {
+            name: value for name, value in query.items() if name != "pagination_token" and value is not None
+        }
+        value = _sorting_value(document, fields.get(sort, sort))
+        return _write_token(place, kept, _Mark(value, position, ahead))
+
+    has_next = more if forward else bool(rows)
+    has_previous = mark is not None if forward else more
+    return Page(
+        [document for _, document in rows],
+        token(rows[-1], ahead=True) if rows and has_next else None,
+        token(rows[0], ahead=False) if rows and has_previous else None,
+    )
+
+
+def _column(path: str) -> str:
+    # An absent value sorts as the empty text, since NULL compares with nothing.
+    return "created_at" if path == "created_at" else f"coalesce({member(path)}, '')"
+
+
+def _sorting_value(document: Document, path: str) -> Any:
+    value: Any = document
+    for step in path.split("."):
+        value = value.get(step) if isinstance(value, dict) else None
+    return "" if value is None else value
+
+
+def _write_token(place: str, query: dict[str, Any], mark: _Mark) -> str:
+    content = dump([zlib.crc32(place.encode()), query, mark.value, mark.position, mark.forward]).encode()
+    check = zlib.crc32(content).to_bytes(4, "big")
+    return base64.urlsafe_b64encode(check + zlib.compress(content)).decode().rstrip("=")
+
+
+def _read_token(token: str, place: str) -> tuple[dict[str, Any], _Mark]:
+    try:
+        raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        content = zlib.decompress(raw[4:])
+        origin, query, value, position, forward = json.loads(content)
+    except (binascii.Error, zlib.error, ValueError):
+        origin, content, raw = None, b"", b""
+    if origin is None or zlib.crc32(content).to_bytes(4, "big") != raw[:4]:
+        invalid(problem(["query", "pagination_token"], "The pagination token is not valid."))
+    if origin != zlib.crc32(place.encode()):
+        invalid(problem(["query", "pagination_token"], "The pagination token belongs to another list."))
+    return query, _Mark(value, position, forward)

@@ -1,0 +1,269 @@
+"""The partner portal: from registering to a set of credentials whose secret is shown once.
+
+The same steps are open as Python (for the panel in the first tutorial) and over HTTP (`portal_http`).
+Facts: docs.monite.com, "Get your credentials"; shapes of the `/portal/v1` operations in the OpenAPI document
+2024-05-25. Mails go to an outbox that can be read; nothing leaves the simulator.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from monite_magic.simulator.answers import conflict, invalid, not_found, problem, refuse
+from monite_magic.simulator.auth import fingerprint
+from monite_magic.simulator.registry import behaviour
+
+if TYPE_CHECKING:
+    from monite_magic.simulator.core import Simulator
+    from monite_magic.simulator.store import Document
+
+SHORTEST_PASSWORD = 12
+ENVIRONMENT, REGION = "EU sandbox", "Germany"
+
+behaviour("portal", "A client secret is shown once, when the set of credentials is made.", "documented")
+behaviour("portal", "A password has at least 12 characters.", "schema")
+behaviour("portal", "A project can have several sets of credentials at a time.", "documented")
+
+
+class Portal:
+    """The portal of one simulator. Every method is one step of a person's way."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self._simulator = simulator
+
+    # -- the account --------------------------------------------------------------------------------------
+
+    def register(
+        self,
+        email: str,
+        password: str,
+        fullname: str,
+        company_name: str,
+        company_website: str = "https://example.com",
+    ) -> Document:
+        """Open a partner account and send the mail that confirms the address.
+
+        Returns:
+            The user; its status is `sent_confirmation` until `activate`.
+
+        Raises:
+            Refusal: 409 where the address is taken, 422 where the password is too short.
+        """
+        if len(password) < SHORTEST_PASSWORD:
+            invalid(
+                problem(
+                    ["body", "password"],
+                    f"String should have at least {SHORTEST_PASSWORD} characters",
+                    "string_too_short",
+                )
+            )
+        store = self._simulator.store
+        with store.transaction():
+            if store.first("portal_user", email=email):
+                conflict("There is an account with this e-mail address already.")
+            company_id, user_id = self._new_id(), self._new_id()
+            user = {
+                "id": user_id,
+                "created_at": self._now(),
+                "email": email,
+                "fullname": fullname,
+                "status": "sent_confirmation",
+                "role_id": None,
+                "company": {
+                    "id": company_id,
+                    "name": company_name,
+                    "website": company_website,
+                    "status": "active",
+                    "contact_email": email,
+                    "created_by_user_id": user_id,
+                },
+                "_password": _password_hash(password, user_id),
+            }
+            store.insert("portal_user", user, owner=company_id)
+            self._send_confirmation(user)
+        return _shown(user)
+
+    def resend_confirmation(self, email: str) -> None:
+        """Send the confirmation mail again, with a new token; nothing happens for an unknown address."""
+        with self._simulator.store.transaction():
+            user = self._simulator.store.first("portal_user", email=email)
+            if user and user["status"] == "sent_confirmation":
+                self._send_confirmation(user)
+
+    def activate(self, token: str) -> str:
+        """Confirm the address with the token from the mail.
+
+        Returns:
+            A session token of the portal, as `log_in` gives.
+
+        Raises:
+            Refusal: 400 where the token is not that of a waiting account.
+        """
+        store = self._simulator.store
+        with store.transaction():
+            user = store.first("portal_user", _confirmation=fingerprint(token))
+            if user is None:
+                refuse(400, "The confirmation token is not valid or has been used.")
+            user["status"], user["_confirmation"] = "active", None
+            store.replace("portal_user", user)
+            return self._open_session(user)
+
+    def log_in(self, email: str, password: str) -> str:
+        """Open a session of the portal.
+
+        Raises:
+            Refusal: 401 for a wrong pair, 403 before the address is confirmed.
+        """
+        store = self._simulator.store
+        with store.transaction():
+            user = store.first("portal_user", email=email)
+            if user is None or user["_password"] != _password_hash(password, user["id"]):
+                refuse(401, "The e-mail address or the password is not right.")
+            if user["status"] != "active":
+                refuse(403, "The e-mail address has not been confirmed yet.")
+            return self._open_session(user)
+
+    def log_out(self, session: str) -> None:
+        """End a session of the portal."""
+        self._simulator.store.delete("portal_session", fingerprint(session))
+
+    def profile(self, session: str) -> Document:
+        """The user whose session it is."""
+        return _shown(self._user(session))
+
+    # -- projects and credentials -------------------------------------------------------------------------
+
+    def create_project(self, session: str, name: str, description: str | None = None) -> Document:
+        """Make a project; credentials and entities belong to one."""
+        with self._simulator.store.transaction():
+            user = self._user(session)
+            project = {
+                "id": self._new_id(),
+                "created_at": self._now(),
+                "name": name,
+                "description": description,
+                "environment": ENVIRONMENT,
+                "region": REGION,
+                "features": [],
+                "company": user["company"],
+                "created_by_user_id": user["id"],
+            }
+            self._simulator.store.insert("portal_project", project, owner=user["company"]["id"])
+        return project
+
+    def projects(self, session: str) -> list[Document]:
+        """The projects of the user's company, oldest first."""
+        return self._simulator.store.all("portal_project", owner=self._user(session)["company"]["id"])
+
+    def create_credentials(self, session: str, project_id: str, name: str | None = None) -> Document:
+        """Make a set of credentials. This is the only time that its `client_secret` is shown."""
+        with self._simulator.store.transaction():
+            self._project(session, project_id)
+            return add_credentials(self._simulator, project_id, name)
+
+    def credentials(self, session: str, project_id: str) -> list[Document]:
+        """The sets of credentials of a project, each with its secret masked."""
+        self._project(session, project_id)
+        found = self._simulator.store.all("credential", owner=project_id)
+        return [self._listed(credential) for credential in found]
+
+    def revoke_credentials(self, session: str, credential_id: str, delay_in_seconds: int = 0) -> Document:
+        """End a set of credentials, now or after a delay by the simulator's clock."""
+        store = self._simulator.store
+        with store.transaction():
+            found = store.first("credential", credential_id=credential_id) or not_found(
+                "secret", credential_id
+            )
+            self._project(session, found["project_id"])
+            moment = self._simulator.clock.now() + timedelta(seconds=delay_in_seconds)
+            found["revoke_datetime"] = moment.isoformat(timespec="microseconds")
+            store.replace("credential", found)
+        return self._listed(found)
+
+    # -- inside -------------------------------------------------------------------------------------------
+
+    def _listed(self, credential: Document) -> Document:
+        revoked_at = credential.get("revoke_datetime")
+        revoked = revoked_at is not None and revoked_at <= self._now()
+        return {
+            "id": credential["credential_id"],
+            "created_at": credential["created_at"],
+            "client_id": credential["id"],
+            "client_secret_mask": credential["client_secret_mask"],
+            "last_used_at": credential.get("last_used_at"),
+            "name": credential["name"],
+            "revoke_datetime": revoked_at,
+            "status": "revoked" if revoked else "active",
+        }
+
+    def _user(self, session: str) -> Document:
+        store = self._simulator.store
+        known = store.get("portal_session", fingerprint(session))
+        user = store.get("portal_user", known["user_id"]) if known else None
+        return user or refuse(401, "Log in to the portal first.")
+
+    def _project(self, session: str, project_id: str) -> Document:
+        owner = self._user(session)["company"]["id"]
+        found = self._simulator.store.get("portal_project", project_id, owner=owner)
+        return found or not_found("project", project_id)
+
+    def _open_session(self, user: Document) -> str:
+        token = secrets.token_urlsafe(24)
+        session = {"id": fingerprint(token), "created_at": self._now(), "user_id": user["id"]}
+        self._simulator.store.insert("portal_session", session, owner=user["company"]["id"])
+        return token
+
+    def _send_confirmation(self, user: Document) -> None:
+        token = secrets.token_urlsafe(16)
+        user["_confirmation"] = fingerprint(token)
+        store = self._simulator.store
+        store.replace("portal_user", user)
+        mail = {
+            "id": self._new_id(),
+            "created_at": self._now(),
+            "to": user["email"],
+            "subject": "Confirm your e-mail address",
+            "text": f"Welcome, {user['fullname']}. Confirm your address with this token: {token}",
+            "token": token,
+        }
+        store.insert("mail", mail, owner=user["company"]["id"])
+
+    def _new_id(self) -> str:
+        return self._simulator.new_id()
+
+    def _now(self) -> str:
+        return self._simulator.clock.timestamp()
+
+
+def add_credentials(simulator: Simulator, project_id: str, name: str | None) -> Document:
+    """Make a set of credentials for a project, and return it with its secret."""
+    secret = secrets.token_urlsafe(32)
+    credential: Document = {
+        "id": simulator.new_id(),
+        "credential_id": simulator.new_id(),
+        "created_at": simulator.clock.timestamp(),
+        "project_id": project_id,
+        "name": name,
+        "secret_hash": fingerprint(secret),
+        "client_secret_mask": f"{secret[:3]}{'*' * 8}",
+        "revoke_datetime": None,
+    }
+    simulator.store.insert("credential", credential, owner=project_id)
+    return {
+        "id": credential["credential_id"],
+        "created_at": credential["created_at"],
+        "client_id": credential["id"],
+        "client_secret": secret,
+        "client_secret_mask": credential["client_secret_mask"],
+        "name": name,
+    }
+
+
+def _password_hash(password: str, salt: str) -> str:
+    return fingerprint(f"{salt}:{password}")
+
+
+def _shown(user: Document) -> dict[str, Any]:
+    return {name: value for name, value in user.items() if not name.startswith("_")}

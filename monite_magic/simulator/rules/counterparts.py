@@ -1,0 +1,238 @@
+"""Counterparts, and what belongs to them: addresses, contacts, bank accounts and VAT ids."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from monite_magic.simulator.answers import conflict, invalid, not_found, problem
+from monite_magic.simulator.registry import behaviour, operation
+from monite_magic.simulator.resources import Resource
+from monite_magic.simulator.store import Condition, Document
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from monite_magic.simulator.call import Call
+
+behaviour(
+    "POST /counterparts", "The address given on creation becomes the default billing address.", "documented"
+)
+behaviour(
+    "DELETE /counterparts/{counterpart_id}/addresses/{address_id}",
+    "A default address stays: 409.",
+    "unverified",
+)
+behaviour("counterpart contacts", "Individuals have no contacts: 404.", "unverified")
+behaviour("counterpart contacts", "The first contact is the default one.", "unverified")
+
+# Query parameter -> the kind and member of a part of the counterpart that it looks at.
+_PART_FILTERS = {
+    "iban": ("counterpart_bank_account", "iban"),
+    "sort_code": ("counterpart_bank_account", "sort_code"),
+    "account_number": ("counterpart_bank_account", "account_number"),
+    "vat_id": ("counterpart_vat_id", "value"),
+    **{
+        f"address.{name}": ("counterpart_address", name)
+        for name in ("country", "city", "postal_code", "state", "line1", "line2")
+    },
+}
+
+
+class Counterparts(Resource):
+    """The customers and vendors of an entity."""
+
+    kind = "counterpart"
+    path = "/counterparts/{counterpart_id}"
+    permission = "counterpart"
+    event = "counterpart"
+    fields = {
+        "counterpart_name": "_name",
+        "is_vendor": "_details.is_vendor",
+        "is_customer": "_details.is_customer",
+        "email": "_details.email",
+        "tag_ids": "_details.tag_ids",
+        **dict.fromkeys(_PART_FILTERS, ""),
+    }
+
+    def prepare(self, call: Call, document: Document) -> None:
+        """The address of the new counterpart becomes a part of its own."""
+        address = document[document["type"]].pop("address")
+        kept = ADDRESSES.add(call, {**address, "counterpart_id": document["id"]}, document["id"])
+        document["default_billing_address_id"] = kept["id"]
+        document["created_by_entity_user_id"] = call.principal.user_id
+        self.changed(call, document)
+
+    def change(self, call: Call, document: Document, changes: Document) -> None:
+        """The type stays; a default address must be one of the counterpart's."""
+        other = "individual" if document["type"] == "organization" else "organization"
+        if other in changes:
+            invalid(problem(["body", other], f"A counterpart of type {document['type']} has no {other}."))
+        for name in ("default_billing_address_id", "default_shipping_address_id"):
+            if (
+                changes.get(name)
+                and call.store.get(ADDRESSES.kind, changes[name], parent=document["id"]) is None
+            ):
+                invalid(problem(["body", name], "The counterpart has no such address."))
+
+    def changed(self, call: Call, document: Document) -> None:
+        """Keep what is searched by in one place, whatever the type."""
+        details = document["_details"] = document[document["type"]]
+        document["_name"] = name_of(document)
+        for tag_id in details.get("tag_ids") or ():
+            if call.store.get("tag", tag_id, owner=call.entity_id) is None:
+                invalid(problem(["body", document["type"], "tag_ids"], f"There is no tag {tag_id}."))
+
+    def view(self, call: Call, document: Document) -> Document:
+        """Tags are shown in full."""
+        details = document[document["type"]]
+        tags = [
+            call.store.get("tag", tag_id, owner=call.entity_id) for tag_id in details.get("tag_ids") or ()
+        ]
+        return {**document, document["type"]: {**details, "tags": [tag for tag in tags if tag]}}
+
+    def where(self, call: Call, query: Mapping[str, Any]) -> list[Condition]:
+        """Filters that look at the parts of a counterpart."""
+        sql = (
+            "id IN (SELECT part.parent FROM documents AS part WHERE part.kind = ? "
+            "AND json_extract(part.body, ?) = ?)"
+        )
+        return [
+            Condition(sql, (kind, f"$.{name}", query[parameter]))
+            for parameter, (kind, name) in _PART_FILTERS.items()
+            if query.get(parameter) is not None
+        ]
+
+
+def name_of(counterpart: Document) -> str:
+    """The name of a counterpart, whatever its type."""
+    details = counterpart[counterpart["type"]]
+    return (
+        details.get("legal_name") or f"{details.get('first_name', '')} {details.get('last_name', '')}".strip()
+    )
+
+
+COUNTERPARTS = Counterparts().serve("list", "create", "read", "update", "delete", status="documented")
+
+
+class CounterpartPart(Resource):
+    """What belongs to a counterpart."""
+
+    parent = COUNTERPARTS
+    permission = "counterpart"
+
+    def prepare(self, call: Call, document: Document) -> None:
+        """A part names its counterpart."""
+        document["counterpart_id"] = document.get("counterpart_id") or call.path["counterpart_id"]
+
+    def siblings(self, call: Call, document: Document) -> list[Document]:
+        """The other parts of the same kind."""
+        found = self.all(call, document["counterpart_id"])
+        return [part for part in found if part["id"] != document["id"]]
+
+    def make_default(self, call: Call, flag: str, **like: Any) -> Document:
+        """Set a flag on this part alone, among those that share the given members."""
+        document = self.find(call)
+        for other in self.siblings(call, document):
+            if other.get(flag) and all(other.get(name) == value for name, value in like.items()):
+                self.save(call, {**other, flag: False})
+        document[flag] = True
+        return self.save(call, document)
+
+
+class Addresses(CounterpartPart):
+    """The addresses of a counterpart."""
+
+    kind = "counterpart_address"
+    path = "/counterparts/{counterpart_id}/addresses/{address_id}"
+
+    def before_delete(self, call: Call, document: Document) -> None:
+        """A default address stays."""
+        counterpart = COUNTERPARTS.find(call, document["counterpart_id"])
+        if document["id"] == counterpart.get("default_billing_address_id"):
+            conflict("The default billing address of a counterpart can't be deleted.")
+        if document["id"] == counterpart.get("default_shipping_address_id"):
+            conflict("The default shipping address of a counterpart can't be deleted.")
+
+
+class Contacts(CounterpartPart):
+    """The contact persons of an organization."""
+
+    kind = "counterpart_contact"
+    path = "/counterparts/{counterpart_id}/contacts/{contact_id}"
+
+    def parent_id(self, call: Call) -> str:
+        """Individuals have no contacts."""
+        counterpart = COUNTERPARTS.find(call)
+        if counterpart["type"] == "individual":
+            not_found("counterpart_contact")
+        return str(counterpart["id"])
+
+    def prepare(self, call: Call, document: Document) -> None:
+        """The first contact is the default one."""
+        super().prepare(call, document)
+        document.setdefault("is_default", not self.siblings(call, document))
+
+
+class BankAccounts(CounterpartPart):
+    """The bank accounts of a counterpart."""
+
+    kind = "counterpart_bank_account"
+    path = "/counterparts/{counterpart_id}/bank_accounts/{bank_account_id}"
+
+    def prepare(self, call: Call, document: Document) -> None:
+        """One account is the default for its currency."""
+        super().prepare(call, document)
+        if document.get("is_default_for_currency"):
+            for other in self.siblings(call, document):
+                if other["currency"] == document["currency"] and other.get("is_default_for_currency"):
+                    self.save(call, {**other, "is_default_for_currency": False})
+
+
+class VatIds(CounterpartPart):
+    """The VAT ids of a counterpart."""
+
+    kind = "counterpart_vat_id"
+    path = "/counterparts/{counterpart_id}/vat_ids/{vat_id}"
+    permission = "counterpart_vat_id"
+
+
+ADDRESSES = Addresses().serve("list", "create", "read", "update", "delete", status="documented")
+CONTACTS = Contacts().serve("list", "create", "read", "update", "delete", status="documented")
+BANK_ACCOUNTS = BankAccounts().serve("list", "create", "read", "update", "delete", status="documented")
+VAT_IDS = VatIds().serve("list", "create", "read", "update", "delete", status="documented")
+
+
+@operation(
+    "POST",
+    "/counterparts/{counterpart_id}/contacts/{contact_id}/make_default",
+    access=CONTACTS.access("update"),
+)
+def make_default_contact(call: Call) -> Document:
+    """Make a contact the default one."""
+    return CONTACTS.make_default(call, "is_default")
+
+
+@operation(
+    "POST",
+    "/counterparts/{counterpart_id}/bank_accounts/{bank_account_id}/make_default",
+    access=BANK_ACCOUNTS.access("update"),
+)
+def make_default_account(call: Call) -> Document:
+    """Make a bank account the default one for its currency."""
+    account = BANK_ACCOUNTS.find(call)
+    return BANK_ACCOUNTS.make_default(call, "is_default_for_currency", currency=account["currency"])
+
+
+@operation("GET", "/counterparts/{counterpart_id}/partner_metadata", access=COUNTERPARTS.access("read"))
+def read_metadata(call: Call) -> Document:
+    """What the partner has noted about a counterpart."""
+    return {"metadata": COUNTERPARTS.find(call).get("_partner_metadata", {})}
+
+
+@operation("PUT", "/counterparts/{counterpart_id}/partner_metadata", access=COUNTERPARTS.access("update"))
+def replace_metadata(call: Call) -> Document:
+    """Note something about a counterpart."""
+    counterpart = COUNTERPARTS.find(call)
+    counterpart["_partner_metadata"] = call.body["metadata"]
+    COUNTERPARTS.save(call, counterpart)
+    return dict(call.body)

@@ -1,0 +1,90 @@
+"""Entities: the customers of a partner, each with a life of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monite_magic.simulator.answers import invalid, problem
+from monite_magic.simulator.registry import Access, behaviour, operation
+from monite_magic.simulator.resources import Resource, merge
+
+if TYPE_CHECKING:
+    from monite_magic.simulator.call import Call
+    from monite_magic.simulator.store import Document
+
+behaviour(
+    "x-monite-entity-id",
+    "An entity that is unknown to the partner is answered with 404; an entity user naming another entity "
+    "with 403.",
+    "unverified",
+)
+behaviour("PATCH /entities/{entity_id}", "The type of an entity can't be changed.", "schema")
+
+
+class Entities(Resource):
+    """The entities of a partner."""
+
+    kind = "entity"
+    path = "/entities/{entity_id}"
+    owner = "project"
+    partner_only = True
+    initial = {"status": "active"}
+    event = "entity"
+
+    def prepare(self, call: Call, document: Document) -> None:
+        """The details must be those of the entity's type."""
+        wanted, other = ("organization", "individual")
+        if document["type"] == "individual":
+            wanted, other = other, wanted
+        if not document.get(wanted):
+            invalid(problem(["body", wanted], "Field required", "missing"))
+        if document.get(other):
+            invalid(problem(["body", other], f"An entity of type {document['type']} has no {other}."))
+
+    def change(self, call: Call, document: Document, changes: Document) -> None:
+        """Null leaves a required member as it is; details of the other type are refused."""
+        for name in ("address", "email", "individual", "organization"):
+            if changes.get(name, "") is None:
+                del changes[name]
+        other = "individual" if document["type"] == "organization" else "organization"
+        if other in changes:
+            invalid(problem(["body", other], f"An entity of type {document['type']} has no {other}."))
+
+    def update(self, call: Call, document: Document) -> Document:
+        """Change an entity by the body of the call."""
+        changes = dict(call.body)
+        self.change(call, document, changes)
+        return self.view(call, self.save(call, merge(document, changes)))
+
+
+ENTITIES = Entities().serve("list", "create", "read", "update", status="documented")
+
+
+@operation("GET", "/entities/me", status="schema", access=Access("entity", "read"))
+def read_own(call: Call) -> Document:
+    """The entity of the token's user (deprecated in favour of /entity_users/my_entity)."""
+    return ENTITIES.view(call, call.entity())
+
+
+@operation("PATCH", "/entities/me", status="schema", access=Access("entity", "update"))
+def update_own(call: Call) -> Document:
+    """Change the entity of the token's user (deprecated in favour of /entity_users/my_entity)."""
+    return ENTITIES.update(call, call.entity())
+
+
+def _set_status(call: Call, status: str) -> Document:
+    document = ENTITIES.find(call)
+    document["status"] = status
+    return ENTITIES.view(call, ENTITIES.save(call, document))
+
+
+@operation("POST", "/entities/{entity_id}/activate", status="documented", access=ENTITIES.access("update"))
+def activate(call: Call) -> Document:
+    """Make an entity active."""
+    return _set_status(call, "active")
+
+
+@operation("POST", "/entities/{entity_id}/deactivate", status="documented", access=ENTITIES.access("update"))
+def deactivate(call: Call) -> Document:
+    """Make an entity inactive."""
+    return _set_status(call, "inactive")

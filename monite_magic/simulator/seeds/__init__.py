@@ -1,0 +1,37 @@
+"""What a new store starts with. A seed is a function that fills the store of a simulator.
+
+It returns the ready-made credentials and ids by the names of environment variables. All names of firms and
+people are invented.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from monite_magic.simulator.core import Simulator
+
+Sow = Callable[["Simulator"], dict[str, str]]
+
+DEFAULT_SEED = "starter"
+
+#: Seed -> what it holds, in one sentence; each is the module of this package of the same name.
+SEEDS: Mapping[str, str] = {
+    "empty": "one partner project with credentials, one entity, one role, one user, and nothing else",
+    "starter": "the same with a few counterparts, so that the first calls show something",
+}
+
+
+def find_seed(name: str) -> Sow:
+    """The function of a seed.
+
+    Raises:
+        ValueError: There is no such seed.
+    """
+    if name not in SEEDS:
+        raise ValueError(f"there is no seed {name!r}; choose one of {', '.join(SEEDS)}")
+    module: Any = importlib.import_module(f"{__name__}.{name}")
+    sow: Sow = module.sow
+    return sow

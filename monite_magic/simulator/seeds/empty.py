@@ -1,0 +1,55 @@
+"""The seed `empty`: what is needed to log in, and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monite_magic.simulator.portal import add_credentials
+
+if TYPE_CHECKING:
+    from monite_magic.simulator.core import Simulator
+
+
+def sow(simulator: Simulator) -> dict[str, str]:
+    """Fill the store; return the ready-made credentials."""
+    from monite_magic.simulator.rules.entities import ENTITIES
+    from monite_magic.simulator.rules.entity_users import ENTITY_USERS
+    from monite_magic.simulator.rules.roles import ROLES, permissions
+
+    project = simulator.new_id()
+    credentials = add_credentials(simulator, project, "Ready-made")
+    entity = ENTITIES.add(
+        simulator.call(project),
+        {
+            "type": "organization",
+            "email": "office@sonnenkorn.example",
+            "phone": "+49 30 5550100",
+            "tax_id": "DE555010012",
+            "address": {
+                "country": "DE",
+                "city": "Berlin",
+                "postal_code": "10999",
+                "line1": "Muehlengasse 4",
+            },
+            "organization": {"legal_name": "Sonnenkorn Bakery GmbH", "legal_entity_id": "HRB 555010"},
+        },
+    )
+    call = simulator.call(project, entity["id"])
+    role = ROLES.add(call, {"name": "Administrator", "permissions": permissions()})
+    user = ENTITY_USERS.add(
+        call,
+        {
+            "login": "mira.holm",
+            "first_name": "Mira",
+            "last_name": "Holm",
+            "email": "mira.holm@sonnenkorn.example",
+            "title": "Owner",
+            "role_id": role["id"],
+        },
+    )
+    return {
+        "MONITE_CLIENT_ID": credentials["client_id"],
+        "MONITE_CLIENT_SECRET": credentials["client_secret"],
+        "MONITE_ENTITY_ID": entity["id"],
+        "MONITE_ENTITY_USER_ID": user["id"],
+    }

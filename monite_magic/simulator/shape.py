@@ -1,0 +1,236 @@
+"""A stored document -> an answer that is valid against the documented response schema.
+
+A schema is compiled once into a function. The function keeps the members that the schema knows, leaves out
+the others (the simulator's own among them), and fills what is documented but not stored: the default, `null`
+where that is allowed, and for a required member the plainest value of its type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from monite_magic.catalogue import Catalogue
+
+Schema = dict[str, Any]
+Shaper = Callable[[Any], Any]
+
+_OMIT = object()
+_PLAIN_STRINGS = {
+    "uuid": "00000000-0000-4000-8000-000000000000",
+    "date": "1970-01-01",
+    "date-time": "1970-01-01T00:00:00+00:00",
+    "email": "nobody@example.com",
+    "uri": "https://example.com",
+}
+_JSON_TYPES: dict[str, tuple[type, ...]] = {
+    "object": (dict,),
+    "array": (list,),
+    "string": (str,),
+    "boolean": (bool,),
+    "integer": (int,),
+    "number": (int, float),
+    "null": (type(None),),
+}
+
+
+def is_null(schema: Schema) -> bool:
+    """Whether the schema allows nothing but null."""
+    return schema.get("type") == "null"
+
+
+class Shapes:
+    """Compiles schemas of one catalogue, each once."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._named: dict[str, Shaper] = {}
+        self._anonymous: dict[int, tuple[Schema, Shaper]] = {}
+
+    def of(self, schema: Schema) -> Shaper:
+        """The shaper of a schema that belongs to the catalogue."""
+        kept = self._anonymous.get(id(schema))
+        if kept is None:
+            # The schema is kept beside its shaper, so that its id is not given to another.
+            kept = self._anonymous[id(schema)] = (schema, self._compile(schema))
+        return kept[1]
+
+    def plain(self, schema: Schema) -> Any:
+        """The plainest value that a schema allows."""
+        if "default" in schema:
+            return schema["default"]
+        schema = self.flat(schema)
+        for word in ("default", "const"):
+            if word in schema:
+                return schema[word]
+        if schema.get("enum"):
+            return schema["enum"][0]
+        branches = schema.get("anyOf") or schema.get("oneOf")
+        if branches:
+            return None if any(is_null(branch) for branch in branches) else self.plain(branches[0])
+        return self._plain_of_type(schema)
+
+    def _plain_of_type(self, schema: Schema) -> Any:
+        match schema.get("type"):
+            case "string":
+                return _PLAIN_STRINGS.get(schema.get("format", ""), "-" * schema.get("minLength", 0))
+            case "integer" | "number":
+                return schema.get("minimum", 0)
+            case "boolean":
+                return False
+            case "array":
+                return [self.plain(schema.get("items", {})) for _ in range(schema.get("minItems", 0))]
+            case "null":
+                return None
+            case _:
+                return self.of(schema)({})
+
+    def flat(self, schema: Schema) -> Schema:
+        """The schema without `$ref` and `allOf` at its top."""
+        schema = self._catalogue.resolve(schema)
+        if "allOf" not in schema:
+            return schema
+        merged: dict[str, Any] = {name: value for name, value in schema.items() if name != "allOf"}
+        for part in schema["allOf"]:
+            for name, value in self.flat(part).items():
+                if name == "properties":
+                    merged[name] = {**value, **merged.get(name, {})}
+                elif name == "required":
+                    merged[name] = [*merged.get(name, []), *value]
+                else:
+                    merged.setdefault(name, value)
+        return merged
+
+    def branch(self, branches: Sequence[Schema], value: Any) -> int:
+        """Which of the alternatives a value is meant to be: the index of the one that fits best."""
+        return max(
+            range(len(branches)), key=lambda index: (self._fit(self.flat(branches[index]), value), -index)
+        )
+
+    def _fit(self, schema: Schema, value: Any) -> tuple[int, ...]:
+        nested = schema.get("anyOf") or schema.get("oneOf")
+        if nested:
+            return max(self._fit(self.flat(part), value) for part in nested)
+        kinds = _JSON_TYPES.get(schema.get("type", ""), (object,))
+        if not isinstance(value, kinds) or (
+            isinstance(value, bool) and bool not in kinds and object not in kinds
+        ):
+            return (0, 0, 0, 0)
+        if not isinstance(value, dict):
+            allowed = schema.get("enum") or ([schema["const"]] if "const" in schema else None)
+            return (1, int(allowed is None or value in allowed), 0, 0)
+        properties, required = schema.get("properties", {}), schema.get("required", [])
+        contradicted = any(
+            not self._allows(properties[name], value[name]) for name in properties if name in value
+        )
+        missing = sum(1 for name in required if value.get(name) is None)
+        return (1, int(not contradicted), -missing, sum(1 for name in value if name in properties))
+
+    def _allows(self, schema: Schema, value: Any) -> bool:
+        """Whether a fixed value or an enumeration, where the schema has one, allows the value."""
+        schema = self.flat(schema)
+        if "const" in schema:
+            return bool(value == schema["const"])
+        return "enum" not in schema or value in schema["enum"]
+
+    def _compile(self, schema: Schema) -> Shaper:
+        reference = schema.get("$ref")
+        if reference is not None:
+            return self._compile_named(reference)
+        flat = self.flat(schema)
+        branches = flat.get("anyOf") or flat.get("oneOf")
+        if branches:
+            return self._compile_branches([part for part in branches if not is_null(part)])
+        if flat.get("properties"):
+            return self._compile_object(flat)
+        if flat.get("type") == "array" and flat.get("items"):
+            item = self.of(flat["items"])
+            return lambda value: [item(part) for part in value] if isinstance(value, list) else value
+        return _own_members_dropped
+
+    def _compile_named(self, reference: str) -> Shaper:
+        if reference not in self._named:
+            # A schema may contain itself: until it is compiled, its name leads to what it will be.
+            self._named[reference] = lambda value: self._named[reference](value)
+            self._named[reference] = self._compile(self._catalogue.resolve({"$ref": reference}))
+        return lambda value: self._named[reference](value)
+
+    def _compile_branches(self, branches: Sequence[Schema]) -> Shaper:
+        shapers = [self.of(part) for part in branches]
+        if len(shapers) == 1:
+            return lambda value: None if value is None else shapers[0](value)
+        return lambda value: None if value is None else shapers[self.branch(branches, value)](value)
+
+    def _compile_object(self, schema: Schema) -> Shaper:
+        properties, required = schema["properties"], set(schema.get("required", ()))
+        members = [
+            (name, self.of(part), self._nullable(part), self._when_absent(part, name in required))
+            for name, part in properties.items()
+        ]
+        open_ended = bool(schema.get("additionalProperties", False))
+
+        def shape(value: Any) -> Any:
+            if not isinstance(value, dict):
+                return value
+            shaped = {}
+            for name, shaper, nullable, absent in members:
+                found = value.get(name, _OMIT)
+                if found is None and not nullable:
+                    found = _OMIT
+                if found is not _OMIT:
+                    shaped[name] = shaper(found)
+                elif absent is not None:
+                    shaped[name] = absent()
+            if open_ended:
+                shaped.update(
+                    {n: v for n, v in value.items() if n not in properties and not n.startswith("_")}
+                )
+            return shaped
+
+        return shape
+
+    def _when_absent(self, schema: Schema, required: bool) -> Callable[[], Any] | None:
+        if required or "default" in schema:
+            return lambda: self.plain(schema)
+        return (lambda: None) if self._nullable(schema) else None
+
+    def _nullable(self, schema: Schema) -> bool:
+        flat = self.flat(schema)
+        branches = flat.get("anyOf") or flat.get("oneOf") or ()
+        types = flat.get("type")
+        return (
+            any(is_null(part) or self._nullable(part) for part in branches)
+            or types == "null"
+            or (isinstance(types, list) and "null" in types)
+            or not flat
+        )
+
+
+def _own_members_dropped(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: part for name, part in value.items() if not name.startswith("_")}
+    return value
+
+
+def with_defaults(shapes: Shapes, schema: Schema, value: Any) -> Any:
+    """A valid request body with the documented defaults of what it leaves out."""
+    flat = shapes.flat(schema)
+    branches = [part for part in flat.get("anyOf") or flat.get("oneOf") or () if not is_null(part)]
+    if value is None:
+        return None
+    if branches:
+        return with_defaults(shapes, branches[shapes.branch(branches, value)], value)
+    if isinstance(value, list):
+        return [with_defaults(shapes, flat.get("items", {}), part) for part in value]
+    if not isinstance(value, dict):
+        return value
+    properties = flat.get("properties", {})
+    filled = {
+        name: with_defaults(shapes, properties[name], part) if name in properties else part
+        for name, part in value.items()
+    }
+    for name, part in properties.items():
+        if name not in filled and part.get("default", shapes.flat(part).get("default")) is not None:
+            filled[name] = part.get("default", shapes.flat(part).get("default"))
+    return filled

@@ -1,0 +1,192 @@
+"""Where the simulator keeps its state: JSON documents in one SQLite table, in memory or in a file.
+
+Each document has a kind ("counterpart"), an id, an owner (the entity it belongs to, or the partner's project
+for what no entity owns) and, for a sub-resource, a parent. Looking up always names the owner, so nothing of
+one entity can be reached through another. Members that begin with an underscore are the simulator's own:
+they can be searched by and are never shown.
+
+One request is one transaction (`with store.transaction()`), so a refused request leaves nothing behind, and
+a process killed at any moment leaves the file at the end of its last complete request.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+Document = dict[str, Any]
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS documents (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    parent TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    body TEXT NOT NULL,
+    UNIQUE (kind, id)
+);
+CREATE INDEX IF NOT EXISTS listed ON documents (kind, owner, parent, created_at, position);
+"""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A part of a WHERE clause with its values."""
+
+    sql: str
+    values: tuple[Any, ...] = ()
+
+
+def dump(value: Any) -> str:
+    """Compact JSON."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+class Store:
+    """A thread-safe store of documents.
+
+    Args:
+        path: A file, or ":memory:" for a store that ends with the process.
+    """
+
+    def __init__(self, path: str = ":memory:") -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        self._depth = 0
+        # Autocommit: transactions are opened and closed by `transaction` alone.
+        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
+        if path != ":memory:":
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Close the file. The store can't be used afterwards."""
+        with self._lock:
+            self._connection.close()
+
+    def clear(self) -> None:
+        """Forget every document."""
+        with self.transaction():
+            self._connection.execute("DELETE FROM documents")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing: what is written inside is kept only if the block ends without an exception."""
+        with self._lock:
+            outermost = self._depth == 0
+            if outermost:
+                self._connection.execute("BEGIN IMMEDIATE")
+            self._depth += 1
+            try:
+                yield
+            except BaseException:
+                self._depth -= 1
+                if outermost:
+                    self._connection.execute("ROLLBACK")
+                raise
+            self._depth -= 1
+            if outermost:
+                self._connection.execute("COMMIT")
+
+    def insert(self, kind: str, document: Document, *, owner: str, parent: str = "") -> Document:
+        """Keep a new document, which must have an `id`; its `created_at` orders it where there is one."""
+        with self._lock:
+            self._connection.execute(
+                "INSERT INTO documents (kind, id, owner, parent, created_at, body) VALUES (?, ?, ?, ?, ?, ?)",
+                (kind, document["id"], owner, parent, document.get("created_at") or "", dump(document)),
+            )
+        return document
+
+    def replace(self, kind: str, document: Document) -> Document:
+        """Write a changed document over the one of the same kind and id."""
+        with self._lock:
+            self._connection.execute(
+                "UPDATE documents SET body = ? WHERE kind = ? AND id = ?",
+                (dump(document), kind, document["id"]),
+            )
+        return document
+
+    def delete(self, kind: str, identifier: str) -> None:
+        """Remove a document and everything that has it as a parent."""
+        with self.transaction():
+            self._connection.execute("DELETE FROM documents WHERE kind = ? AND id = ?", (kind, identifier))
+            self._connection.execute("DELETE FROM documents WHERE parent = ?", (identifier,))
+
+    def forget_before(self, kind: str, moment: str) -> None:
+        """Remove the documents of a kind that were made before a moment."""
+        with self._lock:
+            self._connection.execute(
+                "DELETE FROM documents WHERE kind = ? AND created_at < ?", (kind, moment)
+            )
+
+    def get(
+        self, kind: str, identifier: str, *, owner: str | None = None, parent: str | None = None
+    ) -> Document | None:
+        """The document, or `None` where there is none of this kind and id with this owner and parent."""
+        sql, values = "SELECT body FROM documents WHERE kind = ? AND id = ?", [kind, identifier]
+        for column, wanted in (("owner", owner), ("parent", parent)):
+            if wanted is not None:
+                sql += f" AND {column} = ?"
+                values.append(wanted)
+        with self._lock:
+            row = self._connection.execute(sql, values).fetchone()
+        return json.loads(row[0]) if row else None
+
+    def owner_of(self, kind: str, identifier: str) -> str | None:
+        """Whose the document is."""
+        with self._lock:
+            row = self._connection.execute(
+                "SELECT owner FROM documents WHERE kind = ? AND id = ?", (kind, identifier)
+            ).fetchone()
+        return row[0] if row else None
+
+    def select(
+        self,
+        kind: str,
+        *,
+        owner: str | None = None,
+        parent: str | None = None,
+        where: Sequence[Condition] = (),
+        order_by: str = "created_at, position",
+        limit: int | None = None,
+    ) -> list[tuple[int, Document]]:
+        """The documents that meet all conditions, each with its position (the order of insertion)."""
+        conditions = [Condition("kind = ?", (kind,)), *where]
+        if owner is not None:
+            conditions.append(Condition("owner = ?", (owner,)))
+        if parent is not None:
+            conditions.append(Condition("parent = ?", (parent,)))
+        clause = " AND ".join(f"({condition.sql})" for condition in conditions)
+        values = [value for condition in conditions for value in condition.values]
+        # Only this package's own text is put into the statement; every value is bound.
+        sql = f"SELECT position, body FROM documents WHERE {clause} ORDER BY {order_by}"
+        if limit is not None:
+            sql += " LIMIT ?"
+            values.append(limit)
+        with self._lock:
+            rows = self._connection.execute(sql, values).fetchall()
+        return [(position, json.loads(body)) for position, body in rows]
+
+    def all(
+        self, kind: str, *, owner: str | None = None, parent: str | None = None, **equal: Any
+    ) -> list[Document]:
+        """All documents of a kind whose members equal the given values, oldest first."""
+        where = [Condition(f"json_extract(body, '$.{name}') = ?", (value,)) for name, value in equal.items()]
+        return [document for _, document in self.select(kind, owner=owner, parent=parent, where=where)]
+
+    def first(
+        self, kind: str, *, owner: str | None = None, parent: str | None = None, **equal: Any
+    ) -> Document | None:
+        """The oldest such document, or `None`."""
+        found = self.all(kind, owner=owner, parent=parent, **equal)
+        return found[0] if found else None

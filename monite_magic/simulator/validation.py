@@ -1,0 +1,288 @@
+"""The request against the catalogue: path, query, headers and body; what is wrong is answered with 422.
+
+The answer is `{"detail": [{"loc", "msg", "type"}]}`, in the words and types of pydantic, which the API's
+422 answers are made by (OpenAPI 2024-05-25, HTTPValidationError). Unknown query parameters are ignored;
+unknown members of a body are refused where the document says so.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jsonschema import Draft202012Validator
+
+from monite_magic.simulator.answers import invalid, problem
+from monite_magic.simulator.formats import FORMATS
+from monite_magic.simulator.shape import Schema, Shapes, is_null, with_defaults
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+    from werkzeug.datastructures import FileStorage
+    from werkzeug.wrappers import Request
+
+    from monite_magic.catalogue import Catalogue, Operation, Parameter
+
+Problem = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class UploadedFile:
+    """A file of a multipart body."""
+
+    name: str
+    content_type: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a valid request holds."""
+
+    path: dict[str, str]
+    query: dict[str, Any]
+    body: Any
+    files: dict[str, UploadedFile]
+
+
+class Validation:
+    """Checks requests against one catalogue; validators are compiled once each."""
+
+    def __init__(self, catalogue: Catalogue, shapes: Shapes) -> None:
+        self._catalogue = catalogue
+        self._shapes = shapes
+        self._validators: dict[int, tuple[Schema, Draft202012Validator]] = {}
+
+    def check(self, operation: Operation, request: Request, path: Mapping[str, str]) -> Checked:
+        """Check a whole request.
+
+        Returns:
+            The parameters with their documented types, and the body with its documented defaults, except
+            under PATCH, where what is left out stays as it is.
+
+        Raises:
+            Refusal: 422 with all that is wrong.
+        """
+        problems: list[Problem] = []
+        found_path = self._parameters(operation.path_parameters, {k: [v] for k, v in path.items()}, problems)
+        sent = {name: request.args.getlist(name) for name in request.args}
+        query = self._parameters(operation.query_parameters, sent, problems)
+        headers = {name.lower(): [value] for name, value in request.headers.items()}
+        self._parameters(operation.header_parameters, headers, problems)
+        body, files = self._body(operation, request, problems)
+        if problems:
+            invalid(*problems)
+        return Checked(found_path, query, body, files)
+
+    def problems_of(self, schema: Schema, value: Any, place: str | int) -> list[Problem]:
+        """What is wrong with one value."""
+        errors = self._validator(schema).iter_errors(value)
+        return _unique(entry for error in _relevant(errors) for entry in _explain(error, [place]))
+
+    def _validator(self, schema: Schema) -> Draft202012Validator:
+        kept = self._validators.get(id(schema))
+        if kept is None:
+            compiled = Draft202012Validator(self._catalogue.standalone(schema), format_checker=FORMATS)
+            kept = self._validators[id(schema)] = (schema, compiled)
+        return kept[1]
+
+    def _parameters(
+        self, parameters: Iterable[Parameter], sent: Mapping[str, list[str]], problems: list[Problem]
+    ) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for parameter in parameters:
+            texts = sent.get(parameter.name)
+            if not texts:
+                if parameter.required:
+                    problems.append(problem([parameter.place, parameter.name], "Field required", "missing"))
+                elif "default" in parameter.schema:
+                    values[parameter.name] = parameter.schema["default"]
+                continue
+            value = self._coerce(parameter.schema, texts)
+            found = self.problems_of(parameter.schema, value, parameter.place)
+            for entry in found:
+                entry["loc"][1:1] = [parameter.name]
+            problems.extend(found)
+            values[parameter.name] = value
+        return values
+
+    def _coerce(self, schema: Schema, texts: list[str]) -> Any:
+        """Text from a URL as the type that the schema wants; what can't be is left as text, to be refused."""
+        flat = self._shapes.flat(schema)
+        branches = [part for part in flat.get("anyOf") or flat.get("oneOf") or () if not is_null(part)]
+        if branches:
+            return self._coerce(branches[0], texts)
+        if flat.get("type") == "array":
+            return [self._coerce(flat.get("items", {}), [text]) for text in texts]
+        text = texts[-1]
+        try:
+            match flat.get("type"):
+                case "integer":
+                    return int(text)
+                case "number":
+                    return float(text)
+                case "boolean":
+                    return {"true": True, "1": True, "false": False, "0": False}[text.lower()]
+        except (ValueError, KeyError):
+            return text
+        return text
+
+    def _body(
+        self, operation: Operation, request: Request, problems: list[Problem]
+    ) -> tuple[Any, dict[str, UploadedFile]]:
+        wanted = operation.body
+        if wanted is None:
+            return None, {}
+        files: dict[str, UploadedFile] = {}
+        if wanted.content_type.startswith("multipart/"):
+            value, files = self._form(wanted.schema, request)
+        else:
+            raw = request.get_data()
+            if not raw.strip():
+                if wanted.required:
+                    problems.append(problem(["body"], "Field required", "missing"))
+                return None, {}
+            try:
+                value = json.loads(raw, parse_constant=_no_such_number)
+            except (ValueError, RecursionError) as error:
+                place = getattr(error, "pos", 0)
+                problems.append(problem(["body", place], "JSON decode error", "json_invalid"))
+                return None, {}
+        found = self.problems_of(wanted.schema, value, "body")
+        problems.extend(found)
+        if found or request.method == "PATCH":
+            return value, files
+        return with_defaults(self._shapes, wanted.schema, value), files
+
+    def _form(self, schema: Schema, request: Request) -> tuple[dict[str, Any], dict[str, UploadedFile]]:
+        properties = self._shapes.flat(schema).get("properties", {})
+        value: dict[str, Any] = {
+            name: self._coerce(properties.get(name, {}), request.form.getlist(name)) for name in request.form
+        }
+        files = {name: _read(storage) for name, storage in request.files.items()}
+        # In the document, a file is a string of format "binary".
+        value.update(dict.fromkeys(files, ""))
+        return value, files
+
+
+def _read(storage: FileStorage) -> UploadedFile:
+    return UploadedFile(storage.filename or "file", storage.mimetype, storage.read())
+
+
+def _no_such_number(text: str) -> None:
+    raise ValueError(f"{text} is not JSON")
+
+
+def _unique(problems: Iterable[Problem]) -> list[Problem]:
+    seen: dict[str, Problem] = {}
+    for entry in problems:
+        seen.setdefault(json.dumps([entry["loc"], entry["type"]]), entry)
+    return list(seen.values())
+
+
+def _relevant(errors: Iterable[ValidationError]) -> list[ValidationError]:
+    """Without "unevaluated" members where an alternative failed: that one says more."""
+    found = list(errors)
+    failed = {tuple(error.path) for error in found if error.validator in ("anyOf", "oneOf")}
+    return [
+        error
+        for error in found
+        if error.validator != "unevaluatedProperties" or tuple(error.path) not in failed
+    ]
+
+
+def _explain(error: ValidationError, prefix: list[str | int]) -> list[Problem]:
+    location = [*prefix, *error.path]
+    limit: Any = error.validator_value
+    instance: Any = error.instance
+    if error.validator in ("anyOf", "oneOf") and error.context:
+        chosen = _meant(error)
+        return [entry for part in _relevant(chosen) for entry in _explain(part, location)]
+    if error.validator == "required":
+        missing = [name for name in limit if name not in instance]
+        return [problem([*location, name], "Field required", "missing") for name in missing]
+    if error.validator in ("additionalProperties", "unevaluatedProperties"):
+        return _extras(error, location)
+    kind, message = _wording(error)
+    return [problem(location, message, kind)]
+
+
+def _extras(error: ValidationError, location: list[str | int]) -> list[Problem]:
+    known = error.schema.get("properties", {}) if isinstance(error.schema, Mapping) else {}
+    instance: Any = error.instance
+    extras = [name for name in instance if name not in known and repr(name) in error.message]
+    return [
+        problem([*location, name], "Extra inputs are not permitted", "extra_forbidden") for name in extras
+    ]
+
+
+def _meant(error: ValidationError) -> list[ValidationError]:
+    """The errors of the alternative that was most likely meant."""
+    groups: dict[Any, list[ValidationError]] = {}
+    for part in error.context:
+        groups.setdefault(part.schema_path[0], []).append(part)
+
+    def distance(group: list[ValidationError]) -> tuple[int, int, int]:
+        top = [part for part in group if not part.path]
+        wrong_type = sum(part.validator == "type" for part in top)
+        # A fixed value of a direct member, such as `type`, tells which alternative it is.
+        wrong_kind = sum(part.validator in ("const", "enum") and len(part.path) == 1 for part in group)
+        return (wrong_type, wrong_kind, len(group))
+
+    return min(groups.values(), key=distance)
+
+
+_TYPES = {
+    "string": ("string_type", "Input should be a valid string"),
+    "integer": ("int_type", "Input should be a valid integer"),
+    "number": ("float_type", "Input should be a valid number"),
+    "boolean": ("bool_type", "Input should be a valid boolean"),
+    "array": ("list_type", "Input should be a valid list"),
+    "object": ("dict_type", "Input should be a valid dictionary"),
+    "null": ("none_required", "Input should be None"),
+}
+_PARSINGS = {"integer": "int_parsing", "number": "float_parsing", "boolean": "bool_parsing"}
+_FORMATS = {
+    "uuid": ("uuid_parsing", "Input should be a valid UUID"),
+    "date": ("date_from_datetime_parsing", "Input should be a valid date"),
+    "date-time": ("datetime_from_date_parsing", "Input should be a valid datetime"),
+    "email": ("value_error", "value is not a valid email address"),
+    "uri": ("url_parsing", "Input should be a valid URL"),
+}
+_LIMITS = {
+    "minimum": ("greater_than_equal", "Input should be greater than or equal to {}"),
+    "maximum": ("less_than_equal", "Input should be less than or equal to {}"),
+    "exclusiveMinimum": ("greater_than", "Input should be greater than {}"),
+    "exclusiveMaximum": ("less_than", "Input should be less than {}"),
+    "minLength": ("string_too_short", "String should have at least {} characters"),
+    "maxLength": ("string_too_long", "String should have at most {} characters"),
+    "minItems": ("too_short", "List should have at least {} items"),
+    "maxItems": ("too_long", "List should have at most {} items"),
+    "pattern": ("string_pattern_mismatch", "String should match pattern '{}'"),
+    "multipleOf": ("multiple_of", "Input should be a multiple of {}"),
+    "uniqueItems": ("value_error", "the list has duplicated items"),
+}
+
+
+def _wording(error: ValidationError) -> tuple[str, str]:
+    """The type and the message that pydantic gives for this kind of error."""
+    limit: Any = error.validator_value
+    match error.validator:
+        case "type":
+            kind, message = _TYPES.get(str(limit), ("value_error", "Input is not valid"))
+            if isinstance(error.instance, str) and limit in _PARSINGS:
+                return _PARSINGS[limit], message
+            return kind, message
+        case "format":
+            return _FORMATS.get(str(limit), ("value_error", "Input is not valid"))
+        case "enum":
+            return "enum", "Input should be " + ", ".join(repr(choice) for choice in limit)
+        case "const":
+            return "literal_error", f"Input should be {limit!r}"
+        case _ if error.validator in _LIMITS:
+            kind, message = _LIMITS[str(error.validator)]
+            return kind, message.format(limit)
+        case _:
+            return "value_error", "Input is not valid"
