@@ -100,8 +100,7 @@ def from_openapi(document: dict[str, Any]) -> Catalogue:
     from monite_magic.catalogue import data_file
     from monite_magic.catalogue.distil import distil
 
-    facts = distil(document)
-    return Catalogue(facts["version"], data_file.operations(facts["operations"]), facts["schemas"])
+    return data_file.read(data_file.write(distil(document)))
 
 
 def load_file_or_url(source: str | Path) -> Catalogue:

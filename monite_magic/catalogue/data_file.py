@@ -1,7 +1,8 @@
 """The catalogue's data file: two lines of JSON, gzipped.
 
 The first line holds the version and the operations, which every reader needs at once; the second holds the
-schemas of the components, which are parsed when the first one is asked for.
+schemas of the components, which are parsed when the first one is asked for. Most operations share their
+error answers and many parameters: each is written once, and operations name it by its index.
 """
 
 from __future__ import annotations
@@ -28,7 +29,22 @@ def write(facts: dict[str, Any]) -> bytes:
     Args:
         facts: `version`, `operations` and `schemas`, as `distil.distil` returns them.
     """
-    head = {"format": FORMAT, "version": facts["version"], "operations": facts["operations"]}
+    parameters, answers = _Shared(), _Shared()
+    packed = [
+        {
+            **operation,
+            "parameters": [parameters.index(item) for item in operation["parameters"]],
+            "answers": {status: answers.index(item) for status, item in operation["answers"].items()},
+        }
+        for operation in facts["operations"]
+    ]
+    head = {
+        "format": FORMAT,
+        "version": facts["version"],
+        "parameters": parameters.items,
+        "answers": answers.items,
+        "operations": packed,
+    }
     lines = b"\n".join(_dump(part) for part in (head, facts["schemas"]))
     packer = zlib.compressobj(9, wbits=_GZIP)
     return packer.compress(lines) + packer.flush()
@@ -55,28 +71,40 @@ def read(content: bytes) -> Catalogue:
         parsed: dict[str, Schema] = json.loads(schema_line)
         return parsed
 
-    return Catalogue(head["version"], operations(head["operations"]), schemas)
+    parameters = [Parameter(**item) for item in head["parameters"]]
+    answers = [Answer(**item) for item in head["answers"]]
+    operations = tuple([_operation(item, parameters, answers) for item in head["operations"]])
+    return Catalogue(head["version"], operations, schemas)
 
 
-def operations(facts: list[dict[str, Any]]) -> tuple[Operation, ...]:
-    """Return the operations that `distil` described."""
-    return tuple(_operation(item) for item in facts)
-
-
-def _operation(facts: dict[str, Any]) -> Operation:
+def _operation(facts: dict[str, Any], parameters: list[Parameter], answers: list[Answer]) -> Operation:
     body = facts.get("body")
     return Operation(
         method=facts["method"],
         path=facts["path"],
         tag=facts["tag"],
         operation_id=facts["operation_id"],
-        parameters=tuple([Parameter(**item) for item in facts["parameters"]]),
+        parameters=tuple([parameters[index] for index in facts["parameters"]]),
         body=Body(**body) if body else None,
-        answers={int(status): Answer(**item) for status, item in facts["answers"].items()},
+        answers={int(status): answers[index] for status, index in facts["answers"].items()},
         entity_header=facts["entity_header"],
         deprecated=facts.get("deprecated", False),
         secured=facts["secured"],
     )
+
+
+class _Shared:
+    """A list in which equal items lie once."""
+
+    def __init__(self) -> None:
+        self.items: list[Any] = []
+        self._places: dict[bytes, int] = {}
+
+    def index(self, item: Any) -> int:
+        place = self._places.setdefault(_dump(item), len(self.items))
+        if place == len(self.items):
+            self.items.append(item)
+        return place
 
 
 def _dump(data: Any) -> bytes:

@@ -3,14 +3,15 @@
 All of it is facts distilled from an OpenAPI document (see `monite_magic.catalogue.distil`): names, types,
 limits, status codes. Schemas are JSON Schema 2020-12 as plain dicts; a reference is `#/$defs/NAME`, where
 NAME is a key of `Catalogue.schemas`.
+
+They are named tuples rather than dataclasses: there are hundreds, and this module is loaded at the first
+Tab of a session, when a millisecond counts.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import unquote
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -26,8 +27,7 @@ class CatalogueError(ValueError):
     """A document that cannot become a catalogue, or a version that is not packaged. One plain sentence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A parameter in the path, the query or a header.
 
     Attributes:
@@ -45,8 +45,7 @@ class Parameter:
     deprecated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(NamedTuple):
     """What an operation takes as its body.
 
     Attributes:
@@ -60,16 +59,14 @@ class Body:
     required: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What an operation answers with one status code; both are None for an answer without content."""
 
     content_type: str | None = None
     schema: Schema | None = None
 
 
-@dataclass(frozen=True)
-class Operation:
+class Operation(NamedTuple):
     """One method on one path template.
 
     Attributes:
@@ -91,7 +88,7 @@ class Operation:
     operation_id: str
     parameters: tuple[Parameter, ...] = ()
     body: Body | None = None
-    answers: Mapping[int, Answer] = field(default_factory=dict, compare=False)
+    answers: Mapping[int, Answer] = {}
     entity_header: EntityHeader = "absent"
     deprecated: bool = False
     secured: bool = True
@@ -101,32 +98,34 @@ class Operation:
         """The first declared status code of the 200s; 200 where none is declared."""
         return min((status for status in self.answers if 200 <= status < 300), default=200)
 
-    @cached_property
+    @property
     def path_parameters(self) -> tuple[Parameter, ...]:
         """The parameters in the path."""
         return tuple(p for p in self.parameters if p.place == "path")
 
-    @cached_property
+    @property
     def query_parameters(self) -> tuple[Parameter, ...]:
         """The parameters in the query."""
         return tuple(p for p in self.parameters if p.place == "query")
 
-    @cached_property
+    @property
     def header_parameters(self) -> tuple[Parameter, ...]:
         """The parameters in headers, without the version and entity headers."""
         return tuple(p for p in self.parameters if p.place == "header")
 
-    @cached_property
+    @property
     def segments(self) -> tuple[str, ...]:
         """The template's segments: `("payables", "{payable_id}")`."""
         return split_path(self.path)
+
+    def __hash__(self) -> int:
+        return hash((self.method, self.path))
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """An operation and the values that a concrete path gives its parameters, percent-decoded."""
 
     operation: Operation
@@ -199,11 +198,9 @@ class Catalogue:
             path: A path that no operation has.
             n: How many at most.
         """
-        from difflib import get_close_matches
+        from monite_magic.catalogue.nearest import nearest_paths
 
-        shapes: dict[str, str] = {_shape(split_path(template)): template for template in self.paths}
-        close = get_close_matches(_shape(split_path(path)), shapes, n=n, cutoff=0.5)
-        return [shapes[shape] for shape in close]
+        return nearest_paths(path, self.paths, n)
 
     # -- schemas ----------------------------------------------------------------------------------------
 
@@ -249,23 +246,27 @@ def split_path(path: str) -> tuple[str, ...]:
 
     Slashes, question marks and hashes inside a `{{ placeholder }}` belong to it.
     """
+    if "{{" in path:
+        segments = _split_with_placeholders(path)
+    else:
+        segments = path.partition("?")[0].partition("#")[0].split("/")
+    start = 0 if segments[0] else 1
+    end = len(segments) if segments[-1] else -1
+    return tuple(segments[start:end])
+
+
+def _split_with_placeholders(path: str) -> list[str]:
     segments, start, index = [], 0, 0
-    while index < len(path):
+    while index < len(path) and path[index] not in "?#":
         if path.startswith("{{", index):
-            index = path.find("}}", index) + 2 if "}}" in path[index:] else len(path)
+            end = path.find("}}", index)
+            index = end + 2 if end >= 0 else len(path)
             continue
-        if path[index] in "?#":
-            break
         if path[index] == "/":
             segments.append(path[start:index])
             start = index + 1
         index += 1
-    segments.append(path[start:index])
-    if segments and not segments[0]:
-        segments = segments[1:]
-    if segments and not segments[-1]:
-        segments = segments[:-1]
-    return tuple(segments)
+    return [*segments, path[start:index]]
 
 
 def is_placeholder(segment: str) -> bool:
@@ -308,17 +309,12 @@ class _Node:
 
 def _path_params(operation: Operation, segments: tuple[str, ...]) -> dict[str, str]:
     pairs = zip(operation.segments, segments, strict=True)
-    return {
-        name[1:-1]: value if is_placeholder(value) else unquote(value)
-        for name, value in pairs
-        if is_placeholder(name)
-    }
+    return {name[1:-1]: _decoded(value) for name, value in pairs if is_placeholder(name)}
 
 
-def _shape(segments: tuple[str, ...]) -> str:
-    """The path with everything that looks like a value as `{}`: what `nearest` compares."""
-    return "/" + "/".join("{}" if _looks_like_value(segment) else segment.lower() for segment in segments)
+def _decoded(segment: str) -> str:
+    if "%" not in segment or is_placeholder(segment):
+        return segment
+    from urllib.parse import unquote
 
-
-def _looks_like_value(segment: str) -> bool:
-    return is_placeholder(segment) or any(character.isdigit() for character in segment)
+    return unquote(segment)

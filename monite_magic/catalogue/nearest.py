@@ -1,0 +1,81 @@
+"""Names most like a mistyped one: path templates segment by segment, and words.
+
+A path is compared segment by segment rather than as text, because what a person gets wrong is one segment:
+`/counterpart/8f2a…/adresses` is `/counterparts/{counterpart_id}/addresses`, however long the id is.
+"""
+
+from __future__ import annotations
+
+from difflib import SequenceMatcher, get_close_matches
+from typing import TYPE_CHECKING
+
+from monite_magic.catalogue.model import is_placeholder, split_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+LEAST_LIKENESS = 0.5
+
+_VALUE = "{}"
+
+
+def nearest_paths(path: str, templates: Iterable[str], n: int = 3) -> list[str]:
+    """Return the templates most like a path, the best first; none that is unlike it.
+
+    Args:
+        path: A path that no template matches.
+        templates: Path templates.
+        n: How many at most.
+    """
+    wanted = _shape(path)
+    if wanted[:1] == ["v1"]:  # the base URL's suffix, typed as a part of the path
+        wanted = wanted[1:]
+    scored = sorted((-_path_likeness(wanted, _shape(template)), template) for template in templates)
+    return [template for score, template in scored[:n] if -score >= LEAST_LIKENESS]
+
+
+def nearest_words(word: str, words: Iterable[str], n: int = 3) -> list[str]:
+    """Return the words most like `word`, the best first; letter case is ignored.
+
+    Args:
+        word: A name that is not among them.
+        words: The names that there are.
+        n: How many at most.
+    """
+    by_lower = {each.lower(): each for each in words}
+    close = get_close_matches(word.lower(), by_lower, n=n, cutoff=0.6)
+    if len(close) < n and len(word) >= 3:
+        close += [each for each in by_lower if word.lower() in each and each not in close]
+    return [by_lower[each] for each in close[:n]]
+
+
+def _shape(path: str) -> list[str]:
+    """The path's segments, with everything that looks like a value as `{}`."""
+    return [
+        _VALUE
+        if is_placeholder(segment) or (any(map(str.isdigit, segment)) and segment != "v1")
+        else segment.lower()
+        for segment in split_path(path)
+    ]
+
+
+def _path_likeness(wanted: list[str], shape: list[str]) -> float:
+    if len(wanted) == 1 and len(shape) > 1:
+        # One word: a resource below another is meant, if anything.
+        return 0.7 * max(_likeness(wanted[0], segment) for segment in shape)
+    longest = max(len(wanted), len(shape))
+    return sum(map(_likeness, wanted, shape)) / longest if longest else 0.0
+
+
+def _likeness(wanted: str, segment: str) -> float:
+    if wanted == segment:
+        return 1.0
+    if _VALUE in (wanted, segment):
+        return 0.3
+    start = segment[: len(wanted) + 1]  # `aprove` means `approve_payment_operation`
+    return max(_ratio(wanted, segment), 0.9 * _ratio(wanted, start))
+
+
+def _ratio(first: str, second: str) -> float:
+    matcher = SequenceMatcher(None, first, second, autojunk=False)
+    return matcher.ratio() if matcher.real_quick_ratio() > LEAST_LIKENESS else 0.0
