@@ -1,0 +1,204 @@
+"""A real JupyterLab in a real Chromium, for tests that do what a person does.
+
+`lab_page` is the door: it opens notebooks, runs cells, reads outputs, saves, and takes pictures. Tests skip,
+and say how to change that, where there is no playwright, no JupyterLab or no Chromium.
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import nbformat
+import pytest
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+MAIN = Path(__file__).parent.parent.parent
+SECONDS = 1000  # playwright counts milliseconds
+
+
+def wait_until(condition, otherwise, *, seconds=20):
+    """Wait until `condition()` holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise RuntimeError(otherwise)
+        time.sleep(0.1)
+
+
+class Lab:
+    """A running JupyterLab server on a folder of its own."""
+
+    def __init__(self, folder):
+        self.folder = folder / "notebooks"
+        self.folder.mkdir()
+        self._settings = folder / "settings"
+        self._runtime = folder / "runtime"
+        self.settings("@jupyterlab/apputils-extension/notification", fetchNews="false", checkForUpdates=False)
+        # All cells are kept in the page, also those out of sight.
+        self.settings("@jupyterlab/notebook-extension/tracker", windowingMode="none")
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("MONITE_")}
+        environ |= {
+            "HOME": str(folder),
+            "IPYTHONDIR": str(folder / "ipython"),
+            "JUPYTER_CONFIG_DIR": str(folder / "config"),
+            "JUPYTER_RUNTIME_DIR": str(self._runtime),
+            "JUPYTERLAB_SETTINGS_DIR": str(self._settings),
+            "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
+            "PYTHONPATH": str(MAIN),
+        }
+        with (folder / "server.log").open("w") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--port=0"],
+                cwd=self.folder,
+                env=environ,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    def settings(self, plugin, **values):
+        """Set a plugin's settings; they hold for pages that are opened afterwards."""
+        path = self._settings / f"{plugin}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(values))
+
+    def url(self, path):
+        """Return the address of `path`, with the server's token."""
+        wait_until(
+            lambda: any(self._runtime.glob("jpserver-*.json")), "JupyterLab did not start.", seconds=60
+        )
+        server = json.loads(next(self._runtime.glob("jpserver-*.json")).read_text())
+        return f"{server['url']}{path}?token={server['token']}"
+
+    def kernel_is_ready(self, name):
+        """Whether the notebook's kernel is idle, with the page connected to it."""
+        with urllib.request.urlopen(self.url("api/sessions")) as answer:
+            kernels = [session["kernel"] for session in json.load(answer) if session["path"] == name]
+        return any(kernel["execution_state"] == "idle" and kernel["connections"] for kernel in kernels)
+
+    def stop(self):
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+class LabPage:
+    """One browser page with one notebook."""
+
+    def __init__(self, page, lab, pictures, test_name):
+        self.page = page
+        self.lab = lab
+        self._pictures = pictures
+        self._test_name = test_name
+        self._path = None
+
+    def open(self, *cells, name=None):
+        """Open a new notebook with these code cells, or one of the lab's folder by its name."""
+        name = name or f"{self._test_name}.ipynb"
+        self._path = self.lab.folder / name
+        if cells:
+            notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+            notebook.metadata["kernelspec"] = {
+                "name": "python3",
+                "display_name": "Python 3",
+                "language": "python",
+            }
+            nbformat.write(notebook, self._path)
+        self.page.goto(self.lab.url(f"lab/tree/{name}") + "&reset")
+        self.cell(0).wait_for(timeout=60 * SECONDS)
+        wait_until(lambda: self.lab.kernel_is_ready(name), "The kernel is not ready.", seconds=60)
+        self.page.get_by_text("| Idle").wait_for()
+
+    def cell(self, index):
+        return self.page.locator(".jp-Notebook .jp-Cell").nth(index)
+
+    def output(self, index):
+        return self.cell(index).locator(".jp-Cell-outputArea")
+
+    def run(self, index, *, timeout=30):
+        """Run a cell as a person does, wait until it is done, and return its output."""
+        self.cell(index).locator(".cm-content").click()
+        self.page.keyboard.press("Control+Enter")
+        self.wait_until_done(index, timeout=timeout)
+        return self.output(index)
+
+    def wait_until_done(self, index, *, timeout=30):
+        done = self.cell(index).locator(".jp-InputPrompt", has_text=re.compile(r"\[\d+\]"))
+        done.wait_for(timeout=timeout * SECONDS)
+
+    def save(self):
+        """Save the notebook as a person does and return the text of the file."""
+        before = self._path.stat().st_mtime_ns
+        self.cell(0).locator(".jp-InputPrompt").click()
+        self.page.keyboard.press("Control+s")
+        wait_until(lambda: self._path.stat().st_mtime_ns != before, "The notebook was not saved.")
+        self.page.locator(".jp-mod-dirty").wait_for(state="detached")
+        return self._path.read_text()
+
+    def screenshot(self, name, locator=None):
+        """Take a picture of the page, or of a part; MONITE_MAGIC_PICTURES names where they are kept."""
+        path = self._pictures / f"{name}.png"
+        (locator or self.page).screenshot(path=path)
+        return path
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Path of a Chromium on this machine."""
+    pytest.importorskip("jupyterlab", reason="no JupyterLab: pip install -e '.[browser]'")
+    pytest.importorskip("playwright", reason="no playwright: pip install -e '.[browser]'")
+    found = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
+    if found is None:
+        pytest.skip("no Chromium: install one, for instance with apt-get install chromium")
+    return found
+
+
+@pytest.fixture(scope="session")
+def lab(chromium, tmp_path_factory):
+    """One JupyterLab for all browser tests."""
+    running = Lab(tmp_path_factory.mktemp("lab"))
+    yield running
+    running.stop()
+
+
+# Not for the session: while playwright runs, no test of this thread can start an event loop of its own.
+@pytest.fixture(scope="module")
+def browser(chromium):
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def lab_page(lab, browser, tmp_path, request):
+    """A page of JupyterLab; see `LabPage`. Its last look is kept as a picture named like the test."""
+    pictures = Path(os.environ.get("MONITE_MAGIC_PICTURES", tmp_path))
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
+    page = context.new_page()
+    page.set_default_timeout(20 * SECONDS)
+    test_name = re.sub(r"\W+", "-", request.node.name)
+    door = LabPage(page, lab, pictures, test_name)
+    yield door
+    door.screenshot(test_name)
+    context.close()
