@@ -7,7 +7,6 @@ count as a value outside of quotes and as text inside.
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 from dataclasses import dataclass, field
@@ -27,7 +26,7 @@ JsonPath = tuple[str | int, ...]
 _BLANKS: Final = re.compile(r"[ \t\r\n]*")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 _LIKE_A_NUMBER: Final = re.compile(
-    r"[-+]?(?:\.?\d|[-+.]|inf|nan)(?:(?<=[eE])[-+]|[\w.:%€$£-])*", re.IGNORECASE
+    r"[-+]?(?:\.?\d|[-+.]|(?<=[-+])(?:inf|nan))(?:(?<=[eE])[-+]|[\w.:%€$£-])*", re.IGNORECASE
 )
 _WORD: Final = re.compile(r"[^\W\d][\w.$-]*")
 # A run of plain characters and escapes inside quotes; a single { opens no placeholder.
@@ -39,7 +38,7 @@ _MEANT: Final = {
     "none": "null", "null": "null", "nil": "null", "undefined": "null",
 }  # fmt: skip
 _NOT_NUMBERS: Final = frozenset({"nan", "inf", "infinity"})
-_TYPOGRAPHIC_QUOTES: Final = "“”„‟‘’‚«»"
+_FOREIGN_QUOTES: Final = "'“”„‟‘’‚«»"
 _INVISIBLE: Final = "\ufeff\u200b\u200c\u200d\u2060"
 _CLOSING: Final = {"{": "}", "[": "]"}
 
@@ -180,10 +179,12 @@ class _Walk:
         if self.peek() == closing:
             self.at += 1
             return
-        for index in itertools.count():
+        index = 0
+        while True:
             if not self.peek():
                 self.fail_unclosed(opening)
             read_entry(path, index)
+            index += 1
             end_of_entry = self.at
             self.blanks()
             if self.peek() == closing:
@@ -320,7 +321,7 @@ class _Walk:
 
     def fail_at_key(self) -> NoReturn:
         character = self.peek()
-        if character == "'" or character in _TYPOGRAPHIC_QUOTES:
+        if character in _FOREIGN_QUOTES:
             self.fail_at_quote(character)
         if character == ",":
             self.fail(self.at, "A comma stands where a key should.", "Remove it.")
@@ -335,10 +336,10 @@ class _Walk:
 
     def fail_at_value(self, word: str) -> NoReturn:
         character = self.peek()
-        if character == "'" or character in _TYPOGRAPHIC_QUOTES:
-            self.fail_at_quote(character)
         if not character:
             self.fail(self.at, "The body ends where a value should stand.")
+        if character in _FOREIGN_QUOTES:
+            self.fail_at_quote(character)
         if word.lower() in _NOT_NUMBERS:
             self.fail(self.at, f"{word} is no JSON number.", "Write null, or leave the field out.")
         if meant := _MEANT.get(word.lower()):

@@ -25,15 +25,15 @@ HINT: Final = (
 )
 
 # What stands for a secret without being one: dots, a placeholder, a shell variable, "<your secret>", "...".
-_NOT_A_STAND_IN = r"(?!•|\{\{|\$\{?[A-Z_]+\b|%[A-Z_]+%|<|\.\.\.|…)"
+_NOT_A_STAND_IN = r"(?!•|\{\{|\$\{?[A-Z_]+\b|%[A-Z_]+%|<|\.\.\.|…|None\b|null\b)"
 _QUOTED = (
     rf'"(?P<double>{_NOT_A_STAND_IN}(?:[^"\\\n]|\\.)+)"|'
     rf"'(?P<single>{_NOT_A_STAND_IN}(?:[^'\\\n]|\\.)+)'"
 )
 # A bare word, but not the beginning of a Python expression such as `getpass()` or `os.environ[…]`.
-_BARE = rf"(?P<bare>{_NOT_A_STAND_IN}[\w~+/.=-]{{4,}})(?![\w(\[])"
+_BARE = rf"(?P<bare>{_NOT_A_STAND_IN}[^\s\"'`,;&()\[\]{{}}<>]{{4,}}+)(?![(\[])"
 _FIELDS = "client_secret|access_token|refresh_token"
-_SCHEME = r"(?:(?:Bearer|Basic|Token)\s+)?"
+_SCHEME = r"(?:(?:Bearer|Basic|Token)\s+)?+"
 
 _PATTERNS: Final = tuple(
     re.compile(pattern, re.IGNORECASE)

@@ -8,7 +8,7 @@ care. A comment at the end (` # …`) and the `;` that silences a cell's output 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from monite_magic.errors import RequestError
@@ -45,6 +45,7 @@ def tokenize(line: str, *, offset: int = 0) -> list[Token]:
         RequestError: A quote is not closed.
     """
     tokens: list[Token] = []
+    last_character = ""
     position, end = 0, len(line)
     while position < end:
         if line[position].isspace():
@@ -54,6 +55,11 @@ def tokenize(line: str, *, offset: int = 0) -> list[Token]:
         else:
             token, position = _read_word(line, position, offset)
             tokens.append(token)
+            last_character = line[position - 1]
+    if tokens and last_character == ";":
+        last = tokens.pop()
+        if last.text != ";":
+            tokens.append(replace(last, text=last.text[:-1]))
     return tokens
 
 

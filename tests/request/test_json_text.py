@@ -1,0 +1,257 @@
+"""Each mistake in a body is told with its line and column, and what to write instead."""
+
+import json
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monite_magic.errors import RequestError
+from monite_magic.json_text import outline, read_json
+
+
+def mistake_in(text):
+    try:
+        read_json(text, source=text, first_line=2)
+    except RequestError as error:
+        return error
+    return None
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "words"),
+    [
+        # commas
+        ('{"a": 1,}', 2, 8, "comma stands before the closing }"),
+        ('{\n  "a": 1,\n  "b": [1, 2,\n  ]\n}', 4, 13, "comma stands before the closing ]"),
+        ('{"a": 1 "b": 2}', 2, 8, "comma is missing"),
+        ('{\n  "a": 1\n  "b": 2\n}', 3, 9, "comma is missing"),
+        ('{"a": [1 2]}', 2, 9, "comma is missing"),
+        ('{"a": [{} {}]}', 2, 10, "comma is missing"),
+        ('{"a": {{ x }} "b": 1}', 2, 14, "comma is missing"),
+        ('{"a": 1,, "b": 2}', 2, 9, "comma stands where a key"),
+        ('{, "a": 1}', 2, 2, "comma stands where a key"),
+        ('{"a": [1,,2]}', 2, 10, "value is missing before the ,"),
+        ('{"a": 1; "b": 2}', 2, 8, "; stands after a value"),
+        # quotes
+        ("{'a': 1}", 2, 2, "single quotes"),
+        ("{\"a\": 'x'}", 2, 7, "single quotes"),
+        ('{“a”: 1}', 2, 2, "typographic quotes"),
+        ('{"a": “x”}', 2, 7, "typographic quotes"),
+        ('{"a": "x}\n', 2, 7, "not closed on its line"),
+        ('{"a": "x\n y"}', 2, 7, "not closed on its line"),
+        ('{"a": "x', 2, 7, "not closed on its line"),
+        ('{"a": "say "hi" now"}', 2, 13, "comma is missing"),
+        ('{"a": """x\ny"""}', 2, 7, '""" quotes'),
+        # words
+        ('{"a": True}', 2, 7, "Write true"),
+        ('{"a": False}', 2, 7, "Write false"),
+        ('{"a": None}', 2, 7, "Write null"),
+        ('{"a": TRUE}', 2, 7, "Write true"),
+        ('{"a": undefined}', 2, 7, "Write null"),
+        ('{"a": yes}', 2, 7, "Write true"),
+        ('{"a": paid}', 2, 7, 'Write "paid", or {{ paid }}'),
+        ('{"a": information}', 2, 7, 'Write "information"'),
+        ('{"a": nancy}', 2, 7, 'Write "nancy"'),
+        ('{"a": -nan}', 2, 7, "-nan is no JSON number"),
+        ('{"a": truely}', 2, 7, "without quotes"),
+        ("{a: 1}", 2, 2, 'key a stands without quotes'),
+        ('{"a": 1, b: 2}', 2, 10, "key b stands without quotes"),
+        ("{{ x }}: 1", 2, 8, "after the end"),
+        ("{ {{ x }}: 1}", 2, 3, "stands where a key"),
+        # numbers
+        ('{"a": NaN}', 2, 7, "NaN is no JSON number"),
+        ('{"a": nan}', 2, 7, "nan is no JSON number"),
+        ('{"a": Infinity}', 2, 7, "Infinity is no JSON number"),
+        ('{"a": -Infinity}', 2, 7, "-Infinity is no JSON number"),
+        ('{"a": 01}', 2, 7, "zeros in front"),
+        ('{"a": +1}', 2, 7, "plus sign"),
+        ('{"a": .5}', 2, 7, "either side of the point"),
+        ('{"a": -.5}', 2, 7, "either side of the point"),
+        ('{"a": 5.}', 2, 7, "either side of the point"),
+        ('{"a": 1_000}', 2, 7, "underscores"),
+        ('{"a": 1,000}', 2, 9, "thousands separators"),
+        ('{"a": 5%}', 2, 7, "5% is no JSON number"),
+        ('{"a": 2024-05-25}', 2, 7, "2024-05-25 is no JSON number"),
+        ('{"a": 0x1F}', 2, 7, "0x1F is no JSON number"),
+        ('{"a": -}', 2, 7, "- is no JSON number"),
+        ('{"a": 10:30}', 2, 7, "10:30 is no JSON number"),
+        ('{"a": %s}' % ("9" * 5000), 2, 7, "5000 digits"),
+        # comments and invisible characters
+        ('{"a": 1 // one\n}', 2, 9, "no comments"),
+        ('{"a": 1, # one\n}', 2, 10, "no comments"),
+        ('/* x */ {"a": 1}', 2, 1, "no comments"),
+        ('{"a":\u00a01}', 2, 6, "U\\+00A0"),
+        ('\ufeff{"a": 1}', 2, 1, "U\\+FEFF"),
+        ('{"a": "x\ty"}', 2, 9, r"tab .* \\t"),
+        ('{"a": "x\x00y"}', 2, 9, "U\\+0000"),
+        # brackets
+        ('{"a": 1', 2, 1, "{ is not closed"),
+        ('{\n "a": {"b": 1\n', 3, 7, "{ is not closed"),
+        ('{"a": [1, 2', 2, 7, r"\[ is not closed"),
+        ('{"a": [', 2, 7, r"\[ is not closed"),
+        ('{"a": [1,', 2, 7, r"\[ is not closed"),
+        ("{", 2, 1, "{ is not closed"),
+        ('{"a": [1, 2}', 2, 12, r"} stands where \] should close the \[ of line 2, column 7"),
+        ('{"a": 1]', 2, 8, r"\] stands where } should close the { of line 2, column 1"),
+        ('{"a": 1}}', 2, 9, "one } too many"),
+        ('{"a": 1}\n{"b": 2}', 3, 1, "after the end of the body"),
+        ('{"a": 1};', 2, 9, "after the end of the body"),
+        ('{"a": 1} and so on', 2, 10, "and so on stands after the end"),
+        ('{"a": ' + "[" * 200_000 + "]" * 200_000 + "}", 2, 207, "deeper than 200"),
+        # colons
+        ('{"a" 1}', 2, 6, "colon is missing"),
+        ('{"a" = 1}', 2, 6, "= stands after"),
+        ('{"a"}', 2, 5, "colon is missing"),
+        ('{"a"', 2, 5, 'value of "a" is missing'),
+        ('{"a":', 2, 6, "ends where a value"),
+        ('{"a":}', 2, 6, "value is missing before the }"),
+        ('{"a": "b": 1}', 2, 10, ": stands after a value"),
+        ("{: 1}", 2, 2, ": stands where a key"),
+        # escapes
+        (r'{"a": "C:\dir"}', 2, 10, r"\\d is no JSON escape"),
+        (r'{"a": "\u12g4"}', 2, 8, r"\\u is no JSON escape"),
+        # twice
+        ('{"a": 1, "a": 2}', 2, 10, 'key "a" stands twice'),
+        ('{"a": 1, "\\u0061": 2}', 2, 10, 'key "a" stands twice'),
+        ('{"a": {"b": 1,\n"b": 2}}', 3, 1, 'key "b" stands twice'),
+        # nothing like JSON
+        ("", 2, 1, "empty"),
+        (" \n ", 2, 1, "empty"),
+        ("hello", 2, 1, "without quotes"),
+        ("%time", 2, 1, "% stands where a value"),
+        ("name=x", 2, 1, "without quotes"),
+    ],
+)  # fmt: skip
+def test_mistakes(text, line, column, words):
+    error = mistake_in(text)
+    assert (error.line, error.column) == (line, column), str(error)
+    assert re.search(words, str(error))
+
+
+def test_places_count_from_the_given_line():
+    with pytest.raises(RequestError) as caught:
+        read_json("{\n'a'}", source="{\n'a'}", first_line=10)
+    assert (caught.value.line, caught.value.column) == (11, 1)
+
+
+def test_a_mistake_that_only_the_filled_text_has_is_told_without_a_column():
+    with pytest.raises(RequestError, match="'x' stands in it twice") as caught:
+        read_json('{"x": 1, "x": 2}', source='{"{{ a }}": 1, "{{ b }}": 2}', first_line=2)
+    assert caught.value.column is None
+
+
+def test_good_json_is_read():
+    assert read_json('{"a": [1, 2.5e3, "x", true, null]}', source="", first_line=2) == {
+        "a": [1, 2500.0, "x", True, None]
+    }
+
+
+def test_outline_knows_where_each_value_stands():
+    seen = outline('{\n  "a": {"b": [10, {{ x }}]},\n  "c": "t {{ y.z }} \\{{"\n}')
+    assert seen.position(()) == (2, 1)
+    assert seen.position(("a",)) == (3, 8)
+    assert seen.position(("a",), of_key=True) == (3, 3)
+    assert seen.position(("a", "b")) == (3, 14)
+    assert seen.position(("a", "b", 1)) == (3, 19)
+    assert seen.position(("a", "b", 1), of_key=True) == (3, 19)
+    assert seen.position(("a", "b", 7, "q")) == (3, 14)
+    assert seen.position(("nope",)) == (2, 1)
+    assert [(spot.reference, spot.in_string) for spot in seen.spots] == [
+        ("x", False),
+        ("y.z", True),
+        (None, True),
+    ]
+
+
+def test_single_braces_in_text_are_text():
+    assert outline('{"a": "{b} {c"}').spots == []
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(), inner, max_size=5),
+    max_leaves=25,
+)
+
+
+def has_braces(value):
+    return "{{" in json.dumps(value)
+
+
+@given(st.dictionaries(st.text(), JSON_VALUES), st.sampled_from([None, 1, 4]), st.booleans())
+def test_all_json_is_accepted_by_the_outline(value, indent, ascii_only):
+    text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
+    if "{{" in text:
+        return
+    seen = outline(text)
+    assert seen.values[()] == 0
+
+
+PIECES = st.sampled_from(
+    [
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        ":",
+        '"',
+        "'",
+        "\\",
+        '"a"',
+        '"b"',
+        "1",
+        "-",
+        ".5",
+        "01",
+        "true",
+        "True",
+        "null",
+        "NaN",
+        "{{ x }}",
+        "{{",
+        "}}",
+        "\\{{",
+        " ",
+        "\n",
+        "\t",
+        "//",
+        "#",
+        "é",
+        "\xa0",
+        "�",
+        "\x00",
+        "1e9",
+        "e",
+        "+",
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=30).map("".join) | st.text(max_size=40))
+def test_the_outline_agrees_with_pythons_parser(text):
+    """A text without placeholders is JSON for both or for neither."""
+    try:
+        outline(text)
+        accepted = True
+    except RequestError:
+        accepted = False
+    if "{{" in text:
+        return
+    error = mistake_in(text)
+    assert accepted == (error is None), text
+    assert error is None or error.column is not None, text
+
+
+@given(st.dictionaries(st.text(min_size=1), JSON_VALUES, min_size=1), st.data())
+def test_a_broken_body_is_always_told_with_its_place(value, data):
+    text = json.dumps(value, indent=data.draw(st.sampled_from([None, 2])), ensure_ascii=False)
+    at = data.draw(st.integers(0, len(text) - 1))
+    broken = text[:at] + data.draw(PIECES | st.just("")) + text[at + 1 :]
+    if "{{" in broken:
+        return
+    if error := mistake_in(broken):
+        assert 2 <= error.line <= 2 + broken.count("\n")
+        assert error.column is not None

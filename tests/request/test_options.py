@@ -1,0 +1,66 @@
+"""The table of magics is complete and consistent."""
+
+import itertools
+
+import pytest
+
+from monite_magic.leaks import SECRET_OPTIONS
+from monite_magic.options import MAGICS, parse
+
+
+@pytest.mark.parametrize("spec", MAGICS.values(), ids=MAGICS)
+def test_each_declaration_is_sound(spec):
+    flags = list(itertools.chain.from_iterable(option.flags for option in spec.options))
+    assert len(flags) == len(set(flags))
+    assert not {flag.lstrip("-") for flag in flags} & SECRET_OPTIONS
+    names = [word.name for word in spec.words] + [option.name for option in spec.options]
+    assert len(names) == len(set(names))
+    for first, second in spec.conflicts:
+        assert first in names
+        assert second in names
+    for text in [spec.help, *(word.help for word in spec.words), *(option.help for option in spec.options)]:
+        assert text.endswith(".")
+        assert text[0].isupper() or text.startswith("state")
+        assert "\n" not in text
+    if spec.example:
+        parse(spec.name, spec.example)
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "expected"),
+    [
+        ("monite_login", "--env local --or-local", {"env": "local", "or_local": True, "profile": None}),
+        (
+            "monite_login",
+            r"--dotenv C:\keys\.env --api-version 2024-05-25",
+            {"dotenv": r"C:\keys\.env", "api_version": "2024-05-25"},
+        ),
+        (
+            "monite_login",
+            "--base-url http://127.0.0.1:8000/v1 --form",
+            {"base_url": "http://127.0.0.1:8000/v1", "form": True},
+        ),
+        ("monite_status", "", {}),
+        ("monite_logout", ";", {}),
+        ("monite_use", "--entity e1 --partner", {"entity": "e1", "partner": True}),
+        ("monite_use", "--allow-writes 10", {"allow_writes": "10"}),
+        ("monite_catalogue", "", {"action": None, "source": None}),
+        (
+            "monite_catalogue",
+            "load https://x/openapi.json",
+            {"action": "load", "source": "https://x/openapi.json"},
+        ),
+        ("monite_simulator", "", {"action": None, "words": ()}),
+        ("monite_simulator", "clock +1d", {"action": "clock", "words": ("+1d",)}),
+        ("monite_simulator", "clock -1d", {"action": "clock", "words": ("-1d",)}),
+    ],
+)
+def test_lines(name, line, expected):
+    arguments = parse(name, line)
+    assert {key: arguments.values[key] for key in expected} == expected
+
+
+def test_every_magic_gives_help():
+    for name in MAGICS:
+        assert parse(name, "--help").wants_help
+        assert MAGICS[name].help_text.startswith(f"%{name}")
