@@ -27,8 +27,8 @@ HINT: Final = (
 # What stands for a secret without being one: dots, a placeholder, a shell variable, "<your secret>", "...".
 _NOT_A_STAND_IN = r"(?!•|\{\{|\$\{?[A-Z_]+\b|%[A-Z_]+%|<|\.\.\.|…|None\b|null\b)"
 _QUOTED = (
-    rf'"(?P<double>{_NOT_A_STAND_IN}(?:[^"\\\n]|\\.)+)"|'
-    rf"'(?P<single>{_NOT_A_STAND_IN}(?:[^'\\\n]|\\.)+)'"
+    rf'"(?P<double>{_NOT_A_STAND_IN}(?:[^"\\\n]|\\.)+)|'
+    rf"'(?P<single>{_NOT_A_STAND_IN}(?:[^'\\\n]|\\.)+)"
 )
 # A bare word, but not the beginning of a Python expression such as `getpass()` or `os.environ[…]`.
 _BARE = rf"(?P<bare>{_NOT_A_STAND_IN}[^\s\"'`,;&()\[\]{{}}<>]{{4,}}+)(?![(\[])"
@@ -41,7 +41,7 @@ _PATTERNS: Final = tuple(
         # export MONITE_CLIENT_SECRET=… , os.environ["MONITE_CLIENT_SECRET"] = "…" , {"MONITE_TOKEN": "…"}
         rf"\bMONITE_(?:\w+_)?(?:SECRET|TOKEN|PASSWORD)[\"']?\]?(?:\s*[=:]\s*(?:{_QUOTED})|[= ]{_BARE})",
         # "client_secret": "…" , client_secret="…" , client_secret=…&…
-        rf"[\"'](?:{_FIELDS}|password)[\"']\s*:\s*(?:{_QUOTED})",
+        rf"[\"'](?:{_FIELDS}|password)[\"']\s*:\s*(?:{_QUOTED}|(?=\S*\d){_BARE})",
         rf"\b(?:{_FIELDS})(?:\s*=\s*(?:{_QUOTED})|={_BARE})",
         # Authorization: Bearer … , "Authorization": "Bearer …" , Bearer …
         rf"\bAuthorization\s*:\s*{_SCHEME}{_BARE}",

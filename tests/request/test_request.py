@@ -25,6 +25,7 @@ NAMES = {
     "dots": "..",
     "number": 5,
     "none": None,
+    "braces": "{{ x }}",
 }
 
 
@@ -69,6 +70,8 @@ def test_methods_in_any_case(method):
         ("GET /a/{{ dots }}", 13, "a . or .. segment"),
         ("GET /a/.{{ dot }}", 13, "a . or .. segment"),
         ("GET /a#b", 13, "holds a #"),
+        ("GET //evil.example/x", 13, "begins with //"),
+        ("GET /v1//evil.example/x", 13, "begins with //"),
         ("GET /a/{{ nope }}", 16, "no variable 'nope'"),
         ("GET /a?b={{ nope }}", 18, "no variable 'nope'"),
         ("GET /a?b=1&c=x{{ nope }}", 23, "no variable 'nope'"),
@@ -358,6 +361,7 @@ def test_placeholders_in_options():
         ("GET /x -o _", 19, "no name for a variable"),
         ("GET /x -o a.b", 19, "no name for a variable"),
         ("GET /x -o {{ id }}", 19, "no name for a variable"),
+        ("GET /x -o {{ braces }}", 19, "no name for a variable"),
         ("GET /x --expect ok", 25, "--expect does not understand"),
         ("GET /x --expect {{ id }}", 25, "--expect does not understand"),
         ("GET /x --timeout soon", 26, "above 0"),
