@@ -1,7 +1,7 @@
 """The WSGI application: a request goes through one gate after the other, then to its rule, then out.
 
-Gates, in order: route (404, 405), version header (400), bearer token (401), rate limit (429), entity header
-(422, 404, 403), validation (422), permission (403, 409). The API is served under `/v1`, the portal under
+Gates, in order: rate limit (429), route (404, 405), version header (400), bearer token (401), entity header
+(422, 404, 403), permission (403, 409), validation (422). The API is served under `/v1`, the portal under
 `/portal/v1`.
 """
 
@@ -109,12 +109,14 @@ class Application:
             return Answer(500, {"error": {"message": "Internal server error"}}), headers
 
     def _answer_api(self, request: Request, headers: dict[str, str]) -> Answer:
+        authorization = request.headers.get("Authorization", "")
+        client = self.simulator.authority.client_of(authorization) or request.remote_addr or ""
+        headers.update(self.simulator.limiter.count(client))
         operation, path = self._route(request)
         version = self._version(request)
         after: list[Any] = []
         with self.simulator.store.transaction():
-            principal = self._principal(operation, request, version)
-            headers.update(self.simulator.limiter.count(principal.client_id or request.remote_addr or ""))
+            principal = self._principal(operation, authorization, version)
             rule = OPERATIONS.get((operation.method, operation.path))
             if rule is None:
                 refuse(501, f"The simulator does not simulate {operation.method} {operation.path} yet.")
@@ -129,7 +131,7 @@ class Application:
         return answer
 
     def _route(self, request: Request) -> tuple[Operation, Mapping[str, str]]:
-        if not request.path.startswith(PREFIX + "/"):
+        if not request.path.startswith(PREFIX + "/") or "//" in request.path:
             refuse(404, f"There is nothing at {request.path}; the API is under {PREFIX}.")
         try:
             template, values = self._routes.match(request.path.removeprefix(PREFIX), method="GET")
@@ -148,10 +150,10 @@ class Application:
             refuse(400, f"There is no API version {version}", kind="invalid_api_version")
         return version
 
-    def _principal(self, operation: Operation, request: Request, version: str) -> Principal:
+    def _principal(self, operation: Operation, authorization: str, version: str) -> Principal:
         if not operation.secured:
             return Principal("", "")
-        return self.simulator.authority.principal(request.headers.get("Authorization", ""), version)
+        return self.simulator.authority.principal(authorization, version)
 
     def _entity(self, operation: Operation, request: Request, principal: Principal) -> str:
         """The entity that the call is about; "" where there is none."""

@@ -96,8 +96,7 @@ class Authority:
         Raises:
             Refusal: 401 (or 400 for an expired token in old versions).
         """
-        scheme, _, token = authorization.partition(" ")
-        known = self.store.get("token", fingerprint(token.strip())) if scheme.lower() == "bearer" else None
+        known = self._token(authorization)
         if known is None:
             refuse(401, "The access token is missing or not valid.", www_authenticate="Bearer")
         if self.clock.now() >= datetime.fromisoformat(known["expires_at"]):
@@ -110,6 +109,11 @@ class Authority:
             return Principal(client["project_id"], client["id"])
         return self._as_user(client, known["user_id"])
 
+    def client_of(self, authorization: str) -> str | None:
+        """The client that the Authorization header's token was issued to, whatever has become of it."""
+        known = self._token(authorization)
+        return known["client_id"] if known else None
+
     def permit(self, principal: Principal, access: Access) -> None:
         """Refuse a call that the caller may not make."""
         if principal.user is None:
@@ -118,6 +122,10 @@ class Authority:
             refuse(403, "This operation needs the partner's access token.")
         if access.object_type and principal.permission(access.object_type, access.action) == "not_allowed":
             deny(access)
+
+    def _token(self, authorization: str) -> Document | None:
+        scheme, _, token = authorization.partition(" ")
+        return self.store.get("token", fingerprint(token.strip())) if scheme.lower() == "bearer" else None
 
     def _as_user(self, client: Document, user_id: str) -> Principal:
         found = self._user(client["project_id"], user_id)

@@ -117,17 +117,18 @@ class Call:
 
     def emit(self, object_type: str, action: str, document: Document) -> None:
         """Record an event, from which webhooks are sent (OpenAPI 2024-05-25, EventResource)."""
+        owner = self.entity_id or document["id"]
         event = {
             "id": self.new_id(),
             "created_at": self.clock.timestamp(),
             "action": f"{object_type}.{action}",
             "api_version": self.version,
             "description": f"{object_type}.{action}",
-            "entity_id": self.entity_id or document["id"],
+            "entity_id": owner,
             "object_type": object_type,
             "object": {"id": document["id"]},
         }
-        self.store.insert("event", event, owner=event["entity_id"], parent="")
+        self.store.insert("event", event, owner=owner)
 
     def send_mail(self, to: str, subject: str, text: str, **about: Any) -> Document:
         """Put a mail into the outbox; nothing leaves the simulator."""

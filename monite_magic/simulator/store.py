@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+from pathlib import Path
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -62,6 +63,9 @@ class Store:
         self.path = path
         self._lock = threading.RLock()
         self._depth = 0
+        if path != ":memory:":
+            # The file holds the ready-made credentials: it is its owner's alone.
+            Path(path).touch(mode=0o600)
         # Autocommit: transactions are opened and closed by `transaction` alone.
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
         if path != ":memory:":

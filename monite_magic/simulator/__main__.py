@@ -1,0 +1,88 @@
+"""`python -m monite_magic.simulator --port 8123`: serve the simulator to any client."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from monite_magic.simulator.seeds import DEFAULT_SEED, SEEDS
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Read the options, serve, and return the exit status."""
+    options = _parser().parse_args(arguments)
+
+    from monite_magic.simulator.core import Simulator
+    from monite_magic.simulator.server import serve
+
+    def ready(url: str) -> None:
+        print(f"The simulator (not the real API) serves {url}", flush=True)
+        if options.env_file:
+            print(f"URL and credentials for it are in {options.env_file}", flush=True)
+        else:
+            print("Start it with --env-file PATH to get URL and credentials for it in a file.", flush=True)
+
+    try:
+        simulator = Simulator(
+            data=options.data,
+            seed=options.seed,
+            token_lifetime=options.token_lifetime,
+            rate_limit=options.rate_limit,
+        )
+        try:
+            serve(simulator, host=options.host, port=options.port, env_file=options.env_file, on_ready=ready)
+        finally:
+            simulator.close()
+    except OSError as error:
+        print(f"The simulator can't start: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m monite_magic.simulator", description="Serve a local stand-in for the Monite API."
+    )
+    seeds = "; ".join(f"{name}: {text}" for name, text in SEEDS.items())
+    parser.add_argument(
+        "--port", type=_port, default=0, help="port to listen on; 0 (default) picks a free one"
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to bind to; loopback by default")
+    parser.add_argument(
+        "--env-file", type=Path, metavar="PATH", help="write URL and credentials there, in dotenv form"
+    )
+    parser.add_argument(
+        "--data", default=":memory:", metavar="PATH", help="file that keeps the state; in memory by default"
+    )
+    parser.add_argument(
+        "--seed", choices=list(SEEDS), default=DEFAULT_SEED, help=f"what a new store starts with: {seeds}"
+    )
+    parser.add_argument(
+        "--token-lifetime", type=_positive, default=1800, metavar="SECONDS", help="default 1800"
+    )
+    parser.add_argument(
+        "--rate-limit",
+        type=_positive,
+        metavar="N",
+        help="requests per second for each client; none by default",
+    )
+    return parser
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return port
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,157 @@
+"""Lists: pages that neither repeat nor lose a row, sorting, and every kind of filter."""
+
+import uuid
+
+import pytest
+
+NAMES = ["Alder", "birch", "Cedar", "Dogwood", "elm", "Fir", "Ginkgo"]
+
+
+@pytest.fixture
+def trees(api, entity, organization):
+    """A new entity with seven counterparts, made one after the other."""
+    api.at(api.made("/entities", entity())["id"])
+    for index, name in enumerate(NAMES):
+        api.local.clock.advance(seconds=1)
+        api.made("/counterparts", organization(name, is_vendor=index % 2 == 0, email=f"{name}@trees.example"))
+    return api
+
+
+def names(answer):
+    assert answer.status_code == 200, answer.text
+    return [row["organization"]["legal_name"] for row in answer.json()["data"]]
+
+
+def test_a_list_is_oldest_first_with_a_hundred_rows_at_most(trees):
+    assert names(trees.get("/counterparts")) == NAMES
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 7, 100])
+@pytest.mark.parametrize("order", ["asc", "desc"])
+@pytest.mark.parametrize("sort", [None, "counterpart_name"])
+def test_a_walk_sees_each_row_once_and_back_again(trees, limit, order, sort):
+    query = {"limit": limit, "order": order, **({"sort": sort} if sort else {})}
+    expected = sorted(NAMES) if sort else NAMES
+    expected = expected if order == "asc" else expected[::-1]
+    answer = trees.get("/counterparts", params=query)
+    seen, pages = names(answer), [names(answer)]
+    while token := answer.json().get("next_pagination_token"):
+        answer = trees.get("/counterparts", params={"pagination_token": token})
+        seen += names(answer)
+        pages.append(names(answer))
+    assert seen == expected
+    back = [names(answer)]
+    while token := answer.json().get("prev_pagination_token"):
+        answer = trees.get("/counterparts", params={"pagination_token": token})
+        back.insert(0, names(answer))
+    assert back == pages
+
+
+def test_a_token_carries_its_query_and_ignores_what_is_beside_it(trees):
+    first = trees.get("/counterparts", params={"limit": 2, "is_vendor": "true", "order": "desc"})
+    assert names(first) == ["Ginkgo", "elm"]
+    token = first.json()["next_pagination_token"]
+    beside = {
+        "pagination_token": token,
+        "limit": 50,
+        "is_vendor": "false",
+        "order": "asc",
+        "type": "individual",
+    }
+    assert names(trees.get("/counterparts", params=beside)) == ["Cedar", "Alder"]
+
+
+def test_rows_added_meanwhile_neither_repeat_nor_hide_others(trees, organization):
+    first = trees.get("/counterparts", params={"limit": 3, "sort": "counterpart_name"})
+    assert names(first) == ["Alder", "Cedar", "Dogwood"]
+    trees.made("/counterparts", organization("Aspen"))
+    token = first.json()["next_pagination_token"]
+    rest = trees.get("/counterparts", params={"limit": 100, "pagination_token": token})
+    assert names(rest) == ["Fir", "Ginkgo", "birch"]
+
+
+def test_a_made_up_token_is_refused(trees):
+    real = trees.get("/counterparts", params={"limit": 1}).json()["next_pagination_token"]
+    changed = real[:10] + ("A" if real[10] != "A" else "B") + real[11:]
+    for token in ("x", "!!!", "a" * 40, changed):
+        answer = trees.get("/counterparts", params={"pagination_token": token})
+        assert answer.status_code == 422
+        assert answer.json()["detail"][0]["loc"] == ["query", "pagination_token"]
+
+
+def test_a_token_of_another_list_is_refused(trees):
+    token = trees.get("/counterparts", params={"limit": 1}).json()["next_pagination_token"]
+    assert trees.get("/roles", params={"pagination_token": token}).status_code == 422
+
+
+@pytest.mark.parametrize("limit", [0, 101, -1, "ten"])
+def test_a_limit_outside_its_range_is_422(trees, limit):
+    answer = trees.get("/counterparts", params={"limit": limit})
+    assert answer.status_code == 422
+    assert answer.json()["detail"][0]["loc"] == ["query", "limit"]
+
+
+@pytest.mark.parametrize("query", [{"order": "up"}, {"sort": "height"}])
+def test_an_unknown_order_or_sort_is_422(trees, query):
+    assert trees.get("/counterparts", params=query).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({"counterpart_name": "Cedar"}, ["Cedar"]),
+        ({"counterpart_name": "cedar"}, []),
+        ({"counterpart_name__iexact": "cedar"}, ["Cedar"]),
+        ({"counterpart_name__contains": "i"}, ["birch", "Fir", "Ginkgo"]),
+        ({"counterpart_name__contains": "B"}, []),
+        ({"counterpart_name__icontains": "B"}, ["birch"]),
+        ({"email__icontains": "DOG"}, ["Dogwood"]),
+        ({"is_vendor": "false"}, ["birch", "Dogwood", "Fir"]),
+        ({"is_vendor": "true", "counterpart_name__icontains": "e"}, ["Alder", "Cedar", "elm"]),
+        ({"address.country": "DE", "address.city": "Kiel"}, NAMES),
+        ({"address.country": "FR"}, []),
+        ({"type": "individual"}, []),
+        ({"unknown_parameter": "1"}, NAMES),
+    ],
+)
+def test_filters(trees, query, expected):
+    assert names(trees.get("/counterparts", params=query)) == expected
+
+
+def test_filters_by_moment(trees):
+    third = trees.get("/counterparts").json()["data"][2]["created_at"]
+    for suffix, expected in {"gt": NAMES[3:], "gte": NAMES[2:], "lt": NAMES[:2], "lte": NAMES[:3]}.items():
+        assert names(trees.get("/counterparts", params={f"created_at__{suffix}": third})) == expected
+    # The same moment, written in another zone.
+    other = third.replace("+00:00", "Z")
+    assert names(trees.get("/counterparts", params={"created_at__gt": other})) == NAMES[3:]
+
+
+def test_filters_by_list_repeat_their_key(trees):
+    rows = trees.get("/counterparts").json()["data"]
+    wanted = [rows[1]["id"], rows[4]["id"]]
+    assert names(trees.get("/counterparts", params={"id__in": wanted})) == ["birch", "elm"]
+    assert names(trees.get("/counterparts", params={"id__in": [str(uuid.uuid4())]})) == []
+
+
+def test_filters_of_entities_and_users(api, entity, local):
+    second = api.made("/entities", entity())
+    emails = ["office@kornblume.example", "nobody@example.com"]
+    assert [row["id"] for row in api.get("/entities", params={"email__in": emails}).json()["data"]] == [
+        second["id"]
+    ]
+    left = api.get("/entities", params={"id__not_in": [second["id"]]}).json()["data"]
+    assert [row["id"] for row in left] == [local.credentials["MONITE_ENTITY_ID"]]
+    for start, count in {"mira h": 1, "MIRA": 1, "holm": 0}.items():
+        found = api.get("/entity_users", params={"name__istartswith": start}).json()["data"]
+        assert len(found) == count, start
+
+
+def test_filters_by_parts_of_a_counterpart(trees):
+    row = trees.get("/counterparts").json()["data"][3]
+    account = {"country": "DE", "currency": "EUR", "iban": "DE02120300000000202051"}
+    trees.made(f"/counterparts/{row['id']}/bank_accounts", account)
+    trees.made(f"/counterparts/{row['id']}/vat_ids", {"value": "DE999999999"})
+    assert names(trees.get("/counterparts", params={"iban": account["iban"]})) == ["Dogwood"]
+    assert names(trees.get("/counterparts", params={"vat_id": "DE999999999"})) == ["Dogwood"]
+    assert names(trees.get("/counterparts", params={"vat_id": "DE1"})) == []
