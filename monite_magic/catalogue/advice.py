@@ -1,0 +1,89 @@
+"""What the document allows in a body and a person hardly means: our advice beside the schema's errors.
+
+A decimal point in an amount, a rate that reads as percent, a field that nothing forbids and nothing heeds.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from monite_magic.catalogue.fields import below_step, fields, narrowed, variants
+from monite_magic.catalogue.nearest import nearest_words
+from monite_magic.catalogue.units import hint_for, unit_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from monite_magic.catalogue.fields import JsonPath
+    from monite_magic.catalogue.model import Catalogue, Schema
+
+_LEAST_LIKELY_PERCENT = 100  # a rate below 1 % is rare; one of 19 is meant as 19 %
+
+
+class Advice(NamedTuple):
+    """Something doubtful at a place in the body; `of_key` if it is the key that is meant."""
+
+    path: JsonPath
+    message: str
+    rule: str
+    of_key: bool = False
+
+
+def advise(catalogue: Catalogue, schema: Schema, body: Any) -> Iterator[Advice]:
+    """Yield advice on a body, in the order of its fields.
+
+    Args:
+        catalogue: Where references lead.
+        schema: The body's schema.
+        body: The body as Python.
+    """
+    yield from _walk(catalogue, variants(catalogue, schema), body, ())
+
+
+def did_you_mean(name: str, known: Iterable[str], present: Iterable[str]) -> str:
+    """Return ` Did you mean …?` with the nearest fields that are not there yet, or nothing."""
+    near = nearest_words(name, [each for each in known if each not in set(present)])
+    return f" Did you mean {' or '.join(near)}?" if near else ""
+
+
+def _walk(catalogue: Catalogue, schemas: list[Schema], data: Any, path: JsonPath) -> Iterator[Advice]:
+    if isinstance(data, dict):
+        yield from _walk_object(catalogue, narrowed(catalogue, schemas, data), data, path)
+    elif isinstance(data, list):
+        items = [below for schema in schemas if (below := below_step(schema, 0)) is not None]
+        plain = [each for item in items for each in variants(catalogue, item)]
+        for index, item in enumerate(data):
+            yield from _walk(catalogue, plain, item, (*path, index))
+    elif isinstance(data, (int, float)) and not isinstance(data, bool):
+        yield from _numbers(schemas, data, path)
+
+
+def _walk_object(
+    catalogue: Catalogue, schemas: list[Schema], data: dict[str, Any], path: JsonPath
+) -> Iterator[Advice]:
+    known = fields(schemas)
+    open_to_others = any(
+        schema.get("additionalProperties") is not None or schema.get("unevaluatedProperties") is False
+        for schema in schemas
+    )
+    for name, value in data.items():
+        place = (*path, name)
+        if name not in known:
+            if known and not open_to_others:
+                meant = did_you_mean(name, known, data)
+                message = f"The API does not know this field and will hardly heed it.{meant}"
+                yield Advice(place, message, "unheeded", of_key=True)
+            continue
+        plain = variants(catalogue, known[name].schema)
+        if any(schema.get("deprecated") for schema in (known[name].schema, *plain)):
+            yield Advice(place, "It is deprecated.", "deprecated", of_key=True)
+        yield from _walk(catalogue, plain, value, place)
+
+
+def _numbers(schemas: list[Schema], value: float, path: JsonPath) -> Iterator[Advice]:
+    name = next((step for step in reversed(path) if isinstance(step, str)), "")
+    unit = next((unit for schema in schemas if (unit := unit_of(name, schema))), None)
+    if unit == "money" and isinstance(value, float) and value.is_integer():
+        yield Advice(path, f"It has a decimal point. {hint_for(unit, value)}", "money")
+    if unit == "rate" and (0 < value < _LEAST_LIKELY_PERCENT):
+        yield Advice(path, f"{value:g} is {value / 100:g} %. {hint_for(unit, value)}", "rate")

@@ -1,0 +1,234 @@
+"""A JSON body against its schema: jsonschema finds what is wrong, this module says it to a person.
+
+Of a choice (`anyOf`) that nothing fits, jsonschema reports every branch. Here the one that was meant is
+picked, by its discriminating value and by the fields that are there, and only its errors are told.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from jsonschema import Draft202012Validator, FormatChecker
+
+from monite_magic.catalogue.advice import advise, did_you_mean
+from monite_magic.catalogue.fields import allowed_values, descend, fields, is_kind
+from monite_magic.catalogue.findings import Finding, Locate
+from monite_magic.catalogue.formats import FORMATS
+from monite_magic.catalogue.text_values import nearest_of, range_problem, string_problem
+from monite_magic.catalogue.units import hint_for, unit_of
+from monite_magic.catalogue.wording import describe, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from jsonschema import ValidationError
+
+    from monite_magic.catalogue.fields import Field, JsonPath
+    from monite_magic.catalogue.model import Catalogue, Schema
+
+_MOST_FINDINGS = 25
+_CHOICES = ("anyOf", "oneOf")
+_KINDS = {
+    "object": "an object",
+    "array": "a list",
+    "string": "text",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "number": "a number",
+    "null": "null",
+}
+
+
+def check_body(catalogue: Catalogue, schema: Schema, body: Any, locate: Locate | None) -> list[Finding]:
+    """Return what is wrong or doubtful with a body, in the order of its fields.
+
+    Args:
+        catalogue: Where references lead.
+        schema: The operation's body schema.
+        body: The body as Python.
+        locate: Gives line and column of a place, or None.
+    """
+    validator = _validator(catalogue, json.dumps(schema))
+    teller = _Teller(catalogue, schema, body, locate)
+    errors = _meant(catalogue, validator.iter_errors(body))
+    findings = [finding for error in errors for finding in teller.tell(error)]
+    findings += [
+        teller.finding(advice.path, advice.message, advice.rule, refused=False, of_key=advice.of_key)
+        for advice in advise(catalogue, schema, body)
+    ]
+    findings = list(dict.fromkeys(findings))
+    findings.sort(key=lambda finding: (finding.line or 0, finding.column or 0))
+    return findings[:_MOST_FINDINGS]
+
+
+# -- jsonschema -----------------------------------------------------------------------------------------
+
+
+def _formats() -> FormatChecker:
+    checker = FormatChecker(formats=())
+    for name, is_right in FORMATS.items():
+        checker.checks(name)(lambda value, right=is_right: not isinstance(value, str) or right(value))
+    return checker
+
+
+_FORMAT_CHECKER = _formats()
+
+
+@lru_cache(maxsize=512)
+def _validator(catalogue: Catalogue, schema: str) -> Draft202012Validator:
+    """The compiled validator of a schema, which comes as JSON so that it can be a key."""
+    return Draft202012Validator(catalogue.standalone(json.loads(schema)), format_checker=_FORMAT_CHECKER)
+
+
+def _meant(catalogue: Catalogue, errors: Iterable[ValidationError]) -> Iterator[ValidationError]:
+    """Replace each error of a choice by those of the branch that was meant."""
+    errors = list(errors)
+    failed_choices = {_schema_place(error) for error in errors if error.validator in _CHOICES}
+    for error in errors:
+        if error.validator == "unevaluatedProperties" and _schema_place(error) in failed_choices:
+            continue  # it follows from the choice beside it
+        if error.validator in _CHOICES and error.context:
+            yield from _meant(catalogue, _best_branch(catalogue, error))
+        else:
+            yield error
+
+
+def _schema_place(error: ValidationError) -> tuple[JsonPath, JsonPath]:
+    return tuple(error.absolute_path), tuple(error.absolute_schema_path)[:-1]
+
+
+def _best_branch(catalogue: Catalogue, error: ValidationError) -> list[ValidationError]:
+    """The errors of the branch that the data is likest to."""
+    branches: dict[int, list[ValidationError]] = {}
+    for below in error.context or ():
+        branches.setdefault(int(below.schema_path[0]), []).append(below)
+    data, depth = error.instance, len(error.absolute_path)
+    choice: Any = error.validator_value
+
+    def unlikeness(index: int) -> tuple[bool, int, int, int]:
+        plain = catalogue.resolve(choice[index])
+        other_choice = sum(
+            below.validator in ("enum", "const") and len(below.absolute_path) <= depth + 1
+            for below in branches[index]
+        )
+        strangers = len(data.keys() - plain.get("properties", {}).keys()) if isinstance(data, dict) else 0
+        return not is_kind(plain, data), other_choice, strangers, len(branches[index])
+
+    return branches[min(branches, key=unlikeness)]
+
+
+# -- in words -------------------------------------------------------------------------------------------
+
+
+class _Teller:
+    """Says errors as findings, with their place in the cell."""
+
+    def __init__(self, catalogue: Catalogue, schema: Schema, body: Any, locate: Locate | None) -> None:
+        self._catalogue = catalogue
+        self._schema = schema
+        self._body = body
+        self._locate = locate
+
+    def finding(
+        self, path: JsonPath, message: str, rule: str, *, refused: bool = True, of_key: bool = False
+    ) -> Finding:
+        line, column = self._locate(path, of_key=of_key) if self._locate else (None, None)
+        return Finding("body", dotted(path), message, rule, refused, line, column)
+
+    def tell(self, error: ValidationError) -> Iterator[Finding]:
+        path: JsonPath = tuple(error.absolute_path)
+        word = str(error.validator)
+        value: Any = error.instance
+        limit: Any = error.validator_value
+        if word == "required":
+            yield from self._missing(path, [name for name in limit if name not in value])
+        elif word in ("additionalProperties", "unevaluatedProperties"):
+            yield from self._strangers(path, value)
+        elif word == "type":
+            yield self._wrong_type(path, value, limit)
+        elif word in ("enum", "const"):
+            values = self._choices(path) or (limit if word == "enum" else [limit])
+            message = f"{_quoted(value)} is not one of {listed(values)}{nearest_of(value, values)}."
+            yield self.finding(path, message, "choice")
+        else:
+            rule, text = _limit_problem(error)
+            yield self.finding(path, f"{text}.", rule)
+
+    def _missing(self, path: JsonPath, names: list[str]) -> Iterator[Finding]:
+        known = self._fields(path)
+        for name in names:
+            what = f" ({describe(self._catalogue, known[name].schema, name)})" if name in known else ""
+            line, column = self._locate(path) if self._locate else (None, None)
+            message = f"It is required{what}."
+            yield Finding("body", dotted((*path, name)), message, "required", True, line, column)
+
+    def _strangers(self, path: JsonPath, value: dict[str, Any]) -> Iterator[Finding]:
+        known = self._fields(path)
+        for name in value:
+            if name not in known:
+                message = f"There is no such field here.{did_you_mean(name, known, value)}"
+                yield self.finding((*path, name), message, "unknown", of_key=True)
+
+    def _wrong_type(self, path: JsonPath, value: Any, expected: str | list[str]) -> Finding:
+        kinds = [expected] if isinstance(expected, str) else expected
+        wanted = " or ".join(_KINDS[kind] for kind in kinds)
+        name = next((step for step in reversed(path) if isinstance(step, str)), "")
+        unit = unit_of(name, {"type": kinds[0]})
+        hint = f" {hint_for(unit, value)}" if unit else ""
+        return self.finding(
+            path, f"{_quoted(value)} is not {wanted}.{hint}", "type", refused=not _is_coerced(value, kinds)
+        )
+
+    def _choices(self, path: JsonPath) -> list[Any]:
+        """All values that can stand at a place, whichever variant they choose."""
+        if not path or not isinstance(path[-1], str):
+            return []
+        known = fields(descend(self._catalogue, self._schema, path[:-1]))
+        return allowed_values(self._catalogue, known[path[-1]].schema) if path[-1] in known else []
+
+    def _fields(self, path: JsonPath) -> dict[str, Field]:
+        return fields(descend(self._catalogue, self._schema, path, self._body))
+
+
+def dotted(path: JsonPath) -> str:
+    """Return a path as it is shown: `line_items[0].price`."""
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return text.removeprefix(".")
+
+
+def _limit_problem(error: ValidationError) -> tuple[str, str]:
+    """The rule and the words for an error of a limit: a text's, a number's or a list's."""
+    value: Any = error.instance
+    schema: Any = error.schema
+    problem = None
+    if isinstance(value, str):
+        problem = string_problem(schema, value)
+    elif isinstance(value, (int, float)):
+        problem = range_problem(schema, value)
+    if problem:
+        return problem.rule, f"{_quoted(value)} {problem.text}"
+    if error.validator == "minItems":
+        return "items", f"The list has {len(value)} items, {schema['minItems']} at least"
+    if error.validator == "maxItems":
+        return "items", f"The list has {len(value)} items, {schema['maxItems']} at most"
+    if error.validator == "uniqueItems":
+        return "items", "The list has the same item twice"
+    return "other", error.message
+
+
+def _is_coerced(value: Any, kinds: list[str]) -> bool:
+    """Whether the API may read such a value all the same, as pydantic does: `"5"` for 5, 5 for `"5"`."""
+    if isinstance(value, str):
+        if "boolean" in kinds:
+            return value.lower() in ("true", "false")
+        return bool({"integer", "number"} & set(kinds)) and re.fullmatch(r"-?\d+", value) is not None
+    return isinstance(value, (int, float)) and "string" in kinds
+
+
+def _quoted(value: Any) -> str:
+    """A value as JSON, short enough for a message."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 40 else f"{text[:39]}…"

@@ -1,0 +1,140 @@
+"""The check before sending: what the catalogue has to say about a call.
+
+    findings = check(catalogue, match, query=[("limit", "500")], body={"type": "organisation"})
+
+Each finding names the field, says what is wrong and what was meant, and whether the call is sure to be
+refused. What the document allows and a person hardly means (a decimal point in an amount) is a warning. A
+call without a body never loads jsonschema.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from monite_magic.catalogue.findings import Finding, Locate
+from monite_magic.catalogue.nearest import nearest_words
+from monite_magic.catalogue.text_values import problem_with
+from monite_magic.catalogue.wording import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from monite_magic.catalogue.model import Catalogue, Match, Operation
+
+__all__ = ["NO_BODY", "Finding", "check"]
+
+#: The call has no body; None would be the JSON null.
+NO_BODY: Final = object()
+
+_JSON = "application/json"
+
+
+def check(
+    catalogue: Catalogue,
+    match: Match,
+    *,
+    query: Sequence[tuple[str, str]] = (),
+    entity: bool = True,
+    body: Any = NO_BODY,
+    form: Collection[str] | None = None,
+    locate: Locate | None = None,
+) -> list[Finding]:
+    """Return what is wrong or doubtful with a call, in the order of path, query, entity, body.
+
+    Args:
+        catalogue: The catalogue that `match` comes from.
+        match: The operation and its path parameters.
+        query: Pairs of name and value, decoded; a list is its name repeated.
+        entity: Whether an entity id goes with the call, from the session or the line.
+        body: The JSON body as Python, `NO_BODY` if there is none.
+        form: The names of the fields and files of a multipart form, None if it is no form.
+        locate: Gives line and column of a place in the body: called with its path and `of_key`.
+    """
+    operation = match.operation
+    findings = [
+        *_check_path(catalogue, match),
+        *_check_query(catalogue, operation, query),
+        *_check_entity(operation, entity=entity),
+    ]
+    if form is not None:
+        findings += _check_form(catalogue, operation, form)
+    elif body is not NO_BODY:
+        findings += _check_body(catalogue, operation, body, locate)
+    elif operation.body is not None and operation.body.required:
+        findings.append(Finding("body", "", f"{operation} needs a body.", "required"))
+    if operation.deprecated:
+        findings.append(Finding("call", "", f"{operation} is deprecated.", "deprecated", refused=False))
+    return findings
+
+
+def _check_path(catalogue: Catalogue, match: Match) -> Iterator[Finding]:
+    for parameter in match.operation.path_parameters:
+        value = match.path_params.get(parameter.name, "")
+        problem = problem_with(catalogue, parameter.schema, value)
+        if problem:
+            yield Finding(
+                "path", parameter.name, f"{value or 'An empty value'} {problem.text}.", problem.rule
+            )
+
+
+def _check_query(
+    catalogue: Catalogue, operation: Operation, query: Sequence[tuple[str, str]]
+) -> Iterator[Finding]:
+    known = {parameter.name: parameter for parameter in operation.query_parameters}
+    for name, value in query:
+        if name not in known:
+            yield Finding("query", name, _unknown_query(operation, name, known), "unheeded", refused=False)
+        elif problem := problem_with(catalogue, known[name].schema, value):
+            yield Finding("query", name, f"{value or 'An empty value'} {problem.text}.", problem.rule)
+        elif known[name].deprecated:
+            yield Finding("query", name, "It is deprecated.", "deprecated", refused=False)
+    given = {name for name, _ in query}
+    for name, parameter in known.items():
+        if parameter.required and name not in given:
+            yield Finding("query", name, "It is required.", "required")
+
+
+def _unknown_query(operation: Operation, name: str, known: Iterable[str]) -> str:
+    near = nearest_words(name, known)
+    advice = f" The nearest: {', '.join(near)}." if near else ""
+    return f"{operation} has no such query parameter and will hardly heed it.{advice}"
+
+
+def _check_entity(operation: Operation, *, entity: bool) -> Iterator[Finding]:
+    if operation.entity_header == "required" and not entity:
+        message = "The call needs an entity: give --entity ID, or choose one with %monite_use --entity ID."
+        yield Finding("header", "X-Monite-Entity-Id", message, "required")
+
+
+def _check_form(catalogue: Catalogue, operation: Operation, names: Collection[str]) -> Iterator[Finding]:
+    if operation.body is None or operation.body.content_type == _JSON:
+        message = (
+            f"{operation} takes {'a JSON body' if operation.body else 'no body'}, not a form with files."
+        )
+        yield Finding("body", "", message, "content_type")
+        return
+    schema = catalogue.resolve(operation.body.schema)
+    known = schema.get("properties", {})
+    for name in names:
+        if name not in known:
+            message = f"The form has no such field; it takes {listed(known)}."
+            yield Finding("body", name, message, "unheeded", refused=False)
+    for name in schema.get("required", ()):
+        if name not in names:
+            option = "--file" if known.get(name, {}).get("format") == "binary" else "-d"
+            yield Finding("body", name, f"It is required: give {option} {name}=….", "required")
+
+
+def _check_body(
+    catalogue: Catalogue, operation: Operation, body: Any, locate: Locate | None
+) -> list[Finding]:
+    if operation.body is None:
+        message = f"{operation} takes no body; what stands here will hardly be heeded."
+        return [Finding("body", "", message, "unheeded", refused=False)]
+    if operation.body.content_type != _JSON:
+        needs = listed(catalogue.resolve(operation.body.schema).get("required", ()))
+        message = f"{operation} takes a form, not JSON: give --file FIELD=PATH and -d FIELD=VALUE ({needs})."
+        return [Finding("body", "", message, "content_type")]
+    from monite_magic.catalogue.body_check import check_body
+
+    return check_body(catalogue, operation.body.schema, body, locate)

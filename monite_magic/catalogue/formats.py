@@ -1,0 +1,73 @@
+"""Whether a text has a format, and what a text in a path or a query amounts to.
+
+The formats are those of OpenAPI 2024-05-25. A text that none of them is known for passes.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_URI = re.compile(r"[a-z][a-z0-9+.-]*:\S+", re.IGNORECASE)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_HOST = re.compile(r"(?=.{1,253}$)(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*", re.IGNORECASE)
+
+
+def _is_date(text: str) -> bool:
+    return _DATE.fullmatch(text) is not None and _parses(date.fromisoformat, text)
+
+
+def _is_time(text: str) -> bool:
+    return (
+        _DATE.match(text) is not None
+        and text[10:11] in ("T", "t", " ")
+        and _parses(datetime.fromisoformat, text)
+    )
+
+
+def _parses(read: Callable[[str], object], text: str) -> bool:
+    try:
+        read(text)
+    except ValueError:
+        return False
+    return True
+
+
+FORMATS: dict[str, Callable[[str], bool]] = {
+    "uuid": lambda text: _UUID.fullmatch(text) is not None,
+    "date": _is_date,
+    "date-time": _is_time,
+    "email": lambda text: _EMAIL.fullmatch(text) is not None,
+    "uri": lambda text: _URI.fullmatch(text) is not None,
+    "hostname": lambda text: _HOST.fullmatch(text) is not None,
+    "ipvanyaddress": lambda text: _parses(ip_address, text),
+}
+
+#: What a text of a format is called in a message.
+NAMES = {
+    "uuid": "a UUID",
+    "date": "a date (YYYY-MM-DD)",
+    "date-time": "a time (ISO 8601, for instance 2024-05-25T09:30:00Z)",
+    "email": "an e-mail address",
+    "uri": "a URL",
+    "hostname": "a host name",
+    "ipvanyaddress": "an IP address",
+}
+
+
+def has_format(text: str, name: str) -> bool:
+    """Return whether a text has a format; True for a format that is not known here.
+
+    Args:
+        text: The text.
+        name: The format's name in JSON Schema, for instance `uuid`.
+    """
+    known = FORMATS.get(name)
+    return known is None or known(text)

@@ -1,0 +1,99 @@
+"""A value as text, in a path or a query, against its schema."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from monite_magic.catalogue.fields import variants
+from monite_magic.catalogue.formats import NAMES, has_format
+from monite_magic.catalogue.nearest import nearest_words
+from monite_magic.catalogue.wording import listed, shown
+
+if TYPE_CHECKING:
+    from monite_magic.catalogue.model import Catalogue, Schema
+
+# What pydantic, and so the API, reads as true and false in a query.
+_BOOLEANS = frozenset({"true", "false", "1", "0", "on", "off", "t", "f", "y", "n", "yes", "no"})
+_NUMBERS = {
+    "integer": re.compile(r"[+-]?\d+(?:\.0+)?"),
+    "number": re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"),
+}
+
+
+class Problem(NamedTuple):
+    """What is wrong with a value: the rule that it offends, and words that follow the value."""
+
+    rule: str
+    text: str
+
+
+def problem_with(catalogue: Catalogue, schema: Schema, text: str) -> Problem | None:
+    """Return what is wrong with a text as a value of a schema, or None.
+
+    Args:
+        catalogue: Where references lead.
+        schema: The parameter's schema; the text is one item of a list.
+        text: The value, decoded.
+    """
+    problems = []
+    for plain in variants(catalogue, schema):
+        if plain.get("type") == "array":
+            problem = problem_with(catalogue, plain.get("items", {}), text)
+        elif plain.get("type") == "null":
+            continue
+        else:
+            problem = _problem(plain, text)
+        if problem is None:
+            return None
+        problems.append(problem)
+    return problems[0] if problems else None
+
+
+def _problem(schema: Schema, text: str) -> Problem | None:
+    if "enum" in schema and text not in map(shown, schema["enum"]):
+        return Problem("choice", f"is not one of {listed(schema['enum'])}{nearest_of(text, schema['enum'])}")
+    kind = schema.get("type")
+    if kind == "boolean":
+        return None if text.lower() in _BOOLEANS else Problem("type", "is neither true nor false")
+    if kind in _NUMBERS:
+        if not _NUMBERS[kind].fullmatch(text):
+            return Problem("type", "is not a whole number" if kind == "integer" else "is not a number")
+        return range_problem(schema, float(text))
+    if kind == "string":
+        return string_problem(schema, text)
+    return None
+
+
+def string_problem(schema: Schema, text: str) -> Problem | None:
+    """Return what a string schema has against a text: its length, format or pattern."""
+    if len(text) < schema.get("minLength", 0):
+        least = schema["minLength"]
+        return Problem(
+            "length", "is empty" if not text else f"has {len(text)} of at least {least} characters"
+        )
+    if len(text) > schema.get("maxLength", len(text)):
+        return Problem("length", f"has {len(text)} characters, {schema['maxLength']} at most")
+    name = schema.get("format", "")
+    if not has_format(text, name):
+        return Problem("format", f"is not {NAMES[name]}")
+    if "pattern" in schema and not re.search(schema["pattern"], text):
+        return Problem("pattern", f"does not match {schema['pattern']}")
+    return None
+
+
+def range_problem(schema: Schema, value: float) -> Problem | None:
+    """Return what a number schema's limits have against a number."""
+    if value < schema.get("minimum", value):
+        return Problem("range", f"is below the least, {shown(schema['minimum'])}")
+    if value > schema.get("maximum", value):
+        return Problem("range", f"is above the most, {shown(schema['maximum'])}")
+    if "exclusiveMinimum" in schema and value <= schema["exclusiveMinimum"]:
+        return Problem("range", f"is not above {shown(schema['exclusiveMinimum'])}")
+    return None
+
+
+def nearest_of(text: object, values: list[object]) -> str:
+    """Return `; the nearest: …`, or nothing if none is near."""
+    near = nearest_words(str(text), [shown(value) for value in values])
+    return f"; the nearest: {', '.join(near)}" if near else ""
