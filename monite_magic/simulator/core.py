@@ -13,7 +13,7 @@ from monite_magic.simulator.auth import Authority
 from monite_magic.simulator.call import Call, Principal
 from monite_magic.simulator.clock import Clock
 from monite_magic.simulator.limits import Limiter
-from monite_magic.simulator.portal import Portal
+from monite_magic.simulator.portal import Portal, new_secret
 from monite_magic.simulator.registry import ANYONE, RULES, Rule
 from monite_magic.simulator.seeds import DEFAULT_SEED, find_seed
 from monite_magic.simulator.store import Document, Store
@@ -101,15 +101,18 @@ class Simulator:
         Raises:
             ValueError: There is no such seed.
         """
-        name = seed or self.seed
+        before = self.store.get("meta", "seed") or {}
+        name = seed or before["name"]
         sow = find_seed(name)
+        # Whoever holds the ready-made credentials can go on using them.
+        secret = before.get("credentials", {}).get("MONITE_CLIENT_SECRET") or new_secret()
         kept = self.random
         with self.store.transaction():
             self.store.clear()
             # The ids of a seed are the same each time; those made later are not.
-            self.random = random.Random(name)
+            self.random = random.Random(0)
             try:
-                credentials = sow(self)
+                credentials = sow(self, secret)
             finally:
                 self.random = kept
             meta = {"id": "seed", "name": name, "credentials": credentials}

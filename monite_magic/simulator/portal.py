@@ -237,9 +237,11 @@ class Portal:
         return self._simulator.clock.timestamp()
 
 
-def add_credentials(simulator: Simulator, project_id: str, name: str | None) -> Document:
-    """Make a set of credentials for a project, and return it with its secret."""
-    secret = secrets.token_urlsafe(32)
+def add_credentials(
+    simulator: Simulator, project_id: str, name: str | None, secret: str | None = None
+) -> Document:
+    """Make a set of credentials for a project, and return it with its secret, by default a new one."""
+    secret = secret or new_secret()
     credential: Document = {
         "id": simulator.new_id(),
         "credential_id": simulator.new_id(),
@@ -259,6 +261,11 @@ def add_credentials(simulator: Simulator, project_id: str, name: str | None) -> 
         "client_secret_mask": credential["client_secret_mask"],
         "name": name,
     }
+
+
+def new_secret() -> str:
+    """A secret that can't be guessed."""
+    return secrets.token_urlsafe(32)
 
 
 def _password_hash(password: str, salt: str) -> str:

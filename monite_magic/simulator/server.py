@@ -71,11 +71,22 @@ class Server:
 def _waitress(app: Any, listening: socket.socket) -> _Running | None:
     """A server of waitress on this socket, or `None` where waitress is not installed."""
     try:
+        from waitress import wasyncore
         from waitress.server import create_server
     except ImportError:
         return None
-    server: _Running = create_server(app, sockets=[listening], threads=8, ident=None)
-    return server
+    connections: dict[int, Any] = {}
+    server = create_server(app, map=connections, sockets=[listening], threads=8, ident=None)
+
+    class Running:
+        def run(self) -> None:
+            server.run()
+
+        def close(self) -> None:
+            server.task_dispatcher.shutdown(timeout=2)
+            wasyncore.close_all(connections, ignore_all=True)
+
+    return Running()
 
 
 def _werkzeug(app: Any, listening: socket.socket) -> _Running:

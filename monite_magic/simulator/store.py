@@ -14,9 +14,9 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from pathlib import Path
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:

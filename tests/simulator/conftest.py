@@ -83,7 +83,7 @@ def client_of():
         yield lambda simulator, **keywords: stack.enter_context(Api(simulator, **keywords))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def served():
     """Serves a simulator in a process of its own."""
     return _served

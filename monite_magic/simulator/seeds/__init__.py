@@ -1,7 +1,7 @@
 """What a new store starts with. A seed is a function that fills the store of a simulator.
 
-It returns the ready-made credentials and ids by the names of environment variables. All names of firms and
-people are invented.
+It gets the secret of the ready-made credentials, and returns these and the ready-made ids by the names of
+environment variables. All names of firms and people are invented.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from monite_magic.simulator.core import Simulator
 
-Sow = Callable[["Simulator"], dict[str, str]]
+Sow = Callable[["Simulator", str], dict[str, str]]
 
 DEFAULT_SEED = "starter"
 

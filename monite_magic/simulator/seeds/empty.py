@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from monite_magic.simulator.core import Simulator
 
 
-def sow(simulator: Simulator) -> dict[str, str]:
+def sow(simulator: Simulator, secret: str) -> dict[str, str]:
     """Fill the store; return the ready-made credentials."""
     from monite_magic.simulator.rules.entities import ENTITIES
     from monite_magic.simulator.rules.entity_users import ENTITY_USERS
     from monite_magic.simulator.rules.roles import ROLES, permissions
 
     project = simulator.new_id()
-    credentials = add_credentials(simulator, project, "Ready-made")
+    credentials = add_credentials(simulator, project, "Ready-made", secret)
     entity = ENTITIES.add(
         simulator.call(project),
         {

@@ -47,11 +47,11 @@ _FIRMS = (
 )
 
 
-def sow(simulator: Simulator) -> dict[str, str]:
+def sow(simulator: Simulator, secret: str) -> dict[str, str]:
     """Fill the store; return the ready-made credentials."""
     from monite_magic.simulator.rules.counterparts import CONTACTS, COUNTERPARTS
 
-    credentials = empty.sow(simulator)
+    credentials = empty.sow(simulator, secret)
     entity_id = credentials["MONITE_ENTITY_ID"]
     call = simulator.call(str(simulator.store.owner_of("entity", entity_id)), entity_id)
     for firm in _FIRMS:

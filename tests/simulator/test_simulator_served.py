@@ -1,0 +1,177 @@
+"""The simulator in a process of its own: its options, its end, its file, and the official SDK against it."""
+
+import signal
+import stat
+import subprocess
+import sys
+import threading
+import time
+
+import httpx
+import pytest
+
+from monite_magic.simulator import Simulator
+from monite_magic.simulator.server import Server, write_env_file
+
+VERSION = {"X-Monite-Version": "2024-05-25"}
+
+
+def token_of(given):
+    body = {
+        "grant_type": "client_credentials",
+        "client_id": given["MONITE_CLIENT_ID"],
+        "client_secret": given["MONITE_CLIENT_SECRET"],
+    }
+    answer = httpx.post(f"{given['MONITE_BASE_URL']}/auth/token", json=body, headers=VERSION)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["access_token"]
+
+
+def headers_of(given):
+    return {
+        **VERSION,
+        "Authorization": f"Bearer {token_of(given)}",
+        "X-Monite-Entity-Id": given["MONITE_ENTITY_ID"],
+    }
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_says_where_it_is_and_ends_cleanly(served, tmp_path, number):
+    with served(tmp_path, "--port", "0") as (process, given):
+        assert token_of(given)
+        mode = stat.S_IMODE((tmp_path / "simulator.env").stat().st_mode)
+        assert mode == 0o600
+        process.send_signal(number)
+        out, err = process.communicate(timeout=20)
+        assert process.returncode == 0
+        assert err == ""
+        assert given["MONITE_BASE_URL"] in out
+        assert "not the real API" in out
+        assert given["MONITE_CLIENT_SECRET"] not in out
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(given["MONITE_BASE_URL"])
+
+
+def test_its_options(served, tmp_path):
+    options = (
+        "--token-lifetime",
+        "7",
+        "--rate-limit",
+        "2",
+        "--seed",
+        "empty",
+        "--data",
+        str(tmp_path / "s.db"),
+    )
+    with served(tmp_path, *options) as (_, given):
+        headers = headers_of(given)
+        answers = [httpx.get(f"{given['MONITE_BASE_URL']}/counterparts", headers=headers) for _ in range(8)]
+        assert {answer.status_code for answer in answers} == {200, 429}
+        assert answers[0].json()["data"] == []
+        assert stat.S_IMODE((tmp_path / "s.db").stat().st_mode) == 0o600
+
+
+def test_a_killed_process_leaves_its_file_whole(served, tmp_path, organization):
+    data = ("--data", str(tmp_path / "state.db"))
+    written = []
+    with served(tmp_path, *data) as (process, given):
+        base, headers = given["MONITE_BASE_URL"], headers_of(given)
+
+        def write():
+            with httpx.Client(base_url=base, headers=headers) as client:
+                while True:
+                    try:
+                        answer = client.post("/counterparts", json=organization(f"Firm {len(written)}"))
+                    except httpx.TransportError:
+                        return
+                    written.append(answer.json()["id"])
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        while len(written) < 20:
+            time.sleep(0.01)
+        process.kill()
+        process.wait(timeout=20)
+        writer.join(timeout=20)
+    with served(tmp_path, *data) as (_, again):
+        assert again["MONITE_CLIENT_SECRET"] == given["MONITE_CLIENT_SECRET"]
+        with httpx.Client(base_url=again["MONITE_BASE_URL"], headers=headers) as client:
+            # The token of before is good still: the state is the file's, not the process's.
+            for identifier in written:
+                assert client.get(f"/counterparts/{identifier}").status_code == 200
+                assert len(client.get(f"/counterparts/{identifier}/addresses").json()["data"]) == 1
+
+
+def test_a_port_in_use_and_a_wrong_option_are_one_line(tmp_path):
+    simulator = Simulator()
+    server = Server(simulator)
+    for options, status in ((["--port", str(server.port)], 1), (["--port", "x"], 2), (["--seed", "none"], 2)):
+        command = [sys.executable, "-m", "monite_magic.simulator", *options]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        assert done.returncode == status
+        assert "Traceback" not in done.stderr
+        assert done.stderr
+    server.close()
+    simulator.close()
+
+
+def test_a_file_of_someone_else_is_not_overwritten(tmp_path):
+    path = tmp_path / ".env"
+    path.write_text("MONITE_CLIENT_ID=mine\n")
+    with pytest.raises(FileExistsError):
+        write_env_file(path, {"MONITE_CLIENT_ID": "theirs"})
+    assert path.read_text() == "MONITE_CLIENT_ID=mine\n"
+    path.unlink()
+    write_env_file(path, {"A": "1"})
+    write_env_file(path, {"A": "2"})
+    assert "A=2\n" in path.read_text()
+    assert [found.name for found in tmp_path.iterdir()] == [".env"]
+
+
+@pytest.mark.parametrize("plain", [True, False])
+def test_both_servers_answer_quickly(plain):
+    simulator = Simulator()
+    server = Server(simulator, plain=plain)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        with httpx.Client(base_url=server.url, headers=VERSION) as client:
+            durations = []
+            for _ in range(20):
+                started = time.perf_counter()
+                assert client.get("/entities").status_code == 401
+                durations.append(time.perf_counter() - started)
+        # Sending headers and body apart would cost 40 ms each time.
+        assert sorted(durations)[10] < 0.03
+    finally:
+        server.close()
+        thread.join(timeout=10)
+        simulator.close()
+    assert not thread.is_alive()
+
+
+def test_two_simulators_serve_one_file_one_after_the_other(tmp_path, client_of, organization):
+    path = str(tmp_path / "state.db")
+    one = Simulator(data=path)
+    api = client_of(one).log_in().at(one.credentials["MONITE_ENTITY_ID"])
+    made = api.made("/counterparts", organization())
+    given = one.credentials
+    one.close()
+    two = Simulator(data=path, seed="empty")
+    assert two.credentials == given
+    api = client_of(two).log_in().at(given["MONITE_ENTITY_ID"])
+    assert api.get(f"/counterparts/{made['id']}").json() == made
+    two.close()
+
+
+def test_reset_goes_back_to_a_seed(local, api, organization):
+    before = local.credentials
+    api.made("/counterparts", organization())
+    local.reset("empty")
+    assert api.get("/entities").status_code == 401
+    assert local.credentials == before
+    api.log_in()
+    assert api.get("/counterparts").json()["data"] == []
+    with pytest.raises(ValueError, match="no seed"):
+        local.reset("nothing")
+    assert local.seed == "empty"
