@@ -95,8 +95,9 @@ def test_roles_and_users(client, connect, given):
         kim.roles.get()
     assert refused.value.status_code == 403
     client.entity_users.delete_by_id(user.id)
-    with pytest.raises(sdk.NotFoundError):
+    with pytest.raises(ApiError) as refused:
         client.entity_users.get_by_id(user.id)
+    assert refused.value.status_code == 404
 
 
 def test_counterparts_and_their_parts(client):
