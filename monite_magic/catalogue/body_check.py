@@ -11,12 +11,11 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from jsonschema import Draft202012Validator, FormatChecker
-
 from monite_magic.catalogue.advice import advise, did_you_mean
 from monite_magic.catalogue.fields import allowed_values, descend, fields, is_kind
 from monite_magic.catalogue.findings import Finding, Locate
 from monite_magic.catalogue.formats import FORMATS
+from monite_magic.catalogue.quick_jsonschema import Draft202012Validator, FormatChecker
 from monite_magic.catalogue.text_values import nearest_of, range_problem, string_problem
 from monite_magic.catalogue.units import hint_for, unit_of
 from monite_magic.catalogue.wording import describe, listed
@@ -24,10 +23,9 @@ from monite_magic.catalogue.wording import describe, listed
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from jsonschema import ValidationError
-
     from monite_magic.catalogue.fields import Field, JsonPath
     from monite_magic.catalogue.model import Catalogue, Schema
+    from monite_magic.catalogue.quick_jsonschema import ValidationError
 
 _MOST_FINDINGS = 25
 _CHOICES = ("anyOf", "oneOf")
