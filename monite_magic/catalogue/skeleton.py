@@ -1,0 +1,241 @@
+"""A first draft of a call: the cell for an operation, with a body that the check accepts.
+
+Minimal: what the document requires, and what the API is known to want beyond it. Full: every field.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from monite_magic.catalogue.fields import allowed_values, variants
+from monite_magic.catalogue.model import CatalogueError
+from monite_magic.catalogue.samples import sample
+from monite_magic.catalogue.wording import listed, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from monite_magic.catalogue.model import Catalogue, Operation, Schema
+
+# Where the document requires nothing and the API still wants something (docs, "Collect payables": what a
+# payable needs to leave the draft state; "Create receivables": what a line is about).
+_WANTED = {
+    "POST /payables": (
+        "document_id", "counterpart_id", "currency", "issued_at", "due_date", "subtotal", "total_amount",
+    ),
+    "line_items": ("product_id", "vat_rate_id"),
+}  # fmt: skip
+_DEEPEST = 6
+# Of several kinds of body, the one that most calls are about; of several fields, the telling ones.
+_USUAL_KINDS = frozenset({"organization", "invoice", "payable"})
+_TELLING = frozenset({"name", "legal_name", "description", "email"})
+_FIRST_FIELDS = 2
+_NEVER_EMPTY = 2  # an object down to this depth is not written as {}
+
+
+class KnownIds(Protocol):
+    """Tells an id that this session has seen for a field such as `counterpart_id`, or None."""
+
+    def __call__(self, name: str) -> str | None:
+        """Return the newest id seen for `name`."""
+        ...
+
+
+class Skeleton(NamedTuple):
+    """A draft of a call.
+
+    Attributes:
+        method: HTTP method.
+        path: The concrete path, with the query parameters that are required.
+        body: The JSON body, or None if the operation takes none.
+        files: Field and file name of each file, in a form.
+        fields: Field and value of each other field, in a form.
+    """
+
+    method: str
+    path: str
+    body: Any = None
+    files: tuple[tuple[str, str], ...] = ()
+    fields: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def cell(self) -> str:
+        """The text of the cell that makes this call."""
+        line = f"monite {self.method} {self.path}"
+        if self.body is not None:
+            return f"%%{line}\n{json.dumps(self.body, indent=2, ensure_ascii=False)}"
+        form = [f"--file {name}={value}" for name, value in self.files]
+        form += [f"-d {name}={value}" for name, value in self.fields]
+        return " ".join([f"%{line}", *form])
+
+
+def skeleton(
+    catalogue: Catalogue,
+    operation: Operation,
+    *,
+    full: bool = False,
+    choice: str | None = None,
+    known: KnownIds = lambda name: None,  # noqa: ARG005 - named as the protocol names it
+) -> Skeleton:
+    """Return a draft of a call of an operation.
+
+    Args:
+        catalogue: The catalogue that the operation comes from.
+        operation: What is called.
+        full: Fill in every field, not only what is needed.
+        choice: One of `choices`: which of several kinds of body is wanted.
+        known: Tells ids that the session has seen.
+
+    Raises:
+        CatalogueError: There is no such choice.
+    """
+    available = choices(catalogue, operation)
+    if choice is not None and choice not in available:
+        have = f"it has {listed(available)}" if available else "it has none"
+        raise CatalogueError(f"{operation} has no type {choice}; {have}.")
+    writer = _Writer(catalogue, full=full, choice=choice, known=known)
+    path = writer.path(operation)
+    if operation.body is None:
+        return Skeleton(operation.method, path)
+    if operation.body.content_type == "application/json":
+        return Skeleton(operation.method, path, writer.body(operation, operation.body.schema))
+    files, fields = writer.form(operation.body.schema)
+    return Skeleton(operation.method, path, files=files, fields=fields)
+
+
+def choices(catalogue: Catalogue, operation: Operation) -> list[str]:
+    """Return the kinds of body that an operation takes: `organization`, `individual`; empty if there is one.
+
+    Args:
+        catalogue: The catalogue that the operation comes from.
+        operation: The operation.
+    """
+    if operation.body is None:
+        return []
+    objects = [each for each in variants(catalogue, operation.body.schema) if "properties" in each]
+    if len(objects) == 1:
+        return _rivals(catalogue, objects[0]["properties"])
+    return list(dict.fromkeys(name for each in objects for name in _names(catalogue, each)))
+
+
+def _names(catalogue: Catalogue, schema: Schema) -> Iterator[str]:
+    """The names by which a variant can be chosen: values of its `type`, else its required fields."""
+    for name in ("type", "object_type", "name"):
+        values = allowed_values(catalogue, schema["properties"].get(name, {}))
+        if values and all(isinstance(value, str) for value in values) and len(values) < 4:
+            yield from values
+            return
+    yield from schema.get("required", ())
+
+
+def _rivals(catalogue: Catalogue, properties: Schema) -> list[str]:
+    """The values of `type` that are also names of fields: `organization` beside `individual`."""
+    values = allowed_values(catalogue, properties.get("type", {}))
+    return [value for value in values if isinstance(value, str) and value in properties]
+
+
+class _Writer:
+    """Writes values for schemas."""
+
+    def __init__(self, catalogue: Catalogue, *, full: bool, choice: str | None, known: KnownIds) -> None:
+        self._catalogue = catalogue
+        self._full = full
+        self._choice = choice
+        self._known = known
+
+    def path(self, operation: Operation) -> str:
+        path = operation.path
+        for parameter in operation.path_parameters:
+            path = path.replace(f"{{{parameter.name}}}", shown(self.value(parameter.name, parameter.schema)))
+        required = [parameter for parameter in operation.query_parameters if parameter.required]
+        pairs = []
+        for parameter in required:
+            value = self.value(parameter.name, parameter.schema)
+            values = value if isinstance(value, list) else [value]
+            pairs += [f"{parameter.name}={shown(item)}" for item in values]
+        return f"{path}?{'&'.join(pairs)}" if pairs else path
+
+    def body(self, operation: Operation, schema: Schema) -> Any:
+        return self.value(str(operation), schema)
+
+    def form(self, schema: Schema) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
+        plain = variants(self._catalogue, schema)[0]
+        files: list[tuple[str, str]] = []
+        fields: list[tuple[str, str]] = []
+        for name in self._wanted("", plain):
+            below = plain["properties"][name]
+            value = self.value(name, below)
+            is_file = any(each.get("format") == "binary" for each in variants(self._catalogue, below))
+            (files if is_file else fields).append((name, shown(value)))
+        return tuple(files), tuple(fields)
+
+    def value(self, name: str, schema: Schema, depth: int = 0) -> Any:
+        """A value for a field; its own default wins where the document gives one."""
+        plain = self._chosen(schema)
+        if self._choice is not None and self._choice in plain.get("enum", ()):
+            return self._choice
+        default = schema.get("default")
+        if default is not None and not isinstance(default, (dict, list)):
+            return default
+        if plain.get("type") == "object" or "properties" in plain:
+            return self._object(name, plain, depth)
+        if plain.get("type") == "array":
+            return self._list(name, plain, depth)
+        if plain.get("format") == "uuid" and (seen := self._known(name)) is not None:
+            return seen
+        return sample(name, plain)
+
+    def _chosen(self, schema: Schema) -> Schema:
+        candidates = [each for each in variants(self._catalogue, schema) if each.get("type") != "null"]
+        wanted = _USUAL_KINDS if self._choice is None else {self._choice}
+        for plain in candidates:
+            if "properties" in plain and wanted.intersection(_names(self._catalogue, plain)):
+                return plain
+        return candidates[0] if candidates else {"type": "null"}
+
+    def _object(self, name: str, schema: Schema, depth: int) -> dict[str, Any]:
+        properties = schema.get("properties", {})
+        below = depth + 1
+        written = {key: self.value(key, properties[key], below) for key in self._wanted(name, schema, depth)}
+        return self._with_kind(written, properties, below)
+
+    def _with_kind(self, written: dict[str, Any], properties: Schema, depth: int) -> dict[str, Any]:
+        """Where `type` names one of the other fields, that field belongs to it, and its rivals do not."""
+        rivals = _rivals(self._catalogue, properties)
+        if "type" not in written or not rivals:
+            return written
+        chosen = self._choice if self._choice in rivals else written["type"]
+        chosen = chosen if chosen in rivals else rivals[0]
+        written = {key: value for key, value in written.items() if key not in rivals}
+        return {**written, "type": chosen, chosen: self.value(chosen, properties[chosen], depth)}
+
+    def _wanted(self, name: str, schema: Schema, depth: int = 0) -> list[str]:
+        """The names of the fields to write, in the document's order."""
+        properties = schema.get("properties", {})
+        required = schema.get("required", ())
+        if self._full and depth < _DEEPEST:
+            return [key for key in properties if key in required or not self._is_deprecated(properties[key])]
+        wanted = {*required, *_WANTED.get(name, ())}
+        if not wanted and depth <= _NEVER_EMPTY:
+            scalars = [key for key in properties if self._is_scalar(properties[key])]
+            telling = [key for key in scalars if key in _TELLING]
+            wanted = set((telling or scalars or list(properties))[:_FIRST_FIELDS])
+        return [key for key in properties if key in wanted]
+
+    def _list(self, name: str, schema: Schema, depth: int) -> list[Any]:
+        items = schema.get("items", {})
+        if depth >= _DEEPEST and not schema.get("minItems"):
+            return []
+        item_name = name if name in _WANTED else name.removesuffix("s")
+        item = self.value(item_name, items, depth + 1)
+        return [item] * max(1, schema.get("minItems", 1))
+
+    def _is_scalar(self, schema: Schema) -> bool:
+        plain = self._chosen(schema)
+        return plain.get("type") in ("string", "integer", "number", "boolean") and not self._is_deprecated(
+            schema
+        )
+
+    def _is_deprecated(self, schema: Schema) -> bool:
+        return bool(schema.get("deprecated") or self._catalogue.resolve(schema).get("deprecated"))
