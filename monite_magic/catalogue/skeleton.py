@@ -179,7 +179,10 @@ class _Writer:
         if default is not None and not isinstance(default, (dict, list)):
             return default
         if plain.get("type") == "object" or "properties" in plain:
-            return self._object(name, plain, depth)
+            discriminator = self._catalogue.resolve(schema).get("discriminator", {}).get("propertyName")
+            return self._object(
+                name, {**plain, "required": [*plain.get("required", ()), discriminator]}, depth
+            )
         if plain.get("type") == "array":
             return self._list(name, plain, depth)
         if plain.get("format") == "uuid" and (seen := self._known(name)) is not None:
