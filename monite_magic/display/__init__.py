@@ -1,0 +1,92 @@
+"""How answers look: a card for each, in HTML for notebooks and in plain text for terminals.
+
+    display.render(response)                     # {"text/plain": …, "text/html": …}
+    display.panel("Status", [("environment", "local (simulated)")])
+    display.table(["time", "call"], [["10:31", "GET /payables"]])
+    display.options.max_rows = 50
+
+Nothing here fetches or changes anything. What is shown is cleaned, escaped, masked and limited in size.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from monite_magic.display.card import render, render_status_line
+from monite_magic.display.grid import Cell, Column, Grid
+from monite_magic.display.options import Options, options
+from monite_magic.display.parts import Card, Code, Displayable, Facts, Table, Title, Words
+from monite_magic.display.raw import Raw
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from monite_magic.display.parts import Part
+
+__all__ = [
+    "Displayable",
+    "Options",
+    "Raw",
+    "options",
+    "panel",
+    "render",
+    "render_status_line",
+    "table",
+]
+
+
+def panel(
+    title: str,
+    rows: Iterable[tuple[str, Any]] = (),
+    *,
+    tone: Literal["ok", "info", "warning", "error", "production", "simulated", "neutral"] = "info",
+    notes: Iterable[str] = (),
+    code: str = "",
+) -> Displayable:
+    """Return a titled card of labels and values.
+
+    Args:
+        title: What it is about.
+        rows: Labels and values; a value is shown by its `str`.
+        tone: Colour of the title's chip and of the edge. The title must say by itself what it means.
+        notes: Sentences below.
+        code: A ready cell at the end.
+    """
+    parts: list[Part] = [Title(title, tone)]
+    facts = [(label, "" if value is None else str(value)) for label, value in rows]
+    if facts:
+        parts.append(Facts(facts))
+    parts += [Words(note) for note in notes]
+    if code:
+        parts.append(Code(code))
+    return Card(tone, parts)
+
+
+def table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    title: str = "",
+    right: Iterable[str] = (),
+    notes: Iterable[str] = (),
+    whole: str = "",
+) -> Displayable:
+    """Return a card with a table.
+
+    Args:
+        columns: Headings, those that matter most first: a narrow terminal drops the last ones.
+        rows: As many values as columns in each; a value is shown by its `str`.
+        title: What it is about.
+        right: Headings of columns that stand on the right, as numbers should.
+        notes: Sentences below.
+        whole: Where all rows are, for what is said when not all have room.
+    """
+    numeric = set(right)
+    lines = [[Cell("" if value is None else str(value)) for value in row] for row in rows]
+    grid = Grid([Column(name, "right" if name in numeric else "left") for name in columns], lines)
+    parts: list[Part] = [Title(title, "info")] if title else []
+    parts.append(
+        Table(grid, len(lines), len(lines), whole=whole) if lines else Words("There are none.", quiet=True)
+    )
+    parts += [Words(note) for note in notes]
+    return Card("info", parts)

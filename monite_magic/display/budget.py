@@ -1,0 +1,43 @@
+"""How many bytes an answer may still put into the notebook."""
+
+from __future__ import annotations
+
+from json.encoder import encode_basestring  # the C one where there is one
+
+#: What a line end costs beyond itself: a notebook file keeps each line as a string of its own.
+_LINE_COST = 14
+
+
+def cost(text: str) -> int:
+    """Return how many bytes `text` takes in a notebook file (JSON in UTF-8)."""
+    return len(encode_basestring(text).encode("utf-8", "surrogatepass")) - 2 + _LINE_COST * text.count("\n")
+
+
+class Budget:
+    """Bytes that are left. Who renders asks before each piece, and stops at the first that does not fit.
+
+    Args:
+        limit: Bytes to begin with.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.left = limit
+        self.exhausted = False
+
+    def take(self, piece: str) -> bool:
+        """Take what `piece` costs and return True; or, if that is not left, take nothing and return False."""
+        price = cost(piece)
+        if price > self.left:
+            self.exhausted = True
+            return False
+        self.left -= price
+        return True
+
+    def part(self) -> Budget:
+        """Return a budget of half of what is left, so that one value leaves room for those after it."""
+        return Budget(self.left // 2)
+
+    def settle(self, part: Budget) -> None:
+        """Take what was used of a `part`."""
+        self.left -= self.left // 2 - part.left
+        self.exhausted = self.exhausted or part.exhausted

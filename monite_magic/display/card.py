@@ -1,0 +1,169 @@
+"""One answer as a card: what happened, what should be known, what came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from monite_magic.display import style
+from monite_magic.display.clean import clean, one_line, shorten
+from monite_magic.display.options import options
+from monite_magic.display.parts import Card, Part, Table, Words, joined
+from monite_magic.display.rows import rows_grid
+from monite_magic.display.shapes import rows_shape, shape_of
+from monite_magic.display.tree import Tree
+
+if TYPE_CHECKING:
+    from monite_magic.display.budget import Budget
+    from monite_magic.response import MoniteResponse, Note
+
+_MOST_NOTES: Final = 20
+CUT_ADVICE: Final = "The whole is in .data and .text; .save(path) writes it to a file, --raw shows it."
+
+
+def render(response: MoniteResponse) -> dict[str, str]:
+    """Return an answer as a MIME bundle: `text/plain`, complete by itself, and `text/html`.
+
+    Args:
+        response: The answer. At most `options.max_bytes` of it reach the notebook; what is cut says so.
+    """
+    return card_of(response).bundle()
+
+
+def render_status_line(response: MoniteResponse) -> dict[str, str]:
+    """Return the first line of an answer's card alone, as a MIME bundle."""
+    return Card(_tone(response), [StatusLine(response), *_notes(response)]).bundle()
+
+
+def card_of(response: MoniteResponse) -> Card:
+    """Return an answer's card."""
+    parts: list[Part] = [StatusLine(response), *_notes(response)]
+    parts += _error_parts(response) if response.status >= 400 else _body_parts(response)
+    return Card(_tone(response), parts, CUT_ADVICE)
+
+
+@dataclass(frozen=True, slots=True)
+class StatusLine:
+    """What was asked and how it went: status in number and word, call, environment, time, size, ids."""
+
+    response: MoniteResponse
+
+    def html(self, budget: Budget) -> str:
+        """See `Part`."""
+        response = self.response
+        call = shorten(_call(response), 200)
+        head = " ".join(
+            (
+                style.chip(_status(response), _tone(response)),
+                style.code(call, response.request.url[:500] if len(call) == 200 else ""),
+                style.chip(environment_words(response), _environment_tone(response)),
+            )
+        )
+        piece = style.block(head, "margin:0") + style.block(
+            style.muted(" · ".join(_measures(response))), "margin:2px 0 6px 0"
+        )
+        return piece if budget.take(piece) else ""
+
+    def plain(self, width: int, budget: Budget) -> str:
+        """See `Part`."""
+        response = self.response
+        call = one_line(shorten(_call(response), 200))
+        pieces = [_status(response), call, environment_words(response), *_measures(response)]
+        text = joined([clean(piece) for piece in pieces], width)
+        return text if budget.take(text) else ""
+
+
+def environment_words(response: MoniteResponse) -> str:
+    """Return where an answer came from, `simulated` or `PRODUCTION` in words."""
+    environment = response.environment
+    if response.simulated and not environment.simulated:
+        return f"{environment.name} (simulated)"
+    return environment.label
+
+
+def size_words(count: int) -> str:
+    """Return a size in bytes as people read it: `512 bytes`, `1.2 kB`, `20.0 MB`."""
+    if count < 1_000:
+        return f"{count} byte{'s' if count != 1 else ''}"
+    return f"{count / 1_000:.1f} kB" if count < 999_950 else f"{count / 1_000_000:.1f} MB"
+
+
+def _environment_tone(response: MoniteResponse) -> str:
+    if response.simulated:
+        return "simulated"
+    return "production" if response.environment.production else "neutral"
+
+
+def _tone(response: MoniteResponse) -> str:
+    if response.status >= 500 or response.status in {401, 403}:
+        return "error"
+    return "error" if response.status >= 400 else "ok" if response.status < 300 else "info"
+
+
+def _status(response: MoniteResponse) -> str:
+    return f"{response.status} {response.reason}".strip()
+
+
+def _call(response: MoniteResponse) -> str:
+    query = urlsplit(response.request.url).query
+    return f"{response.request.method} {response.request.path}" + (f"?{query}" if query else "")
+
+
+def _measures(response: MoniteResponse) -> list[str]:
+    seconds = response.elapsed
+    measures = [f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"]
+    measures.append(size_words(len(response.content)))
+    if response.request_id:
+        measures.append(f"request id {shorten(one_line(response.request_id), 80)}")
+    left, limit = response.headers.get("ratelimit-remaining", ""), response.headers.get("ratelimit-limit", "")
+    if left.isdecimal() and limit.isdecimal():
+        measures.append(f"rate limit: {left[:10]} of {limit[:10]} calls left")
+    return measures
+
+
+def _notes(response: MoniteResponse) -> list[Part]:
+    notes: list[Part] = [_note(note) for note in response.notes[:_MOST_NOTES]]
+    if len(response.notes) > _MOST_NOTES:
+        notes.append(Words(f"{len(response.notes) - _MOST_NOTES} more notes: .notes", quiet=True))
+    return notes
+
+
+def _note(note: Note) -> Words:
+    place = ""
+    if note.line is not None:
+        place = f" (line {note.line}" + (f", column {note.column})" if note.column is not None else ")")
+    tone = "warning" if note.kind == "warning" else "info"
+    return Words(note.text + place, mark="warning" if tone == "warning" else "note", tone=tone)
+
+
+def _error_parts(response: MoniteResponse) -> list[Part]:
+    return _body_parts(response)
+
+
+def _body_parts(response: MoniteResponse) -> list[Part]:
+    if not response.content.strip():
+        return [
+            Words("No content came, and none was to be expected." if response.status == 204 else "Empty.")
+        ]
+    if not response.is_json:
+        return [Words(response.text)]
+    shape = shape_of(response)
+    if response.is_list:
+        return _list_parts(response)
+    return [Tree(response.data, shape)]
+
+
+def _list_parts(response: MoniteResponse) -> list[Part]:
+    data = response.data
+    rows = data["data"] if isinstance(data, dict) else data
+    if not rows:
+        return [Words("The list is empty.")]
+    shown = rows[: options.max_rows]
+    grid, left_out = rows_grid(shown, rows_shape(shape_of(response)), max_columns=options.max_columns)
+    parts: list[Part] = [Table(grid, len(shown), len(rows), left_out, whole=".items, or .df() as a table")]
+    if response.next_token:
+        parts.append(
+            Words("More pages follow: .next() has the next one, --all or .pages() all of them.", quiet=True)
+        )
+    return parts

@@ -1,0 +1,51 @@
+"""Money: integer minor units on the wire, exact decimals for people.
+
+The number of decimals of a currency is its exponent in ISO 4217. Two is the rule; the table below has the
+exceptions (ISO 4217 maintenance agency, list one, 2024).
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+_NO_DECIMALS: Final = frozenset(
+    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split()  # noqa: SIM905 - a list to read
+)
+_THREE_DECIMALS: Final = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
+_FOUR_DECIMALS: Final = frozenset({"CLF", "UYW"})
+
+
+def exponent(currency: str) -> int:
+    """Return how many decimals a currency has.
+
+    Args:
+        currency: ISO 4217 code, for instance `EUR`. An unknown one has two, as nearly all have.
+    """
+    code = currency.upper()
+    if code in _NO_DECIMALS:
+        return 0
+    if code in _THREE_DECIMALS:
+        return 3
+    return 4 if code in _FOUR_DECIMALS else 2
+
+
+def to_major(amount: int, currency: str) -> Decimal:
+    """Return an amount in major units, exactly: 11900 EUR is `Decimal("119.00")`.
+
+    Args:
+        amount: Minor units, for instance cents.
+        currency: ISO 4217 code.
+    """
+    digits = Decimal(amount).as_tuple()
+    return Decimal((digits.sign, digits.digits, -exponent(currency)))
+
+
+def format_minor(amount: int, currency: str) -> str:
+    """Return an amount as people read it: 11900 EUR is `119.00 EUR`, -123456789 JPY `-123,456,789 JPY`.
+
+    Args:
+        amount: Minor units.
+        currency: ISO 4217 code.
+    """
+    return f"{to_major(amount, currency):,f} {currency}"

@@ -1,0 +1,251 @@
+"""What a card is made of. Each part shows itself twice: as HTML, and as plain text that needs no HTML."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Protocol
+
+from monite_magic.display import style
+from monite_magic.display.budget import Budget
+from monite_magic.display.clean import clean, columns_of, one_line, shorten
+from monite_magic.display.options import options
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from monite_magic.display.grid import Grid
+
+_RESERVE: Final = 3_000  # bytes kept back for frames and for the notice that something was cut
+_NOTE_LENGTH: Final = 600
+
+
+class Part(Protocol):
+    """A piece of a card."""
+
+    def html(self, budget: Budget) -> str:
+        """Return the part as HTML, within the budget."""
+        ...
+
+    def plain(self, width: int, budget: Budget) -> str:
+        """Return the part as plain text, `width` columns wide, within the budget."""
+        ...
+
+
+def joined(pieces: Sequence[str], width: int, between: str = " · ") -> str:
+    """Return the pieces side by side, on as many lines as the width makes necessary."""
+    lines = [""]
+    for piece in pieces:
+        longer = lines[-1] + between + piece if lines[-1] else piece
+        if columns_of(longer) <= width or not lines[-1]:
+            lines[-1] = longer
+        else:
+            lines.append(piece)
+    return "\n".join(lines)
+
+
+def wrapped(text: str, width: int, indent: str = "") -> str:
+    """Return `text` broken into lines; those after the first are indented."""
+    return "\n".join(
+        "\n".join(
+            textwrap.wrap(
+                line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+            )
+        )
+        for line in text.split("\n")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """What a card is about, on a chip."""
+
+    text: str
+    tone: str = "info"
+
+    def html(self, budget: Budget) -> str:
+        """See `Part`."""
+        return _within(budget, style.block(style.chip(shorten(one_line(self.text), 120), self.tone)))
+
+    def plain(self, width: int, budget: Budget) -> str:
+        """See `Part`."""
+        return _within(budget, wrapped(shorten(one_line(self.text), 120), width))
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A sentence or two.
+
+    Attributes:
+        text: The words.
+        mark: A word in front, on a chip: `warning`.
+        tone: The chip's tone.
+        quiet: Whether the words step back.
+    """
+
+    text: str
+    mark: str = ""
+    tone: str = "neutral"
+    quiet: bool = False
+
+    def html(self, budget: Budget) -> str:
+        """See `Part`."""
+        text = shorten(self.text, _NOTE_LENGTH)
+        words = style.muted(text) if self.quiet else style.escape(text)
+        mark = style.chip(self.mark, self.tone) + " " if self.mark else ""
+        return _within(budget, style.block(mark + words))
+
+    def plain(self, width: int, budget: Budget) -> str:
+        """See `Part`."""
+        mark = f"{self.mark}: " if self.mark else ""
+        return _within(budget, wrapped(mark + clean(shorten(self.text, _NOTE_LENGTH)), width, "  "))
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A text whose line ends count: a ready cell, a body.
+
+    Attributes:
+        text: The text.
+        caption: Words above it.
+    """
+
+    text: str
+    caption: str = ""
+
+    def html(self, budget: Budget) -> str:
+        """See `Part`."""
+        above = style.block(style.escape(self.caption), "margin:6px 0 0 0") if self.caption else ""
+        return _within(budget, above + style.preformatted(self.text))
+
+    def plain(self, width: int, budget: Budget) -> str:
+        """See `Part`."""
+        above = wrapped(clean(self.caption), width) + "\n" if self.caption else ""
+        return _within(budget, above + textwrap.indent(clean(self.text), "    "))
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Labels and values, one pair a line."""
+
+    rows: Sequence[tuple[str, str]]
+
+    def html(self, budget: Budget) -> str:
+        """See `Part`."""
+        lines = "".join(
+            f"<tr style='background-color:transparent'><td style='{_LABEL}'>{style.muted(shorten(label, 60))}</td>"
+            f"<td style='{_VALUE}'>{style.escape(shorten(value, _NOTE_LENGTH))}</td></tr>"
+            for label, value in self.rows
+        )
+        return _within(budget, f"<table style='{_FACTS}'><tbody>{lines}</tbody></table>" if lines else "")
+
+    def plain(self, width: int, budget: Budget) -> str:
+        """See `Part`."""
+        labels = [shorten(one_line(label), 60) for label, _ in self.rows]
+        column = max(map(columns_of, labels), default=0)
+        lines = []
+        for label, (_, value) in zip(labels, self.rows, strict=True):
+            head = label + " " * (column - columns_of(label) + 2)
+            text = clean(shorten(value, _NOTE_LENGTH))
+            lines.append(wrapped(head + text, max(width, column + 20), " " * (column + 2)))
+        return _within(budget, "\n".join(lines))
+
+
+_FACTS: Final = "border-collapse:collapse;margin:6px 0;font-size:inherit;width:auto;border:none"
+_LABEL: Final = "text-align:left;padding:2px 16px 2px 0;vertical-align:top;white-space:nowrap"
+_VALUE: Final = "text-align:left;padding:2px 0;vertical-align:top;overflow-wrap:anywhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with what must be said of what it leaves out.
+
+    Attributes:
+        grid: The table.
+        shown: How many rows the grid has.
+        total: How many rows there are.
+        left_out: Names of columns that the grid leaves out.
+        whole: Where all rows are: `.items`.
+    """
+
+    grid: Grid
+    shown: int
+    total: int
+    left_out: tuple[str, ...] = ()
+    whole: str = ""
+
+    def html(self, budget: Budget) -> str:
+        """See `Part`."""
+        table, count = self.grid.html(budget)
+        said = "".join(style.block(style.muted(text)) for text in self._said(count, ()))
+        return table + said
+
+    def plain(self, width: int, budget: Budget) -> str:
+        """See `Part`."""
+        table, count, no_room = self.grid.plain(width, budget)
+        return "\n".join([table, *(wrapped(text, width, "  ") for text in self._said(count, no_room))])
+
+    def _said(self, count: int, no_room: tuple[str, ...]) -> list[str]:
+        said = []
+        if count < self.total:
+            whole = f" All of them: {self.whole}." if self.whole else ""
+            said.append(f"{count:,} of {self.total:,} rows are shown.{whole}")
+        if left_out := (*no_room, *self.left_out):
+            names = shorten(one_line(", ".join(left_out)), 240)
+            said.append(f"{len(left_out)} more column{'s' if len(left_out) > 1 else ''}: {names}")
+        return said
+
+
+def _within(budget: Budget, piece: str) -> str:
+    return piece if budget.take(piece) else ""
+
+
+@dataclass(slots=True)
+class Card:
+    """A frame with parts in it; what every display here returns.
+
+    Attributes:
+        tone: Tone of the frame's edge.
+        parts: What is in it, from above.
+        cut_advice: What is said at the end when something had no room.
+    """
+
+    tone: str
+    parts: list[Part] = field(default_factory=list)
+    cut_advice: str = ""
+
+    def bundle(self) -> dict[str, str]:
+        """Return the card as a MIME bundle: `text/plain`, complete by itself, and `text/html`."""
+        return {"text/plain": self.plain(), "text/html": self.html()}
+
+    def html(self) -> str:
+        """Return the card as HTML; it takes up to two thirds of `options.max_bytes`."""
+        budget = Budget(options.max_bytes * 2 // 3 - _RESERVE)
+        inner = "".join(part.html(budget) for part in self.parts)
+        if budget.exhausted and self.cut_advice:
+            inner += style.block(style.chip("cut", "warning") + " " + style.escape(self._advice()))
+        return style.card(inner, self.tone)
+
+    def plain(self) -> str:
+        """Return the card as plain text; it takes up to one third of `options.max_bytes`."""
+        width, budget = options.text_width, Budget(options.max_bytes // 3 - _RESERVE)
+        pieces = [piece for part in self.parts if (piece := part.plain(width, budget))]
+        if budget.exhausted and self.cut_advice:
+            pieces.append(wrapped(f"cut: {clean(self._advice())}", width, "  "))
+        return "\n".join(pieces)
+
+    def _advice(self) -> str:
+        return (
+            f"One answer puts at most {options.max_bytes:,} bytes into the notebook "
+            f"(display.options.max_bytes). {self.cut_advice}"
+        )
+
+    def __repr__(self) -> str:
+        return self.plain()
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return self.bundle()
+
+
+#: What can be shown by IPython in HTML and plain text.
+Displayable = Card

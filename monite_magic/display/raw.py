@@ -1,0 +1,38 @@
+"""The whole text of an answer, without cut and without embellishment; secrets stay dots."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monite_magic.display import style
+from monite_magic.display.card import StatusLine
+from monite_magic.display.clean import clean
+from monite_magic.display.parts import Card
+from monite_magic.masking import mask_json_fields
+
+if TYPE_CHECKING:
+    from monite_magic.response import MoniteResponse
+
+
+class Raw:
+    """Shows an answer's text whole, whatever its size; for `--raw`.
+
+    Args:
+        response: The answer.
+    """
+
+    def __init__(self, response: MoniteResponse) -> None:
+        self.response = response
+
+    def __repr__(self) -> str:
+        return f"{self._head().plain()}\n\n{self._text()}"
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        html = self._head().html() + style.preformatted(self._text())
+        return {"text/plain": repr(self), "text/html": html}
+
+    def _head(self) -> Card:
+        return Card("neutral", [StatusLine(self.response)])
+
+    def _text(self) -> str:
+        return clean(mask_json_fields(self.response.text))

@@ -1,0 +1,158 @@
+"""A list of rows as a table: which columns, in which order, and what stands in the cells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from monite_magic.display import money
+from monite_magic.display.fields import PARTIES, Kind, currency_of, kind_of, label_of, moment, percent
+from monite_magic.display.grid import Cell, Column, Grid
+from monite_magic.masking import MASK, Secret
+
+if TYPE_CHECKING:
+    from monite_magic.display.shapes import Shape
+
+#: What a person looks for in a row, first things first; the first pattern that a name matches ranks it.
+_RANKS: Final = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"document_id|number|invoice_number",
+        r"(legal_|display_|tag_)?name|title|subject|label",
+        r"counterpart_name|counterpart|counterpart_raw_data",
+        r"type|object_type|category|role|action",
+        r"status|.*_status",
+        r"total_amount",
+        r"amount|value|price|unit_price",
+        r"amount_due",
+        r"amount_(paid|to_pay)|quantity|total",
+        r"due_date",
+        r"issued_at|issue_date|paid_at|expiry_date",
+        r"email|login|iban|account_number|phone|description|message|text",
+        r"country|city|code|is_customer|is_vendor|is_default.*",
+        r"currency",
+        r"created_at",
+        r".*_(date|at)",
+    )
+)
+_STATUS_TONES: Final = {
+    "ok": "paid accepted active approved succeeded success completed issued enabled delivered applied",
+    "warning": "overdue partially_paid approve_in_progress processing waiting expired issuing pending running",
+    "error": "failed rejected declined uncollectible canceled deleted error inactive disabled timed_out",
+}
+_TONE_OF: Final = {word: tone for tone, words in _STATUS_TONES.items() for word in words.split()}
+
+
+def rows_grid(rows: Sequence[Any], shape: Shape, *, max_columns: int) -> tuple[Grid, tuple[str, ...]]:
+    """Return the rows as a table, and the names of the columns that are left out.
+
+    Args:
+        rows: Those rows that are to be shown.
+        shape: What the catalogue says of a row.
+        max_columns: How many columns at most.
+    """
+    if not all(isinstance(row, Mapping) for row in rows):
+        return Grid([Column("value")], [[value_cell("value", row, {}, shape)] for row in rows]), ()
+    flat = [_with_party(row) for row in rows]
+    names = _ordered(flat, shape)
+    shown, left_out = names[:max_columns], names[max_columns:]
+    if "id" in left_out:  # the id leads on to the next call, so it is always there
+        left_out = (*shown[max_columns - 1 :], *(name for name in left_out if name != "id"))
+        shown = (*shown[: max_columns - 1], "id")
+    cells = [
+        [
+            value_cell(name, row[name], row, shape.of(row).field(name)) if name in row else Cell("")
+            for name in shown
+        ]
+        for row in flat
+    ]
+    columns = [Column(name, "right" if _is_numeric(name, flat, shape) else "left") for name in shown]
+    return Grid(columns, cells), left_out
+
+
+def _with_party(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the row with the fields of its organisation or individual beside its own, and one `name`."""
+    for party in PARTIES:
+        inner = row.get(party)
+        if isinstance(inner, Mapping):
+            own = {key: value for key, value in row.items() if key not in PARTIES}
+            return {**inner, **own, "name": own.get("name") or label_of(inner)}
+    return row
+
+
+def _ordered(rows: Sequence[Mapping[str, Any]], shape: Shape) -> tuple[str, ...]:
+    present = {name: None for row in rows for name, value in row.items() if value not in (None, "", [], {})}
+    names = list(present) if rows else [name for name in shape.properties if name not in PARTIES]
+    if any(kind_of(n, r.get(n), r) is Kind.MONEY for r in rows for n in names) and "currency" in names:
+        names.remove("currency")  # it stands beside each amount
+    if "first_name" in names and "name" in names:
+        names = [name for name in names if name not in {"first_name", "last_name", "legal_name"}]
+    elif "legal_name" in names and "name" in names:
+        names.remove("legal_name")
+    return tuple(sorted(names, key=_rank))
+
+
+def _rank(name: str) -> int:
+    if name == "id":
+        return len(_RANKS)
+    found = (rank for rank, pattern in enumerate(_RANKS) if pattern.fullmatch(name))
+    unranked = len(_RANKS) + 1 + name.endswith("_id")
+    return next(found, unranked)
+
+
+def _is_numeric(name: str, rows: Sequence[Mapping[str, Any]], shape: Shape) -> bool:
+    values = [row[name] for row in rows if row.get(name) is not None]
+    if not values:
+        return bool(shape.field(name).types & {"integer", "number"})
+    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values) or all(
+        isinstance(value, Mapping) and currency_of(value) for value in values
+    )
+
+
+def value_cell(name: str, value: Any, around: Mapping[str, Any], shape: Shape) -> Cell:
+    """Return one value as a table shows it; arguments as for `fields.kind_of`."""
+    if value is None:
+        return Cell("")
+    if isinstance(value, Mapping):
+        label = label_of(value)
+        return Cell(label if label is not None else "{}" if not value else f"{len(value)} fields")
+    if isinstance(value, list):
+        return _list_cell(value)
+    if isinstance(value, bool):
+        return Cell("yes" if value else "no")
+    kind = kind_of(name, value, around, shape)
+    if kind is Kind.SECRET:
+        return Cell(MASK)
+    if kind is Kind.MONEY and (currency := currency_of(around)):
+        return Cell(money.format_minor(value, currency), f"{value} minor units of {currency}")
+    if kind is Kind.RATE:
+        return Cell(percent(value), f"{value}, percent times 100")
+    if kind is Kind.DATETIME and (when := moment(value)):
+        return Cell(f"{when:%Y-%m-%d %H:%M}", value)
+    if kind is Kind.ID:
+        return Cell(f"{value[:8]}…", value, "code")
+    if kind is Kind.ENUM and name.endswith("status"):
+        return Cell(value, look="chip", tone=_TONE_OF.get(value, "neutral"))
+    return Cell(_number(value) if isinstance(value, int | float) else str(value))
+
+
+def _list_cell(values: list[Any]) -> Cell:
+    if not values:
+        return Cell("")
+    first = values[:3]
+    if all(isinstance(value, str | int | float) for value in first):
+        names = [str(value) for value in first if not isinstance(value, Secret)]
+    else:
+        names = [label for value in first if (label := label_of(value))]
+    more = ", …" if len(values) > len(names) else ""
+    counted = f"{len(values)} item" + ("s" if len(values) > 1 else "")
+    return Cell(f"{counted}: {', '.join(names)}{more}" if names else counted)
+
+
+def _number(value: float) -> str:
+    """Return a number with its digits grouped; one of too many digits by its size."""
+    try:
+        return f"{value:,}" if isinstance(value, int) else f"{value:,.15g}"
+    except ValueError:
+        return f"a number of about {value.bit_length() * 3 // 10:,} digits" if isinstance(value, int) else "?"

@@ -1,0 +1,140 @@
+"""What the catalogue says of the fields of an answer, and nothing where it says nothing.
+
+A `Shape` is what one value may look like: one or more schemas without references. Shapes remember their
+fields, so that the second answer of an operation costs a few dictionary look-ups.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from monite_magic.catalogue import Catalogue
+    from monite_magic.response import MoniteResponse
+
+Schema = dict[str, Any]
+
+
+class Shape:
+    """What one value may look like.
+
+    Args:
+        catalogue: Where references lead to.
+        variants: Schemas without `$ref`, `anyOf`, `oneOf` and `allOf`; none if nothing is known.
+    """
+
+    def __init__(self, catalogue: Catalogue | None, variants: tuple[Schema, ...] = ()) -> None:
+        self._catalogue = catalogue
+        self._variants = variants
+        self._fields: dict[str, Shape] = {}
+        self._items: Shape | None = None
+        self._narrowed: dict[tuple[int, ...], Shape] = {}
+        self.types = frozenset(_types(variants))
+        self.formats = frozenset(v["format"] for v in variants if "format" in v)
+        self.enum = tuple(dict.fromkeys(value for v in variants for value in v.get("enum", ())))
+
+    @property
+    def properties(self) -> tuple[str, ...]:
+        """Names of the fields of an object, in the document's order."""
+        return tuple(dict.fromkeys(name for v in self._variants for name in v.get("properties", ())))
+
+    def field(self, name: str) -> Shape:
+        """Return the shape of a field of an object."""
+        known = self._fields.get(name)
+        if known is None:
+            found = [v["properties"][name] for v in self._variants if name in v.get("properties", ())]
+            known = self._fields[name] = _shape(self._catalogue, *found) if found else UNKNOWN
+        return known
+
+    @property
+    def items(self) -> Shape:
+        """The shape of the items of a list."""
+        if self._items is None:
+            found = [v["items"] for v in self._variants if isinstance(v.get("items"), dict)]
+            self._items = _shape(self._catalogue, *found) if found else UNKNOWN
+        return self._items
+
+    def of(self, data: Any) -> Shape:
+        """Return the shape with only those variants that `data` can be, judged by its fixed values."""
+        if len(self._variants) < 2 or not isinstance(data, dict):
+            return self
+        fitting = tuple(i for i, variant in enumerate(self._variants) if _fits(variant, data))
+        if not fitting or len(fitting) == len(self._variants):
+            return self
+        known = self._narrowed.get(fitting)
+        if known is None:
+            known = Shape(self._catalogue, tuple(self._variants[i] for i in fitting))
+            self._narrowed[fitting] = known
+        return known
+
+
+_known: dict[tuple[int, str, str, int], tuple[Catalogue, Shape]] = {}
+
+
+def shape_of(response: MoniteResponse) -> Shape:
+    """Return the shape of a whole answer; `UNKNOWN` if the catalogue does not know the operation."""
+    if response.template is None:
+        return UNKNOWN
+    from monite_magic import catalogue
+
+    current = catalogue.current()
+    key = (id(current), response.request.method, response.template, response.status)
+    if key not in _known:  # the catalogue is kept beside its shapes, so that its id stays its own
+        _known[key] = current, _answer_shape(current, response)
+    return _known[key][1]
+
+
+def rows_shape(shape: Shape) -> Shape:
+    """Return the shape of one row of a list answer."""
+    return shape.field("data").items if "data" in shape.properties else shape.items
+
+
+def _answer_shape(catalogue: Catalogue, response: MoniteResponse) -> Shape:
+    match = catalogue.find(response.request.method, response.template or "")
+    answer = match.operation.answers.get(response.status) if match else None
+    return _shape(catalogue, answer.schema) if answer and answer.schema else UNKNOWN
+
+
+def _shape(catalogue: Catalogue | None, *schemas: Schema) -> Shape:
+    return Shape(catalogue, tuple(v for schema in schemas for v in _flatten(catalogue, schema)))
+
+
+def _flatten(catalogue: Catalogue | None, schema: Schema) -> Iterator[Schema]:
+    """Yield the variants of a schema: references followed, alternatives side by side, `allOf` as one."""
+    if catalogue is not None:
+        schema = catalogue.resolve(schema)
+    alternatives = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
+    if alternatives:
+        for alternative in alternatives:
+            yield from _flatten(catalogue, alternative)
+    elif "allOf" in schema:
+        merged: Schema = {key: value for key, value in schema.items() if key != "allOf"}
+        for part in schema["allOf"]:
+            for variant in _flatten(catalogue, part):
+                properties = {**merged.get("properties", {}), **variant.get("properties", {})}
+                merged = {**merged, **variant, **({"properties": properties} if properties else {})}
+        yield merged
+    elif schema.get("type") != "null":
+        yield schema
+
+
+def _types(variants: tuple[Schema, ...]) -> Iterator[str]:
+    for variant in variants:
+        kind = variant.get("type", ())
+        yield from [kind] if isinstance(kind, str) else kind
+
+
+def _fits(variant: Schema, data: Mapping[str, Any]) -> bool:
+    """Whether no value of `data` contradicts a fixed value of the variant's fields."""
+    for name, field in variant.get("properties", {}).items():
+        if "const" in field and name in data and data[name] != field["const"]:
+            return False
+        if "enum" in field and len(field["enum"]) == 1 and name in data and data[name] not in field["enum"]:
+            return False
+    return True
+
+
+#: The shape of what the catalogue does not know.
+UNKNOWN = Shape(None)

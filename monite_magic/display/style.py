@@ -1,0 +1,97 @@
+"""HTML that looks alike everywhere: inline literal styles and a handful of tags.
+
+A notebook may be shown untrusted, by nbconvert, in a light or a dark theme. So there is no script, style
+element, id, class, SVG or CSS variable; text keeps the page's colour (muted by opacity), lines are grey and
+half transparent, and the only colours are backgrounds of chips, with white text on them at 4.5:1 or better.
+Attributes are in single quotes, which a notebook file need not escape.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from monite_magic.display.clean import clean
+
+#: Backgrounds of chips by tone; white text on each has a contrast of at least 4.5:1.
+TONES: Final = {
+    "ok": "#1a7340",
+    "info": "#0b5cad",
+    "neutral": "#5a6068",
+    "warning": "#8a5a00",
+    "error": "#b3261e",
+    "production": "#8e0f5f",
+    "simulated": "#6a3fb5",
+}
+CHIP_TEXT: Final = "#ffffff"
+#: Muted text. Black at 87 % (JupyterLab's light theme) stays above 4.5:1 with it, and so does white on dark.
+MUTED: Final = "opacity:0.72"
+LINE: Final = "1px solid rgba(127,127,127,0.4)"
+_CARD: Final = (
+    f"border:{LINE};border-left:4px solid {{color}};border-radius:4px;padding:8px 12px;margin:2px 0;"
+    "max-width:100%;overflow-x:auto;text-align:left;line-height:1.5"
+)
+_CHIP: Final = (
+    "background-color:{background};color:" + CHIP_TEXT + ";border-radius:3px;padding:1px 7px;"
+    "font-weight:600;white-space:nowrap"
+)
+_PRE: Final = (
+    f"border:{LINE};border-radius:4px;padding:6px 10px;margin:4px 0;white-space:pre-wrap;"
+    "overflow-wrap:anywhere;text-align:left"
+)
+
+_ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "'": "&#39;", '"': "&quot;"})
+
+
+def escape(text: str) -> str:
+    """Return `text` cleaned and fit to stand between tags or in a quoted attribute."""
+    return clean(text).translate(_ESCAPES)
+
+
+def tag(name: str, inner: str, style: str = "", title: str = "") -> str:
+    """Return an element.
+
+    Args:
+        name: The element's name.
+        inner: What is in it, HTML.
+        style: Inline style.
+        title: Text shown on hover, not escaped yet.
+    """
+    style = f" style='{style}'" if style else ""
+    hover = f" title='{escape(title)}'" if title else ""
+    return f"<{name}{style}{hover}>{inner}</{name}>"
+
+
+def chip(text: str, tone: str = "neutral", title: str = "") -> str:
+    """Return a short text on a coloured ground. The text says it all: colour only helps to find it."""
+    return tag("span", escape(text), _CHIP.format(background=TONES[tone]), title)
+
+
+def muted(text: str, title: str = "") -> str:
+    """Return a text that steps back."""
+    return tag("span", escape(text), MUTED, title)
+
+
+def code(text: str, title: str = "") -> str:
+    """Return a text as code, on the page's own ground."""
+    return tag("code", escape(text), "background-color:transparent;padding:0", title)
+
+
+def block(inner: str, style: str = "margin:4px 0") -> str:
+    """Return a block of HTML."""
+    return tag("div", inner, style)
+
+
+def preformatted(text: str) -> str:
+    """Return text whose line ends count."""
+    return tag("pre", escape(text), _PRE)
+
+
+def fold(summary: str, inner: str, *, is_open: bool = False) -> str:
+    """Return what can be folded away; both arguments are HTML. Works by keyboard and without scripts."""
+    mark = " open" if is_open else ""
+    return f"<details{mark}><summary style='cursor:pointer'>{summary}</summary>{inner}</details>"
+
+
+def card(inner: str, tone: str) -> str:
+    """Return the frame around one answer."""
+    return tag("div", inner, _CARD.format(color=TONES[tone]))
