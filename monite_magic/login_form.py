@@ -7,18 +7,24 @@ notebook can save, holds it only while a person types. Imported only when the fo
 
 from __future__ import annotations
 
-import html
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import ipywidgets as widgets
-from traitlets import Unicode
 
 from monite_magic.credentials import Credentials
-from monite_magic.environments import DEFAULT_ENVIRONMENT, ENVIRONMENTS, Environment
+from monite_magic.environments import DEFAULT_API_VERSION, DEFAULT_ENVIRONMENT, ENVIRONMENTS, Environment
 from monite_magic.errors import MoniteError
-from monite_magic.masking import mask_text
+from monite_magic.form_parts import (
+    BELOW_FIELDS,
+    FIELD,
+    SecretField,
+    StatusLine,
+    button,
+    framed,
+    mimebundle,
+    show,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,14 +34,6 @@ _FALLBACK: Final = (
     "MONITE_CLIENT_ID and MONITE_CLIENT_SECRET into a .env file beside the notebook (.env.example shows "
     "how) and run %monite_login; or run %monite_login --env local, which needs no credentials."
 )
-_WIDE: Final = {"width": "auto"}
-_ALIGNED: Final = {"description_width": "9em"}
-_TONES: Final = {
-    "info": ("", "#5b7fa6"),
-    "good": ("✓ ", "#2e7d4f"),
-    "caution": ("⚠ ", "#b58105"),
-    "bad": ("✗ ", "#b3452c"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +68,6 @@ class Outcome:
     on_yes: Callable[[], Outcome] | None = None
 
 
-class _SecretField(widgets.Password):  # type: ignore[misc] # ipywidgets has no types
-    """A password field whose value the kernel doesn't echo to other front ends."""
-
-    value = Unicode("").tag(sync=True, echo_update=False)
-
-
 class LoginForm:
     """The form, to be displayed.
 
@@ -90,39 +82,17 @@ class LoginForm:
         environment = environment or ENVIRONMENTS[DEFAULT_ENVIRONMENT]
         self._on_submit = on_submit
         self._on_yes: Callable[[], Outcome] | None = None
-        self._entered = _Moment()
-        self._client_id = widgets.Text(
-            description="Client ID", placeholder="a UUID", layout=_WIDE, style=_ALIGNED
-        )
-        self._secret = _SecretField(
-            description="Client secret",
-            placeholder="shown once by the portal",
-            continuous_update=False,
-            layout=_WIDE,
-            style=_ALIGNED,
+        plain = environment.with_version(DEFAULT_API_VERSION)
+        self._client_id = widgets.Text(description="Client ID", placeholder="a UUID", **FIELD)
+        self._secret = SecretField(
+            self.submit, description="Client secret", placeholder="shown once by the portal", **FIELD
         )
         self._environment = widgets.Dropdown(
-            description="Environment",
-            options=_choices(environment),
-            value=environment.with_version(ENVIRONMENTS[DEFAULT_ENVIRONMENT].api_version),
-            layout=_WIDE,
-            style=_ALIGNED,
+            description="Environment", options=_choices(plain), value=plain, **FIELD
         )
-        self._version = widgets.Text(
-            description="API version", value=environment.api_version, layout=_WIDE, style=_ALIGNED
-        )
-        self._write = widgets.Checkbox(
-            description="Write to .env, readable by you alone",
-            indent=True,
-            layout=_WIDE,
-            style=_ALIGNED,
-        )
-        self._send = widgets.Button(
-            description="Log in", button_style="primary", layout={"margin": "4px 0 4px 9.9em"}
-        )
-        self._yes = widgets.Button(description="Replace", button_style="warning")
-        self._no = widgets.Button(description="Keep the file as it is", layout=_WIDE)
-        self._message = widgets.HTML()
+        self._version = widgets.Text(description="API version", value=environment.api_version, **FIELD)
+        self._write = widgets.Checkbox(description="Write to .env, readable by you alone", **FIELD)
+        self._send = button("Log in", self.submit, button_style="primary", layout=BELOW_FIELDS)
         self._fields = widgets.VBox(
             [
                 widgets.HTML("<b>Log in to Monite</b>"),
@@ -134,30 +104,25 @@ class LoginForm:
                 self._send,
             ]
         )
-        self._confirm = widgets.HBox([self._yes, self._no], layout={"display": "none"})
-        self.widget = widgets.VBox(
-            [self._fields, self._message, self._confirm],
-            layout={
-                "border": "1px solid rgba(127,127,127,.4)",
-                "padding": "12px 16px",
-                "max_width": "36em",
-            },
+        self._status = StatusLine()
+        self._question = widgets.HBox(
+            [
+                button("Replace", self._confirm, button_style="warning"),
+                button("Keep the file as it is", self._decline),
+            ]
         )
-        self._send.on_click(lambda _: self.submit())
-        self._yes.on_click(lambda _: self._finish(self._on_yes))
-        self._no.on_click(lambda _: self._decline())
-        self._secret.on_msg(self._on_secret_message)
-        self._secret.observe(self._on_secret_value, "value")
-        self._environment.observe(self._on_environment, "value")
+        show(self._question, when=False)
+        self.widget = framed([self._fields, self._status, self._question])
+        self._environment.observe(lambda _: self._on_environment(), "value")
         self._on_environment()
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        return {**self.widget._repr_mimebundle_(**kwargs), "text/plain": _FALLBACK}
+    def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
+        return mimebundle(self.widget, _FALLBACK, **options)
 
     def submit(self) -> None:
         """Send the form, as its button and Enter in the secret field do."""
-        secret, self._secret.value = self._secret.value, ""
-        self._finish(lambda: self._on_submit(self._values(secret)))
+        secret = self._secret.take()
+        self._take(lambda: self._on_submit(self._values(secret)))
 
     def _values(self, secret: str) -> FormValues:
         environment = self._environment.value.with_version(self._version.value.strip())
@@ -166,12 +131,10 @@ class LoginForm:
             credentials = Credentials.parse(self._client_id.value, secret)
         return FormValues(environment, credentials, write_dotenv=self._write.value)
 
-    def _finish(self, step: Callable[[], Outcome] | None) -> None:
+    def _take(self, step: Callable[[], Outcome]) -> None:
         """Take a step and show what came of it, in place."""
-        if step is None:
-            return
         self._send.disabled = True
-        self._say("Logging in …", "info")
+        self._status.say("Logging in …", "info")
         try:
             outcome = step()
         except MoniteError as error:
@@ -184,70 +147,37 @@ class LoginForm:
 
     def _show(self, outcome: Outcome) -> None:
         text = f"{outcome.message} {outcome.question}" if outcome.question else outcome.message
-        self._say(text, "good" if outcome.ok else "bad")
+        self._status.say(text, "good" if outcome.ok else "bad")
         self._on_yes = outcome.on_yes
-        self._confirm.layout.display = "none" if outcome.on_yes is None else ""
+        show(self._question, when=outcome.on_yes is not None)
         if outcome.ok:
-            self._fields.layout.display = "none"
+            show(self._fields, when=False)
             # A notebook can save the widgets' state: nothing of the person stays in it.
             self._client_id.value = ""
 
+    def _confirm(self) -> None:
+        if self._on_yes is not None:
+            self._take(self._on_yes)
+
     def _decline(self) -> None:
-        self._on_yes = None
-        self._confirm.layout.display = "none"
-        self._say("Logged in. The file was left as it is.", "good")
+        self._show(Outcome(ok=True, message="Logged in. The file was left as it is."))
 
-    def _say(self, text: str, tone: str) -> None:
-        mark, colour = _TONES[tone]
-        self._message.value = (
-            f'<div role="status" style="border-left:4px solid {colour};padding:4px 10px;'
-            f'line-height:1.5;white-space:normal">{mark}{html.escape(mask_text(text))}</div>'
-        )
-
-    def _on_environment(self, _change: Any = None) -> None:
+    def _on_environment(self) -> None:
         environment = self._environment.value
         for widget in (self._client_id, self._secret, self._write):
             widget.disabled = environment.simulated
         if environment.production:
-            self._say(f"{environment.name} is production: calls there touch real money.", "caution")
+            self._status.say(f"{environment.name} is production: calls there touch real money.", "caution")
         elif environment.simulated:
-            self._say("The simulator needs no credentials. Nothing leaves this machine.", "info")
+            self._status.say("The simulator needs no credentials. Nothing leaves this machine.", "info")
         else:
-            self._message.value = ""
-
-    # Enter in a text field sends the message "submit" first and the value after it.
-    def _on_secret_message(self, _widget: Any, content: dict[str, Any], _buffers: Any) -> None:
-        if content.get("event") != "submit":
-            return
-        if self._secret.value:
-            self.submit()
-        else:
-            self._entered.mark()
-
-    def _on_secret_value(self, change: Any) -> None:
-        if change.new and self._entered.is_recent():
-            self.submit()
+            self._status.clear()
 
 
-class _Moment:
-    """Remembers for a second that something happened, once."""
-
-    def __init__(self) -> None:
-        self._until = 0.0
-
-    def mark(self) -> None:
-        self._until = time.monotonic() + 1
-
-    def is_recent(self) -> bool:
-        recent, self._until = time.monotonic() < self._until, 0.0
-        return recent
-
-
-def _choices(environment: Environment) -> list[tuple[str, Environment]]:
+def _choices(asked: Environment) -> list[tuple[str, Environment]]:
     """Return the choices with their labels: the known environments and the one that was asked for."""
     choices = {known.label: known for known in ENVIRONMENTS.values()}
-    plain = environment.with_version(ENVIRONMENTS[DEFAULT_ENVIRONMENT].api_version)
-    if plain not in choices.values():
-        choices = {f"{plain.label}: {plain.base_url}": plain, **choices}
+    if asked not in choices.values():
+        choices = {f"{asked.label}: {asked.base_url}": asked, **choices}
     # The simulator comes last: it is the one that needs nothing of this form.
     return sorted(choices.items(), key=lambda choice: choice[1].simulated)

@@ -13,83 +13,18 @@ CLIENT_ID = "11111111-1111-4111-8111-111111111111"
 SECRET = "canary-secret-7a1f"
 
 
-class Wire:
-    """Stands where the front end is: keeps what a widget sends there."""
-
-    comm_id = "x"
-
-    def __init__(self):
-        self.sent = []
-
-    def on_msg(self, callback):
-        pass
-
-    def close(self, **_):
-        pass
-
-    def send(self, data=None, metadata=None, buffers=None):
-        self.sent.append(data)
-
-
-class Person:
-    """Uses the form by its labels, through the messages that a front end sends."""
-
-    def __init__(self, form):
-        self.form = form
-
-    def widgets(self):
-        waiting = [self.form.widget]
-        for widget in waiting:
-            waiting.extend(getattr(widget, "children", ()))
-        return waiting
-
-    def find(self, label):
-        return next(widget for widget in self.widgets() if getattr(widget, "description", None) == label)
-
-    def message(self, label, **data):
-        self.find(label)._handle_msg({"content": {"data": data}, "buffers": []})
-
-    def type(self, label, value):
-        self.message(label, method="update", state={"value": value}, buffer_paths=[])
-
-    def choose(self, label, index):
-        self.message(label, method="update", state={"index": index}, buffer_paths=[])
-
-    def enter(self, label):
-        self.message(label, method="custom", content={"event": "submit"})
-
-    def click(self, label):
-        self.message(label, method="custom", content={"event": "click"})
-
-    @property
-    def message_shown(self):
-        return next(w for w in self.form.widget.children if type(w).__name__ == "HTML").value
-
-    def is_shown(self, label):
-        def contains(parent, wanted):
-            if parent.layout.display == "none":
-                return False
-            return parent is wanted or any(contains(c, wanted) for c in getattr(parent, "children", ()))
-
-        return contains(self.form.widget, self.find(label))
-
-
 @pytest.fixture
 def submitted():
     return []
 
 
 @pytest.fixture
-def person(submitted):
+def person(person_at, submitted):
     def log_in(values):
         submitted.append(values)
         return Outcome(ok=True, message="Logged in to <sandbox>.")
 
-    return Person(LoginForm(log_in))
-
-
-def state_of(person):
-    return json.dumps([widget.get_state() for widget in person.widgets()], default=str)
+    return person_at(LoginForm(log_in))
 
 
 @pytest.mark.parametrize("how", ["button", "enter before the value", "enter after the value"])
@@ -107,8 +42,8 @@ def test_sending_takes_the_secret_out_of_the_form(person, submitted, how):
     assert values.credentials.client_secret == Secret(SECRET)
     assert values.environment == ENVIRONMENTS["sandbox"]
     assert values.write_dotenv is False
-    assert SECRET not in state_of(person)
-    assert CLIENT_ID not in state_of(person)
+    assert SECRET not in person.state()
+    assert CLIENT_ID not in person.state()
     assert "✓ Logged in to &lt;sandbox&gt;." in person.message_shown
     assert not person.is_shown("Log in")
     assert SECRET not in repr(values)
@@ -121,13 +56,12 @@ def test_leaving_the_secret_field_sends_nothing(person, submitted):
 
 def test_an_enter_long_ago_sends_nothing(person, submitted, monkeypatch):
     person.enter("Client secret")
-    monkeypatch.setattr("monite_magic.login_form.time.monotonic", lambda: 1e12)
+    monkeypatch.setattr("monite_magic.form_parts.time.monotonic", lambda: 1e12)
     person.type("Client secret", SECRET)
     assert submitted == []
 
 
-def test_the_kernel_does_not_echo_the_secret(person):
-    wire = Wire()
+def test_the_kernel_does_not_echo_the_secret(person, wire):
     for label in ("Client ID", "Client secret"):
         person.find(label).comm = wire
     person.type("Client ID", CLIENT_ID)
@@ -152,7 +86,7 @@ def test_what_is_wrong_is_said_in_place_and_can_be_corrected(person, submitted, 
     person.click("Log in")
     assert f"✗ {message}" in person.message_shown
     assert submitted == []
-    assert SECRET not in state_of(person)
+    assert SECRET not in person.state()
     assert person.is_shown("Log in")
     person.type("Client ID", CLIENT_ID)
     person.type("API version", "2024-05-25")
@@ -169,11 +103,11 @@ def test_what_is_wrong_is_said_in_place_and_can_be_corrected(person, submitted, 
         (ValueError(f"has {SECRET}"), "has ••••••••"),
     ],
 )
-def test_a_failure_leaves_the_form_open(error, message):
+def test_a_failure_leaves_the_form_open(person_at, error, message):
     def log_in(values):
         raise error
 
-    person = Person(LoginForm(log_in))
+    person = person_at(LoginForm(log_in))
     person.type("Client ID", CLIENT_ID)
     person.type("Client secret", SECRET)
     person.click("Log in")
@@ -185,7 +119,7 @@ def test_a_failure_leaves_the_form_open(error, message):
 
 
 @pytest.mark.parametrize("answer", ["Replace", "Keep the file as it is"])
-def test_a_question_is_answered_once(answer):
+def test_a_question_is_answered_once(person_at, answer):
     replaced = []
 
     def replace():
@@ -196,7 +130,7 @@ def test_a_question_is_answered_once(answer):
         assert values.write_dotenv
         return Outcome(ok=True, message="Logged in.", question="Replace A in .env?", on_yes=replace)
 
-    person = Person(LoginForm(log_in))
+    person = person_at(LoginForm(log_in))
     assert not person.is_shown("Replace")
     person.type("Client ID", CLIENT_ID)
     person.type("Client secret", SECRET)
@@ -226,9 +160,9 @@ def test_choosing_an_environment_says_what_it_means(person, submitted):
     assert submitted[0].environment.simulated
 
 
-def test_the_environment_that_was_asked_for_is_chosen(submitted):
+def test_the_environment_that_was_asked_for_is_chosen(person_at, submitted):
     asked = find_environment(base_url="http://127.0.0.1:9/v1", api_version="2024-01-31")
-    person = Person(
+    person = person_at(
         LoginForm(lambda values: submitted.append(values) or Outcome(True, ""), environment=asked)
     )
     person.type("Client ID", CLIENT_ID)
