@@ -2,7 +2,7 @@
 
 Gates, in order: rate limit (429), route (404, 405), version header (400), bearer token (401), entity header
 (422, 404, 403), permission (403, 409), validation (422). The API is served under `/v1`, the portal under
-`/portal/v1`.
+`/portal/v1`, and the content of files under `/files`.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from monite_magic.simulator.portal_http import PREFIX as PORTAL_PREFIX
 from monite_magic.simulator.portal_http import answer_portal
 from monite_magic.simulator.registry import OPERATIONS, behaviour
 from monite_magic.simulator.registry import Rule as SimulatedRule
+from monite_magic.simulator.rules.files import FILES_PREFIX, content_of
 from monite_magic.simulator.shape import Shapes
 from monite_magic.simulator.store import dump
 from monite_magic.simulator.validation import Checked, Validation
@@ -99,6 +100,8 @@ class Application:
             if request.path.startswith(PORTAL_PREFIX):
                 with self.simulator.store.transaction():
                     return answer_portal(self.simulator.portal, request), headers
+            if request.path.startswith(FILES_PREFIX):
+                return self._answer_file(request.path.removeprefix(FILES_PREFIX)), headers
             return self._answer_api(request, headers), headers
         except Refusal as refusal:
             return refusal.answer, headers
@@ -107,6 +110,10 @@ class Application:
         except Exception:  # noqa: BLE001 - whatever fails is answered with 500, and logged
             _log.exception("the simulator failed at %s %s", request.method, request.path)
             return Answer(500, {"error": {"message": "Internal server error"}}), headers
+
+    def _answer_file(self, key: str) -> Answer:
+        found = content_of(self.simulator.store, key) or not_found("file")
+        return Answer(200, content=found[0], content_type=found[1])
 
     def _answer_api(self, request: Request, headers: dict[str, str]) -> Answer:
         authorization = request.headers.get("Authorization", "")

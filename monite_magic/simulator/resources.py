@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from monite_magic.simulator import pages
-from monite_magic.simulator.answers import conflict, not_found
+from monite_magic.simulator.answers import conflict, invalid, not_found, problem
 from monite_magic.simulator.call import Call, deny
 from monite_magic.simulator.filters import conditions, member
 from monite_magic.simulator.registry import Access, Handler, Status, operation
@@ -46,6 +46,7 @@ class Resource:
         fields: Members to filter and sort by, where they are not called as the parameter is.
         initial: Members that a new document starts with.
         event: The object type of its events, or `None` for no events.
+        creator: The member that names the entity user who made the document, where it is shown.
     """
 
     kind: ClassVar[str]
@@ -58,6 +59,7 @@ class Resource:
     fields: ClassVar[Mapping[str, str]] = {}
     initial: ClassVar[Mapping[str, Any]] = {}
     event: ClassVar[str | None] = None
+    creator: ClassVar[str | None] = None
 
     # -- what a subclass may say --------------------------------------------------------------------------
 
@@ -110,6 +112,20 @@ class Resource:
         """The document of the call's owner with this id, or `None`."""
         return call.store.get(self.kind, identifier, owner=self.owner_id(call)) if identifier else None
 
+    def referred(self, call: Call, members: Document, name: str) -> Document | None:
+        """The document that a member of a body names by id.
+
+        Raises:
+            Refusal: 422 where there is no such document.
+        """
+        if members.get(name) is None:
+            return None
+        found = self.get(call, members[name])
+        if found is None:
+            words = self.kind.replace("_", " ")
+            invalid(problem(["body", name], f"There is no {words} {members[name]}."))
+        return found
+
     def find(self, call: Call, identifier: str | None = None) -> Document:
         """The document with this id, or with the id in the path.
 
@@ -134,6 +150,10 @@ class Resource:
     def add(self, call: Call, members: Document, parent: str = "") -> Document:
         """Make, complete and keep a new document."""
         document = call.stamp({**self.initial, **members})
+        if self.owner == "entity":
+            document["entity_id"] = call.entity_id
+        if self.creator:
+            document[self.creator] = call.principal.user_id
         self.prepare(call, document)
         self._check_unique(call, document, parent)
         call.store.insert(self.kind, document, owner=self.owner_id(call), parent=parent)

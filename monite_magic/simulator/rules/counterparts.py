@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from monite_magic.simulator.answers import conflict, invalid, not_found, problem
 from monite_magic.simulator.registry import behaviour, operation
 from monite_magic.simulator.resources import Resource
+from monite_magic.simulator.rules.tags import TAGS
 from monite_magic.simulator.store import Condition, Document
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Counterparts(Resource):
     path = "/counterparts/{counterpart_id}"
     permission = "counterpart"
     event = "counterpart"
+    creator = "created_by_entity_user_id"
     fields = {
         "counterpart_name": "_name",
         "is_vendor": "_details.is_vendor",
@@ -59,7 +61,6 @@ class Counterparts(Resource):
         address = document[document["type"]].pop("address")
         kept = ADDRESSES.add(call, {**address, "counterpart_id": document["id"]}, document["id"])
         document["default_billing_address_id"] = kept["id"]
-        document["created_by_entity_user_id"] = call.principal.user_id
         self.changed(call, document)
 
     def change(self, call: Call, document: Document, changes: Document) -> None:
@@ -78,17 +79,13 @@ class Counterparts(Resource):
         """Keep what is searched by in one place, whatever the type."""
         details = document["_details"] = document[document["type"]]
         document["_name"] = name_of(document)
-        for tag_id in details.get("tag_ids") or ():
-            if call.store.get("tag", tag_id, owner=call.entity_id) is None:
-                invalid(problem(["body", document["type"], "tag_ids"], f"There is no tag {tag_id}."))
+        TAGS.check(call, details)
 
     def view(self, call: Call, document: Document) -> Document:
         """Tags are shown in full."""
         details = document[document["type"]]
-        tags = [
-            call.store.get("tag", tag_id, owner=call.entity_id) for tag_id in details.get("tag_ids") or ()
-        ]
-        return {**document, document["type"]: {**details, "tags": [tag for tag in tags if tag]}}
+        tags = TAGS.shown(call, details.get("tag_ids"))
+        return {**document, document["type"]: {**details, "tags": tags}}
 
     def where(self, call: Call, query: Mapping[str, Any]) -> list[Condition]:
         """Filters that look at the parts of a counterpart."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from monite_magic.simulator.answers import invalid, not_found, problem, refuse
+from monite_magic.simulator.answers import not_found, refuse
 from monite_magic.simulator.filters import member
 from monite_magic.simulator.registry import Access, behaviour, operation
 from monite_magic.simulator.resources import Resource, merge
@@ -42,14 +42,14 @@ class EntityUsers(Resource):
         """The role must be one of the entity's; without one the default role is given."""
         if document.get("role_id") is None:
             document["role_id"] = self._default_role(call)["id"]
-        self._check_role(call, document)
+        ROLES.referred(call, document, "role_id")
 
     def change(self, call: Call, document: Document, changes: Document) -> None:
         """Null leaves a required member as it is."""
         for name in ("role_id", "login", "first_name"):
             if changes.get(name, "") is None:
                 del changes[name]
-        self._check_role(call, changes)
+        ROLES.referred(call, changes, "role_id")
 
     def where(self, call: Call, query: Mapping[str, Any]) -> list[Condition]:
         """`name__istartswith` looks at first name and last name together."""
@@ -68,10 +68,6 @@ class EntityUsers(Resource):
             return found[0]
         granted = chosen.get("permissions") or permissions(actions=("read",))
         return ROLES.add(call, {"name": name, "permissions": granted})
-
-    def _check_role(self, call: Call, members: Document) -> None:
-        if members.get("role_id") and ROLES.get(call, members["role_id"]) is None:
-            invalid(problem(["body", "role_id"], "There is no such role in this entity."))
 
 
 ENTITY_USERS = EntityUsers().serve("list", "create", "read", "update", "delete", status="documented")

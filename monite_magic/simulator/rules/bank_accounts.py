@@ -1,0 +1,136 @@
+"""The bank accounts of an entity. Their verification with a bank is a stand-in that always succeeds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monite_magic.simulator.registry import behaviour, operation
+from monite_magic.simulator.resources import Resource
+
+if TYPE_CHECKING:
+    from monite_magic.simulator.call import Call
+    from monite_magic.simulator.store import Document
+
+behaviour("bank account verifications", "No bank is asked: a verification succeeds at once.", "unverified")
+behaviour("POST /bank_accounts", "The first account in a currency is the default for it.", "unverified")
+
+
+class EntityBankAccounts(Resource):
+    """The accounts that an entity is paid to and pays from."""
+
+    kind = "entity_bank_account"
+    path = "/bank_accounts/{bank_account_id}"
+    permission = "entity_bank_account"
+    creator = "was_created_by_user_id"
+    event = "entity_bank_account"
+
+    def prepare(self, call: Call, document: Document) -> None:
+        """One account of each currency is the default."""
+        others = self.all(call, currency=document["currency"])
+        if not others:
+            document["is_default_for_currency"] = True
+        elif document.get("is_default_for_currency"):
+            self._unset(call, others)
+
+    def make_default(self, call: Call) -> Document:
+        """Make the account of the call the default for its currency."""
+        document = self.find(call)
+        others = self.all(call, currency=document["currency"])
+        self._unset(call, [other for other in others if other["id"] != document["id"]])
+        document["is_default_for_currency"] = True
+        return self.save(call, document)
+
+    def _unset(self, call: Call, accounts: list[Document]) -> None:
+        for account in accounts:
+            if account.get("is_default_for_currency"):
+                self.save(call, {**account, "is_default_for_currency": False})
+
+
+ENTITY_BANK_ACCOUNTS = EntityBankAccounts().serve("list", "create", "read", "update", "delete")
+_UPDATE = ENTITY_BANK_ACCOUNTS.access("update")
+
+
+@operation("POST", "/bank_accounts/{bank_account_id}/make_default", access=_UPDATE)
+def make_default(call: Call) -> Document:
+    """Make an account the default for its currency."""
+    return ENTITY_BANK_ACCOUNTS.make_default(call)
+
+
+def _verified(call: Call) -> Document:
+    now = call.clock.timestamp()
+    return {"airwallex_plaid": {"status": "verified", "created_at": now, "updated_at": now}}
+
+
+@operation(
+    "POST",
+    "/bank_accounts/start_verification",
+    status="unverified",
+    access=ENTITY_BANK_ACCOUNTS.access("create"),
+)
+def start_verification(call: Call) -> Document:
+    """Start to verify a new account."""
+    return _link_token(call)
+
+
+def _link_token(call: Call) -> Document:
+    """What a person would go to their bank with; it leads nowhere."""
+    return {**call.body, "airwallex_plaid": {**call.body["airwallex_plaid"], "link_token": "simulated"}}
+
+
+@operation(
+    "POST",
+    "/bank_accounts/complete_verification",
+    status="unverified",
+    access=ENTITY_BANK_ACCOUNTS.access("create"),
+)
+def complete_verification(call: Call) -> Document:
+    """Add an account as verified."""
+    entity = call.entity()
+    account = ENTITY_BANK_ACCOUNTS.add(
+        call,
+        {
+            "country": entity["address"]["country"],
+            "currency": "USD" if entity["address"]["country"] == "US" else "EUR",
+            "bank_name": "Simulated Bank",
+            "display_name": "Verified account (simulated)",
+            "_verified": True,
+        },
+    )
+    return {
+        **account,
+        "bank_account_id": account["id"],
+        "is_default": account.get("is_default_for_currency", False),
+        "verifications": _verified(call),
+    }
+
+
+@operation(
+    "POST", "/bank_accounts/{bank_account_id}/refresh_verification", status="unverified", access=_UPDATE
+)
+def refresh_verification(call: Call) -> Document:
+    """Start to verify an account again."""
+    ENTITY_BANK_ACCOUNTS.find(call)
+    return _link_token(call)
+
+
+@operation(
+    "POST", "/bank_accounts/{bank_account_id}/complete_verification", status="unverified", access=_UPDATE
+)
+def complete_refresh(call: Call) -> Document:
+    """Mark an account as verified."""
+    account = ENTITY_BANK_ACCOUNTS.find(call)
+    account["_verified"] = True
+    ENTITY_BANK_ACCOUNTS.save(call, account)
+    return {"verifications": _verified(call)}
+
+
+@operation(
+    "GET",
+    "/bank_accounts/{bank_account_id}/verifications",
+    status="unverified",
+    access=ENTITY_BANK_ACCOUNTS.access("read"),
+)
+def read_verifications(call: Call) -> Document:
+    """The verifications of an account."""
+    account = ENTITY_BANK_ACCOUNTS.find(call)
+    return _verified(call) if account.get("_verified") else {}

@@ -1,0 +1,66 @@
+"""Files: uploaded, described, and served back at the URL that their description names."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from monite_magic.simulator.registry import behaviour
+from monite_magic.simulator.resources import Resource
+
+if TYPE_CHECKING:
+    from monite_magic.simulator.call import Call
+    from monite_magic.simulator.store import Document, Store
+
+behaviour("POST /files", "The URL of a file leads to the simulator and needs no token.", "unverified")
+
+REGION, BUCKET = "simulator", "simulator"
+#: Where files are served, outside `/v1`.
+FILES_PREFIX = "/files/"
+
+
+class Files(Resource):
+    """The files of a partner."""
+
+    kind = "file"
+    path = "/files/{file_id}"
+    owner = "project"
+
+    def keep(self, call: Call, name: str, content_type: str, data: bytes, file_type: str) -> Document:
+        """Keep a file; the document describes it."""
+        described: Document = {
+            "file_type": file_type,
+            "name": name,
+            "mimetype": content_type or "application/octet-stream",
+            "md5": hashlib.md5(data, usedforsecurity=False).hexdigest(),
+            "size": len(data),
+            "region": REGION,
+            "s3_bucket": BUCKET,
+            "_content": base64.b64encode(data).decode(),
+        }
+        document = call.stamp(described)
+        # The name in the URL can't be guessed from the id: whoever has the URL has the file.
+        key = call.new_id()
+        document["s3_file_path"] = f"{key}/{name}"
+        document["url"] = f"{call.base_url}{FILES_PREFIX}{key}"
+        document["_key"] = key
+        call.store.insert(self.kind, document, owner=call.project)
+        return document
+
+    def upload(self, call: Call, file_type: str, field: str = "file") -> Document:
+        """Keep the file of a multipart call."""
+        file = call.files[field]
+        return self.keep(call, file.name, file.content_type, file.data, file_type)
+
+    def _create(self, call: Call) -> Document:
+        return self.upload(call, call.body["file_type"])
+
+
+FILES = Files().serve("list", "create", "read", "delete", status="documented")
+
+
+def content_of(store: Store, key: str) -> tuple[bytes, str] | None:
+    """The content and the media type of the file that is served under a key."""
+    found: dict[str, Any] | None = store.first("file", _key=key)
+    return (base64.b64decode(found["_content"]), found["mimetype"]) if found else None

@@ -1,0 +1,120 @@
+"""What an entity sells, and on which terms: products, measure units, payment terms, VAT rates."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from monite_magic.simulator.answers import conflict
+from monite_magic.simulator.registry import behaviour, operation
+from monite_magic.simulator.resources import Resource
+
+if TYPE_CHECKING:
+    from monite_magic.simulator.call import Call
+    from monite_magic.simulator.store import Document
+
+behaviour("POST /measure_units", "The name of a unit is unique: 409.", "unverified")
+behaviour("DELETE /measure_units/{unit_id}", "A unit that a product has can't be deleted: 409.", "unverified")
+behaviour(
+    "GET /vat_rates", "The rates are those of the entity's country, from a small fixed table.", "unverified"
+)
+
+# Percent x 100, by country. A small table of common rates; it is no tax advice.
+VAT_RATES = {
+    "DE": (1900, 700, 0),
+    "AT": (2000, 1300, 1000, 0),
+    "FR": (2000, 1000, 550, 0),
+    "NL": (2100, 900, 0),
+    "GB": (2000, 500, 0),
+    "US": (0,),
+}
+_OTHER_RATES = (2000, 0)
+
+
+class MeasureUnits(Resource):
+    """Units such as piece, kilogram or hour."""
+
+    kind = "measure_unit"
+    path = "/measure_units/{unit_id}"
+    unique = ("name",)
+
+    def before_delete(self, call: Call, document: Document) -> None:
+        """A unit in use stays."""
+        if call.store.first("product", owner=call.entity_id, measure_unit_id=document["id"]):
+            conflict("The measure unit is used by a product and can't be deleted.")
+
+
+class Products(Resource):
+    """Goods and services."""
+
+    kind = "product"
+    path = "/products/{product_id}"
+    permission = "product"
+    initial = {"type": "product"}
+    fields = {"price": "price.value", "currency": "price.currency"}
+    creator = "entity_user_id"
+    event = "product"
+
+    def prepare(self, call: Call, document: Document) -> None:
+        """The unit must exist."""
+        MEASURE_UNITS.referred(call, document, "measure_unit_id")
+
+    def change(self, call: Call, document: Document, changes: Document) -> None:
+        """The unit must exist."""
+        MEASURE_UNITS.referred(call, changes, "measure_unit_id")
+
+
+class PaymentTerms(Resource):
+    """When an invoice is due, and what is given for paying early."""
+
+    kind = "payment_terms"
+    path = "/payment_terms/{payment_terms_id}"
+
+
+class CustomVatRates(Resource):
+    """Rates that an entity has put together itself."""
+
+    kind = "custom_vat_rate"
+    path = "/custom_vat_rates/{custom_vat_rate_id}"
+    creator = "created_by_entity_user_id"
+
+    def view(self, call: Call, document: Document) -> Document:
+        """The rate is the sum of its components."""
+        return {**document, "value": sum(part["value"] for part in document["components"])}
+
+
+MEASURE_UNITS = MeasureUnits().serve("list", "create", "read", "update", "delete", status="documented")
+PRODUCTS = Products().serve("list", "create", "read", "update", "delete", status="documented")
+PAYMENT_TERMS = PaymentTerms().serve("list", "create", "read", "update", "delete", status="documented")
+CUSTOM_VAT_RATES = CustomVatRates().serve("list", "create", "read", "update", "delete", status="schema")
+
+
+def vat_rates(country: str) -> list[Document]:
+    """The rates of a country, each with an id that is always the same."""
+    since = "2024-01-01T00:00:00.000000+00:00"
+    return [
+        {
+            "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"vat-rate/{country}/{value}")),
+            "created_at": since,
+            "updated_at": since,
+            "country": country,
+            "value": value,
+            "status": "active",
+            "created_by": "monite",
+            "valid_from": since[:10],
+        }
+        for value in VAT_RATES.get(country, _OTHER_RATES)
+    ]
+
+
+def vat_rate(call: Call, identifier: str) -> Document | None:
+    """The rate with this id, of the entity's country or of one in the table."""
+    countries = (call.entity()["address"]["country"], *VAT_RATES)
+    found = (rate for country in countries for rate in vat_rates(country) if rate["id"] == identifier)
+    return next(found, None)
+
+
+@operation("GET", "/vat_rates", status="unverified")
+def list_vat_rates(call: Call) -> Document:
+    """The VAT rates of the entity's country."""
+    return {"data": vat_rates(call.entity()["address"]["country"])}

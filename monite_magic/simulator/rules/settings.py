@@ -1,0 +1,183 @@
+"""Settings of entities and of the partner, and what else is said about an entity."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monite_magic.simulator.registry import PARTNER, behaviour, operation
+from monite_magic.simulator.resources import Resource, merge
+from monite_magic.simulator.rules.entities import ENTITIES
+from monite_magic.simulator.rules.files import FILES
+
+if TYPE_CHECKING:
+    from monite_magic.simulator.call import Call
+    from monite_magic.simulator.store import Document
+
+behaviour("payment methods", "Every method is offered, and none is active until asked for.", "unverified")
+
+PAYMENT_METHODS = {
+    "sepa_credit": "SEPA Payments",
+    "us_ach": "US ACH Payments",
+    "blik": "BLIK",
+    "card": "Card payments",
+    "ideal": "iDEAL",
+    "sepa_debit": "SEPA Direct Debit",
+}
+#: How numbers of documents begin until an entity says otherwise (OpenAPI 2024-05-25, DocumentIDsSettings).
+PREFIXES = {
+    "credit_note": "CN",
+    "delivery_note": "DN",
+    "invoice": "INV",
+    "purchase_order": "PO",
+    "quote": "Q",
+}
+
+
+class EntityVatIds(Resource):
+    """The VAT ids of an entity."""
+
+    kind = "entity_vat_id"
+    path = "/entities/{entity_id}/vat_ids/{id}"
+    owner = "project"
+    parent = ENTITIES
+    partner_only = True
+
+    def prepare(self, call: Call, document: Document) -> None:
+        """A VAT id names its entity."""
+        document["entity_id"] = call.path["entity_id"]
+
+
+ENTITY_VAT_IDS = EntityVatIds().serve("list", "create", "read", "update", "delete", status="schema")
+
+
+def settings_of(call: Call, entity_id: str | None = None) -> Document:
+    """The settings of an entity, with nothing filled in that has not been set."""
+    wanted = entity_id or call.entity_id
+    return call.store.get("entity_settings", wanted) or {"id": wanted}
+
+
+def next_number(call: Call, document_type: str) -> str:
+    """Take the next number of a document, such as `INV-00001`."""
+    settings = settings_of(call)
+    chosen = settings.get("document_ids") or {}
+    numbers = settings.setdefault("_next_numbers", {})
+    number = numbers.get(document_type, 1)
+    numbers[document_type] = number + 1
+    _keep(call, settings)
+    prefix = {**PREFIXES, **(chosen.get("document_type_prefix") or {})}[document_type]
+    separator = chosen.get("separator") or "-"
+    parts = [chosen.get("prefix"), prefix, str(number).zfill(chosen.get("min_digits") or 5)]
+    if chosen.get("include_date"):
+        parts.insert(2, call.clock.today().strftime("%Y%m%d"))
+    return separator.join(part for part in parts if part)
+
+
+def _keep(call: Call, settings: Document) -> None:
+    if call.store.get("entity_settings", settings["id"]) is None:
+        call.store.insert("entity_settings", settings, owner=call.project)
+    else:
+        call.store.replace("entity_settings", settings)
+
+
+@operation("GET", "/entities/{entity_id}/settings", status="schema", access=PARTNER)
+def read_settings(call: Call) -> Document:
+    """The settings of an entity."""
+    return settings_of(call, ENTITIES.find(call)["id"])
+
+
+@operation("PATCH", "/entities/{entity_id}/settings", status="schema", access=PARTNER)
+def update_settings(call: Call) -> Document:
+    """Change the settings of an entity."""
+    settings = merge(settings_of(call, ENTITIES.find(call)["id"]), call.body)
+    upcoming = (settings.get("document_ids") or {}).pop("next_number", None)
+    if upcoming:
+        settings.setdefault("_next_numbers", {}).update({k: v for k, v in upcoming.items() if v})
+    _keep(call, settings)
+    return settings
+
+
+@operation("GET", "/entities/{entity_id}/settings/next_document_numbers", status="schema", access=PARTNER)
+def read_next_numbers(call: Call) -> Document:
+    """The numbers that the next documents will have."""
+    taken = settings_of(call, ENTITIES.find(call)["id"]).get("_next_numbers", {})
+    return {name: taken.get(name, 1) for name in PREFIXES}
+
+
+@operation("GET", "/entities/{entity_id}/partner_metadata", status="schema", access=PARTNER)
+def read_metadata(call: Call) -> Document:
+    """What the partner has noted about an entity."""
+    return {"metadata": ENTITIES.find(call).get("_partner_metadata", {})}
+
+
+@operation("PUT", "/entities/{entity_id}/partner_metadata", status="schema", access=PARTNER)
+def replace_metadata(call: Call) -> Document:
+    """Note something about an entity."""
+    entity = ENTITIES.find(call)
+    entity["_partner_metadata"] = call.body["metadata"]
+    ENTITIES.save(call, entity)
+    return dict(call.body)
+
+
+@operation("PUT", "/entities/{entity_id}/logo", status="schema", access=PARTNER)
+def replace_logo(call: Call) -> Document:
+    """Upload the logo of an entity."""
+    entity = ENTITIES.find(call)
+    file = FILES.upload(call, "entity_logo")
+    entity["logo"] = {name: value for name, value in file.items() if not name.startswith("_")}
+    ENTITIES.save(call, entity)
+    return file
+
+
+@operation("DELETE", "/entities/{entity_id}/logo", status="schema", access=PARTNER)
+def delete_logo(call: Call) -> None:
+    """Remove the logo of an entity."""
+    entity = ENTITIES.find(call)
+    entity["logo"] = None
+    ENTITIES.save(call, entity)
+
+
+def _payment_methods(entity: Document) -> Document:
+    active = entity.get("_payment_methods", {})
+    return {
+        "data": [
+            {
+                "type": kind,
+                "name": name,
+                "direction": direction,
+                "status": "active" if kind in active.get(direction, ()) else "inactive",
+            }
+            for direction in ("receive", "send")
+            for kind, name in PAYMENT_METHODS.items()
+        ]
+    }
+
+
+@operation("GET", "/entities/{entity_id}/payment_methods", status="unverified", access=PARTNER)
+def read_payment_methods(call: Call) -> Document:
+    """The payment methods of an entity."""
+    return _payment_methods(ENTITIES.find(call))
+
+
+@operation("PUT", "/entities/{entity_id}/payment_methods", status="unverified", access=PARTNER)
+def replace_payment_methods(call: Call) -> Document:
+    """Choose the payment methods of an entity."""
+    entity = ENTITIES.find(call)
+    receive = call.body.get("payment_methods_receive") or call.body.get("payment_methods") or []
+    entity["_payment_methods"] = {"receive": receive, "send": call.body.get("payment_methods_send") or []}
+    ENTITIES.save(call, entity)
+    return _payment_methods(entity)
+
+
+@operation("GET", "/settings", status="schema", access=PARTNER)
+def read_partner_settings(call: Call) -> Document:
+    """The settings of the partner."""
+    return call.store.get("partner_settings", call.project) or {}
+
+
+@operation("PATCH", "/settings", status="schema", access=PARTNER)
+def update_partner_settings(call: Call) -> Document:
+    """Change the settings of the partner."""
+    settings = call.store.get("partner_settings", call.project)
+    if settings is None:
+        settings = call.store.insert("partner_settings", {"id": call.project}, owner=call.project)
+    return call.store.replace("partner_settings", merge(settings, call.body))

@@ -1,0 +1,81 @@
+"""Tags, comments and projects: what an entity sorts its documents by, and says about them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monite_magic.simulator.answers import not_found
+from monite_magic.simulator.registry import behaviour
+from monite_magic.simulator.resources import Resource
+
+if TYPE_CHECKING:
+    from monite_magic.simulator.call import Call
+    from monite_magic.simulator.store import Document
+
+behaviour("DELETE /tags/{tag_id}", "A deleted tag is gone from everything that had it.", "documented")
+behaviour("POST /comments", "A comment on a payable that does not exist is answered with 404.", "unverified")
+
+
+class Tags(Resource):
+    """The tags of an entity. A name is unique, and case matters."""
+
+    kind = "tag"
+    path = "/tags/{tag_id}"
+    permission = "tag"
+    unique = ("name",)
+    creator = "created_by_entity_user_id"
+    event = "tag"
+
+    def shown(self, call: Call, identifiers: list[str] | None) -> list[Document]:
+        """The tags with these ids that still exist, in full."""
+        found = (self.get(call, identifier) for identifier in identifiers or ())
+        return [tag for tag in found if tag]
+
+    def check(self, call: Call, members: Document) -> None:
+        """Refuse `tag_ids` that name a tag that does not exist."""
+        for tag_id in members.get("tag_ids") or ():
+            self.referred(call, {"tag_ids": tag_id}, "tag_ids")
+
+
+class Comments(Resource):
+    """Comments on payables."""
+
+    kind = "comment"
+    path = "/comments/{comment_id}"
+    permission = "comment"
+    initial = {"status": "active"}
+    creator = "created_by_entity_user_id"
+    event = "comment"
+
+    def prepare(self, call: Call, document: Document) -> None:
+        """What is commented on must exist."""
+        if call.store.get(document["object_type"], document["object_id"], owner=call.entity_id) is None:
+            not_found(document["object_type"], document["object_id"])
+
+
+class Projects(Resource):
+    """Projects that documents can be counted towards."""
+
+    kind = "project"
+    path = "/projects/{project_id}"
+    permission = "project"
+    creator = "created_by_entity_user_id"
+    event = "project"
+
+    def prepare(self, call: Call, document: Document) -> None:
+        """Parent and tags must exist."""
+        self.referred(call, document, "parent_id")
+        TAGS.check(call, document)
+
+    def change(self, call: Call, document: Document, changes: Document) -> None:
+        """Parent and tags must exist."""
+        self.prepare(call, changes)
+
+    def view(self, call: Call, document: Document) -> Document:
+        """Tags are shown in full."""
+        return {**document, "tags": TAGS.shown(call, document.get("tag_ids"))}
+
+
+TAGS = Tags().serve("list", "create", "read", "update", "delete", status="documented")
+COMMENTS = Comments().serve("list", "create", "read", "update", "delete", status="documented")
+PROJECTS = Projects().serve("list", "create", "read", "update", "delete")
