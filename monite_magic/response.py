@@ -144,7 +144,7 @@ class MoniteResponse:
             return None
         try:
             data = json.loads(self._content)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         return seal(data) if any(mark in self._content for mark in _SECRET_FIELD_MARKS) else data
 

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from monite_magic.display import style
 from monite_magic.display.clean import clean, one_line, shorten
+from monite_magic.display.documents import document_parts, is_document
+from monite_magic.display.grid import Cell, Column, Grid
 from monite_magic.display.options import options
-from monite_magic.display.parts import Card, Part, Table, Words, joined
+from monite_magic.display.parts import Card, Code, Folded, Part, Table, Words, joined
+from monite_magic.display.problems import problem_of
 from monite_magic.display.rows import rows_grid
 from monite_magic.display.shapes import rows_shape, shape_of
 from monite_magic.display.tree import Tree
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from monite_magic.display.budget import Budget
+    from monite_magic.display.problems import FieldProblem
     from monite_magic.response import MoniteResponse, Note
 
 _MOST_NOTES: Final = 20
@@ -71,7 +77,7 @@ class StatusLine:
         call = one_line(shorten(_call(response), 200))
         pieces = [_status(response), call, environment_words(response), *_measures(response)]
         text = joined([clean(piece) for piece in pieces], width)
-        return text if budget.take(text) else ""
+        return text + "\n" if budget.take(text) else ""
 
 
 def environment_words(response: MoniteResponse) -> str:
@@ -138,25 +144,48 @@ def _note(note: Note) -> Words:
 
 
 def _error_parts(response: MoniteResponse) -> list[Part]:
-    return _body_parts(response)
+    problem = problem_of(response)
+    parts: list[Part] = [Words(problem.what, strong=True)]
+    if problem.fields:
+        parts.append(_fields_table(problem.fields))
+    elif response.message:
+        parts.append(Words(response.message, mark="The API says"))
+    if problem.why:
+        parts.append(Words(problem.why))
+    if problem.cell:
+        parts.append(Code(problem.cell, problem.next_step))
+    elif problem.next_step:
+        parts.append(Words(problem.next_step))
+    if not response.message or not response.is_json:
+        parts += _body_parts(response)
+    else:
+        parts.append(Folded("The whole answer", Tree(response.data, shape_of(response))))
+    return parts
+
+
+def _fields_table(fields: Sequence[FieldProblem]) -> Table:
+    columns = [Column("field"), Column("what is wrong")]
+    rows = [[Cell(field.path, look="code"), Cell(field.message)] for field in fields]
+    if any(field.place for field in fields):
+        columns.insert(1, Column("in the cell"))
+        for row, field in zip(rows, fields, strict=True):
+            row.insert(1, Cell(field.place))
+    return Table(Grid(columns, rows), len(rows), len(rows))
 
 
 def _body_parts(response: MoniteResponse) -> list[Part]:
-    if not response.content.strip():
-        return [
-            Words("No content came, and none was to be expected." if response.status == 204 else "Empty.")
-        ]
-    if not response.is_json:
-        return [Words(response.text)]
-    shape = shape_of(response)
-    if response.is_list:
-        return _list_parts(response)
-    return [Tree(response.data, shape)]
-
-
-def _list_parts(response: MoniteResponse) -> list[Part]:
+    if not response.content or response.content.isspace():
+        return [Words("The answer has no content.", quiet=True)]
+    if is_document(response) or not response.is_json:
+        return document_parts(response)
     data = response.data
-    rows = data["data"] if isinstance(data, dict) else data
+    rows = data.get("data") if isinstance(data, dict) else data
+    if isinstance(rows, list):
+        return _list_parts(response, rows)
+    return [Tree(data, shape_of(response))]
+
+
+def _list_parts(response: MoniteResponse, rows: list[Any]) -> list[Part]:
     if not rows:
         return [Words("The list is empty.")]
     shown = rows[: options.max_rows]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Align = Literal["left", "right"]
 _GAP = 2  # blanks between columns of plain text
-_NARROWEST = 6  # a column of plain text that is cut further says nothing
+_NARROWEST = 20  # a text that is cut further says nothing
 _CELL_LENGTH = 60
 _HOVER_LENGTH = 300
 
@@ -56,10 +56,17 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column's heading and where its cells stand."""
+    """A column.
+
+    Attributes:
+        name: Its heading.
+        align: Where its cells stand.
+        keep: Whether it stays when others go for want of room.
+    """
 
     name: str
     align: Align = "left"
+    keep: bool = False
 
 
 @dataclass(slots=True)
@@ -76,9 +83,10 @@ class Grid:
 
     def html(self, budget: Budget) -> tuple[str, int]:
         """Return the table as HTML, and how many rows the budget allowed."""
+        names = [style.escape(shorten(column.name, _CELL_LENGTH)) for column in self.columns]
         heads = "".join(
-            f"<th scope='col' style='{_td(column)};font-weight:600'>{style.escape(shorten(column.name, 60))}</th>"
-            for column in self.columns
+            f"<th scope='col' style='{_td(column)};font-weight:600'>{name}</th>"
+            for column, name in zip(self.columns, names, strict=True)
         )
         head, end = (
             f"{_TABLE}<thead><tr style='background-color:transparent'>{heads}</tr></thead><tbody>",
@@ -107,20 +115,17 @@ class Grid:
         """
         names = [one_line(column.name) for column in self.columns]
         rows = [[cell.plain() for cell in row] for row in self.rows]
-        natural = [
-            max(columns_of(name), *(columns_of(row[i]) for row in rows)) if rows else columns_of(name)
-            for i, name in enumerate(names)
-        ]
-        widths = _fit_widths(natural, width)
-        shown = len(widths)
+        natural = [max(map(columns_of, (name, *(row[i] for row in rows)))) for i, name in enumerate(names)]
+        widths = _fit_widths(natural, self.columns, width)
         lines: list[str] = []
-        for cells in (names, ["─" * w for w in widths], *rows):
-            parts = (fit(text, w, c.align) for text, w, c in zip(cells, widths, self.columns, strict=False))
-            line = (" " * _GAP).join(parts).rstrip()
+        for cells in (names, ["─" * widths.get(i, 0) for i in range(len(names))], *rows):
+            pieces = [fit(cells[i], w, self.columns[i].align) for i, w in widths.items()]
+            line = (" " * _GAP).join(pieces).rstrip()
             if not budget.take(line + "\n"):
                 break
             lines.append(line)
-        return "\n".join(lines), max(0, len(lines) - 2), tuple(names[shown:])
+        no_room = tuple(name for i, name in enumerate(names) if i not in widths)
+        return "\n".join(lines), max(0, len(lines) - 2), no_room
 
 
 _TABLE = "<table style='border-collapse:collapse;margin:6px 0;font-size:inherit;width:auto;border:none'>"
@@ -130,26 +135,25 @@ _TR = f"border-top:{style.LINE};background-color:transparent"
 
 def _td(column: Column) -> str:
     wrap = "white-space:nowrap;" if column.align == "right" else ""
-    return f"{wrap}text-align:{column.align};padding:3px 12px 3px 0;vertical-align:top"
+    return f"{wrap}text-align:{column.align};padding:3px 14px 3px 0;vertical-align:top"
 
 
-def _fit_widths(natural: list[int], width: int) -> list[int]:
-    """Return the widths of those columns that fit, the widest cut first; the last columns go if need be."""
-    shown = len(natural)
-    while shown > 1 and sum(min(w, _NARROWEST) for w in natural[:shown]) + _GAP * (shown - 1) > width:
-        shown -= 1
-    widths = natural[:shown]
-    room = width - _GAP * (shown - 1)
-    while sum(widths) > room:
-        widest = max(widths)
-        if widest <= _NARROWEST:
-            return [min(room, widths[0])] if shown == 1 else widths
-        second = max((w for w in widths if w < widest), default=_NARROWEST)
-        count = widths.count(widest)
-        excess = sum(widths) - room
-        step = max(1, min(widest - max(second, _NARROWEST), -(-excess // count)))
-        for i, w in enumerate(widths):
-            if w == widest and excess > 0:
-                widths[i] -= step
-                excess -= step
-    return widths
+def _fit_widths(natural: list[int], columns: Sequence[Column], width: int) -> dict[int, int]:
+    """Return the widths of those columns that fit, by index.
+
+    The last columns go first. What remains of texts is cut evenly; numbers are never cut, since a cut number
+    is another number.
+    """
+    least = [
+        size if column.align == "right" else min(size, _NARROWEST)
+        for size, column in zip(natural, columns, strict=True)
+    ]
+    shown = list(range(len(columns)))
+    while len(shown) > 1 and sum(least[i] for i in shown) + _GAP * (len(shown) - 1) > width:
+        shown.remove(next((i for i in reversed(shown) if not columns[i].keep), shown[-1]))
+    room = width - _GAP * (len(shown) - 1)
+    limit = max(natural, default=0)
+    while limit > _NARROWEST and sum(max(least[i], min(natural[i], limit)) for i in shown) > room:
+        limit -= 1
+    widths = {i: max(least[i], min(natural[i], limit)) for i in shown}
+    return {i: min(size, max(room, 1)) for i, size in widths.items()}

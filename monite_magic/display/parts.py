@@ -81,17 +81,20 @@ class Words:
         mark: A word in front, on a chip: `warning`.
         tone: The chip's tone.
         quiet: Whether the words step back.
+        strong: Whether they step forward.
     """
 
     text: str
     mark: str = ""
     tone: str = "neutral"
     quiet: bool = False
+    strong: bool = False
 
     def html(self, budget: Budget) -> str:
         """See `Part`."""
         text = shorten(self.text, _NOTE_LENGTH)
         words = style.muted(text) if self.quiet else style.escape(text)
+        words = style.tag("strong", words) if self.strong else words
         mark = style.chip(self.mark, self.tone) + " " if self.mark else ""
         return _within(budget, style.block(mark + words))
 
@@ -133,7 +136,8 @@ class Facts:
     def html(self, budget: Budget) -> str:
         """See `Part`."""
         lines = "".join(
-            f"<tr style='background-color:transparent'><td style='{_LABEL}'>{style.muted(shorten(label, 60))}</td>"
+            f"<tr style='background-color:transparent'>"
+            f"<td style='{_LABEL}'>{style.muted(shorten(label, 60))}</td>"
             f"<td style='{_VALUE}'>{style.escape(shorten(value, _NOTE_LENGTH))}</td></tr>"
             for label, value in self.rows
         )
@@ -149,6 +153,25 @@ class Facts:
             text = clean(shorten(value, _NOTE_LENGTH))
             lines.append(wrapped(head + text, max(width, column + 20), " " * (column + 2)))
         return _within(budget, "\n".join(lines))
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A part that is folded away in HTML; plain text shows it only if `in_plain`."""
+
+    caption: str
+    part: Part
+    in_plain: bool = False
+
+    def html(self, budget: Budget) -> str:
+        """See `Part`."""
+        if not budget.take(style.fold(style.muted(self.caption), "")):
+            return ""
+        return style.fold(style.muted(self.caption), self.part.html(budget))
+
+    def plain(self, width: int, budget: Budget) -> str:
+        """See `Part`."""
+        return self.part.plain(width, budget) if self.in_plain else ""
 
 
 _FACTS: Final = "border-collapse:collapse;margin:6px 0;font-size:inherit;width:auto;border:none"

@@ -25,10 +25,10 @@ _RANKS: Final = tuple(
         r"status|.*_status",
         r"total_amount",
         r"amount|value|price|unit_price",
-        r"amount_due",
-        r"amount_(paid|to_pay)|quantity|total",
         r"due_date",
         r"issued_at|issue_date|paid_at|expiry_date",
+        r"amount_due",
+        r"amount_(paid|to_pay)|quantity|total",
         r"email|login|iban|account_number|phone|description|message|text",
         r"country|city|code|is_customer|is_vendor|is_default.*",
         r"currency",
@@ -36,12 +36,12 @@ _RANKS: Final = tuple(
         r".*_(date|at)",
     )
 )
-_STATUS_TONES: Final = {
+_TONES: Final = {
     "ok": "paid accepted active approved succeeded success completed issued enabled delivered applied",
-    "warning": "overdue partially_paid approve_in_progress processing waiting expired issuing pending running",
+    "warning": "overdue partially_paid approve_in_progress processing waiting expired issuing pending",
     "error": "failed rejected declined uncollectible canceled deleted error inactive disabled timed_out",
 }
-_TONE_OF: Final = {word: tone for tone, words in _STATUS_TONES.items() for word in words.split()}
+_TONE_OF: Final = {word: tone for tone, words in _TONES.items() for word in words.split()}
 
 
 def rows_grid(rows: Sequence[Any], shape: Shape, *, max_columns: int) -> tuple[Grid, tuple[str, ...]]:
@@ -67,7 +67,10 @@ def rows_grid(rows: Sequence[Any], shape: Shape, *, max_columns: int) -> tuple[G
         ]
         for row in flat
     ]
-    columns = [Column(name, "right" if _is_numeric(name, flat, shape) else "left") for name in shown]
+    columns = [
+        Column(name, "right" if _is_numeric(name, flat, shape) else "left", keep=name == "id")
+        for name in shown
+    ]
     return Grid(columns, cells), left_out
 
 

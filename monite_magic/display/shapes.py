@@ -86,6 +86,16 @@ def shape_of(response: MoniteResponse) -> Shape:
     return _known[key][1]
 
 
+def body_shape(response: MoniteResponse) -> Shape:
+    """Return the shape of the body that the answered call takes."""
+    from monite_magic import catalogue
+
+    current = catalogue.current()
+    match = current.find(response.request.method, response.template) if response.template else None
+    body = match.operation.body if match else None
+    return _shape(current, body.schema) if body else UNKNOWN
+
+
 def rows_shape(shape: Shape) -> Shape:
     """Return the shape of one row of a list answer."""
     return shape.field("data").items if "data" in shape.properties else shape.items

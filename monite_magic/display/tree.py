@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -10,7 +12,7 @@ from monite_magic.display import money, style
 from monite_magic.display.clean import columns_of, one_line, shorten
 from monite_magic.display.fields import Kind, currency_of, kind_of, label_of, moment, percent
 from monite_magic.display.options import options
-from monite_magic.masking import MASK
+from monite_magic.masking import MASK, mask_text
 
 if TYPE_CHECKING:
     from monite_magic.display.budget import Budget
@@ -21,14 +23,25 @@ _NAME: Final = f"display:inline-block;min-width:170px;{style.MUTED}"
 _MANY_CHOICES: Final = 12
 _OPEN_FIELDS: Final = 5  # a nested object of no more fields stands open
 _UNFOLD: Final = 10  # times `options.max_text`
+_SHORT_LIST: Final = 8  # a list of no more short values is written on one line
+_SHORT_TEXT: Final = 20
+_PLAIN_ITEMS: Final = 20  # plain text does not fold, so it shows fewer items of a list
 
 
 class Leaf(NamedTuple):
-    """A value without parts: how it is written, what it means, and how many characters were left out."""
+    """A value without parts.
+
+    Attributes:
+        text: How it is written.
+        meaning: What that means, in words.
+        rest: What follows a text that was cut, as far as it may be unfolded.
+        cut: How many characters were cut.
+    """
 
     text: str
     meaning: str = ""
     rest: str = ""
+    cut: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +79,14 @@ class Node:
     @property
     def is_leaf(self) -> bool:
         """Whether it is written on one line."""
-        return not isinstance(self.value, Mapping | list) or not self.value
+        return not isinstance(self.value, Mapping | list) or not self.value or self._is_short_list()
+
+    def _is_short_list(self) -> bool:
+        return (
+            isinstance(self.value, list)
+            and len(self.value) <= _SHORT_LIST
+            and all(isinstance(value, int | float) or _is_short_text(value) for value in self.value)
+        )
 
     def summary(self) -> str:
         """Return what stands for a value with parts while it is folded."""
@@ -80,17 +100,21 @@ class Node:
     def leaf(self) -> Leaf:
         """Return how a value without parts is written, and what it means."""
         value = self.value
-        if value is None or isinstance(value, (bool, Mapping | list)):
-            return Leaf(_LITERALS.get(repr(value), ""))
+        if value is None or isinstance(value, bool | Mapping | list):
+            return Leaf(one_line(json.dumps(value, ensure_ascii=False)))
         kind = kind_of(self.name, value, self.around, self.shape)
         if kind is Kind.SECRET:
-            return Leaf(MASK, "a secret; .reveal() it, it is not shown here")
+            return Leaf(MASK, "secret, handed out once: .reveal() gives it")
         if isinstance(value, str):
-            shown, rest = value[: options.max_text], value[options.max_text :]
-            return Leaf(
-                f'"{one_line(shown)}"' if not rest else f'"{one_line(shown)}…', self._said(kind), rest
-            )
+            return self._text_leaf(mask_text(value), kind)
         return Leaf(_number(value), self._meaning_of_number(kind))
+
+    def _text_leaf(self, value: str, kind: Kind) -> Leaf:
+        length = options.max_text
+        if len(value) <= length:
+            return Leaf(f'"{one_line(value)}"', self._said(kind))
+        rest = value[length : length * (1 + _UNFOLD)]
+        return Leaf(f'"{one_line(value[:length])}…', self._said(kind), rest, len(value) - length)
 
     def _meaning_of_number(self, kind: Kind) -> str:
         currency = currency_of(self.around, self.currency)
@@ -109,7 +133,8 @@ class Node:
         return ""
 
 
-_LITERALS: Final = {"None": "null", "True": "true", "False": "false", "{}": "{}", "[]": "[]"}
+def _is_short_text(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= _SHORT_TEXT
 
 
 def _number(value: float) -> str:
@@ -188,21 +213,19 @@ def _html_leaf(node: Node, budget: Budget, *, named: bool = True) -> str:
     value = style.code(leaf.text)
     if isinstance(node.value, str) and kind_of(node.name, node.value, node.around) is Kind.URL:
         value = _link(node.value, value)
-    meaning = f" {style.muted(leaf.meaning)}" if leaf.meaning else ""
-    piece = style.block(name + value + meaning + (_html_rest(leaf.rest) if leaf.rest else ""), "")
-    if budget.take(piece):
-        return piece
-    if leaf.rest:  # the beginning of a long text may still have room
-        short = style.block(f"{name}{value} {style.muted(_more(len(leaf.rest), 'character'))}", "")
-        return short if budget.take(short) else ""
-    return ""
+    meaning = f" {style.muted(f'({leaf.meaning})')}" if leaf.meaning else ""
+    whole = style.block(name + value + meaning + (_html_rest(leaf) if leaf.rest else ""), "")
+    if budget.take(whole):
+        return whole
+    # The beginning of a long text may still have room.
+    short = style.block(f"{name}{value} {style.muted(_more(leaf.cut, 'character'))}", "")
+    return short if leaf.rest and budget.take(short) else ""
 
 
-def _html_rest(rest: str) -> str:
-    shown = rest[: options.max_text * _UNFOLD]
-    left = len(rest) - len(shown)
-    inner = style.preformatted(shown) + (style.muted(_more(left, "character")) if left else "")
-    return style.fold(style.muted(_more(len(rest), "character")), inner)
+def _html_rest(leaf: Leaf) -> str:
+    left = leaf.cut - len(leaf.rest)
+    inner = style.preformatted(leaf.rest) + (style.muted(_more(left, "character")) if left else "")
+    return style.fold(style.muted(_more(leaf.cut, "character")), inner)
 
 
 def _link(url: str, inner: str) -> str:
@@ -216,8 +239,9 @@ def _plain_children(node: Node, width: int, budget: Budget) -> Iterator[str]:
     what = "item" if isinstance(node.value, list) else "field"
     names = [shorten(one_line(str(name)), 40) for name in _first_names(node)]
     column = min(30, max(map(columns_of, names), default=0)) + 2
+    most = min(options.max_items, _PLAIN_ITEMS) if isinstance(node.value, list) else options.max_items
     for index, child in enumerate(node.children()):
-        lines = _plain_node(child, column, indent, width, budget) if index < options.max_items else None
+        lines = _plain_node(child, column, indent, width, budget) if index < most else None
         if lines is None:
             yield f"{indent}{_more(len(node.value) - index, what)}"
             return
@@ -255,10 +279,13 @@ def _plain_branch(line: str, node: Node, width: int, budget: Budget) -> Iterator
 
 
 def _plain_leaf(head: str, leaf: Leaf, width: int) -> str:
-    rest = f" {_more(len(leaf.rest), 'character')}" if leaf.rest else ""
+    rest = f" {_more(leaf.cut, 'character')}" if leaf.rest else ""
     line = head + leaf.text + rest
     if not leaf.meaning:
         return line
-    if columns_of(line) + columns_of(leaf.meaning) + 2 <= width or columns_of(line) > width:
-        return f"{line}  {leaf.meaning}"
-    return f"{line}\n{' ' * columns_of(head)}{leaf.meaning}"
+    meaning = f"({leaf.meaning})"
+    if columns_of(line) + columns_of(meaning) + 2 <= width or columns_of(line) > width:
+        return f"{line}  {meaning}"
+    blanks = " " * columns_of(head)
+    below = textwrap.wrap(meaning, width, initial_indent=blanks, subsequent_indent=f"{blanks} ")
+    return "\n".join((line, *below))

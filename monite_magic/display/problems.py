@@ -1,0 +1,262 @@
+"""What an error answer means and what to do next, in our words: one `Problem` for each known family.
+
+Facts: the envelopes and status codes of the vendor's OpenAPI document 2024-05-25, and the messages that its
+descriptions name. 409 is also how a missing permission is answered.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from monite_magic.display.lifecycles import action_of
+from monite_magic.display.mending import mended_cell, place_in_cell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from monite_magic.response import MoniteResponse
+
+_PERMISSION: Final = re.compile(r"\bnot allowed\b|permissions? not found|at permissions", re.IGNORECASE)
+_EXPIRED: Final = re.compile(r"\b(expired|invalid).{0,20}token|token.{0,30}(expired|invalid)", re.IGNORECASE)
+_ENTITY_HEADER: Final = re.compile(r"entity[ _-]?id", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """One field that was not accepted: its path, its place in the cell, and what is wrong with it."""
+
+    path: str
+    place: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What an error answer amounts to.
+
+    Attributes:
+        what: What happened, one sentence.
+        why: Why, in our words.
+        fields: The fields that it is about.
+        next_step: What to do, in words.
+        cell: The next step as a cell to be run; empty if there is none.
+    """
+
+    what: str
+    why: str = ""
+    fields: tuple[FieldProblem, ...] = ()
+    next_step: str = ""
+    cell: str = ""
+
+
+def problem_of(response: MoniteResponse) -> Problem:
+    """Return what an answer of 400 or above amounts to."""
+    message = response.message or ""
+    if response.status == 400 and _EXPIRED.search(message):
+        return _unauthorized(response)
+    if response.status == 400 and _ENTITY_HEADER.search(message):
+        return _without_entity(response)
+    if response.status in {403, 409} and (response.status == 403 or _PERMISSION.search(message)):
+        return _forbidden(response)
+    if response.status == 501 and response.simulated:
+        return Problem(
+            "The simulator does not simulate this operation yet.",
+            "It knows the operation and its contract, but has no rules for it. Nothing was changed.",
+            next_step="See what it does simulate:",
+            cell="%monite_simulator rules",
+        )
+    family = _FAMILIES.get(response.status)
+    if family:
+        return family(response)
+    return _server_error(response) if response.status >= 500 else _refused(response)
+
+
+def _refused(response: MoniteResponse) -> Problem:
+    words = _WORDS.get(response.status, ("The API refused the call.", ""))
+    return Problem(*words, fields=_fields(response))
+
+
+def _unauthorized(response: MoniteResponse) -> Problem:
+    if response.request.path == response.environment.token_path:
+        return Problem(
+            "The credentials were not accepted.",
+            "The client ID and the secret don't belong together, or to this environment "
+            f"({response.environment.name}), or they were revoked.",
+            next_step="Log in with the right ones; nothing is shown of them:",
+            cell="%monite_login --form",
+        )
+    return Problem(
+        "The token was not accepted.",
+        "It has expired, was revoked, or belongs to another environment. An expired one is renewed by itself "
+        "and the call repeated once, so a new log-in is needed.",
+        next_step="Log in again, then run the cell again:",
+        cell="%monite_login",
+    )
+
+
+def _without_entity(response: MoniteResponse) -> Problem:
+    return Problem(
+        "The API wants to know which entity this call is about.",
+        f"The operation needs the header {response.environment.entity_header}.",
+        next_step="Choose one of your entities, and run the cell again with --entity ID:",
+        cell="%monite GET /entities",
+    )
+
+
+def _forbidden(response: MoniteResponse) -> Problem:
+    said = re.search(r"Action (\w+) for (\w+) not allowed", response.message or "")
+    what = f"to {said[1].replace('_', ' ')} {said[2].replace('_', ' ')}s" if said else "for this"
+    return Problem(
+        f"There is no permission {what}.",
+        "A token of an entity user may do what the user's role allows; some operations take only the "
+        "partner's token, others only an entity user's.",
+        next_step="See what your role allows:",
+        cell="%monite GET /entity_users/my_role",
+    )
+
+
+def _not_found(response: MoniteResponse) -> Problem:
+    template = response.template
+    if template is None:
+        return _unknown_path(response)
+    if "{" not in template:
+        return Problem("There is nothing at this path.", "The environment may not offer this operation.")
+    parts = response.request.path.split("/")
+    places = [i for i, segment in enumerate(template.split("/")) if segment.startswith("{")]
+    collection = "/".join(parts[: places[-1]])
+    return Problem(
+        "There is no such object here.",
+        "The id is mistyped, the object was deleted, or it belongs to another entity or environment.",
+        next_step="See which there are:",
+        cell=f"%monite GET {collection}",
+    )
+
+
+def _unknown_path(response: MoniteResponse) -> Problem:
+    from monite_magic import catalogue
+
+    nearest = catalogue.current().nearest(response.request.path)
+    near = f" Nearest: {', '.join(nearest)}." if nearest else ""
+    return Problem(
+        "There is nothing at this path.",
+        f"The API version {response.environment.api_version} has no such path, as far as known here.{near}",
+        next_step="Did you mean:" if nearest else "",
+        cell=f"%monite GET {nearest[0]}" if nearest else "",
+    )
+
+
+def _wrong_method(response: MoniteResponse) -> Problem:
+    from monite_magic import catalogue
+
+    methods = [operation.method for operation in catalogue.current().at(response.request.path)]
+    why = f"This path takes {', '.join(methods)}." if methods else ""
+    return Problem(f"The path does not take {response.request.method}.", why)
+
+
+def _conflict(response: MoniteResponse) -> Problem:
+    action = action_of(response.request.method, response.template)
+    path = response.request.path
+    if action is None:
+        return Problem(
+            "The state of things does not allow this now.",
+            "Another object has the same unique value, this one is in use, or its status rules the call out.",
+        )
+    name = path.rpartition("/")[2] if response.request.method == "POST" else response.request.method
+    target = path.rpartition("/")[0] if response.request.method == "POST" else path
+    if path.endswith("/line_items"):
+        target = path.removesuffix("/line_items")
+    return Problem(
+        "The object's status does not allow this now.",
+        f"{name} is possible in {_either(action.possible_in)}, and leads to {action.leads_to}.",
+        next_step="See which status it has:",
+        cell=f"%monite GET {target}",
+    )
+
+
+def _either(words: tuple[str, ...]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def _invalid(response: MoniteResponse) -> Problem:
+    fields = _fields(response)
+    cell = mended_cell(response)
+    count = f"{len(fields)} fields were" if len(fields) > 1 else "A field was"
+    return Problem(
+        f"{count} not accepted.",
+        "Nothing was changed.",
+        fields,
+        "Fill in what is missing, correct the rest, and send it again:" if cell else "",
+        cell,
+    )
+
+
+def _too_many(response: MoniteResponse) -> Problem:
+    seconds = response.headers.get("retry-after", "")
+    wait = f"Wait {seconds} s" if seconds.isdecimal() and len(seconds) < 6 else "Wait a moment"
+    return Problem(
+        "There were too many calls in a short time.",
+        "The limit counts for each set of credentials, by default 30 calls a second. The call did nothing.",
+        next_step=f"{wait}, then run the cell again.",
+    )
+
+
+def _server_error(response: MoniteResponse) -> Problem:
+    request = response.request
+    quoted = f" Quote the request id {response.request_id} to the support." if response.request_id else ""
+    if request.method in {"GET", "HEAD"}:
+        return Problem(
+            "The server failed.",
+            "That is not the fault of the call. Reading was tried more than once already." + quoted,
+            next_step="Run the cell again in a while.",
+        )
+    path = request.path if request.method != "POST" else request.path.rpartition("/")[0] or request.path
+    path = request.path if request.path.count("/") == 1 else path
+    return Problem(
+        "The server failed, and it is not known whether the call took effect.",
+        "It was sent once and is not repeated by itself." + quoted,
+        next_step="Look whether it took effect before you send it again:",
+        cell=f"%monite GET {path}",
+    )
+
+
+def _fields(response: MoniteResponse) -> tuple[FieldProblem, ...]:
+    data = response.data
+    detail = data.get("detail") if isinstance(data, dict) else None
+    if not isinstance(detail, list):
+        return ()
+    return tuple(_field(response, item) for item in detail[:50])
+
+
+def _field(response: MoniteResponse, item: object) -> FieldProblem:
+    if not isinstance(item, dict):
+        return FieldProblem("", "", str(item)[:500])
+    location = item.get("loc")
+    location = tuple(location) if isinstance(location, list) else ()
+    where, path = (location[0], location[1:]) if location else ("", ())
+    name = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+    if where not in {"body", ""}:
+        name = f"{where} {name}".strip()
+    place = place_in_cell(response, path, str(item.get("type"))) if where == "body" else ""
+    return FieldProblem(name or str(where), place, str(item.get("msg", "")))
+
+
+_FAMILIES: Final[dict[int, Callable[[MoniteResponse], Problem]]] = {
+    401: _unauthorized,
+    404: _not_found,
+    405: _wrong_method,
+    409: _conflict,
+    422: _invalid,
+    429: _too_many,
+}
+_WORDS: Final = {
+    400: ("The API refused the call.", "Something in it does not fit; its own words are above."),
+    406: ("The API can't answer in a form that was asked for.", ""),
+    408: ("The API waited too long for the rest of the request.", ""),
+    413: ("What was sent is too large.", "Files may have some 20 MB, pictures 10 MB."),
+    415: ("The API does not take content of this type here.", "Document recognition takes PNG, JPG and PDF."),
+    416: ("The limit is out of range.", "A page of most lists has 1 to 100 rows."),
+    421: ("The API can't reach the address that the call names.", ""),
+    424: ("The address that the call names answered with an error.", ""),
+}
