@@ -147,8 +147,8 @@ class PortalPanel:
         notes = save_profile(profile, self._path, replace=True)
         pair = f"Client ID {self.credentials.masked_id}, secret {self.credentials.client_secret}"
         said = (
-            f"{pair}: both are in {self._path}. The real portal shows the secret in clear, this once; here it "
-            "is not shown, as a notebook can be saved."
+            f"{pair}: both are in {self._path}. The real portal shows the secret in clear, this once; here "
+            "it is not shown, as a notebook can be saved."
         )
         return " ".join([said, *notes])
 

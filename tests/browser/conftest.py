@@ -153,6 +153,12 @@ class LabPage:
         self.page.locator(".jp-mod-dirty").wait_for(state="detached")
         return self._path.read_text()
 
+    def said(self, text):
+        """Wait until a form says this, and return all that it says."""
+        line = self.page.locator(".jp-OutputArea").get_by_role("status").filter(has_text=text)
+        line.wait_for()
+        return line.inner_text()
+
     def screenshot(self, name, locator=None):
         """Take a picture of the page, or of a part; MONITE_MAGIC_PICTURES names where they are kept."""
         path = self._pictures / f"{name}.png"
@@ -202,3 +208,11 @@ def lab_page(lab, browser, tmp_path, request):
     yield door
     door.screenshot(test_name)
     context.close()
+
+
+@pytest.fixture(params=[False, True], ids=["state not saved", "state saved"])
+def saves_state(request, lab):
+    """Whether JupyterLab saves the widgets' state in notebooks: a test that asks for it runs with both."""
+    lab.settings("@jupyter-widgets/jupyterlab-manager/plugin", saveState=request.param)
+    yield request.param
+    lab.settings("@jupyter-widgets/jupyterlab-manager/plugin", saveState=False)

@@ -35,13 +35,6 @@ print(len(seen), seen[-1].environment.label, seen[-1].environment.api_version, s
 """
 
 
-@pytest.fixture(params=[False, True], ids=["state not saved", "state saved"])
-def saves_state(request, lab):
-    lab.settings("@jupyter-widgets/jupyterlab-manager/plugin", saveState=request.param)
-    yield request.param
-    lab.settings("@jupyter-widgets/jupyterlab-manager/plugin", saveState=False)
-
-
 @pytest.fixture
 def form_page(lab_page):
     (lab_page.lab.folder / ".env").unlink(missing_ok=True)
@@ -51,27 +44,20 @@ def form_page(lab_page):
     return lab_page
 
 
-def said(page, text):
-    """Wait until the form says this, and return all that it says."""
-    line = page.locator(".jp-OutputArea").get_by_role("status").filter(has_text=text)
-    line.wait_for()
-    return line.inner_text()
-
-
 def test_a_wrong_pair_is_corrected_and_no_secret_stays(saves_state, form_page):
     page = form_page.page
     page.get_by_label("Client ID").fill(CLIENT_ID)
     page.get_by_label("Client secret").fill("canary-wrong-pair")
     form_page.screenshot("login-form", form_page.output(0))
     page.get_by_role("button", name="Log in").click()
-    said(page, "The pair was refused. Check both.")
+    form_page.said("The pair was refused. Check both.")
     assert page.get_by_label("Client secret").input_value() == ""
     form_page.screenshot("login-form-refused", form_page.output(0))
     assert "canary-wrong-pair" not in form_page.save()
 
     page.get_by_label("Client secret").fill(SECRET)
     page.get_by_label("Client secret").press("Enter")
-    assert said(page, "Logged in.") == "✓ Logged in."
+    assert form_page.said("Logged in.") == "✓ Logged in."
     assert not page.get_by_label("Client secret").is_visible()
     form_page.screenshot("login-form-done", form_page.output(0))
     assert form_page.run(1).inner_text().strip() == "2 sandbox 2024-05-25 False"
@@ -90,15 +76,15 @@ def test_the_tab_key_walks_the_form_and_leaving_the_secret_sends_nothing(form_pa
     page.keyboard.type(SECRET)
     page.keyboard.press("Tab")
     page.get_by_label("Environment").select_option("eu (PRODUCTION)")
-    said(page, "calls there touch real money")
+    form_page.said("calls there touch real money")
     page.get_by_label("API version").fill("soon")
     page.get_by_role("button", name="Log in").focus()
     page.keyboard.press("Enter")
-    said(page, "The API version 'soon' is not a date.")
+    form_page.said("The API version 'soon' is not a date.")
     page.get_by_label("API version").fill("2024-01-31")
     page.get_by_label("Client secret").fill(SECRET)
     page.get_by_label("Client secret").press("Enter")
-    said(page, "Logged in.")
+    form_page.said("Logged in.")
     assert form_page.run(1).inner_text().strip() == "1 eu (PRODUCTION) 2024-01-31 False"
 
 
@@ -109,11 +95,11 @@ def test_writing_asks_before_it_replaces(form_page):
     page.get_by_label("Client secret").fill(SECRET)
     page.get_by_label("Write to .env").check()
     page.get_by_role("button", name="Log in").click()
-    said(page, "Replace MONITE_CLIENT_SECRET in .env?")
+    form_page.said("Replace MONITE_CLIENT_SECRET in .env?")
     form_page.screenshot("login-form-replace", form_page.output(0))
     assert dotenv.read_text() == "# mine\nMONITE_CLIENT_SECRET=other\n"
     page.get_by_role("button", name="Replace").click()
-    said(page, "Logged in and written.")
+    form_page.said("Logged in and written.")
     assert f"# mine\nMONITE_CLIENT_SECRET={SECRET}\n" in dotenv.read_text()
     assert not page.get_by_role("button", name="Replace").is_visible()
 
@@ -126,14 +112,14 @@ def test_the_file_can_be_kept(form_page):
     page.get_by_label("Write to .env").check()
     page.get_by_role("button", name="Log in").click()
     page.get_by_role("button", name="Keep the file").click()
-    said(page, "The file was left as it is")
+    form_page.said("The file was left as it is")
     assert dotenv.read_text() == "MONITE_CLIENT_SECRET=other\n"
 
 
 def test_the_simulator_needs_no_pair(form_page):
     page = form_page.page
     page.get_by_label("Environment").select_option("local (simulated)")
-    said(page, "The simulator needs no credentials")
+    form_page.said("The simulator needs no credentials")
     assert page.get_by_label("Client secret").is_disabled()
     page.get_by_role("button", name="Log in").click()
-    said(page, "Logged in.")
+    form_page.said("Logged in.")

@@ -35,7 +35,7 @@ def test_binder_opens_the_first_tutorial_with_the_extension_loaded(binder, tmp_p
     assert landing_page(binder, tmp_path) == f"/lab/tree/{TUTORIAL}"
 
     bare = tmp_path / "bare.ipynb"
-    cells = [nbformat.v4.new_code_cell("%monite_login --env local\n%monite GET /entity_users/my_entity")]
+    cells = [nbformat.v4.new_code_cell("%monite_login --env local\n%monite GET /entities")]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), bare)
     binder.run("jupyter", "execute", "--kernel_name=python3", str(bare), cwd=tmp_path)
 

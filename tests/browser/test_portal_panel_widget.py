@@ -1,0 +1,38 @@
+"""The simulated portal's panel in JupyterLab, used as a person does."""
+
+PANEL = """
+from monite_magic.portal_panel import PortalPanel
+panel = PortalPanel()
+panel
+"""
+PASSWORD = "canary-password-3c"
+REVEAL = "from pathlib import Path; _ = Path('revealed').write_text(panel.credentials.client_secret.reveal())"
+
+
+def test_a_person_makes_credentials_and_the_notebook_holds_none(saves_state, lab_page):
+    page = lab_page.page
+    lab_page.open(PANEL, REVEAL)
+    lab_page.run(0)
+    page.get_by_text("SIMULATION").wait_for()
+    page.get_by_label("Password").fill("short")
+    lab_page.screenshot("portal-register", lab_page.output(0))
+    page.get_by_role("button", name="Register").click()
+    lab_page.said("✗ password: String should have at least 12 characters.")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Password").press("Enter")
+    lab_page.said("Registered. A mail went to robin@example.com.")
+    lab_page.screenshot("portal-confirm", lab_page.output(0))
+    page.get_by_role("button", name="Follow the link").click()
+    lab_page.said("Confirmed")
+    page.get_by_role("button", name="Create project").click()
+    lab_page.said("The project Tutorial is there.")
+    page.get_by_role("button", name="Create credentials").click()
+    lab_page.said("both are in .env.practice")
+    lab_page.screenshot("portal-done", lab_page.output(0))
+    lab_page.run(1)
+    secret = (lab_page.lab.folder / "revealed").read_text()
+    saved = lab_page.save()
+    assert len(secret) > 20
+    assert secret not in saved
+    assert PASSWORD not in saved
+    assert f"MONITE_CLIENT_SECRET={secret}\n" in (lab_page.lab.folder / ".env.practice").read_text()
