@@ -88,6 +88,11 @@ def button(label: str, on_click: Callable[[], None], **options: Any) -> widgets.
     return made
 
 
+def prose(markup: str) -> widgets.HTML:
+    """Return text of our own, as HTML, with lines as close as a notebook's."""
+    return widgets.HTML(f'<div style="line-height:1.5">{markup}</div>')
+
+
 def framed(children: Sequence[widgets.Widget]) -> widgets.VBox:
     """Return the children in a frame, of a width that reads well."""
     layout = {"border": "1px solid rgba(127,127,127,.4)", "padding": "12px 16px", "max_width": "40em"}

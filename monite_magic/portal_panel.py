@@ -73,7 +73,9 @@ class PortalPanel:
             placeholder="12 characters or more; any will do here",
             **FIELD,
         )
-        self._mail = widgets.HTML()
+        self._mail = prose(
+            "A mail lies in the outbox. The real one comes to your inbox, with a link that can be used once."
+        )
         self._project = widgets.Text(description="Project", value="Tutorial", **FIELD)
         self._label = widgets.Text(description="Name of the set", value="My notebook", **FIELD)
 
@@ -89,7 +91,7 @@ class PortalPanel:
             self._step("4. Add credentials", [self._label], "Create credentials", self._create_credentials),
         ]
         self._status = StatusLine()
-        self.widget = framed([widgets.HTML(_TITLE), *self._steps, self._status])
+        self.widget = framed([prose(_TITLE), *self._steps, self._status])
         self._go_to(0)
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
@@ -99,7 +101,7 @@ class PortalPanel:
         self, title: str, fields: list[widgets.Widget], label: str, action: Callable[[], str]
     ) -> widgets.VBox:
         send = button(label, lambda: self._take(action), button_style="primary", layout=BELOW_FIELDS)
-        return widgets.VBox([widgets.HTML(f"<b>{title}</b>"), *fields, send])
+        return widgets.VBox([prose(f"<b>{title}</b>"), *fields, send])
 
     def _go_to(self, number: int) -> None:
         for index, step in enumerate(self._steps):
@@ -120,11 +122,6 @@ class PortalPanel:
         email = self._email.value.strip()
         self._portal.register(
             email, self._password.take(), self._name.value.strip(), self._company.value.strip()
-        )
-        mail = self._simulator.outbox[-1]
-        self._mail.value = (
-            f"<div>A mail lies in the outbox: <i>{mail['subject']}</i>. "
-            "The real one comes to your inbox, with a link in it.</div>"
         )
         self._go_to(1)
         return f"Registered. A mail went to {email}."
