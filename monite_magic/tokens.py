@@ -18,6 +18,10 @@ _PIECE: Final = re.compile(
     r"""(?:\\\\)* (?: \\\{\{ | \{\{.*?\}\} ) | [^\s"'{\\]+ | .""", re.VERBOSE | re.DOTALL
 )
 
+_BRACES: Final = re.compile(r"(\\*)\{\{")
+_PLAIN_WORD: Final = re.compile(r"[^\s\"'#;{-][^\s\"';{]*")
+_QUOTES: Final = re.compile(r"'+|[^']+")
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -94,3 +98,19 @@ def _read_piece(line: str, position: int, pieces: list[str]) -> int:
     end = match.end() if match else position + 1
     pieces.append(line[position:end])
     return end
+
+
+def escape_braces(text: str) -> str:
+    """Return `text` with `{{` written so that it opens no placeholder."""
+    return _BRACES.sub(lambda match: match.group(1) * 2 + "\\{{", text)
+
+
+def quote_word(text: str) -> str:
+    """Return `text` as it must be written to be one word and no option; its placeholders stay such."""
+    if _PLAIN_WORD.fullmatch(text):
+        return text
+    if "'" not in text:
+        return f"'{text}'"
+    if '"' not in text:
+        return f'"{text}"'
+    return "".join(f'"{part}"' if part.startswith("'") else f"'{part}'" for part in _QUOTES.findall(text))

@@ -1,0 +1,40 @@
+"""The calls of this session: kept, found, compared, sent again, and handed on in other forms.
+
+Everything here is a plain function on plain data; it knows nothing of IPython. A secret is in none of it:
+calls are recorded masked, and what is written out names variables such as `$MONITE_TOKEN` instead.
+"""
+
+from __future__ import annotations
+
+from monite_magic.history.diff import VOLATILE, Change, diff
+from monite_magic.history.export import FORMS, export_call, export_session
+from monite_magic.history.imported import Cells, Imported
+from monite_magic.history.importing import import_text
+from monite_magic.history.recipe import Recipe, recipe_of_filled, recipe_of_sent
+from monite_magic.history.record import COLUMNS, Call, History, body_of, rows
+from monite_magic.history.replay import Replay, replay_of
+from monite_magic.history.trace import Attempt, Trace
+
+__all__ = [
+    "COLUMNS",
+    "FORMS",
+    "VOLATILE",
+    "Attempt",
+    "Call",
+    "Cells",
+    "Change",
+    "History",
+    "Imported",
+    "Recipe",
+    "Replay",
+    "Trace",
+    "body_of",
+    "diff",
+    "export_call",
+    "export_session",
+    "import_text",
+    "recipe_of_filled",
+    "recipe_of_sent",
+    "replay_of",
+    "rows",
+]

@@ -1,0 +1,214 @@
+"""A request in a form that every export can write: `Recipe`.
+
+It holds no secret. Where one stood, it holds a `Variable`, which each form writes in its own way:
+`$MONITE_TOKEN` in a shell, `os.environ["MONITE_TOKEN"]` in Python, `{{MONITE_TOKEN}}` in a .http file.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from monite_magic.errors import RequestError
+from monite_magic.masking import MASK, SECRET_FIELDS, mask_json_fields, mask_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from monite_magic.environments import Environment
+    from monite_magic.filled import Filled
+    from monite_magic.response import SentRequest
+
+TOKEN: Final = "MONITE_TOKEN"  # noqa: S105 - the name of a variable
+BASE_URL: Final = "MONITE_BASE_URL"
+
+#: Headers (lower case) that belong to one connection, not to the request; or that hold the token.
+_NOT_KEPT: Final = frozenset(
+    {"host", "accept-encoding", "connection", "user-agent", "content-length", "authorization", "cookie"}
+    | {"transfer-encoding", "proxy-authorization"}
+)
+_KNOWN_NAMES: Final = {"client_secret": "MONITE_CLIENT_SECRET", "access_token": TOKEN, "token": TOKEN}
+_MASKED: Final = re.compile(rf'(?:"(\w+)"\s*:\s*")?({MASK})')
+_UPLOAD: Final = re.compile(r"(.*?): (.*) \([\d,]+ bytes\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """The place of a value that is not written down, by the name of its environment variable."""
+
+    name: str
+
+
+#: Text with variables in it.
+Pieces = tuple[str | Variable, ...]
+
+
+def render(pieces: Pieces, text: Callable[[str], str], variable: Callable[[str], str]) -> str:
+    """Write `pieces` with one function for what is text and another for the names of variables."""
+    return "".join(variable(piece.name) if isinstance(piece, Variable) else text(piece) for piece in pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A request to be written down.
+
+    Attributes:
+        method: `GET`, `POST`, …
+        base_url: Where the path is appended to; a variable for the simulator in this process.
+        path: The path, percent-encoded.
+        query: Pairs of name and value, decoded.
+        headers: Names and values, without the token.
+        body: The JSON body; empty if there is none.
+        files: Fields of a multipart body and the names of their files.
+        fields: Fields and values that go with the files.
+        secured: Whether a token goes with it.
+    """
+
+    method: str
+    base_url: Pieces
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, Pieces], ...] = ()
+    body: Pieces = ()
+    files: tuple[tuple[str, str], ...] = ()
+    fields: tuple[tuple[str, str], ...] = ()
+    secured: bool = True
+
+    @property
+    def target(self) -> str:
+        """The path with its query, encoded."""
+        return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
+
+    @property
+    def url(self) -> Pieces:
+        """The whole URL."""
+        return (*self.base_url, self.target)
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names of the variables that it needs, in order."""
+        pieces = [*self.base_url, *(piece for _, value in self.headers for piece in value), *self.body]
+        names = [piece.name for piece in pieces if isinstance(piece, Variable)]
+        return tuple(dict.fromkeys([*names, TOKEN] if self.secured else names))
+
+    def header(self, name: str) -> str | None:
+        """Return the value of a header that holds no variable, or None."""
+        for other, value in self.headers:
+            if other.lower() == name.lower() and not any(isinstance(piece, Variable) for piece in value):
+                return "".join(str(piece) for piece in value)
+        return None
+
+
+def recipe_of_sent(sent: SentRequest, environment: Environment) -> Recipe:
+    """Return the recipe of a request that was sent.
+
+    Args:
+        sent: The request, masked.
+        environment: Where it went.
+    """
+    is_upload = sent.headers.get("content-type", "").startswith("multipart/") or any(
+        name.lower() == "content-type" and value.startswith("multipart/")
+        for name, value in sent.headers.items()
+    )
+    body = (sent.body or b"").decode("utf-8", errors="replace")
+    uploads = (
+        [match.groups() for line in body.splitlines() if (match := _UPLOAD.fullmatch(line))]
+        if is_upload
+        else []
+    )
+    return Recipe(
+        method=sent.method,
+        base_url=_base(environment),
+        path=sent.path,
+        query=tuple(parse_qsl(urlsplit(sent.url).query, keep_blank_values=True)),
+        headers=tuple(_kept(sent.headers.items(), is_upload=is_upload)),
+        body=() if is_upload else with_variables(body),
+        files=tuple((field, name) for field, name in uploads),
+        secured=any(name.lower() == "authorization" for name in sent.headers),
+    )
+
+
+def recipe_of_filled(filled: Filled, environment: Environment, *, entity_id: str | None = None) -> Recipe:
+    """Return the recipe of a call that was written and not sent.
+
+    Args:
+        filled: The call.
+        environment: Where it would go.
+        entity_id: The session's entity; the call's own wins.
+    """
+    path = filled.path
+    if not path.startswith("/"):
+        if not path.startswith(environment.base_url + "/"):
+            raise RequestError("The URL leads to another place.", hint="Write the path alone.")
+        path = path.removeprefix(environment.base_url)
+    given = {name.lower() for name, _ in filled.headers}
+    headers = list(filled.headers)
+    entity = filled.entity or entity_id
+    if entity and environment.entity_header.lower() not in given:
+        headers.insert(0, (environment.entity_header, entity))
+    if environment.version_header.lower() not in given:
+        headers.insert(0, (environment.version_header, environment.api_version))
+    if filled.body and "content-type" not in given:
+        headers.append(("Content-Type", "application/json"))
+    is_upload = bool(filled.files)
+    return Recipe(
+        method=filled.method,
+        base_url=_base(environment),
+        path=path,
+        query=tuple(filled.query),
+        headers=tuple(_kept(headers, is_upload=is_upload)),
+        body=with_variables(filled.body.text) if filled.body else (),
+        files=tuple((field, str(file)) for field, file in filled.files),
+        fields=tuple(filled.fields),
+        secured=path not in {environment.token_path, environment.revoke_path},
+    )
+
+
+def _base(environment: Environment) -> Pieces:
+    return (Variable(BASE_URL),) if environment.name == "local" else (environment.base_url,)
+
+
+def _kept(headers: Iterable[tuple[str, str]], *, is_upload: bool) -> Iterable[tuple[str, Pieces]]:
+    for name, value in headers:
+        lowered = name.lower()
+        if lowered in _NOT_KEPT or (lowered == "accept" and value == "*/*"):
+            continue
+        if is_upload and lowered == "content-type":
+            continue  # whoever sends it writes its own, with its own boundary
+        yield name, _with_variable(lowered, mask_text(value))
+
+
+def _with_variable(name: str, value: str) -> Pieces:
+    before, masked, after = value.partition(MASK)
+    return (
+        tuple(piece for piece in (before, Variable(_variable_name(name)), after) if piece)
+        if masked
+        else (value,)
+    )
+
+
+def with_variables(text: str) -> Pieces:
+    """Return a JSON text with a variable in the place of each secret.
+
+    A secret is what stands under a name such as `client_secret`, or the value of one in use.
+    """
+    masked = mask_json_fields(text)
+    pieces: list[str | Variable] = []
+    done = 0
+    for match in _MASKED.finditer(masked):
+        pieces.append(masked[done : match.start(2)])
+        pieces.append(Variable(_variable_name(match.group(1) or "secret")))
+        done = match.end()
+    pieces.append(masked[done:])
+    return tuple(piece for piece in pieces if piece)
+
+
+def _variable_name(field: str) -> str:
+    return _KNOWN_NAMES.get(field) or "MONITE_" + re.sub(r"\W+", "_", field).upper()
+
+
+def is_secret_field(name: str) -> bool:
+    """Whether a JSON or form field of this name holds a secret."""
+    return name in SECRET_FIELDS

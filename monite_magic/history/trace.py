@@ -1,0 +1,107 @@
+"""When each phase of a call happened, told by the connection itself.
+
+`Trace` is the callback that httpx hands to httpcore as `request.extensions["trace"]`. As retries and a
+renewed token send the same request again, it sees every attempt.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_PHASES: Final = {
+    "connection.connect_tcp": "connect",
+    "connection.start_tls": "ssl",
+    "http11.send_request_headers": "send",
+    "http11.send_request_body": "send",
+    "http2.send_request_headers": "send",
+    "http2.send_request_body": "send",
+    "http11.receive_response_headers": "wait",
+    "http2.receive_response_headers": "wait",
+    "http11.receive_response_body": "receive",
+    "http2.receive_response_body": "receive",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One time that a request went out.
+
+    Attributes:
+        status: The status of the answer, or None if none came.
+        error: The kind of error that ended it, or None.
+        phases: Phase (`connect`, `ssl`, `send`, `wait`, `receive`) -> seconds.
+    """
+
+    status: int | None = None
+    error: str | None = None
+    phases: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds of all phases together."""
+        return sum(self.phases.values())
+
+    def __str__(self) -> str:
+        outcome = str(self.status) if self.status is not None else self.error or "no answer"
+        phases = ", ".join(f"{name} {seconds * 1000:.1f} ms" for name, seconds in self.phases.items())
+        return f"{outcome} ({phases})" if phases else outcome
+
+
+class Trace:
+    """Collects the phases of a request's attempts.
+
+    Args:
+        clock: Returns seconds; another one only in tests.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._clock = clock
+        self._started: dict[str, float] = {}
+        self._attempts: list[Attempt] = []
+        self._phases: dict[str, float] = {}
+        self._status: int | None = None
+        self._error: str | None = None
+        self._open = False
+
+    def __call__(self, event: str, info: Mapping[str, Any]) -> None:
+        """Take note of an event; its name is `connection.connect_tcp.started` or the like."""
+        step, _, stage = event.rpartition(".")
+        phase = _PHASES.get(step)
+        if phase is None:
+            return
+        if stage == "started":
+            if phase == "connect" or (phase == "send" and "wait" in self._phases):
+                self._close()
+            self._open = True
+            self._started[step] = self._clock()
+            return
+        seconds = self._clock() - self._started.pop(step, self._clock())
+        self._phases[phase] = self._phases.get(phase, 0.0) + seconds
+        if stage == "failed":
+            self._error = type(info.get("exception")).__name__
+        elif phase == "wait":
+            self._status = _status_of(info.get("return_value"))
+
+    def _close(self) -> None:
+        if self._open:
+            self._attempts.append(Attempt(self._status, self._error, self._phases))
+        self._phases, self._status, self._error, self._open = {}, None, None, False
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """The attempts so far; empty if the transport tells no events, as the one into this process."""
+        if not self._open:
+            return tuple(self._attempts)
+        return (*self._attempts, Attempt(self._status, self._error, dict(self._phases)))
+
+
+def _status_of(returned: Any) -> int | None:
+    """The status in what httpcore returns: (version, status, …), or (status, …) for HTTP/2."""
+    if isinstance(returned, tuple):
+        return next((item for item in returned if isinstance(item, int)), None)
+    return None

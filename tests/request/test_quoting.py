@@ -1,0 +1,36 @@
+"""What is quoted for a line is read back as it was."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monite_magic.template import fill_text
+from monite_magic.tokens import escape_braces, quote_word, tokenize
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ("/x?a=1", "/x?a=1"),
+        ("", "''"),
+        ("a b", "'a b'"),
+        ("it's", '"it\'s"'),
+        ("it's \"so\"", "'it'\"'\"'s \"so\"'"),
+        ("--all", "'--all'"),
+        ("#x", "'#x'"),
+        ("x;", "'x;'"),
+        ("{{ x }}", "'{{ x }}'"),
+        (r"C:\dir", r"C:\dir"),
+    ],
+)
+def test_words(text, quoted):
+    assert quote_word(text) == quoted
+    (token,) = tokenize(quoted)
+    assert token.text == text
+
+
+@given(st.text() | st.text(alphabet="{}\\'\" #;-ax"))
+def test_any_text_comes_back(text):
+    (token,) = tokenize(quote_word(escape_braces(text)))
+    assert fill_text(token.text, {}, place="option") == text
+    assert token.quoted or not token.text.startswith("-")
