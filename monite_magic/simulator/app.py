@@ -27,6 +27,7 @@ from monite_magic.simulator.registry import Rule as SimulatedRule
 from monite_magic.simulator.rules.files import FILES_PREFIX, content_of
 from monite_magic.simulator.shape import Shapes
 from monite_magic.simulator.store import dump
+from monite_magic.simulator.timers import run_due
 from monite_magic.simulator.validation import Checked, Validation
 
 if TYPE_CHECKING:
@@ -121,7 +122,8 @@ class Application:
         headers.update(self.simulator.limiter.count(client))
         operation, path = self._route(request)
         version = self._version(request)
-        after: list[Any] = []
+        with self.simulator.store.transaction():
+            run_due(self.simulator)
         with self.simulator.store.transaction():
             principal = self._principal(operation, authorization, version)
             rule = OPERATIONS.get((operation.method, operation.path))
@@ -132,9 +134,8 @@ class Application:
             checked = self._validation.check(operation, request, path)
             call = self._call(request, operation, rule, principal, entity_id, version, checked)
             answer = self._finish(operation, rule.handler(call) if rule.handler else None)
-            after = call.after
-        for step in after:
-            step()
+            self.simulator.after.extend(call.after)
+        self.simulator.finish()
         return answer
 
     def _route(self, request: Request) -> tuple[Operation, Mapping[str, str]]:

@@ -19,6 +19,8 @@ from monite_magic.simulator.seeds import DEFAULT_SEED, find_seed
 from monite_magic.simulator.store import Document, Store
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from monite_magic.simulator.app import Application
 
 API_VERSION = "2024-05-25"
@@ -55,6 +57,8 @@ class Simulator:
         self.authority = Authority(self.store, self.clock, token_lifetime)
         self.portal = Portal(self)
         self.random = random.Random()
+        # What is to be done once the present transaction is over, such as sending webhooks.
+        self.after: list[Callable[[], None]] = []
         self._application: Application | None = None
         if self.store.get("meta", "seed") is None:
             self.reset(seed)
@@ -123,6 +127,12 @@ class Simulator:
         self.store.close()
 
     # -- what the simulator's own parts use ---------------------------------------------------------------
+
+    def finish(self) -> None:
+        """Do what was left for after the transaction."""
+        steps, self.after = self.after, []
+        for step in steps:
+            step()
 
     def new_id(self) -> str:
         """A new UUID."""

@@ -1,0 +1,55 @@
+"""Sums of money: integers in minor units, computed exactly and rounded once, half away from zero.
+
+The one rule: an amount of a line is rounded when it arises (quantity x price; rate of an amount), and sums
+are sums of rounded amounts. That the API rounds so is unverified.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import NamedTuple
+
+#: Percent x 100: 1900 is 19 %.
+WHOLE = 10_000
+
+
+def rounded(value: Fraction) -> int:
+    """The nearest integer; a half goes away from zero."""
+    magnitude = (abs(value) * 2 + 1) // 2
+    return int(magnitude if value >= 0 else -magnitude)
+
+
+def exact(number: float | str) -> Fraction:
+    """The number as it is written, without the error of its binary form: 0.1 is one tenth."""
+    return Fraction(str(number))
+
+
+def share(amount: int, rate: float) -> int:
+    """The part of an amount that a rate (percent x 100) makes."""
+    return rounded(Fraction(amount) * exact(rate) / WHOLE)
+
+
+def contained(amount: int, rate: float) -> int:
+    """The part of an amount that is tax already, at a rate (percent x 100)."""
+    return amount - rounded(Fraction(amount) * WHOLE / (WHOLE + exact(rate)))
+
+
+class LineAmounts(NamedTuple):
+    """What a line comes to."""
+
+    subtotal: int
+    tax_amount: int
+    total: int
+
+
+def line_amounts(quantity: float, unit_price: int, tax: float = 0) -> LineAmounts:
+    """What a line comes to, with the tax on top.
+
+    Args:
+        quantity: How many; may have decimals.
+        unit_price: Minor units for each.
+        tax: Percent x 100.
+    """
+    subtotal = rounded(exact(quantity) * unit_price)
+    tax_amount = share(subtotal, tax)
+    return LineAmounts(subtotal, tax_amount, subtotal + tax_amount)

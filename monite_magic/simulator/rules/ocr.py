@@ -1,0 +1,144 @@
+"""Reading documents (OCR): a stand-in that reads the same from the same file, after three seconds.
+
+It recognises nothing. What it "reads" is made from a fingerprint of the file, and says that it is simulated.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from monite_magic.simulator.answers import conflict
+from monite_magic.simulator.registry import Access, behaviour, operation
+from monite_magic.simulator.resources import Resource
+from monite_magic.simulator.rules.files import FILES
+from monite_magic.simulator.rules.payables import PAYABLES
+from monite_magic.simulator.timers import set_timer, timer
+
+if TYPE_CHECKING:
+    from monite_magic.simulator.call import Call
+    from monite_magic.simulator.store import Document
+
+behaviour("OCR", "Nothing is recognised: what is read is made from a fingerprint of the file.", "unverified")
+
+DURATION = timedelta(seconds=3)
+
+
+def reading(call: Call, data: bytes) -> Document:
+    """What is "read" from a file: the same for the same bytes."""
+    print_ = hashlib.sha256(data).digest()
+    price = 1000 + int.from_bytes(print_[:2], "big")
+    issued = call.clock.today()
+    return {
+        "document_id": f"OCR-{print_.hex()[:6].upper()}",
+        "currency": "EUR",
+        "issued_at": issued.isoformat(),
+        "due_date": (issued + timedelta(days=14 + print_[2] % 30)).isoformat(),
+        "description": "Read by the simulator: no real recognition",
+        "line_items": [{"name": "Simulated line", "quantity": 1, "unit_price": price, "tax": 1900}],
+    }
+
+
+@operation("POST", "/payables/upload_from_file", status="documented", access=PAYABLES.access("create"))
+def upload_from_file(call: Call) -> Document:
+    """Make a draft from a file; its data are read a little later."""
+    payable = PAYABLES.add(call, {"source_of_payable_data": "ocr", "ocr_status": "processing"})
+    payable["ocr_request_id"] = call.new_id()
+    file = call.files["file"]
+    PAYABLES.attach(call, payable, file.name, file.content_type, file.data)
+    payable["_reading"] = reading(call, file.data)
+    call.store.replace(PAYABLES.kind, payable)
+    set_timer(call, "payable_ocr", call.clock.now() + DURATION, payable["id"])
+    return PAYABLES.view(call, payable)
+
+
+@timer("payable_ocr")
+def finish_payable(call: Call, identifier: str) -> None:
+    """Put into a payable what was read from its file, where nothing is yet."""
+    from monite_magic.simulator.rules.payable_lines import PAYABLE_LINE_ITEMS
+
+    payable = PAYABLES.get(call, identifier)
+    if payable is None or payable.get("ocr_status") != "processing":
+        return
+    found = payable.pop("_reading")
+    lines = found.pop("line_items")
+    payable.update({name: value for name, value in found.items() if payable.get(name) is None})
+    payable["ocr_status"] = "success"
+    call.path = {"payable_id": payable["id"]}
+    call.store.replace(PAYABLES.kind, payable)
+    if not PAYABLE_LINE_ITEMS.all(call, payable["id"]):
+        for line in lines:
+            PAYABLE_LINE_ITEMS.add(call, line, payable["id"])
+    PAYABLES.refresh(call, payable)
+    PAYABLES.save(call, payable, "ocr_finished")
+
+
+@operation("POST", "/payables/{payable_id}/cancel_ocr", status="schema", access=PAYABLES.access("update"))
+def cancel_ocr(call: Call) -> Document:
+    """Stop reading, while it lasts."""
+    payable = PAYABLES.find(call)
+    if payable.get("ocr_status") != "processing":
+        conflict("The file of this payable is not being read.")
+    payable["ocr_status"] = "canceled"
+    return PAYABLES.view(call, PAYABLES.save(call, payable))
+
+
+class OcrTasks(Resource):
+    """Reading without a payable."""
+
+    kind = "ocr_task"
+    path = "/ocr_tasks/{task_id}"
+    permission = "ocr_task"
+    initial = {"status": "processing", "recognized_data": None}
+    event = "ocr_task"
+
+    def owner_id(self, call: Call) -> str:
+        """Of an entity where one is named, else of the partner."""
+        return call.entity_id or call.project
+
+    def start(self, call: Call, document_type: str, data: bytes, file: Document | None) -> Document:
+        """Begin to read."""
+        read = reading(call, data)
+        lines = [
+            {"description": line["name"], "quantity": line["quantity"], "unit_price": line["unit_price"]}
+            for line in read.pop("line_items")
+        ]
+        task = self.add(
+            call,
+            {
+                "document_type": document_type,
+                "file_url": file["url"] if file else None,
+                "_data": {**read, "line_items": lines},
+            },
+        )
+        set_timer(call, "ocr_task", call.clock.now() + DURATION, task["id"])
+        return task
+
+
+OCR_TASKS = OcrTasks().serve("list", "read")
+_CREATE = Access("ocr_task", "create")
+
+
+@timer("ocr_task")
+def finish_task(call: Call, identifier: str) -> None:
+    """Show what was read."""
+    task = OCR_TASKS.get(call, identifier)
+    if task and task["status"] == "processing":
+        task["status"] = "success"
+        OCR_TASKS.save(call, task, "finished")
+
+
+@operation("POST", "/ocr_tasks", status="unverified", access=_CREATE)
+def create_task(call: Call) -> Document:
+    """Read a document at a URL. The URL is not opened: what is read is made from its text."""
+    url = call.body["file_url"]
+    task = OCR_TASKS.start(call, call.body.get("document_type") or "invoice", url.encode(), None)
+    return {**task, "file_url": url}
+
+
+@operation("POST", "/ocr_tasks/upload_from_file", status="unverified", access=_CREATE)
+def create_task_from_file(call: Call) -> Document:
+    """Read an uploaded document."""
+    file = FILES.upload(call, "ocr_files")
+    return OCR_TASKS.start(call, call.body.get("document_type") or "invoice", call.files["file"].data, file)

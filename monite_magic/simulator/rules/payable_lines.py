@@ -1,0 +1,107 @@
+"""The line items of payables. Their amounts are computed, and each change is carried to the payable."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from monite_magic.simulator.money import line_amounts
+from monite_magic.simulator.registry import behaviour, operation
+from monite_magic.simulator.resources import Resource
+from monite_magic.simulator.rules.payables import EDITABLE, PAYABLES
+
+if TYPE_CHECKING:
+    from monite_magic.simulator.call import Call
+    from monite_magic.simulator.store import Document
+
+behaviour("payable line items", "subtotal, tax_amount and total are computed and read-only.", "schema")
+behaviour("payable line items", "Without a quantity it is one; without a price it is nothing.", "unverified")
+
+
+class LineItems(Resource):
+    """Lines of a document that is complete only with them."""
+
+    reference: ClassVar[str]
+
+    def prepare(self, call: Call, document: Document) -> None:
+        """Compute the amounts."""
+        document[self.reference] = self._document(call)["id"]
+        self._compute(document)
+
+    def change(self, call: Call, document: Document, changes: Document) -> None:
+        """The payable must be editable."""
+        self._document(call)
+
+    def changed(self, call: Call, document: Document) -> None:
+        """Compute the amounts anew."""
+        self._compute(document)
+
+    def before_delete(self, call: Call, document: Document) -> None:
+        """The payable must be editable."""
+        self._document(call)
+
+    def _compute(self, line: Document) -> None:
+        quantity, price = line.get("quantity"), line.get("unit_price")
+        amounts = line_amounts(1 if quantity is None else quantity, price or 0, line.get("tax") or 0)
+        line.update(amounts._asdict())
+
+    def _document(self, call: Call) -> Document:
+        """The document that the lines belong to, which must be editable."""
+        found = PAYABLES.find(call)
+        PAYABLES.require(found, EDITABLE)
+        return found
+
+    def _refreshed(self, call: Call) -> None:
+        payable = PAYABLES.find(call)
+        PAYABLES.refresh(call, payable)
+        PAYABLES.save(call, payable)
+
+    def _create(self, call: Call) -> Document:
+        answer = super()._create(call)
+        self._refreshed(call)
+        return answer
+
+    def _update(self, call: Call) -> Document:
+        answer = super()._update(call)
+        self._refreshed(call)
+        return answer
+
+    def _delete(self, call: Call) -> None:
+        super()._delete(call)
+        self._refreshed(call)
+
+    def replace_all(self, call: Call) -> list[Document]:
+        """Replace all lines by those of the body."""
+        parent = self._document(call)["id"]
+        for line in self.all(call, parent):
+            call.store.delete(self.kind, line["id"])
+        lines = [self.add(call, line, parent) for line in call.body["data"]]
+        self._refreshed(call)
+        return lines
+
+
+class PayableLineItems(LineItems):
+    """The lines of a payable."""
+
+    kind = "payable_line_item"
+    path = "/payables/{payable_id}/line_items/{line_item_id}"
+    parent = PAYABLES
+    permission = "payable"
+    creator = "was_created_by_user_id"
+    event = "payable.line_item"
+    reference = "payable_id"
+
+
+PAYABLE_LINE_ITEMS = PayableLineItems().serve(
+    "list", "create", "read", "update", "delete", status="documented"
+)
+
+
+@operation(
+    "PUT",
+    "/payables/{payable_id}/line_items",
+    status="documented",
+    access=PAYABLE_LINE_ITEMS.access("update"),
+)
+def replace_lines(call: Call) -> Document:
+    """Replace all lines of a payable."""
+    return {"data": PAYABLE_LINE_ITEMS.replace_all(call)}

@@ -1,0 +1,130 @@
+"""What a payable comes to, what is still due, and what keeps it from being complete."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from monite_magic.simulator.money import share
+from monite_magic.simulator.registry import PARTNER, behaviour, operation
+
+if TYPE_CHECKING:
+    from monite_magic.simulator.call import Call
+    from monite_magic.simulator.store import Document
+
+behaviour("payable totals", "The discount of a payable is taken off the subtotal, before tax.", "unverified")
+behaviour(
+    "payable totals", "amount_to_pay is amount_due less the discount of the payment terms.", "documented"
+)
+
+#: What must be there before a payable is complete, until the partner says otherwise.
+REQUIRED = ["currency", "document_id", "due_date", "issued_at", "total_amount", "line_items"]
+_SUMS = ("subtotal", "tax_amount", "total_amount")
+
+
+def given(members: Document) -> Document:
+    """The totals that the body of a call gives, against which those of the lines are checked."""
+    return {name: members[name] for name in _SUMS if members.get(name) is not None}
+
+
+def compute(call: Call, payable: Document, lines: list[Document]) -> None:
+    """Fill in the totals that were not given."""
+    stated = payable["_given"]
+    sums: dict[str, int | None] = dict.fromkeys(_SUMS)
+    if lines:
+        subtotal = sum(line["subtotal"] for line in lines)
+        tax_amount = sum(line["tax_amount"] for line in lines)
+        discount = payable.get("discount") or 0
+        sums = dict(zip(_SUMS, (subtotal, tax_amount, subtotal - discount + tax_amount), strict=True))
+    payable.update({name: stated.get(name, value) for name, value in sums.items()})
+    compute_due(call, payable)
+
+
+def compute_due(call: Call, payable: Document) -> None:
+    """Compute what is still to be paid."""
+    total = payable.get("total_amount")
+    if total is None:
+        payable["amount_due"] = payable["amount_to_pay"] = None
+        return
+    payable["amount_due"] = total - payable["amount_paid"]
+    payable["amount_to_pay"] = payable["amount_due"] - share(payable["amount_due"], _discount(call, payable))
+
+
+def _discount(call: Call, payable: Document) -> int:
+    """The discount (percent x 100) for paying today by the payment terms."""
+    suggested = payable.get("suggested_payment_term") or {}
+    if suggested.get("discount") and call.clock.today() <= date.fromisoformat(suggested["date"]):
+        return int(suggested["discount"])
+    terms = payable.get("payment_terms") or {}
+    if not payable.get("issued_at"):
+        return 0
+    issued = date.fromisoformat(payable["issued_at"])
+    for name in ("term_1", "term_2"):
+        term = terms.get(name)
+        if term and call.clock.today() <= issued + timedelta(days=term["number_of_days"]):
+            return int(term["discount"])
+    return 0
+
+
+def problems(call: Call, payable: Document, lines: list[Document]) -> list[Document]:
+    """What keeps a payable from being complete."""
+    found = []
+    for name in required_fields(call):
+        head, _, tail = name.partition(".")
+        if head != "line_items":
+            if payable.get(name) is None:
+                found.append(_missing(name))
+        elif not tail:
+            if not lines:
+                found.append(_missing(name))
+        elif any(line.get(tail) is None for line in lines):
+            found.append(_missing(name))
+    if lines:
+        found.extend(_contradictions(payable, lines))
+    return found
+
+
+def _contradictions(payable: Document, lines: list[Document]) -> list[Document]:
+    """Totals that do not agree with the lines."""
+    found = []
+    subtotal = sum(line["subtotal"] for line in lines)
+    total = sum(line["total"] for line in lines) - (payable.get("discount") or 0)
+    for name, expected in (("subtotal", subtotal), ("total_amount", total)):
+        if payable.get(name) not in (None, expected):
+            text = f"The sum of the line items is {expected}, and {name} is {payable[name]}."
+            found.append({"loc": [name], "msg": text, "type": "value_error"})
+    return found
+
+
+def _missing(name: str) -> Document:
+    return {"loc": name.split("."), "msg": "Field required", "type": "missing"}
+
+
+def required_fields(call: Call) -> list[str]:
+    """What the partner asks of a complete payable."""
+    chosen = call.store.get("payable_validations", call.project)
+    return list(chosen["required_fields"]) if chosen else REQUIRED
+
+
+def _choose(call: Call, fields: list[str]) -> Document:
+    call.store.delete("payable_validations", call.project)
+    chosen = {"id": call.project, "required_fields": fields}
+    return call.store.insert("payable_validations", chosen, owner=call.project)
+
+
+@operation("GET", "/payables/validations", status="documented", access=PARTNER)
+def read_validations(call: Call) -> Document:
+    """What is asked of a complete payable."""
+    return {"required_fields": required_fields(call)}
+
+
+@operation("PUT", "/payables/validations", status="documented", access=PARTNER)
+def replace_validations(call: Call) -> Document:
+    """Choose what is asked of a complete payable."""
+    return _choose(call, call.body["required_fields"])
+
+
+@operation("POST", "/payables/validations/reset", status="documented", access=PARTNER)
+def reset_validations(call: Call) -> Document:
+    """Go back to what is asked of a complete payable by default."""
+    return _choose(call, REQUIRED)

@@ -1,0 +1,336 @@
+"""Payables: bills from draft to paid. Lines are in `payable_lines`, totals and checks in `payable_totals`."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING, Any
+
+from monite_magic.simulator.answers import conflict, invalid, problem
+from monite_magic.simulator.filters import member
+from monite_magic.simulator.lifecycle import Stateful, history_of, transition
+from monite_magic.simulator.registry import behaviour, operation
+from monite_magic.simulator.rules import payable_totals as totals
+from monite_magic.simulator.rules.counterparts import ADDRESSES, BANK_ACCOUNTS, COUNTERPARTS, VAT_IDS, name_of
+from monite_magic.simulator.rules.files import FILES
+from monite_magic.simulator.rules.settings import settings_of
+from monite_magic.simulator.rules.tags import PROJECTS, TAGS
+from monite_magic.simulator.store import Condition
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from monite_magic.simulator.call import Call
+    from monite_magic.simulator.store import Document
+
+EDITABLE = ("draft", "new")
+
+behaviour("payables", "A draft becomes new by itself once nothing that is required is missing.", "documented")
+behaviour("payables", "Totals that are not given are the sums of the lines.", "unverified")
+behaviour(
+    "PATCH /payables/{payable_id}", "A payable can be changed as draft and new: 409 later.", "documented"
+)
+behaviour(
+    "DELETE /payables/{payable_id}", "Drafts, new, rejected and canceled ones can be deleted.", "unverified"
+)
+behaviour(
+    "payables", "With payables_skip_approval_flow a new payable waits to be paid at once.", "unverified"
+)
+
+#: Called with each payable that is submitted for approval; approval policies listen here.
+ON_SUBMIT: list[Callable[[Call, Document], None]] = []
+
+
+class Payables(Stateful):
+    """The bills that an entity has to pay."""
+
+    kind = "payable"
+    noun = "Payable"
+    path = "/payables/{payable_id}"
+    reference = "payable_id"
+    permission = "payable"
+    creator = "was_created_by_user_id"
+    event = "payable"
+    initial = {
+        "status": "draft",
+        "amount_paid": 0,
+        "payable_origin": "upload",
+        "source_of_payable_data": "user_specified",
+    }
+    fields = {
+        "counterpart_name": "counterpart.name",
+        "amount": "total_amount",
+        "origin": "payable_origin",
+        **dict.fromkeys(("search_text", "line_item_id", "has_tags", "has_file"), ""),
+    }
+
+    def prepare(self, call: Call, document: Document) -> None:
+        """Check what is referred to, keep the file, compute the totals."""
+        role = call.principal.role
+        document["created_by_role_id"] = role["id"] if role else None
+        document["_given"] = totals.given(document)
+        self._check_references(call, document)
+        encoded = document.pop("base64_encoded_file", None)
+        name = document.pop("file_name", None)
+        if encoded:
+            self._attach(call, document, name or "payable.pdf", "application/pdf", _decoded(encoded))
+        self.record(call, document, "payable_created", payable_source=document["payable_origin"])
+        self.refresh(call, document)
+
+    def change(self, call: Call, document: Document, changes: Document) -> None:
+        """Only a draft or a new payable can be changed."""
+        self.require(document, EDITABLE)
+        document["_given"] = {**document["_given"], **totals.given(changes)}
+        members = {"counterpart_id": document.get("counterpart_id"), **changes}
+        self._check_references(call, members)
+        document["counterpart"] = members.get("counterpart")
+
+    def changed(self, call: Call, document: Document) -> None:
+        """Compute the totals anew."""
+        paid, total = document["amount_paid"], document["_given"].get("total_amount")
+        if total is not None and paid > total:
+            invalid(problem(["body", "amount_paid"], "More than the total amount can't have been paid."))
+        self.record(call, document, "payable_updated")
+        self.refresh(call, document)
+
+    def before_delete(self, call: Call, document: Document) -> None:
+        """What is being approved or paid stays."""
+        self.require(document, (*EDITABLE, "rejected", "canceled"))
+
+    def view(self, call: Call, document: Document) -> Document:
+        """Tags, file and credit notes are shown in full."""
+        file = FILES.get(call, document.get("file_id"))
+        notes = call.store.all("payable_credit_note", owner=call.entity_id, based_on=document["id"])
+        applied = sum(note.get("total_amount") or 0 for note in notes if note["status"] == "applied")
+        total = document.get("total_amount")
+        return {
+            **document,
+            "tags": TAGS.shown(call, document.get("tag_ids")),
+            "file": file,
+            "credit_notes": notes,
+            "total_amount_with_credit_notes": None if total is None else total - applied,
+        }
+
+    def where(self, call: Call, query: Mapping[str, Any]) -> list[Condition]:
+        """Filters that are no plain comparison."""
+        found = []
+        if query.get("search_text"):
+            text = (
+                f"coalesce({member('document_id')}, '') || ' ' || coalesce({member('counterpart.name')}, '')"
+            )
+            found.append(Condition(f"instr(lower({text}), lower(?)) > 0", (query["search_text"],)))
+        if query.get("line_item_id"):
+            sql = "id IN (SELECT line.parent FROM documents AS line WHERE line.kind = ? AND line.id = ?)"
+            found.append(Condition(sql, ("payable_line_item", query["line_item_id"])))
+        presence = {
+            "has_tags": "coalesce(json_array_length(body, '$.tag_ids'), 0) > 0",
+            "has_file": f"{member('file_id')} IS NOT NULL",
+        }
+        for name, sql in presence.items():
+            if query.get(name) is not None:
+                found.append(Condition(sql if query[name] else f"NOT ({sql})"))
+        return found
+
+    def refresh(self, call: Call, document: Document) -> None:
+        """Compute the totals, and make a complete draft new (and an incomplete new one a draft)."""
+        lines = call.store.all("payable_line_item", owner=call.entity_id, parent=document["id"])
+        totals.compute(call, document, lines)
+        if document["status"] not in EDITABLE:
+            return
+        complete = not totals.problems(call, document, lines)
+        before, document["status"] = document["status"], "new" if complete else "draft"
+        if document["status"] == "new" and settings_of(call).get("payables_skip_approval_flow"):
+            document["status"] = "waiting_to_be_paid"
+        if document["status"] != before:
+            self.record(call, document, "status_changed", old_status=before, new_status=document["status"])
+
+    def attach(self, call: Call, document: Document, name: str, content_type: str, data: bytes) -> None:
+        """Attach the one file that a payable can have."""
+        if document.get("file_id"):
+            conflict("Only one file can be attached to a payable")
+        self._attach(call, document, name, content_type, data)
+
+    def _attach(self, call: Call, document: Document, name: str, content_type: str, data: bytes) -> None:
+        file = FILES.keep(call, name, content_type, data, "payables")
+        document["file_id"] = file["id"]
+        self.record(call, document, "file_attached", file_name=name, file_size=len(data), url=file["url"])
+
+    def _check_references(self, call: Call, members: Document) -> None:
+        PROJECTS.referred(call, members, "project_id")
+        TAGS.check(call, members)
+        if members.get("purchase_order_id"):
+            found = call.store.get("purchase_order", members["purchase_order_id"], owner=call.entity_id)
+            if found is None:
+                invalid(problem(["body", "purchase_order_id"], "There is no such purchase order."))
+        counterpart = COUNTERPARTS.referred(call, members, "counterpart_id")
+        if counterpart is None:
+            return
+        for name, parts in _PARTS.items():
+            part = parts.referred(call, members, name)
+            if part and part["counterpart_id"] != counterpart["id"]:
+                invalid(problem(["body", name], "It belongs to another counterpart."))
+        # What is known of the counterpart today; a later change of the counterpart does not change the bill.
+        members["counterpart"] = snapshot(call, counterpart, members)
+
+
+_PARTS = {
+    "counterpart_address_id": ADDRESSES,
+    "counterpart_bank_account_id": BANK_ACCOUNTS,
+    "counterpart_vat_id_id": VAT_IDS,
+}
+
+
+def snapshot(call: Call, counterpart: Document, chosen: Document) -> Document:
+    """What is known of a counterpart at this moment, with the parts that are chosen."""
+    details = counterpart[counterpart["type"]]
+    address_id = chosen.get("counterpart_address_id") or counterpart.get("default_billing_address_id")
+    shown = {
+        "name": name_of(counterpart),
+        "email": details.get("email"),
+        "phone": details.get("phone"),
+        "tax_id": counterpart.get("tax_id"),
+        "address": ADDRESSES.get(call, address_id),
+        "bank_account": BANK_ACCOUNTS.get(call, chosen.get("counterpart_bank_account_id")),
+        "vat_id": VAT_IDS.get(call, chosen.get("counterpart_vat_id_id")),
+    }
+    return {name: value for name, value in shown.items() if value is not None}
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        invalid(problem(["body", "base64_encoded_file"], "The file is not encoded in Base64."))
+
+
+PAYABLES = Payables().serve("list", "create", "read", "update", "delete", status="documented")
+history_of(PAYABLES, "/payables/{payable_id}/history/{history_id}").serve("list")
+
+
+@transition(PAYABLES, "cancel", sources=EDITABLE, target="canceled", action="cancel", event="canceled")
+def cancel(call: Call, payable: Document) -> None:
+    """A draft or new payable is canceled."""
+
+
+@transition(
+    PAYABLES,
+    "submit_for_approval",
+    sources=("new",),
+    target="approve_in_progress",
+    action="submit",
+    event="submitted_for_approval",
+)
+def submit(call: Call, payable: Document) -> None:
+    """A new payable waits for approval."""
+    for listener in ON_SUBMIT:
+        listener(call, payable)
+
+
+@transition(
+    PAYABLES,
+    "approve_payment_operation",
+    sources=("new", "approve_in_progress"),
+    target="waiting_to_be_paid",
+    action="approve",
+    event="approved",
+)
+def approve(call: Call, payable: Document) -> None:
+    """A payable is approved and waits to be paid."""
+
+
+@transition(
+    PAYABLES,
+    "reject",
+    sources=("approve_in_progress",),
+    target="rejected",
+    action="approve",
+    event="rejected",
+)
+def reject(call: Call, payable: Document) -> None:
+    """A payable is not approved."""
+
+
+@transition(
+    PAYABLES,
+    "reopen",
+    sources=("rejected", "waiting_to_be_paid"),
+    target="new",
+    action="reopen",
+    event="reopened",
+)
+def reopen(call: Call, payable: Document) -> None:
+    """A rejected payable, or one that waits to be paid, is new again."""
+
+
+@transition(
+    PAYABLES,
+    "mark_as_paid",
+    sources=("waiting_to_be_paid", "partially_paid"),
+    target="paid",
+    action="pay",
+    event="paid",
+)
+def mark_as_paid(call: Call, payable: Document) -> None:
+    """A payable has been paid in full."""
+    payable["amount_paid"] = payable.get("total_amount") or 0
+    payable["paid_at"] = call.clock.timestamp()
+    payable["marked_as_paid_by_entity_user_id"] = call.principal.user_id
+    payable["marked_as_paid_with_comment"] = (call.body or {}).get("comment")
+    totals.compute_due(call, payable)
+
+
+@transition(
+    PAYABLES,
+    "mark_as_partially_paid",
+    sources=("waiting_to_be_paid", "partially_paid"),
+    target="partially_paid",
+    action="pay",
+    event="partially_paid",
+)
+def mark_as_partially_paid(call: Call, payable: Document) -> None:
+    """A part of a payable has been paid; the amount is what has been paid in all so far."""
+    paid = call.body["amount_paid"]
+    if not payable["amount_paid"] < paid < (payable.get("total_amount") or 0):
+        invalid(
+            problem(
+                ["body", "amount_paid"],
+                "The amount paid in all is more than before and less than the total amount.",
+            )
+        )
+    payable["amount_paid"] = paid
+    totals.compute_due(call, payable)
+
+
+@operation(
+    "POST", "/payables/{payable_id}/attach_file", status="documented", access=PAYABLES.access("update")
+)
+def attach_file(call: Call) -> Document:
+    """Attach a file to a payable that has none."""
+    payable = PAYABLES.find(call)
+    file = call.files["file"]
+    PAYABLES.attach(call, payable, file.name, file.content_type, file.data)
+    return PAYABLES.view(call, PAYABLES.save(call, payable))
+
+
+@operation("POST", "/payables/{payable_id}/validate", status="documented", access=PAYABLES.access("read"))
+def validate(call: Call) -> Document:
+    """Tell what keeps a payable from leaving draft."""
+    payable = PAYABLES.find(call)
+    lines = call.store.all("payable_line_item", owner=call.entity_id, parent=payable["id"])
+    return {"id": payable["id"], "validation_errors": totals.problems(call, payable, lines)}
+
+
+@operation("GET", "/payables/{payable_id}/suggestions", status="unverified", access=PAYABLES.access("read"))
+def read_suggestions(call: Call) -> Document:
+    """Suggest a counterpart: the payable's own, or else the entity's first vendor."""
+    payable = PAYABLES.find(call)
+    vendors = (found["id"] for found in COUNTERPARTS.all(call) if found["_details"]["is_vendor"])
+    suggested = payable.get("counterpart_id") or next(vendors, None)
+    return {"suggested_counterpart": {"id": suggested} if suggested else {}}
+
+
+@operation("DELETE", "/payables/{payable_id}/suggestions", status="schema", access=PAYABLES.access("update"))
+def delete_suggestions(call: Call) -> Document:
+    """Dismiss what has been suggested."""
+    PAYABLES.find(call)
+    return {}

@@ -1,0 +1,73 @@
+"""What happens by the clock: quotes expire, invoices become overdue, recurrences issue, reminders go out.
+
+A rule sets a timer; when the clock has reached its moment, the timer's function is called, before the next
+request is answered, with the clock of the call standing at that moment. Timers that came due while the clock
+was advanced run one after the other, in order. A function looks at the state that it finds: a timer whose
+reason is gone does nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING, Any
+
+from monite_magic.simulator.clock import Clock
+from monite_magic.simulator.store import Condition
+
+if TYPE_CHECKING:
+    from monite_magic.simulator.call import Call
+    from monite_magic.simulator.core import Simulator
+
+TimerFunction = Callable[["Call", str], None]
+
+KIND, OWNER = "timer", "timers"
+_FUNCTIONS: dict[str, TimerFunction] = {}
+# A chain of timers that set each other at the present moment would never end.
+_MOST_AT_ONCE = 100_000
+
+
+def timer(name: str) -> Callable[[TimerFunction], TimerFunction]:
+    """Register the decorated function for timers of this name. It gets a call and the id of a document."""
+
+    def register(function: TimerFunction) -> TimerFunction:
+        _FUNCTIONS[name] = function
+        return function
+
+    return register
+
+
+def moment_of(day: date | str) -> datetime:
+    """The first moment of a day."""
+    day = date.fromisoformat(day) if isinstance(day, str) else day
+    return datetime.combine(day, time(), UTC)
+
+
+def set_timer(call: Call, name: str, moment: datetime, identifier: str) -> None:
+    """Have a timer's function called with this id when the clock has reached the moment."""
+    due: dict[str, Any] = {
+        "id": call.new_id(),
+        # Timers are kept in the order of their moments.
+        "created_at": moment.isoformat(timespec="microseconds"),
+        "name": name,
+        "identifier": identifier,
+        "project": call.project,
+        "entity_id": call.entity_id,
+    }
+    call.store.insert(KIND, due, owner=OWNER)
+
+
+def run_due(simulator: Simulator) -> None:
+    """Call the functions of all timers whose moment has come."""
+    for _ in range(_MOST_AT_ONCE):
+        now = Condition("created_at <= ?", (simulator.clock.timestamp(),))
+        found = simulator.store.select(KIND, owner=OWNER, parent="", where=[now], limit=1)
+        if not found:
+            return
+        due = found[0][1]
+        simulator.store.delete(KIND, due["id"])
+        call = simulator.call(due["project"], due["entity_id"])
+        call.clock = Clock()
+        call.clock.freeze(datetime.fromisoformat(due["created_at"]))
+        _FUNCTIONS[due["name"]](call, due["identifier"])
+        simulator.after.extend(call.after)
