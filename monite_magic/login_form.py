@@ -23,6 +23,7 @@ from monite_magic.form_parts import (
     button,
     framed,
     mimebundle,
+    prose,
     show,
 )
 
@@ -95,7 +96,7 @@ class LoginForm:
         self._send = button("Log in", self.submit, button_style="primary", layout=BELOW_FIELDS)
         self._fields = widgets.VBox(
             [
-                widgets.HTML("<b>Log in to Monite</b>"),
+                prose("<b>Log in to Monite</b>"),
                 self._client_id,
                 self._secret,
                 self._environment,

@@ -24,6 +24,7 @@ from monite_magic.form_parts import (
     button,
     framed,
     mimebundle,
+    prose,
     show,
 )
 from monite_magic.masking import Secret
