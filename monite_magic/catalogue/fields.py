@@ -122,6 +122,28 @@ def fields(schemas: Iterable[Schema]) -> dict[str, Field]:
     return {name: Field(name, _either(found[name]), name in needed) for name in ordered}
 
 
+def field_schemas(catalogue: Catalogue, schema: Schema, names: Iterable[str]) -> list[Schema]:
+    """Return the plain schemas at a path of field names alone; lists are passed through.
+
+    Args:
+        catalogue: Where references lead.
+        schema: The schema at the root.
+        names: Names such as `["line_items", "price"]`; an index behind a name is ignored.
+    """
+    current = descend(catalogue, schema, ())
+    for name in names:
+        key = name.partition("[")[0]
+        below = _distinct([each for plain in current for each in descend(catalogue, plain, (key,))])
+        items = [each for plain in below for each in descend(catalogue, plain, (0,))]
+        current = [plain for plain in below if plain.get("type") != "array"] + items
+    return current
+
+
+def is_file(catalogue: Catalogue, schema: Schema) -> bool:
+    """Return whether a field of a form is a file."""
+    return any(plain.get("format") == "binary" for plain in variants(catalogue, schema))
+
+
 def allowed_values(catalogue: Catalogue, schema: Schema) -> list[Any]:
     """Return the values that a schema lists (enum, const, true and false), without null; else nothing."""
     values: list[Any] = []

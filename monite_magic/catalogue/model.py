@@ -191,6 +191,14 @@ class Catalogue:
                 return tuple(node.operations.values())
         return ()
 
+    def row_parameter(self, path: str) -> str | None:
+        """Return the name of the parameter below a list's template: `payable_id` for `/payables`, or None."""
+        depth = len(split_path(path)) + 1
+        for template in self.paths:
+            if template.startswith(f"{path}/{{") and len(split_path(template)) == depth:
+                return template[len(path) + 2 : -1]
+        return None
+
     def nearest(self, path: str, n: int = 3) -> list[str]:
         """Return up to `n` path templates most like `path`, the best first, for "did you mean".
 

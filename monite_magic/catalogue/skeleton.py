@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from monite_magic.catalogue.fields import allowed_values, variants
+from monite_magic.catalogue.fields import allowed_values, is_file, variants
 from monite_magic.catalogue.model import CatalogueError
 from monite_magic.catalogue.samples import sample
 from monite_magic.catalogue.wording import listed, shown
@@ -166,8 +166,7 @@ class _Writer:
         for name in self._wanted("", plain):
             below = plain["properties"][name]
             value = self.value(name, below)
-            is_file = any(each.get("format") == "binary" for each in variants(self._catalogue, below))
-            (files if is_file else fields).append((name, shown(value)))
+            (files if is_file(self._catalogue, below) else fields).append((name, shown(value)))
         return tuple(files), tuple(fields)
 
     def value(self, name: str, schema: Schema, depth: int = 0) -> Any:

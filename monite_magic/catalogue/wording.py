@@ -10,6 +10,7 @@ from monite_magic.catalogue.units import WORDS, unit_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from monite_magic.catalogue.fields import Field
     from monite_magic.catalogue.model import Catalogue, Schema
 
 _KINDS = {
@@ -57,6 +58,17 @@ def describe(catalogue: Catalogue, schema: Schema, name: str = "") -> str:
     if default is not None and default != [] and default != {}:
         text += f", default {shown(default)}"
     return text
+
+
+def about(catalogue: Catalogue, field: Field) -> str:
+    """Return a field in words, with a mark in front if it is required.
+
+    Args:
+        catalogue: Where references lead.
+        field: The field.
+    """
+    text = describe(catalogue, field.schema, field.name)
+    return f"required, {text}" if field.required else text
 
 
 def kind(catalogue: Catalogue, schema: Schema) -> str:
@@ -128,6 +140,7 @@ def _range(schema: Schema) -> str:
 
 
 def _span(low: float | None, high: float | None, unit: str = "") -> str:
+    unit = unit.removesuffix("s") if (low if high is None else high) == 1 else unit
     if low is not None and high is not None:
         return f"exactly {shown(low)}{unit}" if low == high else f"{shown(low)} to {shown(high)}{unit}"
     if low is not None:

@@ -1,0 +1,69 @@
+"""Inspection (Shift-Tab): the page for what stands under the cursor, in a magic's line or in its body."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monite_magic.assist.cell_place import BodyPlace, LinePlace, locate
+from monite_magic.assist.completion import called
+from monite_magic.assist.json_place import place_at
+from monite_magic.assist.pages import field_page, operation_page, search_page
+from monite_magic.catalogue import CatalogueError
+from monite_magic.options import MAGICS
+
+if TYPE_CHECKING:
+    from monite_magic.assist.situation import Situation
+    from monite_magic.display.parts import Card
+
+
+def inspect(situation: Situation, cell: str, cursor: int) -> Card | None:
+    """Return the page for what stands under the cursor; None where it is none of our business.
+
+    Args:
+        situation: The moment.
+        cell: The whole cell.
+        cursor: Number of characters before the cursor.
+    """
+    before = cell[:cursor]
+    line, column = before.count("\n"), len(before) - before.rfind("\n") - 1
+    place = locate(cell, line, column)
+    if isinstance(place, BodyPlace):
+        return _in_body(situation, place)
+    return _in_line(situation, place) if place else None
+
+
+def _in_line(situation: Situation, place: LinePlace) -> Card | None:
+    if place.magic not in MAGICS or not {"path", "words"} & {word.name for word in MAGICS[place.magic].words}:
+        return None
+    words = tuple(place.line.split())
+    match = called(situation, words)
+    if match is not None:
+        name = place.word.partition("?")[2].rpartition("&")[2] or place.word
+        name = name.partition("=")[0]
+        if any(parameter.name == name for parameter in match.operation.query_parameters):
+            return field_page(situation.catalogue, match.operation, name)
+        return operation_page(situation.catalogue, match.operation)
+    path = next((word for word in words if word.startswith("/")), None)
+    if path is None:
+        return None
+    operations = situation.catalogue.at(path)
+    return (
+        operation_page(situation.catalogue, operations[0])
+        if len(operations) == 1
+        else search_page(situation.catalogue, operations[0].path if operations else path)
+    )
+
+
+def _in_body(situation: Situation, place: BodyPlace) -> Card | None:
+    match = called(situation, place.words)
+    if match is None:
+        return None
+    operation = match.operation
+    at = place_at(place.text, min(place.cursor + 1, len(place.text)))
+    steps = [step for step in at.path if isinstance(step, str)]
+    if at.role == "key" and at.word:
+        steps.append(at.word)
+    try:
+        return field_page(situation.catalogue, operation, ".".join(steps))
+    except CatalogueError:
+        return operation_page(situation.catalogue, operation)

@@ -1,0 +1,208 @@
+"""Where a cursor stands in JSON that is being typed.
+
+The text is read with patience: quotes, brackets, commas and colons may be missing, and `{{ placeholders }}`
+count as values. What can be made out is returned as data, so that a choice between objects can be narrowed
+by the fields that are there, before and after the cursor.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from monite_magic.catalogue.fields import JsonPath
+
+Role = Literal["key", "value", "none"]
+
+_PIECE = re.compile(
+    r"""
+    \{\{.*?(?:\}\}|$)                                  # a placeholder, closed or not
+    | "(?:\{\{[^\n]*?\}\}|[^"\\\n]|\\.)*"?             # text, closed or not
+    | [{}\[\],:]
+    | [^\s{}\[\],:"]+
+    """,
+    re.VERBOSE | re.MULTILINE,
+)
+# What may follow the cursor for the text under it to go on to its closing quote; else the quote that comes
+# next opens another text.
+_REST_OF_TEXT = re.compile(r'[\w.@/+-]*"?')
+
+
+class JsonPlace(NamedTuple):
+    """Where the cursor stands.
+
+    Attributes:
+        role: Whether a key or a value belongs there, or neither.
+        path: Of a key: the object around it. Of a value: the value itself.
+        fragment: The half-typed key or value up to the cursor, with its opening quote.
+        word: The whole of it, without quotes.
+        closed: Whether its closing quote follows the cursor.
+        followed: Whether a colon follows the key.
+        data: The whole body as far as it can be read, without what is under the cursor.
+    """
+
+    role: Role
+    path: JsonPath
+    fragment: str
+    word: str
+    closed: bool
+    followed: bool
+    data: Any
+
+
+def place_at(text: str, cursor: int) -> JsonPlace:
+    """Return where a cursor stands in a JSON text.
+
+    Args:
+        text: The body of a cell, perhaps half typed.
+        cursor: Number of characters before the cursor.
+    """
+    reader = _Reader(text, cursor)
+    reader.read()
+    return reader.result()
+
+
+@dataclass
+class _Frame:
+    """An open object or list."""
+
+    data: dict[str, Any] | list[Any]
+    state: Literal["key", "colon", "value", "end"]
+    key: str = ""
+    step: str | int | None = None  # of this frame in the one around it
+
+    @property
+    def is_object(self) -> bool:
+        return isinstance(self.data, dict)
+
+
+@dataclass
+class _Reader:
+    text: str
+    cursor: int
+    frames: list[_Frame] = field(default_factory=list)
+    root: Any = None
+    place: JsonPlace | None = None
+    under_cursor: tuple[Any, str | int] | None = None
+
+    def read(self) -> None:
+        at = 0
+        while match := _PIECE.search(self.text, at):
+            start, end = match.span()
+            if self.place is None and self.cursor <= start:
+                self.mark(self.cursor, self.cursor)
+            is_under = (
+                self.place is None
+                and start < self.cursor <= end
+                and _is_open(match.group(), ends_here=self.cursor == end)
+            )
+            if is_under:
+                end = self.end_of_piece(start, end)
+                self.mark(start, end)
+            self.take(self.text[start:end], is_under=is_under)
+            at = end
+        if self.place is None:
+            self.mark(self.cursor, self.cursor)
+
+    def end_of_piece(self, start: int, end: int) -> int:
+        if self.text[start] != '"':
+            return end
+        rest = self.text[self.cursor : end]
+        return end if _REST_OF_TEXT.fullmatch(rest) else self.cursor
+
+    def mark(self, start: int, end: int) -> None:
+        piece = self.text[start:end]
+        frame = self.frames[-1] if self.frames else None
+        role: Role = "none"
+        path = self.path()
+        if frame is None:
+            role = "value" if self.root is None else "none"
+        elif not frame.is_object:
+            role = "value" if frame.state == "value" or piece else "none"
+            path = (*path, len(frame.data))
+        elif frame.state == "value":
+            role, path = "value", (*path, frame.key)
+        elif frame.state == "key" or piece.startswith('"') or (piece and piece[0].isalpha()):
+            role = "key"
+        self.place = JsonPlace(
+            role=role,
+            path=path,
+            fragment=self.text[start : self.cursor],
+            word=piece.strip('"'),
+            closed=self.cursor < end and piece.endswith('"'),
+            followed=self.text[end:].lstrip()[:1] == ":",
+            data=None,
+        )
+
+    def path(self) -> JsonPath:
+        return tuple(frame.step for frame in self.frames if frame.step is not None)
+
+    def take(self, piece: str, *, is_under: bool) -> None:
+        frame = self.frames[-1] if self.frames else None
+        if piece in ("{", "["):
+            self.open(piece)
+        elif piece in ("}", "]"):
+            self.close(is_object=piece == "}")
+        elif frame is None:
+            self.root = self.root if self.root is not None or is_under else _value(piece)
+        elif piece == ",":
+            frame.state = "key" if frame.is_object else "value"
+        elif piece == ":":
+            frame.state = "value" if frame.state == "colon" else frame.state
+        elif frame.is_object and frame.state != "value":
+            frame.key, frame.state = piece.strip('"'), "colon"
+            if is_under:
+                self.under_cursor = frame.data, frame.key
+        else:
+            self.add(frame, None if is_under else _value(piece))
+            if is_under and frame.is_object:
+                self.under_cursor = frame.data, frame.key
+
+    def open(self, piece: str) -> None:
+        data: dict[str, Any] | list[Any] = {} if piece == "{" else []
+        step: str | int | None = None
+        if self.frames:
+            around = self.frames[-1]
+            step = around.key if around.is_object else len(around.data)
+            self.add(around, data)
+        elif self.root is None:
+            self.root = data
+        self.frames.append(_Frame(data, "key" if piece == "{" else "value", step=step))
+
+    def close(self, *, is_object: bool) -> None:
+        """Close the innermost open bracket of this kind, and with it what was left open inside."""
+        for index in range(len(self.frames) - 1, -1, -1):
+            if self.frames[index].is_object == is_object:
+                del self.frames[index:]
+                return
+
+    def add(self, frame: _Frame, value: Any) -> None:
+        if isinstance(frame.data, dict):
+            frame.data[frame.key] = value
+        else:
+            frame.data.append(value)
+        frame.state = "end"
+
+    def result(self) -> JsonPlace:
+        if self.under_cursor is not None:
+            data, key = self.under_cursor
+            data.pop(key, None)
+        if self.place is None:  # read() has marked one
+            raise AssertionError
+        return self.place._replace(data=self.root)
+
+
+def _is_open(piece: str, *, ends_here: bool) -> bool:
+    """Whether a piece is still being typed where the cursor stands in it or at its end."""
+    is_closed_text = len(piece) > 1 and piece.startswith('"') and piece.endswith('"')
+    return piece not in "{}[],:" and not (is_closed_text and ends_here)
+
+
+def _value(piece: str) -> Any:
+    try:
+        return json.loads(piece)
+    except ValueError:
+        return piece.strip('"')
