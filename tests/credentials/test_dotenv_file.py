@@ -1,5 +1,6 @@
 """Reading and writing `.env`: nothing but the wanted values changes, and nothing is ever shown."""
 
+import errno
 import shutil
 import stat
 import subprocess
@@ -132,11 +133,22 @@ def test_a_folder_that_is_not_there(tmp_path):
         write_dotenv(tmp_path / "gone" / ".env", {"A": "1"})
 
 
-def test_a_failed_rename_leaves_the_old_file_and_no_litter(path, tmp_path):
+def test_a_folder_of_that_name_is_no_file(path):
     path.mkdir()
     with pytest.raises(CredentialsError, match="can't be read"):
         write_dotenv(path, {"A": "1"})
-    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_litter(path, monkeypatch):
+    def full(source, target):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    path.write_text("A=1\n")
+    monkeypatch.setattr("pathlib.Path.replace", full)
+    with pytest.raises(CredentialsError, match="can't be written: No space left"):
+        write_dotenv(path, {"B": "2"})
+    assert path.read_text() == "A=1\n"
+    assert list(path.parent.iterdir()) == [path]
 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1))
