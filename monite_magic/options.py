@@ -123,9 +123,31 @@ _SIMULATOR: Final = MagicSpec(
     ),
 )  # fmt: skip
 
+_HELP: Final = MagicSpec(
+    "monite_help",
+    "Show what the API can do: its resources, what a word finds, or one operation.",
+    words=(Word("words", "WORD", "Words to search for, or a method and a path.", many=True),),
+    options=(Option(("--field",), "Show this field of the operation's body.", "FIELD"),),
+    example="POST /counterparts --field organization.address",
+)
+
+_NEW: Final = MagicSpec(
+    "monite_new",
+    "Draft the cell for a call.",
+    words=(
+        Word("method", "METHOD", "One of " + ", ".join(METHODS) + ".", required=True),
+        Word("path", "PATH", "The path, for instance /payables.", required=True),
+    ),
+    options=(
+        Option(("--full",), "Write all fields, not only those that are needed."),
+        Option(("--type",), "Which kind of body, where there are several.", "KIND"),
+    ),
+    example="POST /counterparts --type organization",
+)
+
 #: Every magic there is, by its name without `%`.
 MAGICS: Final[Mapping[str, MagicSpec]] = {
-    spec.name: spec for spec in (_MONITE, _LOGIN, _STATUS, _LOGOUT, _USE, _CATALOGUE, _SIMULATOR)
+    spec.name: spec for spec in (_MONITE, _LOGIN, _STATUS, _LOGOUT, _USE, _HELP, _NEW, _CATALOGUE, _SIMULATOR)
 }
 
 

@@ -71,7 +71,7 @@ def _situation(ip: Any, session_provider: Callable[[], Any]) -> Any:
 def _matcher(ip: Any, session_provider: Callable[[], Any]) -> Any:
     from IPython.core.completer import SimpleCompletion, context_matcher
 
-    @context_matcher(identifier=_MATCHER, priority=1000)
+    @context_matcher(identifier=_MATCHER, priority=1000)  # type: ignore[untyped-decorator]
     def match(context: CompletionContext) -> SimpleMatcherResult:
         # A fresh dict each time: IPython writes into it.
         result: dict[str, Any] = {"completions": [], "suppress": False}
@@ -85,7 +85,7 @@ def _matcher(ip: Any, session_provider: Callable[[], Any]) -> Any:
         if found is None:
             return result  # type: ignore[return-value]
         completions = [SimpleCompletion(text=text, type=_shortened(what)) for text, what in found.choices]
-        return {  # type: ignore[return-value]
+        return {
             "completions": completions or _Suppressing(),
             "matched_fragment": found.fragment,
             "ordered": True,

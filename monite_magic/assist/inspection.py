@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from monite_magic.assist.cell_place import BodyPlace, LinePlace, locate
 from monite_magic.assist.completion import called
 from monite_magic.assist.json_place import place_at
+from monite_magic.assist.lines import WITH_PATHS
 from monite_magic.assist.pages import field_page, operation_page, search_page
 from monite_magic.catalogue import CatalogueError
-from monite_magic.options import MAGICS
 
 if TYPE_CHECKING:
     from monite_magic.assist.situation import Situation
@@ -33,7 +33,7 @@ def inspect(situation: Situation, cell: str, cursor: int) -> Card | None:
 
 
 def _in_line(situation: Situation, place: LinePlace) -> Card | None:
-    if place.magic not in MAGICS or not {"path", "words"} & {word.name for word in MAGICS[place.magic].words}:
+    if place.magic not in WITH_PATHS:
         return None
     words = tuple(place.line.split())
     match = called(situation, words)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _METHOD_WORDS = {
     "GET": "read", "POST": "create or act", "PATCH": "change", "PUT": "replace", "DELETE": "delete",
 }  # fmt: skip
+#: The magics whose line takes a method and a path.
+WITH_PATHS = frozenset({"monite", "monite_help", "monite_new"})
 _STATUSES = ("2xx", "4xx", "200", "201", "204", "400", "401", "403", "404", "409", "422")
 _PROFILE_VARIABLE = re.compile(r"MONITE_(\w+)_CLIENT_ID")
 
@@ -115,18 +117,15 @@ def _complete_word(situation: Situation, reading: _Reading, place: LinePlace) ->
     if not names or (len(reading.positional) >= len(names) and not spec.words[-1].many):
         return Choices(matching(_flags(reading), fragment), fragment)
     word = spec.words[index]
-    if "path" in names and (names[index] == "path" or fragment.startswith("/")):
+    takes_path = spec.name in WITH_PATHS
+    if takes_path and (fragment.startswith("/") or names[index] == "path" or reading.method):
         return complete_path(situation, reading.method, fragment)
-    if names[index] == "method":
+    found = [Choice(each, word.help) for each in word.choices]
+    if takes_path:
         found = [Choice(method, _METHOD_WORDS[method]) for method in METHODS]
-        return Choices(matching(found, fragment), fragment)
-    if word.choices:
-        return Choices(matching([Choice(each, word.help) for each in word.choices], fragment), fragment)
     if spec.name == "monite_help":
-        found = [Choice(method, _METHOD_WORDS[method]) for method in METHODS]
         found += [Choice(name, "resource") for name in _resources(situation)]
-        return Choices(matching(found, fragment), fragment)
-    return Choices([], fragment)
+    return Choices(matching(found, fragment), fragment)
 
 
 def _resources(situation: Situation) -> list[str]:
