@@ -114,16 +114,22 @@ def _split(text: str, marks: dict[str, str]) -> Pieces:
 
 def call(function: str, arguments: list[tuple[str | None, Any]]) -> str:
     """Return the code of a call, one argument a line."""
-    lines = [f"    {f'{name}=' if name else ''}{literal(value, 4)}," for name, value in arguments]
+    lines = [f"    {_argument(name, value)}," for name, value in arguments]
     return "\n".join([f"{function}(", *lines, ")"]) if lines else f"{function}()"
 
 
-def literal(value: Any, indent: int = 0) -> str:
+def _argument(name: str | None, value: Any) -> str:
+    prefix = f"{name}=" if name else ""
+    return prefix + literal(value, indent=4, used=len(prefix))
+
+
+def literal(value: Any, *, indent: int = 0, used: int = 0) -> str:
     """Return `value` as Python code, broken into lines where it is long.
 
     Args:
         value: A JSON value, in which `Code` may lie.
         indent: Number of blanks before the line on which the code begins.
+        used: Number of characters between those blanks and the code.
     """
     if isinstance(value, Code):
         return value.text
@@ -134,12 +140,15 @@ def literal(value: Any, indent: int = 0) -> str:
     inner = indent + 4
     if isinstance(value, dict):
         opening, closing = "{}"
-        entries = [f"{_string(key)}: {literal(item, inner)}" for key, item in value.items()]
+        entries = [
+            f"{_string(key)}: {literal(item, indent=inner, used=len(_string(key)) + 2)}"
+            for key, item in value.items()
+        ]
     else:
         opening, closing = "[]" if isinstance(value, list) else "()"
-        entries = [literal(item, inner) for item in value]
+        entries = [literal(item, indent=inner) for item in value]
     one_line = f"{opening}{', '.join(entries)}{closing}"
-    if len(one_line) + indent <= _WIDTH and "\n" not in one_line:
+    if indent + used + len(one_line) < _WIDTH and "\n" not in one_line:
         return one_line
     lines = "".join(f"\n{' ' * inner}{entry}," for entry in entries)
     return f"{opening}{lines}\n{' ' * indent}{closing}"

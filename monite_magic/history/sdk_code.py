@@ -23,7 +23,7 @@ from monite_magic.history.recipe import TOKEN, Variable
 if TYPE_CHECKING:
     from monite_magic.history.recipe import Recipe
 
-_REQUEST: Final = re.compile(r'_client\.request\(\s*f?"([^"]*)",\s*method="([A-Z]+)"')
+_REQUEST: Final = re.compile(r'_client\.(request|stream)\(\s*f?"([^"]*)",\s*method="([A-Z]+)"')
 _FUNCTION: Final = re.compile(r"^(?:    @.*\n)?    def (\w+)\(", re.MULTILINE)
 _ARGUMENT: Final = re.compile(r"\{jsonable_encoder\((\w+)\)\}")
 _OWN_HEADERS: Final = frozenset({"content-type", "x-monite-version", "x-monite-entity-id"})
@@ -41,12 +41,14 @@ class _Function:
         body: Name of a body field -> keyword; None if one keyword, `request`, takes the whole body.
         files: Name of a field -> keyword.
         source: Its source.
+        streams: Whether it gives the answer in pieces.
     """
 
     name: str
     path: str
     arguments: list[str]
     source: str
+    streams: bool
     query: dict[str, tuple[str, str]] = field(default_factory=dict)
     body: dict[str, str] | None = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
@@ -68,7 +70,8 @@ def to_sdk(recipe: Recipe) -> str:
     lines += ["from monite import Monite", "", f"client = {_client(recipe)}"]
     if options:
         arguments.append(("request_options", options))
-    lines += [f"answer = {call(f'client.{function.name}', arguments)}", "print(answer)", ""]
+    code = call(f"client.{function.name}", arguments)
+    lines += [f'answer = b"".join({code})' if function.streams else f"answer = {code}", "print(answer)", ""]
     return "\n".join(lines)
 
 
@@ -203,9 +206,10 @@ def _functions_of(file: Path, root: Path) -> list[tuple[str, _Function]]:
         end = starts[index + 1].start() if index + 1 < len(starts) else len(source)
         text = source[start.start() : end]
         if match := _REQUEST.search(text):
-            path = _ARGUMENT.sub("{}", match.group(1))
-            function = _Function(f"{prefix}.{start.group(1)}", path, _ARGUMENT.findall(match.group(1)), text)
-            functions.append((match.group(2), function))
+            sends, path, method = match.groups()
+            name, arguments = f"{prefix}.{start.group(1)}", _ARGUMENT.findall(path)
+            function = _Function(name, _ARGUMENT.sub("{}", path), arguments, text, sends == "stream")
+            functions.append((method, function))
     return functions
 
 
@@ -233,7 +237,7 @@ def _read_keywords(function: _Function) -> None:
 
 
 def _is_request(node: ast.Call) -> bool:
-    return isinstance(node.func, ast.Attribute) and node.func.attr == "request"
+    return isinstance(node.func, ast.Attribute) and node.func.attr in {"request", "stream"}
 
 
 def _entries(value: ast.expr, types: dict[str, str]) -> dict[str, tuple[str, str]]:
