@@ -84,7 +84,11 @@ class Application:
         started = time.perf_counter()
         request = Request(environ)
         request.max_content_length = LARGEST_BODY
-        answer, headers = self._answer(request)
+        try:
+            answer, headers = self._answer(request)
+        finally:
+            # Uploaded files are kept open until now.
+            request.close()
         headers["x-request-id"] = str(uuid.uuid4())
         headers["x-process-time"] = f"{time.perf_counter() - started:.6f}"
         headers["x-monite-simulator"] = __version__

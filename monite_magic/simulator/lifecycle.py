@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from monite_magic.simulator.store import Document
 
 Effect = Callable[["Call", "Document"], Any]
+Listener = Callable[["Call", "Document", str], None]
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,18 @@ class Stateful(Resource):
     Class attributes, set by subclasses:
         noun: How a document is called in the refusal of a transition.
         reference: The member of a history entry that names the document, or `None` for no history.
-        created_type: The type of a history entry for a new document.
     """
 
     noun: ClassVar[str]
     reference: ClassVar[str | None] = None
-    created_type: ClassVar[str | None] = None
+
+    def __init__(self) -> None:
+        self._listeners: list[Listener] = []
+
+    def listen(self, listener: Listener) -> Listener:
+        """Have a function called with each document whose status has changed, and with the status before."""
+        self._listeners.append(listener)
+        return listener
 
     @property
     def history_kind(self) -> str:
@@ -85,6 +92,8 @@ class Stateful(Resource):
         if status != before:
             self.record(call, document, "status_changed", old_status=before, new_status=status)
         self.save(call, document, event or "updated")
+        for listener in self._listeners:
+            listener(call, document, before)
 
     def require(self, document: Document, sources: tuple[str, ...]) -> None:
         """Refuse with 409 unless the document has one of these statuses."""

@@ -188,8 +188,12 @@ class Resource:
     # -- the usual operations -----------------------------------------------------------------------------
 
     def _list(self, call: Call) -> Document:
-        parent = self.parent_id(call)
         paged = call.operation and any(known.name == "limit" for known in call.operation.query_parameters)
+        return self.listed(call, call.query, paged=bool(paged))
+
+    def listed(self, call: Call, query: Mapping[str, Any], *, paged: bool) -> Document:
+        """The list that a query asks for, as a page or as a whole."""
+        parent = self.parent_id(call)
 
         def where(query: Mapping[str, Any]) -> list[Condition]:
             found = [*conditions(query, self.fields), *self.where(call, query)]
@@ -198,14 +202,12 @@ class Resource:
             return found
 
         if not paged:
-            rows = call.store.select(
-                self.kind, owner=self.owner_id(call), parent=parent, where=where(call.query)
-            )
+            rows = call.store.select(self.kind, owner=self.owner_id(call), parent=parent, where=where(query))
             return {"data": [self.view(call, document) for _, document in rows]}
         found = pages.page(
             call.store,
             self.kind,
-            call.query,
+            query,
             owner=self.owner_id(call),
             parent=parent,
             fields=self.fields,

@@ -8,13 +8,17 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 from dotenv import dotenv_values
+from jsonschema import Draft202012Validator
 
+from monite_magic import catalogue
 from monite_magic.simulator import Simulator
+from monite_magic.simulator.formats import FORMATS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,6 +37,12 @@ class Api(httpx.Client):
             **keywords,
         )
         self.local = local
+
+    def request(self, method, url, **keywords):
+        """Send a request; whatever comes back must be what the catalogue says."""
+        answer = super().request(method, url, **keywords)
+        assert_documented(answer)
+        return answer
 
     def token(self, **changes) -> httpx.Response:
         given = self.local.credentials
@@ -60,6 +70,28 @@ class Api(httpx.Client):
         answer = self.post(path, json=body)
         assert answer.status_code in (200, 201), answer.text
         return answer.json()
+
+
+def assert_documented(answer: httpx.Response) -> None:
+    """The body of an answer is valid by the catalogue, where the operation documents this status."""
+    path = answer.request.url.path
+    match = path.startswith("/v1/") and catalogue.load().find(answer.request.method, path.removeprefix("/v1"))
+    documented = match.operation.answers.get(answer.status_code) if match else None
+    if documented is None or documented.schema is None or documented.content_type != "application/json":
+        return
+    errors = list(
+        _validator(match.operation.method, match.operation.path, answer.status_code).iter_errors(
+            answer.json()
+        )
+    )
+    assert not errors, f"{match.operation} {answer.status_code}: {errors[0].json_path}: {errors[0].message}"
+
+
+@cache
+def _validator(method: str, path: str, status: int) -> Draft202012Validator:
+    known = catalogue.load()
+    schema = known.find(method, path).operation.answers[status].schema
+    return Draft202012Validator(known.standalone(schema), format_checker=FORMATS)
 
 
 @pytest.fixture

@@ -181,7 +181,7 @@ if __name__ == "__main__":
     for operation_ in sorted(walk_.catalogue.operations, key=depth):
         try:
             walk_.call(operation_)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             print("FAILED", operation_, repr(error))
     print("\n".join(walk_.problems))
     for operation_, status_ in walk_.statuses.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from monite_magic.simulator.money import line_amounts
 from monite_magic.simulator.registry import behaviour, operation
@@ -18,8 +18,9 @@ behaviour("payable line items", "Without a quantity it is one; without a price i
 
 
 class LineItems(Resource):
-    """Lines of a document that is complete only with them."""
+    """Lines of a payable or of something like it, which is complete only with them."""
 
+    parent: ClassVar[Any]
     reference: ClassVar[str]
 
     def prepare(self, call: Call, document: Document) -> None:
@@ -28,7 +29,7 @@ class LineItems(Resource):
         self._compute(document)
 
     def change(self, call: Call, document: Document, changes: Document) -> None:
-        """The payable must be editable."""
+        """What the line belongs to must be editable."""
         self._document(call)
 
     def changed(self, call: Call, document: Document) -> None:
@@ -36,7 +37,7 @@ class LineItems(Resource):
         self._compute(document)
 
     def before_delete(self, call: Call, document: Document) -> None:
-        """The payable must be editable."""
+        """What the line belongs to must be editable."""
         self._document(call)
 
     def _compute(self, line: Document) -> None:
@@ -46,14 +47,14 @@ class LineItems(Resource):
 
     def _document(self, call: Call) -> Document:
         """The document that the lines belong to, which must be editable."""
-        found = PAYABLES.find(call)
-        PAYABLES.require(found, EDITABLE)
+        found: Document = self.parent.find(call)
+        self.parent.require(found, EDITABLE)
         return found
 
     def _refreshed(self, call: Call) -> None:
-        payable = PAYABLES.find(call)
-        PAYABLES.refresh(call, payable)
-        PAYABLES.save(call, payable)
+        document = self.parent.find(call)
+        self.parent.refresh(call, document)
+        self.parent.save(call, document)
 
     def _create(self, call: Call) -> Document:
         answer = super()._create(call)

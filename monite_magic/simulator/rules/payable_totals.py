@@ -17,8 +17,6 @@ behaviour(
     "payable totals", "amount_to_pay is amount_due less the discount of the payment terms.", "documented"
 )
 
-#: What must be there before a payable is complete, until the partner says otherwise.
-REQUIRED = ["currency", "document_id", "due_date", "issued_at", "total_amount", "line_items"]
 _SUMS = ("subtotal", "tax_amount", "total_amount")
 
 
@@ -66,10 +64,10 @@ def _discount(call: Call, payable: Document) -> int:
     return 0
 
 
-def problems(call: Call, payable: Document, lines: list[Document]) -> list[Document]:
-    """What keeps a payable from being complete."""
+def problems(payable: Document, lines: list[Document], required: list[str]) -> list[Document]:
+    """What keeps a document from being complete."""
     found = []
-    for name in required_fields(call):
+    for name in required:
         head, _, tail = name.partition(".")
         if head != "line_items":
             if payable.get(name) is None:
@@ -100,31 +98,46 @@ def _missing(name: str) -> Document:
     return {"loc": name.split("."), "msg": "Field required", "type": "missing"}
 
 
-def required_fields(call: Call) -> list[str]:
-    """What the partner asks of a complete payable."""
-    chosen = call.store.get("payable_validations", call.project)
-    return list(chosen["required_fields"]) if chosen else REQUIRED
+class RequiredFields:
+    """What a partner asks of a complete document, with the operations to see and choose it.
+
+    Args:
+        kind: The kind under which the choice is stored.
+        path: Where the operations are.
+        default: What is asked until the partner says otherwise.
+    """
+
+    def __init__(self, kind: str, path: str, default: list[str]) -> None:
+        self.kind, self.default = kind, default
+        operation("GET", path, "What is asked of a complete document.", status="documented", access=PARTNER)(
+            lambda call: {"required_fields": self.required(call)}
+        )
+        operation("PUT", path, "Choose what is asked of it.", status="documented", access=PARTNER)(
+            lambda call: self._choose(call, call.body["required_fields"])
+        )
+        operation("POST", f"{path}/reset", "Go back to the default.", status="documented", access=PARTNER)(
+            lambda call: self._choose(call, self.default)
+        )
+
+    def required(self, call: Call) -> list[str]:
+        """What is asked at present."""
+        chosen = call.store.get(self.kind, call.project)
+        return list(chosen["required_fields"]) if chosen else self.default
+
+    def _choose(self, call: Call, fields: list[str]) -> Document:
+        call.store.delete(self.kind, call.project)
+        return call.store.insert(
+            self.kind, {"id": call.project, "required_fields": fields}, owner=call.project
+        )
 
 
-def _choose(call: Call, fields: list[str]) -> Document:
-    call.store.delete("payable_validations", call.project)
-    chosen = {"id": call.project, "required_fields": fields}
-    return call.store.insert("payable_validations", chosen, owner=call.project)
-
-
-@operation("GET", "/payables/validations", status="documented", access=PARTNER)
-def read_validations(call: Call) -> Document:
-    """What is asked of a complete payable."""
-    return {"required_fields": required_fields(call)}
-
-
-@operation("PUT", "/payables/validations", status="documented", access=PARTNER)
-def replace_validations(call: Call) -> Document:
-    """Choose what is asked of a complete payable."""
-    return _choose(call, call.body["required_fields"])
-
-
-@operation("POST", "/payables/validations/reset", status="documented", access=PARTNER)
-def reset_validations(call: Call) -> Document:
-    """Go back to what is asked of a complete payable by default."""
-    return _choose(call, REQUIRED)
+PAYABLE_FIELDS = RequiredFields(
+    "payable_validations",
+    "/payables/validations",
+    ["currency", "document_id", "due_date", "issued_at", "total_amount", "line_items"],
+)
+CREDIT_NOTE_FIELDS = RequiredFields(
+    "payable_credit_note_validations",
+    "/payable_credit_notes/validations",
+    ["currency", "document_id", "issued_at", "total_amount", "line_items"],
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from monite_magic.simulator.answers import conflict, invalid, problem
 from monite_magic.simulator.filters import member
@@ -18,7 +18,7 @@ from monite_magic.simulator.rules.tags import PROJECTS, TAGS
 from monite_magic.simulator.store import Condition
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from monite_magic.simulator.call import Call
     from monite_magic.simulator.store import Document
@@ -37,9 +37,6 @@ behaviour(
     "payables", "With payables_skip_approval_flow a new payable waits to be paid at once.", "unverified"
 )
 
-#: Called with each payable that is submitted for approval; approval policies listen here.
-ON_SUBMIT: list[Callable[[Call, Document], None]] = []
-
 
 class Payables(Stateful):
     """The bills that an entity has to pay."""
@@ -47,10 +44,11 @@ class Payables(Stateful):
     kind = "payable"
     noun = "Payable"
     path = "/payables/{payable_id}"
-    reference = "payable_id"
+    reference: ClassVar[str | None] = "payable_id"
     permission = "payable"
     creator = "was_created_by_user_id"
     event = "payable"
+    lines_kind = "payable_line_item"
     initial = {
         "status": "draft",
         "amount_paid": 0,
@@ -74,7 +72,7 @@ class Payables(Stateful):
         name = document.pop("file_name", None)
         if encoded:
             self._attach(call, document, name or "payable.pdf", "application/pdf", _decoded(encoded))
-        self.record(call, document, "payable_created", payable_source=document["payable_origin"])
+        self.record(call, document, "payable_created", payable_source=document.get("payable_origin"))
         self.refresh(call, document)
 
     def change(self, call: Call, document: Document, changes: Document) -> None:
@@ -121,7 +119,7 @@ class Payables(Stateful):
             found.append(Condition(f"instr(lower({text}), lower(?)) > 0", (query["search_text"],)))
         if query.get("line_item_id"):
             sql = "id IN (SELECT line.parent FROM documents AS line WHERE line.kind = ? AND line.id = ?)"
-            found.append(Condition(sql, ("payable_line_item", query["line_item_id"])))
+            found.append(Condition(sql, (self.lines_kind, query["line_item_id"])))
         presence = {
             "has_tags": "coalesce(json_array_length(body, '$.tag_ids'), 0) > 0",
             "has_file": f"{member('file_id')} IS NOT NULL",
@@ -133,22 +131,39 @@ class Payables(Stateful):
 
     def refresh(self, call: Call, document: Document) -> None:
         """Compute the totals, and make a complete draft new (and an incomplete new one a draft)."""
-        lines = call.store.all("payable_line_item", owner=call.entity_id, parent=document["id"])
+        lines = call.store.all(self.lines_kind, owner=call.entity_id, parent=document["id"])
         totals.compute(call, document, lines)
         if document["status"] not in EDITABLE:
             return
-        complete = not totals.problems(call, document, lines)
-        before, document["status"] = document["status"], "new" if complete else "draft"
-        if document["status"] == "new" and settings_of(call).get("payables_skip_approval_flow"):
-            document["status"] = "waiting_to_be_paid"
+        complete = not self.problems(call, document, lines)
+        before = document["status"]
+        document["status"] = self.status_when_complete(call) if complete else "draft"
         if document["status"] != before:
             self.record(call, document, "status_changed", old_status=before, new_status=document["status"])
+
+    def status_when_complete(self, call: Call) -> str:
+        """What a draft becomes by itself."""
+        return "waiting_to_be_paid" if settings_of(call).get("payables_skip_approval_flow") else "new"
+
+    def problems(self, call: Call, document: Document, lines: list[Document]) -> list[Document]:
+        """What keeps a payable from being complete."""
+        return totals.problems(document, lines, totals.PAYABLE_FIELDS.required(call))
 
     def attach(self, call: Call, document: Document, name: str, content_type: str, data: bytes) -> None:
         """Attach the one file that a payable can have."""
         if document.get("file_id"):
             conflict("Only one file can be attached to a payable")
         self._attach(call, document, name, content_type, data)
+
+    def pay(self, call: Call, document: Document, amount: int, paid_at: str) -> None:
+        """Count an amount as paid, as a payment record does."""
+        document["amount_paid"] += amount
+        totals.compute_due(call, document)
+        if document["amount_due"] > 0:
+            self.set_status(call, document, "partially_paid", "partially_paid")
+        else:
+            document["paid_at"] = paid_at
+            self.set_status(call, document, "paid", "paid")
 
     def _attach(self, call: Call, document: Document, name: str, content_type: str, data: bytes) -> None:
         file = FILES.keep(call, name, content_type, data, "payables")
@@ -222,8 +237,6 @@ def cancel(call: Call, payable: Document) -> None:
 )
 def submit(call: Call, payable: Document) -> None:
     """A new payable waits for approval."""
-    for listener in ON_SUBMIT:
-        listener(call, payable)
 
 
 @transition(
@@ -317,7 +330,7 @@ def validate(call: Call) -> Document:
     """Tell what keeps a payable from leaving draft."""
     payable = PAYABLES.find(call)
     lines = call.store.all("payable_line_item", owner=call.entity_id, parent=payable["id"])
-    return {"id": payable["id"], "validation_errors": totals.problems(call, payable, lines)}
+    return {"id": payable["id"], "validation_errors": PAYABLES.problems(call, payable, lines)}
 
 
 @operation("GET", "/payables/{payable_id}/suggestions", status="unverified", access=PAYABLES.access("read"))

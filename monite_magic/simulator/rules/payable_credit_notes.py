@@ -1,0 +1,221 @@
+"""Credit notes that vendors give: like payables, and in the end set off against one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from monite_magic.simulator.answers import conflict
+from monite_magic.simulator.lifecycle import transition
+from monite_magic.simulator.pages import Page
+from monite_magic.simulator.registry import behaviour, operation
+from monite_magic.simulator.rules import payable_totals as totals
+from monite_magic.simulator.rules.ocr import DURATION, reading
+from monite_magic.simulator.rules.payable_lines import LineItems
+from monite_magic.simulator.rules.payables import EDITABLE, PAYABLES, Payables
+from monite_magic.simulator.timers import set_timer, timer
+
+if TYPE_CHECKING:
+    from monite_magic.simulator.call import Call
+    from monite_magic.simulator.store import Document
+
+behaviour(
+    "payable credit notes",
+    "An approved one that is based on a payable is applied to it at once.",
+    "unverified",
+)
+behaviour("payable credit notes", "A payable has one draft credit note at most: 409.", "documented")
+
+
+class PayableCreditNotes(Payables):
+    """The credit notes of vendors."""
+
+    kind = "payable_credit_note"
+    noun = "Credit Note"
+    path = "/payable_credit_notes/{credit_note_id}"
+    reference: ClassVar[str | None] = None
+    creator = "created_by_user_id"
+    event = "payables_credit_note"
+    lines_kind = "payable_credit_note_line_item"
+    initial = {"status": "draft", "amount_paid": 0, "origin": "upload", "source_of_data": "user_specified"}
+    fields = {
+        "created_by_entity_user_id": "created_by_user_id",
+        "counterpart_name": "counterpart.name",
+        **dict.fromkeys(("has_file",), ""),
+    }
+
+    def prepare(self, call: Call, document: Document) -> None:
+        """Check what it is based on."""
+        self._check_base(call, document)
+        super().prepare(call, document)
+
+    def change(self, call: Call, document: Document, changes: Document) -> None:
+        """Check what it is based on."""
+        self._check_base(call, changes)
+        super().change(call, document, changes)
+
+    def _check_base(self, call: Call, members: Document) -> None:
+        payable = PAYABLES.referred(call, members, "based_on")
+        if payable is None:
+            return
+        members["based_on_document_id"] = members.get("based_on_document_id") or payable.get("document_id")
+        others = self.all(call, based_on=payable["id"], status="draft")
+        if any(other["id"] != members.get("id") for other in others):
+            conflict("There is a draft credit note for this payable already.")
+
+    def view(self, call: Call, document: Document) -> Document:
+        """Tags and file are shown."""
+        shown = super().view(call, document)
+        file = shown.pop("file")
+        return {**shown, "file_url": file["url"] if file else None}
+
+    def status_when_complete(self, call: Call) -> str:
+        """What a draft becomes by itself."""
+        return "new"
+
+    def problems(self, call: Call, document: Document, lines: list[Document]) -> list[Document]:
+        """What keeps a credit note from being complete."""
+        return totals.problems(document, lines, totals.CREDIT_NOTE_FIELDS.required(call))
+
+
+CREDIT_NOTES = PayableCreditNotes().serve("list", "create", "read", "update", "delete", status="schema")
+
+
+@transition(CREDIT_NOTES, "cancel", sources=EDITABLE, target="canceled", action="cancel", status="schema")
+def cancel(call: Call, note: Document) -> None:
+    """A draft or new credit note is canceled."""
+
+
+@transition(
+    CREDIT_NOTES,
+    "submit_for_approval",
+    sources=("new",),
+    target="submitted_for_approval",
+    action="submit",
+    status="schema",
+)
+def submit(call: Call, note: Document) -> None:
+    """A new credit note waits for approval."""
+
+
+@transition(
+    CREDIT_NOTES,
+    "approve",
+    sources=("new", "submitted_for_approval"),
+    target="approved",
+    action="approve",
+    status="unverified",
+)
+def approve(call: Call, note: Document) -> None:
+    """A credit note is approved."""
+
+
+@transition(
+    CREDIT_NOTES,
+    "reject",
+    sources=("submitted_for_approval",),
+    target="rejected",
+    action="approve",
+    status="schema",
+)
+def reject(call: Call, note: Document) -> None:
+    """A credit note is not approved."""
+
+
+@CREDIT_NOTES.listen
+def apply_when_approved(call: Call, note: Document, _before: str) -> None:
+    """Set an approved credit note off against the payable that it is based on."""
+    if note["status"] == "approved" and note.get("based_on"):
+        CREDIT_NOTES.set_status(call, note, "applied")
+
+
+@operation(
+    "GET",
+    "/payable_credit_notes/{credit_note_id}/validate",
+    status="schema",
+    access=CREDIT_NOTES.access("read"),
+)
+def validate(call: Call) -> Document:
+    """Tell what keeps a credit note from leaving draft."""
+    note = CREDIT_NOTES.find(call)
+    return {
+        "id": note["id"],
+        "validation_errors": CREDIT_NOTES.problems(call, note, LINES.all(call, note["id"])),
+    }
+
+
+@operation(
+    "POST",
+    "/payable_credit_notes/upload_from_file",
+    status="unverified",
+    access=CREDIT_NOTES.access("create"),
+)
+def upload_from_file(call: Call) -> Document:
+    """Make a draft from a file; its data are read a little later."""
+    note = CREDIT_NOTES.add(call, {"source_of_data": "ocr", "ocr_status": "processing"})
+    note["ocr_request_id"] = call.new_id()
+    file = call.files["file"]
+    CREDIT_NOTES.attach(call, note, file.name, file.content_type, file.data)
+    note["_reading"] = reading(call, file.data)
+    call.store.replace(CREDIT_NOTES.kind, note)
+    set_timer(call, "credit_note_ocr", call.clock.now() + DURATION, note["id"])
+    return CREDIT_NOTES.view(call, note)
+
+
+@timer("credit_note_ocr")
+def finish_reading(call: Call, identifier: str) -> None:
+    """Put into a credit note what was read from its file, where nothing is yet."""
+    note = CREDIT_NOTES.get(call, identifier)
+    if note is None or note.get("ocr_status") != "processing":
+        return
+    found = note.pop("_reading")
+    note.update({name: found[name] for name in ("document_id", "currency", "issued_at", "description")})
+    note["ocr_status"] = "success"
+    CREDIT_NOTES.save(call, note)
+
+
+@operation(
+    "POST",
+    "/payable_credit_notes/{credit_note_id}/cancel_ocr",
+    status="schema",
+    access=CREDIT_NOTES.access("update"),
+)
+def cancel_ocr(call: Call) -> Document:
+    """Stop reading, while it lasts."""
+    note = CREDIT_NOTES.find(call)
+    if note.get("ocr_status") != "processing":
+        conflict("The file of this credit note is not being read.")
+    note["ocr_status"] = "canceled"
+    return CREDIT_NOTES.view(call, CREDIT_NOTES.save(call, note))
+
+
+class CreditNoteLineItems(LineItems):
+    """The lines of a credit note."""
+
+    kind = "payable_credit_note_line_item"
+    path = "/payable_credit_notes/{credit_note_id}/line_items/{line_item_id}"
+    parent = CREDIT_NOTES
+    permission = "payable"
+    creator = "created_by_user_id"
+    reference = "credit_note_id"
+
+    def _delete(self, call: Call) -> Any:
+        super()._delete(call)
+        return _page(self.all(call, call.path["credit_note_id"]))
+
+
+LINES = CreditNoteLineItems().serve("list", "create", "read", "update", "delete", status="schema")
+
+
+@operation(
+    "PUT",
+    "/payable_credit_notes/{credit_note_id}/line_items",
+    status="schema",
+    access=LINES.access("update"),
+)
+def replace_lines(call: Call) -> Document:
+    """Replace all lines of a credit note."""
+    return _page(LINES.replace_all(call))
+
+
+def _page(lines: list[Document]) -> Document:
+    return Page(lines, None, None).envelope(lambda line: line)

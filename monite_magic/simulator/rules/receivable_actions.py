@@ -1,0 +1,232 @@
+"""What becomes of receivables: issued, accepted, declined, expired, paid, overdue, canceled, given up."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from monite_magic.simulator.answers import Answer, conflict, invalid, problem
+from monite_magic.simulator.lifecycle import TRANSITIONS, Transition, transition
+from monite_magic.simulator.registry import behaviour, operation
+from monite_magic.simulator.rules.receivable_files import render
+from monite_magic.simulator.rules.receivables import OPEN, RECEIVABLES
+from monite_magic.simulator.rules.settings import next_number, settings_of
+from monite_magic.simulator.timers import moment_of, set_timer, timer
+
+if TYPE_CHECKING:
+    from monite_magic.simulator.call import Call
+    from monite_magic.simulator.store import Document
+
+behaviour(
+    "POST /receivables/{receivable_id}/issue",
+    "A number is given out, from one series for each type.",
+    "documented",
+)
+behaviour("receivables", "An invoice is overdue from the day after its due date.", "documented")
+behaviour("receivables", "A quote expires at the end of its expiry date.", "unverified")
+behaviour("receivables", "An issued credit note lowers what is due of its invoice.", "unverified")
+behaviour(
+    "POST /receivables/{receivable_id}/cancel",
+    "In the compliant mode a credit note over what is due is issued with it.",
+    "documented",
+)
+
+
+def _only(document: Document, *types: str) -> None:
+    if document["type"] not in types:
+        conflict(f"This can't be done with a {document['type']}")
+
+
+def issue_now(call: Call, document: Document) -> None:
+    """Give a draft its number and dates; its status is still to be set."""
+    document["document_id"] = document.get("document_id") or next_number(call, document["type"])
+    document["issue_date"] = call.clock.timestamp()
+    today, tomorrow = call.clock.today(), timedelta(days=1)
+    if document["type"] == "invoice":
+        document["due_date"] = document.get("due_date") or _due_date(document, today)
+        if document["due_date"]:
+            moment = moment_of(date.fromisoformat(document["due_date"]) + tomorrow)
+            set_timer(call, "invoice_overdue", moment, document["id"])
+    elif document["type"] == "quote" and document.get("expiry_date"):
+        moment = moment_of(date.fromisoformat(document["expiry_date"]) + tomorrow)
+        set_timer(call, "quote_expires", moment, document["id"])
+    elif document["type"] == "credit_note":
+        _credit(call, document)
+    RECEIVABLES.compute_due(call, document)
+    render(call, document)
+
+
+def _due_date(document: Document, today: date) -> str | None:
+    final = (document.get("payment_terms") or {}).get("term_final")
+    if not final:
+        return None
+    if final.get("end_date"):
+        return str(final["end_date"])
+    return (today + timedelta(days=final.get("number_of_days") or 0)).isoformat()
+
+
+def _credit(call: Call, note: Document) -> None:
+    """Set a credit note off against its invoice."""
+    invoice = RECEIVABLES.get(call, note.get("based_on"))
+    if invoice is None:
+        return
+    invoice["_credited"] = invoice.get("_credited", 0) + note["total_amount"]
+    invoice.setdefault("_credit_note_ids", []).append(note["id"])
+    RECEIVABLES.compute_due(call, invoice)
+    RECEIVABLES.save(call, invoice)
+
+
+@transition(RECEIVABLES, "issue", sources=("draft",), target="issued", event="issued")
+def issue(call: Call, document: Document) -> None:
+    """A draft is issued: it gets its number, its dates and its PDF."""
+    if document["type"] == "credit_note":
+        invoice = RECEIVABLES.get(call, document.get("based_on")) or {}
+        left = invoice.get("total_amount", 0) - invoice.get("_credited", 0)
+        if document["total_amount"] > left:
+            conflict("The credit note is over more than is left of its invoice")
+    issue_now(call, document)
+
+
+@transition(RECEIVABLES, "accept", sources=("issued",), target="accepted", event="accepted")
+def accept(call: Call, quote: Document) -> Document:
+    """An issued quote is accepted, and the draft of its invoice is made."""
+    _only(quote, "quote")
+    RECEIVABLES.based_on(call, quote, "invoice")
+    return {"success": True}
+
+
+@transition(RECEIVABLES, "decline", sources=("issued",), target="declined", event="declined")
+def decline(call: Call, quote: Document) -> Document:
+    """An issued quote is declined."""
+    _only(quote, "quote")
+    quote["comment"] = (call.body or {}).get("comment")
+    return {"success": True}
+
+
+@transition(RECEIVABLES, "cancel", sources=OPEN, target="canceled", event="canceled")
+def cancel(call: Call, invoice: Document) -> Answer:
+    """An issued invoice is canceled; in the compliant mode by a credit note over what is due."""
+    _only(invoice, "invoice")
+    compliant = (settings_of(call).get("receivable_edit_flow") or "compliant") == "compliant"
+    if compliant and invoice["amount_due"]:
+        note = RECEIVABLES.based_on(call, invoice, "credit_note")
+        if note["total_amount"] != invoice["amount_due"]:
+            # A part has been paid or credited: the note is over the rest, as one line without tax of its own.
+            _reduce_to(call, note, invoice["amount_due"])
+        invoice["_credited"] = invoice.get("_credited", 0) + note["total_amount"]
+        invoice.setdefault("_credit_note_ids", []).append(note["id"])
+        RECEIVABLES.compute_due(call, invoice)
+        note["document_id"] = next_number(call, "credit_note")
+        note["issue_date"] = call.clock.timestamp()
+        render(call, note)
+        RECEIVABLES.set_status(call, note, "issued", "issued")
+    return Answer(204)
+
+
+def _reduce_to(call: Call, note: Document, amount: int) -> None:
+    kept = note["line_items"][0]
+    kept["quantity"], kept["discount"] = 1, None
+    kept["product"]["price"]["value"] = amount
+    kept["product"]["vat_rate"] = {"country": kept["product"]["vat_rate"]["country"], "value": 0}
+    kept["product"]["price_after_vat"] = dict(kept["product"]["price"])
+    kept["total_before_vat"] = kept["total_after_vat"] = amount
+    note.update(line_items=[kept], discount=None, withholding_tax_rate=None, deduction_amount=None)
+    RECEIVABLES.compute(call, note)
+
+
+@transition(
+    RECEIVABLES, "mark_as_uncollectible", sources=("overdue",), target="uncollectible", event="uncollectible"
+)
+def mark_as_uncollectible(call: Call, invoice: Document) -> None:
+    """An overdue invoice is given up."""
+    _only(invoice, "invoice")
+    invoice["comment"] = (call.body or {}).get("comment")
+
+
+_PAY = RECEIVABLES.access("update")
+TRANSITIONS.append(Transition("receivable", "mark_as_paid", OPEN, "paid", "documented"))
+TRANSITIONS.append(Transition("receivable", "mark_as_partially_paid", OPEN, "partially_paid", "schema"))
+
+
+def _payable_invoice(call: Call) -> Document:
+    invoice = RECEIVABLES.find(call)
+    RECEIVABLES.require(invoice, OPEN)
+    _only(invoice, "invoice")
+    return invoice
+
+
+@operation("POST", "/receivables/{receivable_id}/mark_as_paid", status="documented", access=_PAY)
+def mark_as_paid(call: Call) -> Document:
+    """An issued invoice has been paid in full."""
+    invoice, body = _payable_invoice(call), call.body or {}
+    paid_at = body.get("paid_at") or call.clock.timestamp()
+    invoice["comment"] = body.get("comment")
+    RECEIVABLES.pay(call, invoice, invoice["amount_due"], paid_at, body.get("comment"))
+    return RECEIVABLES.view(call, invoice)
+
+
+@operation("POST", "/receivables/{receivable_id}/mark_as_partially_paid", status="schema", access=_PAY)
+def mark_as_partially_paid(call: Call) -> Document:
+    """A part of an invoice has been paid; the amount is what has been paid in all (deprecated)."""
+    invoice, body = _payable_invoice(call), call.body
+    more = body["amount_paid"] - invoice["amount_paid"]
+    if not 0 < more < invoice["amount_due"]:
+        invalid(
+            problem(
+                ["body", "amount_paid"],
+                "The amount paid in all is more than before and less than the total amount.",
+            )
+        )
+    invoice["comment"] = body.get("comment")
+    RECEIVABLES.pay(call, invoice, more, call.clock.timestamp(), body.get("comment"))
+    return RECEIVABLES.view(call, invoice)
+
+
+@operation(
+    "POST", "/receivables/{receivable_id}/clone", status="documented", access=RECEIVABLES.access("create")
+)
+def clone(call: Call) -> Document:
+    """Make a draft with the content of a receivable."""
+    return RECEIVABLES.view(call, RECEIVABLES.copy(call, RECEIVABLES.find(call)))
+
+
+@timer("invoice_overdue")
+def become_overdue(call: Call, identifier: str) -> None:
+    """An invoice that is not paid by its due date is overdue."""
+    invoice = RECEIVABLES.get(call, identifier)
+    if invoice is None or invoice["status"] not in ("issued", "partially_paid"):
+        return
+    if date.fromisoformat(invoice["due_date"]) < call.clock.today():
+        RECEIVABLES.set_status(call, invoice, "overdue", "overdue")
+
+
+@timer("quote_expires")
+def expire(call: Call, identifier: str) -> None:
+    """A quote that is not answered in time expires."""
+    quote = RECEIVABLES.get(call, identifier)
+    if quote is not None and quote["status"] == "issued":
+        RECEIVABLES.set_status(call, quote, "expired", "expired")
+
+
+@operation(
+    "POST", "/receivables/{receivable_id}/verify", status="unverified", access=RECEIVABLES.access("read")
+)
+def verify(call: Call) -> Document:
+    """Tell what keeps a receivable from being issued or reminded of."""
+    document = RECEIVABLES.find(call)
+    missing: dict[str, Any] = {}
+    if not (document["entity"].get("tax_id") or document.get("entity_vat_id")):
+        missing["entity"] = ["tax_id"]
+    return {"errors": missing} if missing else {}
+
+
+@operation("GET", "/receivables/required_fields", status="unverified", access=RECEIVABLES.access("read"))
+def read_required_fields(_call: Call) -> Document:
+    """Tell what an invoice needs: the simulator asks for a tax rate with each line, and nothing else."""
+    asked = {"description": "Asked for with each line.", "required": True}
+    free = {"description": "Not asked for by the simulator.", "required": False}
+    return {
+        "counterpart": {"tax_id": free, "vat_id": free},
+        "entity": {"tax_id": free, "vat_id": free},
+        "line_item": {"measure_unit": free, "tax_rate_value": free, "vat_rate_id": asked},
+    }

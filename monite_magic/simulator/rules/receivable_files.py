@@ -1,0 +1,64 @@
+"""The PDF of a receivable: made when it is issued, or when someone asks for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monite_magic.simulator import pdf
+from monite_magic.simulator.registry import behaviour, operation
+from monite_magic.simulator.rules.files import FILES
+from monite_magic.simulator.rules.receivables import RECEIVABLES
+
+if TYPE_CHECKING:
+    from monite_magic.simulator.call import Call
+    from monite_magic.simulator.store import Document
+
+behaviour(
+    "receivables", "The PDF of a receivable has plain text and no layout of the vendor's.", "unverified"
+)
+
+_TITLES = {"invoice": "Invoice", "quote": "Quote", "credit_note": "Credit note"}
+
+
+def render(call: Call, document: Document) -> Document:
+    """Make the PDF of a receivable and note where it is."""
+    number = document.get("document_id") or "draft"
+    file = FILES.keep(call, f"{number}.pdf", "application/pdf", pdf.write(_lines(document)), "receivables")
+    document["file_url"] = document["original_file_url"] = file["url"]
+    return document
+
+
+def _lines(document: Document) -> list[str]:
+    currency = document["currency"]
+    entity = document["entity"]
+    seller = entity.get("name") or f"{entity.get('first_name')} {entity.get('last_name')}"
+    lines = [
+        f"{_TITLES[document['type']]} {document.get('document_id') or '(draft)'}",
+        "Made by the simulator. Not a real document.",
+        "",
+        f"From: {seller}",
+        f"To: {document.get('counterpart_name')}",
+        f"Issued: {(document.get('issue_date') or '-')[:10]}    Due: {document.get('due_date') or '-'}",
+        "",
+    ]
+    for item in document["line_items"]:
+        product = item["product"]
+        lines.append(
+            f"{item['quantity']} x {product['name']}: {item['total_before_vat']} {currency} (minor units)"
+        )
+    lines.extend(
+        f"VAT {entry['value'] / 100:g} %: {entry['amount']} {currency}"
+        for entry in document["total_vat_amounts"]
+    )
+    return [*lines, "", f"Total: {document['total_amount']} {currency} (minor units)"]
+
+
+@operation(
+    "GET", "/receivables/{receivable_id}/pdf_link", status="documented", access=RECEIVABLES.access("read")
+)
+def read_link(call: Call) -> Document:
+    """Where the PDF of a receivable is."""
+    document = RECEIVABLES.find(call)
+    if not document.get("file_url") or document["status"] == "draft":
+        call.store.replace(RECEIVABLES.kind, render(call, document))
+    return {"file_url": document["file_url"], "original_file_url": document["original_file_url"]}

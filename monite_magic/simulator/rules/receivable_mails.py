@@ -1,0 +1,182 @@
+"""Mails about receivables: sent by hand, and as reminders by the clock. They end in the outbox."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from monite_magic.simulator.registry import behaviour, operation
+from monite_magic.simulator.resources import Resource
+from monite_magic.simulator.rules.receivables import OPEN, RECEIVABLES
+from monite_magic.simulator.rules.reminders import OVERDUE_REMINDERS, PAYMENT_REMINDERS
+from monite_magic.simulator.templates import fill
+from monite_magic.simulator.timers import moment_of, set_timer, timer
+
+if TYPE_CHECKING:
+    from monite_magic.simulator.call import Call
+    from monite_magic.simulator.store import Document
+
+behaviour(
+    "POST /receivables/{receivable_id}/send",
+    "What is not issued, and a paid invoice, is not sent: 409.",
+    "unverified",
+)
+behaviour("POST /receivables/{receivable_id}/send", "A mail is sent at once, into the outbox.", "unverified")
+behaviour(
+    "reminders",
+    "A reminder goes out at the start of its day, if the counterpart takes reminders.",
+    "unverified",
+)
+
+_SENDABLE = (*OPEN, "accepted", "recurring")
+_PREVIEWABLE = ("draft", *OPEN)
+
+
+class ReceivableMails(Resource):
+    """The mails about a receivable."""
+
+    kind = "receivable_mail"
+    path = "/receivables/{receivable_id}/mails/{mail_id}"
+    parent = RECEIVABLES
+    permission = "receivable"
+
+
+MAILS = ReceivableMails().serve("list", "read", status="schema")
+
+
+def send_mail(
+    call: Call,
+    document: Document,
+    subject: str,
+    text: str,
+    recipients: Document | None,
+    term: str | None = None,
+) -> Document:
+    """Put a mail about a receivable into the outbox, and note it."""
+    known = document.get("_counterpart_email")
+    to = (recipients or {}).get("to") or ([known] if known else [])
+    names = {"to": to, "cc": (recipients or {}).get("cc") or [], "bcc": (recipients or {}).get("bcc") or []}
+    shown = {
+        role: [{"email": address, "is_success": True} for address in addresses]
+        for role, addresses in names.items()
+        if addresses
+    }
+    subject, text = (fill(part, values_of(document)) for part in (subject, text))
+    mail = call.stamp({"status": "sent" if shown else "failed", "recipients": shown})
+    call.store.insert(MAILS.kind, mail, owner=call.entity_id, parent=document["id"])
+    for addresses in names.values():
+        for address in addresses:
+            call.send_mail(address, subject, text, receivable_id=document["id"], mail_id=mail["id"])
+    data = {"mail_id": mail["id"], "mail_status": mail["status"], "recipients": shown}
+    if term is None:
+        RECEIVABLES.record(call, document, "mail_sent", **data)
+    else:
+        kind = "overdue_reminder_mail_sent" if term == "overdue" else "payment_reminder_mail_sent"
+        RECEIVABLES.record(call, document, kind, term=term, **data)
+    return mail
+
+
+def values_of(document: Document) -> dict[str, object]:
+    """What the variables of a text about a receivable stand for."""
+    return {
+        "counterpart_name": document.get("counterpart_name"),
+        "document_id": document.get("document_id"),
+        "invoice_number": document.get("document_id"),
+        "due_date": document.get("due_date"),
+        "amount_due": document.get("amount_due"),
+        "total_amount": document.get("total_amount"),
+        "currency": document.get("currency"),
+        "entity_name": document["entity"].get("name"),
+    }
+
+
+@operation(
+    "POST", "/receivables/{receivable_id}/send", status="documented", access=RECEIVABLES.access("update")
+)
+def send(call: Call) -> Document:
+    """Send a receivable by mail."""
+    document = RECEIVABLES.find(call)
+    RECEIVABLES.require(document, _SENDABLE)
+    body = call.body
+    mail = send_mail(call, document, body["subject_text"], body["body_text"], body.get("recipients"))
+    return {"mail_id": mail["id"]}
+
+
+@operation(
+    "POST", "/receivables/{receivable_id}/preview", status="documented", access=RECEIVABLES.access("read")
+)
+def preview(call: Call) -> Document:
+    """Show what a mail would say."""
+    document = RECEIVABLES.find(call)
+    RECEIVABLES.require(document, ("draft", "issued") if document["type"] == "quote" else _PREVIEWABLE)
+    values = values_of(document)
+    return {
+        "subject_preview": fill(call.body["subject_text"], values),
+        "body_preview": fill(call.body["body_text"], values),
+    }
+
+
+@operation(
+    "POST",
+    "/receivables/{receivable_id}/send_test_reminder",
+    status="unverified",
+    access=RECEIVABLES.access("update"),
+)
+def send_test_reminder(call: Call) -> Document:
+    """Send a reminder now, as a trial."""
+    document = RECEIVABLES.find(call)
+    term = call.body["reminder_type"]
+    subject, text = f"Trial reminder ({term})", "This is how a reminder arrives."
+    return {"mail_ids": [send_mail(call, document, subject, text, call.body.get("recipients"), term)["id"]]}
+
+
+@RECEIVABLES.listen
+def plan_reminders(call: Call, document: Document, _before: str) -> None:
+    """Set the timers of an invoice's reminders when it is issued."""
+    if document["status"] != "issued" or not document.get("due_date"):
+        return
+    due = date.fromisoformat(document["due_date"])
+    reminder = PAYMENT_REMINDERS.get(call, document.get("payment_reminder_id")) or {}
+    final = reminder.get("term_final_reminder")
+    if final:
+        _plan(call, "payment_reminder", due - timedelta(days=final["days_before"]), document)
+    overdue = OVERDUE_REMINDERS.get(call, document.get("overdue_reminder_id")) or {}
+    for term in overdue.get("terms") or ():
+        _plan(call, "overdue_reminder", due + timedelta(days=term["days_after"]), document)
+
+
+def _plan(call: Call, name: str, day: date, document: Document) -> None:
+    if day > call.clock.today():
+        set_timer(call, name, moment_of(day), document["id"])
+
+
+def _reminded(call: Call, identifier: str) -> Document | None:
+    """The invoice, if it is still to be reminded of."""
+    document = RECEIVABLES.get(call, identifier)
+    if document is None or document["status"] not in OPEN:
+        return None
+    counterpart = call.store.get("counterpart", document["counterpart_id"], owner=call.entity_id) or {}
+    return document if counterpart.get("reminders_enabled", True) else None
+
+
+@timer("payment_reminder")
+def remind_before(call: Call, identifier: str) -> None:
+    """Remind of an invoice that will be due."""
+    document = _reminded(call, identifier)
+    reminder = PAYMENT_REMINDERS.get(call, document.get("payment_reminder_id")) if document else None
+    if document and reminder and reminder.get("term_final_reminder"):
+        text = reminder["term_final_reminder"]
+        send_mail(call, document, text["subject"], text["body"], reminder.get("recipients"), "term_final")
+
+
+@timer("overdue_reminder")
+def remind_after(call: Call, identifier: str) -> None:
+    """Remind of an invoice that is overdue, in the words for this day."""
+    document = _reminded(call, identifier)
+    reminder = OVERDUE_REMINDERS.get(call, document.get("overdue_reminder_id")) if document else None
+    if document is None or reminder is None:
+        return
+    days = (call.clock.today() - date.fromisoformat(document["due_date"])).days
+    for term in reminder.get("terms") or ():
+        if term["days_after"] == days:
+            send_mail(call, document, term["subject"], term["body"], reminder.get("recipients"), "overdue")

@@ -1,0 +1,330 @@
+"""Receivables as drafts: quotes, invoices, credit notes. What becomes of them: `receivable_actions`."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from monite_magic.simulator.answers import conflict, invalid, problem
+from monite_magic.simulator.lifecycle import Stateful, history_of
+from monite_magic.simulator.money import share
+from monite_magic.simulator.registry import behaviour, operation
+from monite_magic.simulator.rules import receivable_totals as totals
+from monite_magic.simulator.rules.bank_accounts import ENTITY_BANK_ACCOUNTS
+from monite_magic.simulator.rules.counterparts import ADDRESSES, CONTACTS, COUNTERPARTS, VAT_IDS, name_of
+from monite_magic.simulator.rules.files import FILES
+from monite_magic.simulator.rules.products import PAYMENT_TERMS
+from monite_magic.simulator.rules.settings import settings_of
+from monite_magic.simulator.rules.tags import PROJECTS, TAGS
+
+if TYPE_CHECKING:
+    from monite_magic.simulator.call import Call
+    from monite_magic.simulator.store import Document
+
+behaviour(
+    "PATCH /receivables/{receivable_id}",
+    "Drafts can be changed; of an issued invoice only a little.",
+    "documented",
+)
+behaviour(
+    "receivables", "Without payment terms an invoice has no due date and is never overdue.", "unverified"
+)
+behaviour("receivables", "amount_to_pay is amount_due less the discount of the payment terms.", "unverified")
+
+#: What the body of a change is wrapped in, by what it changes.
+_WRAPPERS = {
+    "invoice": "invoice",
+    "quote": "quote",
+    "credit_note": "credit_note",
+    "issued_invoice": "invoice",
+}
+OPEN: tuple[str, ...] = ("issued", "partially_paid", "overdue")
+CREDITABLE = (*OPEN, "paid", "uncollectible")
+
+
+class Receivables(Stateful):
+    """What an entity offers and bills."""
+
+    kind = "receivable"
+    noun = "Receivable"
+    path = "/receivables/{receivable_id}"
+    reference = "receivable_id"
+    permission = "receivable"
+    creator = "entity_user_id"
+    event = "receivable"
+    initial = {"status": "draft", "amount_paid": 0}
+    fields = {"amount": "total_amount", "product_ids": "_product_ids"}
+
+    def prepare(self, call: Call, document: Document) -> None:
+        """Fill in what follows from the counterpart, the entity and the lines."""
+        document.setdefault("vat_mode", settings_of(call).get("vat_mode") or "exclusive")
+        lines = document["line_items"]
+        if not lines:
+            invalid(problem(["body", "line_items"], "A receivable has at least one line item."))
+        document["line_items"] = [
+            totals.line(call, line, document["currency"], document["vat_mode"]) for line in lines
+        ]
+        self.refer(call, document)
+        self.compute(call, document)
+        self.record(call, document, "receivable_created")
+
+    def refer(self, call: Call, document: Document) -> None:
+        """Copy what is referred to, as it is at this moment: an invoice does not change with its customer.
+
+        Raises:
+            Refusal: 422 where something that is referred to does not exist.
+        """
+        counterpart = COUNTERPARTS.referred(call, document, "counterpart_id")
+        if counterpart is None:
+            return
+        for name, shown in (
+            ("counterpart_billing_address_id", "counterpart_billing_address"),
+            ("counterpart_shipping_address_id", "counterpart_shipping_address"),
+        ):
+            document[shown] = self._part(call, document, name, ADDRESSES, counterpart)
+        document["counterpart_vat_id"] = self._part(
+            call, document, "counterpart_vat_id_id", VAT_IDS, counterpart
+        )
+        contacts = [found for found in CONTACTS.all(call, counterpart["id"]) if found.get("is_default")]
+        details = counterpart[counterpart["type"]]
+        document.update(
+            counterpart_name=name_of(counterpart),
+            counterpart_type=counterpart["type"],
+            counterpart_tax_id=counterpart.get("tax_id"),
+            counterpart_external_reference=counterpart.get("external_reference"),
+            counterpart_contact=contacts[0] if contacts else None,
+            _counterpart_email=details.get("email"),
+        )
+        self._refer_to_entity(call, document)
+        PROJECTS.referred(call, document, "project_id")
+        TAGS.check(call, document)
+        terms = PAYMENT_TERMS.referred(call, document, "payment_terms_id")
+        if terms or document.get("payment_terms"):
+            document["payment_terms"] = terms or document["payment_terms"]
+
+    def _part(self, call: Call, document: Document, name: str, parts: Any, counterpart: Document) -> Any:
+        found = parts.referred(call, document, name)
+        if found and found["counterpart_id"] != counterpart["id"]:
+            invalid(problem(["body", name], "It belongs to another counterpart."))
+        return found
+
+    def _refer_to_entity(self, call: Call, document: Document) -> None:
+        entity = call.entity()
+        details = entity[entity["type"]]
+        names = (
+            {"name": details["legal_name"]}
+            if entity["type"] == "organization"
+            else {"first_name": details["first_name"], "last_name": details["last_name"]}
+        )
+        kept = ("email", "phone", "tax_id", "website", "registration_number", "registration_authority")
+        shown = {name: entity[name] for name in kept if entity.get(name) is not None}
+        document["entity"] = {"type": entity["type"], **names, **shown}
+        document["entity_address"] = entity["address"]
+        language = settings_of(call).get("language") or "en"
+        document["file_language"] = document["original_file_language"] = language
+        account = ENTITY_BANK_ACCOUNTS.referred(call, document, "entity_bank_account_id")
+        if account is None:
+            same = ENTITY_BANK_ACCOUNTS.all(call, currency=document["currency"])
+            account = next((found for found in same if found.get("is_default_for_currency")), None)
+        document["entity_bank_account"] = account
+        wanted = document.get("entity_vat_id_id")
+        document["entity_vat_id"] = (
+            call.store.get("entity_vat_id", wanted, parent=call.entity_id) if wanted else None
+        )
+
+    def compute(self, call: Call, document: Document) -> None:
+        """Compute the totals, and what is still due."""
+        totals.compute(document)
+        document["_product_ids"] = [item["product"]["id"] for item in document["line_items"]]
+        self.compute_due(call, document)
+
+    def compute_due(self, call: Call, document: Document) -> None:
+        """Compute what is still to be paid of an invoice."""
+        credited = document.get("_credited", 0)
+        document["total_amount_with_credit_notes"] = document["total_amount"] - credited
+        due = max(0, document["total_amount"] - credited - document["amount_paid"])
+        document["amount_due"] = due
+        document["amount_to_pay"] = due - share(due, self._early_discount(call, document))
+
+    def _early_discount(self, call: Call, document: Document) -> int:
+        """The discount (percent x 100) for paying today, by the payment terms."""
+        if not document.get("issue_date"):
+            return 0
+        issued = date.fromisoformat(document["issue_date"][:10])
+        terms = document.get("payment_terms") or {}
+        for name in ("term_1", "term_2"):
+            term = terms.get(name)
+            days = term.get("number_of_days") if term else None
+            if term and days is not None and call.clock.today() <= issued + timedelta(days=days):
+                return int(term["discount"])
+        return 0
+
+    def change(self, call: Call, document: Document, changes: Document) -> None:
+        """Unwrap the change, and refuse it where the document is not a draft any more."""
+        wrapper = next(iter(changes))
+        if _WRAPPERS[wrapper] != document["type"]:
+            invalid(problem(["body", wrapper], f"This receivable is a {document['type']}."))
+        inner = changes.pop(wrapper)
+        if wrapper == "issued_invoice":
+            self.require(document, (*OPEN, "paid"))
+        else:
+            self.require(document, ("draft",))
+        lines = inner.pop("line_items", None)
+        if isinstance(lines, list):
+            self._change_lines(call, document, lines)
+        changes.update(inner)
+
+    def _change_lines(self, call: Call, document: Document, lines: list[Document]) -> None:
+        """Lines are changed by their place."""
+        for item, change in zip(document["line_items"], lines, strict=False):
+            item.update({name: change[name] for name in ("quantity", "discount") if change.get(name)})
+            if change.get("price") is not None:
+                item["product"]["price"]["value"] = change["price"]
+            if any(change.get(name) for name in ("vat_rate_id", "custom_vat_rate_id", "tax_rate_value")):
+                item["product"]["vat_rate"] = totals.rate_of(call, change)
+            totals.priced(item, document["vat_mode"])
+
+    def changed(self, call: Call, document: Document) -> None:
+        """Compute everything anew."""
+        if document["status"] == "draft":
+            self.refer(call, document)
+            self.compute(call, document)
+        self.record(call, document, "receivable_updated")
+
+    def before_delete(self, call: Call, document: Document) -> None:
+        """Only a draft can be deleted."""
+        self.require(document, ("draft",))
+
+    def view(self, call: Call, document: Document) -> Document:
+        """Tags and attachments are shown in full."""
+        attachments = []
+        for wanted in document.get("attachments") or ():
+            file = FILES.get(call, wanted["id"])
+            if file:
+                attachments.append({**file, "include_in_email": wanted.get("include_in_email", False)})
+        return {
+            **document,
+            "tags": TAGS.shown(call, document.get("tag_ids")),
+            "attachments": attachments or None,
+            "related_documents": {"credit_note_ids": document.get("_credit_note_ids", [])},
+        }
+
+    def pay(
+        self, call: Call, document: Document, amount: int, paid_at: str, comment: str | None = None
+    ) -> None:
+        """Count an amount as paid."""
+        document["amount_paid"] += amount
+        self.compute_due(call, document)
+        self.record(
+            call,
+            document,
+            "payment_received",
+            amount_paid=amount,
+            amount_due=document["amount_due"],
+            **({"comment": comment} if comment else {}),
+        )
+        if document["amount_due"] > 0:
+            self.set_status(call, document, "partially_paid", "partially_paid")
+        else:
+            document["paid_at"] = paid_at
+            self.set_status(call, document, "paid", "paid")
+
+    def copy(self, call: Call, document: Document, **members: Any) -> Document:
+        """A draft with the same content."""
+        kept = {name: value for name, value in document.items() if name in _COPIED}
+        made = call.stamp({**self.initial, **kept, "entity_id": call.entity_id, **members})
+        made[str(self.creator)] = call.principal.user_id
+        self.refer(call, made)
+        self.compute(call, made)
+        call.store.insert(self.kind, made, owner=call.entity_id)
+        self.record(call, made, "receivable_created")
+        call.emit("receivable", "created", made)
+        return made
+
+    def based_on(
+        self, call: Call, source: Document, document_type: str, tag_ids: list[str] | None = None
+    ) -> Document:
+        """A draft of an invoice or a credit note that is based on another receivable."""
+        source_type = "quote" if document_type == "invoice" else "invoice"
+        if source["type"] != source_type:
+            conflict(f"A {document_type} can't be based on a {source['type']}")
+        self.require(source, ("issued", "accepted") if source_type == "quote" else CREDITABLE)
+        made = self.copy(
+            call,
+            source,
+            type=document_type,
+            based_on=source["id"],
+            based_on_document_id=source.get("document_id"),
+            tag_ids=tag_ids or source.get("tag_ids") or [],
+        )
+        self.record(call, source, "based_on_receivable_created", receivable_id=made["id"], type=document_type)
+        return made
+
+    def _create(self, call: Call) -> Document:
+        body = call.body
+        if body.get("based_on"):
+            source = self.referred(call, body, "based_on") or {}
+            return self.view(call, self.based_on(call, source, body["type"], body.get("tag_ids")))
+        return super()._create(call)
+
+
+#: What a copy takes over from its original.
+_COPIED = frozenset(
+    [
+        "type",
+        "currency",
+        "counterpart_id",
+        "counterpart_billing_address_id",
+        "counterpart_shipping_address_id",
+        "counterpart_vat_id_id",
+        "counterpart_business_type",
+        "entity_bank_account_id",
+        "entity_vat_id_id",
+        "line_items",
+        "discount",
+        "vat_mode",
+        "vat_exempt",
+        "vat_exemption_rationale",
+        "withholding_tax_rate",
+        "deduction_amount",
+        "deduction_memo",
+        "payment_terms",
+        "payment_terms_id",
+        "project_id",
+        "tag_ids",
+        "memo",
+        "footer",
+        "trade_name",
+        "purchase_order",
+        "commercial_condition_description",
+        "payment_reminder_id",
+        "overdue_reminder_id",
+        "partner_metadata",
+    ]
+)
+
+RECEIVABLES = Receivables().serve("list", "create", "read", "update", "delete", status="documented")
+HISTORY = history_of(RECEIVABLES, "/receivables/{receivable_id}/history/{receivable_history_id}")
+HISTORY.serve("list", "read")
+
+
+@operation("POST", "/receivables/search", status="documented", access=RECEIVABLES.access("read"))
+def search(call: Call) -> Document:
+    """The list, with what is asked for in the body."""
+    return RECEIVABLES.listed(call, call.body, paged=True)
+
+
+@operation(
+    "PUT", "/receivables/{receivable_id}/line_items", status="documented", access=RECEIVABLES.access("update")
+)
+def replace_lines(call: Call) -> Document:
+    """Replace all lines of a draft."""
+    document = RECEIVABLES.find(call)
+    RECEIVABLES.require(document, ("draft",))
+    document["line_items"] = [
+        totals.line(call, line, document["currency"], document["vat_mode"]) for line in call.body["data"]
+    ]
+    RECEIVABLES.compute(call, document)
+    RECEIVABLES.record(call, document, "receivable_updated")
+    RECEIVABLES.save(call, document)
+    return {"data": document["line_items"]}

@@ -1,0 +1,187 @@
+"""Recurrences: an invoice that is issued again and again, by the clock."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from monite_magic.simulator.answers import Answer, conflict, invalid, problem
+from monite_magic.simulator.registry import behaviour, operation
+from monite_magic.simulator.resources import Resource
+from monite_magic.simulator.rules.receivable_actions import issue_now
+from monite_magic.simulator.rules.receivable_mails import send_mail
+from monite_magic.simulator.rules.receivables import RECEIVABLES
+from monite_magic.simulator.timers import moment_of, set_timer, timer
+
+if TYPE_CHECKING:
+    from monite_magic.simulator.call import Call
+    from monite_magic.simulator.store import Document
+
+behaviour(
+    "recurrences",
+    "An iteration is made at the start of its day; missed while paused, it is skipped.",
+    "unverified",
+)
+behaviour("recurrences", "Without an end, the next twelve iterations are planned.", "unverified")
+
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+_DAYS = {"day": 1, "week": 7}
+_PLANNED = 12
+
+
+class Recurrences(Resource):
+    """The recurrences of an entity's invoices."""
+
+    kind = "recurrence"
+    path = "/recurrences/{recurrence_id}"
+    permission = "receivable"
+    event = "recurrence"
+    initial = {"status": "active", "current_iteration": 1}
+
+    def prepare(self, call: Call, document: Document) -> None:
+        """Take the invoice, and plan the iterations."""
+        invoice = RECEIVABLES.referred(call, document, "invoice_id") or {}
+        if invoice.get("type") != "invoice":
+            invalid(problem(["body", "invoice_id"], "Only an invoice can recur."))
+        RECEIVABLES.require(invoice, ("draft",))
+        document.setdefault("automation_level", "issue")
+        document.setdefault("frequency", "month")
+        document.setdefault("interval", 1)
+        document.setdefault("day_of_month", "first_day")
+        start = _start(call, document)
+        document.update(start_date=start.isoformat(), start_month=start.month, start_year=start.year)
+        if start < call.clock.today():
+            invalid(problem(["body", "start_date"], "A recurrence does not start in the past."))
+        self.plan(call, document)
+        invoice["recurrence_id"] = document["id"]
+        RECEIVABLES.set_status(call, invoice, "recurring")
+
+    def change(self, call: Call, document: Document, changes: Document) -> None:
+        """Only what is still going on can be changed."""
+        _require(document, ("active", "paused"))
+
+    def changed(self, call: Call, document: Document) -> None:
+        """Plan what is still to come anew."""
+        self.plan(call, document)
+
+    def plan(self, call: Call, document: Document) -> None:
+        """List the iterations: those that are done, and those to come."""
+        done = [entry for entry in document.get("iterations", ()) if entry["status"] != "pending"]
+        end, most = _end(document), document.get("max_occurrences")
+        count = most or (1000 if end else len(done) + _PLANNED)
+        days = [_occurrence(document, index) for index in range(len(done), count)]
+        coming = [day for day in days if end is None or day <= end]
+        document["iterations"] = done + [
+            {"issue_at": day.isoformat(), "iteration": len(done) + 1 + index, "status": "pending"}
+            for index, day in enumerate(coming)
+        ]
+        for day in coming[:1]:
+            set_timer(call, "recurrence", moment_of(day), document["id"])
+
+
+RECURRENCES = Recurrences().serve("list", "create", "read", "update", status="documented")
+_UPDATE = RECURRENCES.access("update")
+
+
+def _start(call: Call, document: Document) -> date:
+    if document.get("start_date"):
+        return date.fromisoformat(document["start_date"])
+    today = call.clock.today()
+    year, month = document.get("start_year") or today.year, document.get("start_month") or today.month
+    first = date(year, month, 1)
+    if document["day_of_month"] == "last_day":
+        return first.replace(day=calendar.monthrange(year, month)[1])
+    return max(first, today) if (year, month) == (today.year, today.month) else first
+
+
+def _end(document: Document) -> date | None:
+    if document.get("end_date"):
+        return date.fromisoformat(document["end_date"])
+    if document.get("end_year") and document.get("end_month"):
+        year, month = document["end_year"], document["end_month"]
+        return date(year, month, calendar.monthrange(year, month)[1])
+    return None
+
+
+def _occurrence(document: Document, index: int) -> date:
+    """The day of an iteration, counted from nought."""
+    start, steps = date.fromisoformat(document["start_date"]), index * document["interval"]
+    if document["frequency"] in _DAYS:
+        return start + timedelta(days=_DAYS[document["frequency"]] * steps)
+    months = start.year * 12 + start.month - 1 + _MONTHS[document["frequency"]] * steps
+    year, month = divmod(months, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    day = last if document["day_of_month"] == "last_day" and start.day >= 28 else min(start.day, last)
+    return date(year, month + 1, day)
+
+
+def _require(document: Document, statuses: tuple[str, ...]) -> None:
+    if document["status"] not in statuses:
+        conflict(f"The recurrence is {document['status']}")
+
+
+@timer("recurrence")
+def iterate(call: Call, identifier: str) -> None:
+    """Make the invoice of an iteration, and plan the next one."""
+    recurrence = RECURRENCES.get(call, identifier)
+    if recurrence is None or recurrence["status"] not in ("active", "paused"):
+        return
+    pending = [entry for entry in recurrence["iterations"] if entry["status"] == "pending"]
+    if not pending or date.fromisoformat(pending[0]["issue_at"]) > call.clock.today():
+        return
+    if recurrence["status"] == "paused":
+        pending[0]["status"] = "skipped"
+    else:
+        pending[0]["status"] = "completed"
+        pending[0]["issued_invoice_id"] = _make(call, recurrence)["id"]
+    recurrence["current_iteration"] = pending[0]["iteration"] + 1
+    RECURRENCES.plan(call, recurrence)
+    if not any(entry["status"] == "pending" for entry in recurrence["iterations"]):
+        recurrence["status"] = "completed"
+        recurrence["current_iteration"] = pending[0]["iteration"]
+    RECURRENCES.save(call, recurrence)
+
+
+def _make(call: Call, recurrence: Document) -> Document:
+    base = RECEIVABLES.get(call, recurrence["invoice_id"]) or {}
+    invoice = RECEIVABLES.copy(call, base, recurrence_id=recurrence["id"])
+    if recurrence["automation_level"] == "draft":
+        return invoice
+    issue_now(call, invoice)
+    RECEIVABLES.set_status(call, invoice, "issued", "issued")
+    if recurrence["automation_level"] == "issue_and_send":
+        subject = recurrence.get("subject_text") or "Invoice {document_id}"
+        text = recurrence.get("body_text") or "Please find your invoice {document_id}."
+        send_mail(call, invoice, subject, text, recurrence.get("recipients"))
+    return invoice
+
+
+def _enter(call: Call, sources: tuple[str, ...], status: str) -> Document:
+    recurrence = RECURRENCES.find(call)
+    _require(recurrence, sources)
+    recurrence["status"] = status
+    return recurrence
+
+
+@operation("POST", "/recurrences/{recurrence_id}/pause", status="schema", access=_UPDATE)
+def pause(call: Call) -> Document:
+    """Stop for a while."""
+    return RECURRENCES.save(call, _enter(call, ("active",), "paused"))
+
+
+@operation("POST", "/recurrences/{recurrence_id}/resume", status="schema", access=_UPDATE)
+def resume(call: Call) -> Document:
+    """Go on."""
+    return RECURRENCES.save(call, _enter(call, ("paused",), "active"))
+
+
+@operation("POST", "/recurrences/{recurrence_id}/cancel", status="documented", access=_UPDATE)
+def cancel(call: Call) -> Any:
+    """End a recurrence; what has been issued stays."""
+    recurrence = _enter(call, ("active", "paused"), "canceled")
+    for entry in recurrence["iterations"]:
+        if entry["status"] == "pending":
+            entry["status"] = "canceled"
+    RECURRENCES.save(call, recurrence)
+    return Answer(204)

@@ -1,0 +1,363 @@
+"""Receivables: quotes, invoices and credit notes, their sums, their ways, and what the clock does to them."""
+
+from datetime import timedelta
+
+import pytest
+
+
+@pytest.fixture
+def customer(api, organization):
+    return api.made("/counterparts", organization("Cafe", email="cafe@example.com"))
+
+
+@pytest.fixture
+def product(api):
+    unit = api.made("/measure_units", {"name": "piece"})
+    price = {"value": 1250, "currency": "EUR"}
+    return api.made("/products", {"name": "Bread", "price": price, "measure_unit_id": unit["id"]})
+
+
+@pytest.fixture
+def terms(api):
+    return api.made("/payment_terms", {"name": "30 days", "term_final": {"number_of_days": 30}})
+
+
+@pytest.fixture
+def draft(api, customer, product, terms):
+    """Makes a draft."""
+
+    def make(kind="invoice", lines=None, **members):
+        rate = api.get("/vat_rates").json()["data"][0]
+        line = {"product_id": product["id"], "quantity": 4, "vat_rate_id": rate["id"]}
+        body = {
+            "type": kind,
+            "currency": "EUR",
+            "counterpart_id": customer["id"],
+            "counterpart_billing_address_id": customer["default_billing_address_id"],
+            "line_items": lines or [line],
+            **members,
+        }
+        if kind == "invoice":
+            body.setdefault("payment_terms_id", terms["id"])
+        return api.made("/receivables", body)
+
+    return make
+
+
+@pytest.fixture
+def issued(api, draft):
+    made = draft()
+    return api.post(f"/receivables/{made['id']}/issue").json()
+
+
+def act(api, document, name, **body):
+    return api.post(f"/receivables/{document['id']}/{name}", json=body)
+
+
+def read(api, document):
+    return api.get(f"/receivables/{document['id']}").json()
+
+
+def later(api, span):
+    """Let time pass, and log in again: the token has expired by then."""
+    api.local.clock.advance(span)
+    api.log_in()
+
+
+def test_a_draft_shows_what_follows_from_its_parts(draft, customer):
+    made = draft()
+    assert made["status"] == "draft"
+    assert made["counterpart_name"] == "Cafe"
+    assert made["counterpart_billing_address"]["city"] == "Kiel"
+    assert made["entity"]["name"] == "Sonnenkorn Bakery GmbH"
+    assert made["line_items"][0]["product"]["measure_unit"]["name"] == "piece"
+    assert made["line_items"][0]["product"]["price_after_vat"]["value"] == 1488
+    assert "document_id" not in made
+    # 4 x 12.50 = 50.00; 19 % of it is 9.50
+    assert (made["subtotal"], made["total_vat_amount"], made["total_amount"]) == (5000, 950, 5950)
+
+
+LINES = [
+    {
+        "product": {"name": "A", "price": {"value": 999, "currency": "EUR"}},
+        "quantity": 3,
+        "tax_rate_value": 1900,
+    },
+    {
+        "product": {"name": "B", "price": {"value": 333, "currency": "EUR"}},
+        "quantity": 0.5,
+        "tax_rate_value": 700,
+    },
+]
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        # 29.97 + 1.665 -> 1.67; 19 % of 29.97 = 5.69; 7 % of 1.67 = 0.12
+        ({}, (3164, 581, 3745)),
+        # 10 % off: 3.16; of it 2.99 (2.9933) falls to the first rate, 0.17 to the second
+        ({"discount": {"type": "percentage", "amount": 1000}}, (2848, 524, 3372)),
+        ({"discount": {"type": "amount", "amount": 164}}, (3000, 551, 3551)),
+        # Withholding tax is a part of the net sum, and is not paid out.
+        ({"withholding_tax_rate": 1000}, (3164, 581, 3429)),
+        ({"deduction_amount": 45}, (3164, 581, 3700)),
+        # Prices contain the VAT: 29.97 / 1.19 = 25.18; 1.67 / 1.07 = 1.56
+        ({"vat_mode": "inclusive"}, (2674, 490, 3164)),
+    ],
+)
+def test_sums(draft, members, expected):
+    made = draft(lines=LINES, **members)
+    assert (made["discounted_subtotal"], made["total_vat_amount"], made["total_amount"]) == expected
+    assert sum(entry["amount"] for entry in made["total_vat_amounts"]) == made["total_vat_amount"]
+    assert sum(entry["taxable_amount"] for entry in made["total_vat_amounts"]) == made["discounted_subtotal"]
+
+
+def test_a_currency_must_be_the_products(api, draft):
+    with pytest.raises(AssertionError, match="not in USD"):
+        draft(currency="USD")
+
+
+def test_issuing_gives_a_number_dates_and_a_pdf(api, draft, local):
+    one, two = (act(api, draft(), "issue").json() for _ in range(2))
+    assert (one["document_id"], two["document_id"]) == ("INV-00001", "INV-00002")
+    assert one["status"] == "issued"
+    assert one["issue_date"][:10] == local.clock.today().isoformat()
+    assert one["due_date"]
+    pdf = api.get(one["file_url"])
+    assert pdf.content.startswith(b"%PDF-1.4")
+    assert pdf.content.rstrip().endswith(b"%%EOF")
+    assert b"INV-00001" in pdf.content
+    assert api.get(f"/receivables/{one['id']}/pdf_link").json()["file_url"] == one["file_url"]
+    assert act(api, one, "issue").status_code == 409
+    numbers = api.get(
+        f"/entities/{local.credentials['MONITE_ENTITY_ID']}/settings/next_document_numbers"
+    ).json()
+    assert numbers["invoice"] == 3
+
+
+def test_a_draft_can_be_changed_and_deleted_and_an_issued_one_not(api, draft, issued):
+    made = draft()
+    path = f"/receivables/{made['id']}"
+    changed = api.patch(
+        path, json={"invoice": {"memo": "Thanks", "discount": {"type": "amount", "amount": 1000}}}
+    )
+    assert (changed.json()["memo"], changed.json()["total_amount"]) == ("Thanks", 4760)
+    line = {
+        "product": {"name": "C", "price": {"value": 100, "currency": "EUR"}},
+        "quantity": 1,
+        "tax_rate_value": 0,
+    }
+    assert api.put(f"{path}/line_items", json={"data": [line]}).json()["data"][0]["total_after_vat"] == 100
+    assert api.patch(path, json={"quote": {"memo": "x"}}).status_code == 422
+    assert api.delete(path).status_code == 204
+    assert api.get(path).status_code == 404
+    path = f"/receivables/{issued['id']}"
+    assert api.patch(path, json={"invoice": {"memo": "x"}}).status_code == 409
+    assert api.put(f"{path}/line_items", json={"data": [line]}).status_code == 409
+    assert api.delete(path).status_code == 409
+    assert api.patch(path, json={"issued_invoice": {"memo": "Late thanks"}}).json()["memo"] == "Late thanks"
+
+
+def test_an_accepted_quote_leads_to_a_draft_invoice(api, draft):
+    quote = act(api, draft("quote"), "issue").json()
+    assert quote["document_id"] == "Q-00001"
+    assert act(api, quote, "accept").json() == {"success": True}
+    assert read(api, quote)["status"] == "accepted"
+    [invoice] = api.get("/receivables", params={"based_on": quote["id"]}).json()["data"]
+    assert (invoice["type"], invoice["status"], invoice["total_amount"]) == ("invoice", "draft", 5950)
+    assert act(api, quote, "decline").status_code == 409
+    other = act(api, draft("quote"), "issue").json()
+    assert act(api, other, "decline", comment="too much").json() == {"success": True}
+    assert read(api, other)["comment"] == "too much"
+    assert act(api, other, "accept").status_code == 409
+
+
+def test_an_invoice_is_no_quote(api, issued):
+    assert act(api, issued, "accept").status_code == 409
+    assert read(api, issued)["status"] == "issued"
+
+
+def test_an_invoice_becomes_overdue_by_the_clock(api, issued):
+    later(api, "30 days")
+    assert read(api, issued)["status"] == "issued"
+    later(api, "1 day")
+    assert read(api, issued)["status"] == "overdue"
+    assert act(api, issued, "mark_as_uncollectible", comment="gone").json()["status"] == "uncollectible"
+
+
+def test_a_paid_invoice_is_never_overdue(api, issued):
+    act(api, issued, "mark_as_paid")
+    later(api, "45 days")
+    assert read(api, issued)["status"] == "paid"
+
+
+def test_a_quote_expires_by_the_clock(api, draft, local):
+    day = (local.clock.today() + timedelta(days=5)).isoformat()
+    quote = act(api, draft("quote", expiry_date=day), "issue").json()
+    later(api, "5 days")
+    assert read(api, quote)["status"] == "issued"
+    later(api, "1 day")
+    assert read(api, quote)["status"] == "expired"
+    assert act(api, quote, "accept").status_code == 409
+
+
+def test_payments(api, issued):
+    record = {"amount": 950, "currency": "EUR", "object": {"type": "receivable", "id": issued["id"]}}
+    api.made("/payment_records", record)
+    part = read(api, issued)
+    assert (part["status"], part["amount_paid"], part["amount_due"]) == ("partially_paid", 950, 5000)
+    assert act(api, issued, "mark_as_partially_paid", amount_paid=900).status_code == 422
+    assert act(api, issued, "mark_as_partially_paid", amount_paid=2950).json()["amount_due"] == 3000
+    paid = act(api, issued, "mark_as_paid", paid_at="2026-12-01T00:00:00Z").json()
+    assert (paid["status"], paid["amount_due"], paid["amount_paid"]) == ("paid", 0, 5950)
+    assert act(api, issued, "mark_as_paid").status_code == 409
+    history = api.get(f"/receivables/{issued['id']}/history?event_type__in=payment_received").json()["data"]
+    assert [entry["event_data"]["amount_paid"] for entry in history] == [950, 2000, 3000]
+    entry = api.get(f"/receivables/{issued['id']}/history/{history[0]['id']}")
+    assert entry.json() == history[0]
+
+
+def test_canceling_issues_a_credit_note_over_what_is_due(api, issued):
+    act(api, issued, "mark_as_partially_paid", amount_paid=950)
+    answer = act(api, issued, "cancel")
+    assert answer.status_code == 204
+    assert answer.content == b""
+    invoice = read(api, issued)
+    assert (invoice["status"], invoice["amount_due"]) == ("canceled", 0)
+    [note_id] = invoice["related_documents"]["credit_note_ids"]
+    note = api.get(f"/receivables/{note_id}").json()
+    assert (note["type"], note["status"], note["total_amount"]) == ("credit_note", "issued", 5000)
+    assert note["document_id"] == "CN-00001"
+
+
+def test_without_the_compliant_mode_canceling_makes_no_credit_note(api, issued, local):
+    path = f"/entities/{local.credentials['MONITE_ENTITY_ID']}/settings"
+    api.patch(path, json={"receivable_edit_flow": "non_compliant"})
+    assert act(api, issued, "cancel").status_code == 204
+    assert (
+        "credit_note_ids" not in read(api, issued)["related_documents"]
+        or not read(api, issued)["related_documents"]["credit_note_ids"]
+    )
+
+
+def test_a_credit_note_lowers_what_is_due(api, issued, draft):
+    assert (
+        api.post("/receivables", json={"type": "credit_note", "based_on": draft()["id"]}).status_code == 409
+    )
+    note = api.made("/receivables", {"type": "credit_note", "based_on": issued["id"]})
+    line = {
+        "product": {"name": "R", "price": {"value": 1000, "currency": "EUR"}},
+        "quantity": 1,
+        "tax_rate_value": 0,
+    }
+    api.put(f"/receivables/{note['id']}/line_items", json={"data": [line]})
+    assert read(api, issued)["amount_due"] == 5950
+    assert act(api, note, "issue").json()["status"] == "issued"
+    after = read(api, issued)
+    assert (after["amount_due"], after["total_amount_with_credit_notes"]) == (4950, 4950)
+    second = api.made("/receivables", {"type": "credit_note", "based_on": issued["id"]})
+    assert act(api, second, "issue").status_code == 409
+
+
+def test_a_copy_is_a_draft(api, issued):
+    answer = act(api, issued, "clone")
+    assert answer.status_code == 201
+    copy = answer.json()
+    assert copy["status"] == "draft"
+    assert copy["id"] != issued["id"]
+    assert copy["total_amount"] == issued["total_amount"]
+    assert "document_id" not in copy
+
+
+def test_mails_are_previewed_and_sent_into_the_outbox(api, issued, draft, local):
+    text = {"subject_text": "Invoice {document_id}", "body_text": "Dear {counterpart_name}, {unknown}"}
+    shown = act(api, issued, "preview", **text)
+    assert shown.status_code == 201
+    assert shown.json() == {"subject_preview": "Invoice INV-00001", "body_preview": "Dear Cafe, {unknown}"}
+    mail_id = act(api, issued, "send", **text).json()["mail_id"]
+    mail = local.outbox[-1]
+    assert (mail["to"], mail["subject"]) == ("cafe@example.com", "Invoice INV-00001")
+    listed = api.get(f"/receivables/{issued['id']}/mails").json()["data"]
+    assert [entry["id"] for entry in listed] == [mail_id]
+    assert listed[0]["status"] == "sent"
+    assert act(api, draft(), "send", **text).status_code == 409
+
+
+def test_reminders_go_out_by_the_clock(api, draft, local):
+    before = {
+        "name": "b",
+        "term_final_reminder": {"days_before": 3, "subject": "Soon {document_id}", "body": "b"},
+    }
+    after = {"name": "a", "terms": [{"days_after": 2, "subject": "Late", "body": "x"}]}
+    invoice = draft(
+        payment_reminder_id=api.made("/payment_reminders", before)["id"],
+        overdue_reminder_id=api.made("/overdue_reminders", after)["id"],
+    )
+    act(api, invoice, "issue")
+    later(api, "26 days")
+    api.get("/entities")
+    assert local.outbox == []
+    later(api, "10 days")
+    api.get("/entities")
+    assert [mail["subject"] for mail in local.outbox] == ["Soon INV-00001", "Late"]
+    assert read(api, invoice)["status"] == "overdue"
+
+
+def test_a_recurrence_issues_by_the_clock(api, draft, local):
+    base = draft()
+    body = {"invoice_id": base["id"], "start_date": local.clock.today().isoformat(), "max_occurrences": 3}
+    recurrence = api.made("/recurrences", {**body, "frequency": "week", "automation_level": "issue_and_send"})
+    assert read(api, base)["status"] == "recurring"
+    path = f"/recurrences/{recurrence['id']}"
+    api.get("/entities")
+
+    def made():
+        rows = api.get("/receivables?status=issued").json()["data"]
+        return [row["document_id"] for row in rows if row.get("recurrence_id") == recurrence["id"]]
+
+    assert made() == ["INV-00001"]
+    later(api, "7 days")
+    assert made() == ["INV-00001", "INV-00002"]
+    assert api.post(f"{path}/pause").json()["status"] == "paused"
+    later(api, "7 days")
+    api.get("/entities")
+    assert [entry["status"] for entry in api.get(path).json()["iterations"]] == [
+        "completed",
+        "completed",
+        "skipped",
+    ]
+    assert api.get(path).json()["status"] == "completed"
+    assert len(local.outbox) == 2
+    assert api.post(f"{path}/cancel").status_code == 409
+
+
+def test_a_recurrence_can_be_canceled(api, draft, local):
+    body = {"invoice_id": draft()["id"], "start_date": "2030-01-31", "frequency": "month"}
+    recurrence = api.made("/recurrences", body)
+    days = [entry["issue_at"] for entry in recurrence["iterations"]]
+    assert days[:3] == ["2030-01-31", "2030-02-28", "2030-03-31"]
+    assert api.post(f"/recurrences/{recurrence['id']}/cancel").status_code == 204
+    assert api.get(f"/recurrences/{recurrence['id']}").json()["status"] == "canceled"
+
+
+def test_searching_is_listing_with_a_body(api, draft, issued):
+    other = draft(tag_ids=[api.made("/tags", {"name": "vip"})["id"]])
+    found = api.post("/receivables/search", json={"status": "issued"})
+    assert [row["id"] for row in found.json()["data"]] == [issued["id"]]
+    page = api.post("/receivables/search", json={"limit": 1, "sort": "total_amount"}).json()
+    rest = api.post("/receivables/search", json={"pagination_token": page["next_pagination_token"]}).json()
+    assert {row["id"] for row in page["data"] + rest["data"]} == {issued["id"], other["id"]}
+    for query in (
+        {"tag_ids__in": other["tags"][0]["id"]},
+        {"status": "draft"},
+        {"type": "invoice", "status__in": "draft"},
+    ):
+        assert [row["id"] for row in api.get("/receivables", params=query).json()["data"]] == [other["id"]]
+
+
+def test_a_pdf_is_readable_by_others(api, issued, tmp_path):
+    pypdf = pytest.importorskip("pypdf")
+    path = tmp_path / "invoice.pdf"
+    path.write_bytes(api.get(issued["file_url"]).content)
+    assert "INV-00001" in pypdf.PdfReader(path).pages[0].extract_text()
