@@ -48,6 +48,8 @@ _TEXTS = {
     "object_type": "payable",
     "color": "#336699",
 }
+# A secret is never written into a notebook; a draft refers to a variable instead.
+_SECRETS = frozenset({"client_secret", "token", "access_token", "password"})
 _BY_FORMAT = {
     "email": "ada@example.com",
     "uri": "https://example.com/",
@@ -101,6 +103,8 @@ def _text(name: str, schema: Schema) -> str:
 
 
 def _from_name(name: str) -> str:
+    if name in _SECRETS:
+        return f"{{{{ {name} }}}}"
     return EXAMPLE_ID if name.endswith("_id") else name.replace("_", " ")
 
 

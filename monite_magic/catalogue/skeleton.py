@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from urllib.parse import quote
 
 from monite_magic.catalogue.fields import allowed_values, is_file, variants
-from monite_magic.catalogue.model import CatalogueError
+from monite_magic.catalogue.model import CatalogueError, is_placeholder
 from monite_magic.catalogue.samples import sample
 from monite_magic.catalogue.wording import listed, shown
 
@@ -147,13 +148,14 @@ class _Writer:
     def path(self, operation: Operation) -> str:
         path = operation.path
         for parameter in operation.path_parameters:
-            path = path.replace(f"{{{parameter.name}}}", shown(self.value(parameter.name, parameter.schema)))
+            value = shown(self.value(parameter.name, parameter.schema))
+            path = path.replace(f"{{{parameter.name}}}", value if is_placeholder(value) else quote(value))
         required = [parameter for parameter in operation.query_parameters if parameter.required]
         pairs = []
         for parameter in required:
             value = self.value(parameter.name, parameter.schema)
             values = value if isinstance(value, list) else [value]
-            pairs += [f"{parameter.name}={shown(item)}" for item in values]
+            pairs += [f"{parameter.name}={quote(shown(item))}" for item in values]
         return f"{path}?{'&'.join(pairs)}" if pairs else path
 
     def body(self, operation: Operation, schema: Schema) -> Any:

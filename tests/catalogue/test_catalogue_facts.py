@@ -40,14 +40,6 @@ def packaged():
     return catalogue.load()
 
 
-@pytest.fixture(scope="module")
-def vendor_document():
-    path = os.environ.get("MONITE_OPENAPI")
-    if not path:
-        pytest.skip("MONITE_OPENAPI does not name the vendor's OpenAPI document of 2024-05-25")
-    return json.loads(Path(path).read_bytes())
-
-
 def test_counts_of_the_public_operations(packaged):
     assert packaged.version == "2024-05-25"
     assert len(packaged.operations) == 391

@@ -1,0 +1,103 @@
+"""What the tests of the catalogue share: the vendor's document, and a third party that reads it.
+
+The document is not ours to ship. `MONITE_OPENAPI` names a copy of it (version 2024-05-25); without it, and
+without openapi-core, the tests that need them are skipped.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from ipaddress import ip_address
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from werkzeug.datastructures import Headers, ImmutableMultiDict
+
+CHOICES = ("anyOf", "oneOf", "allOf")
+
+
+def mended(document):
+    """The document with its two quirks read as they are meant; the rest as it is."""
+
+    def visit(node):
+        if isinstance(node, list):
+            return [visit(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        node = {key: visit(value) for key, value in node.items()}
+        if node.get("additionalProperties") is False and "properties" not in node and "type" in node:
+            del node["additionalProperties"]
+            if any(word in node for word in CHOICES):
+                node["unevaluatedProperties"] = False
+        elif node.get("additionalProperties") is False and any(word in node for word in CHOICES):
+            del node["additionalProperties"]
+            node["unevaluatedProperties"] = False
+        if node.get("nullable") is True and isinstance(node.get("type"), str):
+            node["type"] = [node["type"], "null"]
+        return node
+
+    return visit(document)
+
+
+def _is_ip_address(value):
+    try:
+        ip_address(value)
+    except ValueError:
+        return not isinstance(value, str)
+    return True
+
+
+class VendorValidator:
+    """Tells whether the document accepts a JSON body, by the word of openapi-core."""
+
+    def __init__(self, document):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what it imports is not up to us
+            from openapi_core import Config, OpenAPI
+            from openapi_core.exceptions import OpenAPIError
+            from openapi_core.validation.request import V31RequestBodyValidator
+        document = mended(document)
+        document["servers"] = [{"url": "https://api.example.com/v1"}]
+        # The document has a keyword of its own without `x-`, so it is not checked itself.
+        spec = OpenAPI.from_dict(document, config=Config(spec_validator_cls=None)).spec
+        # pydantic's own name for an address of either kind; no other tool can know it.
+        formats = {"ipvanyaddress": _is_ip_address}
+        self._validator = V31RequestBodyValidator(spec, extra_format_validators=formats)
+        self._error = OpenAPIError
+
+    def problem(self, method, path, body):
+        """What is wrong with a body, or None."""
+        request = SimpleNamespace(
+            host_url="https://api.example.com",
+            path=f"/v1{path}",
+            path_pattern=None,
+            full_url_pattern=f"https://api.example.com/v1{path}",
+            method=method.lower(),
+            parameters=SimpleNamespace(
+                query=ImmutableMultiDict(), header=Headers(), cookie=ImmutableMultiDict(), path={}
+            ),
+            content_type="application/json",
+            body=json.dumps(body).encode(),
+        )
+        try:
+            self._validator.validate(request)
+        except self._error as error:
+            return error
+        return None
+
+
+@pytest.fixture(scope="session")
+def vendor_document():
+    path = os.environ.get("MONITE_OPENAPI")
+    if not path:
+        pytest.skip("MONITE_OPENAPI does not name the vendor's OpenAPI document of 2024-05-25")
+    return json.loads(Path(path).read_bytes())
+
+
+@pytest.fixture(scope="session")
+def vendor_validator(vendor_document):
+    pytest.importorskip("openapi_core", reason="openapi-core is not installed: pip install openapi-core")
+    return VendorValidator(vendor_document)

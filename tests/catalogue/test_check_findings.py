@@ -1,0 +1,259 @@
+"""The check before sending: what it finds, in which words, where, and how sure it is."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from monite_magic import catalogue
+from monite_magic.catalogue.check import check
+from monite_magic.json_text import outline
+
+ID = "8f2a1c9e-5b7d-4c3e-9a1f-2b6d8e4c7a90"
+ADDRESS = {"country": "DE", "city": "Berlin", "postal_code": "10115", "line1": "Street 1"}
+ORGANIZATION = {"legal_name": "A", "is_customer": True, "is_vendor": False, "address": ADDRESS}
+
+
+@pytest.fixture(scope="module")
+def known():
+    return catalogue.load()
+
+
+@pytest.fixture
+def found(known):
+    def run(call, **details):
+        method, path = call.split(" ", 1)
+        return check(known, known.find(method, path), **details)
+
+    return run
+
+
+def only(findings):
+    (finding,) = findings
+    return finding
+
+
+# -- path, query, entity --------------------------------------------------------------------------------
+
+
+def test_a_right_call_has_no_findings(found):
+    query = [
+        ("limit", "100"),
+        ("order", "asc"),
+        ("status__in", "new"),
+        ("status__in", "paid"),
+        ("created_at__gte", "2026-01-01T00:00:00Z"),
+        ("due_date", "2026-01-31"),
+    ]
+    assert found("GET /payables", query=query) == []
+    assert found(f"GET /payables/{ID}") == []
+    assert found("POST /counterparts", body={"type": "organization", "organization": ORGANIZATION}) == []
+
+
+def test_a_path_parameter_of_the_wrong_format(found):
+    finding = only(found("GET /payables/12"))
+    assert (finding.where, finding.field, finding.rule, finding.refused) == (
+        "path",
+        "payable_id",
+        "format",
+        True,
+    )
+    assert finding.text == "payable_id: 12 is not a UUID."
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "rule", "words"),
+    [
+        ("limit", "101", "range", "101 is above the most, 100."),
+        ("limit", "0", "range", "0 is below the least, 1."),
+        ("limit", "ten", "type", "ten is not a whole number."),
+        ("order", "up", "choice", "up is not one of asc, desc."),
+        ("status", "drafts", "choice", "the nearest: draft."),
+        ("created_at__gte", "yesterday", "format", "yesterday is not a time"),
+        ("due_date", "31.01.2026", "format", "31.01.2026 is not a date (YYYY-MM-DD)."),
+        ("has_file", "perhaps", "type", "perhaps is neither true nor false."),
+        ("limit", "", "type", "An empty value is not a whole number."),
+    ],
+)
+def test_query_values(found, name, value, rule, words):
+    finding = only(found("GET /payables", query=[(name, value)]))
+    assert (finding.where, finding.field, finding.rule, finding.refused) == ("query", name, rule, True)
+    assert words in finding.message
+
+
+def test_an_unknown_query_parameter_is_a_warning_that_names_the_nearest(found):
+    finding = only(found("GET /payables", query=[("statsu", "new")]))
+    assert not finding.refused
+    assert not finding.contradicts_document
+    assert "The nearest: status" in finding.message
+
+
+def test_a_required_query_parameter_that_is_missing(found):
+    names = {finding.field for finding in found("GET /analytics/payables") if finding.rule == "required"}
+    assert names == {"metric", "aggregation_function"}
+
+
+def test_the_entity_is_missing_only_where_it_is_required(found):
+    finding = only(found("GET /payables", entity=False))
+    assert finding.field == "X-Monite-Entity-Id"
+    assert "--entity" in finding.message
+    assert found("GET /entities", entity=False) == []
+
+
+def test_a_deprecated_operation(found):
+    finding = only(found("GET /entities/me"))
+    assert (finding.where, finding.rule, finding.refused) == ("call", "deprecated", False)
+
+
+# -- bodies ---------------------------------------------------------------------------------------------
+
+
+def test_a_body_where_none_is_taken_and_none_where_one_is_needed(found):
+    assert found("POST /payables")[0].rule == "required"
+    assert not only(found("GET /payables", body={"a": 1})).refused
+    assert found(f"POST /receivables/{ID}/mark_as_paid") == []
+
+
+def test_json_where_a_form_is_taken_and_the_other_way_round(found):
+    assert "--file FIELD=PATH" in only(found("POST /files", body={})).message
+    assert "takes a JSON body" in only(found("POST /tags", form=["file"])).message
+    missing = only(found("POST /files", form=["file"]))
+    assert (missing.field, missing.rule) == ("file_type", "required")
+    assert found("POST /files", form=["file", "file_type"]) == []
+    assert not only(found("POST /files", form=["file", "file_type", "colour"])).refused
+
+
+def test_a_choice_is_told_by_its_discriminating_value(found):
+    body = {"type": "individual", "individual": {"first_name": "Ada", "address": ADDRESS}}
+    findings = found("POST /counterparts", body=body)
+    assert {finding.field for finding in findings} == {
+        "individual.last_name",
+        "individual.is_customer",
+        "individual.is_vendor",
+    }
+    assert {finding.rule for finding in findings} == {"required"}
+
+
+def test_a_wrong_discriminating_value_names_all_that_there_are(found):
+    body = {"type": "organisation", "organization": ORGANIZATION}
+    finding = only(found("POST /counterparts", body=body))
+    assert finding.field == "type"
+    assert finding.message.startswith('"organisation" is not one of organization, individual')
+    assert "the nearest: organization" in finding.message
+
+
+def test_unknown_fields_name_the_nearest_that_are_not_there_yet(found):
+    finding = only(found("POST /products", body={"name": "A", "desciption": "x"}))
+    assert (finding.rule, finding.refused) == ("unknown", True)
+    assert "Did you mean description?" in finding.message
+    nested = only(
+        found("POST /products", body={"name": "A", "price": {"value": 1, "currency": "EUR", "vlaue": 1}})
+    )
+    assert nested.field == "price.vlaue"
+    assert "value" not in nested.message.removeprefix("There is no such field here.").replace("vlaue", "")
+
+
+def test_a_field_that_nothing_forbids_is_a_warning(found):
+    body = {"type": "organization", "organization": {**ORGANIZATION, "adress": "x", "phon": "1"}}
+    findings = {finding.field: finding for finding in found("POST /counterparts", body=body)}
+    assert findings["organization.phon"].rule == "unheeded"
+    assert not findings["organization.phon"].refused
+    assert "Did you mean phone?" in findings["organization.phon"].message
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "rule", "words"),
+    [
+        ({"name": ""}, "name", "length", '"" is empty.'),
+        ({"name": "x" * 101}, "name", "length", "has 101 characters, 100 at most."),
+        ({"name": "A", "measure_unit_id": "kg"}, "measure_unit_id", "format", '"kg" is not a UUID.'),
+        ({"name": "A", "type": "servic"}, "type", "choice", "the nearest: service."),
+        ({"name": "A", "smallest_amount": -1}, "smallest_amount", "range", "-1 is below the least, 0."),
+        ({"name": ["A"]}, "name", "type", '["A"] is not text.'),
+        ({"name": "A", "price": 5}, "price", "type", "5 is not an object."),
+    ],
+)
+def test_values(found, body, field, rule, words):
+    finding = only(found("POST /products", body=body))
+    assert (finding.field, finding.rule, finding.refused) == (field, rule, True)
+    assert words in finding.message
+
+
+def test_lists(found):
+    line = {"quantity": 1, "product_id": ID, "vat_rate_id": ID}
+    invoice = {
+        "type": "invoice",
+        "currency": "EUR",
+        "counterpart_id": ID,
+        "counterpart_billing_address_id": ID,
+    }
+    assert found("POST /receivables", body={**invoice, "line_items": [line]}) == []
+    finding = only(
+        found("POST /receivables", body={**invoice, "line_items": [line, {**line, "quantity": "x"}]})
+    )
+    assert finding.field == "line_items[1].quantity"
+
+
+@pytest.mark.parametrize(("field", "value"), [("subtotal", "119"), ("subtotal", "-5")])
+def test_what_the_api_may_read_all_the_same_is_a_warning(found, field, value):
+    finding = found("POST /payables", body={field: value})[0]
+    assert (finding.rule, finding.refused) == ("type", False)
+
+
+# -- money and rates ------------------------------------------------------------------------------------
+
+
+def test_amounts_with_a_decimal_point_or_as_text(found):
+    whole = only(found("POST /payables", body={"total_amount": 119.0}))
+    assert (whole.rule, whole.refused, whole.contradicts_document) == ("money", False, False)
+    assert "119.0 EUR is 11900" in whole.message
+    part = only(found("POST /payables", body={"total_amount": 119.5}))
+    assert part.refused
+    assert "119.5 EUR is 11950" in part.message
+    text = only(found("POST /payables", body={"total_amount": "119.50"}))
+    assert "119.50 EUR is 11950" in text.message
+
+
+def test_a_rate_that_reads_as_percent(found):
+    finding = only(found("POST /payables", body={"tax": 19}))
+    assert (finding.rule, finding.refused) == ("rate", False)
+    assert finding.message == "19 is 0.19 %. Rates are whole numbers in percent × 100: 19 % is 1900."
+    assert found("POST /payables", body={"tax": 1900}) == []
+    assert found("POST /payables", body={"tax": 0}) == []
+
+
+def test_quantities_are_no_money(found):
+    assert found("POST /products", body={"name": "A", "smallest_amount": 1.0}) == []
+
+
+# -- places and cost ------------------------------------------------------------------------------------
+
+
+def test_line_and_column_of_each_finding(found):
+    text = '{\n  "name": "A",\n  "price": {\n    "value": 1.0,\n    "currncy": "EUR"\n  }\n}'
+    body = {"name": "A", "price": {"value": 1.0, "currncy": "EUR"}}
+    findings = found("POST /products", body=body, locate=outline(text, first_line=2).position)
+    places = {(finding.rule, finding.field): (finding.line, finding.column) for finding in findings}
+    assert places == {
+        ("required", "price.currency"): (4, 12),
+        ("money", "price.value"): (5, 14),
+        ("unknown", "price.currncy"): (6, 5),
+    }
+    assert [finding.line for finding in findings] == [4, 5, 6]
+
+
+def test_a_call_without_a_body_never_loads_jsonschema():
+    code = (
+        "import sys\nfrom monite_magic import catalogue\nfrom monite_magic.catalogue.check import check\n"
+        "known = catalogue.load()\ncheck(known, known.find('GET', '/payables'), query=[('limit', '5')])\n"
+        "print('jsonschema' in sys.modules)\n"
+        "check(known, known.find('POST', '/tags'), body={'name': 'A'})\n"
+        "import jsonschema\n"
+        "print('jsonschema' in sys.modules, 'rfc3987_syntax' in sys.modules)\n"
+        "checker = jsonschema.Draft202012Validator.FORMAT_CHECKER\n"
+        "print(checker.conforms('a b', 'iri') is ('iri' not in checker.checkers))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[:3] == ["False", "True False", "True"]
