@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 from monite_magic.errors import RequestError
 from monite_magic.history.imported import Imported, literal_pairs, literal_url, split_url
@@ -215,6 +215,13 @@ class _Reading:
         else:
             self.fields.append((field, text))
 
+    def is_form(self, data: str) -> bool:
+        """Whether the body is a form, which is what curl says it is unless it is told otherwise."""
+        content_type = next((value for name, value in self.headers if name.lower() == "content-type"), None)
+        if content_type is None:
+            return not data.lstrip().startswith(("{", "["))
+        return content_type.startswith("application/x-www-form-urlencoded")
+
     def request(self) -> Imported:
         if self.url is None:
             raise RequestError("The curl command has no URL.", hint="Copy the whole command.")
@@ -223,6 +230,9 @@ class _Reading:
         if self.data_in_query and data is not None:
             query, data = "&".join(part for part in (query, literal_url(data)) if part), None
         has_body = data is not None or self.files or self.fields
+        if data is not None and self.is_form(data):
+            self.fields += parse_qsl(data, keep_blank_values=True)
+            data = None
         return Imported(
             method=self.method or ("POST" if has_body else "GET"),
             base_url=base,

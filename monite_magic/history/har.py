@@ -71,7 +71,7 @@ def _request(call: Call) -> dict[str, Any]:
         request["postData"] = {"mimeType": recipe.header("content-type") or "application/json", "text": body}
     elif recipe.files:
         params = [{"name": name, "fileName": path} for name, path in recipe.files]
-        request["postData"] = {"mimeType": "multipart/form-data", "params": params, "text": ""}
+        request["postData"] = {"mimeType": "multipart/form-data", "params": params}
     return request
 
 

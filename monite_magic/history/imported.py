@@ -35,7 +35,7 @@ _SINGLE_BRACES: Final = re.compile(r"(?<!\{)\{(\w+)\}(?!\})")
 _NAMES: Final = re.compile(r"(?<!\\)\{\{ (\w+)")
 #: What documentation prints in place of a secret or an ID.
 _STAND_IN: Final = re.compile(
-    r"""(?:your|my|the|some)[\s_-].* | <.*> | \{.*\} | \$.* | %.*% | [*•.…xX-]+
+    r"""(?:your|my|the|some)[\s_-].* | <.*> | \\?\{.*\} | \$.* | %.*% | [*•.…xX-]+
         | [A-Z]+(?:[_\s-][A-Z]+)* | client[_-]secret | access[_-]token | (?:your|my)[A-Z]\w*""",
     re.VERBOSE | re.DOTALL,
 )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from monite_magic.errors import RequestError
-from monite_magic.masking import MASK, SECRET_FIELDS, mask_json_fields, mask_text
+from monite_magic.masking import MASK, mask_json_fields, mask_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -207,8 +207,3 @@ def with_variables(text: str) -> Pieces:
 
 def _variable_name(field: str) -> str:
     return _KNOWN_NAMES.get(field) or "MONITE_" + re.sub(r"\W+", "_", field).upper()
-
-
-def is_secret_field(name: str) -> bool:
-    """Whether a JSON or form field of this name holds a secret."""
-    return name in SECRET_FIELDS

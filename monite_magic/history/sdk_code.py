@@ -216,9 +216,7 @@ def _functions_of(file: Path, root: Path) -> list[tuple[str, _Function]]:
 def _read_keywords(function: _Function) -> None:
     """Find out which keyword of the function becomes which field of the request."""
     tree = ast.parse(textwrap.dedent(function.source))
-    definition = tree.body[0]
-    if not isinstance(definition, ast.FunctionDef):
-        return
+    definition = next(node for node in tree.body if isinstance(node, ast.FunctionDef))
     types = {
         argument.arg: ast.unparse(argument.annotation) if argument.annotation else ""
         for argument in (*definition.args.args, *definition.args.kwonlyargs)

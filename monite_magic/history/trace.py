@@ -80,8 +80,8 @@ class Trace:
             self._open = True
             self._started[step] = self._clock()
             return
-        seconds = self._clock() - self._started.pop(step, self._clock())
-        self._phases[phase] = self._phases.get(phase, 0.0) + seconds
+        now = self._clock()
+        self._phases[phase] = self._phases.get(phase, 0.0) + now - self._started.pop(step, now)
         if stage == "failed":
             self._error = type(info.get("exception")).__name__
         elif phase == "wait":
@@ -102,6 +102,5 @@ class Trace:
 
 def _status_of(returned: Any) -> int | None:
     """The status in what httpcore returns: (version, status, …), or (status, …) for HTTP/2."""
-    if isinstance(returned, tuple):
-        return next((item for item in returned if isinstance(item, int)), None)
-    return None
+    items = returned if isinstance(returned, tuple) else ()
+    return next((item for item in items if isinstance(item, int)), None)

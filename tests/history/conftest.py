@@ -19,7 +19,6 @@ from monite_magic.history import History
 from monite_magic.masking import mask_headers, mask_json_fields
 from monite_magic.response import MoniteResponse, SentRequest
 
-
 # -- a server that keeps what it gets -----------------------------------------------------------------------
 
 
@@ -59,7 +58,7 @@ class Keeper:
                 self.end_headers()
                 self.wfile.write(content)
 
-            do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = answer
+            do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = answer  # noqa: N815
 
             def log_message(self, *_):
                 pass

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+
 from monite_magic.environments import ENVIRONMENTS
 from monite_magic.errors import MoniteError
 from monite_magic.history import FORMS, export_call, recipe_of_filled, recipe_of_sent
@@ -201,6 +202,32 @@ def test_no_secret_of_a_filled_call_is_written(form):
     text = export_call(recipe_of_filled(filled, ENVIRONMENTS["sandbox"]), form)
     assert CLIENT_SECRET not in text
     assert "MONITE_CLIENT_SECRET" in text
+
+
+def test_two_secrets_of_one_body_are_two_variables():
+    body = json.dumps({"client_secret": MASK, "access_token": MASK, "list": [MASK, f"a {MASK} b"]}).encode()
+    sent = SentRequest(
+        "POST", "https://api.sandbox.monite.com/v1/x", "/x", {}, body.replace(b"\\u2022", "•".encode())
+    )
+    code = export_call(recipe_of_sent(sent, ENVIRONMENTS["sandbox"]), "httpx")
+    assert '"client_secret": os.environ["MONITE_CLIENT_SECRET"]' in code
+    assert '"access_token": os.environ["MONITE_TOKEN"]' in code
+    assert '[os.environ["MONITE_SECRET"], "a " + os.environ["MONITE_SECRET"] + " b"]' in code
+
+
+def test_a_bare_call_is_bare_code():
+    sent = SentRequest("GET", "https://api.sandbox.monite.com/v1/x", "/x")
+    assert export_call(recipe_of_sent(sent, ENVIRONMENTS["sandbox"]), "httpx") == (
+        'import httpx\n\nresponse = httpx.request(\n    "GET",\n    "https://api.sandbox.monite.com/v1/x",\n)\n'
+        "print(response.status_code, response.text)\n"
+    )
+
+
+def test_a_version_in_the_line_wins():
+    filled = parse("GET /x -H 'x-monite-version: 2023-09-01'").fill({})
+    text = export_call(recipe_of_filled(filled, ENVIRONMENTS["sandbox"]), "curl")
+    assert "2023-09-01" in text
+    assert "2024-05-25" not in text
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -89,12 +89,13 @@ def _instant(pair):
 def test_a_file_is_sent(keeper, run, tmp_path):
     file = tmp_path / "invoice.pdf"
     file.write_bytes(b"%PDF \x00\xff")
-    line = "POST /payables/upload_from_file --file file={{ f }}"
+    line = "POST /payables/upload_from_file --file file={{ f }} -d note=x"
     code = code_of(line, environment=keeper.environment, f=file)
     run([sys.executable, "-c", RUN_ALL], variables={"MONITE_TOKEN": TOKEN}, input=json.dumps([code]))
     received = keeper.only()
     assert received.path == "/v1/payables/upload_from_file"
     assert b"%PDF \x00\xff" in received.body
+    assert b'name="note"' in received.body
 
 
 def test_the_code_works_on_the_simulator(served, run):
@@ -159,7 +160,7 @@ def test_nearly_every_operation_of_the_catalogue_has_code():
 
 
 def test_a_call_that_the_sdk_has_not_is_told():
-    with pytest.raises(MoniteError, match="no function for GET /nothing/like/this. Use --as httpx"):
+    with pytest.raises(MoniteError, match=r"no function for GET /nothing/like/this. Use --as httpx"):
         code_of("GET /nothing/like/this")
 
 
@@ -167,7 +168,7 @@ def test_a_missing_sdk_is_told(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     _functions.cache_clear()
     try:
-        with pytest.raises(MoniteError, match="not installed here. Run %pip install monite"):
+        with pytest.raises(MoniteError, match=r"not installed here. Run %pip install monite"):
             code_of("GET /counterparts")
     finally:
         _functions.cache_clear()

@@ -1,5 +1,6 @@
 """A whole session as HAR, .http and Postman collection: by their schemas, run by others, without a secret."""
 
+import base64
 import json
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from monite_magic.environments import ENVIRONMENTS
 from monite_magic.errors import RequestError
 from monite_magic.history import Attempt, History, export_session, import_text, recipe_of_sent
 from monite_magic.request import parse
-from monite_magic.response import SentRequest
+from monite_magic.response import MoniteResponse, SentRequest
 
 ADDRESS = {"country": "DE", "city": "Bonn", "postal_code": "53111", "line1": "Markt 1"}
 
@@ -55,7 +56,7 @@ def test_no_secret_is_in_any_file(name, session):
 
 def test_the_ending_decides():
     assert export_session([], Path("x.HAR".lower())).startswith("{")
-    with pytest.raises(RequestError, match="x.txt names no kind of file"):
+    with pytest.raises(RequestError, match=r"x.txt names no kind of file"):
         export_session([], Path("x.txt"))
 
 
@@ -67,7 +68,7 @@ def har(session):
     return json.loads(export_session(session.history, Path("s.har")))
 
 
-def test_the_har_fits_its_schema(har, node_modules):
+def validate_har(archive, node_modules):
     folder = node_modules / "har-schema" / "lib"
     schemas = {file.name: json.loads(file.read_text()) for file in folder.glob("*.json")}
     resources = [
@@ -75,7 +76,11 @@ def test_the_har_fits_its_schema(har, node_modules):
         for name, schema in schemas.items()
     ]
     registry = referencing.Registry().with_resources(resources)
-    jsonschema.Draft6Validator(schemas["har.json"], registry=registry).validate(har)
+    jsonschema.Draft6Validator(schemas["har.json"], registry=registry).validate(archive)
+
+
+def test_the_har_fits_its_schema(har, node_modules):
+    validate_har(har, node_modules)
 
 
 def test_the_har_tells_what_happened(har, session):
@@ -201,3 +206,29 @@ def test_the_call_of_a_curl_command_that_was_exported(session):
         | {name: value[0] for name, value in recipe.headers},
     )
     assert answer.json() == call.response.data
+
+
+def test_an_upload_and_a_picture_in_a_har(served, node_modules):
+    history = History()
+    url = f"{served.environment.base_url}/payables/upload_from_file"
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    sent = SentRequest("POST", url, "/payables/upload_from_file", headers, b"file: a.pdf (1,234 bytes)")
+    history.record(
+        MoniteResponse(
+            request=sent,
+            status=200,
+            headers={"Content-Type": "image/png"},
+            content=b"\x89PNG\x00",
+            elapsed=0.1,
+            environment=served.environment,
+        )
+    )
+    archive = json.loads(export_session(history, Path("s.har")))
+    validate_har(archive, node_modules)
+    (entry,) = archive["log"]["entries"]
+    assert entry["request"]["postData"]["params"] == [{"name": "file", "fileName": "a.pdf"}]
+    content = entry["response"]["content"]
+    assert base64.b64decode(content["text"]) == b"\x89PNG\x00"
+    assert import_text(json.dumps(archive)).cells == (
+        "%monite POST /payables/upload_from_file --file file=a.pdf",
+    )

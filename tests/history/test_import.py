@@ -1,0 +1,507 @@
+"""Commands and files of other tools become cells, and no secret gets into one."""
+
+import json
+import shlex
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monite_magic.environments import ENVIRONMENTS
+from monite_magic.errors import RequestError
+from monite_magic.history import export_call, import_text, recipe_of_filled
+from monite_magic.history.curl_import import read_curl
+from monite_magic.history.http_file import write_http
+from monite_magic.leaks import contains_secret
+from monite_magic.masking import Secret
+from monite_magic.request import parse
+from monite_magic.tokens import escape_braces, quote_word
+
+SANDBOX = "https://api.sandbox.monite.com/v1"
+SECRET = "6f6e6c2a-0000-4c0f-secret-0f-tests"
+
+
+def cell(text):
+    (only,) = import_text(text).cells
+    return only
+
+
+def notes(text):
+    return " ".join(import_text(text).notes)
+
+
+def filled(text, **names):
+    line, _, body = text.partition("\n")
+    return parse(line.lstrip("%").removeprefix("monite "), body or None).fill(names)
+
+
+# -- curl ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        (f"curl {SANDBOX}/payables", "%monite GET /payables"),
+        (f"curl '{SANDBOX}/payables?limit=5&sort=id'", "%monite GET /payables?limit=5&sort=id"),
+        (f"curl -X DELETE {SANDBOX}/payables/p-1", "%monite DELETE /payables/p-1"),
+        (f"curl -XDELETE {SANDBOX}/payables/p-1", "%monite DELETE /payables/p-1"),
+        (f"curl --request=patch {SANDBOX}/x", "%monite PATCH /x"),
+        (f"$ curl --location --request GET \\\n  --url {SANDBOX}/x \\\r\n  -sSL", "%monite GET /x"),
+        (f"curl -sSLX POST {SANDBOX}/x", "%monite POST /x"),
+        (f"curl {SANDBOX}/x -d '{{}}'", "%%monite POST /x\n{}"),
+        (f"curl {SANDBOX}/x --data-raw '{{\n  \"a\": 1\n}}\n'", '%%monite POST /x\n{\n  "a": 1\n}'),
+        (f"curl -G {SANDBOX}/x -d a=1 --data-urlencode 'b=c d'", "%monite GET /x?a=1&b=c%20d"),
+        (f"curl -G '{SANDBOX}/x?z=0' -d a=1", "%monite GET /x?z=0&a=1"),
+        (f"curl {SANDBOX}/x -H 'x-monite-entity-id: e-1'", "%monite GET /x --entity e-1"),
+        (f"curl {SANDBOX}/x -H 'X-Monite-Version: 2024-05-25'", "%monite GET /x"),
+        (f"curl {SANDBOX}/x -H 'X-Monite-Version: 2023-09'", "%monite GET /x -H 'X-Monite-Version: 2023-09'"),
+        (f"curl {SANDBOX}/x -H 'accept: */*' -H 'Content-Type: application/json'", "%monite GET /x"),
+        (f"curl {SANDBOX}/x -H 'Accept: text/csv'", "%monite GET /x -H 'Accept: text/csv'"),
+        (f"curl {SANDBOX}/x -A agent -o out.json --max-time 5 -k --compressed", "%monite GET /x"),
+        (f"curl {SANDBOX}/x -F 'file=@/tmp/my file.pdf;type=application/pdf' -F n=1",
+         "%monite POST /x --file 'file=/tmp/my file.pdf' -d n=1"),
+        (f"curl {SANDBOX}/x --form-string n=@1 -F f=@a", "%monite POST /x --file f=a -d n=@1"),
+        (f"curl {SANDBOX}/payables/{{payable_id}}", "%monite GET '/payables/{{ payable_id }}'"),
+        ("curl $BASE/v1/x", "%monite GET /x"),
+        ("curl ${BASE}/x", "%monite GET /x"),
+        ("curl api.sandbox.monite.com/v1/x", "%monite GET /x"),
+        ("curl http://localhost:8000/v1/x", "%monite GET /x"),
+        (f"curl {SANDBOX}/x#part", "%monite GET /x"),
+        (f"curl -X POST {SANDBOX}/auth/revoke -d '{{\"token\": \"t\"}}'", "%monite_logout"),
+    ],
+)  # fmt: skip
+def test_curl_commands(command, expected):
+    assert cell(command) == expected
+
+
+def test_a_body_keeps_its_braces():
+    text = cell(f"curl {SANDBOX}/x -d '{json.dumps({'a': 'Dear {{ name }}'})}'")
+    assert filled(text).body.data == {"a": "Dear {{ name }}"}
+
+
+def test_a_url_keeps_its_braces():
+    assert filled(cell(f"curl '{SANDBOX}/x?a={{{{ b }}}}'")).query == [("a", "{{ b }}")]
+
+
+def test_ansi_quotes_of_a_browser_are_read():
+    command = f'curl {SANDBOX}/x --data-raw $\'{{"a": "it\\\'s \\u00e9\\n\\x41\\101"}}\''
+    assert cell(command) == '%%monite POST /x\n{"a": "it\'s é\nAA"}'
+
+
+def test_a_form_becomes_json():
+    text = f"curl {SANDBOX}/x -d a=1 -d b=2 -H 'Content-Type: application/x-www-form-urlencoded'"
+    assert filled(cell(text)).body.data == {"a": "1", "b": "2"}
+    assert "form became JSON" in notes(text)
+
+
+def test_another_command_is_told():
+    with pytest.raises(RequestError, match="no curl command"):
+        read_curl("wget https://x/y")
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("", "no API call"),
+        ("wget x", "is no URL"),
+        ("curl", "has no URL"),
+        ("curl -H", "has no URL"),
+        (f"curl '{SANDBOX}/x", "quote in the curl command is not closed"),
+        (f"curl {SANDBOX}/x {SANDBOX}/y", "two URLs"),
+        (f"curl {SANDBOX}/x -d @body.json", "body stands in the file body.json"),
+        (f"curl {SANDBOX}/x -T file", "can't upload a bare file"),
+        (f"curl -I {SANDBOX}/x", "no method HEAD"),
+        ("curl ::::", "is no URL"),
+    ],
+)
+def test_what_is_no_curl_command_is_told(command, words):
+    with pytest.raises(RequestError, match=words):
+        import_text(command)
+
+
+# -- secrets ------------------------------------------------------------------------------------------------
+
+TOKEN_CALL = f"""curl -X POST {SANDBOX}/auth/token \\
+  -H 'X-Monite-Version: 2024-05-25' \\
+  -H 'Content-Type: application/json' \\
+  -d '{{"grant_type": "client_credentials", "client_id": "id-1", "client_secret": "{SECRET}"}}'"""
+
+
+def test_the_token_call_is_refused_if_nothing_keeps_the_secret():
+    with pytest.raises(RequestError, match="The token call holds a secret") as caught:
+        import_text(TOKEN_CALL)
+    assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TOKEN_CALL,
+        TOKEN_CALL.replace("application/json", "application/x-www-form-urlencoded").split("-d")[0]
+        + f"-d 'grant_type=client_credentials&client_id=id-1&client_secret={SECRET}'",
+        (
+            f"POST {SANDBOX}/auth/token\nContent-Type: application/json\n\n"
+            f'{{"client_id": "id-1", "client_secret": "{SECRET}"}}'
+        ),
+    ],
+)
+def test_the_secret_of_the_token_call_is_kept_elsewhere(text):
+    kept = {}
+    cells = import_text(text, keep=kept.update)
+    assert cells.cells == ("%monite_login --env sandbox",)
+    assert kept == {"MONITE_CLIENT_ID": "id-1", "MONITE_CLIENT_SECRET": Secret(SECRET)}
+    assert SECRET not in repr(cells)
+    assert "moved to .env" in cells.notes[0]
+
+
+@pytest.mark.parametrize(
+    "stand_in", ["YOUR_CLIENT_SECRET", "<client secret>", "$SECRET", "{{secret}}", "***", "", "your-secret"]
+)
+def test_a_stand_in_for_a_secret_is_none(stand_in):
+    cells = import_text(TOKEN_CALL.replace(SECRET, stand_in), keep=pytest.fail)
+    assert cells.cells == ("%monite_login --env sandbox",)
+    assert "Put MONITE_CLIENT_ID and MONITE_CLIENT_SECRET into .env" in cells.notes[0]
+
+
+def test_a_users_token_call_names_the_user():
+    text = TOKEN_CALL.replace("client_credentials", "entity_user").replace(SECRET, "***")
+    with_user = text.replace('"client_id"', '"entity_user_id": "u-1", "client_id"')
+    assert cell(with_user) == "%monite_login --env sandbox --entity-user u-1"
+    assert cell(text) == "%monite_login --env sandbox --entity-user '{{ entity_user_id }}'"
+
+
+@pytest.mark.parametrize(
+    ("base", "words"),
+    [
+        ("https://api.monite.com", "--env eu"),
+        ("https://us.api.monite.com", "--env us"),
+        ("https://API.monite.com", "--env eu"),
+        ("http://127.0.0.1:8000", "--base-url http://127.0.0.1:8000/v1"),
+        ("$BASE", ""),
+    ],
+)
+def test_the_token_call_names_the_environment(base, words):
+    text = (
+        TOKEN_CALL.replace("https://api.sandbox.monite.com", base)
+        .replace(SECRET, "***")
+        .replace("2024-05-25", "2024-01-31")
+    )
+    assert cell(text) == f"%monite_login {words} --api-version 2024-01-31".replace("  ", " ")
+
+
+@pytest.mark.parametrize(
+    "option",
+    ["-H 'Authorization: Bearer {}'", "-H 'authorization: {}'", "-u id:{}", "--oauth2-bearer {}", "-b c={}"],
+)
+def test_a_token_is_left_out(option):
+    text = f"curl {SANDBOX}/x {option.format(SECRET)}"
+    assert cell(text) == "%monite GET /x"
+    if "-b" not in option:
+        assert "The token was left out" in notes(text)
+
+
+def test_a_stand_in_for_a_token_needs_no_remark():
+    assert not import_text(f"curl {SANDBOX}/x -H 'Authorization: Bearer YOUR_TOKEN'").notes
+    assert not import_text(f"curl {SANDBOX}/x -H 'Authorization: Bearer {{{{token}}}}'").notes
+
+
+def test_a_stand_in_for_an_entity_is_left_out():
+    text = f"curl {SANDBOX}/x -H 'x-monite-entity-id: ENTITY_ID'"
+    assert cell(text) == "%monite GET /x"
+    assert "%monite_use --entity" in notes(text)
+
+
+@pytest.mark.parametrize(
+    "body", ['{{"password": "{}"}}', '{{"deep": {{"client_secret": "{}"}}}}', '{{"note": "Bearer {}"}}']
+)
+def test_another_secret_is_refused(body):
+    with pytest.raises(RequestError, match="holds a secret") as caught:
+        import_text(f"curl {SANDBOX}/x -d '{body.format(SECRET)}'", keep=lambda values: None)
+    assert SECRET not in str(caught.value)
+
+
+# -- .http --------------------------------------------------------------------------------------------------
+
+HTTP = """\
+@host = https://api.sandbox.monite.com
+@base = {{host}}/v1
+@limit = 5
+
+### All payables
+# @name payables
+// a remark
+GET {{base}}/payables
+    ?limit={{limit}}
+    &sort=id HTTP/1.1
+Authorization: Bearer {{token}}
+X-Monite-Entity-Id: {{entity-id}}
+
+###
+POST {{base}}/counterparts HTTP/1.1
+Content-Type: application/json
+# a remark among the headers
+X-Note: {{$processEnv NOTE}}
+
+{
+  "name": "{{name}}",
+  "id": "{{$guid}}"
+}
+
+> {%
+  client.log("x")
+%}
+
+### Nothing but a remark
+
+###
+{{base}}/tags
+"""
+
+
+def test_an_http_file():
+    cells = import_text(HTTP)
+    assert cells.cells == (
+        "%monite GET /payables?limit=5&sort=id --entity '{{ entity_id }}'",
+        (
+            "%%monite POST /counterparts -H 'X-Note: {{ NOTE }}'\n"
+            '{\n  "name": "{{ name }}",\n  "id": "{{ guid }}"\n}'
+        ),
+        "%monite GET /tags",
+    )
+    assert cells.notes == ("Set these variables in a cell above: entity_id, NOTE, name, guid.",)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("POST /v1/x\nContent-Type: multipart/form-data; boundary=b\n\n--b--", "multipart body was left out"),
+        ("POST /v1/x\n\n< ./body.json", "body stands in another file"),
+    ],
+)
+def test_what_of_an_http_file_is_left_out_is_told(text, words):
+    assert cell(text) == "%monite POST /x"
+    assert words in notes(text)
+
+
+def test_a_form_of_an_http_file():
+    text = "POST /v1/x\nContent-Type: application/x-www-form-urlencoded\n\na=1\n&b=c%20d"
+    assert filled(cell(text)).body.data == {"a": "1", "b": "c d"}
+
+
+def test_variables_that_name_each_other_end():
+    assert cell("@a = {{b}}\n@b = {{a}}\nGET /v1/x?q={{a}}").startswith("%monite GET '/x?q={{ ")
+
+
+# -- HAR ----------------------------------------------------------------------------------------------------
+
+
+def har(*requests):
+    return json.dumps({"log": {"version": "1.2", "entries": [{"request": request} for request in requests]}})
+
+
+def test_a_har_of_a_browser():
+    text = har(
+        {"method": "GET", "url": "https://portal.example/style.css", "headers": []},
+        {"method": "OPTIONS", "url": f"{SANDBOX}/x"},
+        {
+            "method": "POST",
+            "url": f"{SANDBOX}/x?a={{{{b}}}}",
+            "headers": [
+                {"name": ":authority", "value": "api"},
+                {"name": "sec-ch-ua", "value": "x"},
+                {"name": "authorization", "value": f"Bearer {SECRET}"},
+                {"name": "x-note", "value": "{{x}}"},
+            ],
+            "postData": {"mimeType": "application/json", "text": '{"a": "{{x}}"}'},
+        },
+    )
+    request = filled(cell(text))
+    assert request.query == [("a", "{{b}}")]
+    assert request.headers == [("x-note", "{{x}}")]
+    assert request.body.data == {"a": "{{x}}"}
+    assert "2 requests that are no API calls were left out" in notes(text)
+    assert SECRET not in cell(text)
+
+
+def test_forms_and_files_of_a_har():
+    parameters = [{"name": "file", "fileName": "a.pdf"}, {"name": "n", "value": "1"}]
+    text = har(
+        {
+            "method": "POST",
+            "url": f"{SANDBOX}/x",
+            "postData": {"mimeType": "multipart/form-data", "params": parameters},
+        }
+    )
+    assert cell(text) == "%monite POST /x --file file=a.pdf -d n=1"
+    form = {"mimeType": "application/x-www-form-urlencoded", "text": "a=1&b=%20"}
+    assert filled(cell(har({"method": "POST", "url": f"{SANDBOX}/x", "postData": form}))).body.data == {
+        "a": "1",
+        "b": " ",
+    }
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "{}", '{"log": 1}', '{"log": {"entries": [1]}}', '{"log": {"entries": [{"request": {}}]}}']
+)
+def test_what_is_no_har_is_told(text):
+    with pytest.raises(RequestError, match="This is no HAR"):
+        import_text(text)
+
+
+def test_a_har_of_another_protocol_is_told():
+    with pytest.raises(RequestError, match="is no URL"):
+        import_text(har({"method": "GET", "url": "ftp://portal.example/v1/x", "headers": []}))
+
+
+def test_a_har_without_calls_is_told():
+    with pytest.raises(RequestError, match="no API call"):
+        import_text(har({"method": "GET", "url": "https://portal.example/", "headers": []}))
+
+
+# -- round trips --------------------------------------------------------------------------------------------
+
+TEXT = st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=12)
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@st.composite
+def calls(draw):
+    """A call as it is written in a cell."""
+    segments = draw(st.lists(TEXT.filter(lambda text: text.strip(".") and text), max_size=2))
+    query = draw(
+        st.lists(
+            st.tuples(TEXT.filter(lambda text: text.strip() == text and "=" not in text and text), TEXT),
+            max_size=3,
+        )
+    )
+    body = draw(st.none() | st.dictionaries(TEXT, JSON_VALUES, max_size=3))
+    line = f"{draw(st.sampled_from(['GET', 'POST', 'PATCH', 'PUT', 'DELETE']))} /x"
+    line += "".join(f"/{{{{ s{index} }}}}" for index in range(len(segments)))
+    line += "".join(f" -q {quote_word(escape_braces(f'{name}={value}'))}" for name, value in query)
+    cell = None if body is None else escape_braces(json.dumps(body, ensure_ascii=False))
+    names = {f"s{index}": segment for index, segment in enumerate(segments)}
+    return line, cell, names
+
+
+@pytest.mark.parametrize("form", ["curl", "http"])
+@given(call=calls())
+def test_what_is_exported_comes_back(form, call):
+    line, body, names = call
+    if contains_secret(line) or contains_secret(body or ""):
+        return
+    before = parse(line, body).fill(names)
+    text = export_call(recipe_of_filled(before, ENVIRONMENTS["sandbox"]), form)
+    after = filled(cell(text))
+    assert (after.method, after.path, after.query) == (before.method, before.path, before.query)
+    assert (after.body and after.body.data) == (before.body and before.body.data)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "curl",
+                SANDBOX,
+                f"{SANDBOX}/x",
+                "-X",
+                "POST",
+                "-H",
+                "'A: b'",
+                "-d",
+                "'{}'",
+                "-F",
+                "a=@b",
+                "-G",
+                "--url",
+                "-sSLX",
+                "'",
+                '"',
+                "\\",
+                "\n",
+                "$'",
+                "{{",
+                "}}",
+                "-u",
+                "--json",
+                "=",
+                "-",
+                "--",
+                "@x",
+                "<",
+                "&",
+                "?",
+                "#",
+                "/auth/token",
+            ]
+        )
+        | st.text(max_size=6),
+        max_size=10,
+    ).map(" ".join)
+)
+def test_curl_import_raises_nothing_but_request_errors(text):
+    for candidate in (text, f"curl {text}"):
+        try:
+            cells = import_text(candidate, keep=lambda values: None)
+        except RequestError:
+            continue
+        assert not any(contains_secret(cell) for cell in cells.cells)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "###",
+                "GET /v1/x",
+                "POST {{a}}/v1/y HTTP/1.1",
+                "@a = {{b}}",
+                "@b = {{a}}",
+                "A: b",
+                "",
+                "{}",
+                "< x",
+            ]
+        )
+        | st.text(max_size=10),
+        max_size=12,
+    ).map("\n".join)
+)
+def test_http_import_raises_nothing_but_request_errors(text):
+    try:
+        import_text(text)
+    except RequestError:
+        return
+
+
+@given(JSON_VALUES, st.text(max_size=10))
+def test_har_import_raises_nothing_but_request_errors(value, text):
+    for content in (value, {"log": value}, {"log": {"entries": [{"request": value}]}}):
+        for post in ({}, {"url": f"{SANDBOX}/{text}", "method": "POST", "headers": value, "postData": value}):
+            document = content if not post else {"log": {"entries": [{"request": post}]}}
+            try:
+                import_text(json.dumps(document))
+            except RequestError:
+                continue
+
+
+@given(st.lists(TEXT, min_size=1, max_size=4))
+def test_a_shell_reads_what_curl_is_given(values):
+    """The words of an exported command are those that a shell makes of them."""
+    body = json.dumps(values, ensure_ascii=False)
+    filled_call = parse("POST /x", escape_braces(json.dumps({"a": values}, ensure_ascii=False)))
+    if contains_secret(body):
+        return
+    text = export_call(recipe_of_filled(filled_call.fill({}), ENVIRONMENTS["sandbox"]), "curl")
+    words = shlex.split(text.replace("\\\n", " "))
+    assert json.loads(words[words.index("--data-raw") + 1]) == {"a": values}
+
+
+def test_many_requests_of_one_http_file_come_back():
+    before = [parse(f"GET /x/{index}?n={index}").fill({}) for index in range(5)]
+    text = write_http(recipe_of_filled(call, ENVIRONMENTS["sandbox"]) for call in before)
+    after = [filled(text) for text in import_text(text).cells]
+    assert [(call.path, call.query) for call in after] == [(call.path, call.query) for call in before]
