@@ -6,6 +6,7 @@ from json.encoder import encode_basestring  # the C one where there is one
 
 #: What a line end costs beyond itself: a notebook file keeps each line as a string of its own.
 _LINE_COST = 14
+_NOT_HALVED = 2_000
 
 
 def cost(text: str) -> int:
@@ -21,6 +22,7 @@ class Budget:
     """
 
     def __init__(self, limit: int) -> None:
+        self.limit = limit
         self.left = limit
         self.exhausted = False
 
@@ -34,10 +36,13 @@ class Budget:
         return True
 
     def part(self) -> Budget:
-        """Return a budget of half of what is left, so that one value leaves room for those after it."""
-        return Budget(self.left // 2)
+        """Return a budget of half of what is left, so that one value leaves room for those after it.
+
+        Little is not halved: small answers nest deep too.
+        """
+        return Budget(max(self.left // 2, min(self.left, _NOT_HALVED)))
 
     def settle(self, part: Budget) -> None:
         """Take what was used of a `part`."""
-        self.left -= self.left // 2 - part.left
+        self.left -= part.limit - part.left
         self.exhausted = self.exhausted or part.exhausted

@@ -149,7 +149,7 @@ def _error_parts(response: MoniteResponse) -> list[Part]:
     if problem.fields:
         parts.append(_fields_table(problem.fields))
     elif response.message:
-        parts.append(Words(response.message, mark="The API says"))
+        parts.append(Words(f"The API says: {response.message}"))
     if problem.why:
         parts.append(Words(problem.why))
     if problem.cell:

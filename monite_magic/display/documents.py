@@ -16,7 +16,7 @@ from monite_magic.display.options import options
 from monite_magic.display.parts import Code, Part, Table, Words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from monite_magic.display.budget import Budget
     from monite_magic.response import MoniteResponse
@@ -34,11 +34,13 @@ _NAMES: Final = {
     "image/png": "PNG picture",
     "image/jpeg": "JPEG picture",
     "image/gif": "GIF picture",
+    "image/webp": "WebP picture",
     "application/pdf": "PDF document",
     "application/zip": "ZIP archive",
 }
 _CSV_TYPES: Final = frozenset({"text/csv", "application/csv"})
 _MOST_CSV_COLUMNS: Final = 30
+_NUMBER: Final = re.compile(r"[+-]?[\d.,]+")
 _TEXT_LENGTH: Final = 4_000
 
 
@@ -122,9 +124,7 @@ class Download:
 
     def _words(self) -> str:
         size = f", {_dimensions(self.content)}" if self.media_type == "image/png" else ""
-        return (
-            f"{_NAMES.get(self.media_type, 'WebP picture')}{size}, {len(self.content):,} bytes: {self.name}"
-        )
+        return f"{_NAMES[self.media_type]}{size}, {len(self.content):,} bytes: {self.name}"
 
 
 def _dimensions(png: bytes) -> str:
@@ -148,9 +148,18 @@ def _csv_parts(response: MoniteResponse) -> list[Part]:
     total = max(
         len(rows), response.content.count(b"\n") - (0 if response.content.endswith(b"\n") else -1) - 1
     )
-    grid = Grid([Column(name) for name in head], cells)
+    columns = [
+        Column(name, "right" if _are_numbers(row[i] for row in cells) else "left")
+        for i, name in enumerate(head)
+    ]
+    grid = Grid(columns, cells)
     name = file_name(response, "csv")
     return [Table(grid, len(rows), total, tuple(left_out), whole=f'.text, or .save("{name}")')]
+
+
+def _are_numbers(cells: Iterable[Cell]) -> bool:
+    texts = [cell.text for cell in cells if cell.text]
+    return bool(texts) and all(_NUMBER.fullmatch(text) for text in texts)
 
 
 def _text_lines(content: bytes) -> Iterator[str]:

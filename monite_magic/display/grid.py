@@ -9,7 +9,7 @@ from monite_magic.display import style
 from monite_magic.display.clean import columns_of, fit, one_line, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from monite_magic.display.budget import Budget
 
@@ -17,6 +17,7 @@ Align = Literal["left", "right"]
 _GAP = 2  # blanks between columns of plain text
 _NARROWEST = 20  # a text that is cut further says nothing
 _CELL_LENGTH = 60
+_UNBROKEN = 24  # characters; a column of shorter texts is not broken into lines
 _HOVER_LENGTH = 300
 
 
@@ -79,22 +80,19 @@ class Grid:
     """
 
     columns: Sequence[Column]
-    rows: Iterable[Sequence[Cell]]
+    rows: Sequence[Sequence[Cell]]
 
     def html(self, budget: Budget) -> tuple[str, int]:
         """Return the table as HTML, and how many rows the budget allowed."""
         names = [style.escape(shorten(column.name, _CELL_LENGTH)) for column in self.columns]
+        styles = [self._style(index) for index in range(len(self.columns))]
         heads = "".join(
-            f"<th scope='col' style='{_td(column)};font-weight:600'>{name}</th>"
-            for column, name in zip(self.columns, names, strict=True)
+            f"<th scope='col' style='{s};font-weight:600'>{name}</th>"
+            for s, name in zip(styles, names, strict=True)
         )
-        head, end = (
-            f"{_TABLE}<thead><tr style='background-color:transparent'>{heads}</tr></thead><tbody>",
-            _END,
-        )
+        head, end = f"{_TABLE}<thead><tr style='{_HEAD}'>{heads}</tr></thead><tbody>", "</tbody></table>"
         if not budget.take(head + end):
             return "", 0
-        styles = [_td(column) for column in self.columns]
         lines: list[str] = []
         for row in self.rows:
             cells = "".join(
@@ -105,6 +103,12 @@ class Grid:
                 break
             lines.append(line)
         return head + "".join(lines) + end, len(lines)
+
+    def _style(self, index: int) -> str:
+        column = self.columns[index]
+        is_short = all(len(row[index].text) <= _UNBROKEN for row in self.rows)
+        wrap = "white-space:nowrap;" if is_short or column.align == "right" else ""
+        return f"{wrap}text-align:{column.align};padding:3px 14px 3px 0"
 
     def plain(self, width: int, budget: Budget) -> tuple[str, int, tuple[str, ...]]:
         """Return the table as plain text, how many rows the budget allowed, and the columns that had no room.
@@ -129,13 +133,8 @@ class Grid:
 
 
 _TABLE = "<table style='border-collapse:collapse;margin:6px 0;font-size:inherit;width:auto;border:none'>"
-_END = "</tbody></table>"
+_HEAD = "background-color:transparent;border:none"
 _TR = f"border-top:{style.LINE};background-color:transparent"
-
-
-def _td(column: Column) -> str:
-    wrap = "white-space:nowrap;" if column.align == "right" else ""
-    return f"{wrap}text-align:{column.align};padding:3px 14px 3px 0;vertical-align:top"
 
 
 def _fit_widths(natural: list[int], columns: Sequence[Column], width: int) -> dict[int, int]:

@@ -28,7 +28,7 @@ class Options:
 
     max_bytes: int = 65_536
     max_rows: int = 20
-    max_columns: int = 8
+    max_columns: int = 7
     max_items: int = 100
     max_depth: int = 12
     max_text: int = 200

@@ -119,12 +119,17 @@ class Code:
     def html(self, budget: Budget) -> str:
         """See `Part`."""
         above = style.block(style.escape(self.caption), "margin:6px 0 0 0") if self.caption else ""
-        return _within(budget, above + style.preformatted(self.text))
+        if budget.take(whole := above + style.preformatted(self.text)):
+            return whole
+        # An escaped character may take five times as many bytes as itself.
+        part = Budget(budget.left // 5)
+        piece = above + style.preformatted(_first_lines(self.text, part))
+        return _within(budget, piece)
 
     def plain(self, width: int, budget: Budget) -> str:
         """See `Part`."""
         above = wrapped(clean(self.caption), width) + "\n" if self.caption else ""
-        return _within(budget, above + textwrap.indent(clean(self.text), "    "))
+        return above + _first_lines(textwrap.indent(clean(self.text), "    "), budget)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +224,13 @@ class Table:
         return said
 
 
+def _first_lines(text: str, budget: Budget) -> str:
+    """Return as many lines of `text` as the budget allows."""
+    lines = text.split("\n")
+    count = next((i for i, line in enumerate(lines) if not budget.take(line + "\n")), len(lines))
+    return "\n".join(lines[:count])
+
+
 def _within(budget: Budget, piece: str) -> str:
     return piece if budget.take(piece) else ""
 
@@ -242,16 +254,16 @@ class Card:
         return {"text/plain": self.plain(), "text/html": self.html()}
 
     def html(self) -> str:
-        """Return the card as HTML; it takes up to two thirds of `options.max_bytes`."""
-        budget = Budget(options.max_bytes * 2 // 3 - _RESERVE)
+        """Return the card as HTML; it takes up to three quarters of `options.max_bytes`."""
+        budget = Budget(options.max_bytes * 3 // 4 - _RESERVE)
         inner = "".join(part.html(budget) for part in self.parts)
         if budget.exhausted and self.cut_advice:
             inner += style.block(style.chip("cut", "warning") + " " + style.escape(self._advice()))
         return style.card(inner, self.tone)
 
     def plain(self) -> str:
-        """Return the card as plain text; it takes up to one third of `options.max_bytes`."""
-        width, budget = options.text_width, Budget(options.max_bytes // 3 - _RESERVE)
+        """Return the card as plain text; it takes up to a quarter of `options.max_bytes`."""
+        width, budget = options.text_width, Budget(options.max_bytes // 4 - _RESERVE)
         pieces = [piece for part in self.parts if (piece := part.plain(width, budget))]
         if budget.exhausted and self.cut_advice:
             pieces.append(wrapped(f"cut: {clean(self._advice())}", width, "  "))

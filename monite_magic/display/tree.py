@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from monite_magic.display.shapes import Shape
 
 _INDENT: Final = "padding-left:18px"
-_NAME: Final = f"display:inline-block;min-width:170px;{style.MUTED}"
+_NAME_WIDTH: Final = 180  # pixels
+_TRIANGLE: Final = 14  # pixels that the mark of what unfolds takes
+_ROW: Final = "display:flex;gap:8px"
+_REST: Final = "overflow-wrap:anywhere;min-width:0"
 _MANY_CHOICES: Final = 12
 _OPEN_FIELDS: Final = 5  # a nested object of no more fields stands open
 _UNFOLD: Final = 10  # times `options.max_text`
@@ -187,8 +190,7 @@ def _html_node(node: Node, budget: Budget) -> str:
     """Return a value and all in it as HTML, or nothing if the budget does not allow it."""
     if node.is_leaf:
         return _html_leaf(node, budget)
-    name = style.tag("span", style.escape(shorten(node.name, 80)), _NAME)
-    summary = f"{name} {style.muted(node.summary())}"
+    summary = _html_name(node, _NAME_WIDTH - _TRIANGLE) + style.muted(node.summary())
     too_deep = node.depth > options.max_depth
     frame = style.block(style.fold(summary, style.block("", _INDENT), is_open=_stands_open(node)), "")
     if too_deep:
@@ -209,17 +211,24 @@ def _stands_open(node: Node) -> bool:
 
 def _html_leaf(node: Node, budget: Budget, *, named: bool = True) -> str:
     leaf = node.leaf()
-    name = style.tag("span", style.escape(shorten(node.name, 80)), _NAME) + " " if named else ""
+    name = _html_name(node, _NAME_WIDTH) if named else ""
     value = style.code(leaf.text)
     if isinstance(node.value, str) and kind_of(node.name, node.value, node.around) is Kind.URL:
         value = _link(node.value, value)
     meaning = f" {style.muted(f'({leaf.meaning})')}" if leaf.meaning else ""
-    whole = style.block(name + value + meaning + (_html_rest(leaf) if leaf.rest else ""), "")
+    rest = _html_rest(leaf) if leaf.rest else ""
+    whole = style.block(name + style.block(value + meaning + rest, _REST), _ROW)
     if budget.take(whole):
         return whole
     # The beginning of a long text may still have room.
-    short = style.block(f"{name}{value} {style.muted(_more(leaf.cut, 'character'))}", "")
+    cut = f"{value} {style.muted(_more(leaf.cut, 'character'))}"
+    short = style.block(name + style.block(cut, _REST), _ROW)
     return short if leaf.rest and budget.take(short) else ""
+
+
+def _html_name(node: Node, width: int) -> str:
+    name = style.escape(shorten(node.name, 80))
+    return style.tag("span", name, f"display:inline-block;min-width:{width}px;{style.MUTED}") + " "
 
 
 def _html_rest(leaf: Leaf) -> str:

@@ -1,0 +1,208 @@
+"""An error says what, which field, why in our words, and the next step as a cell to run."""
+
+import pytest
+
+from monite_magic.display import render
+
+ITEM = "/payables/8f14e45f"
+
+
+def error(message):
+    return {"error": {"message": message}}
+
+
+def made(**how):
+    return how
+
+
+CASES = {
+    "401": (
+        made(data=error("Token expired"), status=401),
+        ["The token was not accepted.", "The API says: Token expired", "%monite_login"],
+    ),
+    "400 with an expired token": (
+        made(data=error("The token is expired"), status=400),
+        ["The token was not accepted.", "%monite_login"],
+    ),
+    "401 of the token exchange": (
+        made(data=error("Invalid client"), status=401, method="POST", path="/auth/token"),
+        ["The credentials were not accepted.", "(local)", "%monite_login --form"],
+    ),
+    "400 without an entity": (
+        made(data=error("Missing header: x-monite-entity-id"), status=400),
+        ["which entity", "X-Monite-Entity-Id", "%monite GET /entities"],
+    ),
+    "400": (
+        made(data=error("Script validation error"), status=400),
+        ["The API refused the call.", "The API says: Script validation error"],
+    ),
+    "403": (
+        made(data=error("Forbidden"), status=403),
+        ["There is no permission for this.", "%monite GET /entity_users/my_role"],
+    ),
+    "409 as a permission": (
+        made(data=error("Action read for payable not allowed"), status=409),
+        ["There is no permission to read payables.", "%monite GET /entity_users/my_role"],
+    ),
+    "404 of an object": (
+        made(
+            data=error("Not found"),
+            status=404,
+            path=f"{ITEM}/line_items/9",
+            template="/payables/{a}/line_items/{b}",
+        ),
+        ["There is no such object here.", f"%monite GET {ITEM}/line_items\n"],
+    ),
+    "404 of a path": (
+        made(data=error("Not found"), status=404, path="/payabels", template=None),
+        ["There is nothing at this path.", "Nearest: /payables", "%monite GET /payables"],
+    ),
+    "405": (
+        made(data=error("Method not allowed"), status=405, method="PUT", path="/payables", template=None),
+        ["The path does not take PUT.", "This path takes GET, POST."],
+    ),
+    "409 of a payable": (
+        made(
+            data=error("State"),
+            status=409,
+            method="POST",
+            path=f"{ITEM}/cancel",
+            template="/payables/{id}/cancel",
+        ),
+        ["cancel is possible in draft or new, and leads to canceled.", f"%monite GET {ITEM}\n"],
+    ),
+    "409 of a receivable": (
+        made(
+            data=error("S"), status=409, method="DELETE", path="/receivables/1", template="/receivables/{id}"
+        ),
+        ["DELETE is possible in draft, and leads to deleted.", "%monite GET /receivables/1"],
+    ),
+    "409 of line items": (
+        made(
+            data=error("State"),
+            status=409,
+            method="PUT",
+            path="/receivables/1/line_items",
+            template="/receivables/{id}/line_items",
+        ),
+        ["PUT is possible in draft", "%monite GET /receivables/1\n"],
+    ),
+    "409 of something else": (
+        made(data=error("Tag exists"), status=409, method="POST", path="/tags"),
+        ["The state of things does not allow this now.", "unique"],
+    ),
+    "413": (made(data=error("Too big"), status=413), ["What was sent is too large."]),
+    "418": (made(data=error("Teapot"), status=418), ["The API refused the call.", "Teapot"]),
+    "429": (
+        made(data={"message": "API rate limit exceeded"}, status=429, headers={"Retry-After": "3"}),
+        ["too many calls", "API rate limit exceeded", "Wait 3 s, then run the cell again."],
+    ),
+    "429 without a time": (made(data={"message": "slow"}, status=429), ["Wait a moment"]),
+    "500 of a read": (
+        made(data=error("Oops"), status=500),
+        ["The server failed.", "Quote the request id request-1 to the support.", "Run the cell again"],
+    ),
+    "500 of a creation": (
+        made(data=error("Oops"), status=500, method="POST", path="/payables"),
+        ["not known whether the call took effect", "request-1", "%monite GET /payables\n"],
+    ),
+    "500 of an action": (
+        made(data=error("Oops"), status=500, method="POST", path=f"{ITEM}/cancel"),
+        [f"%monite GET {ITEM}\n"],
+    ),
+    "500 of a change": (
+        made(data=error("Oops"), status=500, method="PATCH", path=ITEM),
+        [f"%monite GET {ITEM}\n"],
+    ),
+    "501 of the simulator": (
+        made(data=error("No"), status=501),
+        ["does not simulate this operation yet", "%monite_simulator rules"],
+    ),
+    "501 of another": (made(data=error("No"), status=501, env="sandbox"), ["The server failed."]),
+    "502 of a gateway": (
+        made(content=b"<html>Bad gateway</html>", status=502, content_type="text/html"),
+        ["The server failed.", "<html>Bad gateway</html>"],
+    ),
+    "an error without content": (made(content=b"", status=404), ["404 Not Found", "no content"]),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_each_family(case, answer, text, read_html):
+    how, expected = CASES[case]
+    response = answer(**how)
+    plain = text(response) + "\n"
+    unwrapped = " ".join(plain.split())
+    html = read_html(render(response)["text/html"]).text
+    for words in expected:
+        assert words in plain or words in unwrapped
+        assert words.strip() in html
+
+
+BODY = b"""{
+  "type": "organization",
+  "organization": {
+    "legal_name": "Mehl",
+    "colour": "red",
+    "is_customer": true
+  }
+}"""
+DETAIL = [
+    {
+        "loc": ["body", "Organization", "organization", "is_vendor"],
+        "msg": "Field required",
+        "type": "missing",
+    },
+    {"loc": ["body", "organization", "colour"], "msg": "Extra inputs", "type": "extra_forbidden"},
+    {"loc": ["body", "organization", "legal_name"], "msg": "Too short", "type": "string_too_short"},
+    {"loc": ["query", "limit"], "msg": "Too large", "type": "less_than"},
+]
+
+
+def refused(answer, body=BODY, detail=DETAIL):
+    return answer({"detail": detail}, status=422, method="POST", path="/counterparts", body=body)
+
+
+def test_refused_fields_are_named_with_their_place_in_the_cell(answer, text):
+    shown = text(refused(answer))
+    assert "4 fields were not accepted." in shown
+    rows = [line.split("  ") for line in shown.split("\n")]
+    rows = [[cell.strip() for cell in row if cell.strip()] for row in rows]
+    assert ["Organization.organization.is_vendor", "line 4, column 19", "Field required"] in rows
+    assert ["organization.colour", "line 6, column 5", "Extra inputs"] in rows
+    assert ["organization.legal_name", "line 5, column 19", "Too short"] in rows
+    assert ["query limit", "Too large"] in rows
+
+
+def test_the_ready_cell_has_what_was_missing_and_not_what_was_unknown(answer, text):
+    cell = text(refused(answer)).partition("%%monite POST /counterparts")[2]
+    assert '"is_vendor": false' in cell
+    assert "colour" not in cell
+    assert '"legal_name": "Mehl"' in cell
+
+
+def test_there_is_no_ready_cell_where_it_would_be_no_help(answer, text):
+    values = [{"loc": ["body", "type"], "msg": "Wrong", "type": "enum"}]
+    assert "%%monite" not in text(refused(answer, detail=values))
+    assert "A field was not accepted." in text(refused(answer, detail=values))
+    assert "%%monite" not in text(refused(answer, body=BODY.replace(b"Mehl", "••••••••".encode())))
+    assert "%%monite" not in text(refused(answer, body=b"not json\n"))
+    assert "%%monite" not in text(refused(answer, body=None))
+
+
+def test_a_body_sent_from_python_has_no_place_in_a_cell(answer, text):
+    assert "line" not in text(refused(answer, body=BODY.replace(b"\n", b"")))
+
+
+def test_missing_items_of_a_list_are_mended(answer, text):
+    body = b'{"line_items":\n [{"quantity": 1}]}'
+    detail = [{"loc": ["body", "line_items", 0, "product_id"], "msg": "Field required", "type": "missing"}]
+    shown = text(refused(answer, body=body, detail=detail))
+    assert "line_items[0].product_id" in shown
+    assert '"product_id": "…"' in shown
+
+
+def test_the_whole_answer_is_at_hand(answer, read_html):
+    html = read_html(render(answer({"error": {"message": "No", "type": "special"}}, status=400))["text/html"])
+    assert "The whole answer" in html.text
+    assert '"special"' in html.text

@@ -1,0 +1,126 @@
+"""Lists are tables: what matters first, money in major units, ids short, nothing left out in silence."""
+
+import pytest
+
+from monite_magic.display import render
+from monite_magic.masking import MASK
+
+
+def lines_of(text):
+    return text.split("\n")
+
+
+def test_a_page_of_payables(answer, payable, page, text):
+    shown = text(
+        answer(page([payable(1), payable(2, status="paid", total_amount=5, currency="JPY")], "next"))
+    )
+    assert lines_of(shown)[2:6] == [
+        "document_id  counterpart    status  total_amount  due_date      amount_due  id",
+        "───────────  ─────────────  ──────  ────────────  ──────────  ────────────  ─────────",
+        "INV-0001     Blumen Müller  new     1,190.00 EUR  2024-06-24  1,190.00 EUR  00000001…",
+        "INV-0002     Blumen Müller  paid           5 JPY  2024-06-24   119,000 JPY  00000002…",
+    ]
+    assert "3 more columns: created_at, tax, counterpart_id" in shown
+    assert "More pages follow: .next()" in shown
+
+
+def test_the_same_in_html(answer, payable, page, read_html):
+    html = read_html(render(answer(page([payable(1)])))["text/html"])
+    heads = html.texts[html.texts.index("document_id") :][:7]
+    assert heads == ["document_id", "counterpart", "status", "total_amount", "due_date", "amount_due", "id"]
+    assert all(head["scope"] == "col" for head in html.all("th"))
+    titles = [attributes["title"] for _, attributes in html.tags if "title" in attributes]
+    assert payable(1)["id"] in titles
+    assert "119000 minor units of EUR" in titles
+    amount = next(a for a in html.all("td") if "right" in a["style"])
+    assert "white-space:nowrap" in amount["style"]
+
+
+def test_counterparts_are_known_by_their_names(answer, page, text):
+    firm = {"id": "a", "type": "organization", "organization": {"legal_name": "Mehl & Co", "is_vendor": True}}
+    person = {
+        "id": "b",
+        "type": "individual",
+        "individual": {"first_name": "Ada", "last_name": "Lovelace", "is_vendor": False},
+    }
+    shown = lines_of(text(answer(page([firm, person]), path="/counterparts")))
+    assert shown[2].split() == ["name", "type", "is_vendor", "id"]
+    assert shown[4].split("  ")[0] == "Mehl & Co"
+    assert shown[5].startswith("Ada Lovelace")
+    assert "yes" in shown[4]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ({"name": "Flour"}, "Flour"),
+        ({"value": 1250, "currency": "EUR"}, "12.50 EUR"),
+        (
+            {"city": "Berlin", "country": "DE", "line1": "Weg 1", "postal_code": "10115"},
+            "Weg 1, 10115 Berlin, DE",
+        ),
+        ({"x": 1, "y": 2}, "2 fields"),
+        ([{"name": "a"}, {"name": "b"}, {"name": "c"}, {"name": "d"}], "4 items: a, b, c, …"),
+        (["a", "b"], "2 items: a, b"),
+        ([[1]], "1 item"),
+        (True, "yes"),
+        (False, "no"),
+        (1234567, "1,234,567"),
+        (0.1, "0.1"),
+        ("2024-05-25T23:30:00-02:00", "2024-05-26 01:30"),
+        ("2024-13-45T23:30:00", "2024-13-45T23:30:00"),
+        ("a\nb", "a ⏎ b"),
+    ],
+)
+def test_cells(value, shown, answer, page, text):
+    assert lines_of(text(answer(page([{"thing": value}]))))[4].strip() == shown
+
+
+def test_money_without_a_currency_is_only_a_number(answer, page, text):
+    assert lines_of(text(answer(page([{"total_amount": 119000}]))))[4].strip() == "119,000"
+
+
+def test_rates_are_percent(answer, page, text):
+    rows = [{"value": 1900, "country": "DE"}, {"value": 705, "country": "DE"}]
+    shown = lines_of(text(answer(page(rows), path="/vat_rates")))
+    assert [line.split("  ")[0].strip() for line in shown[4:6]] == ["19.00 %", "7.05 %"]
+
+
+def test_numbers_of_the_schema_are_not_minor_units(answer, page, text):
+    """Accounting payables give their totals in major units, as `number` (OpenAPI 2024-05-25)."""
+    rows = [{"id": "a", "currency": "EUR", "total_amount": 12}]
+    assert "0.12" not in text(answer(page(rows), path="/accounting/payables"))
+
+
+def test_secrets_are_dots(answer, page):
+    response = answer(page([{"id": "a", "secret": "whsec_abcdefgh"}]), path="/webhook_subscriptions")
+    for shown in render(response).values():
+        assert "whsec_abcdefgh" not in shown
+        assert MASK in shown
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 200])
+def test_a_table_fits_the_terminal_and_never_cuts_a_number(width, answer, payable, page, text):
+    rows = [payable(i, description="long words " * 9, total_amount=119000 + i) for i in range(5)]
+    shown = text(answer(page(rows)), width)
+    table = lines_of(shown)[lines_of(shown).index(next(x for x in lines_of(shown) if "document_id" in x)) :]
+    assert all(len(line) <= width for line in table)
+    assert "00000001…" in shown
+    for line in table:
+        assert "1,19" not in line or "1,190.0" in line.replace("1,190.00", "1,190.0")
+        assert "EU…" not in line
+
+
+def test_wide_characters_take_two_columns(answer, page, text):
+    shown = lines_of(text(answer(page([{"name": "日本語", "code": "x"}, {"name": "abc", "code": "y"}]))))
+    assert shown[4] == "日本語  x"
+    assert shown[5] == "abc     y"
+
+
+def test_an_empty_list_says_so(answer, page):
+    for shown in render(answer(page([]))).values():
+        assert "The list is empty." in shown
+
+
+def test_a_list_of_plain_values(answer, text):
+    assert lines_of(text(answer(["a", "b", 3])))[2:] == ["value", "─────", "a", "b", "3"]
