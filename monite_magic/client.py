@@ -1,0 +1,368 @@
+"""Calls to the API from Python: one call, all pages. No IPython in it."""
+
+from __future__ import annotations
+
+import json as json_module
+import posixpath
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, Self
+from urllib.parse import unquote, urlsplit
+
+import httpx
+
+from monite_magic import catalogue
+from monite_magic.auth import EVENTS, MoniteAuth
+from monite_magic.environments import Environment, origin_of
+from monite_magic.errors import NetworkError, OriginError, RequestError
+from monite_magic.masking import mask_bytes, mask_headers, mask_json_fields, mask_text
+from monite_magic.network import explain
+from monite_magic.response import MoniteResponse, Note, SentRequest
+from monite_magic.transport import MOST_RETRIES, open_transport
+
+if TYPE_CHECKING:
+    from monite_magic.catalogue import Operation
+
+#: Seconds that a call may take by default: to connect, and between two pieces of the answer.
+DEFAULT_TIMEOUT: Final = 60.0
+
+#: The largest answer that is read, in bytes after decompression.
+LARGEST_ANSWER: Final = 512 * 1024 * 1024
+
+_MOST_REDIRECTS: Final = 5
+_KEEPS_METHOD: Final = (307, 308)
+
+#: Query parameters as httpx takes them: a mapping or pairs; lists repeat the name.
+Params = Mapping[str, Any] | Sequence[tuple[str, Any]]
+
+#: Files of a multipart body: field -> (file name, content).
+Files = Mapping[str, tuple[str, bytes]] | Sequence[tuple[str, tuple[str, bytes]]]
+
+_UNSET: Final[Any] = object()
+
+
+class MoniteClient:
+    """Talks to one environment with one token.
+
+    Args:
+        environment: Where calls go.
+        auth: Puts the token on requests; None sends them without one.
+        entity_id: The entity that calls are about, sent in the entity header where the operation takes it.
+        transport: How requests travel; None opens the environment's own.
+        timeout: Seconds, as `DEFAULT_TIMEOUT`.
+
+    Answers of any status are returned; `MoniteResponse.raise_for_status` turns the bad ones into errors.
+    The client may be shared by threads, and used as a context manager.
+    """
+
+    def __init__(
+        self,
+        environment: Environment,
+        auth: MoniteAuth | None = None,
+        *,
+        entity_id: str | None = None,
+        transport: httpx.BaseTransport | None = None,
+        timeout: float = DEFAULT_TIMEOUT,
+    ) -> None:
+        self.environment = environment
+        self.entity_id = entity_id
+        self._auth = auth
+        self._http = httpx.Client(transport=transport or open_transport(environment), timeout=timeout)
+
+    # -- one call ---------------------------------------------------------------------------------------
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params | None = None,
+        json: Any = _UNSET,
+        content: bytes | None = None,
+        data: Mapping[str, Any] | None = None,
+        files: Files | None = None,
+        headers: Mapping[str, str] | None = None,
+        entity_id: str | None = None,
+        timeout: float | None = None,
+    ) -> MoniteResponse:
+        """Send one request and return its answer.
+
+        Args:
+            method: `GET`, `POST`, `PATCH`, `PUT` or `DELETE`.
+            path: Path of the API, for instance `/counterparts`; an absolute URL only below the base URL.
+            params: Query parameters, added to those in `path`.
+            json: Body, serialised as JSON; Decimals, dates and UUIDs are not converted here.
+            content: Body as bytes that are JSON already.
+            data: Form fields of a multipart body, with `files`.
+            files: Files of a multipart body: field -> (name, bytes).
+            headers: Further headers; never `Authorization`.
+            entity_id: Entity of this one call, in place of the client's.
+            timeout: Seconds, in place of the client's.
+
+        Raises:
+            RequestError: The path or a header can't be sent.
+            OriginError: The URL, or a redirect, leads to another origin.
+            NetworkError: No answer came.
+            TokenError: No token could be had.
+        """
+        method = method.upper()
+        url = self._url(path)
+        relative = url.removeprefix(self.environment.base_url).partition("?")[0] or "/"
+        match = catalogue.current().find(method, relative)
+        operation = match.operation if match else None
+        request = self._build(
+            method,
+            url,
+            params=params,
+            content=json_module.dumps(json).encode() if json is not _UNSET else content,
+            data=data,
+            files=files,
+            headers=self._headers(operation, headers or {}, entity_id),
+            timeout=timeout,
+        )
+        events: list[str] = []
+        request.extensions[EVENTS] = events
+        started = time.perf_counter()
+        response, body = self._send(request)
+        return MoniteResponse(
+            request=_snapshot(response.request, relative, files),
+            status=response.status_code,
+            headers=response.headers,
+            content=body,
+            elapsed=time.perf_counter() - started,
+            environment=self.environment,
+            template=operation.path if operation else None,
+            notes=tuple(Note(event) for event in [*_retries(response), *events]),
+        )
+
+    def get(self, path: str, **options: Any) -> MoniteResponse:
+        """Send a GET; see `request` for the options."""
+        return self.request("GET", path, **options)
+
+    def post(self, path: str, **options: Any) -> MoniteResponse:
+        """Send a POST; see `request` for the options."""
+        return self.request("POST", path, **options)
+
+    def patch(self, path: str, **options: Any) -> MoniteResponse:
+        """Send a PATCH; see `request` for the options."""
+        return self.request("PATCH", path, **options)
+
+    def put(self, path: str, **options: Any) -> MoniteResponse:
+        """Send a PUT; see `request` for the options."""
+        return self.request("PUT", path, **options)
+
+    def delete(self, path: str, **options: Any) -> MoniteResponse:
+        """Send a DELETE; see `request` for the options."""
+        return self.request("DELETE", path, **options)
+
+    # -- all pages --------------------------------------------------------------------------------------
+
+    def pages(self, path: str, *, params: Params | None = None, **options: Any) -> Iterator[MoniteResponse]:
+        """Yield the pages of a list, one answer each, following the pagination token.
+
+        Args:
+            path: Path of a list, for instance `/payables`.
+            params: Query parameters of the first page. The token carries them to the later ones (OpenAPI
+                2024-05-25, `pagination_token`), for which only `limit` is repeated.
+            options: As for `request`.
+
+        Raises:
+            ApiError: A page answered 400 or above.
+        """
+        page = self.request("GET", path, params=params, **options).raise_for_status()
+        yield page
+        bare = path.partition("?")[0]
+        while page.next_token:
+            page = self.request("GET", bare, params={"pagination_token": page.next_token}, **options)
+            yield page.raise_for_status()
+
+    # -- how it is done ---------------------------------------------------------------------------------
+
+    def _url(self, path: str) -> str:
+        base = self.environment.base_url
+        if "://" in path or path.startswith("//"):
+            return self._own_url(path)
+        if not path.startswith("/"):
+            raise RequestError(f"The path {path!r} does not start with a slash.", hint=f"Write /{path}.")
+        prefix = urlsplit(base).path
+        if prefix and path.startswith(prefix + "/"):
+            path = path[len(prefix) :]  # pasted from a URL: /v1/payables
+        bare = unquote(path.partition("?")[0])
+        if posixpath.normpath(bare) != bare.rstrip("/") and bare != "/":
+            raise RequestError(
+                f"The path {path!r} has empty, '.' or '..' segments.",
+                hint="Write it plainly, from the slash on.",
+            )
+        return base + path
+
+    def _own_url(self, url: str) -> str:
+        base = self.environment.base_url
+        if origin_of(url) != self.environment.origin or not url.startswith(base + "/"):
+            raise OriginError(
+                f"{mask_text(urlsplit(url).hostname or url)} is not the API of {self.environment.label}: "
+                "the token goes only there.",
+                hint=f"Write the path alone; it is added to {base}. Switch with %monite_use --env.",
+            )
+        return self._url(url.removeprefix(base))
+
+    def _headers(
+        self, operation: Operation | None, headers: Mapping[str, str], entity_id: str | None
+    ) -> dict[str, str]:
+        if any(name.lower() == "authorization" for name in headers):
+            raise RequestError(
+                "The Authorization header is not given by hand.", hint="Log in: %monite_login."
+            )
+        entity = entity_id or self.entity_id
+        # A catalogue older than the API must not hinder: an operation it doesn't know gets the header.
+        takes_entity = operation is None or operation.entity_header != "absent"
+        own = {self.environment.version_header: self.environment.api_version}
+        if entity and (entity_id or takes_entity):
+            own[self.environment.entity_header] = entity
+        given = {name.lower() for name in headers}
+        return {**{name: value for name, value in own.items() if name.lower() not in given}, **headers}
+
+    def _build(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Params | None,
+        content: bytes | None,
+        data: Mapping[str, Any] | None,
+        files: Files | None,
+        headers: dict[str, str],
+        timeout: float | None,
+    ) -> httpx.Request:
+        if content is not None:
+            headers = {"Content-Type": "application/json", **headers}
+        options: dict[str, Any] = {} if timeout is None else {"timeout": timeout}
+        query = _merged(url, params)
+        try:
+            return self._http.build_request(
+                method,
+                url.partition("?")[0],
+                params=query or None,
+                content=content,
+                data=data,
+                files=list(files.items()) if isinstance(files, Mapping) else files,
+                headers=headers,
+                **options,
+            )
+        except (httpx.InvalidURL, ValueError, TypeError) as error:
+            problem = RequestError(
+                f"The request can't be sent: {error}.", hint="Check path, query and headers."
+            )
+        raise problem
+
+    def _send(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
+        """Send `request`, follow redirects within the origin, and return the answer and its body."""
+        method, url = request.method, str(request.url)
+        try:
+            for _ in range(_MOST_REDIRECTS + 1):
+                response = self._http.send(request, auth=self._auth or httpx.USE_CLIENT_DEFAULT, stream=True)
+                with _closing(response):
+                    following = self._next(response)
+                    if following is None:
+                        return response, _read(response, request.method)
+                    request = following
+            problem: Exception = NetworkError(
+                f"{request.url.host} sends the request round in circles.", hint="Check the base URL."
+            )
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            problem = explain(error, method, url)
+        raise problem
+
+    def _next(self, response: httpx.Response) -> httpx.Request | None:
+        """Return the request that a redirect asks for, or None if the answer is not to be followed."""
+        following = response.next_request
+        if following is None:
+            return None
+        if origin_of(str(following.url)) != self.environment.origin:
+            raise OriginError(
+                f"The answer redirects to {following.url.host}: the token is not sent there.",
+                hint="Check the base URL.",
+            )
+        keeps_method = response.status_code in _KEEPS_METHOD or response.request.method in {"GET", "HEAD"}
+        return following if keeps_method else None
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        entity = f", entity {self.entity_id}" if self.entity_id else ""
+        return f"<MoniteClient {self.environment.label}{entity}>"
+
+
+class _closing:
+    """Closes a streamed answer, also when reading it was interrupted."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self._response = response
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_: object) -> None:
+        self._response.close()
+
+
+def _merged(url: str, params: Params | None) -> list[tuple[str, str]]:
+    pairs = list(httpx.QueryParams(urlsplit(url).query).multi_items())
+    given = params.items() if isinstance(params, Mapping) else params or ()
+    for name, value in given:
+        values = value if isinstance(value, list | tuple) else [value]
+        pairs += httpx.QueryParams([(name, one) for one in values]).multi_items()
+    return pairs
+
+
+def _read(response: httpx.Response, method: str) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    for chunk in response.iter_bytes():
+        size += len(chunk)
+        if size > LARGEST_ANSWER:
+            raise NetworkError(
+                f"The answer of {response.request.url.host} is larger than {LARGEST_ANSWER:,} bytes; "
+                "reading it was given up.",
+                hint="Ask for less, for instance with a smaller limit.",
+                maybe_done=method not in {"GET", "HEAD"},
+            )
+        chunks.append(chunk)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _retries(response: httpx.Response) -> list[str]:
+    made = getattr(response.extensions.get("retry"), "attempts_made", 0)
+    if not made:
+        return []
+    times = "once" if made == 1 else f"{made} times"
+    gave_up = " and then given up" if made == MOST_RETRIES and response.is_error else ""
+    return [f"The server was busy or failing; the read was repeated {times}{gave_up}."]
+
+
+def _snapshot(request: httpx.Request, path: str, files: Files | None) -> SentRequest:
+    """What is kept of a request: nothing secret, and of uploaded files only their names and sizes."""
+    if files:
+        pairs = files.items() if isinstance(files, Mapping) else files
+        parts = [f"{field}: {name} ({len(content):,} bytes)" for field, (name, content) in pairs]
+        body: bytes | None = mask_text("\n".join(parts)).encode()
+    else:
+        body = request.content or None
+        if body and b"secret" in body:
+            body = mask_json_fields(body.decode("utf-8", errors="replace")).encode()
+        elif body:
+            body = mask_bytes(body)
+    return SentRequest(
+        method=request.method,
+        url=mask_text(str(request.url)),
+        path=mask_text(path),
+        headers=mask_headers(request.headers.items()),
+        body=body,
+    )

@@ -1,0 +1,334 @@
+"""The kernel's one session: who is logged in, where, and what was called.
+
+It knows no IPython: the magics in `monite_magic.magics` are its face. Tokens of different environments,
+credentials and users are kept apart, each in a `TokenSource` of its own, and never leave the process.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from monite_magic.auth import MoniteAuth, TokenSource
+from monite_magic.client import MoniteClient
+from monite_magic.credentials import Credentials, Profile, find_profile
+from monite_magic.errors import ConfirmationError, CredentialsError, MoniteError
+from monite_magic.masking import Secret
+from monite_magic.transport import open_transport
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import httpx
+
+    from monite_magic.environments import Environment
+    from monite_magic.response import MoniteResponse
+
+#: Methods that change nothing, and so are never asked about.
+READING_METHODS: Final = frozenset({"GET", "HEAD"})
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What `%monite_status` shows; all of it is safe to see.
+
+    Attributes:
+        environment: Where calls go.
+        profile: Name of the profile, or None.
+        source: In words, where the credentials came from.
+        masked_id: The client ID with its middle hidden.
+        grant_type: `client_credentials` or `entity_user`.
+        entity_id: Entity that calls are about, or None.
+        entity_user_id: User whose token is used, or None for a partner token.
+        seconds_left: Seconds until the token ends; None before the first exchange.
+        calls: Number of calls made in this session.
+        writes_allowed_for: Seconds for which writes to production are not asked about; 0 if they are.
+    """
+
+    environment: Environment
+    profile: str | None
+    source: str
+    masked_id: str
+    grant_type: str
+    entity_id: str | None
+    entity_user_id: str | None
+    seconds_left: float | None
+    calls: int
+    writes_allowed_for: float
+
+
+@dataclass(slots=True)
+class _Login:
+    """One profile in use and all that was opened for it."""
+
+    profile: Profile
+    source: TokenSource
+    client: MoniteClient
+
+
+class Session:
+    """The state behind the magics.
+
+    Attributes:
+        last: The last answer, good or bad; None before the first call.
+        calls: Number of calls made.
+    """
+
+    def __init__(self) -> None:
+        self.last: MoniteResponse | None = None
+        self.calls = 0
+        self._login: _Login | None = None
+        self._known: dict[tuple[str | None, str], Profile] = {}
+        self._sources: dict[tuple[str, str, str | None], TokenSource] = {}
+        self._transports: dict[str, httpx.BaseTransport] = {}
+        self._writes_allowed_until = 0.0
+
+    # -- logging in and out -----------------------------------------------------------------------------
+
+    @property
+    def logged_in(self) -> bool:
+        """Whether calls can be made."""
+        return self._login is not None
+
+    @property
+    def profile(self) -> Profile:
+        """The profile in use.
+
+        Raises:
+            CredentialsError: Nobody is logged in.
+        """
+        return self._current().profile
+
+    @property
+    def client(self) -> MoniteClient:
+        """The client with the session's token and entity.
+
+        Raises:
+            CredentialsError: Nobody is logged in.
+        """
+        return self._current().client
+
+    @property
+    def auth(self) -> MoniteAuth:
+        """An `httpx.Auth` with the session's token, for an httpx client of one's own.
+
+        Raises:
+            CredentialsError: Nobody is logged in.
+        """
+        return MoniteAuth(self._current().source)
+
+    def _current(self) -> _Login:
+        if self._login is None:
+            raise CredentialsError(
+                "Nobody is logged in.",
+                hint="Run %monite_login first; %monite_login --env local needs no credentials.",
+            )
+        return self._login
+
+    def log_in(self, profile: Profile) -> Status:
+        """Fetch a token for `profile` and use it from now on.
+
+        Args:
+            profile: Environment, credentials and defaults.
+
+        Returns:
+            The new status. If it fails, the session stays as it was.
+
+        Raises:
+            CredentialsError: The profile holds no credentials.
+            TokenError: The exchange was refused.
+            NetworkError: The exchange got no answer.
+        """
+        if profile.environment.simulated:
+            profile = _with_simulator_credentials(profile)
+        if profile.credentials is None:
+            raise CredentialsError(
+                f"No credentials for {profile.environment.label}.", hint="Log in with %monite_login."
+            )
+        source = self._source(profile)
+        source.get()
+        client = MoniteClient(
+            profile.environment,
+            MoniteAuth(source),
+            entity_id=profile.entity_id,
+            transport=self._transport(profile.environment),
+        )
+        if self._login is None or profile.environment != self._login.profile.environment:
+            self._writes_allowed_until = 0.0
+        self._login = _Login(profile, source, client)
+        self._known[profile.name, profile.environment.name] = profile
+        return self.status()
+
+    def log_out(self) -> tuple[int, list[str]]:
+        """Revoke every token of this session, forget them and all credentials.
+
+        Returns:
+            How many tokens were revoked at the server, and what went wrong in words, if anything did.
+        """
+        revoked = 0
+        problems = []
+        for source in self._sources.values():
+            try:
+                revoked += source.revoke()
+            except MoniteError as error:
+                problems.append(str(error))
+            source.close()
+        for transport in self._transports.values():
+            transport.close()
+        self._login = None
+        self._known.clear()
+        self._sources.clear()
+        self._transports.clear()
+        self._writes_allowed_until = 0.0
+        return revoked, problems
+
+    def _source(self, profile: Profile) -> TokenSource:
+        """Return the token source of a profile; one is kept for each place, credentials and user."""
+        credentials, environment = profile.credentials, profile.environment
+        assert credentials is not None  # noqa: S101 - log_in has looked
+        key = (environment.base_url, credentials.client_id, profile.entity_user_id)
+        known = self._sources.get(key)
+        if known is None or not known.is_for(environment, credentials):
+            transport = self._transport(environment)
+            known = self._sources[key] = TokenSource(
+                environment, credentials, profile.entity_user_id, transport=transport
+            )
+        return known
+
+    def _transport(self, environment: Environment) -> httpx.BaseTransport:
+        if environment.base_url not in self._transports:
+            self._transports[environment.base_url] = open_transport(environment)
+        return self._transports[environment.base_url]
+
+    # -- switching --------------------------------------------------------------------------------------
+
+    def switch(
+        self,
+        *,
+        entity: str | None = None,
+        entity_user: str | None = None,
+        partner: bool = False,
+        profile: str | None = None,
+        environment: str | None = None,
+    ) -> Status:
+        """Go on with another entity, user, profile or environment, without logging in by hand again.
+
+        Args:
+            entity: ID of the entity that calls are about.
+            entity_user: ID of the user whose token to use.
+            partner: Use the partner token again.
+            profile: Name of a profile that was used before or can be found as `find_profile` does.
+            environment: Name of an environment; its credentials are found in the same way.
+
+        Raises:
+            CredentialsError: There are no credentials for what was asked.
+            TokenError: The token exchange was refused; the session stays as it was.
+            NetworkError: The token exchange got no answer; the session stays as it was.
+        """
+        chosen = self.profile if profile is environment is None else self._find(profile, environment)
+        if entity is not None:
+            chosen = replace(chosen, entity_id=entity)
+        if entity_user is not None or partner:
+            chosen = replace(chosen, entity_user_id=entity_user)
+        return self.log_in(chosen)
+
+    def _find(self, name: str | None, environment: str | None) -> Profile:
+        for (known_name, known_environment), known in self._known.items():
+            if known_name == name and environment in {None, known_environment}:
+                return known
+        found = find_profile(profile=name, env=environment)
+        if found is None:
+            wanted = f"profile {name}" if name else f"environment {environment}"
+            options = f"--profile {name}" if name else f"--env {environment}"
+            raise CredentialsError(
+                f"There are no credentials for {wanted}.", hint=f"Log in first: %monite_login {options}."
+            )
+        return found
+
+    def allow_writes(self, minutes: float) -> None:
+        """Let writes to production pass without asking for `minutes`."""
+        self._writes_allowed_until = time.monotonic() + minutes * 60
+
+    # -- calling ----------------------------------------------------------------------------------------
+
+    def needs_confirmation(self, method: str) -> bool:
+        """Whether a call with `method` would change production data that was not allowed to be changed."""
+        production = self.profile.environment.production
+        allowed = time.monotonic() < self._writes_allowed_until
+        return production and method.upper() not in READING_METHODS and not allowed
+
+    def call(self, method: str, path: str, *, confirmed: bool = False, **options: Any) -> MoniteResponse:
+        """Make one call and remember its answer.
+
+        Args:
+            method: HTTP method.
+            path: Path of the API.
+            confirmed: Whether a person has agreed to change production data.
+            options: As for `MoniteClient.request`.
+
+        Raises:
+            ConfirmationError: The call would change production data and is not confirmed.
+            MoniteError: As for `MoniteClient.request`.
+        """
+        client = self.client
+        if self.needs_confirmation(method) and not confirmed:
+            raise ConfirmationError(
+                f"{method} {path} would change data in PRODUCTION; it was not sent.",
+                hint="Confirm it, add --yes for this call, or %monite_use --allow-writes MINUTES.",
+            )
+        return self._remember(client.request(method, path, **options))
+
+    def pages(self, path: str, **options: Any) -> Iterator[MoniteResponse]:
+        """Yield the pages of a list and remember each; see `MoniteClient.pages`."""
+        for page in self.client.pages(path, **options):
+            yield self._remember(page)
+
+    def _remember(self, response: MoniteResponse) -> MoniteResponse:
+        self.calls += 1
+        self.last = response
+        return response
+
+    # -- looking ----------------------------------------------------------------------------------------
+
+    def status(self) -> Status:
+        """Return what can be told about the session without telling a secret.
+
+        Raises:
+            CredentialsError: Nobody is logged in.
+        """
+        login = self._current()
+        profile, token = login.profile, login.source.token
+        return Status(
+            environment=profile.environment,
+            profile=profile.name,
+            source=profile.source,
+            masked_id=profile.credentials.masked_id if profile.credentials else "",
+            grant_type=login.source.grant_type,
+            entity_id=profile.entity_id,
+            entity_user_id=profile.entity_user_id,
+            seconds_left=token.seconds_left() if token else None,
+            calls=self.calls,
+            writes_allowed_for=max(0.0, self._writes_allowed_until - time.monotonic()),
+        )
+
+
+def _with_simulator_credentials(profile: Profile) -> Profile:
+    """Return `profile` with what the simulator in this process gives to whoever has nothing."""
+    from monite_magic import simulator
+
+    given = simulator.default().credentials
+    return replace(
+        profile,
+        credentials=profile.credentials
+        or Credentials(given["MONITE_CLIENT_ID"], Secret(given["MONITE_CLIENT_SECRET"])),
+        entity_id=profile.entity_id or given["MONITE_ENTITY_ID"],
+    )
+
+
+_session = Session()
+
+
+def current() -> Session:
+    """Return this kernel's session."""
+    return _session
