@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from monite_magic.simulator.validation import UploadedFile
 
 
+#: Called with each event that is recorded; webhooks listen here.
+EVENT_LISTENERS: list[Callable[[Call, Document], None]] = []
+
+
 @dataclass(frozen=True)
 class Principal:
     """Who calls: a partner's project, or one of the users of one of its entities.
@@ -129,6 +133,8 @@ class Call:
             "object": {"id": document["id"]},
         }
         self.store.insert("event", event, owner=owner)
+        for listener in EVENT_LISTENERS:
+            listener(self, event)
 
     def send_mail(self, to: str, subject: str, text: str, **about: Any) -> Document:
         """Put a mail into the outbox; nothing leaves the simulator."""

@@ -1,0 +1,89 @@
+"""Receipts of expenses, with their lines."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING
+
+from monite_magic.simulator.answers import conflict, invalid, problem
+from monite_magic.simulator.registry import behaviour, operation
+from monite_magic.simulator.resources import Resource
+from monite_magic.simulator.rules.files import FILES
+
+if TYPE_CHECKING:
+    from monite_magic.simulator.call import Call
+    from monite_magic.simulator.store import Document
+
+behaviour("receipts", "A receipt has one file at most: 409.", "unverified")
+
+
+class Receipts(Resource):
+    """The receipts of an entity."""
+
+    kind = "receipt"
+    path = "/receipts/{receipt_id}"
+    permission = "receipt"
+    creator = "created_by_entity_user_id"
+    event = "receipt"
+    initial = {"source_of_data": "user_specified"}
+
+    def prepare(self, call: Call, document: Document) -> None:
+        """Keep the file that comes with the data."""
+        encoded = document.pop("base64_encoded_file", None)
+        if encoded:
+            try:
+                data = base64.b64decode(encoded, validate=True)
+            except (binascii.Error, ValueError):
+                invalid(problem(["body", "base64_encoded_file"], "The file is not encoded in Base64."))
+            self.attach(call, document, "receipt", "application/octet-stream", data)
+
+    def change(self, call: Call, document: Document, changes: Document) -> None:
+        """Keep the file that comes with the data."""
+        if changes.get("base64_encoded_file") and document.get("file_id"):
+            conflict("Only one file can be attached to a receipt")
+        self.prepare(call, changes)
+
+    def attach(self, call: Call, document: Document, name: str, content_type: str, data: bytes) -> None:
+        """Attach the one file that a receipt can have."""
+        if document.get("file_id"):
+            conflict("Only one file can be attached to a receipt")
+        file = FILES.keep(call, name, content_type, data, "receipts")
+        document["file_id"], document["file_url"] = file["id"], file["url"]
+
+
+class ReceiptLineItems(Resource):
+    """The lines of a receipt."""
+
+    kind = "receipt_line_item"
+    path = "/receipts/{receipt_id}/line_items/{line_item_id}"
+    permission = "receipt"
+    creator = "created_by_entity_user_id"
+
+    def prepare(self, call: Call, document: Document) -> None:
+        """A line names its receipt."""
+        document["receipt_id"] = call.path["receipt_id"]
+
+
+RECEIPTS = Receipts().serve("list", "create", "read", "update", "delete")
+ReceiptLineItems.parent = RECEIPTS
+RECEIPT_LINE_ITEMS = ReceiptLineItems().serve("list", "create", "update", "delete")
+
+
+@operation("POST", "/receipts/upload_from_file", access=RECEIPTS.access("create"))
+def upload_receipt(call: Call) -> Document:
+    """Make a receipt from a file. Its data are left to be filled in: nothing is read."""
+    receipt = RECEIPTS.add(call, {"source_of_data": "ocr"})
+    return _attached(call, receipt)
+
+
+@operation("POST", "/receipts/{receipt_id}/attach_file", access=RECEIPTS.access("update"))
+def attach_file(call: Call) -> Document:
+    """Attach a file to a receipt that has none."""
+    return _attached(call, RECEIPTS.find(call))
+
+
+def _attached(call: Call, receipt: Document) -> Document:
+    file = call.files["file"]
+    RECEIPTS.attach(call, receipt, file.name, file.content_type, file.data)
+    return RECEIPTS.view(call, RECEIPTS.save(call, receipt))

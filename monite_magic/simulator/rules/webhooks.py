@@ -1,0 +1,159 @@
+"""Webhooks: subscriptions, events, and deliveries with a signature to receivers on this machine.
+
+Facts: docs.monite.com, "Webhooks" (HMAC-SHA256; header `Monite-Signature: t=...,v1=...`; a secret of its own
+for each subscription). The exact signed text could not be seen: "t.body" is the usual one, and unverified.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from functools import partial
+from typing import TYPE_CHECKING
+
+from monite_magic.simulator.answers import not_found
+from monite_magic.simulator.call import EVENT_LISTENERS
+from monite_magic.simulator.deliveries import deliver
+from monite_magic.simulator.registry import ANYONE, PARTNER, behaviour, operation
+from monite_magic.simulator.resources import Resource
+from monite_magic.simulator.store import dump
+
+if TYPE_CHECKING:
+    from monite_magic.simulator.call import Call
+    from monite_magic.simulator.store import Document
+
+behaviour(
+    "webhooks", "The secret of a subscription is shown when it is made and when it is renewed.", "documented"
+)
+behaviour(
+    "webhooks", "Without event_types a subscription is for all events of its object type.", "documented"
+)
+behaviour("webhooks", "The signed text is the time, a dot, and the body.", "unverified")
+behaviour("webhooks", "A delivery is tried once, and only to a receiver on this machine.", "unverified")
+
+
+class WebhookSubscriptions(Resource):
+    """What a partner wants to be told."""
+
+    kind = "webhook_subscription"
+    path = "/webhook_subscriptions/{webhook_subscription_id}"
+    owner = "project"
+    partner_only = True
+    initial = {"status": "enabled", "event_types": []}
+
+    def prepare(self, call: Call, document: Document) -> None:
+        """Give it a secret."""
+        document["_secret"] = _new_secret()
+
+    def change(self, call: Call, document: Document, changes: Document) -> None:
+        """Null leaves a member as it is."""
+        for name in [name for name, value in changes.items() if value is None]:
+            del changes[name]
+
+    def set_status(self, call: Call, status: str) -> Document:
+        """Switch the subscription of the call on or off."""
+        document = self.find(call)
+        document["status"] = status
+        return self.save(call, document)
+
+    def _create(self, call: Call) -> Document:
+        document = self.add(call, call.body)
+        return {**document, "secret": document["_secret"]}
+
+
+def _new_secret() -> str:
+    return f"whsec_{secrets.token_urlsafe(24)}"
+
+
+SUBSCRIPTIONS = WebhookSubscriptions().serve(
+    "list", "create", "read", "update", "delete", status="documented"
+)
+
+
+@operation("POST", "/webhook_subscriptions/{webhook_subscription_id}/enable", access=PARTNER)
+def enable(call: Call) -> Document:
+    """Begin to tell again."""
+    return SUBSCRIPTIONS.set_status(call, "enabled")
+
+
+@operation("POST", "/webhook_subscriptions/{webhook_subscription_id}/disable", access=PARTNER)
+def disable(call: Call) -> Document:
+    """Stop telling."""
+    return SUBSCRIPTIONS.set_status(call, "disabled")
+
+
+@operation(
+    "POST",
+    "/webhook_subscriptions/{webhook_subscription_id}/regenerate_secret",
+    status="documented",
+    access=PARTNER,
+)
+def regenerate_secret(call: Call) -> Document:
+    """Give a subscription a new secret; the old one is of no use any more."""
+    document = SUBSCRIPTIONS.find(call)
+    document["_secret"] = _new_secret()
+    SUBSCRIPTIONS.save(call, document)
+    return {**document, "secret": document["_secret"]}
+
+
+def signature(secret: str, timestamp: int, body: str) -> str:
+    """The value of the header `Monite-Signature`."""
+    signed = hmac.new(secret.encode(), f"{timestamp}.{body}".encode(), hashlib.sha256).hexdigest()
+    return f"t={timestamp},v1={signed}"
+
+
+def _tell(call: Call, event: Document) -> None:
+    """Deliver an event to all subscriptions that are for it, once the call is over."""
+    action = event["action"].rpartition(".")[2]
+    for subscription in call.store.all(SUBSCRIPTIONS.kind, owner=call.project, status="enabled"):
+        wanted = subscription["event_types"]
+        if subscription["object_type"] != event["object_type"] or (wanted and action not in wanted):
+            continue
+        body = dump({name: value for name, value in event.items() if not name.startswith("_")})
+        delivery = {
+            "id": call.new_id(),
+            "created_at": event["created_at"],
+            "updated_at": event["created_at"],
+            "event_id": event["id"],
+            "url": subscription["url"],
+            "requests_made_count": 0,
+            "object_type": event["object_type"],
+            "event_action": action,
+            "_body": body,
+            "_signature": signature(subscription["_secret"], int(call.clock.now().timestamp()), body),
+        }
+        call.store.insert("webhook_delivery", delivery, owner=event["entity_id"])
+        call.after.append(partial(deliver, call.store, delivery["id"]))
+
+
+EVENT_LISTENERS.append(_tell)
+
+
+class Events(Resource):
+    """What has happened to the documents of an entity."""
+
+    kind = "event"
+    path = "/events/{event_id}"
+
+
+class Deliveries(Resource):
+    """What was told to whom."""
+
+    kind = "webhook_delivery"
+    path = "/webhook_deliveries/{id}"
+
+
+EVENTS = Events().serve("list", status="documented")
+DELIVERIES = Deliveries().serve("list", status="documented")
+
+
+@operation("GET", "/events/{event_id}", status="documented", access=ANYONE)
+def read_event(call: Call) -> Document:
+    """An event of any entity of the partner."""
+    identifier = call.path["event_id"]
+    owner = call.store.owner_of("event", identifier)
+    mine = owner and call.principal.entity_id in (None, owner)
+    if not mine or call.store.get("entity", str(owner), owner=call.project) is None:
+        not_found("event", identifier)
+    return call.store.get("event", identifier) or not_found("event", identifier)
