@@ -10,7 +10,6 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from monite_magic.display import style
-from monite_magic.display.clean import shorten
 from monite_magic.display.grid import Cell, Column, Grid
 from monite_magic.display.options import options
 from monite_magic.display.parts import Code, Part, Table, Words
@@ -42,6 +41,7 @@ _CSV_TYPES: Final = frozenset({"text/csv", "application/csv"})
 _MOST_CSV_COLUMNS: Final = 30
 _NUMBER: Final = re.compile(r"[+-]?[\d.,]+")
 _TEXT_LENGTH: Final = 4_000
+_TEXT_LINES: Final = 100
 
 
 def document_parts(response: MoniteResponse) -> list[Part]:
@@ -192,11 +192,10 @@ def _text_parts(response: MoniteResponse) -> list[Part]:
     parts: list[Part] = []
     if response.content_type.endswith("json"):
         parts.append(Words("The answer calls itself JSON but can't be read as JSON.", "note", "warning"))
-    text = response.content[: _TEXT_LENGTH * 4].decode("utf-8", "replace")
-    parts.append(
-        Code(shorten(text, _TEXT_LENGTH), caption=f"Text of type {response.content_type or 'unknown'}:")
-    )
-    if len(response.content) > len(text[:_TEXT_LENGTH].encode()):
+    beginning = response.content[: _TEXT_LENGTH * 4].decode("utf-8", "replace")
+    shown = "\n".join(beginning[:_TEXT_LENGTH].split("\n")[:_TEXT_LINES])
+    parts.append(Code(shown, caption=f"Text of type {response.content_type or 'unknown'}:"))
+    if len(shown) < len(beginning):
         parts.append(
             Words(f"The beginning of {len(response.content):,} bytes. .text has the whole.", quiet=True)
         )
