@@ -35,34 +35,44 @@ _BARE = rf"(?P<bare>{_NOT_A_STAND_IN}[^\s\"'`,;&()\[\]{{}}<>]{{4,}}+)(?![(\[])"
 _FIELDS = "client_secret|access_token|refresh_token"
 _SCHEME = r"(?:(?:Bearer|Basic|Token)\s+)?+"
 
+# Each pattern with words, in lower case, of which any text it matches holds one: looking for them is cheap.
 _PATTERNS: Final = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
+    (marks, re.compile(pattern, re.IGNORECASE))
+    for marks, pattern in (
         # export MONITE_CLIENT_SECRET=… , os.environ["MONITE_CLIENT_SECRET"] = "…" , {"MONITE_TOKEN": "…"}
-        rf"\bMONITE_(?:\w+_)?(?:SECRET|TOKEN|PASSWORD)[\"']?\]?(?:\s*[=:]\s*(?:{_QUOTED})|[= ]{_BARE})",
+        (
+            ("monite_",),
+            rf"\bMONITE_(?:\w+_)?(?:SECRET|TOKEN|PASSWORD)[\"']?\]?(?:\s*[=:]\s*(?:{_QUOTED})|[= ]{_BARE})",
+        ),
         # "client_secret": "…" , client_secret="…" , client_secret=…&…
-        rf"[\"'](?:{_FIELDS}|password)[\"']\s*:\s*(?:{_QUOTED}|(?=\S*\d){_BARE})",
-        rf"\b(?:{_FIELDS})(?:\s*=\s*(?:{_QUOTED})|={_BARE})",
+        (("client_secret", "_token"), rf"[\"'](?:{_FIELDS})[\"']\s*:\s*(?:{_QUOTED}|(?=\S*\d){_BARE})"),
+        (("password",), rf"[\"']password[\"']\s*:\s*(?:{_QUOTED}|(?=\S*\d){_BARE})"),
+        (("client_secret", "_token"), rf"\b(?:{_FIELDS})(?:\s*=\s*(?:{_QUOTED})|={_BARE})"),
         # Authorization: Bearer … , "Authorization": "Bearer …" , Bearer …
-        rf"\bAuthorization\s*:\s*{_SCHEME}{_BARE}",
-        rf"\bAuthorization[\"']\s*:\s*[\"']{_SCHEME}{_BARE}",
-        r"\bBearer\s+(?!(?:tokens?|auth\w*|scheme|header)\b)" + _BARE,
+        (("authorization",), rf"\bAuthorization\s*:\s*{_SCHEME}{_BARE}"),
+        (("authorization",), rf"\bAuthorization[\"']\s*:\s*[\"']{_SCHEME}{_BARE}"),
+        (("bearer",), r"\bBearer\s+(?!(?:tokens?|auth\w*|scheme|header)\b)" + _BARE),
         # --client-secret …
-        rf"(?<!\S)--(?:{'|'.join(sorted(SECRET_OPTIONS))})(?:\s+|=)(?:{_QUOTED}|{_BARE})",
+        (("--",), rf"(?<!\S)--(?:{'|'.join(sorted(SECRET_OPTIONS))})(?:\s+|=)(?:{_QUOTED}|{_BARE})"),
         # a JSON web token
-        r"\b(?P<jwt>eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*)",
+        (("eyj",), r"\b(?P<jwt>eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*)"),
     )
 )
 
 
+def _patterns_for(text: str) -> list[re.Pattern[str]]:
+    lowered = text.lower()
+    return [pattern for marks, pattern in _PATTERNS if any(mark in lowered for mark in marks)]
+
+
 def contains_secret(text: str) -> bool:
     """Whether `text` holds what looks like a secret, or the value of one in use."""
-    return any(pattern.search(text) for pattern in _PATTERNS) or mask_text(text) != text
+    return any(pattern.search(text) for pattern in _patterns_for(text)) or mask_text(text) != text
 
 
 def redact(text: str) -> str:
     """Return `text` with whatever `contains_secret` sees replaced by dots."""
-    for pattern in _PATTERNS:
+    for pattern in _patterns_for(text):
         text = pattern.sub(_mask, text)
     return mask_text(text)
 
@@ -84,7 +94,7 @@ def refuse_secrets(text: str, *, first_line: int = 1, offset: int = 0) -> None:
     Raises:
         RequestError: There is a secret; the message says where, and never what.
     """
-    for pattern in _PATTERNS:
+    for pattern in _patterns_for(text):
         match = pattern.search(text)
         if match:
             position = match.start()
