@@ -121,11 +121,14 @@ def _held(situation: Situation, name: str, kinds: list[Schema]) -> Iterator[tupl
     if any(kind.get("format") == "uuid" for kind in kinds):
         yield from ((text.strip("{} "), label) for text, label in situation.references(name))
         return
+    listed = [value for kind in kinds for value in (*kind.get("enum", ()), kind.get("const")) if value]
     wanted = tuple(python for kind in kinds for python in _PYTHON.get(kind.get("type", ""), ()))
     found = [
         (variable, f"{type(value).__name__} variable")
         for variable, value in situation.variables()
-        if isinstance(data_of(value), wanted) and (bool in wanted or not isinstance(value, bool))
+        if isinstance(data_of(value), wanted)
+        and (bool in wanted or not isinstance(value, bool))
+        and (not listed or value in listed)
     ]
     yield from found[::-1][:_MOST]
 

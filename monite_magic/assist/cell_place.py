@@ -64,9 +64,9 @@ def locate(cell: str, line_number: int, column: int) -> LinePlace | BodyPlace | 
         return BodyPlace(words, "\n".join(lines[first + 1 :]), before + column)
     line = lines[line_number] if line_number < len(lines) else ""
     match = cell_magic if cell_magic and line_number == first else _LINE_MAGIC.match(line)
-    if match is None or column < match.end():
+    if match is None or column <= match.end(1):
         return None
-    return _in_line(match.group(1), line, match.end(), column)
+    return _in_line(match.group(1), line, match.end(1), column)
 
 
 def split_words(line: str) -> list[str]:

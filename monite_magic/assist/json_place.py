@@ -20,7 +20,7 @@ Role = Literal["key", "value", "none"]
 _PIECE = re.compile(
     r"""
     \{\{.*?(?:\}\}|$)                                  # a placeholder, closed or not
-    | "(?:\{\{[^\n]*?\}\}|[^"\\\n]|\\.)*"?             # text, closed or not
+    | "(?:\{\{[^\n]*?(?:\}\}|$)|[^"\\\n]|\\.)*"?             # text, closed or not
     | [{}\[\],:]
     | [^\s{}\[\],:"]+
     """,

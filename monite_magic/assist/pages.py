@@ -6,6 +6,7 @@ Each is a card that shows itself in HTML and in plain text. Nothing here needs a
 from __future__ import annotations
 
 import http.client
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 from monite_magic.assist.phrases import entity_need, purpose, resource, token_kind
@@ -13,7 +14,7 @@ from monite_magic.catalogue import CatalogueError
 from monite_magic.catalogue.fields import allowed_values, descend, field_schemas, fields, variants
 from monite_magic.catalogue.nearest import nearest_words
 from monite_magic.catalogue.skeleton import choices, skeleton
-from monite_magic.catalogue.wording import about, describe, listed
+from monite_magic.catalogue.wording import about, describe, listed, shown
 from monite_magic.display.grid import Cell, Column, Grid
 from monite_magic.display.parts import Card, Code, Facts, Table, Title, Words
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 _TONE = "info"
 _DEEPEST = 2  # levels of nested fields on an operation's page
 _MOST_FIELDS = 120
-_MANY_VALUES = 60  # on the page of one field
+_LINE = 90  # characters
 
 
 def resources_page(catalogue: Catalogue) -> Card:
@@ -147,8 +148,10 @@ def _field_card(
     ]
     values = allowed_values(catalogue, schema)
     if values:
-        facts.append(("values", listed(values, _MANY_VALUES)))
+        facts[-1] = ("value", f"one of {len(values)} values" if len(values) > 1 else facts[-1][1])
     parts: list[Part] = [Title(path, _TONE), Facts(facts)]
+    if values:
+        parts.append(Code(fill(", ".join(map(shown, values)), _LINE), "Values:"))
     inner = _rows(catalogue, variants(catalogue, schema), "")
     if inner:
         parts += [Words("Fields in it:"), _table(("field", "", "value"), inner)]

@@ -39,7 +39,8 @@ def complete_path(situation: Situation, method: str | None, fragment: str) -> Ch
         typed = split_path(fragment)
         last = "" if fragment.endswith("/") or not typed else typed[-1]
         before = typed if not last else typed[:-1]
-        found = [choice for o in operations for choice in _continued(situation, o, before, last)]
+        found = [choice for o in operations for choice in _ids(situation, o, before, last)]
+        found += [choice for o in operations for choice in _continued(situation, o, before, last)]
         if found:
             return Choices(_unique(found), fragment)
     wanted = fragment.strip("/").lower()
@@ -85,16 +86,18 @@ def _continued(
         if segments[at].startswith(last):
             yield Choice(_filled(situation, operation, (*before, *segments[at:])), purpose(operation))
         return
-    name = segments[at][1:-1]
-    if at + 1 == len(segments):
-        yield from _ids(situation, name, before, last)
     rest = _filled(situation, operation, (*before, *segments[at:]))
     if not last or rest.startswith("/" + "/".join((*before, last))):
         yield Choice(rest, purpose(operation))
 
 
-def _ids(situation: Situation, name: str, before: tuple[str, ...], last: str) -> Iterator[Choice]:
-    """One choice for each id that has been seen for a parameter, and for each variable that holds one."""
+def _ids(situation: Situation, operation: Operation, before: tuple[str, ...], last: str) -> Iterator[Choice]:
+    """Where the path ends in a parameter: the ids seen for it, and the variables that hold one."""
+    segments = operation.segments
+    ends_here = len(segments) == len(before) + 1 and all(map(_fits, before, segments))
+    if not ends_here or not is_placeholder(segments[-1]):
+        return
+    name = segments[-1][1:-1]
     start = "/" + "".join(f"{segment}/" for segment in before)
     for id_, label in situation.seen.ids(name)[:_MOST_IDS]:
         if id_.startswith(last):
@@ -155,5 +158,8 @@ def _is_list(situation: Situation, parameter: Parameter) -> bool:
 
 
 def _unique(choices: list[Choice]) -> list[Choice]:
-    """One choice for each text, in order; a path of several methods names the first."""
-    return list({choice.text: choice for choice in reversed(choices)}.values())[::-1]
+    """One choice for each text, the first that has it."""
+    found: dict[str, Choice] = {}
+    for choice in choices:
+        found.setdefault(choice.text, choice)
+    return list(found.values())

@@ -41,15 +41,19 @@ def complete_placeholder(situation: Situation, reference: str) -> Choices:
 def _follow(situation: Situation, reference: str) -> Any:
     """The value of a reference, as far as it leads through data; None where it does not."""
     steps = [next(filter(None, match.groups()), "") for match in _STEP.finditer(reference)]
-    value = data_of(situation.names.get(steps[0])) if steps else None
+    value = situation.names.get(steps[0]) if steps else None
     for step in steps[1:]:
-        if isinstance(value, dict):
-            value = value.get(step)
-        elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
-            value = value[int(step)]
-        elif step != "data":
-            return None
-    return value
+        value = _child(value, step)
+    return data_of(value)
+
+
+def _child(value: Any, step: str) -> Any:
+    data = data_of(value)
+    if isinstance(data, dict) and step in data:
+        return data[step]
+    if isinstance(data, list) and step.isdigit() and int(step) < len(data):
+        return data[int(step)]
+    return data if step == "data" and data is not value else None  # a response's own `.data`
 
 
 def _members(value: Any) -> list[Choice]:

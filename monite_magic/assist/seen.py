@@ -109,6 +109,7 @@ def label_of(item: dict[str, Any]) -> str:
     amount = next((item[name] for name in _AMOUNTS if isinstance(item.get(name), int)), None)
     money = format_minor(amount, currency) if isinstance(currency, str) and amount is not None else ""
     name = name_of(item) or ""
+    name = "" if name == item.get("id") else name
     return " · ".join(dict.fromkeys(part for part in (name, money) if part))
 
 
