@@ -59,6 +59,10 @@ _PATTERNS: Final = tuple(
     )
 )
 
+# In a body this is a secret that lacks its quotes; in Python it is the name of a variable, so only a body is
+# refused for it.
+_BARE_FIELD: Final = re.compile(rf"[\"'](?:{_FIELDS}|password)[\"']\s*:\s*{_BARE}", re.IGNORECASE)
+
 
 def _patterns_for(text: str) -> list[re.Pattern[str]]:
     lowered = text.lower()
@@ -94,7 +98,7 @@ def refuse_secrets(text: str, *, first_line: int = 1, offset: int = 0) -> None:
     Raises:
         RequestError: There is a secret; the message says where, and never what.
     """
-    for pattern in _patterns_for(text):
+    for pattern in [*_patterns_for(text), _BARE_FIELD]:
         match = pattern.search(text)
         if match:
             position = match.start()

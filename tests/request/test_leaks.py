@@ -68,7 +68,6 @@ def test_a_secret_is_seen_refused_and_redacted(text):
         '{"client_secret": {{ secret }}}',
         '{"client_secret": ""}',
         '{"client_secret": null}',
-        '{"client_secret": secret_of_the_vault}',
         '{"secret_question": "x", "token_type": "Bearer"}',
         '{"client_secret": "<your secret>"}',
         '{"client_secret": "…"}',
@@ -94,6 +93,14 @@ def test_what_only_looks_like_one_is_left_alone(text):
     assert not contains_secret(text)
     assert redact(text) == text
     refuse_secrets(text)
+
+
+def test_a_bare_word_is_a_variable_in_python_and_a_secret_in_a_body():
+    text = '{"client_secret": secret_of_the_vault}'
+    assert not contains_secret(text)
+    assert redact(text) == text
+    with pytest.raises(RequestError, match="does not belong"):
+        refuse_secrets(text)
 
 
 def test_only_the_value_is_redacted():

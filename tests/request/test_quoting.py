@@ -15,7 +15,7 @@ from monite_magic.tokens import escape_braces, quote_word, tokenize
         ("", "''"),
         ("a b", "'a b'"),
         ("it's", '"it\'s"'),
-        ("it's \"so\"", "'it'\"'\"'s \"so\"'"),
+        ('it\'s "so"', "'it'\"'\"'s \"so\"'"),
         ("--all", "'--all'"),
         ("#x", "'#x'"),
         ("x;", "'x;'"),
