@@ -11,7 +11,9 @@ _NOT_HALVED = 2_000
 
 def cost(text: str) -> int:
     """Return how many bytes `text` takes in a notebook file (JSON in UTF-8)."""
-    return len(encode_basestring(text).encode("utf-8", "surrogatepass")) - 2 + _LINE_COST * text.count("\n")
+    written = encode_basestring(text)
+    size = len(written) if written.isascii() else len(written.encode("utf-8", "surrogatepass"))
+    return size - 2 + _LINE_COST * text.count("\n")
 
 
 class Budget:

@@ -12,6 +12,8 @@ from monite_magic.masking import mask_text
 _UNSHOWABLE = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
+# Characters beyond Latin, Greek, Cyrillic, the ellipsis and frames may take no column or two.
+_ODD_WIDTH = re.compile("[\u0300-\u036f\u0483-\u2025\u2027-\u24ff\u2580-\U0010ffff]")
 _SHORT_ESCAPES = {"\t": "\\t", "\r": "\\r", "\x1b": "\\e"}
 
 
@@ -24,11 +26,7 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def clean(text: str) -> str:
-    r"""Return `text` with living secrets as dots and what must not act written as an escape: `\\e[31m`.
-
-    Line ends stay; see `one_line`.
-    """
-    text = mask_text(text)
+    r"""Return `text` with what must not act written as an escape: `\e[31m`. Line ends stay."""
     return text if text.isprintable() else _UNSHOWABLE.sub(_escape, text.replace("\r\n", "\n"))
 
 
@@ -39,13 +37,16 @@ def one_line(text: str) -> str:
 
 
 def shorten(text: str, length: int) -> str:
-    """Return at most `length` characters of `text`; what was cut ends with an ellipsis."""
-    return text if len(text) <= length else text[: max(0, length - 1)].rstrip() + "…"
+    """Return at most `length` characters of `text`; what was cut ends with an ellipsis.
+
+    Secrets are masked before the cut: half of one would not be found afterwards.
+    """
+    return text if len(text) <= length else mask_text(text)[: max(0, length - 1)].rstrip() + "…"
 
 
 def columns_of(text: str) -> int:
     """Return how many columns of a terminal `text` takes; most East Asian characters take two."""
-    if text.isascii():
+    if text.isascii() or not _ODD_WIDTH.search(text):
         return len(text)
     return sum(_width(character) for character in text)
 
@@ -60,6 +61,7 @@ def fit(text: str, columns: int, align: str = "left") -> str:
     """Return `text` in exactly `columns` columns of a terminal, cut or filled with blanks."""
     width = columns_of(text)
     if width > columns:
+        text = mask_text(text)
         kept, width = [], 0
         for character in text:
             if width + _width(character) > columns - 1:

@@ -108,12 +108,11 @@ class Download:
             budget.exhausted = True
             return words
         url = f"data:{self.media_type};base64,{base64.b64encode(self.content).decode()}"
+        name = style.escape_attribute(self.name)
         if self.media_type.startswith("image/"):
-            shown = (
-                f"<img src='{url}' alt='{style.escape(self.name)}' style='max-width:320px;max-height:240px'>"
-            )
+            shown = f"<img src='{url}' alt='{name}' style='max-width:320px;max-height:240px'>"
         else:
-            shown = f"<a href='{url}' download='{style.escape(self.name)}'>{style.escape(self.name)}</a>"
+            shown = f"<a href='{url}' download='{name}'>{name}</a>"
         piece = style.block(shown)
         return words + piece if budget.take(piece) else words
 

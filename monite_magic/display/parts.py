@@ -10,6 +10,7 @@ from monite_magic.display import style
 from monite_magic.display.budget import Budget
 from monite_magic.display.clean import clean, columns_of, one_line, shorten
 from monite_magic.display.options import options
+from monite_magic.masking import mask_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -259,7 +260,7 @@ class Card:
         inner = "".join(part.html(budget) for part in self.parts)
         if budget.exhausted and self.cut_advice:
             inner += style.block(style.chip("cut", "warning") + " " + style.escape(self._advice()))
-        return style.card(inner, self.tone)
+        return mask_text(style.card(inner, self.tone))
 
     def plain(self) -> str:
         """Return the card as plain text; it takes up to a quarter of `options.max_bytes`."""
@@ -267,7 +268,7 @@ class Card:
         pieces = [piece for part in self.parts if (piece := part.plain(width, budget))]
         if budget.exhausted and self.cut_advice:
             pieces.append(wrapped(f"cut: {clean(self._advice())}", width, "  "))
-        return "\n".join(pieces)
+        return mask_text("\n".join(pieces))
 
     def _advice(self) -> str:
         return (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.display import money
@@ -60,18 +60,16 @@ def rows_grid(rows: Sequence[Any], shape: Shape, *, max_columns: int) -> tuple[G
     if "id" in left_out:  # the id leads on to the next call, so it is always there
         left_out = (*shown[max_columns - 1 :], *(name for name in left_out if name != "id"))
         shown = (*shown[: max_columns - 1], "id")
-    cells = [
-        [
-            value_cell(name, row[name], row, shape.of(row).field(name)) if name in row else Cell("")
-            for name in shown
-        ]
-        for row in flat
-    ]
+    cells = [_cells(row, shown, shape.of(row)) for row in flat]
     columns = [
         Column(name, "right" if _is_numeric(name, flat, shape) else "left", keep=name == "id")
         for name in shown
     ]
     return Grid(columns, cells), left_out
+
+
+def _cells(row: Mapping[str, Any], names: Iterable[str], shape: Shape) -> list[Cell]:
+    return [value_cell(n, row[n], row, shape.field(n)) if n in row else Cell("") for n in names]
 
 
 def _with_party(row: Mapping[str, Any]) -> Mapping[str, Any]:

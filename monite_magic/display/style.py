@@ -8,9 +8,11 @@ Attributes are in single quotes, which a notebook file need not escape.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from monite_magic.display.clean import clean
+from monite_magic.masking import mask_text
 
 #: Backgrounds of chips by tone; white text on each has a contrast of at least 4.5:1.
 TONES: Final = {
@@ -39,12 +41,22 @@ _PRE: Final = (
     "overflow-wrap:anywhere;text-align:left"
 )
 
-_ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "'": "&#39;", '"': "&quot;"})
+_LONGEST_URL: Final = 2_000
+_MARKUP: Final = re.compile("[&<>]")
 
 
 def escape(text: str) -> str:
-    """Return `text` cleaned and fit to stand between tags or in a quoted attribute."""
-    return clean(text).translate(_ESCAPES)
+    """Return `text` cleaned and fit to stand between tags."""
+    text = clean(text)
+    if not _MARKUP.search(text):
+        return text
+    text = mask_text(text)  # an escaped secret would not be found later
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def escape_attribute(text: str) -> str:
+    """Return `text` cleaned and fit to stand in a quoted attribute."""
+    return escape(mask_text(text)).replace("'", "&#39;").replace('"', "&quot;")
 
 
 def tag(name: str, inner: str, style: str = "", title: str = "") -> str:
@@ -56,9 +68,10 @@ def tag(name: str, inner: str, style: str = "", title: str = "") -> str:
         style: Inline style.
         title: Text shown on hover, not escaped yet.
     """
-    style = f" style='{style}'" if style else ""
-    hover = f" title='{escape(title)}'" if title else ""
-    return f"<{name}{style}{hover}>{inner}</{name}>"
+    attributes = f" style='{style}'" if style else ""
+    if title:
+        attributes += f" title='{escape_attribute(title)}'"
+    return f"<{name}{attributes}>{inner}</{name}>"
 
 
 def chip(text: str, tone: str = "neutral", title: str = "") -> str:
@@ -74,6 +87,13 @@ def muted(text: str, title: str = "") -> str:
 def code(text: str, title: str = "") -> str:
     """Return a text as code, on the page's own ground."""
     return tag("code", escape(text), "background-color:transparent;padding:0", title)
+
+
+def link(url: str, inner: str) -> str:
+    """Return a link to a page of the web, or `inner` alone if the URL is no such thing or very long."""
+    if len(url) > _LONGEST_URL or not url.startswith(("https://", "http://")):
+        return inner
+    return f"<a href='{escape_attribute(url)}' target='_blank' rel='noopener noreferrer'>{inner}</a>"
 
 
 def block(inner: str, style: str = "margin:4px 0") -> str:
