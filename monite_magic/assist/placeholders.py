@@ -31,7 +31,8 @@ def complete_placeholder(situation: Situation, reference: str) -> Choices:
     head, dot, last = reference.rpartition(".")
     if not dot:
         found = [Choice(name, _what(value)) for name, value in situation.variables()]
-        if situation.names.get("_") not in (None, ""):
+        last_result = situation.names.get("_")
+        if last_result is not None and not isinstance(last_result, str):
             found.append(Choice("_", "the last result"))
         return Choices(matching(found[::-1], reference), reference)
     value = _follow(situation, head)

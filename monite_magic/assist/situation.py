@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.assist.seen import Seen
@@ -34,11 +35,9 @@ class Situation:
 
     def variables(self) -> Iterator[tuple[str, Any]]:
         """Yield the notebook's own variables that hold data, the newest last."""
-        from types import FunctionType, ModuleType
-
         for name, value in list(self.names.items()):
             own = not name.startswith("_") and name not in _NOT_VARIABLES
-            if own and not isinstance(value, (type, FunctionType, ModuleType)):
+            if own and not callable(value) and not isinstance(value, ModuleType):
                 yield name, value
 
     def references(self, name: str) -> list[tuple[str, str]]:

@@ -122,7 +122,7 @@ def choices(catalogue: Catalogue, operation: Operation) -> list[str]:
 
 def _names(catalogue: Catalogue, schema: Schema) -> Iterator[str]:
     """The names by which a variant can be chosen: values of its `type`, else its required fields."""
-    for name in ("type", "object_type", "name"):
+    for name in ("type", "object_type", "kind", "name"):
         values = allowed_values(catalogue, schema["properties"].get(name, {}))
         if values and all(isinstance(value, str) for value in values) and len(values) < 4:
             yield from values

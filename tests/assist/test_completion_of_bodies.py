@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime
 
 from monite_magic.assist.completion import complete
@@ -92,3 +93,22 @@ def test_nothing_leaks_where_nothing_fits(offered):
     assert offered("%%monite POST /nowhere\n{|") == []
     assert offered("%%monite GET /payables\n{|") == []
     assert offered("%%monite_login\n{|") is None
+
+
+def test_any_cell_is_survived(situation):
+    """Cut and scrambled cells: an answer or none, never an error."""
+    chance = random.Random(3)
+    cells = [
+        '%%monite POST /receivables\n{"type": "invoice", "line_items": [{"product": {"price": {}}}]}',
+        '%%monite POST /counterparts --entity "a b" -q x=1\n{"type": {{ bill.id }}, "organization": {"a": [1]}}',
+        "x = %monite GET /payables/{{ bill.lines[0].id }}/line_items?limit=5&a=b --as curl -H 'A: b'",
+    ]
+    for _ in range(4000):
+        cell = chance.choice(cells)
+        at = chance.randrange(9, len(cell))
+        typed = chance.choice(["", "{", '"', "}", "{{", "?", "=", "/", "\n", " --"])
+        before = cell[:at] + typed
+        line, column = before.count("\n"), len(before.rpartition("\n")[2])
+        found = complete(situation, before + chance.choice([cell[at:], ""]), line, column)
+        if found is not None:
+            assert before.endswith(found.fragment)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from monite_magic import catalogue
 from monite_magic.assist.completion import complete
+from monite_magic.assist.situation import Situation
 
 ACME = "11111111-2222-4333-8444-000000000001"
 BOLT = "11111111-2222-4333-8444-000000000002"
@@ -148,3 +150,18 @@ def test_inside_a_placeholder(offered):
     names = offered("%monite GET /payables/{{ |")
     assert {"bill", "acme_id", "count"} <= set(names)
     assert not {"In", "_hidden", "os"} & set(names)
+
+
+def test_variables_that_cannot_be_compared_do_no_harm(seen):
+    class Table:
+        def __eq__(self, other):
+            raise ValueError("ambiguous")
+
+        __hash__ = None
+
+    names = {"_": Table(), "table": Table(), "name": "x"}
+    situation = Situation(catalogue.load(), seen, names)
+    for cell in ("%monite GET /payables/{{ ", "%monite GET /payables/", '%%monite POST /products\n{"type": '):
+        line = cell.count("\n")
+        found = complete(situation, cell, line, len(cell.rpartition("\n")[2]))
+        assert found.choices
