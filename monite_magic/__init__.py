@@ -1,1 +1,161 @@
-"""monite-magic: the Monite API in IPython."""
+"""monite-magic: the Monite API in IPython.
+
+In a notebook:
+
+    %load_ext monite_magic
+    %monite_login --env local
+    %monite GET /counterparts
+
+In Python, with the same session or one of its own:
+
+    import monite_magic
+    monite_magic.client().get("/counterparts")
+    monite_magic.connect(env="local").get("/counterparts")
+
+Nothing heavy is imported here: loading the extension costs a few milliseconds.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from monite_magic._version import __version__
+
+if TYPE_CHECKING:
+    from monite_magic.auth import MoniteAuth
+    from monite_magic.client import MoniteClient
+    from monite_magic.response import MoniteResponse
+
+__all__ = [
+    "MoniteAuth",
+    "MoniteClient",
+    "MoniteError",
+    "MoniteResponse",
+    "Secret",
+    "__version__",
+    "auth",
+    "client",
+    "connect",
+    "last",
+    "load_ipython_extension",
+    "unload_ipython_extension",
+]
+
+_LAZY = {
+    "MoniteAuth": "monite_magic.auth",
+    "MoniteClient": "monite_magic.client",
+    "MoniteError": "monite_magic.errors",
+    "MoniteResponse": "monite_magic.response",
+    "Secret": "monite_magic.masking",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        import importlib
+
+        return getattr(importlib.import_module(_LAZY[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def connect(
+    *,
+    profile: str | None = None,
+    dotenv: str | None = None,
+    env: str | None = None,
+    base_url: str | None = None,
+    api_version: str | None = None,
+    entity: str | None = None,
+    entity_user: str | None = None,
+) -> MoniteClient:
+    """Return a client that is logged in, beside the session of the magics.
+
+    Args:
+        profile: Name of a profile, as for `%monite_login --profile`.
+        dotenv: A file to read the variables from.
+        env: `local`, `sandbox`, `eu` or `us`.
+        base_url: Another base URL than the environment's.
+        api_version: Date `YYYY-MM-DD`.
+        entity: ID of the entity that calls are about.
+        entity_user: ID of the user whose token to use.
+
+    Raises:
+        CredentialsError: No credentials were found.
+        TokenError: The token exchange was refused.
+        NetworkError: The token exchange got no answer.
+    """
+    from monite_magic.credentials import find_profile
+    from monite_magic.errors import CredentialsError
+    from monite_magic.session import Session
+
+    found = find_profile(
+        profile=profile,
+        dotenv=dotenv,
+        env=env,
+        base_url=base_url,
+        api_version=api_version,
+        entity=entity,
+        entity_user=entity_user,
+    )
+    if found is None:
+        raise CredentialsError(
+            "No credentials were found.",
+            hint="Set MONITE_CLIENT_ID and MONITE_CLIENT_SECRET, in the environment or in .env; "
+            'or use the simulator: connect(env="local").',
+        )
+    session = Session()
+    session.log_in(found)
+    return session.client
+
+
+def client() -> MoniteClient:
+    """Return the client of the session that the magics use.
+
+    Raises:
+        CredentialsError: Nobody is logged in.
+    """
+    from monite_magic import session
+
+    return session.current().client
+
+
+def auth() -> MoniteAuth:
+    """Return an `httpx.Auth` with the session's token, for an httpx client of one's own.
+
+    It sends the token to the environment's own origin only, and renews it as the session does.
+
+    Raises:
+        CredentialsError: Nobody is logged in.
+    """
+    from monite_magic import session
+
+    return session.current().auth
+
+
+def last() -> MoniteResponse | None:
+    """Return the session's last answer, good or bad; None before the first call."""
+    from monite_magic import session
+
+    return session.current().last
+
+
+def load_ipython_extension(ip: Any) -> None:
+    """Load the extension (`%load_ext monite_magic`).
+
+    Args:
+        ip: The running IPython shell.
+    """
+    from monite_magic import extension
+
+    extension.load(ip)
+
+
+def unload_ipython_extension(ip: Any) -> None:
+    """Take the extension out again (`%unload_ext monite_magic`); nothing of it is left.
+
+    Args:
+        ip: The shell that it was loaded into.
+    """
+    from monite_magic import extension
+
+    extension.unload(ip)

@@ -84,6 +84,7 @@ class MoniteClient:
         headers: Mapping[str, str] | None = None,
         entity_id: str | None = None,
         timeout: float | None = None,
+        notes: tuple[Note, ...] = (),
     ) -> MoniteResponse:
         """Send one request and return its answer.
 
@@ -98,6 +99,7 @@ class MoniteClient:
             headers: Further headers; never `Authorization`.
             entity_id: Entity of this one call, in place of the client's.
             timeout: Seconds, in place of the client's.
+            notes: Remarks that the answer carries to whoever shows it.
 
         Raises:
             RequestError: The path or a header can't be sent.
@@ -132,7 +134,8 @@ class MoniteClient:
             elapsed=time.perf_counter() - started,
             environment=self.environment,
             template=operation.path if operation else None,
-            notes=tuple(Note(event) for event in [*_retries(response), *events]),
+            client=self,
+            notes=(*notes, *(Note(event) for event in [*_retries(response), *events])),
         )
 
     def get(self, path: str, **options: Any) -> MoniteResponse:
@@ -241,10 +244,9 @@ class MoniteClient:
             return self._http.build_request(
                 method,
                 url.partition("?")[0],
-                params=query or None,
+                params=httpx.QueryParams(tuple(query)) if query else None,
                 content=content,
-                data=data,
-                files=list(files.items()) if isinstance(files, Mapping) else files,
+                files=_parts(data, files),
                 headers=headers,
                 **options,
             )
@@ -260,7 +262,7 @@ class MoniteClient:
         try:
             for _ in range(_MOST_REDIRECTS + 1):
                 response = self._http.send(request, auth=self._auth or httpx.USE_CLIENT_DEFAULT, stream=True)
-                with _closing(response):
+                with _Closing(response):
                     following = self._next(response)
                     if following is None:
                         return response, _read(response, request.method)
@@ -300,7 +302,7 @@ class MoniteClient:
         return f"<MoniteClient {self.environment.label}{entity}>"
 
 
-class _closing:
+class _Closing:
     """Closes a streamed answer, also when reading it was interrupted."""
 
     def __init__(self, response: httpx.Response) -> None:
@@ -311,6 +313,16 @@ class _closing:
 
     def __exit__(self, *_: object) -> None:
         self._response.close()
+
+
+def _parts(data: Mapping[str, Any] | None, files: Files | None) -> list[tuple[str, Any]] | None:
+    """The parts of a multipart body. Fields are parts too: httpx would send fields alone as a plain form."""
+    pairs: list[tuple[str, Any]] = []
+    for name, value in (data or {}).items():
+        values = value if isinstance(value, list | tuple) else [value]
+        pairs += [(name, (None, str(one))) for one in values]
+    pairs += files.items() if isinstance(files, Mapping) else files or ()
+    return pairs or None
 
 
 def _merged(url: str, params: Params | None) -> list[tuple[str, str]]:

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import http.client
 import json
+import weakref
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from monite_magic.errors import ApiError
+from monite_magic.errors import ApiError, MoniteError
 from monite_magic.masking import SECRET_FIELDS, mask_bytes, mask_headers, seal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from monite_magic.client import MoniteClient
     from monite_magic.environments import Environment
 
 _SECRET_FIELD_MARKS = tuple(f'"{name}"'.encode() for name in sorted(SECRET_FIELDS))
@@ -72,6 +74,7 @@ class MoniteResponse:
         environment: Where it came from.
         template: Path template of the operation, if the catalogue knows it: `/payables/{payable_id}`.
         notes: Warnings and remarks to show above the answer.
+        client: The client that fetched it, for `.next()`. It is held weakly, and not pickled.
 
     Values of living secrets that the answer echoes are replaced by dots on the way in. A secret that the
     answer itself hands out (an access token, a webhook's secret) is a `Secret` in `.data`: `.reveal()` it.
@@ -88,6 +91,7 @@ class MoniteResponse:
         environment: Environment,
         template: str | None = None,
         notes: tuple[Note, ...] = (),
+        client: MoniteClient | None = None,
     ) -> None:
         self.request = request
         self.status = status
@@ -97,6 +101,12 @@ class MoniteResponse:
         self.template = template
         self.notes = notes
         self._content = mask_bytes(content)
+        self._client = weakref.ref(client) if client is not None else None
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Without the client, and without the parsed data, which may hold a Secret.
+        state = {name: value for name, value in self.__dict__.items() if name != "data"}
+        return {**state, "_client": None}
 
     # -- what it is -------------------------------------------------------------------------------------
 
@@ -196,6 +206,36 @@ class MoniteResponse:
         return self.data.get(key, default) if isinstance(self.data, dict) else default
 
     # -- what one does with it --------------------------------------------------------------------------
+
+    def next(self) -> MoniteResponse | None:
+        """Fetch the next page of a list with the client that fetched this one; None on the last page.
+
+        Raises:
+            MoniteError: The client is gone (after a log-out, or in another kernel), or no answer came.
+        """
+        if self.next_token is None:
+            return None
+        client = self._client() if self._client is not None else None
+        if client is None:
+            raise MoniteError(
+                "The client that fetched this page is gone.",
+                hint="Log in and make the call again, with -q pagination_token=… to go on from here.",
+            )
+        entity_id = self.request.headers.get(client.environment.entity_header.lower())
+        params = {"pagination_token": self.next_token}
+        return client.get(self.request.path, params=params, entity_id=entity_id)
+
+    def pages(self) -> Iterator[MoniteResponse]:
+        """Yield this page and all that follow it.
+
+        Raises:
+            ApiError: A page answered 400 or above.
+            MoniteError: As for `next`.
+        """
+        page: MoniteResponse | None = self
+        while page is not None:
+            yield page.raise_for_status()
+            page = page.next()
 
     def raise_for_status(self) -> MoniteResponse:
         """Return this answer if its status is below 400.

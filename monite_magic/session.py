@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from monite_magic.assist.seen import Seen
 from monite_magic.auth import MoniteAuth, TokenSource
 from monite_magic.client import MoniteClient
 from monite_magic.credentials import Credentials, Profile, find_profile
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     import httpx
 
     from monite_magic.environments import Environment
-    from monite_magic.response import MoniteResponse
+    from monite_magic.response import MoniteResponse, Note
 
 #: Methods that change nothing, and so are never asked about.
 READING_METHODS: Final = frozenset({"GET", "HEAD"})
@@ -73,11 +74,13 @@ class Session:
     Attributes:
         last: The last answer, good or bad; None before the first call.
         calls: Number of calls made.
+        seen: The ids in this session's answers, for completion.
     """
 
     def __init__(self) -> None:
         self.last: MoniteResponse | None = None
         self.calls = 0
+        self.seen = Seen()
         self._login: _Login | None = None
         self._known: dict[tuple[str | None, str], Profile] = {}
         self._sources: dict[tuple[str, str, str | None], TokenSource] = {}
@@ -140,7 +143,7 @@ class Session:
             TokenError: The exchange was refused.
             NetworkError: The exchange got no answer.
         """
-        if profile.environment.simulated:
+        if profile.environment.simulated and profile.credentials is None:
             profile = _with_simulator_credentials(profile)
         if profile.credentials is None:
             raise CredentialsError(
@@ -258,13 +261,22 @@ class Session:
         allowed = time.monotonic() < self._writes_allowed_until
         return production and method.upper() not in READING_METHODS and not allowed
 
-    def call(self, method: str, path: str, *, confirmed: bool = False, **options: Any) -> MoniteResponse:
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        confirmed: bool = False,
+        notes: tuple[Note, ...] = (),
+        **options: Any,
+    ) -> MoniteResponse:
         """Make one call and remember its answer.
 
         Args:
             method: HTTP method.
             path: Path of the API.
             confirmed: Whether a person has agreed to change production data.
+            notes: Remarks to show above the answer.
             options: As for `MoniteClient.request`.
 
         Raises:
@@ -277,7 +289,7 @@ class Session:
                 f"{method} {path} would change data in PRODUCTION; it was not sent.",
                 hint="Confirm it, add --yes for this call, or %monite_use --allow-writes MINUTES.",
             )
-        return self._remember(client.request(method, path, **options))
+        return self._remember(client.request(method, path, notes=notes, **options))
 
     def pages(self, path: str, **options: Any) -> Iterator[MoniteResponse]:
         """Yield the pages of a list and remember each; see `MoniteClient.pages`."""
@@ -287,6 +299,7 @@ class Session:
     def _remember(self, response: MoniteResponse) -> MoniteResponse:
         self.calls += 1
         self.last = response
+        self.seen.record(response)
         return response
 
     # -- looking ----------------------------------------------------------------------------------------
@@ -320,8 +333,7 @@ def _with_simulator_credentials(profile: Profile) -> Profile:
     given = simulator.default().credentials
     return replace(
         profile,
-        credentials=profile.credentials
-        or Credentials(given["MONITE_CLIENT_ID"], Secret(given["MONITE_CLIENT_SECRET"])),
+        credentials=Credentials(given["MONITE_CLIENT_ID"], Secret(given["MONITE_CLIENT_SECRET"])),
         entity_id=profile.entity_id or given["MONITE_ENTITY_ID"],
     )
 

@@ -1,0 +1,180 @@
+"""One `%%monite` cell, from its text to an answer: each room once.
+
+    request.parse -> fill -> check -> confirm -> session.call -> MoniteResponse
+
+What is shown, and what fails the cell, is decided by the magics.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from monite_magic import catalogue
+from monite_magic.errors import MoniteError, RequestError
+from monite_magic.response import Note
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from monite_magic.catalogue.check import Finding
+    from monite_magic.filled import Filled
+    from monite_magic.request import Request
+    from monite_magic.response import MoniteResponse
+    from monite_magic.session import Session
+
+    #: Asks a person a yes-or-no question; False where nobody can answer.
+    Ask = Callable[[str], bool]
+
+_ENTITY_HEADER: Final = "x-monite-entity-id"
+
+
+class CheckError(MoniteError):
+    """The call is certain to be refused, so it was not sent.
+
+    Args:
+        call: Method and path.
+        findings: What the check found; those that are certain come first.
+    """
+
+    def __init__(self, call: str, findings: Iterable[Finding]) -> None:
+        self.notes = tuple(_note(finding) for finding in findings)
+        lines = [f"{call} would be refused, so it was not sent:"]
+        for note in self.notes:
+            place = "" if note.line is None else f" (line {note.line}, column {note.column})"
+            lines.append(f"  - {note.text}{place}")
+        super().__init__("\n".join(lines) + "\n", hint="Mend it, or send it as it is with --no-check.")
+
+
+def checked(session: Session, filled: Filled) -> tuple[Note, ...]:
+    """Hold a call against the catalogue.
+
+    Args:
+        session: Its entity counts as given.
+        filled: The call.
+
+    Returns:
+        Warnings to show above the answer; with `--no-check`, also what is certain to be refused.
+
+    Raises:
+        CheckError: The call is certain to be refused, and `--no-check` was not given.
+    """
+    known = catalogue.current()
+    match = known.find(filled.method, filled.path)
+    if match is None:
+        return _unknown(filled) if filled.check else ()
+    from monite_magic.catalogue.check import NO_BODY, check
+
+    has_entity = filled.entity or any(name.lower() == _ENTITY_HEADER for name, _ in filled.headers)
+    body = filled.body
+    findings = check(
+        known,
+        match,
+        query=filled.query,
+        entity=bool(has_entity or (session.logged_in and session.profile.entity_id)),
+        body=NO_BODY if body is None else body.data,
+        form=[name for name, _ in [*filled.files, *filled.fields]] or None,
+        locate=None if body is None else body.position,
+    )
+    findings.sort(key=lambda finding: not finding.refused)
+    if filled.check and any(finding.refused for finding in findings):
+        raise CheckError(f"{filled.method} {filled.path}", findings)
+    return tuple(_note(finding) for finding in findings)
+
+
+def _note(finding: Finding) -> Note:
+    return Note(finding.text, "warning", finding.line, finding.column)
+
+
+def _unknown(filled: Filled) -> tuple[Note, ...]:
+    """What to say of a call that the catalogue does not know; it is sent all the same."""
+    known = catalogue.current()
+    methods = [operation.method for operation in known.at(filled.path)]
+    if methods:
+        text = f"The catalogue knows {filled.path} only with {', '.join(methods)}."
+    else:
+        near = known.nearest(filled.path)
+        text = f"The catalogue does not know the path {filled.path}."
+        if near:
+            text += f" The nearest: {', '.join(near)}."
+    return (Note(text, "warning"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call that is ready to go: read, filled and checked.
+
+    Attributes:
+        filled: Everything concrete.
+        notes: Warnings of the check.
+    """
+
+    filled: Filled
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What `Session.call` takes beside method and path."""
+        filled = self.filled
+        options: dict[str, Any] = {
+            "params": filled.query,
+            "headers": dict(filled.headers),
+            "entity_id": filled.entity,
+            "timeout": filled.timeout,
+        }
+        if filled.files or filled.fields:
+            options["files"] = [(name, _read(path)) for name, path in filled.files]
+            options["data"] = _grouped(filled.fields)
+        elif filled.body is not None:
+            options["content"] = filled.content
+        return options
+
+
+def prepare(request: Request, names: Mapping[str, Any], session: Session) -> Call:
+    """Fill and check a request; nothing is sent.
+
+    Args:
+        request: As it was read from the cell.
+        names: The notebook's variables.
+        session: The session that would send it.
+
+    Raises:
+        MoniteError: A placeholder can't be filled, or the call is certain to be refused.
+    """
+    filled = request.fill(names)
+    return Call(filled, checked(session, filled))
+
+
+def send(call: Call, session: Session, ask: Ask) -> MoniteResponse:
+    """Send a call and return its answer, whatever its status.
+
+    Args:
+        call: As `prepare` returned it.
+        session: The session that sends it.
+        ask: Asked before production data is changed.
+
+    Raises:
+        ConfirmationError: The person said no, or there is no person.
+        MoniteError: As for `MoniteClient.request`.
+    """
+    filled = call.filled
+    confirmed = filled.yes
+    if not confirmed and session.needs_confirmation(filled.method):
+        confirmed = ask(f"Send {filled.method} {filled.path} to PRODUCTION? [y/N] ")
+    return session.call(filled.method, filled.path, confirmed=confirmed, notes=call.notes, **call.options)
+
+
+def _read(path: Path) -> tuple[str, bytes]:
+    try:
+        return path.name, path.read_bytes()
+    except OSError as error:
+        problem = f"The file {path} can't be read: {(error.strerror or 'it failed').lower()}."
+    raise RequestError(problem, hint="Check the path; it is relative to the notebook's folder.", line=1)
+
+
+def _grouped(fields: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    grouped: dict[str, Any] = {}
+    for name, value in fields:
+        grouped.setdefault(name, []).append(value)
+    return grouped

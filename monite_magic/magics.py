@@ -1,0 +1,342 @@
+"""The magics: each reads its line, calls the session and returns something to look at. No logic.
+
+Errors are shown without a traceback and fail the cell. An answer of 400 and above is shown as its card, and
+then the cell fails; the answer stays at hand under the name of `-o` and as `monite_magic.last()`.
+"""
+
+from __future__ import annotations
+
+import functools
+import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.magic import (
+    Magics,
+    line_cell_magic,
+    line_magic,
+    magics_class,
+    no_var_expand,
+    output_can_be_silenced,
+)
+from IPython.display import display
+
+from monite_magic import options
+from monite_magic.errors import CredentialsError, MoniteError
+from monite_magic.frontend import FrontEnd, front_end
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from monite_magic.arguments import Arguments
+    from monite_magic.calling import Call
+    from monite_magic.credentials import Profile
+    from monite_magic.login_form import FormValues, Outcome
+    from monite_magic.response import MoniteResponse
+    from monite_magic.session import Session
+
+
+class InterruptedError(MoniteError):  # noqa: A001 - inside this package no other is meant
+    """The person stopped the cell."""
+
+
+def _magic(name: str, *, cell: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Make a method a magic: without IPython's expansion of `{x}`, quiet with `;`, errors as one sentence."""
+
+    def decorate(method: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(method)
+        def guarded(self: MoniteMagics, line: str, *cells: str | None) -> Any:
+            try:
+                return method(self, line, *cells)
+            except MoniteError as error:
+                problem: MoniteError = error
+            except KeyboardInterrupt:
+                problem = InterruptedError(
+                    "Interrupted before it was done.",
+                    hint="A change that was under way may have been carried out: look before you repeat it.",
+                )
+            # Raised from here, so that no frame that holds a secret hangs on it.
+            problem.__context__ = problem.__cause__ = None
+            raise problem.with_traceback(None)
+
+        guarded.__doc__ = options.MAGICS[name].help_text
+        register: Any = line_cell_magic if cell else line_magic
+        magic: Callable[..., Any] = no_var_expand(output_can_be_silenced(register(name)(guarded)))
+        return magic
+
+    return decorate
+
+
+@magics_class
+class MoniteMagics(Magics):
+    """All magics of monite-magic; the table of their options is `monite_magic.options.MAGICS`."""
+
+    shell: Any
+
+    # -- calls ------------------------------------------------------------------------------------------
+
+    @_magic("monite", cell=True)
+    def monite(self, line: str, cell: str | None = None) -> Any:
+        """Call the API."""
+        from monite_magic import calling, request
+
+        read = request.parse(line, cell)
+        if read.wants_help:
+            self._print_help("monite")
+            return None
+        session = _session()
+        call = calling.prepare(read, self._names(), session)
+        filled = call.filled
+        if filled.as_format:
+            from monite_magic import handing_on
+
+            return handing_on.as_code(session, call, filled.as_format)
+        if filled.dry_run:
+            from monite_magic import handing_on
+
+            return handing_on.dry_run(session, call)
+        if filled.all_pages:
+            from monite_magic.paging import all_pages
+
+            response = all_pages(session, call)
+        else:
+            response = calling.send(call, session, self._ask)
+        return self._show_answer(call, response)
+
+    def _show_answer(self, call: Call, response: MoniteResponse) -> MoniteResponse | None:
+        """Keep and show an answer as the options ask; fail if its status is not the one that is wanted."""
+        from monite_magic.display import Raw, render_status_line
+
+        filled = call.filled
+        if filled.output:
+            self.shell.user_ns[filled.output] = response
+        wanted = response.ok if filled.expect is None else response.status in filled.expect
+        if not wanted:
+            _show(response)
+            raise _unwanted(response, expected=str(filled.expect) if filled.expect else None)
+        if filled.raw:
+            _show(Raw(response))
+            return None
+        if filled.output and not filled.show:
+            _show(render_status_line(response), raw=True)
+            return None
+        return response
+
+    # -- logging in and out -----------------------------------------------------------------------------
+
+    @_magic("monite_login")
+    def monite_login(self, line: str) -> None:
+        """Log in."""
+        arguments = self._read("monite_login", line)
+        if arguments is None:
+            return
+        from monite_magic.credentials import find_profile
+
+        wanted = {
+            "env": arguments.env,
+            "base_url": arguments.base_url,
+            "api_version": arguments.api_version,
+            "entity": arguments.entity,
+            "entity_user": arguments.entity_user,
+        }
+        found = None
+        if not arguments.form:
+            found = find_profile(profile=arguments.profile, dotenv=arguments.dotenv, **wanted)
+        if found is None and arguments.or_local and not arguments.form:
+            found = find_profile(**{**wanted, "env": "local", "base_url": None})
+            self._log_in(_found(found), fell_back=True)
+        elif found is None:
+            self._ask_for_credentials(arguments, wanted)
+        else:
+            self._log_in(found)
+
+    def _log_in(self, profile: Profile, *, fell_back: bool = False) -> None:
+        from monite_magic.status import login_panel
+
+        _show(login_panel(_session().log_in(profile), profile, fell_back=fell_back))
+
+    def _ask_for_credentials(self, arguments: Arguments, wanted: dict[str, str | None]) -> None:
+        from monite_magic.environments import find_environment
+
+        environment = find_environment(wanted["env"], wanted["base_url"], wanted["api_version"])
+        where = front_end(self.shell)
+        if where is FrontEnd.NOTEBOOK or arguments.form:
+            from monite_magic.login_form import LoginForm
+
+            _show(LoginForm(functools.partial(self._submit, wanted), environment=environment))
+            return
+        if where is FrontEnd.NOBODY:
+            raise CredentialsError(
+                f"There are no credentials for {environment.label}, and nobody can be asked for them.",
+                hint="Set MONITE_CLIENT_ID and MONITE_CLIENT_SECRET in the environment, write them into a "
+                ".env file beside the notebook, or store them in the system keyring; or use the simulator "
+                "with --env local.",
+            )
+        from monite_magic.credentials import Credentials, Profile
+
+        credentials = Credentials.parse(input("Client ID: "), getpass.getpass("Client secret: "))
+        entity, user = wanted["entity"], wanted["entity_user"]
+        source = "what was typed"
+        self._log_in(Profile(arguments.profile, environment, credentials, entity, user, source))
+
+    def _submit(self, wanted: dict[str, str | None], values: FormValues) -> Outcome:
+        """Log in with what the form holds; called by the form."""
+        from monite_magic import status
+        from monite_magic.credentials import Profile
+
+        entity, user = wanted["entity"], wanted["entity_user"]
+        profile = Profile(None, values.environment, values.credentials, entity, user, "the form")
+        return status.form_outcome(_session(), profile, Path(".env") if values.write_dotenv else None)
+
+    @_magic("monite_status")
+    def monite_status(self, line: str) -> None:
+        """Show who is logged in."""
+        if self._read("monite_status", line) is None:
+            return
+        from monite_magic.status import logged_out_panel, status_panel
+
+        session = _session()
+        _show(status_panel(session.status()) if session.logged_in else logged_out_panel(session.calls))
+
+    @_magic("monite_logout")
+    def monite_logout(self, line: str) -> None:
+        """Log out."""
+        if self._read("monite_logout", line) is None:
+            return
+        from monite_magic.status import logout_panel
+
+        session = _session()
+        was_logged_in = session.logged_in
+        _show(logout_panel(*session.log_out(), was_logged_in=was_logged_in))
+
+    @_magic("monite_use")
+    def monite_use(self, line: str) -> None:
+        """Switch entity, user, profile or environment."""
+        arguments = self._read("monite_use", line)
+        if arguments is None:
+            return
+        from monite_magic.status import status_panel
+
+        session = _session()
+        status = session.switch(
+            entity=arguments.entity,
+            entity_user=arguments.entity_user,
+            partner=arguments.partner,
+            profile=arguments.profile,
+            environment=arguments.env,
+        )
+        if arguments.allow_writes:
+            session.allow_writes(float(arguments.allow_writes))
+            status = session.status()
+        _show(status_panel(status))
+
+    # -- looking things up ------------------------------------------------------------------------------
+
+    @_magic("monite_help")
+    def monite_help(self, line: str) -> None:
+        """Show what the API can do."""
+        arguments = self._read("monite_help", line)
+        if arguments is None:
+            return
+        from monite_magic import assist
+
+        with _catalogue_errors():
+            _show(assist.help_page(" ".join(arguments.words), field=arguments.field))
+
+    @_magic("monite_new")
+    def monite_new(self, line: str) -> None:
+        """Draft the cell for a call."""
+        arguments = self._read("monite_new", line)
+        if arguments is None:
+            return
+        from monite_magic import assist
+
+        with _catalogue_errors():
+            cell = assist.new_cell(
+                arguments.method,
+                arguments.path,
+                full=arguments.full,
+                kind=arguments.type,
+                seen=_session().seen,
+            )
+        self.shell.set_next_input(cell)
+        print(cell)  # where the front end has no next input
+
+    @_magic("monite_catalogue")
+    def monite_catalogue(self, line: str) -> None:
+        """Show or load a catalogue."""
+        arguments = self._read("monite_catalogue", line)
+        if arguments is None:
+            return
+        from monite_magic import status
+
+        with _catalogue_errors():
+            _show(status.catalogue_panel(arguments.action, arguments.source))
+
+    @_magic("monite_simulator")
+    def monite_simulator(self, line: str) -> None:
+        """Look at and steer the local simulator."""
+        arguments = self._read("monite_simulator", line)
+        if arguments is None:
+            return
+        from monite_magic.simulator_face import run
+
+        _show(run(arguments.action or "state", list(arguments.words)))
+
+    # -- the notebook -----------------------------------------------------------------------------------
+
+    def _names(self) -> dict[str, Any]:
+        names: dict[str, Any] = self.shell.user_ns
+        return names
+
+    def _read(self, magic: str, line: str) -> Arguments | None:
+        """Read a line and fill its placeholders; print the help and return None if it asks for that."""
+        arguments = options.parse(magic, line)
+        if arguments.wants_help:
+            self._print_help(magic)
+            return None
+        return arguments.fill(self._names())
+
+    @staticmethod
+    def _print_help(magic: str) -> None:
+        print(options.MAGICS[magic].help_text)
+
+    def _ask(self, question: str) -> bool:
+        if front_end(self.shell) is FrontEnd.NOBODY:
+            return False
+        return input(question).strip().lower() in {"y", "yes"}
+
+
+def _show(thing: Any, **how: Any) -> None:
+    display(thing, **how)  # type: ignore[no-untyped-call]
+
+
+def _session() -> Session:
+    from monite_magic import session
+
+    return session.current()
+
+
+def _found(profile: Profile | None) -> Profile:
+    assert profile is not None  # noqa: S101 - the simulator is always there
+    return profile
+
+
+def _unwanted(response: MoniteResponse, *, expected: str | None) -> MoniteError:
+    error = response.error()
+    if expected:
+        return type(error)(f"{error.message}; {expected} was expected", response=response)
+    return error
+
+
+class _catalogue_errors:  # noqa: N801 - used like a function
+    """Turns the catalogue's errors, which know nothing of ours, into ours."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        from monite_magic.catalogue import CatalogueError
+
+        if isinstance(error, CatalogueError):
+            raise MoniteError(str(error)) from None

@@ -1,0 +1,134 @@
+"""`%monite_simulator`: the simulator of this kernel, looked at and steered.
+
+The simulator knows nothing of this module: it is used here as any program would use it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from monite_magic import display, simulator
+from monite_magic.errors import RequestError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from monite_magic.display import Displayable
+
+_CLOCK_WORDS: Final = "clock, clock freeze [DATE], clock advance 31 minutes, clock resume or clock reset"
+
+
+def run(action: str, words: list[str]) -> Displayable:
+    """Do what the line asks and return what to show.
+
+    Args:
+        action: `state`, `reset`, `seed`, `clock`, `outbox` or `rules`.
+        words: What follows it.
+
+    Raises:
+        RequestError: The words make no sense with the action.
+    """
+    if words and action in {"state", "reset", "outbox"}:
+        raise RequestError(f"{action} takes no further words.", hint=f"Write %monite_simulator {action}.")
+    return _ACTIONS[action](words)
+
+
+def _state(_: list[str]) -> Displayable:
+    local = simulator.default()
+    given = local.credentials
+    rows = [
+        ("Seed", local.seed),
+        ("Clock", _clock_words(local.clock)),
+        ("Client ID", given["MONITE_CLIENT_ID"]),
+        ("Entity", given.get("MONITE_ENTITY_ID")),
+        ("Entity user", given.get("MONITE_ENTITY_USER_ID")),
+        ("Mails sent", len(local.outbox)),
+        ("Operations", sum(1 for rule in local.rules if rule.handler)),
+    ]
+    return display.panel(
+        "Simulator", rows, tone="simulated", notes=["Log in with %monite_login --env local."]
+    )
+
+
+def _reset(_: list[str]) -> Displayable:
+    local = simulator.default()
+    local.reset()
+    notes = ["Everything was forgotten; log in again if calls are refused."]
+    return display.panel("Simulator", [("Seed", local.seed)], tone="simulated", notes=notes)
+
+
+def _seed(words: list[str]) -> Displayable:
+    from monite_magic.simulator.seeds import SEEDS
+
+    if len(words) != 1 or words[0] not in SEEDS:
+        raise RequestError(
+            "There is no such seed." if words else "A seed has a name.",
+            hint=f"Write %monite_simulator seed NAME, one of {', '.join(SEEDS)}.",
+        )
+    simulator.default().reset(words[0])
+    return _reset_panel(words[0])
+
+
+def _reset_panel(name: str) -> Displayable:
+    notes = ["The simulator starts again from this seed; log in again if calls are refused."]
+    return display.panel("Simulator", [("Seed", name)], tone="simulated", notes=notes)
+
+
+def _clock(words: list[str]) -> Displayable:
+    clock = simulator.default().clock
+    verb, rest = (words[0], " ".join(words[1:])) if words else ("", "")
+    try:
+        if verb == "freeze":
+            clock.freeze(datetime.fromisoformat(rest) if rest else None)
+        elif verb == "advance" and rest:
+            clock.advance(rest)
+        elif verb in {"resume", "reset"} and not rest:
+            getattr(clock, verb)()
+        elif verb:
+            raise RequestError("The clock does not understand that.", hint=f"Write {_CLOCK_WORDS}.")
+    except ValueError as error:
+        problem = str(error)
+    else:
+        return display.panel("Simulator", [("Clock", _clock_words(clock))], tone="simulated")
+    raise RequestError(f"The clock does not understand {rest!r}: {problem}.", hint=f"Write {_CLOCK_WORDS}.")
+
+
+def _clock_words(clock: Any) -> str:
+    moment = clock.now().isoformat(timespec="seconds")
+    if clock.frozen:
+        return f"{moment}, frozen"
+    seconds = round(clock.offset.total_seconds())
+    return f"{moment}, {seconds:,} s ahead" if seconds > 0 else f"{moment}, real time"
+
+
+def _outbox(_: list[str]) -> Displayable:
+    mails = simulator.default().outbox
+    columns = ("created_at", "to", "subject")
+    rows = [[mail.get(name, "") for name in columns] for mail in reversed(mails)]
+    return display.table(columns, rows, title="Outbox (simulated, nothing was sent)")
+
+
+def _rules(words: list[str]) -> Displayable:
+    rules = simulator.default().rules
+    if words:
+        wanted = " ".join(words).lower()
+        rules = tuple(rule for rule in rules if wanted in f"{rule.subject} {rule.text} {rule.status}".lower())
+    rows = [[rule.subject, rule.text, str(rule.status)] for rule in rules]
+    return display.table(
+        ("about", "what happens", "rests on"),
+        rows,
+        title="Rules of the simulator",
+        notes=["Narrow them with words: %monite_simulator rules payables."],
+        whole="monite_magic.simulator.default().rules",
+    )
+
+
+_ACTIONS: Final[dict[str, Callable[[list[str]], Displayable]]] = {
+    "state": _state,
+    "reset": _reset,
+    "seed": _seed,
+    "clock": _clock,
+    "outbox": _outbox,
+    "rules": _rules,
+}

@@ -1,0 +1,169 @@
+"""The panels of logging in and out, of the session and the catalogue; and the log-in form's outcome."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from monite_magic import catalogue, display
+from monite_magic.errors import MoniteError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from monite_magic.credentials import Profile
+    from monite_magic.display import Displayable
+    from monite_magic.login_form import Outcome
+    from monite_magic.session import Session, Status
+
+_GRANTS: Final = {
+    "client_credentials": "partner token (client_credentials)",
+    "entity_user": "entity-user token (entity_user)",
+}
+
+
+def _tone(status: Status) -> Any:
+    if status.environment.production:
+        return "production"
+    return "simulated" if status.environment.simulated else "ok"
+
+
+def _rows(status: Status) -> list[tuple[str, Any]]:
+    rows: list[tuple[str, Any]] = [
+        ("Environment", status.environment.label),
+        ("Base URL", status.environment.base_url),
+        ("API version", status.environment.api_version),
+        ("Profile", status.profile or "default"),
+        ("Credentials", f"{status.masked_id}, from {status.source}"),
+        ("Token", _GRANTS[status.grant_type]),
+        ("Time left", _time_left(status.seconds_left)),
+        ("Entity", status.entity_id or "none chosen"),
+    ]
+    if status.entity_user_id:
+        rows.append(("Entity user", status.entity_user_id))
+    rows.append(("Calls made", status.calls))
+    if status.environment.production:
+        minutes = status.writes_allowed_for / 60
+        allowed = f"allowed for another {minutes:.0f} min" if minutes else "asked about each time"
+        rows.append(("Writes", allowed))
+    return rows
+
+
+def _time_left(seconds: float | None) -> str:
+    if seconds is None:
+        return "no token yet"
+    if seconds <= 0:
+        return "ended; the next call renews it"
+    return f"{int(seconds) // 60} min {int(seconds) % 60:02d} s, renewed by itself"
+
+
+def status_panel(status: Status) -> Displayable:
+    """Return what `%monite_status` shows."""
+    title = "PRODUCTION" if status.environment.production else "Logged in"
+    return display.panel(title, _rows(status), tone=_tone(status))
+
+
+def logged_out_panel(calls: int) -> Displayable:
+    """Return what `%monite_status` shows when nobody is logged in."""
+    note = "Log in with %monite_login; %monite_login --env local needs no credentials."
+    return display.panel("Logged out", [("Calls made", calls)], tone="neutral", notes=[note])
+
+
+def login_panel(status: Status, profile: Profile, *, fell_back: bool = False) -> Displayable:
+    """Return what `%monite_login` shows.
+
+    Args:
+        status: The session's status.
+        profile: What was logged in with; its notes are shown.
+        fell_back: Whether the simulator is used for want of credentials.
+    """
+    notes = list(profile.notes)
+    if fell_back:
+        notes.insert(0, "No credentials were found, so the simulator is used: nothing here is real.")
+    elif status.environment.simulated:
+        notes.insert(0, "This is the simulator: nothing here is real, and nothing leaves this machine.")
+    if status.environment.production:
+        notes.insert(0, "This is PRODUCTION: calls touch real money. Writes are asked about first.")
+    if status.entity_user_id:
+        notes.append("Calls are made with this user's role; %monite_use --partner uses the partner token.")
+    title = "PRODUCTION: logged in" if status.environment.production else "Logged in"
+    return display.panel(title, _rows(status), tone=_tone(status), notes=notes)
+
+
+def logout_panel(revoked: int, problems: list[str], *, was_logged_in: bool) -> Displayable:
+    """Return what `%monite_logout` shows.
+
+    Args:
+        revoked: How many tokens were revoked at the server.
+        problems: What went wrong on the way, in words.
+        was_logged_in: Whether anybody was logged in.
+    """
+    if not was_logged_in:
+        return display.panel("Logged out", tone="neutral", notes=["Nobody was logged in."])
+    tokens = "1 token was" if revoked == 1 else f"{revoked} tokens were"
+    notes = [f"{tokens} revoked at the server.", "Tokens and credentials are forgotten.", *problems]
+    return display.panel("Logged out", tone="warning" if problems else "neutral", notes=notes)
+
+
+def form_outcome(session: Session, profile: Profile, file: Path | None) -> Outcome:
+    """Log in with what the form holds, write it to a file if asked, and say what came of it.
+
+    Args:
+        session: The session to log in.
+        profile: What was entered.
+        file: Where to write the credentials, or None.
+
+    Raises:
+        MoniteError: The log-in failed; the form shows it and stays open.
+    """
+    from monite_magic.credentials import save_profile
+    from monite_magic.dotenv_file import DotenvConflict
+    from monite_magic.login_form import Outcome
+
+    status = session.log_in(profile)
+    message = f"Logged in to {status.environment.label} with the {_GRANTS[status.grant_type]}."
+    if file is None:
+        return Outcome(ok=True, message=message)
+
+    def write(*, replacing: bool) -> Outcome:
+        notes = save_profile(profile, file, replace=replacing)
+        return Outcome(ok=True, message=" ".join([message, f"Written to {file.name}.", *notes]))
+
+    try:
+        return write(replacing=False)
+    except DotenvConflict as conflict:
+        question = f"{conflict.message} Replace what stands there?"
+        return Outcome(ok=True, message=message, question=question, on_yes=lambda: write(replacing=True))
+    except MoniteError as error:
+        return Outcome(ok=True, message=f"{message} But {file.name} was not written: {error}")
+
+
+def catalogue_panel(action: str | None, source: str | None) -> Displayable:
+    """Do what `%monite_catalogue` asks and return what it shows.
+
+    Args:
+        action: `load`, `reset`, or None to look only.
+        source: The file or URL to load.
+
+    Raises:
+        CatalogueError: It can't be read.
+        MoniteError: Nothing to load was named.
+    """
+    origin = "packaged"
+    if action == "load":
+        if source is None:
+            raise MoniteError("There is nothing to load.", hint="Write %monite_catalogue load FILE-or-URL.")
+        catalogue.use(catalogue.load_file_or_url(source))
+        origin = source
+    elif action == "reset":
+        catalogue.use(None)
+    known = catalogue.current()
+    if action is None and known is not catalogue.load():
+        origin = "loaded in this kernel"
+    rows = [
+        ("API version", known.version),
+        ("Operations", len(known.operations)),
+        ("Resources", len({operation.tag for operation in known.operations})),
+        ("Schemas", len(known.schemas)),
+        ("Source", origin),
+    ]
+    return display.panel("Catalogue", rows, notes=["%monite_help shows what is in it."])
