@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 if TYPE_CHECKING:
     from monite_magic.simulator.call import Call
 
 Status = Literal["documented", "schema", "unverified"]
 Handler = Callable[["Call"], Any]
+AnyHandler = TypeVar("AnyHandler", bound=Handler)
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ OPERATIONS: dict[tuple[str, str], Rule] = {}
 
 def operation(
     method: str, path: str, text: str = "", *, status: Status = "schema", access: Access = ANYONE
-) -> Callable[[Handler], Handler]:
+) -> Callable[[AnyHandler], AnyHandler]:
     """Register the decorated function as the rule of one operation.
 
     The function gets the `Call` and returns the data of the documented success, an `Answer` for any other,
@@ -83,7 +84,7 @@ def operation(
         access: Who may call it.
     """
 
-    def register(handler: Handler) -> Handler:
+    def register(handler: AnyHandler) -> AnyHandler:
         words = text or (handler.__doc__ or "").strip().partition("\n")[0]
         rule = Rule(f"{method} {path}", words, status, handler, access)
         RULES.append(rule)

@@ -193,27 +193,32 @@ class Resource:
 
     def listed(self, call: Call, query: Mapping[str, Any], *, paged: bool) -> Document:
         """The list that a query asks for, as a page or as a whole."""
-        parent = self.parent_id(call)
-
-        def where(query: Mapping[str, Any]) -> list[Condition]:
-            found = [*conditions(query, self.fields), *self.where(call, query)]
-            if call.own_only:
-                found.append(Condition(f"{member('_created_by')} = ?", (call.principal.user_id,)))
-            return found
-
         if not paged:
-            rows = call.store.select(self.kind, owner=self.owner_id(call), parent=parent, where=where(query))
-            return {"data": [self.view(call, document) for _, document in rows]}
+            return {"data": [self.view(call, document) for document in self.matching(call, query)]}
         found = pages.page(
             call.store,
             self.kind,
             query,
             owner=self.owner_id(call),
-            parent=parent,
+            parent=self.parent_id(call),
             fields=self.fields,
-            where=where,
+            where=lambda counted: self._conditions(call, counted),
         )
         return found.envelope(lambda document: self.view(call, document))
+
+    def matching(self, call: Call, query: Mapping[str, Any]) -> list[Document]:
+        """All documents that a query asks for, oldest first."""
+        where = self._conditions(call, query)
+        rows = call.store.select(
+            self.kind, owner=self.owner_id(call), parent=self.parent_id(call), where=where
+        )
+        return [document for _, document in rows]
+
+    def _conditions(self, call: Call, query: Mapping[str, Any]) -> list[Condition]:
+        found = [*conditions(query, self.fields), *self.where(call, query)]
+        if call.own_only:
+            found.append(Condition(f"{member('_created_by')} = ?", (call.principal.user_id,)))
+        return found
 
     def _create(self, call: Call) -> Document:
         return self.view(call, self.add(call, call.body or {}, self.parent_id(call)))

@@ -66,13 +66,14 @@ class ApprovalPolicies(Resource):
             is_true(document.get("trigger"), {})
         except ScriptError as error:
             refuse(400, f"Script validation error: {error}.")
-        starts_at, ends_at = document.get("starts_at"), document.get("ends_at")
+        starts_at: str | None = document.get("starts_at")
+        ends_at: str | None = document.get("ends_at")
         if ends_at and not (
             starts_at and datetime.fromisoformat(starts_at) < datetime.fromisoformat(ends_at)
         ):
             invalid(problem(["body", "ends_at"], "A policy ends after it has started: give starts_at too."))
 
-    def matching(self, call: Call, payable: Document) -> list[Document]:
+    def applying(self, call: Call, payable: Document) -> list[Document]:
         """The policies that apply to a payable: those of the highest priority that match."""
         values = {f"invoice.{name}": value for name, value in payable.items() if not name.startswith("_")}
         values.update(
@@ -89,7 +90,7 @@ class ApprovalPolicies(Resource):
 
     def _ended(self, call: Call, policy: Document) -> bool:
         ends_at = policy.get("ends_at")
-        return bool(ends_at) and datetime.fromisoformat(ends_at) <= call.clock.now()
+        return ends_at is not None and datetime.fromisoformat(ends_at) <= call.clock.now()
 
 
 class ApprovalRequests(Resource):
@@ -255,7 +256,7 @@ def policy_starts(call: Call, identifier: str) -> None:
 def follow_payable(call: Call, payable: Document, before: str) -> None:
     """Start the policy of a payable that is submitted; end it where the payable goes another way."""
     if payable["status"] == "approve_in_progress":
-        found = POLICIES.matching(call, payable)
+        found = POLICIES.applying(call, payable)
         if len(found) == 1:
             payable["approval_policy_id"] = found[0]["id"]
             call.store.replace(PAYABLES.kind, payable)

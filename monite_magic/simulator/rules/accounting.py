@@ -1,0 +1,249 @@
+"""Accounting systems. A stand-in: a connection connects at once, and syncing marks everything as done."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from monite_magic.simulator.answers import conflict, not_found
+from monite_magic.simulator.registry import behaviour, operation
+from monite_magic.simulator.resources import Resource
+
+if TYPE_CHECKING:
+    from monite_magic.simulator.call import Call
+    from monite_magic.simulator.store import Document
+
+behaviour(
+    "accounting",
+    "No accounting system is spoken to; what is pulled are the entity's own documents.",
+    "unverified",
+)
+
+#: Object type of a record -> the kind of document and what it must be.
+_SYNCED: dict[str, tuple[str, Any]] = {
+    "product": ("product", bool),
+    "customer": ("counterpart", lambda found: found["_details"]["is_customer"]),
+    "vendor": ("counterpart", lambda found: found["_details"]["is_vendor"]),
+    "receivable": ("receivable", lambda found: found["type"] == "invoice" and found["status"] != "draft"),
+    "bill": ("payable", lambda found: found["status"] not in ("draft", "canceled")),
+    "payment_record": ("payment_record", lambda found: found["status"] == "succeeded"),
+}
+
+
+class AccountingConnections(Resource):
+    """The connections of an entity."""
+
+    kind = "accounting_connection"
+    path = "/accounting_connections/{connection_id}"
+    event = "accounting_connection"
+
+    def prepare(self, call: Call, document: Document) -> None:
+        """Connect at once."""
+        document.update(status="connected", platform="simulator")
+        document["connection_url"] = f"https://simulator.example/connect/{document['id']}"
+
+
+class SyncedRecords(Resource):
+    """What has been carried over."""
+
+    kind = "accounting_record"
+    path = "/accounting_synced_records/{synced_record_id}"
+
+
+CONNECTIONS = AccountingConnections().serve("list", "create", "read")
+RECORDS = SyncedRecords().serve("list", "read")
+
+
+@operation("POST", "/accounting_connections/{connection_id}/disconnect", status="schema")
+def disconnect(call: Call) -> Document:
+    """End a connection."""
+    connection = CONNECTIONS.find(call)
+    connection["status"] = "disconnected"
+    return CONNECTIONS.save(call, connection)
+
+
+@operation("POST", "/accounting_connections/{connection_id}/sync", status="unverified")
+def sync(call: Call) -> Document:
+    """Carry everything over."""
+    connection = CONNECTIONS.find(call)
+    if connection["status"] != "connected":
+        conflict("The accounting connection is not connected")
+    connection["last_pull"] = call.clock.timestamp()
+    CONNECTIONS.save(call, connection)
+    known = {(record["object_type"], record["object_id"]) for record in RECORDS.all(call)}
+    for object_type, (kind, wanted) in _SYNCED.items():
+        for document in call.store.all(kind, owner=call.entity_id):
+            if wanted(document) and (object_type, document["id"]) not in known:
+                RECORDS.add(call, _record(call, object_type, document))
+    return {"message": "Synchronized (simulated)."}
+
+
+def _record(call: Call, object_type: str, document: Document) -> Document:
+    return {
+        "object_type": object_type,
+        "object_id": document["id"],
+        "object_updated_at": document.get("updated_at"),
+        "last_pulled_at": call.clock.timestamp(),
+        "sync_status": "done",
+        "platform": "xero",
+        "provider": "codat",
+        "platform_object_id": document["id"][:8],
+    }
+
+
+@operation("POST", "/accounting_synced_records/{synced_record_id}/push", status="unverified")
+def push(call: Call) -> Document:
+    """Carry one document over again."""
+    record = RECORDS.find(call)
+    record["last_pulled_at"], record["sync_status"] = call.clock.timestamp(), "done"
+    return RECORDS.save(call, record)
+
+
+# -- what is pulled -----------------------------------------------------------------------------------------
+
+
+def _slice(call: Call, rows: list[Document]) -> Document:
+    start = call.query.get("offset") or 0
+    return {"data": rows[start : start + call.query["limit"]]}
+
+
+def _bill(document: Document) -> Document:
+    counterpart = document.get("counterpart") or {}
+    shown: Document = {
+        "id": document["id"],
+        "status": document["status"],
+        "currency": document.get("currency"),
+        "due_date": document.get("due_date"),
+        "invoice_number": document.get("document_id"),
+        "total_amount": (document.get("total_amount") or 0) / 100,
+        "amount_due": (document.get("amount_due") or 0) / 100,
+        "posted_date": document.get("issued_at"),
+    }
+    if document.get("counterpart_id"):
+        shown["vendor_ref"] = {"id": document["counterpart_id"], "name": counterpart.get("name")}
+    return shown
+
+
+def _invoice(document: Document) -> Document:
+    return {
+        "id": document["id"],
+        "currency": document["currency"],
+        "due_date": document.get("due_date"),
+        "invoice_number": document.get("document_id"),
+        "posted_date": (document.get("issue_date") or "")[:10] or None,
+        "customer_ref": {"id": document["counterpart_id"], "company_name": document.get("counterpart_name")},
+    }
+
+
+def _pulled(call: Call, object_type: str) -> list[Document]:
+    kind, wanted = _SYNCED[object_type]
+    return [found for found in call.store.all(kind, owner=call.entity_id) if wanted(found)]
+
+
+@operation("GET", "/accounting/payables", status="unverified")
+def list_bills(call: Call) -> Document:
+    """The bills in the accounting system."""
+    return _slice(call, [_bill(found) for found in _pulled(call, "bill")])
+
+
+@operation("GET", "/accounting/payables/{payable_id}", status="unverified")
+def read_bill(call: Call) -> Document:
+    """A bill in the accounting system."""
+    return _one(call, "bill", call.path["payable_id"], _bill)
+
+
+@operation("GET", "/accounting/receivables", status="unverified")
+def list_invoices(call: Call) -> Document:
+    """The invoices in the accounting system."""
+    return _slice(call, [_invoice(found) for found in _pulled(call, "receivable")])
+
+
+@operation("GET", "/accounting/receivables/{invoice_id}", status="unverified")
+def read_invoice(call: Call) -> Document:
+    """An invoice in the accounting system."""
+    return _one(call, "receivable", call.path["invoice_id"], _invoice)
+
+
+def _one(call: Call, object_type: str, identifier: str, view: Any) -> Document:
+    found = [view(document) for document in _pulled(call, object_type) if document["id"] == identifier]
+    return dict(found[0]) if found else not_found(object_type, identifier)
+
+
+class FixedList(Resource):
+    """Rows that are always there; each entity has its own, made on first sight."""
+
+    rows: tuple[dict[str, Any], ...] = ()
+
+    def matching_rows(self, call: Call) -> None:
+        """Make the rows, once."""
+        if not self.all(call):
+            for number, row in enumerate(self.rows):
+                identifier = str(uuid.uuid5(uuid.UUID(call.entity_id), f"{self.kind}/{number}"))
+                made = {**call.stamp(row), "id": identifier}
+                call.store.insert(self.kind, made, owner=call.entity_id)
+
+    def _list(self, call: Call) -> Document:
+        self.matching_rows(call)
+        return super()._list(call)
+
+    def find(self, call: Call, identifier: str | None = None) -> Document:
+        """The row with this id."""
+        self.matching_rows(call)
+        return super().find(call, identifier)
+
+
+class LedgerAccounts(FixedList):
+    """The chart of accounts."""
+
+    kind = "ledger_account"
+    path = "/ledger_accounts/{ledger_account_id}"
+    rows = (
+        {
+            "name": "Sales",
+            "type": "Income",
+            "status": "Active",
+            "is_bank_account": False,
+            "nominal_code": "4000",
+        },
+        {
+            "name": "Purchases",
+            "type": "Expense",
+            "status": "Active",
+            "is_bank_account": False,
+            "nominal_code": "5000",
+        },
+        {
+            "name": "Bank",
+            "type": "Asset",
+            "status": "Active",
+            "is_bank_account": True,
+            "nominal_code": "1200",
+        },
+    )
+
+
+class TaxRates(FixedList):
+    """The tax rates of the accounting system."""
+
+    kind = "accounting_tax_rate"
+    path = "/accounting_tax_rates/{tax_rate_id}"
+    rows = (
+        {
+            "name": "Standard",
+            "code": "S",
+            "status": "active",
+            "effective_tax_rate": 1900,
+            "total_tax_rate": 1900,
+        },
+        {
+            "name": "Reduced",
+            "code": "R",
+            "status": "active",
+            "effective_tax_rate": 700,
+            "total_tax_rate": 700,
+        },
+    )
+
+
+LEDGER_ACCOUNTS = LedgerAccounts().serve("list", "read", status="unverified")
+TAX_RATES = TaxRates().serve("list", "read", status="unverified")

@@ -1,0 +1,79 @@
+"""The assistant (Monite AI): conversations and prompts. A stand-in: it answers that it is simulated."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from monite_magic.simulator.answers import Answer, not_found
+from monite_magic.simulator.registry import behaviour, operation
+from monite_magic.simulator.resources import Resource
+
+if TYPE_CHECKING:
+    from monite_magic.simulator.call import Call
+    from monite_magic.simulator.store import Document
+
+behaviour("assistant", "Nothing is understood: every answer says that it is simulated.", "unverified")
+
+_REPLY = "This answer is simulated: the simulator has no assistant."
+
+
+class Conversations(Resource):
+    """The conversations of an entity."""
+
+    kind = "ai_conversation"
+    path = "/ai/conversations/{conversation_id}"
+    initial = {"title": "New conversation", "is_starred": False, "messages": []}
+
+
+class Prompts(Resource):
+    """Questions that are kept."""
+
+    kind = "ai_prompt"
+    path = "/ai/prompts/{prompt_id}"
+
+
+CONVERSATIONS = Conversations().serve("list", "create", "read", status="schema")
+PROMPTS = Prompts().serve("list", "create", "read", "delete", status="schema")
+
+
+@operation("PATCH", "/ai/prompts/{prompt_id}", status="schema")
+def update_prompt(call: Call) -> Answer:
+    """Change a kept question."""
+    prompt = PROMPTS.find(call)
+    PROMPTS.save(call, {**prompt, **call.body})
+    return Answer(204)
+
+
+@operation("POST", "/ai/conversations/{conversation_id}/messages", status="unverified")
+def say(call: Call) -> Answer:
+    """Say something; the answer is always the same. It comes as a stream of one event."""
+    conversation = CONVERSATIONS.find(call)
+    for role, content in (("user", call.body["text_prompt"]), ("assistant", _REPLY)):
+        conversation["messages"].append(call.stamp({"role": role, "content": content}))
+    CONVERSATIONS.save(call, conversation)
+    event = json.dumps({"role": "assistant", "content": _REPLY})
+    return Answer(201, content=f"data: {event}\n\n".encode(), content_type="text/event-stream")
+
+
+def _message(call: Call) -> Document:
+    wanted = call.body["message_id"]
+    for conversation in CONVERSATIONS.all(call):
+        for message in conversation["messages"]:
+            if message["id"] == wanted:
+                return dict(message)
+    return not_found("message", wanted)
+
+
+@operation("POST", "/ai/message_feedbacks", status="schema")
+def rate(call: Call) -> Answer:
+    """Like or dislike an answer."""
+    _message(call)
+    return Answer(204)
+
+
+@operation("POST", "/ai/message_feedbacks/commentary", status="schema")
+def comment(call: Call) -> Answer:
+    """Say what is wrong with an answer."""
+    _message(call)
+    return Answer(204)

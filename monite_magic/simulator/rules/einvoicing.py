@@ -1,0 +1,87 @@
+"""Electronic invoicing: credentials and connections. A stand-in: no network is asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from monite_magic.simulator.answers import invalid, problem
+from monite_magic.simulator.registry import ANYONE, PARTNER, behaviour, operation
+from monite_magic.simulator.resources import Resource
+from monite_magic.simulator.rules.counterparts import COUNTERPARTS, VAT_IDS
+
+if TYPE_CHECKING:
+    from monite_magic.simulator.call import Call
+    from monite_magic.simulator.store import Document
+
+behaviour(
+    "e-invoicing", "No network is asked; an identifier exists if a counterpart here has it.", "unverified"
+)
+
+_SCHEMAS = {"DE": "DE:VAT", "NL": "NL:VAT", "BE": "BE:VAT"}
+
+
+class CounterpartCredentials(Resource):
+    """How a counterpart is reached in a network."""
+
+    kind = "einvoicing_credential"
+    path = "/counterparts/{counterpart_id}/einvoicing_credentials/{credential_id}"
+    parent = COUNTERPARTS
+    permission = "counterpart"
+
+    def prepare(self, call: Call, document: Document) -> None:
+        """A VAT id of the counterpart is a credential."""
+        vat_id = VAT_IDS.referred(call, document, "counterpart_vat_id_id")
+        if vat_id is None:
+            return
+        if vat_id["counterpart_id"] != call.path["counterpart_id"] or vat_id.get("country") not in _SCHEMAS:
+            invalid(problem(["body", "counterpart_vat_id_id"], "This VAT id can't be used for e-invoicing."))
+        document["network_schema"] = _SCHEMAS[vat_id["country"]]
+        document["network_identifier"] = vat_id["value"]
+
+
+class Connections(Resource):
+    """The connections of an entity to a network."""
+
+    kind = "einvoicing_connection"
+    path = "/einvoicing_connections/{einvoicing_connection_id}"
+    initial = {"status": "active", "credentials": [], "provider_id": "simulator"}
+
+    def prepare(self, call: Call, document: Document) -> None:
+        """The name is that of the entity."""
+        entity = call.entity()
+        details = entity[entity["type"]]
+        document["legal_name"] = (
+            details.get("legal_name") or f"{details['first_name']} {details['last_name']}"
+        )
+
+
+CREDENTIALS = CounterpartCredentials().serve("list", "create", "read", "update", "delete")
+CONNECTIONS = Connections().serve("list", "create", "read", "update", "delete")
+
+
+@operation(
+    "POST", "/einvoicing_connections/{einvoicing_connection_id}/network_credentials", status="unverified"
+)
+def add_credentials(call: Call) -> Document:
+    """Add an identifier to a connection."""
+    connection = CONNECTIONS.find(call)
+    made = call.stamp({**call.body, "einvoicing_connection_id": connection["id"]})
+    connection["credentials"].append(made)
+    CONNECTIONS.save(call, connection)
+    return made
+
+
+@operation("GET", "/einvoice_search", status="unverified", access=ANYONE)
+def search(call: Call) -> Document:
+    """Whether an identifier is known: here, whether a counterpart of the partner has it."""
+    wanted = {name: call.query[name] for name in ("network_schema", "network_identifier")}
+    for credential in call.store.all(CREDENTIALS.kind, **wanted):
+        if call.store.get("entity", credential["entity_id"], owner=call.project):
+            return {"exists": True}
+    return {"exists": False}
+
+
+@operation("POST", "/payables/storecove", status="unverified", access=PARTNER)
+def receive(call: Call) -> Any:
+    """Take note that a document has come; none is fetched."""
+    return {}
