@@ -11,11 +11,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monite_magic import catalogue
-from monite_magic.assist.seen import Seen
-
 if TYPE_CHECKING:
     from monite_magic.assist.hooks import install, uninstall
+    from monite_magic.assist.seen import Seen
+    from monite_magic.catalogue import Operation
     from monite_magic.display.parts import Card
 
 __all__ = ["Seen", "help_page", "install", "new_cell", "uninstall"]
@@ -33,6 +32,7 @@ def help_page(words: str = "", *, field: str | None = None) -> Card:
     Raises:
         CatalogueError: There is no such operation or field; the nearest are named.
     """
+    from monite_magic import catalogue
     from monite_magic.assist import pages
 
     known = catalogue.current()
@@ -61,6 +61,7 @@ def new_cell(
     Raises:
         CatalogueError: There is no such operation, or no such kind of body.
     """
+    from monite_magic import catalogue
     from monite_magic.catalogue.skeleton import skeleton
 
     operation = _operation(method, path)
@@ -73,7 +74,9 @@ def new_cell(
     return skeleton(catalogue.current(), operation, full=full, choice=kind, known=known).cell
 
 
-def _operation(method: str, path: str) -> catalogue.Operation:
+def _operation(method: str, path: str) -> Operation:
+    from monite_magic import catalogue
+
     known = catalogue.current()
     match = known.find(method, path)
     if match is not None:
@@ -91,4 +94,8 @@ def __getattr__(name: str) -> object:
         from monite_magic.assist import hooks
 
         return getattr(hooks, name)
+    if name == "Seen":
+        from monite_magic.assist.seen import Seen
+
+        return Seen
     raise AttributeError(name)

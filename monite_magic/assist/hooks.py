@@ -9,9 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from monite_magic import catalogue
-from monite_magic.assist.seen import Seen
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -20,7 +17,7 @@ if TYPE_CHECKING:
 _MATCHER = "monite"
 # The kernel's method: ipykernel's, or that of Pyodide's kernel in JupyterLite.
 _METHODS = ("do_inspect", "inspect")
-_LONGEST_NOTE = 80
+_LONGEST_NOTE = 40
 
 
 class _Suppressing(list[Any]):
@@ -62,6 +59,8 @@ def uninstall(ip: Any) -> None:
 
 
 def _situation(ip: Any, session_provider: Callable[[], Any]) -> Any:
+    from monite_magic import catalogue
+    from monite_magic.assist.seen import Seen
     from monite_magic.assist.situation import Situation
 
     seen = getattr(session_provider(), "seen", None)
@@ -84,7 +83,7 @@ def _matcher(ip: Any, session_provider: Callable[[], Any]) -> Any:
         )
         if found is None:
             return result  # type: ignore[return-value]
-        completions = [SimpleCompletion(text=text, type=_shortened(what)) for text, what in found.choices]
+        completions = [SimpleCompletion(text=text, type=_note(what)) for text, what in found.choices]
         return {
             "completions": completions or _Suppressing(),
             "matched_fragment": found.fragment,
@@ -113,5 +112,7 @@ def _inspector(ip: Any, session_provider: Callable[[], Any], original: Any) -> A
     return do_inspect
 
 
-def _shortened(what: str) -> str:
-    return what if len(what) <= _LONGEST_NOTE else f"{what[: _LONGEST_NOTE - 1]}…"
+def _note(what: str) -> str:
+    """The words beside a completion. JupyterLab would break them at blanks, over the rows below."""
+    short = what if len(what) <= _LONGEST_NOTE else f"{what[: _LONGEST_NOTE - 1]}…"
+    return short.replace(" ", "\N{NO-BREAK SPACE}")

@@ -38,8 +38,7 @@ def _in_line(situation: Situation, place: LinePlace) -> Card | None:
     words = tuple(place.line.split())
     match = called(situation, words)
     if match is not None:
-        name = place.word.partition("?")[2].rpartition("&")[2] or place.word
-        name = name.partition("=")[0]
+        name = _query_name(place)
         if any(parameter.name == name for parameter in match.operation.query_parameters):
             return field_page(situation.catalogue, match.operation, name)
         return operation_page(situation.catalogue, match.operation)
@@ -52,6 +51,16 @@ def _in_line(situation: Situation, place: LinePlace) -> Card | None:
         if len(operations) == 1
         else search_page(situation.catalogue, operations[0].path if operations else path)
     )
+
+
+def _query_name(place: LinePlace) -> str:
+    """The name of the query parameter under the cursor, in a path or behind `-q`; empty if there is none."""
+    start = 0
+    if place.word.startswith("/"):
+        start = max(place.fragment.rfind("?"), place.fragment.rfind("&")) + 1
+        if not start:
+            return ""
+    return place.word[start:].strip("'\"").partition("&")[0].partition("=")[0]
 
 
 def _in_body(situation: Situation, place: BodyPlace) -> Card | None:

@@ -100,7 +100,7 @@ def test_any_cell_is_survived(situation):
     chance = random.Random(3)
     cells = [
         '%%monite POST /receivables\n{"type": "invoice", "line_items": [{"product": {"price": {}}}]}',
-        '%%monite POST /counterparts --entity "a b" -q x=1\n{"type": {{ bill.id }}, "organization": {"a": [1]}}',
+        '%%monite POST /counterparts --entity "a b" -q x=1\n{"type": {{ bill.id }}, "a": [{"b": 1}]}',
         "x = %monite GET /payables/{{ bill.lines[0].id }}/line_items?limit=5&a=b --as curl -H 'A: b'",
     ]
     for _ in range(4000):
