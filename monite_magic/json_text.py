@@ -261,8 +261,7 @@ class _Walk:
         self.at += len(match.group())
 
     def blanks(self) -> None:
-        match = _BLANKS.match(self.text, self.at)
-        self.at = match.end() if match else self.at
+        self.at = next(_BLANKS.finditer(self.text, self.at)).end()
         if self.text.startswith(("//", "/*", "#"), self.at):
             self.fail(self.at, "A comment stands in the body.", "Remove it: JSON has no comments.")
         character = self.peek()

@@ -94,8 +94,7 @@ def _read_quoted(line: str, start: int, pieces: list[str], offset: int) -> int:
 
 
 def _read_piece(line: str, position: int, pieces: list[str]) -> int:
-    match = _PIECE.match(line, position)
-    end = match.end() if match else position + 1
+    end = next(_PIECE.finditer(line, position)).end()
     pieces.append(line[position:end])
     return end
 

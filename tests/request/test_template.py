@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from monite_magic.environments import ENVIRONMENTS
 from monite_magic.errors import RequestError, TemplateError
 from monite_magic.masking import Secret
+from monite_magic.placeholders import partition
 from monite_magic.response import MoniteResponse, SentRequest
 from monite_magic.template import fill_json, fill_text
 
@@ -138,6 +139,29 @@ def test_what_is_wrong_is_told_with_its_place(template, column, words):
     with pytest.raises(TemplateError, match=words) as caught:
         text(template)
     assert (caught.value.line, caught.value.column) == (1, column)
+
+
+def test_of_many_keys_the_first_are_named():
+    row = {f"k{index}": index for index in range(9)}
+    with pytest.raises(TemplateError, match="which has k0, k1, k2, k3, k4, k5, k6, k7, … "):
+        text("{{ row.x }}", row=row)
+    row.pop("k8")
+    with pytest.raises(TemplateError, match="k6, k7 "):
+        text("{{ row.x }}", row=row)
+
+
+@pytest.mark.parametrize(
+    ("words", "parts"),
+    [
+        ("a=b=c", ("a", "=", "b=c")),
+        ("a", ("a", "", "")),
+        ("={{ x }}", ("", "=", "{{ x }}")),
+        ("{{ x['='] }}=1", ("{{ x['='] }}", "=", "1")),
+        ("{{ x['='] }}", ("{{ x['='] }}", "", "")),
+    ],
+)
+def test_partition_splits_outside_of_placeholders(words, parts):
+    assert partition(words, "=") == parts
 
 
 def test_line_and_column_start_where_told():
