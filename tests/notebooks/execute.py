@@ -1,0 +1,97 @@
+"""Run the tutorials afresh and keep their outputs: `python tests/notebooks/execute.py [NOTEBOOK ...]`.
+
+An output that differs from the saved one only in what differs each time (ids, times, durations) is left as
+it was, so that running this changes a file only where something really changed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+import nbclient
+import nbformat
+
+FOLDER = Path(__file__).parent.parent.parent / "notebooks"
+
+_WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+_VOLATILE = [
+    (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "ID"),
+    (re.compile(r"\b[0-9a-f]{4}…[0-9a-f]{4}\b|\b[0-9a-f]{8}…"), "ID"),
+    (re.compile(r"\b\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?"), "TIME"),
+    (re.compile(r"\b\d{1,2} \w{3} \d{4}(, \d{2}:\d{2} UTC)?"), "TIME"),
+    (re.compile(r"\b\d+ of \d+ calls left"), "RATE"),
+    (re.compile(r"\b\d+(\.\d+)?\s?(ms|s|min|seconds|minutes)\b"), "SPAN"),
+    (re.compile(r"\b\d+(\.\d+)?\s?(B|kB|KB|bytes)\b"), "SIZE"),
+    (re.compile(r"\b[0-9a-f]{16,32}\b"), "ID"),
+]
+
+
+def execute(path: Path, folder: Path, environ: dict[str, str] | None = None) -> nbformat.NotebookNode:
+    """Run a notebook in a fresh kernel and return it with its outputs.
+
+    Args:
+        path: The notebook.
+        folder: The folder that the kernel runs in.
+        environ: Variables of the kernel's process; by default those of this one without `MONITE_…`.
+
+    Raises:
+        nbclient.exceptions.CellExecutionError: A cell failed.
+    """
+    if environ is None:
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("MONITE_")}
+    notebook = nbformat.read(path, as_version=4)
+    client = nbclient.NotebookClient(
+        notebook,
+        timeout=120,
+        kernel_name="python3",
+        record_timing=False,
+        store_widget_state=False,
+        resources={"metadata": {"path": str(folder)}},
+    )
+    client.execute(env={**environ, "IPYTHONDIR": str(folder / ".ipython")})
+    for cell in code_cells(notebook):
+        for output in cell.outputs:
+            # Nobody can reach that widget any more; its text says what was there.
+            output.get("data", {}).pop(_WIDGET_VIEW, None)
+    notebook.metadata.pop("widgets", None)
+    notebook.metadata["language_info"] = {"name": "python"}
+    return notebook
+
+
+def code_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def stable(output: nbformat.NotebookNode) -> str:
+    """Return the output as text, without what differs each time."""
+    text = nbformat.v4.writes(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=[output])]))
+    text = re.sub(r'"id": "[^"]*"', "", text)
+    for pattern, word in _VOLATILE:
+        text = pattern.sub(word, text)
+    return text
+
+
+def keep_what_is_stable(old: nbformat.NotebookNode, new: nbformat.NotebookNode) -> None:
+    """Put the old outputs into `new` wherever they say the same."""
+    before = {cell.id: cell.outputs for cell in code_cells(old)}
+    for cell in code_cells(new):
+        outputs = before.get(cell.id, [])
+        if list(map(stable, outputs)) == list(map(stable, cell.outputs)):
+            cell.outputs = outputs
+
+
+def main(names: list[str]) -> None:
+    for path in [Path(name) for name in names] or sorted(FOLDER.glob("*.ipynb")):
+        with tempfile.TemporaryDirectory() as folder:
+            notebook = execute(path, Path(folder))
+        keep_what_is_stable(nbformat.read(path, as_version=4), notebook)
+        nbformat.write(notebook, path)
+        print(path.name)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,91 @@
+"""Every tutorial runs afresh, says what its saved outputs say, and holds no secret."""
+
+import importlib.util
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+_spec = importlib.util.spec_from_file_location("execute", Path(__file__).with_name("execute.py"))
+execute = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(execute)
+
+NOTEBOOKS = sorted(execute.FOLDER.glob("*.ipynb"))
+LARGEST = 300_000
+
+#: Run after a tutorial: every secret that the kernel still knows, for comparison.
+TELL_SECRETS = """
+import json as _json, pathlib as _pathlib
+from monite_magic import masking as _masking
+_ = _pathlib.Path("secrets.json").write_text(_json.dumps([s.reveal() for s in _masking._living]))
+"""
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def tutorial(request):
+    return request.param
+
+
+def run(tutorial, folder):
+    """Run a copy of the tutorial in `folder`; return it and the secrets that its kernel knew."""
+    notebook = nbformat.read(tutorial, as_version=4)
+    notebook.cells.append(nbformat.v4.new_code_cell(TELL_SECRETS))
+    copy = folder / tutorial.name
+    nbformat.write(notebook, copy)
+    done = execute.execute(copy, folder)
+    done.cells.pop()
+    return done, json.loads((folder / "secrets.json").read_text())
+
+
+def outputs(notebook):
+    return [output for cell in execute.code_cells(notebook) for output in cell.outputs]
+
+
+def test_it_runs_afresh_and_says_what_was_saved(tutorial, tmp_path):
+    done, secrets = run(tutorial, tmp_path)
+    saved = nbformat.read(tutorial, as_version=4)
+    for fresh, kept in zip(execute.code_cells(done), execute.code_cells(saved), strict=True):
+        assert list(map(execute.stable, fresh.outputs)) == list(map(execute.stable, kept.outputs)), (
+            kept.source
+        )
+    assert secrets
+    text = nbformat.writes(done)
+    assert not [secret for secret in secrets if secret in text]
+
+
+def test_the_saved_notebook_is_valid_small_and_of_no_machine(tutorial):
+    saved = nbformat.read(tutorial, as_version=4)
+    nbformat.validate(saved)
+    assert tutorial.stat().st_size < LARGEST
+    counts = [cell.execution_count for cell in execute.code_cells(saved)]
+    assert counts == list(range(1, len(counts) + 1))
+    assert not [output for output in outputs(saved) if output.output_type == "error"]
+    assert "widgets" not in saved.metadata
+    text = nbformat.writes(saved)
+    assert "widget-view" not in text
+    assert not re.search(r"(?<![\w./])/(tmp|home|root|Users|work)/", text)
+
+
+@pytest.fixture
+def own_account(tmp_path):
+    """A folder whose `.env` leads to a server that stands for a person's own account."""
+    dotenv = tmp_path / ".env"
+    command = [sys.executable, "-m", "monite_magic.simulator", "--port", "0", "--env-file", str(dotenv)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        server.stdout.readline()
+        yield tmp_path
+        server.terminate()
+
+
+def test_the_first_tutorial_runs_unchanged_on_an_own_account(own_account):
+    done, _ = run(execute.FOLDER / "01_get_your_credentials.ipynb", own_account)
+    cells = execute.code_cells(done)
+    position = next(i for i, cell in enumerate(cells) if cell.source == "%monite_login --or-local")
+    said = nbformat.writes(nbformat.v4.new_notebook(cells=cells[position : position + 1]))
+    assert ".env" in said
+    assert "simulated" not in said
+    assert (own_account / ".env").exists()
