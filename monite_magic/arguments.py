@@ -1,21 +1,20 @@
 """How a magic's line is declared and read: words, options, their values and where each stands.
 
-`monite_magic.options` holds the table of all magics; this module knows none of them.
+`monite_magic.options` holds the table of all magics; this module knows none of them. What only reading needs
+is imported when a line is read: declaring is a part of loading the extension.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.errors import RequestError
-from monite_magic.leaks import HINT, SECRET_OPTIONS, refuse_secrets
-from monite_magic.template import fill_text
-from monite_magic.tokens import Token, tokenize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from monite_magic.tokens import Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +173,8 @@ class Arguments:
 
     def filled(self, name: str, names: Mapping[str, Any]) -> Any:
         """Return the value called `name` with its placeholders filled; see `fill`."""
+        from monite_magic.template import fill_text
+
         value, columns = self.values[name], self.columns.get(name, ())
         if isinstance(value, tuple):
             pairs = zip(value, columns, strict=True)
@@ -201,6 +202,9 @@ def read_line(spec: MagicSpec, line: str, *, cell: bool = False) -> Arguments:
     Raises:
         RequestError: An option or a word is unknown, missing, or given twice, or the line holds a secret.
     """
+    from monite_magic.leaks import refuse_secrets
+    from monite_magic.tokens import tokenize
+
     offset = len(spec.name) + (3 if cell else 2)
     refuse_secrets(line, offset=offset)
     return _Reader(spec, tokenize(line, offset=offset), offset).read()
@@ -297,6 +301,8 @@ class _Reader:
                 )
 
     def unknown_option(self, flag: str, token: Token) -> RequestError:
+        from monite_magic.leaks import HINT, SECRET_OPTIONS
+
         name = flag.lstrip("-").lower().replace("_", "-")
         if name in SECRET_OPTIONS:
             return self.error(f"There is no option {flag}: a secret is never on the line.", HINT, token)
@@ -331,6 +337,8 @@ def _is_positive(text: str) -> bool:
 
 
 def _one_of(text: str, choices: tuple[str, ...]) -> str:
+    from difflib import get_close_matches
+
     near = get_close_matches(text, choices, n=2)
     return f"Did you mean {' or '.join(near)}?" if near else f"Choose one of {', '.join(choices)}."
 
