@@ -9,13 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from monite_magic import catalogue
-from monite_magic.catalogue.formats import has_format
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monite_magic.catalogue import Match
+    from monite_magic.catalogue import Catalogue, Match
     from monite_magic.response import MoniteResponse
 
 _MOST_IDS = 300  # of one kind
@@ -42,6 +39,8 @@ class Seen:
         Args:
             response: Any answer; one of 400 or above, or not of a known operation, tells nothing.
         """
+        from monite_magic import catalogue  # not at the top: a session is made before anyone needs it
+
         match = catalogue.current().find(response.request.method, response.request.path)
         if not response.ok or match is None:
             return
@@ -50,7 +49,7 @@ class Seen:
             return
         for item in reversed(response.items):
             if isinstance(item, dict):
-                self._record(item, match)
+                self._record(item, match, catalogue.current())
 
     def ids(self, name: str) -> list[SeenId]:
         """Return the ids seen for a parameter or field, the newest first.
@@ -77,11 +76,11 @@ class Seen:
         )
         return max(kinds, key=len, default=None)
 
-    def _record(self, item: dict[str, Any], match: Match) -> None:
+    def _record(self, item: dict[str, Any], match: Match, known: Catalogue) -> None:
         for name, value in _references(item):
             self._keep(name, value, "")
         own = item.get("id")
-        kind = _name_of_own(match, own) if isinstance(own, str) else None
+        kind = _name_of_own(known, match, own) if isinstance(own, str) else None
         if kind and isinstance(own, str):
             self._keep(kind, own, label_of(item))
 
@@ -113,12 +112,12 @@ def label_of(item: dict[str, Any]) -> str:
     return " · ".join(dict.fromkeys(part for part in (name, money) if part))
 
 
-def _name_of_own(match: Match, own: str) -> str | None:
+def _name_of_own(known: Catalogue, match: Match, own: str) -> str | None:
     """The name under which the `id` of an answer's object is wanted elsewhere."""
     operation = match.operation
     if operation.segments[-1].startswith("{"):
         return operation.segments[-1].strip("{}")
-    of_row = catalogue.current().row_parameter(operation.path)
+    of_row = known.row_parameter(operation.path)
     if of_row:
         return of_row
     return next((name for name, value in match.path_params.items() if value == own), None)
@@ -126,6 +125,8 @@ def _name_of_own(match: Match, own: str) -> str | None:
 
 def _references(data: Any, depth: int = 0) -> Iterator[tuple[str, str]]:
     """The `…_id` fields of an object and of what is in it."""
+    from monite_magic.catalogue.formats import has_format
+
     if depth > _DEEPEST:
         return
     if isinstance(data, dict):
