@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from monite_magic.assist.hooks import install, uninstall
     from monite_magic.assist.seen import Seen
     from monite_magic.catalogue import Operation
-    from monite_magic.catalogue import Operation
     from monite_magic.display.parts import Card
 
 __all__ = ["Seen", "help_page", "install", "new_cell", "uninstall"]
@@ -33,7 +32,6 @@ def help_page(words: str = "", *, field: str | None = None) -> Card:
     Raises:
         CatalogueError: There is no such operation or field; the nearest are named.
     """
-    from monite_magic import catalogue
     from monite_magic import catalogue
     from monite_magic.assist import pages
 
@@ -63,7 +61,6 @@ def new_cell(
     Raises:
         CatalogueError: There is no such operation, or no such kind of body.
     """
-    from monite_magic import catalogue
     from monite_magic import catalogue
     from monite_magic.catalogue.skeleton import skeleton
 
