@@ -100,8 +100,13 @@ def _read_piece(line: str, position: int, pieces: list[str]) -> int:
 
 
 def escape_braces(text: str) -> str:
-    """Return `text` with `{{` written so that it opens no placeholder."""
+    """Return a piece of a line with `{{` written so that it opens no placeholder."""
     return _BRACES.sub(lambda match: match.group(1) * 2 + "\\{{", text)
+
+
+def escape_braces_in_json(text: str) -> str:
+    """Return a JSON text with `{{` written so that it opens no placeholder; its own escapes stay."""
+    return text.replace("{{", "\\{{")
 
 
 def quote_word(text: str) -> str:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote
 
 from monite_magic.errors import RequestError
 from monite_magic.history.imported import Imported, literal_pairs, literal_url, split_url
-from monite_magic.tokens import escape_braces
+from monite_magic.tokens import escape_braces_in_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -239,7 +239,7 @@ class _Reading:
             path=path,
             query=query,
             headers=literal_pairs(self.headers),
-            body=None if data is None else escape_braces(data),
+            body=None if data is None else escape_braces_in_json(data),
             files=literal_pairs(self.files),
             fields=literal_pairs(self.fields),
         )

@@ -13,7 +13,7 @@ from monite_magic.history.imported import Imported, literal_pairs, literal_url, 
 from monite_magic.history.recipe import TOKEN, Pieces, recipe_of_sent, render
 from monite_magic.masking import mask_json_fields
 from monite_magic.options import METHODS
-from monite_magic.tokens import escape_braces
+from monite_magic.tokens import escape_braces, escape_braces_in_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -154,7 +154,7 @@ def _imported(request: dict[str, Any]) -> Imported:
     imported = Imported(request["method"].upper(), base, path, query, literal_pairs(headers))
     data = request.get("postData") or {}
     if data.get("text"):
-        imported.body = escape_braces(data["text"])
+        imported.body = escape_braces_in_json(data["text"])
         if data.get("mimeType", "").startswith("application/x-www-form-urlencoded"):
             imported.fields, imported.body = (
                 literal_pairs(parse_qsl(data["text"], keep_blank_values=True)),

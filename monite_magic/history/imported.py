@@ -31,6 +31,9 @@ _URL: Final = re.compile(
         (?P<path>/[^?#]*)? (?:\?(?P<query>[^#]*))? (?:\#.*)?""",
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
+_BRACES: Final = re.compile(r"(\\*)\{\{")
+_LITERAL_BRACES: Final = "\ue000"
+_PLACEHOLDER_BRACES: Final = "\ue001"
 _SINGLE_BRACES: Final = re.compile(r"(?<!\{)\{(\w+)\}(?!\})")
 _NAMES: Final = re.compile(r"(?<!\\)\{\{ (\w+)")
 #: What documentation prints in place of a secret or an ID.
@@ -232,12 +235,27 @@ def _call_cell(request: Imported, notes: list[str]) -> str:
         words += ["--file", quote_word(f"{name}={path}")]
     fields, body = request.fields, request.body
     if fields and not request.files and body is None:
-        body, fields = escape_braces(json.dumps(dict(fields), indent=2, ensure_ascii=False)), []
+        body, fields = _form_as_json(dict(fields)), []
         request.notes.append("The form became JSON, which the API takes.")
     for name, value in fields:
         words += ["-d", quote_word(f"{name}={value}")]
     line = f"monite {' '.join(words)}"
     return f"%{line}" if body is None else f"%%{line}\n{body.strip()}"
+
+
+def _form_as_json(fields: dict[str, str]) -> str:
+    """Write a form as JSON. A backslash before `{{` means the same there, but those before it are JSON's."""
+    marked = {_mark_braces(name): _mark_braces(value) for name, value in fields.items()}
+    text = json.dumps(marked, indent=2, ensure_ascii=False)
+    return text.replace(_LITERAL_BRACES, "\\{{").replace(_PLACEHOLDER_BRACES, "{{")
+
+
+def _mark_braces(text: str) -> str:
+    def mark(match: re.Match[str]) -> str:
+        count = len(match.group(1))
+        return "\\" * (count // 2) + (_LITERAL_BRACES if count % 2 else _PLACEHOLDER_BRACES)
+
+    return _BRACES.sub(mark, text)
 
 
 def _header_words(request: Imported, notes: list[str]) -> list[str]:
