@@ -85,6 +85,7 @@ class MoniteClient:
         entity_id: str | None = None,
         timeout: float | None = None,
         notes: tuple[Note, ...] = (),
+        extensions: Mapping[str, Any] | None = None,
     ) -> MoniteResponse:
         """Send one request and return its answer.
 
@@ -100,11 +101,12 @@ class MoniteClient:
             entity_id: Entity of this one call, in place of the client's.
             timeout: Seconds, in place of the client's.
             notes: Remarks that the answer carries to whoever shows it.
+            extensions: Extensions of the httpx request, for instance a `trace`.
 
         Raises:
             RequestError: The path or a header can't be sent.
             OriginError: The URL, or a redirect, leads to another origin.
-            NetworkError: No answer came.
+            NetworkError: No answer came; `.request` is what was sent, masked.
             TokenError: No token could be had.
         """
         method = method.upper()
@@ -123,9 +125,13 @@ class MoniteClient:
             timeout=timeout,
         )
         events: list[str] = []
-        request.extensions[EVENTS] = events
+        request.extensions |= {EVENTS: events, **(extensions or {})}
         started = time.perf_counter()
-        response, body = self._send(request)
+        try:
+            response, body = self._send(request)
+        except NetworkError as error:
+            error.request = _snapshot(request, relative, files)
+            raise
         return MoniteResponse(
             request=_snapshot(response.request, relative, files),
             status=response.status_code,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from monite_magic.masking import mask_text
 
 if TYPE_CHECKING:
-    from monite_magic.response import MoniteResponse
+    from monite_magic.response import MoniteResponse, SentRequest
 
 
 class MoniteError(Exception):
@@ -81,10 +81,14 @@ class NetworkError(MoniteError):
         message: What is wrong.
         hint: What to do.
         maybe_done: True if the request may have reached the server, so a write may have happened.
+
+    Attributes:
+        request: What was sent, masked; None for a token exchange.
     """
 
     def __init__(self, message: str, *, hint: str | None = None, maybe_done: bool = False) -> None:
         self.maybe_done = maybe_done
+        self.request: SentRequest | None = None
         super().__init__(message, hint=hint)
 
 

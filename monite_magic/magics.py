@@ -283,6 +283,45 @@ class MoniteMagics(Magics):
 
         _show(run(arguments.action or "state", list(arguments.words)))
 
+    # -- the history ------------------------------------------------------------------------------------
+
+    @_magic("monite_history")
+    def monite_history(self, line: str) -> Any:
+        """Show the calls of this session."""
+        arguments = self._read("monite_history", line)
+        if arguments is None:
+            return None
+        from monite_magic import history_face
+        from monite_magic.response import MoniteResponse
+
+        result = history_face.run(_session(), arguments, self._ask)
+        if isinstance(result, MoniteResponse):
+            return result
+        _show(result)
+        return None
+
+    @_magic("monite_export")
+    def monite_export(self, line: str) -> None:
+        """Write the calls of this session to a file."""
+        arguments = self._read("monite_export", line)
+        if arguments is None:
+            return
+        from monite_magic import history_face
+
+        _show(history_face.export(_session(), arguments))
+
+    @_magic("monite_import", cell=True)
+    def monite_import(self, line: str, cell: str | None = None) -> None:
+        """Turn calls from elsewhere into cells."""
+        arguments = self._read("monite_import", line)
+        if arguments is None:
+            return
+        from monite_magic import history_face
+
+        taken = history_face.take_in(arguments, cell)
+        self.shell.set_next_input(taken.cells[0])
+        print("\n\n".join([*taken.cells, *(f"# {note}" for note in taken.notes)]))
+
     # -- the notebook -----------------------------------------------------------------------------------
 
     def _names(self) -> dict[str, Any]:

@@ -145,9 +145,60 @@ _NEW: Final = MagicSpec(
     example="POST /counterparts --type organization",
 )
 
+_METHOD_FILTER: Final = Option(("--method",), "Only calls with this method.", "METHOD", choices=METHODS)
+_PATH_FILTER: Final = Option(("--path",), "Only calls whose path holds this; * is a wildcard.", "TEXT")
+_STATUS_FILTER: Final = Option(("--status",), "Only calls with this status: 404, 4xx, or none.", "STATUS")
+
+_HISTORY: Final = MagicSpec(
+    "monite_history",
+    "Show the calls of this session, send one again, or compare two.",
+    words=(
+        Word("action", "ACTION", "list, show N, replay N, diff N M or clear.",
+             choices=("list", "show", "replay", "diff", "clear")),
+        Word("words", "N", "The numbers of calls.", many=True),
+    ),
+    options=(
+        _METHOD_FILTER,
+        _PATH_FILTER,
+        _STATUS_FILTER,
+        Option(("--entity",), "Only calls about this entity; with replay, the entity to send it for.", "ID"),
+        Option(("--env",), "Only calls to this environment; with replay, where to send it.", "NAME",
+               choices=tuple(ENVIRONMENTS)),
+        Option(("--ignore",), "With diff, leave out this field; volatile stands for dates and the like.",
+               "FIELD", True),
+    ),
+    example="show 3",
+)  # fmt: skip
+
+_EXPORT: Final = MagicSpec(
+    "monite_export",
+    "Write the calls of this session to a file for another tool, secrets as variables.",
+    words=(Word("file", "FILE", "A .har, .http or .json (Postman) file.", required=True),),
+    options=(
+        _METHOD_FILTER,
+        _PATH_FILTER,
+        _STATUS_FILTER,
+        Option(("--entity",), "Only calls about this entity.", "ID"),
+    ),
+    example="session.har",
+)
+
+_IMPORT: Final = MagicSpec(
+    "monite_import",
+    "Turn a curl command, a .http file or a HAR into cells.",
+    words=(Word("file", "FILE", "The file; or the text stands in the cell below the line."),),
+    options=(Option(("--dotenv",), "Move a client ID and secret that stand in it into this file.", "FILE"),),
+    cell=True,
+    example="session.http",
+)
+
 #: Every magic there is, by its name without `%`.
 MAGICS: Final[Mapping[str, MagicSpec]] = {
-    spec.name: spec for spec in (_MONITE, _LOGIN, _STATUS, _LOGOUT, _USE, _HELP, _NEW, _CATALOGUE, _SIMULATOR)
+    spec.name: spec
+    for spec in (
+        *(_MONITE, _LOGIN, _STATUS, _LOGOUT, _USE, _HELP, _NEW),
+        *(_HISTORY, _EXPORT, _IMPORT, _CATALOGUE, _SIMULATOR),
+    )
 }
 
 

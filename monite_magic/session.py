@@ -14,13 +14,13 @@ from monite_magic.assist.seen import Seen
 from monite_magic.auth import MoniteAuth, TokenSource
 from monite_magic.client import MoniteClient
 from monite_magic.credentials import Credentials, Profile, find_profile
-from monite_magic.errors import ConfirmationError, CredentialsError, MoniteError
+from monite_magic.errors import ConfirmationError, CredentialsError, MoniteError, NetworkError
+from monite_magic.history.record import History
+from monite_magic.history.trace import Trace
 from monite_magic.masking import Secret
 from monite_magic.transport import open_transport
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import httpx
 
     from monite_magic.environments import Environment
@@ -75,12 +75,14 @@ class Session:
         last: The last answer, good or bad; None before the first call.
         calls: Number of calls made.
         seen: The ids in this session's answers, for completion.
+        history: The calls of this session, in memory and bounded.
     """
 
     def __init__(self) -> None:
         self.last: MoniteResponse | None = None
         self.calls = 0
         self.seen = Seen()
+        self.history = History()
         self._login: _Login | None = None
         self._known: dict[tuple[str | None, str], Profile] = {}
         self._sources: dict[tuple[str, str, str | None], TokenSource] = {}
@@ -151,12 +153,7 @@ class Session:
             )
         source = self._source(profile)
         source.get()
-        client = MoniteClient(
-            profile.environment,
-            MoniteAuth(source),
-            entity_id=profile.entity_id,
-            transport=self._transport(profile.environment),
-        )
+        client = self._open(profile)
         if self._login is None or profile.environment != self._login.profile.environment:
             self._writes_allowed_until = 0.0
         self._login = _Login(profile, source, client)
@@ -255,9 +252,15 @@ class Session:
 
     # -- calling ----------------------------------------------------------------------------------------
 
-    def needs_confirmation(self, method: str) -> bool:
-        """Whether a call with `method` would change production data that was not allowed to be changed."""
-        production = self.profile.environment.production
+    def needs_confirmation(self, method: str, environment: str | None = None) -> bool:
+        """Whether a call with `method` would change production data that was not allowed to be changed.
+
+        Args:
+            method: HTTP method.
+            environment: Name of the environment that it would go to; None for the one in use.
+        """
+        profile = self.profile if environment is None else self._find(None, environment)
+        production = profile.environment.production
         allowed = time.monotonic() < self._writes_allowed_until
         return production and method.upper() not in READING_METHODS and not allowed
 
@@ -267,6 +270,7 @@ class Session:
         path: str,
         *,
         confirmed: bool = False,
+        environment: str | None = None,
         notes: tuple[Note, ...] = (),
         **options: Any,
     ) -> MoniteResponse:
@@ -276,6 +280,7 @@ class Session:
             method: HTTP method.
             path: Path of the API.
             confirmed: Whether a person has agreed to change production data.
+            environment: Name of another environment for this one call; the session stays where it is.
             notes: Remarks to show above the answer.
             options: As for `MoniteClient.request`.
 
@@ -283,18 +288,38 @@ class Session:
             ConfirmationError: The call would change production data and is not confirmed.
             MoniteError: As for `MoniteClient.request`.
         """
-        client = self.client
-        if self.needs_confirmation(method) and not confirmed:
+        client = self.client if environment is None else self._client_in(environment)
+        if self.needs_confirmation(method, environment) and not confirmed:
             raise ConfirmationError(
                 f"{method} {path} would change data in PRODUCTION; it was not sent.",
                 hint="Confirm it, add --yes for this call, or %monite_use --allow-writes MINUTES.",
             )
-        return self._remember(client.request(method, path, notes=notes, **options))
+        trace = Trace()
+        entity_id = options.get("entity_id") or client.entity_id
+        try:
+            response = client.request(method, path, notes=notes, extensions={"trace": trace}, **options)
+        except NetworkError as error:
+            if error.request is not None:
+                self.history.record_failure(
+                    error.request, error, client.environment, entity_id=entity_id, attempts=trace.attempts
+                )
+            raise
+        self.history.record(response, entity_id=entity_id, attempts=trace.attempts)
+        return self._remember(response)
 
-    def pages(self, path: str, **options: Any) -> Iterator[MoniteResponse]:
-        """Yield the pages of a list and remember each; see `MoniteClient.pages`."""
-        for page in self.client.pages(path, **options):
-            yield self._remember(page)
+    def _client_in(self, environment: str) -> MoniteClient:
+        profile = self._find(None, environment)
+        if profile.environment.simulated and profile.credentials is None:
+            profile = _with_simulator_credentials(profile)
+        return self._open(profile)
+
+    def _open(self, profile: Profile) -> MoniteClient:
+        return MoniteClient(
+            profile.environment,
+            MoniteAuth(self._source(profile)),
+            entity_id=profile.entity_id,
+            transport=self._transport(profile.environment),
+        )
 
     def _remember(self, response: MoniteResponse) -> MoniteResponse:
         self.calls += 1

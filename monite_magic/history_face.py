@@ -1,0 +1,208 @@
+"""`%monite_history`, `%monite_export` and `%monite_import`: the session's calls, looked at and handed on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from monite_magic import display, history
+from monite_magic.display.parts import Card, Code, Facts, Title, Words
+from monite_magic.errors import MoniteError, RequestError
+
+if TYPE_CHECKING:
+    from monite_magic.arguments import Arguments
+    from monite_magic.display import Displayable
+    from monite_magic.display.parts import Part
+    from monite_magic.history import Call, Cells
+    from monite_magic.response import MoniteResponse
+    from monite_magic.session import Session
+
+#: Asks a person a yes-or-no question; False where nobody can answer.
+Ask = Callable[[str], bool]
+
+
+def run(session: Session, arguments: Arguments, ask: Ask) -> Displayable | MoniteResponse:
+    """Do what `%monite_history` asks and return what to show.
+
+    Args:
+        session: The session whose calls they are.
+        arguments: The line as it was read.
+        ask: Asked before a call that changes production data is sent again.
+
+    Raises:
+        RequestError: The words make no sense, or there is no such call.
+        MoniteError: A call was sent again and got no answer.
+    """
+    words = list(arguments.words)
+    action = arguments.action or "list"
+    wanted = {"list": 0, "show": 1, "replay": 1, "diff": 2, "clear": 0}[action]
+    if len(words) != wanted:
+        numbers = {0: "no number", 1: "the number of a call", 2: "the numbers of two calls"}[wanted]
+        raise RequestError(f"{action} takes {numbers}.", hint="Look them up with %monite_history.", line=1)
+    calls = [session.history[_number(word)] for word in words]
+    if action == "show":
+        return _shown(calls[0])
+    if action == "replay":
+        return _replayed(session, calls[0], arguments, ask)
+    if action == "diff":
+        return _difference(calls[0], calls[1], arguments.ignore)
+    if action == "clear":
+        count = session.history.clear()
+        return display.panel("History", [("Forgotten", f"{count} calls")], tone="neutral")
+    found = session.history.find(
+        method=arguments.method,
+        path=arguments.path,
+        status=arguments.status,
+        entity=arguments.entity,
+        environment=arguments.env,
+    )
+    note = "%monite_history show N has all of a call; replay N sends it again; diff N M compares two."
+    return display.table(
+        history.COLUMNS,
+        history.rows(found),
+        title="History",
+        right=("#", "status", "ms", "bytes", "tries"),
+        notes=[note],
+    )
+
+
+def _number(word: str) -> int:
+    try:
+        return int(word)
+    except ValueError:
+        problem = f"{word[:20]!r} is no number of a call."
+    raise RequestError(problem, hint="Look it up with %monite_history.", line=1)
+
+
+def _shown(call: Call) -> Displayable:
+    """The whole of a call: what was sent, each attempt, and what came back."""
+    request, response = call.request, call.response
+    parts: list[Part] = [Title(f"Call {call.number}", "info")]
+    parts.append(Facts([("Sent", call.started.isoformat(timespec="milliseconds")), *_attempts(call)]))
+    start = f"{request.method} {request.url}"
+    parts += [Words("Request"), Code(_message(start, request.headers, request.body))]
+    if response is None:
+        parts.append(Words(f"No answer: {call.error}"))
+    else:
+        start = f"{response.status} {response.reason}".strip()
+        parts += [Words("Answer"), Code(_message(start, response.headers, response.content))]
+        parts += [Words(note.text) for note in response.notes]
+    return Card("info", parts)
+
+
+def _attempts(call: Call) -> list[tuple[str, str]]:
+    if not call.attempts:
+        return [("Took", f"{call.elapsed * 1000:.1f} ms")]
+    return [(f"Attempt {number}", str(attempt)) for number, attempt in enumerate(call.attempts, start=1)]
+
+
+def _message(start: str, headers: Any, body: bytes | None) -> str:
+    lines = [start, *(f"{name}: {value}" for name, value in headers.items())]
+    if body:
+        lines += ["", body.decode("utf-8", errors="replace")]
+    return "\n".join(lines)
+
+
+def _replayed(session: Session, call: Call, arguments: Arguments, ask: Ask) -> MoniteResponse:
+    replay = history.replay_of(call)
+    environment = arguments.env
+    confirmed = False
+    if session.needs_confirmation(replay.method, environment):
+        confirmed = ask(f"Send {replay.method} {replay.path} to PRODUCTION again? [y/N] ")
+    return session.call(
+        replay.method,
+        replay.path,
+        confirmed=confirmed,
+        environment=environment,
+        params=replay.query,
+        headers=replay.headers,
+        content=replay.content,
+        entity_id=arguments.entity or (None if environment else replay.entity_id),
+    )
+
+
+def _difference(left: Call, right: Call, ignore: tuple[str, ...]) -> Displayable:
+    for call in (left, right):
+        if call.response is None:
+            raise MoniteError(f"Call {call.number} has no answer to compare.", hint="Choose another.")
+    changes = history.diff(history.body_of(left), history.body_of(right), ignore=ignore)
+    rows = [
+        (change.kind, change.path or "the whole", _value(change, "before"), _value(change, "after"))
+        for change in changes
+    ]
+    notes = [f"status {left.status} and {right.status}"]
+    if not ignore:
+        notes.append("--ignore volatile leaves out dates and other fields that always differ.")
+    title = f"Calls {left.number} and {right.number}: {len(changes)} differences"
+    return display.table(("what", "where", "left", "right"), rows, title=title, notes=notes)
+
+
+def _value(change: history.Change, side: str) -> str:
+    value = getattr(change, side)
+    absent = change.kind == ("added" if side == "before" else "removed")
+    return "" if absent else repr(value)
+
+
+# -- handing on, and taking in ------------------------------------------------------------------------------
+
+
+def export(session: Session, arguments: Arguments) -> Displayable:
+    """Write the session's calls to a file, secrets as variables.
+
+    Raises:
+        RequestError: The file's ending names no kind of file.
+        MoniteError: It can't be written.
+    """
+    path = Path(arguments.file).expanduser()
+    calls = session.history.find(
+        method=arguments.method, path=arguments.path, status=arguments.status, entity=arguments.entity
+    )
+    text = history.export_session(calls, path)
+    _write(path, text)
+    rows = [("File", arguments.file), ("Calls", len(calls))]
+    note = "It holds no secret: where one belongs stands a variable such as MONITE_TOKEN."
+    return display.panel("Exported", rows, notes=[note])
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        reason = (error.strerror or "it failed").lower()
+        raise MoniteError(f"{path} can't be written: {reason}.", hint="Check the folder.") from None
+
+
+def take_in(arguments: Arguments, cell: str | None) -> Cells:
+    """Turn a curl command, a .http file or a HAR into cells.
+
+    Args:
+        arguments: The line as it was read; it may name a file.
+        cell: The text below the line, or None.
+
+    Raises:
+        RequestError: There is nothing to import, or it holds a secret that nothing was named to keep.
+    """
+    if (cell is not None and cell.strip()) == bool(arguments.file):
+        raise RequestError(
+            "What is to be imported stands in a file, or in the cell below the line.",
+            hint="Write %monite_import FILE, or %%monite_import with a curl command below it.",
+        )
+    text = cell if cell and cell.strip() else _text_of(arguments.file)
+    return history.import_text(text, keep=_keeper(arguments.dotenv))
+
+
+def _text_of(file: str) -> str:
+    try:
+        return Path(file).expanduser().read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        problem = f"{file} can't be read: {getattr(error, 'strerror', None) or 'it is no text'}."
+    raise RequestError(problem, hint="Check the path; it is relative to the notebook's folder.")
+
+
+def _keeper(file: str | None) -> Any:
+    if file is None:
+        return None
+    from monite_magic.dotenv_file import write_dotenv
+
+    return lambda values: write_dotenv(Path(file).expanduser(), values)
