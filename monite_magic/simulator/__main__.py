@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import secrets
 import sys
 from pathlib import Path
 
@@ -29,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
             seed=options.seed,
             token_lifetime=options.token_lifetime,
             rate_limit=options.rate_limit,
+            control_key=secrets.token_urlsafe(24) if options.control else None,
         )
         try:
             serve(simulator, host=options.host, port=options.port, env_file=options.env_file, on_ready=ready)
@@ -60,6 +62,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--token-lifetime", type=_positive, default=1800, metavar="SECONDS", help="default 1800"
+    )
+    parser.add_argument(
+        "--control",
+        action="store_true",
+        help="offer a control API under /control, on loopback only; its key goes into the file of --env-file",
     )
     parser.add_argument(
         "--rate-limit",

@@ -20,6 +20,9 @@ from monite_magic._version import __version__
 from monite_magic.simulator import rules
 from monite_magic.simulator.answers import Answer, Refusal, not_found, refuse
 from monite_magic.simulator.call import Call, Principal
+from monite_magic.simulator.control import PREFIX as CONTROL_PREFIX
+from monite_magic.simulator.control import answer_control
+from monite_magic.simulator.faults import Fault, broken, changed
 from monite_magic.simulator.portal_http import PREFIX as PORTAL_PREFIX
 from monite_magic.simulator.portal_http import answer_portal
 from monite_magic.simulator.registry import OPERATIONS, behaviour
@@ -85,7 +88,11 @@ class Application:
         request = Request(environ)
         request.max_content_length = LARGEST_BODY
         try:
-            answer, headers = self._answer(request)
+            path = request.path
+            faulty = path.startswith(PREFIX + "/") and request.method != "OPTIONS"
+            faults = self.simulator.faults
+            fault = faults.take(request.method, path.removeprefix(PREFIX)) if faulty else None
+            answer, headers = self._answer(request, fault)
         finally:
             # Uploaded files are kept open until now.
             request.close()
@@ -95,9 +102,9 @@ class Application:
         for name in (VERSION_HEADER, ENTITY_HEADER):
             if name in request.headers:
                 headers[name] = request.headers[name]
-        return _response(answer, headers)(environ, start_response)
+        return _response(answer, headers, fault)(environ, start_response)
 
-    def _answer(self, request: Request) -> tuple[Answer, dict[str, str]]:
+    def _answer(self, request: Request, fault: Fault | None) -> tuple[Answer, dict[str, str]]:
         headers = dict(_CORS)
         if request.method == "OPTIONS":
             return Answer(204, headers=_PREFLIGHT), headers
@@ -105,8 +112,12 @@ class Application:
             if request.path.startswith(PORTAL_PREFIX):
                 with self.simulator.store.transaction():
                     return answer_portal(self.simulator.portal, request), headers
+            if request.path.startswith(CONTROL_PREFIX + "/"):
+                return answer_control(self.simulator, request), headers
             if request.path.startswith(FILES_PREFIX):
                 return self._answer_file(request.path.removeprefix(FILES_PREFIX)), headers
+            if fault:
+                self._suffer(fault, request)
             return self._answer_api(request, headers), headers
         except Refusal as refusal:
             return refusal.answer, headers
@@ -115,6 +126,14 @@ class Application:
         except Exception:  # noqa: BLE001 - whatever fails is answered with 500, and logged
             _log.exception("the simulator failed at %s %s", request.method, request.path)
             return Answer(500, {"error": {"message": "Internal server error"}}), headers
+
+    def _suffer(self, fault: Fault, request: Request) -> None:
+        """What a fault does before a call reaches its rule."""
+        time.sleep(fault.delay)
+        if fault.status is not None:
+            raise fault.refusal()
+        if fault.expired_token:
+            self.simulator.authority.refuse_expired(request.headers.get(VERSION_HEADER, ""))
 
     def _answer_file(self, key: str) -> Answer:
         found = content_of(self.simulator.store, key) or not_found("file")
@@ -236,11 +255,12 @@ def _header_problem(message: str, kind: str) -> dict[str, Any]:
     return {"loc": ["header", ENTITY_HEADER], "msg": message, "type": kind}
 
 
-def _response(answer: Answer, headers: dict[str, str]) -> Response:
+def _response(answer: Answer, headers: dict[str, str], fault: Fault | None) -> Response:
     if answer.content is not None:
         body, content_type = answer.content, answer.content_type
     elif answer.data is not None:
-        body, content_type = dump(answer.data).encode(), "application/json"
+        data = changed(answer.data) if fault and fault.changed_schema else answer.data
+        body, content_type = dump(data).encode(), "application/json"
     else:
         body, content_type = b"", ""
     response = Response(body, status=answer.status, headers={**headers, **answer.headers})
@@ -248,4 +268,8 @@ def _response(answer: Answer, headers: dict[str, str]) -> Response:
         response.content_type = content_type
     else:
         del response.headers["Content-Type"]
+    if fault and (fault.drop or fault.truncate):
+        # The announced length stays: the client can see that something is missing.
+        response.headers["Content-Length"] = str(len(body))
+        response.response = broken(body) if fault.drop else [body[: len(body) // 2]]
     return response

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from monite_magic.simulator.answers import refuse
 from monite_magic.simulator.call import Principal, deny
@@ -100,14 +100,18 @@ class Authority:
         if known is None:
             refuse(401, "The access token is missing or not valid.", www_authenticate="Bearer")
         if self.clock.now() >= datetime.fromisoformat(known["expires_at"]):
-            old = version <= LAST_VERSION_WITH_EXPIRED_400
-            refuse(400 if old else 401, "The token has been expired.")
+            self.refuse_expired(version)
         client = self.store.get("credential", known["client_id"])
         if client is None or self._revoked(client):
             refuse(401, "The access token is missing or not valid.", www_authenticate="Bearer")
         if known["user_id"] is None:
             return Principal(client["project_id"], client["id"])
         return self._as_user(client, known["user_id"])
+
+    def refuse_expired(self, version: str) -> NoReturn:
+        """Refuse an expired token, as the version of the API does."""
+        old = version <= LAST_VERSION_WITH_EXPIRED_400
+        refuse(400 if old else 401, "The token has been expired.")
 
     def client_of(self, authorization: str) -> str | None:
         """The client that the Authorization header's token was issued to, whatever has become of it."""

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(weeks?|w|days?|d|hours?|h|minutes?|min|m|seconds?|sec|s)\b")
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
@@ -31,6 +35,8 @@ class Clock:
     def __init__(self) -> None:
         self._offset = timedelta()
         self._frozen: datetime | None = None
+        #: Called after each change, with what `state` gives.
+        self.on_change: Callable[[dict[str, float | str | None]], None] | None = None
 
     @property
     def frozen(self) -> bool:
@@ -41,6 +47,20 @@ class Clock:
     def offset(self) -> timedelta:
         """How far this clock is ahead of the machine's."""
         return self.now() - datetime.now(UTC)
+
+    def state(self) -> dict[str, float | str | None]:
+        """What must be kept so that the clock goes on where it was: `offset` in seconds, `frozen` at."""
+        frozen = self._frozen.isoformat(timespec="microseconds") if self._frozen else None
+        return {"offset": self._offset.total_seconds(), "frozen": frozen}
+
+    def restore(self, offset: float, frozen: str | None) -> None:
+        """Go on where another clock was."""
+        self._offset = timedelta(seconds=offset)
+        self._frozen = datetime.fromisoformat(frozen) if frozen else None
+
+    def _changed(self) -> None:
+        if self.on_change:
+            self.on_change(self.state())
 
     def now(self) -> datetime:
         """The present moment, in UTC."""
@@ -58,6 +78,7 @@ class Clock:
         """Stop the clock, now or at a given moment (taken as UTC where it names no zone)."""
         moment = at or self.now()
         self._frozen = moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+        self._changed()
 
     def advance(self, span: timedelta | str | None = None, **parts: float) -> datetime:
         """Move the clock forward.
@@ -80,6 +101,7 @@ class Clock:
             self._frozen += step
         else:
             self._offset += step
+        self._changed()
         return self.now()
 
     def resume(self) -> None:
@@ -87,7 +109,9 @@ class Clock:
         if self._frozen is not None:
             self._offset = self._frozen - datetime.now(UTC)
             self._frozen = None
+            self._changed()
 
     def reset(self) -> None:
         """Go back to the machine's own time."""
         self._offset, self._frozen = timedelta(), None
+        self._changed()

@@ -9,9 +9,11 @@ import random
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from monite_magic._version import __version__
 from monite_magic.simulator.auth import Authority
 from monite_magic.simulator.call import Call, Principal
 from monite_magic.simulator.clock import Clock
+from monite_magic.simulator.faults import Faults
 from monite_magic.simulator.limits import Limiter
 from monite_magic.simulator.portal import Portal, new_secret
 from monite_magic.simulator.registry import ANYONE, RULES, Rule
@@ -27,6 +29,10 @@ API_VERSION = "2024-05-25"
 TOKEN_LIFETIME = 1800
 
 
+#: Kinds of documents that are the simulator's own business.
+_INNER = frozenset({"meta", "token", "timer", "portal_session"})
+
+
 class Simulator:
     """A local stand-in for the API.
 
@@ -36,6 +42,7 @@ class Simulator:
         token_lifetime: Seconds for which an access token is good.
         clock: The clock to go by; real time by default.
         rate_limit: Requests per second for each client, or `None` for no limit.
+        control_key: The key of the control API over HTTP, or `None` to have none.
 
     Raises:
         ValueError: There is no such seed.
@@ -49,11 +56,14 @@ class Simulator:
         token_lifetime: int = TOKEN_LIFETIME,
         clock: Clock | None = None,
         rate_limit: int | None = None,
+        control_key: str | None = None,
     ) -> None:
         find_seed(seed)
         self.clock = clock or Clock()
         self.store = Store(data)
         self.limiter = Limiter(rate_limit)
+        self.faults = Faults()
+        self.control_key = control_key
         self.authority = Authority(self.store, self.clock, token_lifetime)
         self.portal = Portal(self)
         self.random = random.Random()
@@ -62,6 +72,7 @@ class Simulator:
         self._application: Application | None = None
         if self.store.get("meta", "seed") is None:
             self.reset(seed)
+        self._resume_clock()
 
     # -- what others use ----------------------------------------------------------------------------------
 
@@ -90,6 +101,24 @@ class Simulator:
     def outbox(self) -> list[Document]:
         """The mails that were "sent", oldest first; none has left the simulator."""
         return self.store.all("mail")
+
+    @property
+    def webhooks(self) -> list[Document]:
+        """The deliveries of webhooks, oldest first, with what their receivers answered."""
+        return [_shown(delivery) for delivery in self.store.all("webhook_delivery")]
+
+    def state(self) -> dict[str, Any]:
+        """What there is: seed, clock, number of documents of each kind, and faults that wait."""
+        return {
+            "version": __version__,
+            "seed": self.seed,
+            "data": self.store.path,
+            "clock": {"now": self.clock.timestamp(), **self.clock.state()},
+            "token_lifetime": self.authority.lifetime,
+            "rate_limit": self.limiter.limit,
+            "documents": {kind: count for kind, count in self.store.counts().items() if kind not in _INNER},
+            "faults": self.faults.listed(),
+        }
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -134,6 +163,18 @@ class Simulator:
         for step in steps:
             step()
 
+    def _resume_clock(self) -> None:
+        """Go on where the clock was when the file was last used, and note where it is from now on."""
+        kept = self.store.get("meta", "clock")
+        if kept:
+            self.clock.restore(kept["offset"], kept["frozen"])
+        self.clock.on_change = self._keep_clock
+
+    def _keep_clock(self, state: dict[str, Any]) -> None:
+        with self.store.transaction():
+            self.store.delete("meta", "clock")
+            self.store.insert("meta", {"id": "clock", **state}, owner="")
+
     def new_id(self) -> str:
         """A new UUID."""
         return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
@@ -155,3 +196,7 @@ class Simulator:
             random=self.random,
             **members,
         )
+
+
+def _shown(document: Document) -> Document:
+    return {name: value for name, value in document.items() if not name.startswith("_")}

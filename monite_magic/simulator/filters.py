@@ -27,8 +27,9 @@ def conditions(query: Mapping[str, Any], fields: Mapping[str, str]) -> list[Cond
     Args:
         query: The validated parameters of the call, by name.
         fields: For a parameter's field that is not a member of the document by its own name: the path of
-            members to look at instead, such as `{"counterpart_name": "_name"}`. An empty path means that
-            the rule itself handles the parameter.
+            members to look at instead, such as `{"counterpart_name": "_name"}`. A path that ends with `[]`
+            leads to an array, one of whose items must be the value. An empty path means that the rule
+            itself handles the parameter.
     """
     found = []
     for name, value in query.items():
@@ -49,6 +50,8 @@ def member(path: str) -> str:
 
 def _condition(path: str, suffix: str, value: Any) -> Condition:
     column = "created_at" if path == "created_at" else member(path)
+    if path.endswith("[]"):
+        return _membership(path.removesuffix("[]"), [value], negated=False)
     if suffix in ("in", "not_in") or isinstance(value, list):
         return _membership(path, value if isinstance(value, list) else [value], negated=suffix == "not_in")
     value = _comparable(value)

@@ -164,7 +164,10 @@ def serve(
         server = Server(simulator, host=host, port=port)
         try:
             if env_file is not None:
-                write_env_file(env_file, {"MONITE_BASE_URL": server.url, **simulator.credentials})
+                values = {"MONITE_BASE_URL": server.url, **simulator.credentials}
+                if simulator.control_key:
+                    values["MONITE_SIMULATOR_CONTROL_KEY"] = simulator.control_key
+                write_env_file(env_file, values)
             on_ready(server.url)
             server.run()
         finally:

@@ -146,6 +146,12 @@ class Store:
             row = self._connection.execute(sql, values).fetchone()
         return json.loads(row[0]) if row else None
 
+    def counts(self) -> dict[str, int]:
+        """How many documents of each kind there are."""
+        with self._lock:
+            rows = self._connection.execute("SELECT kind, count(*) FROM documents GROUP BY kind").fetchall()
+        return dict(rows)
+
     def owner_of(self, kind: str, identifier: str) -> str | None:
         """Whose the document is."""
         with self._lock:

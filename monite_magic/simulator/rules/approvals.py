@@ -102,7 +102,7 @@ class ApprovalRequests(Resource):
     creator = "created_by"
     event = "approval_request"
     initial = {"status": "waiting", "user_ids": [], "role_ids": [], "approved_by": []}
-    fields = {"user_id": "user_ids", "role_id": "role_ids"}
+    fields = {"user_id": "user_ids[]", "role_id": "role_ids[]"}
 
     def prepare(self, call: Call, document: Document) -> None:
         """What is to be approved must be there."""

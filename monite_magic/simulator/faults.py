@@ -1,0 +1,162 @@
+"""Faults on demand: what can go wrong between a client and the API, made to happen.
+
+A fault has a pattern of calls (`POST /payables*`), a number of times, and what it does:
+
+- `status`: answer with this status instead (429 with Retry-After; 502 to 504 as a page that is not JSON);
+- `delay`: wait so many seconds first;
+- `drop`: break the connection in the middle of the answer;
+- `truncate`: send the first half of the body only;
+- `expired_token`: answer as to an expired token;
+- `changed_schema`: change the answer as a later version might: a new member, and a status nobody knows.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from dataclasses import asdict, dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from monite_magic.simulator.answers import Answer, Refusal
+from monite_magic.simulator.clock import parse_span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+UNKNOWN_STATUS = "status_of_a_later_version"
+_HTML = b"<html><head><title>502 Bad Gateway</title></head><body>Bad gateway (simulated)</body></html>"
+_SWITCHES = ("drop", "truncate", "expired_token", "changed_schema")
+
+
+@dataclass
+class Fault:
+    """One fault.
+
+    Attributes:
+        pattern: `METHOD /path` with `*` for any text; without a method, any.
+        count: For how many more calls; `None` for all.
+        status: The status to answer with instead.
+        delay: Seconds to wait first.
+        drop: Whether to break the connection.
+        truncate: Whether to cut the body.
+        expired_token: Whether to answer as to an expired token.
+        changed_schema: Whether to change the answer's members.
+    """
+
+    pattern: str = "*"
+    count: int | None = 1
+    status: int | None = None
+    delay: float = 0
+    drop: bool = False
+    truncate: bool = False
+    expired_token: bool = False
+    changed_schema: bool = False
+
+    def __post_init__(self) -> None:
+        if self.status is None and not self.delay and not any(getattr(self, name) for name in _SWITCHES):
+            raise ValueError(f"a fault does something: status, delay, {', '.join(_SWITCHES)}")
+        if self.status is not None and not 400 <= self.status <= 599:
+            raise ValueError("the status of a fault is from 400 to 599")
+
+    def matches(self, method: str, path: str) -> bool:
+        """Whether the fault is for this call."""
+        wanted, _, pattern = self.pattern.rpartition(" ")
+        return (not wanted or wanted.upper() == method) and fnmatchcase(path, pattern)
+
+    def refusal(self) -> Refusal:
+        """The answer of a fault with a status."""
+        status = self.status or 500
+        if status == 429:
+            return Refusal(429, {"message": "API rate limit exceeded"}, {"Retry-After": "1"})
+        refusal = Refusal(status, {"error": {"message": f"Simulated fault {status}"}})
+        if status in (502, 503, 504):
+            refusal.answer = Answer(status, content=_HTML, content_type="text/html")
+        return refusal
+
+
+def parse_fault(text: str) -> Fault:
+    """Read a fault as a person writes it: `POST /payables* status=500 count=2`, `delay=2s`, `drop`.
+
+    Raises:
+        ValueError: The text is not a fault.
+    """
+    members: dict[str, Any] = {}
+    pattern = []
+    for word in text.split():
+        name, sign, value = word.partition("=")
+        if not sign and name not in _SWITCHES:
+            pattern.append(word)
+        elif name in _SWITCHES:
+            members[name] = value.lower() not in ("no", "false", "0")
+        elif name == "delay":
+            members[name] = parse_span(value if re.search(r"[a-z]", value) else f"{value}s").total_seconds()
+        elif name == "count":
+            members[name] = None if value == "all" else int(value)
+        elif name == "status":
+            members[name] = int(value)
+        else:
+            raise ValueError(f"a fault has no {name!r}")
+    return Fault(" ".join(pattern) or "*", **members)
+
+
+class Faults:
+    """The faults that are waiting for their calls."""
+
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
+        self._lock = threading.Lock()
+
+    def __iter__(self) -> Iterator[Fault]:
+        return iter(list(self._faults))
+
+    def add(self, fault: Fault | str) -> Fault:
+        """Have a fault happen.
+
+        Raises:
+            ValueError: The text is not a fault.
+        """
+        made = parse_fault(fault) if isinstance(fault, str) else fault
+        with self._lock:
+            self._faults.append(made)
+        return made
+
+    def clear(self) -> None:
+        """Have no more faults happen."""
+        with self._lock:
+            self._faults.clear()
+
+    def take(self, method: str, path: str) -> Fault | None:
+        """The fault for a call, if there is one; it is counted."""
+        with self._lock:
+            for fault in self._faults:
+                if not fault.matches(method, path):
+                    continue
+                if fault.count is not None:
+                    fault.count -= 1
+                    if fault.count <= 0:
+                        self._faults.remove(fault)
+                return fault
+        return None
+
+    def listed(self) -> list[dict[str, Any]]:
+        """The faults as plain data."""
+        return [asdict(fault) for fault in self]
+
+
+def changed(data: Any) -> Any:
+    """The data as a later version of the API might send them."""
+    if isinstance(data, list):
+        return [changed(part) for part in data]
+    if not isinstance(data, dict):
+        return data
+    members = {name: changed(value) for name, value in data.items()}
+    if "status" in members:
+        members["status"] = UNKNOWN_STATUS
+    return {**members, "member_of_a_later_version": True}
+
+
+def broken(body: bytes) -> Iterator[bytes]:
+    """A body whose connection breaks in the middle."""
+    yield body[: len(body) // 2] or b"{"
+    raise ConnectionResetError("the simulator broke the connection, as it was asked to")
