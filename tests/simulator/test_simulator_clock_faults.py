@@ -90,7 +90,7 @@ def test_what_faults_look_like(api, local):
     assert api.get("/tags").status_code == 200
     assert time.perf_counter() - started >= 0.2
     local.faults.add("truncate")
-    with pytest.raises(ValueError, match="Expecting|Unterminated"):
+    with pytest.raises(ValueError, match=r"Expecting|Unterminated"):
         httpx.Client.request(api, "GET", "/entities").json()
     local.faults.add("changed_schema")
     changed = httpx.Client.request(api, "GET", "/entities").json()["data"][0]
