@@ -1,6 +1,6 @@
 """What the document allows in a body and a person hardly means: our advice beside the schema's errors.
 
-A decimal point in an amount, a rate that reads as percent, a field that nothing forbids and nothing heeds.
+A decimal point in an amount, a rate that reads as percent, a field that nothing forbids and the API ignores.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ def _walk_object(
         if name not in known:
             if known and not open_to_others:
                 meant = did_you_mean(name, known, data)
-                message = f"The API does not know this field and will hardly heed it.{meant}"
-                yield Advice(place, message, "unheeded", of_key=True)
+                message = f"The API does not know this field and will probably ignore it.{meant}"
+                yield Advice(place, message, "ignored", of_key=True)
             continue
         plain = variants(catalogue, known[name].schema)
         if any(schema.get("deprecated") for schema in (known[name].schema, *plain)):

@@ -83,7 +83,7 @@ def _check_query(
     known = {parameter.name: parameter for parameter in operation.query_parameters}
     for name, value in query:
         if name not in known:
-            yield Finding("query", name, _unknown_query(operation, name, known), "unheeded", refused=False)
+            yield Finding("query", name, _unknown_query(operation, name, known), "ignored", refused=False)
         elif problem := problem_with(catalogue, known[name].schema, value):
             yield Finding("query", name, f"{value or 'An empty value'} {problem.text}.", problem.rule)
         elif known[name].deprecated:
@@ -97,7 +97,7 @@ def _check_query(
 def _unknown_query(operation: Operation, name: str, known: Iterable[str]) -> str:
     near = nearest_words(name, known)
     advice = f" The nearest: {', '.join(near)}." if near else ""
-    return f"{operation} has no such query parameter and will hardly heed it.{advice}"
+    return f"{operation} has no such query parameter and will probably ignore it.{advice}"
 
 
 def _check_entity(operation: Operation, *, entity: bool) -> Iterator[Finding]:
@@ -118,7 +118,7 @@ def _check_form(catalogue: Catalogue, operation: Operation, names: Collection[st
     for name in names:
         if name not in known:
             message = f"The form has no such field; it takes {listed(known)}."
-            yield Finding("body", name, message, "unheeded", refused=False)
+            yield Finding("body", name, message, "ignored", refused=False)
     for name in schema.get("required", ()):
         if name not in names:
             option = "--file" if known.get(name, {}).get("format") == "binary" else "-d"
@@ -129,8 +129,8 @@ def _check_body(
     catalogue: Catalogue, operation: Operation, body: Any, locate: Locate | None
 ) -> list[Finding]:
     if operation.body is None:
-        message = f"{operation} takes no body; what stands here will hardly be heeded."
-        return [Finding("body", "", message, "unheeded", refused=False)]
+        message = f"{operation} takes no body; what stands here will probably be ignored."
+        return [Finding("body", "", message, "ignored", refused=False)]
     if operation.body.content_type != _JSON:
         needs = listed(catalogue.resolve(operation.body.schema).get("required", ()))
         message = f"{operation} takes a form, not JSON: give --file FIELD=PATH and -d FIELD=VALUE ({needs})."

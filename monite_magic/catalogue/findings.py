@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 Where = Literal["call", "path", "query", "header", "body"]
 
 #: Rules that are ours, not the document's: what it allows, and a person hardly means.
-ADVICE = frozenset({"money", "rate", "deprecated", "unheeded"})
+ADVICE = frozenset({"money", "rate", "deprecated", "ignored"})
 
 
 class Locate(Protocol):
@@ -29,7 +29,7 @@ class Finding(NamedTuple):
         field: The parameter's name, or the field's path in the body: `organization.address.country`.
         message: What is wrong and what was meant, in a sentence or two that do not repeat the field.
         rule: What it offends: `required`, `unknown`, `type`, `choice`, `format`, `length`, `range`,
-            `pattern`, `items`, `content_type`; or, as advice, `money`, `rate`, `deprecated`, `unheeded`.
+            `pattern`, `items`, `content_type`; or, as advice, `money`, `rate`, `deprecated`, `ignored`.
         refused: Whether the call is sure to be refused; False for a warning.
         line: 1-based line in the cell, where it is about one.
         column: 1-based column in that line.

@@ -158,7 +158,7 @@ def test_unknown_fields_name_the_nearest_that_are_not_there_yet(found):
 def test_a_field_that_nothing_forbids_is_a_warning(found):
     body = {"type": "organization", "organization": {**ORGANIZATION, "adress": "x", "phon": "1"}}
     findings = {finding.field: finding for finding in found("POST /counterparts", body=body)}
-    assert findings["organization.phon"].rule == "unheeded"
+    assert findings["organization.phon"].rule == "ignored"
     assert not findings["organization.phon"].refused
     assert "Did you mean phone?" in findings["organization.phon"].message
 
