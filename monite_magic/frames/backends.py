@@ -1,0 +1,179 @@
+"""Typed columns as a pandas, polars or pyarrow table. Each library is imported when it is asked for."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+from monite_magic.display.money import exponent
+from monite_magic.errors import RequestError
+from monite_magic.frames.columns import Column, Columns, Type, as_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+#: Digits in all, and after the point: every currency of the API has three decimals or fewer.
+MONEY_DIGITS: Final = (38, 3)
+_NAN: Final = float("nan")
+
+
+def need(module: str, extra: str) -> Any:
+    """Return a library that is not always installed.
+
+    Args:
+        module: Its name.
+        extra: The extra of this package that installs it.
+
+    Raises:
+        RequestError: It is not installed; the hint says how to install it.
+    """
+    try:
+        return import_module(module)
+    except ImportError:
+        hint = f"Install it with: %pip install 'monite-magic[{extra}]'"
+        raise RequestError(f"This needs {module}, which is not installed.", hint=hint) from None
+
+
+# -- pandas -------------------------------------------------------------------------------------------------
+
+
+def to_pandas(table: Columns) -> pd.DataFrame:
+    """Return a pandas DataFrame.
+
+    Texts are `string`, integers `Int64`, numbers `float64`, truth values `boolean`, choices `category`,
+    moments `datetime64[us, UTC]` and days `datetime64[s]`. Amounts in major units are `float64`, each the
+    nearest one to the exact amount; for exact decimals take `polars` or `pyarrow`, or `money="minor"`.
+    """
+    library = need("pandas", "pandas")
+    empty: dict[Type, Any] = {}
+    arrays = {column.name: _pandas_column(library, column, table.count, empty) for column in table.columns}
+    frame: pd.DataFrame = library.DataFrame(arrays, index=library.RangeIndex(table.count), copy=False)
+    return frame
+
+
+def _pandas_column(pd: Any, column: Column, count: int, empty: dict[Type, Any]) -> Any:
+    """Return one column; those without any value, often most of them, are copies of one another."""
+    if column.values or column.type is Type.CHOICE:
+        return _pandas_array(pd, column, count)
+    if column.type not in empty:
+        empty[column.type] = _pandas_array(pd, column, count)
+    return empty[column.type].copy()
+
+
+_PANDAS: Final = {
+    Type.TEXT: "string",
+    Type.INTEGER: "Int64",
+    Type.NUMBER: "float64",
+    Type.BOOLEAN: "boolean",
+    Type.DATE: "datetime64[s]",
+    Type.DATETIME: "datetime64[us, UTC]",
+}
+
+
+def _pandas_array(pd: Any, column: Column, count: int) -> Any:
+    values = column.values or [None] * count
+    if column.type is Type.MONEY:
+        return pd.array(_major_floats(column, count), dtype="float64")
+    if column.type is Type.CHOICE:
+        return pd.Categorical(values, categories=_categories(column))
+    dtype = _PANDAS.get(column.type)
+    try:
+        return pd.array(values, dtype=dtype) if dtype else pd.Series(values, dtype=object)
+    except OverflowError:  # an integer beyond 64 bits
+        return pd.Series(values, dtype=object)
+
+
+def _major_floats(column: Column, count: int) -> list[float]:
+    """Return amounts in major units; the division of two exact numbers gives the nearest float."""
+    if not column.values:
+        return [_NAN] * count
+    divisors = {code: 10 ** exponent(code) for code in _codes(column)}
+    pairs = zip(column.values, column.currencies, strict=True)
+    return [
+        value / divisors[code] if value is not None and code in divisors else _NAN for value, code in pairs
+    ]
+
+
+def _codes(column: Column) -> set[str]:
+    return {code for code in set(column.currencies) if code}
+
+
+def _categories(column: Column) -> list[str]:
+    """Return the known choices and after them those that the answer has besides."""
+    found = {value for value in column.values if value is not None}
+    return [*column.choices, *sorted(found.difference(column.choices))]
+
+
+# -- pyarrow and polars -------------------------------------------------------------------------------------
+
+
+def to_arrow(table: Columns) -> pa.Table:
+    """Return a pyarrow Table.
+
+    Amounts in major units are `decimal128`, exact; days `date32`, moments `timestamp[us, UTC]`, choices
+    dictionaries. Lists, and objects without a fixed form, are JSON text; see `explode`.
+    """
+    library = need("pyarrow", "parquet")
+    arrays = [_arrow_array(library, column, table.count) for column in table.columns]
+    return library.Table.from_arrays(arrays, names=[column.name for column in table.columns])
+
+
+def to_polars(table: Columns) -> pl.DataFrame:
+    """Return a polars DataFrame; its types are those of `to_arrow`."""
+    frame: pl.DataFrame = need("polars", "polars").from_arrow(to_arrow(table))
+    return frame
+
+
+def _arrow_array(pa: Any, column: Column, count: int) -> Any:
+    kind = _arrow_type(pa, column.type)
+    if not column.values:
+        return pa.nulls(count, kind)
+    if column.type is Type.MONEY:
+        return _arrow_money(pa, column)
+    if column.type is Type.CHOICE:
+        return pa.array(column.values, pa.string()).dictionary_encode()
+    values = column.values
+    if column.type in {Type.JSON, Type.LIST}:
+        values = [as_json(value) for value in values]
+    try:
+        return pa.array(values, kind)
+    except OverflowError:  # an integer beyond 64 bits
+        return pa.array([as_json(value) for value in values], pa.string())
+
+
+def _arrow_money(pa: Any, column: Column) -> Any:
+    """Return exact amounts: counted in thousandths first, then each one made a thousandth."""
+    factors = {code: 10 ** (MONEY_DIGITS[1] - exponent(code)) for code in _codes(column)}
+    pairs = zip(column.values, column.currencies, strict=True)
+    thousandths = [
+        value * factors[code] if value is not None and code in factors else None for value, code in pairs
+    ]
+    counted = pa.array(thousandths, pa.decimal128(34, 0))
+    one = pa.scalar(Decimal((0, (1,), -MONEY_DIGITS[1])), pa.decimal128(3, MONEY_DIGITS[1]))
+    return import_module("pyarrow.compute").multiply(counted, one).cast(pa.decimal128(*MONEY_DIGITS))
+
+
+def _arrow_type(pa: Any, kind: Type) -> Any:
+    types = {
+        Type.INTEGER: pa.int64(),
+        Type.NUMBER: pa.float64(),
+        Type.BOOLEAN: pa.bool_(),
+        Type.DATE: pa.date32(),
+        Type.DATETIME: pa.timestamp("us", "UTC"),
+        Type.CHOICE: pa.dictionary(pa.int32(), pa.string()),
+        Type.MONEY: pa.decimal128(*MONEY_DIGITS),
+    }
+    return types.get(kind, pa.string())
+
+
+#: What `backend=` may say.
+BACKENDS: Final[dict[str, Callable[[Columns], Any]]] = {
+    "pandas": to_pandas,
+    "polars": to_polars,
+    "pyarrow": to_arrow,
+}
