@@ -104,10 +104,6 @@ class TokenSource:
         """Drop the token and the lock that this process has only inherited from its parent."""
         self._start_anew()
 
-    def is_for(self, environment: Environment, credentials: Credentials) -> bool:
-        """Whether this source exchanges just these credentials in just this environment."""
-        return self.environment == environment and self._credentials == credentials
-
     @property
     def grant_type(self) -> str:
         """`client_credentials` or `entity_user`."""
@@ -325,7 +321,7 @@ class MoniteAuth(httpx.Auth):
         environment = self.source.environment
         if origin_of(str(request.url)) != environment.origin:
             raise OriginError(
-                f"The token of {environment.label} is not sent to {request.url.host}.",
+                f"The token of {environment.label} is not sent to {request.url.netloc.decode()}.",
                 hint="Call paths of the API, or use a client without our auth for other hosts.",
             )
 

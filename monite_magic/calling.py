@@ -44,14 +44,14 @@ class CheckError(MoniteError):
         for note in self.notes:
             place = "" if note.line is None else f" (line {note.line}, column {note.column})"
             lines.append(f"  - {note.text}{place}")
-        super().__init__("\n".join(lines) + "\n", hint="Mend it, or send it as it is with --no-check.")
+        super().__init__("\n".join(lines), hint="Mend it, or send it as it is with --no-check.")
 
 
 def checked(session: Session, filled: Filled) -> tuple[Note, ...]:
     """Hold a call against the catalogue.
 
     Args:
-        session: Its entity counts as given.
+        session: Its entity counts as given; so does one while nobody is logged in.
         filled: The call.
 
     Returns:
@@ -72,7 +72,7 @@ def checked(session: Session, filled: Filled) -> tuple[Note, ...]:
         known,
         match,
         query=filled.query,
-        entity=bool(has_entity or (session.logged_in and session.profile.entity_id)),
+        entity=bool(has_entity or not session.logged_in or session.profile.entity_id),
         body=NO_BODY if body is None else body.data,
         form=[name for name, _ in [*filled.files, *filled.fields]] or None,
         locate=None if body is None else body.position,

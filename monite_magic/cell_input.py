@@ -14,7 +14,7 @@ from monite_magic.masking import mask_text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_BODILESS: Final = "%%monite "
+_CELL_MAGIC: Final = "%%monite"
 
 
 def without_body(lines: list[str]) -> list[str]:
@@ -23,7 +23,7 @@ def without_body(lines: list[str]) -> list[str]:
     Args:
         lines: The cell's lines, each with its line end (IPython's form for input transformers).
     """
-    if lines and lines[0].startswith(_BODILESS) and not "".join(lines[1:]).strip():
+    if lines and lines[0].split()[:1] == [_CELL_MAGIC] and not "".join(lines[1:]).strip():
         return [lines[0][1:]]
     return lines
 

@@ -141,7 +141,11 @@ class MoniteClient:
             environment=self.environment,
             template=operation.path if operation else None,
             client=self,
-            notes=(*notes, *(Note(event) for event in [*_retries(response), *events])),
+            notes=(
+                *notes,
+                *_redirected(response),
+                *(Note(event) for event in [*_retries(response), *events]),
+            ),
         )
 
     def get(self, path: str, **options: Any) -> MoniteResponse:
@@ -273,8 +277,10 @@ class MoniteClient:
                     if following is None:
                         return response, _read(response, request.method)
                     request = following
+                    request.read()
             problem: Exception = NetworkError(
-                f"{request.url.host} sends the request round in circles.", hint="Check the base URL."
+                f"{request.url.netloc.decode()} sends the request round in circles.",
+                hint="Check the base URL.",
             )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             problem = explain(error, method, url)
@@ -287,7 +293,7 @@ class MoniteClient:
             return None
         if origin_of(str(following.url)) != self.environment.origin:
             raise OriginError(
-                f"The answer redirects to {following.url.host}: the token is not sent there.",
+                f"The answer redirects to {following.url.netloc.decode()}: the token is not sent there.",
                 hint="Check the base URL.",
             )
         keeps_method = response.status_code in _KEEPS_METHOD or response.request.method in {"GET", "HEAD"}
@@ -354,6 +360,15 @@ def _read(response: httpx.Response, method: str) -> bytes:
             )
         chunks.append(chunk)
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _redirected(response: httpx.Response) -> list[Note]:
+    """What to say of a redirect that was not followed: it would have turned a change into a read."""
+    if response.next_request is None:
+        return []
+    method, path = response.request.method, response.next_request.url.path
+    text = f"The server redirects to {path}. A {method} is not followed there: look whether it took effect."
+    return [Note(mask_text(text), "warning")]
 
 
 def _retries(response: httpx.Response) -> list[str]:

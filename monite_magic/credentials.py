@@ -36,6 +36,9 @@ API_VERSION: Final = "API_VERSION"
 ENTITY_ID: Final = "ENTITY_ID"
 ENTITY_USER_ID: Final = "ENTITY_USER_ID"
 
+#: What the options of the line are called as a source.
+_OPTIONS: Final = "the options"
+
 KEYRING_SERVICE: Final = "monite-magic"
 KEYRING_DEFAULT_USER: Final = "default"
 
@@ -68,7 +71,7 @@ class Credentials:
         if not client_id or not client_secret:
             missing = "client secret" if client_id else "client ID"
             raise CredentialsError(f"The {missing} is missing.", hint="Both are needed: they are a pair.")
-        return cls(_uuid(client_id, label), Secret(client_secret))
+        return cls(read_uuid(client_id, label), Secret(client_secret))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,9 @@ class _Source:
         return self.get(ENV) == LOCAL.name and self.get(BASE_URL) is None
 
     def place(self, variable: str) -> str:
-        """Return how a person finds the variable: `MONITE_ENV in .env`."""
+        """Return how a person finds the variable: `MONITE_ENV in .env`, or the option `--env`."""
+        if self.label == _OPTIONS:
+            return f"--{variable.removesuffix('_ID').lower().replace('_', '-')}"
         return f"{self.prefix}{variable} in {self.label}"
 
     def credentials(self) -> Credentials | None:
@@ -166,7 +171,7 @@ def find_profile(
     options = {ENV: env, BASE_URL: base_url, API_VERSION: api_version}
     options |= {ENTITY_ID: entity, ENTITY_USER_ID: entity_user}
     prefix = variable_prefix(profile)
-    asked = _Source("the options", prefix, {prefix + name: value for name, value in options.items() if value})
+    asked = _Source(_OPTIONS, prefix, {prefix + name: value for name, value in options.items() if value})
     if env == LOCAL.name and base_url is None:
         return _profile(profile, [asked], None)
 
@@ -314,15 +319,23 @@ def _setting_uuid(sources: list[_Source], variable: str) -> str | None:
     for source in sources:
         value = source.get(variable)
         if value is not None:
-            return _uuid(value, source.place(variable))
+            return read_uuid(value, source.place(variable))
     return None
 
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
-def _uuid(value: str, label: str) -> str:
-    """Return the ID; one that is none is not repeated, as it may be a secret in the wrong place."""
+def read_uuid(value: str, label: str) -> str:
+    """Return the ID; one that is none is not repeated, as it may be a secret in the wrong place.
+
+    Args:
+        value: The ID.
+        label: What it is called in the error.
+
+    Raises:
+        CredentialsError: It is no UUID.
+    """
     if not _UUID.fullmatch(value):
         raise CredentialsError(
             f"{label[0].upper()}{label[1:]} is not a UUID.",
@@ -339,8 +352,8 @@ def _not_found(profile: str | None, sources: list[_Source]) -> CredentialsError:
         {
             match[1].lower()
             for source in sources
-            for name in source.variables
-            if (match := re.fullmatch(r"MONITE_(\w+)_CLIENT_ID", name))
+            for name, value in source.variables.items()
+            if value.strip() and (match := re.fullmatch(r"MONITE_(\w+)_CLIENT_ID", name))
         }
     )
     hint = f"Set {prefix}{CLIENT_ID} and {prefix}{CLIENT_SECRET} there."

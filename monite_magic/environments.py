@@ -58,6 +58,8 @@ class Environment:
             return f"{self.name} (simulated)"
         if self.production:
             return f"{self.name} (PRODUCTION)"
+        if self.name == _CUSTOM:
+            return f"{self.name} ({urlsplit(self.base_url).netloc})"
         return self.name
 
     @property
@@ -99,6 +101,9 @@ ENVIRONMENTS: Final = {
 }
 
 DEFAULT_ENVIRONMENT: Final = "sandbox"
+
+#: The name of any other base URL.
+_CUSTOM: Final = "custom"
 
 _LOOPBACK = re.compile(r"(localhost|.*\.localhost|127(\.\d{1,3}){3}|::1)", re.IGNORECASE)
 
@@ -164,4 +169,4 @@ def _from_url(base_url: str) -> Environment:
     for known in ENVIRONMENTS.values():
         if url == known.base_url:
             return known
-    return Environment("custom", url)
+    return Environment(_CUSTOM, url)

@@ -30,7 +30,8 @@ class MoniteError(Exception):
         super().__init__(str(self))
 
     def __str__(self) -> str:
-        return f"{self.message} {self.hint}" if self.hint else self.message
+        between = "\n" if "\n" in self.message else " "
+        return between.join([self.message, self.hint]) if self.hint else self.message
 
     def _render_traceback_(self) -> list[str]:
         """What IPython shows in place of a traceback (its hook for exceptions that show themselves)."""

@@ -364,7 +364,7 @@ def _found(profile: Profile | None) -> Profile:
 def _unwanted(response: MoniteResponse, *, expected: str | None) -> MoniteError:
     error = response.error()
     if expected:
-        return type(error)(f"{error.message}; {expected} was expected", response=response)
+        return type(error)(f"{error.message.rstrip('.')}; {expected} was expected.", response=response)
     return error
 
 

@@ -19,9 +19,9 @@ def explain(error: httpx.HTTPError | httpx.InvalidURL, method: str, url: str) ->
     Args:
         error: What httpx raised.
         method: The request's method; it decides whether a failure may have changed something.
-        url: The request's URL; only its host is named.
+        url: The request's URL; only its host and port are named.
     """
-    host = urlsplit(url).hostname or url
+    host = urlsplit(url).netloc or url
     message, hint, sent = _describe(error, host)
     maybe_done = sent and method.upper() not in _READS
     if maybe_done:

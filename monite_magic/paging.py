@@ -10,6 +10,7 @@ from monite_magic.response import MoniteResponse, Note
 
 if TYPE_CHECKING:
     from monite_magic.calling import Call
+    from monite_magic.client import MoniteClient
     from monite_magic.session import Session
 
 
@@ -30,44 +31,46 @@ def all_pages(session: Session, call: Call) -> MoniteResponse:
     filled = call.filled
     if filled.method != "GET":
         raise RequestError(f"--all follows the pages of a GET, not of a {filled.method}.", line=1)
-    rows: list[Any] = []
-    page: MoniteResponse | None = None
-    pages, elapsed, interrupted = 0, 0.0, False
+    pages: list[MoniteResponse] = []
+    interrupted = False
     options = {**call.options, "notes": call.notes}
     try:
         while True:
             page = session.call("GET", filled.path, **options)
             if not page.ok or not page.is_list:
                 return page
-            rows += page.items
-            pages, elapsed = pages + 1, elapsed + page.elapsed
+            pages.append(page)
             if page.next_token is None:
                 break
             options = {**options, "params": [("pagination_token", page.next_token)]}
     except KeyboardInterrupt:
-        if page is None:
+        if not pages:
             raise
         interrupted = True
-    return _joined(page, rows, pages, elapsed, interrupted=interrupted)
+    whole = _joined(pages, session.client, interrupted=interrupted)
+    session.last = whole
+    return whole
 
 
-def _joined(
-    page: MoniteResponse, rows: list[Any], pages: int, elapsed: float, *, interrupted: bool
-) -> MoniteResponse:
-    text = f"{len(rows):,} rows from {pages:,} {'page' if pages == 1 else 'pages'}."
-    notes = [*page.notes, Note(text)]
+def _joined(pages: list[MoniteResponse], client: MoniteClient, *, interrupted: bool) -> MoniteResponse:
+    """Return the pages as one answer to the request for the first of them."""
+    first, last = pages[0], pages[-1]
+    rows: list[Any] = [row for page in pages for row in page.items]
+    text = f"{len(rows):,} rows from {len(pages):,} {'page' if len(pages) == 1 else 'pages'}."
+    notes = [*last.notes, Note(text)]
     if interrupted:
-        hint = f"Go on with -q pagination_token={page.next_token}"
+        hint = f"Go on with -q pagination_token={last.next_token}"
         notes.append(Note(f"Interrupted: there are more rows. {hint}.", "warning"))
     data: dict[str, Any] = {"data": rows, "prev_pagination_token": None}
-    data["next_pagination_token"] = page.next_token if interrupted else None
+    data["next_pagination_token"] = last.next_token if interrupted else None
     return MoniteResponse(
-        request=page.request,
-        status=page.status,
-        headers=page.headers,
+        request=first.request,
+        status=last.status,
+        headers=last.headers,
         content=json.dumps(data).encode(),
-        elapsed=elapsed,
-        environment=page.environment,
-        template=page.template,
+        elapsed=sum(page.elapsed for page in pages),
+        environment=last.environment,
+        template=last.template,
         notes=tuple(notes),
+        client=client,
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from monite_magic.assist.seen import Seen
 from monite_magic.auth import MoniteAuth, TokenSource
 from monite_magic.client import MoniteClient
-from monite_magic.credentials import Credentials, Profile, find_profile
+from monite_magic.credentials import Credentials, Profile, find_profile, read_uuid
 from monite_magic.errors import ConfirmationError, CredentialsError, MoniteError, NetworkError
 from monite_magic.history.record import History
 from monite_magic.history.trace import Trace
@@ -85,7 +85,7 @@ class Session:
         self.history = History()
         self._login: _Login | None = None
         self._known: dict[tuple[str | None, str], Profile] = {}
-        self._sources: dict[tuple[str, str, str | None], TokenSource] = {}
+        self._sources: dict[tuple[Environment, Credentials, str | None], TokenSource] = {}
         self._transports: dict[str, httpx.BaseTransport] = {}
         self._writes_allowed_until = 0.0
 
@@ -187,14 +187,10 @@ class Session:
         """Return the token source of a profile; one is kept for each place, credentials and user."""
         credentials, environment = profile.credentials, profile.environment
         assert credentials is not None  # noqa: S101 - log_in has looked
-        key = (environment.base_url, credentials.client_id, profile.entity_user_id)
-        known = self._sources.get(key)
-        if known is None or not known.is_for(environment, credentials):
-            transport = self._transport(environment)
-            known = self._sources[key] = TokenSource(
-                environment, credentials, profile.entity_user_id, transport=transport
-            )
-        return known
+        key = (environment, credentials, profile.entity_user_id)
+        if key not in self._sources:
+            self._sources[key] = TokenSource(*key, transport=self._transport(environment))
+        return self._sources[key]
 
     def _transport(self, environment: Environment) -> httpx.BaseTransport:
         if environment.base_url not in self._transports:
@@ -222,15 +218,16 @@ class Session:
             environment: Name of an environment; its credentials are found in the same way.
 
         Raises:
-            CredentialsError: There are no credentials for what was asked.
+            CredentialsError: There are no credentials for what was asked, or an ID is no UUID.
             TokenError: The token exchange was refused; the session stays as it was.
             NetworkError: The token exchange got no answer; the session stays as it was.
         """
         chosen = self.profile if profile is environment is None else self._find(profile, environment)
         if entity is not None:
-            chosen = replace(chosen, entity_id=entity)
+            chosen = replace(chosen, entity_id=read_uuid(entity, "the entity ID"))
         if entity_user is not None or partner:
-            chosen = replace(chosen, entity_user_id=entity_user)
+            user = entity_user and read_uuid(entity_user, "the entity user ID")
+            chosen = replace(chosen, entity_user_id=user)
         return self.log_in(chosen)
 
     def _find(self, name: str | None, environment: str | None) -> Profile:
