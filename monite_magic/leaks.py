@@ -82,9 +82,9 @@ def redact(text: str) -> str:
 
 
 def _mask(match: re.Match[str]) -> str:
-    start, end = match.span(match.lastgroup or 0)
-    whole, offset = match.group(), match.start()
-    return whole[: start - offset] + MASK + whole[end - offset :]
+    """Put dots in the place of the match's one named group, with which every pattern ends."""
+    start = match.start(match.lastgroup or 0)
+    return match.string[match.start() : start] + MASK
 
 
 def refuse_secrets(text: str, *, first_line: int = 1, offset: int = 0) -> None:

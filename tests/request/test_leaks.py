@@ -142,6 +142,12 @@ def test_the_place_is_told(text, line, column):
     assert (caught.value.line, caught.value.column) == (line, column)
 
 
+def test_a_line_is_the_first_unless_told():
+    with pytest.raises(RequestError) as caught:
+        refuse_secrets(f"GET /x --token {CANARY}")
+    assert (caught.value.line, caught.value.column) == (1, 8)
+
+
 @given(st.text(), st.text(alphabet="abcXYZ019-_~+/.", min_size=8), st.text())
 def test_a_bearer_token_is_never_left_over(before, token, after):
     if token.lower().startswith(("auth", "token", "scheme", "header", "...")):
