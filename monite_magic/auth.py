@@ -12,6 +12,7 @@ no refresh token.
 from __future__ import annotations
 
 import os
+import re
 import sys
 import threading
 import time
@@ -23,13 +24,13 @@ import anyio.to_thread
 import httpx
 
 from monite_magic.environments import Environment, origin_of
-from monite_magic.errors import NetworkError, OriginError, TokenError
+from monite_magic.errors import NetworkError, OriginError, TokenError, without_frames
 from monite_magic.masking import Secret, mask_json_fields
 from monite_magic.network import explain
 from monite_magic.transport import open_transport
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Generator
+    from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 
     from monite_magic.credentials import Credentials
 
@@ -144,6 +145,7 @@ class TokenSource:
         """Like `renew`, without blocking the event loop."""
         return await _in_thread(lambda: self.renew(refused))
 
+    @without_frames
     def _exchange_once(self, *, instead_of: Token | None, refused: bool = False) -> Token:
         attempts_seen = self._attempts
         with self._lock:
@@ -167,10 +169,10 @@ class TokenSource:
     # -- the exchange -----------------------------------------------------------------------------------
 
     def _exchange(self) -> Token:
-        body = {
+        body: dict[str, str | Secret] = {
             "grant_type": self.grant_type,
             "client_id": self._credentials.client_id,
-            "client_secret": self._credentials.client_secret.reveal(),
+            "client_secret": self._credentials.client_secret,
         }
         if self.entity_user_id:
             body["entity_user_id"] = self.entity_user_id
@@ -180,6 +182,7 @@ class TokenSource:
             raise _refusal(response)
         return _read_token(response, asked_at)
 
+    @without_frames
     def revoke(self) -> bool:
         """Revoke the token at the server and forget it; return whether there was one.
 
@@ -191,10 +194,10 @@ class TokenSource:
             token, self._token = self._token, None
         if token is None or token.seconds_left() <= 0:
             return False
-        body = {
+        body: dict[str, str | Secret] = {
             "client_id": self._credentials.client_id,
-            "client_secret": self._credentials.client_secret.reveal(),
-            "token": token.access_token.reveal(),
+            "client_secret": self._credentials.client_secret,
+            "token": token.access_token,
         }
         response = self._post(self.environment.revoke_path, body, bearer=token)
         if response.status_code == httpx.codes.UNAUTHORIZED:
@@ -208,22 +211,37 @@ class TokenSource:
         self._token = None
         self._http.close()
 
-    def _post(self, path: str, body: dict[str, str], bearer: Token | None = None) -> httpx.Response:
-        headers = {self.environment.version_header: self.environment.api_version}
-        if bearer is not None:
-            headers["Authorization"] = f"Bearer {bearer.access_token.reveal()}"
+    def _post(
+        self, path: str, body: Mapping[str, str | Secret], bearer: Token | None = None
+    ) -> httpx.Response:
         url = self.environment.base_url + path
+        request = self._request(url, body)
+        if bearer is not None:
+            _authorized(request, bearer)
         try:
-            return self._http.post(url, json=body, headers=headers)
+            return self._http.send(request)
         except httpx.HTTPError as error:
             problem = explain(error, "POST", url)
         raise problem
+
+    def _request(self, url: str, body: Mapping[str, str | Secret]) -> httpx.Request:
+        # The one place where the secret is in clear: no variable of a frame that waits holds it.
+        headers = {self.environment.version_header: self.environment.api_version}
+        return self._http.build_request("POST", url, json=_revealed(body), headers=headers)
 
     def __repr__(self) -> str:
         return f"<TokenSource {self.grant_type} for {self.environment.label}>"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("A TokenSource is not pickled: it holds credentials.")
+
+
+def _revealed(body: Mapping[str, str | Secret]) -> dict[str, str]:
+    return {name: value.reveal() if isinstance(value, Secret) else value for name, value in body.items()}
+
+
+#: What can stand in a header after `Bearer `: anything else would be refused there, and shown.
+_TOKEN: Final = re.compile(r"[!-~]+")
 
 
 def _read_token(response: httpx.Response, asked_at: float) -> Token:
@@ -234,7 +252,7 @@ def _read_token(response: httpx.Response, asked_at: float) -> Token:
         lifetime = float(answer["expires_in"])
     except (ValueError, KeyError, TypeError):
         access_token, lifetime = None, 0.0
-    if not isinstance(access_token, str) or not access_token:
+    if not isinstance(access_token, str) or not _TOKEN.fullmatch(access_token):
         raise TokenError(
             "The token exchange answered 200 but its body holds no token.",
             hint="Check the base URL: is this the Monite API?",

@@ -6,11 +6,14 @@ and still fails the cell, so that "Run All", nbclient and papermill stop where t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import functools
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from monite_magic.masking import mask_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from monite_magic.response import MoniteResponse, SentRequest
 
 
@@ -36,6 +39,28 @@ class MoniteError(Exception):
     def _render_traceback_(self) -> list[str]:
         """What IPython shows in place of a traceback (its hook for exceptions that show themselves)."""
         return [f"{type(self).__name__}: {self}"]
+
+
+_Arguments = ParamSpec("_Arguments")
+_Result = TypeVar("_Result")
+
+
+def without_frames(function: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
+    """Make `function` raise its errors from here, so that no frame that holds a secret hangs on them.
+
+    What shows the variables of frames (`%xmode Verbose`, a debugger, a crash reporter) then finds none.
+    """
+
+    @functools.wraps(function)
+    def guarded(*args: _Arguments.args, **options: _Arguments.kwargs) -> _Result:
+        try:
+            return function(*args, **options)
+        except MoniteError as error:
+            problem = error
+        problem.__context__ = problem.__cause__ = None
+        raise problem.with_traceback(None)
+
+    return guarded
 
 
 class RequestError(MoniteError):

@@ -7,10 +7,12 @@ value wherever an answer, a message or a log line echoes it.
 
 from __future__ import annotations
 
+import json
 import re
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NoReturn
+from urllib.parse import quote
 
 MASK: Final = "••••••••"
 
@@ -24,7 +26,8 @@ SECRET_FIELDS: Final = frozenset({"access_token", "client_secret", "refresh_toke
 
 _SHORTEST_MASKED = 6  # a shorter value would be found in innocent text
 
-_living: weakref.WeakSet[Secret] = weakref.WeakSet()
+# By identity: of two equal secrets, one must stay known when the other is gone.
+_living: weakref.WeakValueDictionary[int, Secret] = weakref.WeakValueDictionary()
 
 
 class Secret:
@@ -34,12 +37,13 @@ class Secret:
         value: The secret itself.
     """
 
-    __slots__ = ("__weakref__", "_value")
+    __slots__ = ("__weakref__", "_value", "_written")
 
     def __init__(self, value: str) -> None:
         self._value = value
+        self._written = _ways_to_write(value)
         if len(value) >= _SHORTEST_MASKED:
-            _living.add(self)
+            _living[id(self)] = self
 
     def reveal(self) -> str:
         """Return the value in clear. Call it only where the value must be sent or handed to a person."""
@@ -63,17 +67,36 @@ class Secret:
     def __hash__(self) -> int:
         return hash((Secret, self._value))
 
-    def __reduce__(self) -> NoReturn:
+    def __getstate__(self) -> NoReturn:
         raise TypeError("A Secret is not pickled: it would be written in clear.")
 
+    def __reduce__(self) -> NoReturn:
+        self.__getstate__()
+
     def __reduce_ex__(self, protocol: object) -> NoReturn:
-        self.__reduce__()
+        self.__getstate__()
+
+
+def _ways_to_write(value: str) -> tuple[str, ...]:
+    """The value as it stands in plain text, JSON, a URL and a Python literal: mostly all the same."""
+    ways = [
+        value,
+        json.dumps(value)[1:-1],
+        json.dumps(value, ensure_ascii=False)[1:-1],
+        quote(value, safe="", errors="replace"),
+        repr(value)[1:-1],
+    ]
+    return tuple(sorted(set(ways), key=len, reverse=True))
+
+
+def _living_values() -> Iterator[str]:
+    for secret in tuple(_living.values()):
+        yield from secret._written  # noqa: SLF001 - they are of this module
 
 
 def mask_text(text: str) -> str:
     """Return `text` with the value of every living `Secret` in it replaced by dots."""
-    for secret in tuple(_living):
-        value = secret.reveal()
+    for value in _living_values():
         if value in text:
             text = text.replace(value, MASK)
     return text
@@ -81,10 +104,10 @@ def mask_text(text: str) -> str:
 
 def mask_bytes(content: bytes) -> bytes:
     """Return `content` with the value of every living `Secret` in it replaced by dots (UTF-8)."""
-    for secret in tuple(_living):
-        value = secret.reveal().encode()
-        if value in content:
-            content = content.replace(value, MASK.encode())
+    for value in _living_values():
+        sought = value.encode("utf-8", "surrogatepass")
+        if sought in content:
+            content = content.replace(sought, MASK.encode())
     return content
 
 

@@ -21,7 +21,7 @@ LARGEST = 300_000
 TELL_SECRETS = """
 import json as _json, pathlib as _pathlib
 from monite_magic import masking as _masking
-_ = _pathlib.Path("secrets.json").write_text(_json.dumps([s.reveal() for s in _masking._living]))
+_ = _pathlib.Path("secrets.json").write_text(_json.dumps([s.reveal() for s in _masking._living.values()]))
 """
 
 
