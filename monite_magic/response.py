@@ -12,7 +12,7 @@ import weakref
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from monite_magic.errors import ApiError, MoniteError
 from monite_magic.masking import SECRET_FIELDS, mask_bytes, mask_headers, seal
@@ -267,6 +267,29 @@ class MoniteResponse:
         if isinstance(detail, str):
             return detail
         return str(data["message"]) if self.status >= 400 and data.get("message") else None
+
+    def df(
+        self,
+        *,
+        backend: str = "pandas",
+        money: Literal["major", "minor"] = "major",
+        explode: str | None = None,
+    ) -> Any:
+        """Return the rows as a DataFrame; an empty list has the same columns and types as a full one.
+
+        Args:
+            backend: `pandas`, `polars` or `pyarrow`.
+            money: `major`: amounts in major units (exact in polars and pyarrow, in pandas the nearest float),
+                empty where the currency is not known; `minor`: the API's own integers.
+            explode: A field that holds a list, for instance `line_items`: one row for each of its items.
+
+        Raises:
+            ApiError: The status is 400 or above.
+            RequestError: The backend is unknown or not installed, or there is no such list.
+        """
+        from monite_magic.frames import frame
+
+        return frame(self, backend=backend, money=money, explode=explode)
 
     def save(self, path: str | Path) -> Path:
         """Write the body to a file as it came and return the file's path.
