@@ -17,7 +17,7 @@ _spec.loader.exec_module(execute)
 NOTEBOOKS = sorted(execute.FOLDER.glob("*.ipynb"))
 LARGEST = 300_000
 
-#: Run after a tutorial: every secret that the kernel still knows, for comparison.
+#: Run before a tutorial logs out: every secret that the kernel knows, for comparison.
 TELL_SECRETS = """
 import json as _json, pathlib as _pathlib
 from monite_magic import masking as _masking
@@ -33,11 +33,12 @@ def tutorial(request):
 def run(tutorial, folder):
     """Run a copy of the tutorial in `folder`; return it and the secrets that its kernel knew."""
     notebook = nbformat.read(tutorial, as_version=4)
-    notebook.cells.append(nbformat.v4.new_code_cell(TELL_SECRETS))
+    end = next(i for i, cell in enumerate(notebook.cells) if cell.source == "%monite_logout")
+    notebook.cells.insert(end, nbformat.v4.new_code_cell(TELL_SECRETS))
     copy = folder / tutorial.name
     nbformat.write(notebook, copy)
     done = execute.execute(copy, folder)
-    done.cells.pop()
+    done.cells.pop(end)
     return done, json.loads((folder / "secrets.json").read_text())
 
 
@@ -81,11 +82,11 @@ def own_account(tmp_path):
         server.terminate()
 
 
-def test_the_first_tutorial_runs_unchanged_on_an_own_account(own_account):
-    done, _ = run(execute.FOLDER / "01_get_your_credentials.ipynb", own_account)
+def test_it_runs_unchanged_on_an_own_account(tutorial, own_account):
+    done, _ = run(tutorial, own_account)
     cells = execute.code_cells(done)
-    position = next(i for i, cell in enumerate(cells) if cell.source == "%monite_login --or-local")
-    said = nbformat.writes(nbformat.v4.new_notebook(cells=cells[position : position + 1]))
-    assert ".env" in said
-    assert "simulated" not in said
+    log_in = next(cell for cell in cells if "%monite_login --or-local" in cell.source)
+    said = nbformat.writes(nbformat.v4.new_notebook(cells=[log_in]))
+    assert "from .env" in said
+    assert "simulator" not in said
     assert (own_account / ".env").exists()
