@@ -9,7 +9,7 @@ In a notebook:
 In Python, with the same session or one of its own:
 
     import monite_magic
-    monite_magic.client().get("/counterparts")
+    monite_magic.current_client().get("/counterparts")
     monite_magic.connect(env="local").get("/counterparts")
 
 Nothing heavy is imported here: loading the extension costs a few milliseconds.
@@ -24,7 +24,10 @@ from monite_magic._version import __version__
 if TYPE_CHECKING:
     from monite_magic.auth import MoniteAuth
     from monite_magic.client import MoniteClient
+    from monite_magic.errors import MoniteError
+    from monite_magic.masking import Secret
     from monite_magic.response import MoniteResponse
+    from monite_magic.sharing import async_client, current_auth, httpx_client, sdk
 
 __all__ = [
     "MoniteAuth",
@@ -33,11 +36,14 @@ __all__ = [
     "MoniteResponse",
     "Secret",
     "__version__",
-    "auth",
-    "client",
+    "async_client",
     "connect",
+    "current_auth",
+    "current_client",
+    "httpx_client",
     "last",
     "load_ipython_extension",
+    "sdk",
     "unload_ipython_extension",
 ]
 
@@ -47,6 +53,7 @@ _LAZY = {
     "MoniteError": "monite_magic.errors",
     "MoniteResponse": "monite_magic.response",
     "Secret": "monite_magic.masking",
+    **dict.fromkeys(("async_client", "current_auth", "httpx_client", "sdk"), "monite_magic.sharing"),
 }
 
 
@@ -108,7 +115,7 @@ def connect(
     return session.client
 
 
-def client() -> MoniteClient:
+def current_client() -> MoniteClient:
     """Return the client of the session that the magics use.
 
     Raises:
@@ -117,19 +124,6 @@ def client() -> MoniteClient:
     from monite_magic import session
 
     return session.current().client
-
-
-def auth() -> MoniteAuth:
-    """Return an `httpx.Auth` with the session's token, for an httpx client of one's own.
-
-    It sends the token to the environment's own origin only, and renews it as the session does.
-
-    Raises:
-        CredentialsError: Nobody is logged in.
-    """
-    from monite_magic import session
-
-    return session.current().auth
 
 
 def last() -> MoniteResponse | None:
