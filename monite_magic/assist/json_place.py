@@ -60,9 +60,7 @@ def place_at(text: str, cursor: int) -> JsonPlace:
         text: The body of a cell, perhaps half typed.
         cursor: Number of characters before the cursor.
     """
-    reader = _Reader(text, cursor)
-    reader.read()
-    return reader.result()
+    return _Reader(text, cursor).read()
 
 
 @dataclass
@@ -81,39 +79,46 @@ class _Frame:
 
 @dataclass
 class _Reader:
+    """Reads a text piece by piece, and notes the cursor's place when it comes to it."""
+
     text: str
     cursor: int
     frames: list[_Frame] = field(default_factory=list)
     root: Any = None
-    place: JsonPlace | None = None
     under_cursor: tuple[Any, str | int] | None = None
 
-    def read(self) -> None:
+    def read(self) -> JsonPlace:
+        place: JsonPlace | None = None
         at = 0
         while match := _PIECE.search(self.text, at):
             start, end = match.span()
-            if self.place is None and self.cursor <= start:
-                self.mark(self.cursor, self.cursor)
+            if place is None and self.cursor <= start:
+                place = self.place(self.cursor, self.cursor)
             is_under = (
-                self.place is None
+                place is None
                 and start < self.cursor <= end
                 and _is_open(match.group(), ends_here=self.cursor == end)
             )
             if is_under:
                 end = self.end_of_piece(start, end)
-                self.mark(start, end)
+                place = self.place(start, end)
             self.take(self.text[start:end], is_under=is_under)
             at = end
-        if self.place is None:
-            self.mark(self.cursor, self.cursor)
+        place = place or self.place(self.cursor, self.cursor)
+        if self.under_cursor is not None:
+            data, key = self.under_cursor
+            data.pop(key, None)
+        return place._replace(data=self.root)
 
     def end_of_piece(self, start: int, end: int) -> int:
+        """Where the piece under the cursor ends: a text that is not closed ends at the cursor."""
         if self.text[start] != '"':
             return end
         rest = self.text[self.cursor : end]
         return end if _REST_OF_TEXT.fullmatch(rest) else self.cursor
 
-    def mark(self, start: int, end: int) -> None:
+    def place(self, start: int, end: int) -> JsonPlace:
+        """What is known of the cursor's place when the piece from start to end is reached."""
         piece = self.text[start:end]
         frame = self.frames[-1] if self.frames else None
         role: Role = "none"
@@ -127,7 +132,7 @@ class _Reader:
             role, path = "value", (*path, frame.key)
         elif frame.state == "key" or piece.startswith('"') or (piece and piece[0].isalpha()):
             role = "key"
-        self.place = JsonPlace(
+        return JsonPlace(
             role=role,
             path=path,
             fragment=self.text[start : self.cursor],
@@ -185,14 +190,6 @@ class _Reader:
         else:
             frame.data.append(value)
         frame.state = "end"
-
-    def result(self) -> JsonPlace:
-        if self.under_cursor is not None:
-            data, key = self.under_cursor
-            data.pop(key, None)
-        if self.place is None:  # read() has marked one
-            raise AssertionError
-        return self.place._replace(data=self.root)
 
 
 def _is_open(piece: str, *, ends_here: bool) -> bool:
