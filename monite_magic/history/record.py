@@ -259,7 +259,7 @@ def rows(calls: Iterator[Call] | list[Call]) -> list[tuple[object, ...]]:
             round(call.elapsed * 1000, 1),
             call.size,
             max(len(call.attempts), 1),
-            call.entity_id or "",
+            f"{call.entity_id[:8]}…" if call.entity_id else "",
             call.environment.label,
         )
         for call in calls
