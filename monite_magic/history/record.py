@@ -259,11 +259,15 @@ def rows(calls: Iterator[Call] | list[Call]) -> list[tuple[object, ...]]:
             round(call.elapsed * 1000, 1),
             call.size,
             max(len(call.attempts), 1),
-            f"{call.entity_id[:8]}…" if call.entity_id else "",
+            _shortened(call.entity_id or ""),
             call.environment.label,
         )
         for call in calls
     ]
+
+
+def _shortened(entity_id: str) -> str:
+    return entity_id if len(entity_id) <= 9 else f"{entity_id[:8]}…"
 
 
 def body_of(call: Call) -> Mapping[str, object] | list[object] | str | None:
