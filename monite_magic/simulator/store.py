@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 Document = dict[str, Any]
 
@@ -36,6 +36,8 @@ CREATE TABLE IF NOT EXISTS documents (
     UNIQUE (kind, id)
 );
 CREATE INDEX IF NOT EXISTS listed ON documents (kind, owner, parent, created_at, position);
+CREATE INDEX IF NOT EXISTS parts ON documents (parent) WHERE parent != '';
+CREATE INDEX IF NOT EXISTS based ON documents (kind, json_extract(body, '$.based_on'));
 """
 
 
@@ -104,12 +106,20 @@ class Store:
 
     def insert(self, kind: str, document: Document, *, owner: str, parent: str = "") -> Document:
         """Keep a new document, which must have an `id`; its `created_at` orders it where there is one."""
-        with self._lock:
-            self._connection.execute(
-                "INSERT INTO documents (kind, id, owner, parent, created_at, body) VALUES (?, ?, ?, ?, ?, ?)",
-                (kind, document["id"], owner, parent, document.get("created_at") or "", dump(document)),
-            )
+        self.insert_many(kind, [document], owner=owner, parent=parent)
         return document
+
+    def insert_many(self, kind: str, documents: Iterable[Document], *, owner: str, parent: str = "") -> None:
+        """Keep many new documents."""
+        rows = (
+            (kind, document["id"], owner, parent, document.get("created_at") or "", dump(document))
+            for document in documents
+        )
+        with self._lock:
+            self._connection.executemany(
+                "INSERT INTO documents (kind, id, owner, parent, created_at, body) VALUES (?, ?, ?, ?, ?, ?)",
+                rows,
+            )
 
     def replace(self, kind: str, document: Document) -> Document:
         """Write a changed document over the one of the same kind and id."""

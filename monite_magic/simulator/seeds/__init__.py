@@ -21,6 +21,8 @@ DEFAULT_SEED = "starter"
 SEEDS: Mapping[str, str] = {
     "empty": "one partner project with credentials, one entity, one role, one user, and nothing else",
     "starter": "the same with a few counterparts, so that the first calls show something",
+    "bakery": "a small firm with eighteen months of bills and invoices, late payers, disputes and duplicates",
+    "large": "the starter with 100,000 payables, for what has to deal with many rows",
 }
 
 
