@@ -15,7 +15,7 @@ from monite_magic import catalogue
 from monite_magic.auth import EVENTS, MoniteAuth
 from monite_magic.environments import Environment, origin_of
 from monite_magic.errors import NetworkError, OriginError, RequestError
-from monite_magic.masking import mask_bytes, mask_headers, mask_json_fields, mask_text
+from monite_magic.masking import Secret, mask_headers, mask_json_bytes, mask_text
 from monite_magic.network import explain
 from monite_magic.response import MoniteResponse, Note, SentRequest
 from monite_magic.transport import MOST_RETRIES, open_transport
@@ -132,7 +132,9 @@ class MoniteClient:
         except NetworkError as error:
             error.request = _snapshot(request, relative, files)
             raise
-        return MoniteResponse(
+        # Known until the answer is masked: another thread may have renewed the token meanwhile.
+        sent_token = Secret(response.request.headers.get("Authorization", "").partition(" ")[2])
+        answer = MoniteResponse(
             request=_snapshot(response.request, relative, files),
             status=response.status_code,
             headers=response.headers,
@@ -147,6 +149,8 @@ class MoniteClient:
                 *(Note(event) for event in [*_retries(response), *events]),
             ),
         )
+        del sent_token
+        return answer
 
     def get(self, path: str, **options: Any) -> MoniteResponse:
         """Send a GET; see `request` for the options."""
@@ -250,6 +254,11 @@ class MoniteClient:
             headers = {"Content-Type": "application/json", **headers}
         options: dict[str, Any] = {} if timeout is None else {"timeout": timeout}
         query = _merged(url, params)
+        if any(mask_text(text) != text for pair in [(url, ""), *query] for text in pair):
+            raise RequestError(
+                "A secret does not belong into a URL.",
+                hint="Proxies and logs keep URLs: send it in the body, if it must be sent.",
+            )
         try:
             return self._http.build_request(
                 method,
@@ -387,11 +396,7 @@ def _snapshot(request: httpx.Request, path: str, files: Files | None) -> SentReq
         parts = [f"{field}: {name} ({len(content):,} bytes)" for field, (name, content) in pairs]
         body: bytes | None = mask_text("\n".join(parts)).encode()
     else:
-        body = request.content or None
-        if body and b"secret" in body:
-            body = mask_json_fields(body.decode("utf-8", errors="replace")).encode()
-        elif body:
-            body = mask_bytes(body)
+        body = mask_json_bytes(request.content) or None
     return SentRequest(
         method=request.method,
         url=mask_text(str(request.url)),

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final
 
 from monite_magic.dotenv_file import exposure_notes, find_dotenv, read_dotenv, write_dotenv
 from monite_magic.environments import DEFAULT_API_VERSION, ENVIRONMENTS, LOCAL, Environment, find_environment
-from monite_magic.errors import CredentialsError
+from monite_magic.errors import CredentialsError, without_frames
 from monite_magic.masking import Secret
 
 if TYPE_CHECKING:
@@ -61,17 +61,17 @@ class Credentials:
         return f"{self.client_id[:4]}…{self.client_id[-4:]}"
 
     @classmethod
-    def parse(cls, client_id: str, client_secret: str, *, label: str = "the client ID") -> Credentials:
-        """Return the pair as typed or pasted by a person, spaces around it taken off.
+    def parse(cls, client_id: str, client_secret: Secret, *, label: str = "the client ID") -> Credentials:
+        """Return the pair as typed or pasted by a person, spaces around the ID taken off.
 
         Raises:
             CredentialsError: One of them is empty, or the client ID is not a UUID.
         """
-        client_id, client_secret = client_id.strip(), client_secret.strip()
+        client_id = client_id.strip()
         if not client_id or not client_secret:
             missing = "client secret" if client_id else "client ID"
             raise CredentialsError(f"The {missing} is missing.", hint="Both are needed: they are a pair.")
-        return cls(read_uuid(client_id, label), Secret(client_secret))
+        return cls(read_uuid(client_id, label), client_secret)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class _Source:
 
     label: str
     prefix: str
-    variables: Mapping[str, str]
+    variables: Mapping[str, str] = field(repr=False)
     path: Path | None = None
 
     def get(self, variable: str) -> str | None:
@@ -122,10 +122,10 @@ class _Source:
         return f"{self.prefix}{variable} in {self.label}"
 
     def credentials(self) -> Credentials | None:
-        client_id, client_secret = self.get(CLIENT_ID), self.get(CLIENT_SECRET)
-        if client_id is None and client_secret is None:
+        client_id, client_secret = self.get(CLIENT_ID), Secret(self.get(CLIENT_SECRET) or "")
+        if client_id is None and not client_secret:
             return None
-        if client_id is None or client_secret is None:
+        if client_id is None or not client_secret:
             there, missing = (CLIENT_ID, CLIENT_SECRET) if client_id else (CLIENT_SECRET, CLIENT_ID)
             raise CredentialsError(
                 f"{self.prefix}{missing} is missing: there is {self.place(there)} only.",
@@ -134,6 +134,7 @@ class _Source:
         return Credentials.parse(client_id, client_secret, label=self.place(CLIENT_ID))
 
 
+@without_frames
 def find_profile(
     *,
     profile: str | None = None,
@@ -201,6 +202,7 @@ def variable_prefix(profile: str | None) -> str:
     return f"MONITE_{profile.upper().replace('-', '_')}_"
 
 
+@without_frames
 def save_profile(profile: Profile, path: Path, *, replace: bool = False) -> tuple[str, ...]:
     """Write the profile into a `.env` file, so that `find_profile` finds it there.
 

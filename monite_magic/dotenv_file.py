@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from dotenv.parser import Binding, parse_stream
 
-from monite_magic.errors import CredentialsError
+from monite_magic.errors import CredentialsError, without_frames
 from monite_magic.masking import Secret
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def find_dotenv(start: Path) -> Path | None:
     return None
 
 
+@without_frames
 def read_dotenv(path: Path) -> dict[str, str]:
     """Return the variables of the file; of a name that stands there twice, the last value.
 
@@ -71,6 +72,7 @@ def read_dotenv(path: Path) -> dict[str, str]:
     return _values(_parse(_read(path), path))
 
 
+@without_frames
 def write_dotenv(path: Path, values: Mapping[str, str | Secret], *, replace: bool = False) -> tuple[str, ...]:
     """Set variables in the file, and make the file readable by its owner only.
 

@@ -26,6 +26,7 @@ from monite_magic.form_parts import (
     prose,
     show,
 )
+from monite_magic.masking import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,10 +123,10 @@ class LoginForm:
 
     def submit(self) -> None:
         """Send the form, as its button and Enter in the secret field do."""
-        secret = self._secret.take()
+        secret = Secret(self._secret.take().strip())
         self._take(lambda: self._on_submit(self._values(secret)))
 
-    def _values(self, secret: str) -> FormValues:
+    def _values(self, secret: Secret) -> FormValues:
         environment = self._environment.value.with_version(self._version.value.strip())
         credentials = None
         if not environment.simulated:

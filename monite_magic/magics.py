@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import getpass
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from IPython.display import display
 from monite_magic import options
 from monite_magic.errors import CredentialsError, MoniteError
 from monite_magic.frontend import FrontEnd, front_end
+from monite_magic.masking import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +36,20 @@ if TYPE_CHECKING:
     from monite_magic.login_form import FormValues, Outcome
     from monite_magic.response import MoniteResponse
     from monite_magic.session import Session
+
+
+class UnforeseenError(MoniteError):
+    """A fault of this package. Where it happened is told, without the variables of that place."""
+
+    @classmethod
+    def of(cls, error: Exception) -> UnforeseenError:
+        """Return the error to show in place of one that nobody foresaw."""
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(last.filename).name}, line {last.lineno}, in {last.name}"
+        return cls(
+            f"{type(error).__name__}: {error} ({place}).",
+            hint="That is a fault of monite-magic; the session can be used on.",
+        )
 
 
 class InterruptedError(MoniteError):  # noqa: A001 - inside this package no other is meant
@@ -55,6 +71,8 @@ def _magic(name: str, *, cell: bool = False) -> Callable[[Callable[..., Any]], C
                     "Interrupted before it was done.",
                     hint="A change that was under way may have been carried out: look before you repeat it.",
                 )
+            except Exception as error:  # noqa: BLE001 - its frames may hold a secret, which IPython can show
+                problem = UnforeseenError.of(error)
             # Raised from here, so that no frame that holds a secret hangs on it.
             problem.__context__ = problem.__cause__ = None
             raise problem.with_traceback(None)
@@ -174,7 +192,9 @@ class MoniteMagics(Magics):
             )
         from monite_magic.credentials import Credentials, Profile
 
-        credentials = Credentials.parse(input("Client ID: "), getpass.getpass("Client secret: "))
+        credentials = Credentials.parse(
+            input("Client ID: "), Secret(getpass.getpass("Client secret: ").strip())
+        )
         entity, user = wanted["entity"], wanted["entity_user"]
         source = "what was typed"
         self._log_in(Profile(arguments.profile, environment, credentials, entity, user, source))

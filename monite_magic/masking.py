@@ -137,6 +137,21 @@ def mask_json_fields(text: str) -> str:
     return mask_text(_SECRET_FIELD_PATTERN.sub(rf'\1"{MASK}"', text))
 
 
+_MARKS: Final = tuple(f'"{name}"'.encode() for name in sorted(SECRET_FIELDS))
+
+
+def has_secret_fields(content: bytes) -> bool:
+    """Whether the JSON `content` seems to have fields named in `SECRET_FIELDS`."""
+    return any(mark in content for mark in _MARKS)
+
+
+def mask_json_bytes(content: bytes) -> bytes:
+    """Like `mask_json_fields`, for bytes; what is not UTF-8 stays as it is."""
+    if not has_secret_fields(content):
+        return mask_bytes(content)
+    return mask_json_fields(content.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+
+
 def seal(data: Any) -> Any:
     """Return the JSON value `data` with strings under names in `SECRET_FIELDS` turned into `Secret`.
 

@@ -15,15 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from monite_magic.errors import ApiError, MoniteError
-from monite_magic.masking import SECRET_FIELDS, mask_bytes, mask_headers, seal
+from monite_magic.masking import has_secret_fields, mask_bytes, mask_headers, mask_json_bytes, seal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from monite_magic.client import MoniteClient
     from monite_magic.environments import Environment
-
-_SECRET_FIELD_MARKS = tuple(f'"{name}"'.encode() for name in sorted(SECRET_FIELDS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +102,9 @@ class MoniteResponse:
         self._client = weakref.ref(client) if client is not None else None
 
     def __getstate__(self) -> dict[str, Any]:
-        # Without the client, and without the parsed data, which may hold a Secret.
+        # Without the client, without the parsed data, which may hold a Secret, and without its value.
         state = {name: value for name, value in self.__dict__.items() if name != "data"}
-        return {**state, "_client": None}
+        return {**state, "_client": None, "_content": mask_json_bytes(self._content)}
 
     # -- what it is -------------------------------------------------------------------------------------
 
@@ -139,13 +137,13 @@ class MoniteResponse:
 
     @property
     def content(self) -> bytes:
-        """The body as bytes."""
+        """The body as bytes, with a secret that the answer hands out in clear."""
         return self._content
 
     @property
     def text(self) -> str:
-        """The body as text (UTF-8; what is not UTF-8 is replaced)."""
-        return self._content.decode("utf-8", errors="replace")
+        """The body as text (UTF-8; what is not UTF-8 is replaced); a secret that it hands out is dots."""
+        return mask_json_bytes(self._content).decode("utf-8", errors="replace")
 
     @cached_property
     def data(self) -> Any:
@@ -156,7 +154,7 @@ class MoniteResponse:
             data = json.loads(self._content)
         except (ValueError, RecursionError):
             return None
-        return seal(data) if any(mark in self._content for mark in _SECRET_FIELD_MARKS) else data
+        return seal(data) if has_secret_fields(self._content) else data
 
     @property
     def is_json(self) -> bool:

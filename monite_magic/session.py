@@ -168,11 +168,18 @@ class Session:
         """
         revoked = 0
         problems = []
+        try:
+            for source in self._sources.values():
+                try:
+                    revoked += source.revoke()
+                except MoniteError as error:
+                    problems.append(str(error))
+        finally:
+            self._forget()  # also when a person stops waiting for the server
+        return revoked, problems
+
+    def _forget(self) -> None:
         for source in self._sources.values():
-            try:
-                revoked += source.revoke()
-            except MoniteError as error:
-                problems.append(str(error))
             source.close()
         for transport in self._transports.values():
             transport.close()
@@ -181,7 +188,6 @@ class Session:
         self._sources.clear()
         self._transports.clear()
         self._writes_allowed_until = 0.0
-        return revoked, problems
 
     def _source(self, profile: Profile) -> TokenSource:
         """Return the token source of a profile; one is kept for each place, credentials and user."""

@@ -7,6 +7,7 @@ repeated on passing trouble, writes never are: this API knows no idempotency key
 from __future__ import annotations
 
 import functools
+import logging
 import os
 import urllib.request
 from typing import TYPE_CHECKING, Final
@@ -14,6 +15,8 @@ from urllib.parse import urlsplit
 
 import httpx
 from httpx_retries import Retry, RetryTransport
+
+from monite_magic.masking import mask_text
 
 if TYPE_CHECKING:
     import ssl
@@ -50,6 +53,16 @@ def open_transport(environment: Environment) -> httpx.BaseTransport:
             through the proxy that the system names for its host.
     """
     return RetryTransport(transport=_ForkSafeTransport(environment), retry=reading_retry())
+
+
+def _mask_record(record: logging.LogRecord) -> bool:
+    """Hide secrets in what httpx and httpcore log: the headers of an answer can echo the token."""
+    record.msg, record.args = mask_text(record.getMessage()), None
+    return True
+
+
+for _name in ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy"):
+    logging.getLogger(_name).addFilter(_mask_record)
 
 
 class _ForkSafeTransport(httpx.BaseTransport):

@@ -277,13 +277,13 @@ def test_nothing_of_a_profile_shows_its_credentials(find):
 
 
 def test_a_pair_as_typed():
-    assert Credentials.parse(f" {ONE}\n", f" {SECRET} ") == Credentials(ONE, Secret(SECRET))
+    assert Credentials.parse(f" {ONE}\n", Secret(SECRET)) == Credentials(ONE, Secret(SECRET))
     with pytest.raises(CredentialsError, match="client secret is missing"):
-        Credentials.parse(ONE, " ")
+        Credentials.parse(ONE, Secret(""))
     with pytest.raises(CredentialsError, match="client ID is missing"):
-        Credentials.parse("", SECRET)
+        Credentials.parse("", Secret(SECRET))
     with pytest.raises(CredentialsError, match="The client ID is not a UUID"):
-        Credentials.parse("x", SECRET)
+        Credentials.parse("x", Secret(SECRET))
 
 
 @pytest.mark.parametrize(
