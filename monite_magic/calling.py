@@ -47,12 +47,13 @@ class CheckError(MoniteError):
         super().__init__("\n".join(lines), hint="Mend it, or send it as it is with --no-check.")
 
 
-def checked(session: Session, filled: Filled) -> tuple[Note, ...]:
+def checked(session: Session, filled: Filled, *, in_cell: bool = True) -> tuple[Note, ...]:
     """Hold a call against the catalogue.
 
     Args:
         session: Its entity counts as given; so does one while nobody is logged in.
         filled: The call.
+        in_cell: Whether the body stands in the cell, so that its lines can be named.
 
     Returns:
         Warnings to show above the answer; with `--no-check`, also what is certain to be refused.
@@ -75,7 +76,7 @@ def checked(session: Session, filled: Filled) -> tuple[Note, ...]:
         entity=bool(has_entity or not session.logged_in or session.profile.entity_id),
         body=NO_BODY if body is None else body.data,
         form=[name for name, _ in [*filled.files, *filled.fields]] or None,
-        locate=None if body is None else body.position,
+        locate=body.position if body is not None and in_cell else None,
     )
     findings.sort(key=lambda finding: not finding.refused)
     if filled.check and any(finding.refused for finding in findings):
@@ -143,7 +144,7 @@ def prepare(request: Request, names: Mapping[str, Any], session: Session) -> Cal
         MoniteError: A placeholder can't be filled, or the call is certain to be refused.
     """
     filled = request.fill(names)
-    return Call(filled, checked(session, filled))
+    return Call(filled, checked(session, filled, in_cell=request.body is not None))
 
 
 def send(call: Call, session: Session, ask: Ask) -> MoniteResponse:

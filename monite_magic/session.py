@@ -156,6 +156,7 @@ class Session:
         client = self._open(profile)
         if self._login is None or profile.environment != self._login.profile.environment:
             self._writes_allowed_until = 0.0
+            self.seen.clear()
         self._login = _Login(profile, source, client)
         self._known[profile.name, profile.environment.name] = profile
         return self.status()
