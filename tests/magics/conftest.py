@@ -1,0 +1,188 @@
+"""A real kernel as a front end sees it: cells in; outputs, errors and values out."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from queue import Empty
+
+import pytest
+from jupyter_client.manager import start_new_kernel
+
+PROXIES = {"http_proxy", "https_proxy", "all_proxy", "no_proxy"}
+
+
+def clean_environ(folder):
+    """The environment of a person who has no credentials and no proxy."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("MONITE_") and name.lower() not in PROXIES
+    }
+    return {
+        **kept,
+        "IPYTHONDIR": str(folder / ".ipython"),
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+    }
+
+
+@dataclass
+class Ran:
+    """What came of a cell."""
+
+    status: str
+    bundles: list = field(default_factory=list)
+    streams: dict = field(default_factory=lambda: {"stdout": "", "stderr": ""})
+    result: dict | None = None
+    error: dict | None = None
+
+    @property
+    def text(self):
+        """All that is shown, in plain text."""
+        shown = [*self.bundles, *([self.result] if self.result else [])]
+        return "\n".join([self.streams["stdout"], *(bundle.get("text/plain", "") for bundle in shown)])
+
+    @property
+    def html(self):
+        return "\n".join(bundle.get("text/html", "") for bundle in [*self.bundles, self.result or {}])
+
+    @property
+    def problem(self):
+        """The sentence of the error, as it is shown; a traceback would be more than one line of its own."""
+        assert self.error is not None, f"the cell did not fail: {self.text}"
+        assert self.status == "error"
+        shown = self.error["traceback"]
+        assert len(shown) == 1, "\n".join(shown)
+        assert shown[0].startswith(f"{self.error['ename']}: ")
+        assert "Traceback" not in shown[0]
+        assert "File " not in shown[0]
+        assert "Traceback" not in self.streams["stderr"]
+        return shown[0]
+
+
+class Kernel:
+    """Runs cells in a kernel and answers what they ask for."""
+
+    def __init__(self, manager, client):
+        self.manager, self.client = manager, client
+
+    def start(self, code, *, allow_stdin=False):
+        return self.client.execute(code, allow_stdin=allow_stdin)
+
+    def run(self, code, *, answers=None):
+        """Run a cell; with `answers` the front end can be asked, and gives them in turn."""
+        return self.finish(self.start(code, allow_stdin=answers is not None), list(answers or ()))
+
+    def finish(self, message_id, answers=()):
+        ran = Ran("")
+        while not ran.status:
+            ran.status = self._reply(message_id, answers)
+        while True:
+            message = self.client.get_iopub_msg(timeout=60)
+            if message["parent_header"].get("msg_id") != message_id:
+                continue
+            kind, content = message["msg_type"], message["content"]
+            if kind == "stream":
+                ran.streams[content["name"]] += content["text"]
+            elif kind == "display_data":
+                ran.bundles.append(content["data"])
+            elif kind == "execute_result":
+                ran.result = content["data"]
+            elif kind == "error":
+                ran.error = content
+            elif kind == "status" and content["execution_state"] == "idle":
+                return ran
+
+    def _reply(self, message_id, answers):
+        try:
+            reply = self.client.get_shell_msg(timeout=0.05 if answers else 60)
+        except Empty:
+            try:
+                self.client.get_stdin_msg(timeout=0.05)
+            except Empty:
+                return ""
+            self.client.input(answers.pop(0))
+            return ""
+        return reply["content"]["status"] if reply["parent_header"].get("msg_id") == message_id else ""
+
+    def good(self, code, **options):
+        """Run a cell that must not fail."""
+        ran = self.run(code, **options)
+        assert ran.status == "ok", ran.error["traceback"] if ran.error else ran.streams["stderr"]
+        return ran
+
+    def value(self, expression):
+        """The value of an expression of literals in the kernel."""
+        import ast
+
+        reply = self.client.execute_interactive("", user_expressions={"it": f"({expression})"}, timeout=60)
+        answer = reply["content"]["user_expressions"]["it"]
+        assert answer["status"] == "ok", answer
+        return ast.literal_eval(answer["data"]["text/plain"])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """The folder that the notebook is in."""
+    return tmp_path_factory.mktemp("notebook")
+
+
+@pytest.fixture(scope="module")
+def bare_kernel(folder):
+    """A kernel without the extension."""
+    manager, client = start_new_kernel(kernel_name="python3", env=clean_environ(folder), cwd=str(folder))
+    try:
+        yield Kernel(manager, client)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=False)
+        manager.cleanup_resources()
+
+
+@pytest.fixture(scope="module")
+def loaded_kernel(bare_kernel):
+    """A kernel with the extension."""
+    bare_kernel.good("%load_ext monite_magic\nimport monite_magic, os")
+    return bare_kernel
+
+
+FRESH = """
+%monite_logout
+for name in [name for name in os.environ if name.startswith("MONITE_")]:
+    del os.environ[name]
+os.chdir(home)
+"""
+
+
+@pytest.fixture
+def kernel(loaded_kernel, folder):
+    """A kernel with the extension, logged out, and nothing to log in with."""
+    loaded_kernel.good(f"home = {str(folder)!r}" + FRESH)
+    (folder / ".env").unlink(missing_ok=True)
+    return loaded_kernel
+
+
+@pytest.fixture
+def local(kernel):
+    """A kernel that is logged in to its simulator, which is as new."""
+    kernel.good("%monite_simulator reset\n%monite_login --env local")
+    return kernel
+
+
+CLIENT_ID = "5f2bd0cb-3a52-4c36-8ae2-2d46f2b3a4d1"
+SECRET = "canary-secret-of-the-test"
+ENTITY = "11111111-1111-4111-8111-111111111111"
+
+
+@pytest.fixture
+def variables():
+    """What a person with credentials has in the environment or in `.env`."""
+    return {"MONITE_CLIENT_ID": CLIENT_ID, "MONITE_CLIENT_SECRET": SECRET}
+
+
+@pytest.fixture
+def away(kernel, server, variables):
+    """A kernel that is logged in to the scripted server."""
+    kernel.good(f"os.environ.update({variables})")
+    kernel.good(f"%monite_login --base-url {server.url} --entity {ENTITY}")
+    return kernel
