@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import keyword
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from monite_magic.template import Place
 
 _ENTITY_HEADER: Final = "x-monite-entity-id"
-_URL: Final = re.compile(r"https?://", re.IGNORECASE)
 _SAFE_IN_PATH: Final = "/%:@!$&'()*+,;=~[]#"
 
 
@@ -116,8 +114,7 @@ def _fill_path(request: Request, names: Mapping[str, Any]) -> tuple[str, list[tu
     column = request.arguments.columns["path"]
     written, _, query = partition(request.path, "?")
     path = quote(fill_text(written, names, place="path", column=column), safe=_SAFE_IN_PATH)
-    if not _URL.match(path):
-        path = _below_base(path)
+    path = _below_base(path)
     _refuse_detours(path, column)
     return path, list(_fill_query_text(query, names, column + len(written) + 1))
 
