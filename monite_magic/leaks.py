@@ -46,14 +46,21 @@ _PATTERNS: Final = tuple(
         ),
         # "client_secret": "…" , client_secret="…" , client_secret=…&…
         (("client_secret", "_token"), rf"[\"'](?:{_FIELDS})[\"']\s*:\s*(?:{_QUOTED}|(?=\S*\d){_BARE})"),
-        (("password",), rf"[\"']password[\"']\s*:\s*(?:{_QUOTED}|(?=\S*\d){_BARE})"),
+        (
+            ("password", "secret", "token"),
+            rf"[\"'](?:password|secret|token)[\"']\s*:\s*(?:{_QUOTED}|(?=\S*\d){_BARE})",
+        ),
         (("client_secret", "_token"), rf"\b(?:{_FIELDS})(?:\s*=\s*(?:{_QUOTED})|={_BARE})"),
+        # X-Api-Key: … , Cookie: …
+        (("-key", "cookie"), rf"\b(?:X-Api-Key|Cookie)[\"']?\s*:\s*[\"']?{_BARE}"),
         # Authorization: Bearer … , "Authorization": "Bearer …" , Bearer …
         (("authorization",), rf"\bAuthorization\s*:\s*{_SCHEME}{_BARE}"),
         (("authorization",), rf"\bAuthorization[\"']\s*:\s*[\"']{_SCHEME}{_BARE}"),
         (("bearer",), r"\bBearer\s+(?!(?:tokens?|auth\w*|scheme|header)\b)" + _BARE),
         # --client-secret …
         (("--",), rf"(?<!\S)--(?:{'|'.join(sorted(SECRET_OPTIONS))})(?:\s+|=)(?:{_QUOTED}|{_BARE})"),
+        # https://user:…@host
+        (("://",), rf"\bhttps?://[^\s/:@\"']*:(?P<bare>{_NOT_A_STAND_IN}[^\s/@\"']+)(?=@)"),
         # a JSON web token
         (("eyj",), r"\b(?P<jwt>eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*)"),
     )
@@ -75,10 +82,33 @@ def contains_secret(text: str) -> bool:
 
 
 def redact(text: str) -> str:
-    """Return `text` with whatever `contains_secret` sees replaced by dots."""
+    """Return `text` with whatever `contains_secret` sees replaced by dots.
+
+    So is a word that has no meaning on a line that logs in: it may be a secret.
+    """
     for pattern in _patterns_for(text):
         text = pattern.sub(_mask, text)
-    return mask_text(text)
+    return mask_text(_LOGIN_LINE.sub(_mask_stray_words, text))
+
+
+_LOGIN_LINE: Final = re.compile(r"(?<=%)(monite_(?:login|logout|status|use))([ \t][^\n#]*)")
+_WORDS: Final = re.compile(r"(\s*)(\{\{.*?\}\}|\S+|$)")
+_SHORTEST_STRAY: Final = 8
+
+
+def _mask_stray_words(line: re.Match[str]) -> str:
+    from monite_magic.options import MAGICS  # which reads lines, and so imports this module
+
+    flags = {flag for option in MAGICS[line[1]].options for flag in option.flags}
+    text, before = line[1], ""
+    for blank, word in _WORDS.findall(line[2]):
+        flag, equals, value = word.partition("=") if word.startswith("-") else ("", "", word)
+        is_known = (flag if equals else before) in flags or value.startswith(("-", "{{"))
+        text += (
+            f"{blank}{word}" if is_known or len(value) < _SHORTEST_STRAY else f"{blank}{flag}{equals}{MASK}"
+        )
+        before = word
+    return text
 
 
 def _mask(match: re.Match[str]) -> str:
