@@ -96,6 +96,11 @@ def body_shape(response: MoniteResponse) -> Shape:
     return _shape(current, body.schema) if body else UNKNOWN
 
 
+def shape_from(catalogue: Catalogue, schema: Schema) -> Shape:
+    """Return the shape that a schema of the catalogue describes."""
+    return _shape(catalogue, schema)
+
+
 def rows_shape(shape: Shape) -> Shape:
     """Return the shape of one row of a list answer."""
     return shape.field("data").items if "data" in shape.properties else shape.items

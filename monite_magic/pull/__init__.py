@@ -1,0 +1,109 @@
+"""Whole collections, read side by side, into DataFrames, a Parquet dataset or a DuckDB file.
+
+    pull("payables", "receivables", client=client)                          # {"payables": DataFrame, …}
+    pull("payables", client=client, entities="all", to="monite.parquet")    # a dataset, partitioned by entity
+    pull("payables", client=client, to="monite.duckdb")                     # run it again to go on or refresh
+
+A pull to a file can be interrupted in any way and run again: no row is missing and none is there twice. Run
+again when it is complete, it brings what has changed: by `updated_at` where the API can filter by it, else
+the whole again. Fields that the catalogue does not know are left out of files.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from monite_magic.errors import RequestError
+from monite_magic.frames.backends import BACKENDS
+from monite_magic.pull.engine import Engine
+from monite_magic.pull.limiter import RateLimiter
+from monite_magic.pull.plan import all_entities, collection_of, moment_of, parts_of
+from monite_magic.pull.progress import progress_bar
+from monite_magic.pull.result import Pulled
+from monite_magic.pull.sinks import DuckDbSink, MemorySink, ParquetSink, Sink
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date, datetime
+
+    from monite_magic.client import MoniteClient
+    from monite_magic.pull.plan import Collection
+
+__all__ = ["Pulled", "pull"]
+
+WORKERS: Final = 8
+
+
+def pull(
+    *collections: str,
+    client: MoniteClient | None = None,
+    entities: str | Iterable[str] | None = None,
+    since: str | date | datetime | None = None,
+    to: str | Path = "pandas",
+    rate: float | None = None,
+    workers: int = WORKERS,
+    progress: bool = True,
+) -> Pulled:
+    """Read whole collections side by side.
+
+    Args:
+        collections: Names of lists, for instance `payables` and `receivables`.
+        client: Makes the calls; None takes the session's.
+        entities: An entity's id, several, or `all`; None takes the client's entity.
+        since: Only rows changed at or after this moment, or, where the API can't filter by changes, created.
+        to: `pandas`, `polars` or `pyarrow` for DataFrames; a folder `….parquet` or a file `….duckdb`.
+        rate: Calls per second; None keeps to what the API's answers say, 30 to begin with.
+        workers: How many calls are under way at most.
+        progress: Whether to show a progress bar, where tqdm is installed.
+
+    Returns:
+        What was pulled; not all of it if a person interrupted, and then it says how to go on.
+
+    Raises:
+        RequestError: A collection, date or target is none.
+        MoniteError: A call failed. What had come before is kept in files.
+    """
+    if client is None:
+        from monite_magic.session import current
+
+        client = current().client
+    if not collections:
+        raise RequestError("Nothing is named to be pulled.", hint="For instance: pull('payables').")
+    known = {found.path: found for found in map(collection_of, collections)}
+    sink = _sink(to, known)
+    ids = _entities(entities, client, known.values())
+    parts = parts_of(known.values(), ids, moment_of(since), sink, client.environment.base_url)
+    with progress_bar(show=progress) as on_page:
+        engine = Engine(client, sink, RateLimiter(rate), known, on_page)
+        try:
+            complete = engine.run(parts, max(1, workers))
+        except BaseException:
+            sink.close()
+            raise
+    return Pulled(sink.close(), parts, complete=complete)
+
+
+def _sink(to: str | Path, collections: dict[str, Collection]) -> Sink:
+    if isinstance(to, str) and to in BACKENDS:
+        return MemorySink(to, {path: collection.shape for path, collection in collections.items()})
+    path = Path(to).expanduser()
+    if path.suffix == ".duckdb":
+        return DuckDbSink(path)
+    if path.suffix == ".parquet" or path.is_dir():
+        return ParquetSink(path)
+    targets = f"{', '.join(BACKENDS)}, a folder like monite.parquet or a file like monite.duckdb"
+    raise RequestError(f"A pull can't go to {str(to)!r}.", hint=f"Choose {targets}.")
+
+
+def _entities(
+    entities: str | Iterable[str] | None, client: MoniteClient, collections: Iterable[Collection]
+) -> list[str]:
+    if entities == "all":
+        return all_entities(client)
+    if entities is None:
+        entities = client.entity_id or ""
+    ids = [entities] if isinstance(entities, str) else list(dict.fromkeys(entities))
+    if not all(ids) and any(collection.needs_entity for collection in collections):
+        raise RequestError("No entity is chosen.", hint="Say which, or pull those of all: entities='all'.")
+    return ids

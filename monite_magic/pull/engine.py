@@ -1,0 +1,204 @@
+"""Several workers read a plan of ranges side by side, under one rate limiter, into one sink."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import TYPE_CHECKING, Any, Final
+
+from monite_magic.pull.batch import Batch
+from monite_magic.pull.slices import Slice, read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from monite_magic.client import MoniteClient
+    from monite_magic.pull.limiter import RateLimiter
+    from monite_magic.pull.manifest import Part
+    from monite_magic.pull.plan import Collection
+    from monite_magic.pull.sinks import Sink
+
+#: Pages that should be left for each worker that takes a part of a range: each part costs about a page more.
+_PAGES_WORTH_SHARING: Final = 3.0
+_TICK: Final = 0.1  # seconds between two looks at whether a person interrupts
+
+
+class _UnorderedError(Exception):
+    """The rows do not come in the order of `created_at`."""
+
+
+class Engine:
+    """One run.
+
+    Args:
+        client: Makes the calls; it is shared by the workers.
+        sink: Takes the rows.
+        limiter: Says when a call may go.
+        collections: What is known of each collection, by its path.
+        on_page: Called after each page with the number of its rows.
+    """
+
+    def __init__(
+        self,
+        client: MoniteClient,
+        sink: Sink,
+        limiter: RateLimiter,
+        collections: dict[str, Collection],
+        on_page: Callable[[int], None],
+    ) -> None:
+        self._client = client
+        self._sink = sink
+        self._limiter = limiter
+        self._collections = collections
+        self._on_page = on_page
+        self._queue: deque[tuple[Part, Slice]] = deque()
+        self._left: dict[int, float] = {}  # pages that are probably left, by the id of a range being read
+        self._working = 0
+        self._waiting = 0
+        self._change = threading.Condition()
+        self._stop = threading.Event()
+        self._failure: BaseException | None = None
+
+    def run(self, parts: list[Part], workers: int) -> bool:
+        """Read all that is not done yet. Returns False if a person interrupted; what has come is kept.
+
+        Raises:
+            MoniteError: A call failed; what had come before is kept.
+        """
+        self._queue.extend((part, piece) for part in parts for piece in part.slices if not piece.done)
+        threads = [threading.Thread(target=self._work, daemon=True) for _ in range(workers)]
+        for thread in threads:
+            thread.start()
+        interrupted = self._wait_for(threads)
+        if self._failure is not None:
+            raise self._failure
+        return not interrupted
+
+    def _wait_for(self, threads: list[threading.Thread]) -> bool:
+        interrupted = False
+        while any(thread.is_alive() for thread in threads):
+            try:
+                for thread in threads:
+                    thread.join(_TICK)
+            except KeyboardInterrupt:
+                interrupted = True
+                self._end()
+        return interrupted
+
+    def _end(self) -> None:
+        self._stop.set()
+        with self._change:
+            self._change.notify_all()
+
+    # -- one worker -------------------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        while (job := self._next_job()) is not None:
+            try:
+                self._read_ordered(*job)
+            except BaseException as error:  # noqa: BLE001 - it is raised in the thread that waits
+                self._failure = self._failure or error
+                self._end()
+            finally:
+                with self._change:
+                    self._working -= 1
+                    self._left.pop(id(job[1]), None)
+                    self._change.notify_all()
+
+    def _next_job(self) -> tuple[Part, Slice] | None:
+        with self._change:
+            self._waiting += 1
+            while not self._queue and self._working and not self._stop.is_set():
+                self._change.wait()
+            self._waiting -= 1
+            if self._stop.is_set() or not self._queue:
+                return None
+            self._working += 1
+            return self._queue.popleft()
+
+    def _read_ordered(self, part: Part, piece: Slice) -> None:
+        """Read a range; should its rows turn out to be in no order, read the part again as a whole."""
+        try:
+            self._read(part, piece)
+        except _UnorderedError:
+            with self._sink.lock:
+                part.plain = True
+                part.slices[:] = [Slice(piece.start)]
+                self._sink.restart(part)
+            self._read(part, part.slices[0])
+
+    def _read(self, part: Part, piece: Slice) -> None:
+        collection = self._collections[part.collection]
+        ordered = collection.ordered and not part.plain
+        batch, pages = self._batch(part), 0
+        first: datetime | None = None
+        at: datetime | None = None
+        query = {**collection.first, **part.query, **piece.query()}
+        while self._limiter.wait(self._stop):
+            answer = self._client.get(part.collection, params=query, entity_id=part.entity or None)
+            self._limiter.learn(answer.status, answer.headers)
+            rows = answer.raise_for_status().items
+            if ordered and rows:
+                first, at = first or read(rows[0].get("created_at")), _checked_order(rows, at)
+            with self._sink.lock:  # the range is not split meanwhile
+                batch.add(piece.take(rows))
+            self._on_page(len(rows))
+            pages += 1
+            batch.is_last = answer.next_token is None or piece.is_past_end(rows)
+            if batch.is_last or (ordered and batch.count >= self._sink.gathers):
+                self._sink.keep(part, piece, batch)
+                if batch.is_last:
+                    return
+                batch = self._batch(part)
+            query = {"pagination_token": str(answer.next_token), **collection.limit}
+            if first and at:
+                self._share(part, piece, first, at, pages)
+        if batch.count and ordered:
+            self._sink.keep(part, piece, batch)
+
+    def _batch(self, part: Part) -> Batch:
+        replaces = "updated_at__gte" in part.query
+        raw = self._sink.gathers == 1
+        return Batch(self._collections[part.collection].shape, raw=raw, replaces=replaces)
+
+    def _share(self, part: Part, piece: Slice, first: datetime, at: datetime, pages: int) -> None:
+        """Give parts of what is left of a range to the workers that wait, if no other range has more left."""
+        if piece.end is None and piece.horizon is None:
+            piece.horizon = self._newest(part)
+        with self._change, self._sink.lock:
+            left = self._left[id(piece)] = piece.pages_left(first, at, pages)
+            takers = min(self._waiting - len(self._queue), int(left / _PAGES_WORTH_SHARING))
+            if takers < 1 or left < max(self._left.values()):
+                return
+            given = piece.split(at, takers + 1)
+            part.slices.extend(given)
+            self._left[id(piece)] = left / (takers + 1)
+            self._queue.extend((part, other) for other in given)
+            self._change.notify_all()
+
+    def _newest(self, part: Part) -> datetime | None:
+        """Return `created_at` of the newest row: what is left can be judged by it, and it costs one call."""
+        query = {**self._collections[part.collection].first, **part.query, "order": "desc", "limit": "1"}
+        if not self._limiter.wait(self._stop):
+            return None
+        rows = self._client.get(part.collection, params=query, entity_id=part.entity or None).items
+        return read(rows[0].get("created_at")) if rows else None
+
+
+def _checked_order(rows: list[dict[str, Any]], at: datetime | None) -> datetime | None:
+    """Return `created_at` of the last row.
+
+    Args:
+        rows: Rows of a page.
+        at: `created_at` of the last row before it.
+
+    Raises:
+        _UnorderedError: The rows do not come in the order of `created_at`.
+    """
+    moments = [read(row.get("created_at")) for row in rows]
+    for moment in moments:
+        if moment is None or (at is not None and moment < at):
+            raise _UnorderedError
+        at = moment
+    return at

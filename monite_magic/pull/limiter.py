@@ -1,0 +1,57 @@
+"""One rate limiter for all workers: it spaces calls evenly and learns the limit from the answers.
+
+Facts: 30 calls per second for each set of credentials unless agreed otherwise; answers carry
+`RateLimit-Limit` and `X-RateLimit-Limit-Second`, and 429 carries `Retry-After` in seconds
+(docs.monite.com, "Rate limiting").
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEFAULT_RATE: Final = 30.0
+#: Part of the limit that is used: calls that are sent evenly do not arrive quite so.
+_SHARE: Final = 0.97
+_LONGEST_PAUSE: Final = 60.0
+
+
+class RateLimiter:
+    """Lets calls go at an even rate.
+
+    Args:
+        rate: Calls per second to begin with; None learns it from the answers, starting with the default.
+    """
+
+    def __init__(self, rate: float | None = None) -> None:
+        self._fixed = rate is not None
+        self._interval = 1 / ((rate or DEFAULT_RATE) * _SHARE)
+        self._next = 0.0
+        self._lock = threading.Lock()
+
+    @property
+    def rate(self) -> float:
+        """The limit that is kept, in calls per second."""
+        return 1 / self._interval / _SHARE
+
+    def wait(self, stop: threading.Event) -> bool:
+        """Wait until a call may go. Returns False if `stop` was set meanwhile."""
+        with self._lock:
+            start = max(time.monotonic(), self._next)
+            self._next = start + self._interval
+        return not stop.wait(max(0.0, start - time.monotonic()))
+
+    def learn(self, status: int, headers: Mapping[str, str]) -> None:
+        """Take from an answer how fast calls may be, and how long to pause after a refused one."""
+        stated = headers.get("x-ratelimit-limit-second") or headers.get("ratelimit-limit") or ""
+        with self._lock:
+            if not self._fixed and stated.isdecimal() and 0 < int(stated) <= 10_000:
+                self._interval = 1 / (int(stated) * _SHARE)
+            if status == 429:
+                seconds = headers.get("retry-after", "")
+                pause = float(seconds) if seconds.isdecimal() else 1.0
+                self._next = max(self._next, time.monotonic() + min(pause, _LONGEST_PAUSE))

@@ -1,0 +1,40 @@
+"""A progress bar with pages, rows, rate and time, where tqdm is installed."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@contextmanager
+def progress_bar(*, show: bool = True) -> Iterator[Callable[[int], None]]:
+    """Show a bar while rows come; yields what is to be called with the number of rows of each page.
+
+    Args:
+        show: Whether to show it at all.
+    """
+    bar = _bar() if show else None
+    if bar is None:
+        yield lambda _rows: None
+        return
+    pages = 0
+
+    def on_page(rows: int) -> None:
+        nonlocal pages
+        pages += 1
+        bar.set_postfix(pages=pages, refresh=False)
+        bar.update(rows)
+
+    with bar:
+        yield on_page
+
+
+def _bar() -> Any:
+    try:
+        from tqdm.auto import tqdm
+    except ImportError:
+        return None
+    return tqdm(unit=" rows", unit_scale=False)

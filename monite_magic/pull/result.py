@@ -1,0 +1,64 @@
+"""What a pull brought."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from monite_magic.display import table
+
+if TYPE_CHECKING:
+    from monite_magic.display import Displayable
+    from monite_magic.pull.manifest import Part
+
+
+class Pulled:
+    """What a pull brought; shows itself as a table of what there is.
+
+    Args:
+        target: Collection to DataFrame, or the path of the dataset or database.
+        parts: What was pulled, by collection and entity.
+        complete: False if it was interrupted.
+    """
+
+    def __init__(self, target: dict[str, Any] | Path, parts: list[Part], *, complete: bool) -> None:
+        self.complete = complete
+        self.path = target if isinstance(target, Path) else None
+        self.frames = {} if isinstance(target, Path) else target
+        self._parts = parts
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """Collection to the number of its rows that are kept."""
+        counts: dict[str, int] = {}
+        for part in self._parts:
+            name = part.collection.strip("/")
+            counts[name] = counts.get(name, 0) + part.rows
+        return counts
+
+    def __getitem__(self, collection: str) -> Any:
+        return self.frames[collection.strip("/").replace("/", "_")]
+
+    def __repr__(self) -> str:
+        return repr(self._card())
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return self._card()._repr_mimebundle_()
+
+    def _card(self) -> Displayable:
+        rows = [
+            (
+                part.collection.strip("/"),
+                part.entity or "–",
+                f"{part.rows:,}",
+                "yes" if part.done else "no",
+            )
+            for part in self._parts
+        ]
+        where = f"Kept in {self.path}." if self.path else "Each is a DataFrame: result['payables']."
+        notes = [where]
+        if not self.complete:
+            notes.append("Interrupted: what had come is kept. Run the same pull again to go on.")
+        title = "Pulled" if self.complete else "Pulled in part"
+        columns = ["collection", "entity", "rows", "complete"]
+        return table(columns, rows, title=title, right=["rows"], notes=notes)
