@@ -33,11 +33,15 @@ MOST_WAITING: Final = 30.0
 
 
 def reading_retry() -> Retry:
-    """Return the policy for reads: `Retry-After` is honoured, else growing pauses with jitter (seconds)."""
+    """Return the policy for reads: `Retry-After` is honoured, else growing pauses with jitter (seconds).
+
+    A read that ran out of time is not repeated: a timeout says how long a person will wait.
+    """
     return Retry(
         total=MOST_RETRIES,
         allowed_methods=REPEATED_METHODS,
         status_forcelist=REPEATED_STATUSES,
+        retry_on_exceptions=(httpx.NetworkError, httpx.RemoteProtocolError),
         backoff_factor=0.25,
         backoff_jitter=0.5,
         max_backoff_wait=MOST_WAITING,

@@ -1,4 +1,4 @@
-"""`%monite_login`, `%monite_status`, `%monite_use` and `%monite_logout`, in a real kernel and over sockets."""
+"""`%monite_login`, `%monite_status`, `%monite_use` and `%monite_logout` in a real kernel."""
 
 from __future__ import annotations
 

@@ -1,0 +1,318 @@
+"""`%monite` and `%%monite` with all their options, in a real kernel."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+ENTITY = "11111111-1111-4111-8111-111111111111"
+OTHER_ENTITY = "22222222-2222-4222-8222-222222222222"
+NOBODY = "00000000-0000-4000-8000-000000000000"
+COUNTERPART = """%%monite POST /counterparts -o made
+{
+  "type": "organization",
+  "organization": {"legal_name": "{{ name }}", "is_vendor": true, "is_customer": false,
+    "address": {{ address }}}
+}"""
+
+ADDRESS = {"country": "DE", "city": "Berlin", "postal_code": "10115", "line1": "Torstraße 1"}
+
+
+def only(calls):
+    (call,) = calls
+    return call
+
+
+# -- the answer is the cell's value ------------------------------------------------------------------------
+
+
+def test_the_answer_is_shown_and_is_the_value_of_the_cell(local):
+    ran = local.good("%monite GET /counterparts -q limit=2")
+    status_line, *rest = ran.result["text/plain"].strip().splitlines()
+    assert status_line.startswith("200 OK · GET /counterparts?limit=2 · local (simulated) · ")
+    assert any("request id" in line for line in rest[:2])
+    assert "<table" in ran.result["text/html"]
+    assert local.value("(type(_).__name__, _.status, len(_.items), Out[max(Out)] is _)") == (
+        "MoniteResponse",
+        200,
+        2,
+        True,
+    )
+    assert local.value("monite_magic.last() is _")
+
+
+def test_a_line_can_be_assigned(local):
+    ran = local.good("answer = %monite GET /counterparts")
+    assert ran.result is None
+    assert local.value("answer.status") == 200
+
+
+def test_a_semicolon_silences(local):
+    ran = local.good("%monite GET /counterparts;")
+    assert ran.text.strip() == ran.html.strip() == ""
+    assert local.value("monite_magic.last().request.path") == "/counterparts"
+
+
+@pytest.mark.parametrize("body", ["", "\n", "\n\n  \n", "  # the first\n"])
+def test_a_cell_without_a_body_is_a_call(local, body):
+    assert "200 OK" in local.good(f"%%monite GET /counterparts{body}").text
+
+
+def test_a_cell_magic_all_alone_says_what_belongs_there(local):
+    assert "Write %monite METHOD PATH" in local.run("%%monite\n").problem
+
+
+def test_output_keeps_the_answer_and_shows_its_status_line(local):
+    ran = local.good("%monite GET /counterparts -o kept")
+    assert ran.result is None
+    assert "200 OK" in ran.text
+    assert "legal_name" not in ran.text
+    assert "<table" not in ran.html
+    assert len(ran.text.strip().splitlines()) <= 2
+    assert local.value("len(kept.items)") == 5
+    shown = local.good("%monite GET /counterparts -o kept --show")
+    assert "<table" in shown.result["text/html"]
+
+
+def test_raw_shows_the_answer_as_it_came(local):
+    ran = local.good("%monite GET /counterparts -q limit=1 --raw")
+    assert ran.result is None
+    line = next(line for line in ran.text.splitlines() if line.startswith("{"))
+    assert json.loads(line) == local.value("monite_magic.last().data")
+
+
+def test_a_whole_life_through_all_methods(local):
+    local.good("name = 'Müller \"&\" Söhne {{x}}'\naddress = " + repr(ADDRESS))
+    assert "201 Created" in local.good(COUNTERPART).text
+    assert local.value("made['organization']['legal_name']") == 'Müller "&" Söhne {{x}}'
+    local.good('%%monite PATCH /counterparts/{{ made.id }} -o made\n{"organization": {"is_customer": true}}')
+    assert local.value("made['organization']['is_customer']") is True
+    local.good("%monite DELETE /counterparts/{{ made.id }} --expect 204")
+    local.good("%monite GET /counterparts/{{ made.id }} --expect 404")
+
+
+# -- what goes over the wire -------------------------------------------------------------------------------
+
+
+def test_options_of_a_call_reach_the_server(away, server):
+    server.answers("/v1/tags", {"data": []})
+    away.good(
+        f"%monite GET /tags?limit=1&x=a%20b -q order=asc -q 'y=1&2' -H 'X-Mine: 7' --entity {OTHER_ENTITY}"
+    )
+    call = only(server.calls("/v1/tags"))
+    assert call.query == [("limit", "1"), ("x", "a b"), ("order", "asc"), ("y", "1&2")]
+    assert call.headers["x-mine"] == "7"
+    assert call.headers["x-monite-entity-id"] == OTHER_ENTITY
+    assert call.headers["x-monite-version"] == "2024-05-25"
+    assert call.token.startswith("token-1-")
+    assert call.body == b""
+
+
+def test_placeholders_stay_in_their_place(away, server):
+    server.answers("/v1/tags/a%2Fb%3F", {})
+    server.answers("/v1/tags", {"id": "a/b?", "data": [{"id": 'with "quotes"'}]})
+    away.good("ids, entity = ['1&2', 'ü'], " + repr(OTHER_ENTITY))
+    away.good("%monite GET /tags")
+    away.good(
+        '%monite POST /tags --no-check -H "X-Mine: {{ _.id }}" -q a={{ ids }} --entity {{ entity }} -o out'
+    )
+    post = server.calls("/v1/tags")[1]
+    assert post.query == [("a", "1&2"), ("a", "ü")]
+    assert post.headers["x-mine"] == "a/b?"
+    assert post.headers["x-monite-entity-id"] == OTHER_ENTITY
+    away.good("%monite GET /tags/{{ out.id }}?b={{ out.data[0].id }} --no-check")
+    get = server.received[-1]
+    assert get.path == "/v1/tags/a%2Fb%3F"
+    assert get.query == [("b", 'with "quotes"')]
+    away.good(
+        "%%monite POST /tags --no-check\n"
+        r'{"a": {{ out.data }}, "b": "is {{ out["id"] }}", "c": "\{{ x }}", "d": {"e": {}}}'
+    )
+    assert json.loads(server.received[-1].body) == {
+        "a": [{"id": 'with "quotes"'}],
+        "b": "is a/b?",
+        "c": "{{ x }}",
+        "d": {"e": {}},
+    }
+
+
+def test_what_ipython_would_expand_is_left_alone(away, server):
+    server.answers("/v1/tags", {"data": []})
+    away.good("x = 'expanded'\n%monite GET /tags -q a=$x -q b={x}")
+    assert only(server.calls("/v1/tags")).query == [("a", "$x"), ("b", "{x}")]
+
+
+def test_an_object_of_the_notebook_is_a_body(away, server):
+    from decimal import Decimal
+
+    server.answers("/v1/tags", {})
+    away.good(
+        "from decimal import Decimal\nfrom datetime import date\n"
+        "body = {'name': 'A', 'n': Decimal('1.10'), 'on': date(2026, 1, 2), 'none': None}"
+    )
+    away.good("%monite POST /tags --body body --no-check")
+    call = only(server.calls("/v1/tags"))
+    assert call.headers["content-type"] == "application/json"
+    sent = json.loads(call.body, parse_float=Decimal)
+    assert sent == {"name": "A", "n": Decimal("1.10"), "on": "2026-01-02", "none": None}
+
+
+def test_files_and_fields_are_a_multipart_body(away, server, folder):
+    (folder / "in voice.pdf").write_bytes(b"%PDF-1.7 \x00\xff")
+    server.answers("/v1/files", {"id": "f"})
+    away.good("%monite POST /files --file 'file=in voice.pdf' -d file_type=payables -d a=1 -d a=2 --no-check")
+    call = only(server.calls("/v1/files"))
+    assert call.headers["content-type"].startswith("multipart/form-data; boundary=")
+    assert (
+        b'name="file"; filename="in voice.pdf"\r\nContent-Type: application/pdf\r\n\r\n%PDF-1.7 \x00\xff\r\n'
+        in call.body
+    )
+    assert b'name="file_type"\r\n\r\npayables\r\n' in call.body
+    assert call.body.count(b'name="a"') == 2
+    assert "There is no file nothing.pdf" in away.run("%monite POST /files --file file=nothing.pdf").problem
+
+
+# -- shown and not sent ------------------------------------------------------------------------------------
+
+
+def test_a_dry_run_shows_everything_but_secrets_and_sends_nothing(away, server):
+    received = len(server.received)
+    away.good("label = 'x'")
+    ran = away.good('%%monite POST /tags --dry-run -q a=1 -H "X-Mine: 7"\n{"name": "{{ label }}"}')
+    assert len(server.received) == received
+    for part in (
+        f"POST {server.url}/tags?a=1",
+        "X-Mine",
+        f"X-Monite-Entity-Id  {ENTITY}",
+        "2024-05-25",
+        '{"name": "x"}',
+    ):
+        assert part in ran.text
+    assert "nothing was sent" in ran.text
+    assert "Bearer ••••••••" in ran.text
+    assert "token-1-" not in ran.text + ran.html
+
+
+@pytest.mark.parametrize("line", ["--dry-run", "--as curl", "--as httpx", "--as http"])
+def test_a_call_is_shown_without_logging_in(kernel, line):
+    assert "/counterparts" in kernel.good(f"%monite GET /counterparts {line}").text
+
+
+@pytest.mark.parametrize(
+    ("form", "sign"),
+    [("curl", 'curl --request POST "$MONITE_BASE_URL/tags"'), ("httpx", "import httpx"), ("http", "POST {{")],
+)
+def test_a_call_is_shown_in_other_forms(local, form, sign):
+    calls = local.value("monite_magic.session.current().calls")
+    ran = local.good("%%monite POST /tags --as " + form + '\n{"name": "x"}')
+    assert sign in ran.text
+    assert "Bearer ey" not in ran.text
+    assert local.value("monite_magic.session.current().calls") == calls
+
+
+def test_what_is_sure_to_be_refused_is_not_sent(local):
+    calls = local.value("monite_magic.session.current().calls")
+    ran = local.run('%%monite POST /tags\n{\n  "title": "x"\n}')
+    assert "POST /tags would be refused, so it was not sent:\n" in ran.error["traceback"][0]
+    assert "name: " in ran.error["traceback"][0]
+    assert "\nMend it, or send it as it is with --no-check." in ran.error["traceback"][0]
+    assert local.value("monite_magic.session.current().calls") == calls
+    ran = local.run('%%monite POST /tags --no-check\n{\n  "title": "x"\n}')
+    assert ran.problem.startswith("ApiError: POST /tags answered 422")
+
+
+# -- statuses that are wanted and not ----------------------------------------------------------------------
+
+
+def test_an_error_shows_its_card_then_fails_the_cell_and_is_kept(local):
+    ran = local.run(f"%monite GET /counterparts/{NOBODY} -o kept")
+    assert ran.problem.startswith(f"ApiError: GET /counterparts/{NOBODY} answered 404 Not Found: ")
+    (card,) = ran.bundles
+    assert "404 Not Found" in card["text/plain"]
+    assert "404" in card["text/html"]
+    assert local.value("(kept.status, monite_magic.last() is kept)") == (404, True)
+
+
+@pytest.mark.parametrize("expected", ["404", "4xx", "200,404"])
+def test_an_expected_status_passes(local, expected):
+    ran = local.good(f"%monite GET /counterparts/{NOBODY} --expect {expected}")
+    assert "404 Not Found" in ran.result["text/plain"]
+
+
+def test_any_other_than_the_expected_fails(local):
+    problem = local.run("%monite GET /counterparts --expect 4xx").problem
+    assert problem == "ApiError: GET /counterparts answered 200 OK; 4xx was expected."
+
+
+# -- pages -------------------------------------------------------------------------------------------------
+
+
+def test_all_follows_the_pages_and_is_one_answer(local):
+    ran = local.good("%monite GET /counterparts --all -q limit=2 -o every")
+    assert "5 rows from 3 pages." in local.good("every").text
+    assert "GET /counterparts?limit=2" in ran.text
+    assert local.value(
+        "(len({row['id'] for row in every}), every.next_token, monite_magic.last() is every)"
+    ) == (
+        5,
+        None,
+        True,
+    )
+    assert (
+        "--all follows the pages of a GET"
+        in local.run("%monite DELETE /counterparts --all --no-check").problem
+    )
+
+
+def test_all_fails_as_the_page_that_fails(away, server):
+    server.answers("/v1/tags", {"data": [{"id": "1"}], "next_pagination_token": "more"})
+    server.answers("/v1/tags", {"error": {"message": "no more"}}, status=400)
+    assert "answered 400 Bad Request: no more" in away.run("%monite GET /tags --all -o kept").problem
+    assert away.value("kept.status") == 400
+    assert server.calls("/v1/tags")[1].query == [("pagination_token", "more")]
+
+
+def test_all_keeps_what_came_before_an_interrupt(away, server):
+    server.answers("/v1/tags", {"data": [{"id": "1"}], "next_pagination_token": "more"})
+    server.answers("/v1/tags", {}, delay=30)
+    cell = away.start("%monite GET /tags --all -q limit=1")
+    while len(server.calls("/v1/tags")) < 2:
+        pass
+    away.manager.interrupt_kernel()
+    ran = away.finish(cell)
+    assert "1 row" in ran.text
+    assert "Interrupted: there are more rows. Go on with -q pagination_token=more." in ran.text
+    assert away.value("_.next_token") == "more"
+
+
+def test_next_and_pages_of_an_answer(local):
+    local.good("%monite GET /counterparts -q limit=2 -o first")
+    assert "More pages follow" in local.good("first").text
+    assert local.value("[len(page.items) for page in first.pages()]") == [2, 2, 1]
+    assert local.value("first.next().next().next()") is None
+
+
+# -- production --------------------------------------------------------------------------------------------
+
+
+def in_production(kernel, server):
+    """Log in to what the session takes for production."""
+    kernel.good("%monite_logout")
+    kernel.good(f"os.environ['MONITE_ENV'] = 'eu'\nos.environ['MONITE_BASE_URL'] = {server.url!r}")
+    assert "PRODUCTION" in kernel.good(f"%monite_login --entity {ENTITY}").text
+
+
+def test_production_asks_before_it_changes_data(away, server):
+    in_production(away, server)
+    server.answers("/v1/tags", {"id": "1", "data": []})
+    cell = '%%monite POST /tags\n{"name": "x"}'
+    assert "would change data in PRODUCTION; it was not sent." in away.run(cell).problem
+    assert "it was not sent" in away.run(cell, answers=["n"]).problem
+    away.good("%monite GET /tags")
+    assert [call.method for call in server.calls("/v1/tags")] == ["GET"]
+    away.good(cell, answers=["y"])
+    away.good('%%monite POST /tags --yes\n{"name": "x"}')
+    assert "allowed for another 5 min" in away.good("%monite_use --allow-writes 5").text
+    away.good(cell)
+    assert [call.method for call in server.calls("/v1/tags")] == ["GET", "POST", "POST", "POST"]
