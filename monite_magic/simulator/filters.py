@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # Parameters that shape a list but do not choose what is in it.
 PAGING = frozenset({"limit", "order", "sort", "pagination_token", "offset"})
 
+_LARGEST = 2**63 - 1
 _COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
@@ -79,7 +80,13 @@ def _membership(path: str, values: list[Any], *, negated: bool) -> Condition:
 
 
 def _comparable(value: Any) -> Any:
-    """A timestamp in the one form that the store uses, so that text compares as time does."""
+    """A value as the store compares it.
+
+    A timestamp gets the one form that the store uses, so that text compares as time does; a whole number
+    beyond what SQLite can hold becomes the last one that it can.
+    """
+    if isinstance(value, int) and not isinstance(value, bool):
+        return max(-_LARGEST, min(value, _LARGEST))
     if isinstance(value, str) and len(value) > 10 and value[4] == "-" and value[10] in "T ":
         try:
             moment = datetime.fromisoformat(value)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 FORMATS = FormatChecker(formats=())
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+_HOSTNAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*")
 
 
@@ -49,6 +50,11 @@ def _moment(text: str) -> object:
 @_register("email")
 def _email(text: str) -> object:
     return _EMAIL.fullmatch(text)
+
+
+@_register("hostname")
+def _hostname(text: str) -> object:
+    return len(text) <= 253 and _HOSTNAME.fullmatch(text)
 
 
 @_register("uri")

@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 #: Percent x 100: 1900 is 19 %.
 WHOLE = 10_000
+#: The largest amount: what every JSON reader holds exactly, and the maximum in the OpenAPI document.
+LARGEST = 2**53 - 1
 
 
 def rounded(value: Fraction) -> int:
@@ -24,9 +26,9 @@ def exact(number: float | str) -> Fraction:
     return Fraction(str(number))
 
 
-def share(amount: int, rate: float) -> int:
+def share(amount: float, rate: float) -> int:
     """The part of an amount that a rate (percent x 100) makes."""
-    return rounded(Fraction(amount) * exact(rate) / WHOLE)
+    return rounded(exact(amount) * exact(rate) / WHOLE)
 
 
 def contained(amount: int, rate: float) -> int:
@@ -42,7 +44,7 @@ class LineAmounts(NamedTuple):
     total: int
 
 
-def line_amounts(quantity: float, unit_price: int, tax: float = 0) -> LineAmounts:
+def line_amounts(quantity: float, unit_price: float, tax: float = 0) -> LineAmounts:
     """What a line comes to, with the tax on top.
 
     Args:
@@ -50,6 +52,6 @@ def line_amounts(quantity: float, unit_price: int, tax: float = 0) -> LineAmount
         unit_price: Minor units for each.
         tax: Percent x 100.
     """
-    subtotal = rounded(exact(quantity) * unit_price)
+    subtotal = rounded(exact(quantity) * exact(unit_price))
     tax_amount = share(subtotal, tax)
     return LineAmounts(subtotal, tax_amount, subtotal + tax_amount)

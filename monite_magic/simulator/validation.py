@@ -8,6 +8,7 @@ unknown members of a body are refused where the document says so.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from jsonschema import Draft202012Validator
 
 from monite_magic.simulator.answers import invalid, problem
 from monite_magic.simulator.formats import FORMATS
+from monite_magic.simulator.money import LARGEST
 from monite_magic.simulator.shape import Schema, Shapes, is_null, with_defaults
 
 if TYPE_CHECKING:
@@ -145,7 +147,7 @@ class Validation:
                     problems.append(problem(["body"], "Field required", "missing"))
                 return None, {}
             try:
-                value = json.loads(raw, parse_constant=_no_such_number)
+                value = _parse(raw)
             except (ValueError, RecursionError) as error:
                 place = getattr(error, "pos", 0)
                 problems.append(problem(["body", place], "JSON decode error", "json_invalid"))
@@ -169,6 +171,22 @@ class Validation:
 
 def _read(storage: FileStorage) -> UploadedFile:
     return UploadedFile(storage.filename or "file", storage.mimetype, storage.read())
+
+
+def _parse(raw: bytes) -> Any:
+    value = json.loads(raw, parse_constant=_no_such_number, parse_float=_number)
+    if b"\\ud" in raw.lower():
+        # Half of a surrogate pair is a string of JSON, and not one that can be written down again.
+        json.dumps(value, ensure_ascii=False).encode()
+    return value
+
+
+def _number(text: str) -> float:
+    """A number with a point; 634.0 is the integer 634, as JSON Schema has it."""
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text} is out of range")
+    return int(number) if number.is_integer() and abs(number) < LARGEST else number
 
 
 def _no_such_number(text: str) -> None:

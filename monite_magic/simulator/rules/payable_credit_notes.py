@@ -194,6 +194,7 @@ class CreditNoteLineItems(LineItems):
     kind = "payable_credit_note_line_item"
     path = "/payable_credit_notes/{credit_note_id}/line_items/{line_item_id}"
     parent = CREDIT_NOTES
+    smallest = 0
     permission = "payable"
     creator = "created_by_user_id"
     reference = "credit_note_id"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from monite_magic.simulator.money import line_amounts
+from monite_magic.simulator.answers import invalid, problem
+from monite_magic.simulator.money import LARGEST, line_amounts
 from monite_magic.simulator.registry import behaviour, operation
 from monite_magic.simulator.resources import Resource
 from monite_magic.simulator.rules.payables import EDITABLE, PAYABLES
@@ -20,6 +21,7 @@ behaviour("payable line items", "Without a quantity it is one; without a price i
 class LineItems(Resource):
     """Lines of a payable or of something like it, which is complete only with them."""
 
+    smallest: ClassVar[int] = -LARGEST
     parent: ClassVar[Any]
     reference: ClassVar[str]
 
@@ -43,6 +45,8 @@ class LineItems(Resource):
     def _compute(self, line: Document) -> None:
         quantity, price = line.get("quantity"), line.get("unit_price")
         amounts = line_amounts(1 if quantity is None else quantity, price or 0, line.get("tax") or 0)
+        if not self.smallest <= min(amounts) <= max(amounts) <= LARGEST:
+            invalid(problem(["body"], "The amounts of this line are out of range."))
         line.update(amounts._asdict())
 
     def _document(self, call: Call) -> Document:

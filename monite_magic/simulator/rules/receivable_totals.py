@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from monite_magic.simulator.answers import invalid, problem
-from monite_magic.simulator.money import WHOLE, contained, exact, rounded, share
+from monite_magic.simulator.money import LARGEST, WHOLE, contained, exact, rounded, share
 from monite_magic.simulator.registry import behaviour
 from monite_magic.simulator.rules.products import CUSTOM_VAT_RATES, MEASURE_UNITS, PRODUCTS, vat_rate
 
@@ -45,6 +45,8 @@ def priced(item: Document, mode: str) -> Document:
     price = product["price"]
     amount = rounded(exact(item["quantity"]) * price["value"])
     amount -= discount_of(amount, item.get("discount"))
+    if amount > LARGEST // 4:
+        invalid(problem(["body", "line_items"], "The amounts of this line are out of range."))
     if mode == "inclusive":
         item["total_after_vat"], item["total_before_vat"] = amount, amount - contained(amount, rate)
         after = price["value"]
