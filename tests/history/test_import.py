@@ -373,7 +373,8 @@ def test_a_har_without_calls_is_told():
 
 # -- round trips --------------------------------------------------------------------------------------------
 
-TEXT = st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=12)
+# Dots would be taken for a masked secret, and become a variable.
+TEXT = st.text(st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="•"), max_size=12)
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | TEXT,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import re
+import time
 import timeit
 from pathlib import Path
 from urllib.parse import unquote
@@ -443,5 +444,5 @@ def test_reading_and_filling_is_fast():
     def once():
         parse("GET /counterparts?limit=5").fill(NAMES)
 
-    best = min(timeit.repeat(once, number=200, repeat=5)) / 200
+    best = min(timeit.repeat(once, timer=time.process_time, number=50, repeat=20)) / 50
     assert best < 150e-6, f"{best * 1e6:.0f} microseconds"
