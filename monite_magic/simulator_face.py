@@ -5,7 +5,7 @@ The simulator knows nothing of this module: it is used here as any program would
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic import display, simulator
@@ -98,8 +98,10 @@ def _clock_words(clock: Any) -> str:
     moment = clock.now().isoformat(timespec="seconds")
     if clock.frozen:
         return f"{moment}, frozen"
-    seconds = round(clock.offset.total_seconds())
-    return f"{moment}, {seconds:,} s ahead" if seconds > 0 else f"{moment}, real time"
+    ahead = timedelta(seconds=round(clock.offset.total_seconds()))
+    if ahead <= timedelta():
+        return f"{moment}, real time"
+    return f"{moment}, {str(ahead).removesuffix(', 0:00:00')} ahead"
 
 
 def _outbox(_: list[str]) -> Displayable:

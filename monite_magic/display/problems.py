@@ -167,9 +167,10 @@ def _conflict(response: MoniteResponse) -> Problem:
     target = path.rpartition("/")[0] if response.request.method == "POST" else path
     if path.endswith("/line_items"):
         target = path.removesuffix("/line_items")
+    moves = f", and leads to {action.leads_to}" if response.request.method != "PATCH" else ""
     return Problem(
         "The object's status does not allow this now.",
-        f"{name} is possible in {_either(action.possible_in)}, and leads to {action.leads_to}.",
+        f"{name} is possible in {_either(action.possible_in)}{moves}.",
         next_step="See which status it has:",
         cell=f"%monite GET {target}",
     )

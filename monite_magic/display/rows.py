@@ -116,8 +116,9 @@ def value_cell(name: str, value: Any, around: Mapping[str, Any], shape: Shape) -
     if value is None:
         return Cell("")
     if isinstance(value, Mapping):
-        label = label_of(value)
-        return Cell(label if label is not None else "{}" if not value else f"{len(value)} fields")
+        label, count = label_of(value), len(value)
+        fields = f"{count} field{'s' if count != 1 else ''}" if value else "{}"
+        return Cell(label if label is not None else fields)
     if isinstance(value, list):
         return _list_cell(value)
     if isinstance(value, bool):
