@@ -130,6 +130,12 @@ def test_mistakes(text, line, column, words):
     assert re.search(words, str(error))
 
 
+def test_what_is_shown_of_a_long_text_is_cut():
+    assert "x" * 29 + "…" in str(mistake_in('{"a": ' + "x" * 31 + "}"))
+    assert "x" * 30 + " stands" in str(mistake_in('{"a": ' + "x" * 30 + "}"))
+    assert str(mistake_in('{"a": 1} b\nc')).startswith("b stands after the end")
+
+
 def test_places_count_from_the_given_line():
     with pytest.raises(RequestError) as caught:
         read_json("{\n'a'}", source="{\n'a'}", first_line=10)

@@ -138,6 +138,7 @@ def test_no_value_leaves_its_segment(value):
         ("/x -q a=", [("a", "")]),
         ("/x -q 'a=b c'", [("a", "b c")]),
         ("/x -q a=b=c", [("a", "b=c")]),
+        ("/x -q ' a = b '", [("a", " b ")]),
         ("/x?a={{ name }}&b=1", [("a", "Käse & Brot"), ("b", "1")]),
         ("/x -q a={{ name }}", [("a", "Käse & Brot")]),
         ("/x?{{ number }}=1", [("5", "1")]),
@@ -375,6 +376,19 @@ def test_mistakes_in_options(line, column, words):
     error = mistake(line)
     assert re.search(words, str(error))
     assert (error.line, error.column) == (1, column)
+
+
+@pytest.mark.parametrize(
+    "line", ["GET /x --expect ok", "GET /x -o 1a", "GET /x -H 'X: é'", "GET /x --timeout 0"]
+)
+def test_what_is_wrong_without_any_name_is_told_before_filling(line):
+    with pytest.raises(RequestError):
+        parse(line)
+
+
+def test_advice_shows_what_was_meant():
+    assert "Write /payables." in str(mistake("GET payables"))
+    assert "Write it from /." in str(mistake("GET {{ id }}"))
 
 
 def test_reading_needs_no_names():
