@@ -12,7 +12,7 @@ from jupyter_client.manager import start_new_kernel
 PROXIES = {"http_proxy", "https_proxy", "all_proxy", "no_proxy"}
 
 
-def clean_environ(folder):
+def _clean_environ(folder):
     """The environment of a person who has no credentials and no proxy."""
     kept = {
         name: value
@@ -24,6 +24,12 @@ def clean_environ(folder):
         "IPYTHONDIR": str(folder / ".ipython"),
         "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
     }
+
+
+@pytest.fixture
+def clean_environ():
+    """Makes the environment of a person who has nothing, whose IPython keeps its files in a folder."""
+    return _clean_environ
 
 
 @dataclass
@@ -130,7 +136,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def bare_kernel(folder):
     """A kernel without the extension."""
-    manager, client = start_new_kernel(kernel_name="python3", env=clean_environ(folder), cwd=str(folder))
+    manager, client = start_new_kernel(kernel_name="python3", env=_clean_environ(folder), cwd=str(folder))
     try:
         yield Kernel(manager, client)
     finally:

@@ -1,0 +1,128 @@
+"""Without a person (nbclient), in a terminal, and with a script in between."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import nbclient
+import nbformat
+import pexpect
+import pytest
+
+CLIENT_ID = "5f2bd0cb-3a52-4c36-8ae2-2d46f2b3a4d1"
+SECRET = "canary-secret-of-the-test"
+
+
+@pytest.fixture
+def environ(clean_environ, tmp_path):
+    return clean_environ(tmp_path)
+
+
+def executed(cells, folder, environ):
+    """Run a notebook as CI does; return it, and the error that stopped it."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    runner = nbclient.NotebookClient(
+        notebook, timeout=60, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+    )
+    try:
+        runner.execute(env=environ)
+    except nbclient.exceptions.CellExecutionError as error:
+        return notebook, error
+    return notebook, None
+
+
+def test_a_run_stops_at_the_cell_that_fails_and_shows_why(tmp_path, environ):
+    cells = [
+        "%load_ext monite_magic\n%monite_login --env local",
+        "%%monite GET /counterparts",
+        "%monite GET /counterparts/00000000-0000-4000-8000-000000000000 -o missing",
+        "print('never')",
+    ]
+    notebook, error = executed(cells, tmp_path, environ)
+    assert error.ename == "ApiError"
+    assert "answered 404 Not Found" in error.evalue
+    _, good, bad, never = notebook.cells
+    assert "200 OK" in good.outputs[0].data["text/plain"]
+    card, failure = bad.outputs
+    assert "404 Not Found" in card.data["text/plain"]
+    assert (failure.output_type, len(failure.traceback)) == ("error", 1)
+    assert never.outputs == []
+
+
+def test_a_run_with_nobody_and_no_credentials_names_the_ways(tmp_path, environ):
+    _, error = executed(["%load_ext monite_magic", "%monite_login"], tmp_path, environ)
+    assert error.ename == "CredentialsError"
+    assert "keyring" in error.evalue
+    notebook, error = executed(["%load_ext monite_magic", "%monite_login --or-local"], tmp_path, environ)
+    assert error is None
+    assert "nothing here is real" in notebook.cells[1].outputs[0].data["text/plain"]
+
+
+def ipython(code, folder, environ):
+    command = [sys.executable, "-m", "IPython", "--colors=nocolor", "--no-banner", "-c", code]
+    return subprocess.run(
+        command, capture_output=True, text=True, cwd=folder, env=environ, stdin=subprocess.DEVNULL, timeout=60
+    )
+
+
+def test_one_line_in_a_shell_logs_in_and_calls(tmp_path, environ):
+    ran = ipython(
+        "%load_ext monite_magic\n%monite_login --env local\n%monite GET /counterparts -q limit=1",
+        tmp_path,
+        environ,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "200 OK · GET /counterparts?limit=1 · local (simulated)" in ran.stdout
+    assert ran.stderr == ""
+    ran = ipython("%load_ext monite_magic\n%monite_login", tmp_path, environ)
+    assert ran.returncode == 1
+    assert "CredentialsError: There are no credentials for sandbox" in ran.stdout
+    assert "Traceback" not in ran.stdout + ran.stderr
+
+
+def test_a_person_at_a_terminal_types_the_credentials_unseen(tmp_path, environ, server):
+    server.answers("/v1/entities", {"data": []})
+    terminal = pexpect.spawn(
+        sys.executable,
+        ["-m", "IPython", "--colors=nocolor", "--no-banner", "--simple-prompt"],
+        cwd=str(tmp_path),
+        env={**environ, "TERM": "dumb"},
+        encoding="utf-8",
+        timeout=30,
+        dimensions=(50, 200),
+    )
+    seen = []
+
+    def type_after(prompt, line):
+        terminal.expect(prompt)
+        seen.append(terminal.before + terminal.after)
+        terminal.sendline(line)
+
+    type_after(r"In \[1\]: ", "%load_ext monite_magic")
+    type_after(r"In \[2\]: ", f"%monite_login --base-url {server.url}")
+    type_after("Client ID: ", CLIENT_ID)
+    type_after("Client secret: ", SECRET)
+    type_after(r"In \[3\]: ", "%monite GET /entities")
+    type_after(r"In \[4\]: ", "exit()")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 0
+    shown = "".join(seen)
+    assert "from what was typed" in shown
+    assert "200 OK" in shown
+    assert SECRET not in shown
+    assert server.exchanges()[0]["client_secret"] == SECRET
+    history = (tmp_path / ".ipython" / "profile_default" / "history.sqlite").read_bytes()
+    assert SECRET.encode() not in history
+
+
+def test_the_extension_loads_without_a_kernel_and_goes_again(tmp_path, environ):
+    ran = ipython(
+        "%load_ext monite_magic\n%reload_ext monite_magic\n%unload_ext monite_magic\n"
+        "print([m for m in get_ipython().magics_manager.lsmagic()['line'] if 'monite' in m])",
+        tmp_path,
+        environ,
+    )
+    assert ran.stdout.strip().endswith("[]"), ran.stdout
+    assert [path.name for path in tmp_path.iterdir()] == [".ipython"]
