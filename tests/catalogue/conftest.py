@@ -1,45 +1,18 @@
-"""What the tests of the catalogue share: the vendor's document, and a third party that reads it.
+"""What the tests of the catalogue share: a third party that reads the vendor's document.
 
-The document is not ours to ship. `MONITE_OPENAPI` names a copy of it (version 2024-05-25); without it, and
-without openapi-core, the tests that need them are skipped.
+Without the document (see the module `vendor`) or without openapi-core, the tests that need them are skipped.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import warnings
 from ipaddress import ip_address
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import vendor
 from werkzeug.datastructures import Headers, ImmutableMultiDict
-
-CHOICES = ("anyOf", "oneOf", "allOf")
-
-
-def mended(document):
-    """The document with its two quirks read as they are meant; the rest as it is."""
-
-    def visit(node):
-        if isinstance(node, list):
-            return [visit(item) for item in node]
-        if not isinstance(node, dict):
-            return node
-        node = {key: visit(value) for key, value in node.items()}
-        if node.get("additionalProperties") is False and "properties" not in node and "type" in node:
-            del node["additionalProperties"]
-            if any(word in node for word in CHOICES):
-                node["unevaluatedProperties"] = False
-        elif node.get("additionalProperties") is False and any(word in node for word in CHOICES):
-            del node["additionalProperties"]
-            node["unevaluatedProperties"] = False
-        if node.get("nullable") is True and isinstance(node.get("type"), str):
-            node["type"] = [node["type"], "null"]
-        return node
-
-    return visit(document)
 
 
 def _is_ip_address(value):
@@ -59,7 +32,7 @@ class VendorValidator:
             from openapi_core import Config, OpenAPI
             from openapi_core.exceptions import OpenAPIError
             from openapi_core.validation.request import V31RequestBodyValidator
-        document = mended(document)
+        document = vendor.mended(document)
         document["servers"] = [{"url": "https://api.example.com/v1"}]
         # The document has a keyword of its own without `x-`, so it is not checked itself.
         spec = OpenAPI.from_dict(document, config=Config(spec_validator_cls=None)).spec
@@ -91,13 +64,10 @@ class VendorValidator:
 
 @pytest.fixture(scope="session")
 def vendor_document():
-    path = os.environ.get("MONITE_OPENAPI")
-    if not path:
-        pytest.skip("MONITE_OPENAPI does not name the vendor's OpenAPI document of 2024-05-25")
-    return json.loads(Path(path).read_bytes())
+    return vendor.read() or pytest.skip(vendor.MISSING)
 
 
 @pytest.fixture(scope="session")
 def vendor_validator(vendor_document):
-    pytest.importorskip("openapi_core", reason="openapi-core is not installed: pip install openapi-core")
+    pytest.importorskip("openapi_core", reason="openapi-core is not installed: pip install '.[referee]'")
     return VendorValidator(vendor_document)

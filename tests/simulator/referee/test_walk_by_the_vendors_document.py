@@ -1,0 +1,39 @@
+"""The walk over all operations before openapi-core, which reads the vendor's document and nothing of ours.
+
+The same walk before our own catalogue is test_simulator_walk.py.
+"""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from walk import Walk
+
+from monite_magic import catalogue
+
+pytestmark = pytest.mark.referee
+
+# Statuses of the gateway and the gates, which the document leaves out in many places.
+GATES = {401, 403, 404, 409, 422}
+
+
+def test_every_answer_is_valid_by_the_vendors_document(referee, api):
+    problems = []
+    count = 0
+    for operation, answer in Walk(api, api.local.credentials)():
+        count += 1
+        if answer.status_code in operation.answers or answer.status_code not in GATES:
+            problems.append(referee.problem(operation, answer))
+    assert count == 391
+    assert not any(problems), "\n".join(filter(None, problems))
+
+
+def test_the_referee_notices_what_is_wrong(referee, api):
+    operation = catalogue.load().find("GET", "/counterparts").operation
+    answer = api.get("/counterparts")
+    assert referee.problem(operation, answer) is None
+    for content in (b"{}", answer.content.replace(b'"organization"', b'"club"'), b"[]", b"{", b""):
+        changed = httpx.Response(200, content=content, headers={"Content-Type": "application/json"})
+        assert referee.problem(operation, changed), content
+    undeclared = httpx.Response(418, json={}, headers={"Content-Type": "application/json"})
+    assert referee.problem(operation, undeclared)

@@ -1,0 +1,55 @@
+"""The vendor's OpenAPI document, as the referees of the simulator and of the catalogue read it.
+
+The document is not ours to ship. `MONITE_OPENAPI` names a copy of it (version 2024-05-25).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from monite_magic import catalogue
+
+VARIABLE = "MONITE_OPENAPI"
+MISSING = f"{VARIABLE} does not name the vendor's OpenAPI document of 2024-05-25"
+_CHOICES = ("anyOf", "oneOf", "allOf")
+
+
+def read():
+    """The document as it is, or None where the environment names none."""
+    path = os.environ.get(VARIABLE)
+    return json.loads(Path(path).read_bytes()) if path else None
+
+
+def mended(document):
+    """The document with its two quirks read as they are meant; the rest as it is."""
+
+    def visit(node):
+        if isinstance(node, list):
+            return [visit(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        node = {key: visit(value) for key, value in node.items()}
+        if node.get("additionalProperties") is False and "properties" not in node and "type" in node:
+            del node["additionalProperties"]
+            if any(word in node for word in _CHOICES):
+                node["unevaluatedProperties"] = False
+        elif node.get("additionalProperties") is False and any(word in node for word in _CHOICES):
+            del node["additionalProperties"]
+            node["unevaluatedProperties"] = False
+        if node.get("nullable") is True and isinstance(node.get("type"), str):
+            node["type"] = [node["type"], "null"]
+        return node
+
+    return visit(document)
+
+
+def public(document):
+    """The document with the 391 public operations only."""
+    paths = {}
+    for operation in catalogue.load().operations:
+        shared = document["paths"][operation.path]
+        kept = paths.setdefault(operation.path, {})
+        kept[operation.method.lower()] = shared[operation.method.lower()]
+    return {**document, "paths": paths}
