@@ -45,7 +45,7 @@ class LineItems(Resource):
     def _compute(self, line: Document) -> None:
         quantity, price = line.get("quantity"), line.get("unit_price")
         amounts = line_amounts(1 if quantity is None else quantity, price or 0, line.get("tax") or 0)
-        if not self.smallest <= min(amounts) <= max(amounts) <= LARGEST:
+        if not self.smallest <= min(*amounts, line.get("tax") or 0) <= max(amounts) <= LARGEST:
             invalid(problem(["body"], "The amounts of this line are out of range."))
         line.update(amounts._asdict())
 
