@@ -1,0 +1,229 @@
+"""Answers as DataFrames: columns and types from the catalogue, money exact, nothing lost in silence."""
+
+import math
+import sys
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pandas as pd
+import pytest
+
+from monite_magic import frames
+from monite_magic.errors import ApiError, RequestError
+
+MOMENT = datetime(2024, 5, 25, 10, 31, 7, 123456, UTC)
+BACKENDS = ["pandas", "polars", "pyarrow"]
+
+
+def values(table, name):
+    """A column as Python values; None where there is none."""
+    if isinstance(table, pd.DataFrame):
+        return [None if value is pd.NaT or value is pd.NA else value for value in table[name].tolist()]
+    return table[name].to_list() if hasattr(table[name], "to_list") else table[name].to_pylist()
+
+
+def types(table):
+    if isinstance(table, pd.DataFrame):
+        return {name: str(dtype).partition("[")[0] for name, dtype in table.dtypes.items()}
+    schema = table.schema
+    return (
+        dict(zip(schema.names, map(str, schema.types), strict=True)) if hasattr(schema, "types") else schema
+    )
+
+
+@pytest.fixture(params=BACKENDS)
+def backend(request):
+    pytest.importorskip(request.param)
+    return request.param
+
+
+def test_there_is_one_row_for_each_item(backend, payables):
+    table = payables.df(backend=backend)
+    assert values(table, "id") == ["a", "b", "c", "d"]
+
+
+def test_nested_objects_are_flattened_by_dots(backend, payables):
+    table = payables.df(backend=backend)
+    assert values(table, "counterpart.address.city") == ["Berlin", None, None, None]
+    assert values(table, "file.size") == [None, 7, None, None]
+
+
+def test_an_empty_list_has_the_same_columns_and_types(backend, payables, no_payables):
+    full, empty = payables.df(backend=backend), no_payables.df(backend=backend)
+    assert types(full) == types(empty)
+    assert len(empty) == 0
+
+
+def test_money_in_pandas_is_the_nearest_float(payables):
+    table = payables.df()
+    assert table["total_amount"].dtype == "float64"
+    assert values(table, "total_amount")[:3] == [1190.0, 119000.0, 9007199254740.991]
+    assert math.isnan(values(table, "total_amount")[3])  # without a currency the amount is not known
+
+
+@pytest.mark.parametrize("backend", ["polars", "pyarrow"])
+def test_money_elsewhere_is_exact(backend, payables):
+    pytest.importorskip(backend)
+    table = payables.df(backend=backend)
+    assert values(table, "total_amount") == [
+        Decimal("1190.000"), Decimal("119000.000"), Decimal("9007199254740.991"), None,
+    ]  # fmt: skip
+    assert values(table, "amount_due") == [Decimal("0.050"), None, None, None]
+
+
+def test_minor_money_is_the_integers_of_the_api(backend, payables):
+    table = payables.df(backend=backend, money="minor")
+    assert values(table, "total_amount") == [119000, 119000, 9007199254740991, 100]
+
+
+def test_dates_and_moments(backend, payables):
+    table = payables.df(backend=backend)
+    moments = values(table, "created_at")
+    assert moments[0] == MOMENT
+    assert moments[1] is None
+    assert values(table, "updated_at")[0] == datetime(2024, 5, 25, 10, 31, 7, tzinfo=UTC)
+    day = values(table, "due_date")[0]
+    assert (day.date() if isinstance(day, datetime) else day) == date(2024, 6, 24)
+
+
+def test_pandas_types(payables):
+    dtypes = payables.df().dtypes
+    assert dtypes["id"] == "string"
+    assert dtypes["tax"] == "Int64"
+    assert dtypes["created_at"] == "datetime64[us, UTC]"
+    assert dtypes["due_date"] == "datetime64[s]"
+    assert dtypes["status"] == "category"
+    assert dtypes["currency_exchange.rate"] == "float64"
+
+
+def test_choices_keep_their_order_and_take_new_ones(payables):
+    categories = list(payables.df()["status"].cat.categories)
+    assert categories[:2] == ["draft", "new"]
+    assert categories[-1] == "novel"
+
+
+def test_polars_types(payables):
+    pl = pytest.importorskip("polars")
+    schema = payables.df(backend="polars").schema
+    assert schema["due_date"] == pl.Date
+    assert schema["created_at"] == pl.Datetime("us", "UTC")
+    assert schema["tax"] == pl.Int64
+    assert schema["total_amount"] == pl.Decimal(38, 3)
+
+
+def test_lists_are_kept(payables):
+    assert values(payables.df(), "tags")[0][0]["name"] == "x"
+    pytest.importorskip("pyarrow")
+    assert (
+        values(payables.df(backend="pyarrow"), "tags")[0]
+        == '[{"id": "t1", "name": "x"}, {"id": "t2", "name": "y"}]'
+    )
+    assert values(payables.df(backend="pyarrow"), "partner_metadata")[0] == '{"k": [1]}'
+
+
+def test_lists_are_exploded(backend, payables):
+    table = payables.df(backend=backend, explode="tags")
+    assert values(table, "id") == ["a", "a", "b", "c", "d"]
+    assert values(table, "tags.name") == ["x", "y", None, None, None]
+    assert values(table, "counterpart.name") == ["Mehl", "Mehl", None, None, None]
+
+
+def test_an_exploded_list_takes_the_currency_of_its_row(answer):
+    rows = [
+        {"id": "a", "currency": "EUR", "line_items": [{"quantity": 2, "product": {"price": {"value": 5}}}]}
+    ]
+    quote = [{**rows[0], "type": "quote", "total_vat_amounts": [{"id": "v", "amount": 1900, "value": 1900}]}]
+    table = answer({"data": quote}, path="/receivables").df(explode="total_vat_amounts")
+    assert values(table, "total_vat_amounts.amount") == [19.0]
+    assert values(table, "total_vat_amounts.value") == [1900]
+
+
+def test_what_is_no_list_can_not_be_exploded(payables):
+    with pytest.raises(RequestError, match=r"no list 'status'.*credit_notes.*tags"):
+        payables.df(explode="status")
+
+
+def test_fields_that_the_catalogue_does_not_know_come_last(backend, answer):
+    rows = [
+        {"id": "a", "novel": 5, "deep": {"flag": True, "text": "x"}},
+        {"id": "b", "novel": 2**70, "odd": [1]},
+    ]
+    table = answer({"data": rows}).df(backend=backend)
+    names = list(table.columns) if not hasattr(table, "column_names") else table.column_names
+    assert set(names[-4:]) == {"novel", "deep.flag", "deep.text", "odd"}
+    assert str(values(table, "novel")[1]) == str(2**70)
+    assert values(table, "deep.flag")[0] is True
+
+
+def test_an_unknown_operation_is_typed_by_its_values(answer):
+    rows = [
+        {"a": 1, "b": 1.5, "c": "x", "d": True, "e": None, "f": {"g": 1}, "currency": "EUR", "amount": 500}
+    ]
+    table = answer({"data": rows}, path="/new", template=None).df()
+    assert values(table, "amount") == [5.0]
+    assert table.dtypes["a"] == "Int64"
+    assert table.dtypes["d"] == "boolean"
+    assert values(table, "f.g") == [1]
+
+
+@pytest.mark.parametrize("wrong", ["text", 1.5, True, {"x": 1}, [1]])
+def test_a_value_of_another_type_is_kept_as_it_is(wrong, backend, answer):
+    table = answer({"data": [{"id": "a", "currency": "EUR", "total_amount": wrong}]}).df(backend=backend)
+    names = list(table.columns) if not hasattr(table, "column_names") else table.column_names
+    kept = next(values(table, name)[0] for name in names if name.startswith("total_amount"))
+    assert str(kept).replace('"', "'") in {str(wrong), "1"}
+
+
+@pytest.mark.parametrize("field", ["created_at", "due_date"])
+def test_what_is_no_date_is_empty(field, answer):
+    assert values(answer({"data": [{"id": "a", field: "soon"}]}).df(), field) == [None]
+
+
+def test_secrets_do_not_get_into_a_table(backend, answer):
+    rows = [{"id": "a", "secret": "whsec_abcdefgh"}]
+    table = answer({"data": rows}, path="/webhook_subscriptions").df(backend=backend)
+    names = list(table.columns) if not hasattr(table, "column_names") else table.column_names
+    assert "whsec_abcdefgh" not in str([values(table, name) for name in names])
+
+
+def test_several_pages_make_one_table(payables, no_payables):
+    assert len(frames.frame([payables, no_payables, payables])) == 8
+    assert len(frames.frame([])) == 0
+
+
+def test_an_object_is_one_row(answer):
+    table = answer({"id": "a", "status": "new"}, path="/payables/a", template="/payables/{payable_id}").df()
+    assert values(table, "id") == ["a"]
+    assert "total_amount" in table.columns
+
+
+def test_a_list_of_plain_values(answer):
+    assert values(answer([1, 2], path="/new", template=None).df(), "value") == [1, 2]
+
+
+def test_the_variants_of_a_receivable_share_one_table(answer, no_payables):
+    rows = [{"type": "quote", "id": "a", "expiry_date": "2024-01-01"}, {"type": "invoice", "id": "b"}]
+    table = answer({"data": rows}, path="/receivables").df()
+    assert {"expiry_date", "payment_terms.name", "amount_due"} <= set(table.columns)
+
+
+def test_an_error_makes_no_table(answer):
+    with pytest.raises(ApiError):
+        answer({"error": {"message": "No"}}, status=404).df()
+
+
+def test_wrong_wishes(payables):
+    with pytest.raises(RequestError, match=r"no backend 'excel'.*pandas, polars, pyarrow"):
+        payables.df(backend="excel")
+    with pytest.raises(RequestError, match="neither 'major' nor 'minor'"):
+        payables.df(money="cents")
+
+
+@pytest.mark.parametrize(
+    ("backend", "extra"), [("polars", "polars"), ("pandas", "pandas"), ("pyarrow", "parquet")]
+)
+def test_a_library_that_is_missing_is_named_with_its_extra(backend, extra, payables, monkeypatch):
+    pytest.importorskip("pyarrow")
+    monkeypatch.setitem(sys.modules, backend, None)
+    with pytest.raises(RequestError, match=rf"needs {backend}.*%pip install 'monite-magic\[{extra}\]'"):
+        payables.df(backend=backend)

@@ -1,0 +1,321 @@
+"""Pulls bring every row once, side by side, through interruptions, into memory, Parquet and DuckDB."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from decimal import Decimal
+from pathlib import Path
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+import pytest
+
+from monite_magic.errors import ApiError, RequestError
+from monite_magic.pull import pull
+
+pa = pytest.importorskip("pyarrow")
+dataset = pytest.importorskip("pyarrow.dataset")
+duckdb = pytest.importorskip("duckdb")
+
+ENTITY = "entity-a"
+FAST = {"rate": 10_000, "progress": False}
+
+
+def kept(target, collection="payables"):
+    """The ids that a dataset or a database holds."""
+    if Path(target).suffix == ".duckdb":
+        with duckdb.connect(str(target), read_only=True) as db:
+            return [row[0] for row in db.execute(f"SELECT id FROM {collection}").fetchall()]
+    folder = Path(target) / collection
+    if not folder.exists():
+        return []
+    return dataset.dataset(folder, partitioning="hive").to_table()["id"].to_pylist()
+
+
+@pytest.fixture(params=["monite.parquet", "monite.duckdb"])
+def target(request, tmp_path):
+    return tmp_path / request.param
+
+
+def test_a_collection_becomes_a_dataframe(server, client):
+    server.fill(1_234)
+    pulled = pull("payables", client=client, **FAST)
+    table = pulled["payables"]
+    assert table["id"].tolist() == [f"p{i}" for i in range(1_234)]
+    assert table["total_amount"].tolist()[5] == 0.05
+    assert pulled.rows == {"payables": 1_234}
+    assert pulled.complete
+
+
+@pytest.mark.parametrize("backend", ["polars", "pyarrow"])
+def test_other_backends(backend, server, client):
+    server.fill(3)
+    table = pull("payables", client=client, to=backend, **FAST)["payables"]
+    assert type(table).__module__.startswith(backend)
+    assert len(table) == 3
+
+
+def test_files_hold_every_row_once(target, server, client):
+    server.fill(2_345)
+    pulled = pull("payables", client=client, to=target, **FAST)
+    assert Counter(kept(target)) == Counter(f"p{i}" for i in range(2_345))
+    assert pulled.path == target
+
+
+def test_files_are_typed(server, client, tmp_path):
+    server.fill(120)
+    pull("payables", client=client, to=tmp_path / "x.parquet", **FAST)
+    table = dataset.dataset(tmp_path / "x.parquet" / "payables", partitioning="hive").to_table()
+    assert table.schema.field("total_amount").type == pa.decimal128(38, 3)
+    assert table.schema.field("created_at").type == pa.timestamp("us", "UTC")
+    assert set(table["entity_id"].to_pylist()) == {ENTITY}
+    pull("payables", client=client, to=tmp_path / "x.duckdb", **FAST)
+    with duckdb.connect(str(tmp_path / "x.duckdb")) as db:
+        assert db.execute("SELECT sum(total_amount) FROM payables").fetchone()[0] == Decimal("71.400")
+
+
+def test_a_range_is_read_side_by_side(server, client):
+    server.fill(5_000)
+    server.latency = 0.02
+    at_once, most = Counter(), []
+    lock = threading.Lock()
+
+    def count(server):
+        with lock:
+            at_once["now"] += 1
+            most.append(at_once["now"])
+        time.sleep(0.01)
+        with lock:
+            at_once["now"] -= 1
+
+    server.on_call = count
+    pulled = pull("payables", client=client, workers=5, **FAST)
+    assert pulled.rows == {"payables": 5_000}
+    assert 4 <= max(most) <= 5
+    assert len(server.calls) < 50 * 1.3
+
+
+def test_rows_at_the_same_moment_are_all_there(target, server, client):
+    server.fill(1_000, seconds=0.0)
+    server.fill(1_000, seconds=60.0)
+    pull("payables", client=client, to=target, **FAST)
+    assert len(set(kept(target))) == len(kept(target)) == 2_000
+
+
+def test_rows_in_no_order_are_all_there(target, server, client):
+    server.fill(1_500)
+    server.reverse = True
+    pull("payables", client=client, to=target, **FAST)
+    assert Counter(kept(target)) == Counter(f"p{i}" for i in range(1_500))
+
+
+def test_collections_and_entities_are_told_apart(target, server, client):
+    server.fill(150, entity="one", prefix="a")
+    server.fill(250, entity="two", prefix="b")
+    server.fill(120, entity="one", collection="receivables", prefix="r")
+    server.rows["entities", ""] = [{"id": "one", "created_at": "2024-01-01T00:00:00Z"}, {"id": "two"}]
+    pulled = pull("payables", "/receivables", client=client, entities="all", to=target, **FAST)
+    assert pulled.rows == {"payables": 400, "receivables": 120}
+    assert Counter(value[0] for value in kept(target)) == {"a": 150, "b": 250}
+    assert len(kept(target, "receivables")) == 120
+    if target.suffix == ".parquet":
+        names = sorted(path.name for path in (target / "payables").iterdir())
+        assert names == ["entity_id=one", "entity_id=two"]
+
+
+def test_a_list_without_pages_and_entity(server, client):
+    server.rows["entities", ""] = [{"id": f"e{i}"} for i in range(150)]
+    assert len(pull("entities", client=client, **FAST)["entities"]) == 150
+
+
+def test_since_filters_by_creation_where_changes_are_not_known(server, client):
+    server.fill(100, seconds=86_400)
+    table = pull("payables", client=client, since="2024-02-01", **FAST)["payables"]
+    assert table["id"].tolist() == [f"p{i}" for i in range(31, 100)]
+
+
+def test_running_again_brings_what_has_changed(target, server, client):
+    """Approval policies can be asked for by `updated_at`."""
+    server.fill(300, collection="approval_policies")
+    pull("approval_policies", client=client, to=target, **FAST)
+    rows = server.rows["approval_policies", ENTITY]
+    rows[7].update(updated_at="2025-01-01T00:00:00.000000+00:00", name="changed")
+    server.fill(1, collection="approval_policies", updated_at="2025-01-01T00:00:01.000000+00:00")
+    server.calls.clear()
+    pulled = pull("approval_policies", client=client, to=target, **FAST)
+    assert len(server.calls) == 1
+    assert pulled.rows == {"approval_policies": 301}
+    assert Counter(kept(target, "approval_policies")) == Counter(f"p{i}" for i in range(301))
+    if target.suffix == ".duckdb":
+        with duckdb.connect(str(target)) as db:
+            names = db.execute("SELECT id FROM approval_policies WHERE name = 'changed'").fetchall()
+    else:
+        table = dataset.dataset(target / "approval_policies").to_table()
+        names = table.filter(dataset.field("name") == "changed").select(["id"]).to_pylist()
+        names = [(row["id"],) for row in names]
+    assert names == [("p7",)]
+
+
+def test_running_again_brings_the_whole_where_changes_are_not_known(target, server, client):
+    server.fill(300)
+    pull("payables", client=client, to=target, **FAST)
+    del server.rows["payables", ENTITY][5]
+    pull("payables", client=client, to=target, **FAST)
+    assert Counter(kept(target)) == Counter(f"p{i}" for i in range(300) if i != 5)
+
+
+def test_a_failed_pull_goes_on_where_it_stopped(target, server, client):
+    server.fill(30_000)
+
+    def fail(server):
+        if len(server.calls) == 260:
+            raise RuntimeError("the server broke")
+
+    server.on_call = fail
+    with pytest.raises(Exception, match="the server broke"):
+        pull("payables", client=client, to=target, workers=2, **FAST)
+    server.on_call = lambda server: None
+    server.calls.clear()
+    pulled = pull("payables", client=client, to=target, **FAST)
+    assert pulled.rows == {"payables": 30_000}
+    assert Counter(kept(target)) == Counter(f"p{i}" for i in range(30_000))
+    assert len(server.calls) < 300
+
+
+def test_an_interrupted_pull_keeps_what_has_come(target, server, client):
+    server.fill(20_000)
+    main = threading.main_thread()
+
+    def interrupt(server):
+        if len(server.calls) == 50:
+            signal.pthread_kill(main.ident, signal.SIGINT)
+        time.sleep(0.01)
+
+    server.on_call = interrupt
+    pulled = pull("payables", client=client, to=target, **FAST)
+    assert not pulled.complete
+    assert "Run the same pull again to go on." in repr(pulled)
+    assert 3_000 < len(kept(target)) < 10_000
+    server.on_call = lambda server: None
+    assert pull("payables", client=client, to=target, **FAST).complete
+    assert Counter(kept(target)) == Counter(f"p{i}" for i in range(20_000))
+
+
+def test_an_interrupted_dataframe_holds_what_has_come(server, client):
+    server.fill(20_000)
+
+    def interrupt(server):
+        if len(server.calls) == 20:
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        time.sleep(0.01)
+
+    server.on_call = interrupt
+    pulled = pull("payables", client=client, **FAST)
+    assert 500 < len(pulled["payables"]) < 10_000
+    assert not pulled.complete
+
+
+KILLED = """
+import sys
+from monite_magic.client import MoniteClient
+from monite_magic.environments import find_environment
+from monite_magic.pull import pull, sinks
+sinks.ParquetSink.gathers = sinks.DuckDbSink.gathers = 1_000
+client = MoniteClient(find_environment(base_url=sys.argv[1]), entity_id="entity-a")
+pull("payables", client=client, to=sys.argv[2], rate=10_000, workers=4, progress=False)
+"""
+
+
+class Quiet(WSGIRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.mark.parametrize("moments", [3])
+def test_a_killed_pull_goes_on(moments, target, server):
+    """`kill -9` at random moments, then the same pull again: every row once."""
+    server.fill(12_000)
+    with make_server("127.0.0.1", 0, server, handler_class=Quiet) as http:
+        thread = threading.Thread(target=http.serve_forever, daemon=True)
+        thread.start()
+        url = f"http://127.0.0.1:{http.server_port}/v1"
+        for _ in range(moments):
+            calls = len(server.calls)
+            process = subprocess.Popen([sys.executable, "-c", KILLED, url, str(target)])
+            until = calls + random.randint(5, 40)
+            while process.poll() is None and len(server.calls) < until:
+                time.sleep(0.005)
+            os.kill(process.pid, signal.SIGKILL)
+            process.wait()
+        subprocess.run([sys.executable, "-c", KILLED, url, str(target)], check=True)
+        http.shutdown()
+    assert Counter(kept(target)) == Counter(f"p{i}" for i in range(12_000))
+
+
+def test_the_rate_is_kept_and_learned_from_the_answers(server, client):
+    server.fill(2_000)
+    server.limit = 40
+    started = time.monotonic()
+    pull("payables", client=client, progress=False)
+    seconds = time.monotonic() - started
+    assert seconds > 20 / 40 * 0.8
+
+
+def test_an_error_of_the_api_is_raised(server, client):
+    server.answer = lambda environ: ("403 Forbidden", {"error": {"message": "No"}}, [])
+    with pytest.raises(ApiError, match="403 Forbidden: No"):
+        pull("payables", client=client, **FAST)
+
+
+def test_data_of_another_environment_is_not_mixed_in(target, server, client):
+    server.fill(10)
+    pull("payables", client=client, to=target, **FAST)
+    from monite_magic.client import MoniteClient
+    from monite_magic.environments import find_environment
+
+    other = MoniteClient(find_environment(base_url="https://other.example.com/v1"), entity_id="e")
+    with other, pytest.raises(RequestError, match=r"holds data of https://api.example.com/v1"):
+        pull("payables", client=other, to=target, **FAST)
+
+
+def test_a_manifest_that_can_not_be_read_is_said(server, client, tmp_path):
+    target = tmp_path / "x.parquet"
+    target.mkdir()
+    (target / "_manifest.json").write_text(json.dumps({"format": 99}))
+    with pytest.raises(RequestError, match="can't be read"):
+        pull("payables", client=client, to=target, **FAST)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "message"),
+    [
+        ((), {}, "Nothing is named"),
+        (("payabels",), {}, "no collection 'payabels'.*payables"),
+        (("payables/{id}",), {}, "no collection"),
+        (("payables",), {"to": "x.csv"}, "can't go to 'x.csv'"),
+        (("payables",), {"since": "soon"}, "'soon' is no date"),
+        (("payables",), {"entities": ""}, "No entity is chosen"),
+    ],
+)
+def test_wrong_wishes(arguments, options, message, client):
+    with pytest.raises(RequestError, match=message):
+        pull(*arguments, client=client, progress=False, **options)
+
+
+def test_the_progress_is_shown(server, client, capsys):
+    pytest.importorskip("tqdm")
+    server.fill(500)
+    pull("payables", client=client, rate=10_000)
+    assert "500 rows" in capsys.readouterr().err
+
+
+def test_what_was_pulled_shows_itself(server, client):
+    server.fill(1_500)
+    shown = repr(pull("payables", client=client, **FAST))
+    assert shown.split("\n")[0] == "Pulled"
+    assert "payables    entity-a  1,500  yes" in shown
