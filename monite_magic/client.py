@@ -286,7 +286,6 @@ class MoniteClient:
                     if following is None:
                         return response, _read(response, request.method)
                     request = following
-                    request.read()
             problem: Exception = NetworkError(
                 f"{request.url.netloc.decode()} sends the request round in circles.",
                 hint="Check the base URL.",
@@ -396,7 +395,7 @@ def _snapshot(request: httpx.Request, path: str, files: Files | None) -> SentReq
         parts = [f"{field}: {name} ({len(content):,} bytes)" for field, (name, content) in pairs]
         body: bytes | None = mask_text("\n".join(parts)).encode()
     else:
-        body = mask_json_bytes(request.content) or None
+        body = mask_json_bytes(request.read()) or None  # fields alone and redirects are streams at first
     return SentRequest(
         method=request.method,
         url=mask_text(str(request.url)),
