@@ -29,6 +29,18 @@ _TONE = "info"
 _DEEPEST = 2  # levels of nested fields on an operation's page
 _MOST_FIELDS = 120
 _LINE = 90  # characters
+#: What people say -> what the API calls it.
+_ALSO = {
+    "bill": "payable",
+    "company": "entities",
+    "customer": "counterpart",
+    "employee": "entity_users",
+    "invoice": "receivable",
+    "offer": "receivable",
+    "quote": "receivable",
+    "supplier": "counterpart",
+    "vendor": "counterpart",
+}
 
 
 def resources_page(catalogue: Catalogue) -> Card:
@@ -69,17 +81,25 @@ def search_page(catalogue: Catalogue, word: str) -> Card:
         return Card(_TONE, [Title(word, _TONE), Words(f"No operation has {word!r} in it.{hint}")])
     rows = [(operation.method, operation.path, purpose(operation)) for operation in found]
     count = f"{len(found)} operation{'s' if len(found) != 1 else ''}"
-    return Card(_TONE, [Title(f"{word}: {count}", _TONE), _table(("method", "path", "what it does"), rows)])
+    parts: list[Part] = [Title(f"{word}: {count}", _TONE)]
+    parts += [Words(f"The API's word for it: {also}.") for one in word.split() if (also := _also(one))]
+    return Card(_TONE, [*parts, _table(("method", "path", "what it does"), rows)])
 
 
 def search(catalogue: Catalogue, words: str) -> list[Operation]:
-    """Return the operations that have all of some words in their path, group or purpose."""
-    wanted = words.lower().strip("/").split()
-    return [
-        operation
-        for operation in catalogue.operations
-        if all(word in f"{operation} {operation.tag} {purpose(operation)}".lower() for word in wanted)
-    ]
+    """Return the operations that have all of some words (or the API's own) in path, group or purpose."""
+    wanted = [(word, _also(word) or word) for word in words.lower().strip("/").split()]
+    return [operation for operation in catalogue.operations if _speaks_of(operation, wanted)]
+
+
+def _speaks_of(operation: Operation, wanted: Sequence[Sequence[str]]) -> bool:
+    text = f"{operation} {operation.tag} {purpose(operation)}".lower()
+    return all(any(form in text for form in forms) for forms in wanted)
+
+
+def _also(word: str) -> str | None:
+    """What the API calls what people call by this word, in singular or plural."""
+    return _ALSO.get(word.lower().removesuffix("s"))
 
 
 def operation_page(catalogue: Catalogue, operation: Operation) -> Card:

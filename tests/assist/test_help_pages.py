@@ -72,6 +72,14 @@ def test_the_list_of_resources_and_a_search():
     assert "The nearest: payables" in assist.help_page("payabels").plain()
 
 
+def test_a_search_with_the_words_that_people_use():
+    assert "POST    /receivables/{receivable_id}/decline" in assist.help_page("quotes").plain()
+    found = assist.help_page("Bill approve").plain()
+    assert "POST    /payables/{payable_id}/approve_payment_operation" in found
+    assert "/approval_requests" not in found
+    assert "The API's word for it: payable." in found
+
+
 def test_the_page_of_an_operation():
     page = assist.help_page("POST /counterparts")
     text = page.plain()
