@@ -235,7 +235,7 @@ class MoniteMagics(Magics):
         arguments = self._read("monite_use", line)
         if arguments is None:
             return
-        from monite_magic.status import status_panel
+        from monite_magic.status import switched_panel
 
         session = _session()
         status = session.switch(
@@ -248,7 +248,7 @@ class MoniteMagics(Magics):
         if arguments.allow_writes:
             session.allow_writes(float(arguments.allow_writes))
             status = session.status()
-        _show(status_panel(status))
+        _show(switched_panel(status))
 
     # -- looking things up ------------------------------------------------------------------------------
 

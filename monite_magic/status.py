@@ -62,6 +62,14 @@ def status_panel(status: Status) -> Displayable:
     return display.panel(title, _rows(status), tone=_tone(status))
 
 
+def switched_panel(status: Status) -> Displayable:
+    """Return what `%monite_use` shows: what calls go out with now."""
+    title = "PRODUCTION: switched" if status.environment.production else "Switched"
+    told = ("Environment", "Profile", "Token", "Entity", "Entity user", "Writes")
+    rows = [(label, value) for label, value in _rows(status) if label in told]
+    return display.panel(title, rows, tone=_tone(status))
+
+
 def logged_out_panel(calls: int) -> Displayable:
     """Return what `%monite_status` shows when nobody is logged in."""
     note = "Log in with %monite_login; %monite_login --env local needs no credentials."

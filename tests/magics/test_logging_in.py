@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
@@ -198,7 +199,9 @@ def test_status_tells_all_that_can_be_told(away, server):
 def test_another_entity_goes_into_the_header_with_the_same_token(away, server):
     server.answers("/v1/tags", {"data": []})
     away.good("%monite GET /tags")
-    away.good(f"other = '{OTHER_ENTITY}'\n%monite_use --entity {{{{ other }}}}")
+    switched = away.good(f"other = '{OTHER_ENTITY}'\n%monite_use --entity {{{{ other }}}}").text
+    assert re.search(f"^Switched$.*^Entity +{OTHER_ENTITY}$", switched, re.DOTALL | re.MULTILINE)
+    assert "Calls made" not in switched
     away.good("%monite GET /tags")
     away.good(f"%monite GET /tags --entity {USER}")
     entities = [call.headers["x-monite-entity-id"] for call in server.calls("/v1/tags")]
