@@ -20,6 +20,7 @@ from monite_magic.masking import has_secret_fields, mask_bytes, mask_headers, ma
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from monite_magic.charts import Chart
     from monite_magic.client import MoniteClient
     from monite_magic.environments import Environment
 
@@ -288,6 +289,20 @@ class MoniteResponse:
         from monite_magic.frames import frame
 
         return frame(self, backend=backend, money=money, explode=explode)
+
+    def plot(self, kind: str | None = None, **options: Any) -> Chart:
+        """Return a chart of the rows, as `monite_magic.charts` draws it.
+
+        Args:
+            kind: `aging`, `cash_flow`, `spend` or `days_to_pay`; by default `aging`.
+            options: What that chart's function takes besides.
+
+        Raises:
+            RequestError: There is no such chart, or the rows have not what it needs.
+        """
+        from monite_magic.charts import plot
+
+        return plot(self, kind, **options)
 
     def save(self, path: str | Path) -> Path:
         """Write the body to a file as it came and return the file's path.

@@ -1,0 +1,139 @@
+"""Charts show what the rows say: the numbers are right, currencies are kept apart, nothing open is lost."""
+
+import json
+from datetime import date
+
+import pytest
+
+from monite_magic import charts
+from monite_magic.environments import LOCAL
+from monite_magic.errors import RequestError
+from monite_magic.response import MoniteResponse, SentRequest
+
+pytest.importorskip("matplotlib")
+pd = pytest.importorskip("pandas")
+TODAY = date(2026, 3, 1)
+
+
+def answer(rows, path="/payables"):
+    return MoniteResponse(
+        request=SentRequest("GET", LOCAL.base_url + path, path),
+        status=200,
+        headers={"Content-Type": "application/json"},
+        content=json.dumps({"data": rows}).encode(),
+        elapsed=0.1,
+        environment=LOCAL,
+        template=path,
+    )
+
+
+def bill(due="2026-03-01", amount=10_000, currency="EUR", status="waiting_to_be_paid", **fields):
+    return {"due_date": due, "total_amount": amount, "currency": currency, "status": status, **fields}
+
+
+def test_aging_sorts_open_amounts_into_buckets():
+    rows = [
+        bill("2026-03-01"), bill("2026-03-20"),  # not due
+        bill("2026-02-28"), bill("2026-01-30"),  # 1 and 30 days
+        bill("2026-01-29"), bill("2025-12-31"),  # 31 and 60 days
+        bill("2025-12-30"), bill("2025-12-01"),  # 61 and 90 days
+        bill("2025-11-30", 5),  # 91 days
+    ]  # fmt: skip
+    table = charts.aging(answer(rows).df(), today=TODAY).table
+    assert table["EUR"].tolist() == [200.0, 200.0, 200.0, 200.0, 0.05]
+    assert table.index.tolist() == ["not due", "1–30 days", "31–60 days", "61–90 days", "over 90 days"]
+
+
+def test_only_what_is_open_counts():
+    rows = [bill(status=status) for status in ("paid", "canceled", "draft", "rejected")]
+    rows += [bill(status="new", amount_due=2_500), bill(due=None), bill(status="partially_paid")]
+    assert charts.aging(answer(rows).df(), today=TODAY).table["EUR"].sum() == 125.0
+
+
+def test_currencies_are_never_added():
+    rows = [bill(), bill(currency="JPY"), bill(currency=None)]
+    table = charts.aging(answer(rows).df(), today=TODAY).table
+    assert table.loc["not due"].to_dict() == {"EUR": 100.0, "JPY": 10_000.0}
+
+
+def test_cash_flow_by_month_and_week():
+    bills = answer([bill("2026-01-15"), bill("2026-01-31"), bill("2026-03-02")]).df()
+    invoices = answer([bill("2026-01-05", status="issued")], "/receivables").df()
+    table = charts.cash_flow(receivables=invoices, payables=bills).table
+    assert table.index.tolist() == ["2026-01", "2026-02", "2026-03"]
+    assert table["out, EUR"].tolist() == [-200.0, 0.0, -100.0]
+    assert table["in, EUR"].tolist() == [100.0, 0.0, 0.0]
+    weeks = charts.cash_flow(payables=bills, by="week").table
+    assert weeks.index[0] == "2026-01-12"
+    assert weeks.loc["2026-01-26", "out, EUR"] == -100.0
+    assert len(weeks) == 8
+
+
+def test_spend_names_the_largest_and_adds_up_the_rest():
+    rows = [bill(amount=100 * i, counterpart={"name": f"c{i}"}) for i in range(1, 14)]
+    rows += [bill(amount=50_000, status="canceled", counterpart={"name": "c1"}), bill(amount=7)]
+    table = charts.spend(answer(rows).df(), top=3).table
+    assert table.index.tolist() == ["c13", "c12", "c11", "all others"]
+    assert table["EUR"].tolist() == [13.0, 12.0, 11.0, 55.07]
+
+
+def test_spend_knows_counterparts_by_name_else_by_id():
+    rows = [bill(counterpart_name="Ada"), bill(counterpart_id="id-1"), bill()]
+    assert set(charts.spend(answer(rows, "/receivables").df()).table.index) == {"Ada", "id-1", "unknown"}
+
+
+def test_days_to_pay():
+    rows = [
+        bill(issued_at="2026-01-01", paid_at=f"2026-01-{day:02}T23:00:00Z") for day in (1, 2, 8, 9, 31)
+    ] + [bill(issued_at="2026-01-01")]
+    chart = charts.days_to_pay(answer(rows).df())
+    assert chart.table["documents"].to_dict() == {
+        "same day": 1, "1–7": 2, "8–14": 1, "15–30": 1, "31–45": 0, "46–60": 0, "61–90": 0, "over 90": 0,
+    }  # fmt: skip
+    assert chart.title == "Days to pay, median 7"
+
+
+@pytest.mark.parametrize("kind", [None, "aging", "cash_flow", "spend", "days_to_pay"])
+@pytest.mark.parametrize("count", [0, 1, 30])
+@pytest.mark.parametrize("path", ["/payables", "/receivables"])
+def test_an_answer_plots_itself(kind, count, path):
+    issued = "issued_at" if path == "/payables" else "issue_date"
+    rows = [
+        bill(f"2026-{1 + i % 12:02}-05", currency="EUR" if i % 2 else "USD", paid_at="2026-05-01T00:00:00Z")
+        | {issued: "2026-01-01", "type": "invoice", "counterpart_name": f"<b>{i}" * 9}
+        for i in range(count)
+    ]
+    bundle = answer(rows, path).plot(kind)._repr_mimebundle_()
+    assert bundle["image/png"].startswith(b"\x89PNG")
+    assert 2_000 < len(bundle["image/png"]) < 65_536
+    assert bundle["text/plain"]
+
+
+def test_the_picture_shows_every_series():
+    figure = charts.aging(answer([bill(), bill(currency="GBP")]).df(), today=TODAY).figure()
+    axes = figure.axes[0]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["EUR", "GBP"]
+    assert axes.get_xticklabels()[0].get_text() == "not due"
+    assert len(axes.patches) == 10
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0, "0"), (950, "950"), (0.5, "0.50"), (12_500, "12.5 k"), (-3_100_000, "-3.1 M"), (2e9, "2 G")],
+)
+def test_short_numbers(value, shown):
+    from monite_magic.charts.figures import short
+
+    assert short(value) == shown
+
+
+def test_wrong_wishes():
+    payables = answer([bill()])
+    with pytest.raises(RequestError, match=r"no chart 'pie'.*cash_flow, aging"):
+        payables.plot("pie")
+    with pytest.raises(RequestError, match="neither 'week' nor 'month'"):
+        payables.plot("cash_flow", by="day")
+    with pytest.raises(RequestError, match="nothing to show"):
+        charts.cash_flow()
+    with pytest.raises(RequestError, match="no column due_date, currency"):
+        charts.aging(pd.DataFrame({"a": [1]}))
