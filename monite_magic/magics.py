@@ -342,6 +342,19 @@ class MoniteMagics(Magics):
         self.shell.set_next_input(taken.cells[0])
         print("\n\n".join([*taken.cells, *(f"# {note}" for note in taken.notes)]))
 
+    @_magic("monite_pull")
+    def monite_pull(self, line: str) -> Any:
+        """Read whole collections."""
+        arguments = self._read("monite_pull", line)
+        if arguments is None:
+            return None
+        from monite_magic import pull_face
+
+        pulled = pull_face.run(_session(), arguments)
+        if arguments.output:
+            self.shell.push({arguments.output: pull_face.value_of(pulled)})
+        return pulled
+
     # -- the notebook -----------------------------------------------------------------------------------
 
     def _names(self) -> dict[str, Any]:

@@ -192,12 +192,27 @@ _IMPORT: Final = MagicSpec(
     example="session.http",
 )
 
+_PULL: Final = MagicSpec(
+    "monite_pull",
+    "Read whole collections side by side into DataFrames, a Parquet dataset or a DuckDB file.",
+    words=(Word("words", "COLLECTION", "Lists of the API, for instance payables.", many=True),),
+    options=(
+        Option(("--entity",), "The entity whose rows are read.", "ID"),
+        Option(("--all-entities",), "Read the rows of all entities."),
+        Option(("--since",), "Only rows changed since; created, where the API can't tell.", "DATE"),
+        Option(("--to",), "pandas, polars, pyarrow, a folder DIR.parquet or a FILE.duckdb.", "TARGET"),
+        Option(("-o", "--output"), "Keep the DataFrame, or all that was read, under this name.", "NAME"),
+    ),
+    conflicts=(("entity", "all_entities"),),
+    example="payables receivables --to monite.duckdb",
+)
+
 #: Every magic there is, by its name without `%`.
 MAGICS: Final[Mapping[str, MagicSpec]] = {
     spec.name: spec
     for spec in (
         *(_MONITE, _LOGIN, _STATUS, _LOGOUT, _USE, _HELP, _NEW),
-        *(_HISTORY, _EXPORT, _IMPORT, _CATALOGUE, _SIMULATOR),
+        *(_HISTORY, _EXPORT, _IMPORT, _PULL, _CATALOGUE, _SIMULATOR),
     )
 }
 
