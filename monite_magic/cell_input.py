@@ -36,7 +36,9 @@ class _StoreInputs:
 
     def __call__(self, line_num: int, source: str, source_raw: str | None = None) -> None:
         raw = source if source_raw is None else source_raw
-        self.original(line_num, _redacted(source), _redacted(raw))
+        clean = _redacted(raw)
+        # In the source as IPython rewrote it, a secret stands in quotes of Python: there it is harder to see.
+        self.original(line_num, _redacted(source) if clean == raw else clean, clean)
 
 
 def _redacted(text: str) -> str:

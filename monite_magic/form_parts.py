@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import html
+import logging
 import time
 from typing import TYPE_CHECKING, Any, Final
 
 import ipywidgets as widgets
 from traitlets import Unicode
 
-from monite_magic.masking import mask_text
+from monite_magic.masking import MASK, mask_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,6 +29,19 @@ _TONES: Final = {
 }
 
 
+_secret_comms: set[str] = set()
+
+
+def _hide_typed(record: logging.LogRecord) -> bool:
+    """Hide what the browser tells of secret fields: at DEBUG, ipywidgets' `Comm` logs every message whole."""
+    if isinstance(record.args, tuple) and record.args and record.args[0] in _secret_comms:
+        record.args = (record.args[0], MASK)
+    return True
+
+
+logging.getLogger("Comm").addFilter(_hide_typed)
+
+
 class SecretField(widgets.Password):  # type: ignore[misc] # ipywidgets has no types
     """A password field that gives its value up at once, and whose value the kernel doesn't echo.
 
@@ -40,6 +54,7 @@ class SecretField(widgets.Password):  # type: ignore[misc] # ipywidgets has no t
 
     def __init__(self, on_enter: Callable[[], None], **options: Any) -> None:
         super().__init__(continuous_update=False, **options)
+        _secret_comms.add(str(self.model_id))
         self._on_enter = on_enter
         self._entered_until = 0.0
         self.on_msg(self._on_message)

@@ -86,7 +86,7 @@ def _shown(call: Call) -> Displayable:
         parts.append(Words(f"No answer: {call.error}"))
     else:
         start = f"{response.status} {response.reason}".strip()
-        parts += [Words("Answer"), Code(_message(start, response.headers, response.content))]
+        parts += [Words("Answer"), Code(_message(start, response.headers, response.text.encode()))]
         parts += [Words(note.text) for note in response.notes]
     return Card("info", parts)
 

@@ -25,7 +25,7 @@ from IPython.display import display
 from monite_magic import options
 from monite_magic.errors import CredentialsError, MoniteError
 from monite_magic.frontend import FrontEnd, front_end
-from monite_magic.masking import Secret
+from monite_magic.masking import Secret, mask_json_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,7 @@ class UnforeseenError(MoniteError):
         last = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{Path(last.filename).name}, line {last.lineno}, in {last.name}"
         return cls(
-            f"{type(error).__name__}: {error} ({place}).",
+            f"{type(error).__name__}: {mask_json_fields(str(error))} ({place}).",
             hint="That is a fault of monite-magic; the session can be used on.",
         )
 

@@ -65,7 +65,11 @@ def _mask_record(record: logging.LogRecord) -> bool:
     return True
 
 
-for _name in ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy"):
+# All their loggers by name: a filter acts on its own logger alone, not on those below it.
+for _name in (
+    *("httpx", "httpx_retries.retry", "httpx_retries.transport"),
+    *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")),
+):
     logging.getLogger(_name).addFilter(_mask_record)
 
 
@@ -93,8 +97,9 @@ class _ForkSafeTransport(httpx.BaseTransport):
 def _connect(environment: Environment) -> httpx.BaseTransport:
     if environment.simulated:
         from monite_magic import simulator
+        from monite_magic.local_transport import LocalTransport
 
-        return httpx.WSGITransport(app=simulator.default().wsgi)
+        return LocalTransport(simulator.default().wsgi)
     return httpx.HTTPTransport(verify=_tls(), proxy=_proxy_for(environment.base_url))
 
 
