@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import contextlib
 import os
 from dataclasses import dataclass, field
 from queue import Empty
@@ -119,23 +121,15 @@ class Kernel:
 
     def value(self, expression):
         """The value of an expression of literals in the kernel."""
-        import ast
-
         reply = self.client.execute_interactive("", user_expressions={"it": f"({expression})"}, timeout=60)
         answer = reply["content"]["user_expressions"]["it"]
         assert answer["status"] == "ok", answer
         return ast.literal_eval(answer["data"]["text/plain"])
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """The folder that the notebook is in."""
-    return tmp_path_factory.mktemp("notebook")
-
-
-@pytest.fixture(scope="module")
-def bare_kernel(folder):
-    """A kernel without the extension."""
+@contextlib.contextmanager
+def started(folder):
+    """A kernel in this folder."""
     manager, client = start_new_kernel(kernel_name="python3", env=_clean_environ(folder), cwd=str(folder))
     try:
         yield Kernel(manager, client)
@@ -145,11 +139,25 @@ def bare_kernel(folder):
         manager.cleanup_resources()
 
 
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory):
+    """The folder that the notebook is in."""
+    return tmp_path_factory.mktemp("notebook")
+
+
 @pytest.fixture(scope="module")
-def loaded_kernel(bare_kernel):
-    """A kernel with the extension."""
-    bare_kernel.good("%load_ext monite_magic\nimport monite_magic, os")
-    return bare_kernel
+def bare_kernel(tmp_path_factory):
+    """A kernel without the extension."""
+    with started(tmp_path_factory.mktemp("bare")) as kernel:
+        yield kernel
+
+
+@pytest.fixture(scope="session")
+def loaded_kernel(folder):
+    """A kernel with the extension; one for all tests, as starting one takes a second or more."""
+    with started(folder) as kernel:
+        kernel.good("%load_ext monite_magic\nimport monite_magic, os")
+        yield kernel
 
 
 FRESH = """

@@ -50,13 +50,12 @@ def test_a_run_stops_at_the_cell_that_fails_and_shows_why(tmp_path, environ):
     assert never.outputs == []
 
 
-def test_a_run_with_nobody_and_no_credentials_names_the_ways(tmp_path, environ):
-    _, error = executed(["%load_ext monite_magic", "%monite_login"], tmp_path, environ)
+def test_a_run_with_nobody_and_no_credentials(tmp_path, environ):
+    cells = ["%load_ext monite_magic", "%monite_login --or-local", "%monite_login"]
+    notebook, error = executed(cells, tmp_path, environ)
+    assert "nothing here is real" in notebook.cells[1].outputs[0].data["text/plain"]
     assert error.ename == "CredentialsError"
     assert "keyring" in error.evalue
-    notebook, error = executed(["%load_ext monite_magic", "%monite_login --or-local"], tmp_path, environ)
-    assert error is None
-    assert "nothing here is real" in notebook.cells[1].outputs[0].data["text/plain"]
 
 
 def ipython(code, folder, environ):
