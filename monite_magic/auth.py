@@ -275,10 +275,10 @@ def _refusal(response: httpx.Response, what: str = "The token exchange was refus
 
 
 _REMEDIES: Final = {
-    400: "Check client ID, secret and environment.",
+    400: "Check client ID, secret, environment and API version.",
     401: "Check that client ID and secret belong together and to this environment, then log in again.",
     403: "Check that client ID and secret belong together and to this environment, then log in again.",
-    404: "Check the base URL: the token route is not there.",
+    404: "Check the base URL and, if one is given, the entity user ID.",
     422: "Check the form of the client ID and of the entity user ID: both are UUIDs.",
     429: "Wait a little and log in again.",
 }

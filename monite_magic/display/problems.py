@@ -209,7 +209,7 @@ def _server_error(response: MoniteResponse) -> Problem:
     if request.method in {"GET", "HEAD"}:
         return Problem(
             "The server failed.",
-            "That is not the fault of the call. Reading was tried more than once already." + quoted,
+            "That is not the fault of the call." + quoted,
             next_step="Run the cell again in a while.",
         )
     path = request.path if request.method != "POST" else request.path.rpartition("/")[0] or request.path

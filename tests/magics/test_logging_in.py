@@ -152,6 +152,13 @@ def test_an_exchange_that_gives_no_token(kernel, server, variables, answer, said
     assert len(server.exchanges()) == 1
 
 
+def test_a_user_who_is_not_there_is_named_and_the_session_stays(local):
+    problem = local.run(f"%monite_use --entity-user {USER}").problem
+    assert problem.startswith(f"TokenError: The token exchange was refused: 404 Not Found, Entity user {USER}")
+    assert problem.endswith("Check the base URL and, if one is given, the entity user ID.")
+    assert "200 OK" in local.good("%monite GET /counterparts").text
+
+
 def test_half_a_pair(kernel, folder):
     write(folder / ".env", {"MONITE_CLIENT_ID": CLIENT_ID})
     problem = kernel.run("%monite_login").problem
