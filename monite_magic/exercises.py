@@ -77,9 +77,8 @@ def at_least(number: int, path: str, **wanted: Any) -> Verdict:
     if count >= number:
         return Verdict()
     condition = " and ".join(f"{name} {_words(value)}" for name, value in wanted.items())
-    return Verdict(
-        (f"There should be {number}{' with ' + condition if condition else ''}; there are {count}.",)
-    )
+    what = f"{number} with {condition}" if condition else str(number)
+    return Verdict((f"There should be {what}. So far: {count}.",))
 
 
 def allows(role_id: str, object_type: str, *actions: str) -> Verdict:
@@ -104,11 +103,7 @@ def allows(role_id: str, object_type: str, *actions: str) -> Verdict:
         if action.get("permission") == "allowed"
     }
     return Verdict(
-        tuple(
-            f"The role does not allow {action} for {object_type}."
-            for action in actions
-            if action not in allowed
-        )
+        tuple(f"{object_type}: {action} is not allowed yet." for action in actions if action not in allowed)
     )
 
 
