@@ -29,6 +29,7 @@ _TONE = "info"
 _DEEPEST = 2  # levels of nested fields on an operation's page
 _MOST_FIELDS = 120
 _LINE = 90  # characters
+_SMALL_WORDS = frozenset({"a", "an", "for", "from", "my", "of", "the", "to"})
 #: What people say -> what the API calls it.
 _ALSO = {
     "bill": "payable",
@@ -88,7 +89,8 @@ def search_page(catalogue: Catalogue, word: str) -> Card:
 
 def search(catalogue: Catalogue, words: str) -> list[Operation]:
     """Return the operations that have all of some words (or the API's own) in path, group or purpose."""
-    wanted = [(word, _also(word) or word) for word in words.lower().strip("/").split()]
+    said = words.lower().strip("/").split()
+    wanted = [(word, _also(word) or word) for word in said if word not in _SMALL_WORDS or len(said) == 1]
     return [operation for operation in catalogue.operations if _speaks_of(operation, wanted)]
 
 

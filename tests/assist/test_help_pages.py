@@ -74,7 +74,7 @@ def test_the_list_of_resources_and_a_search():
 
 def test_a_search_with_the_words_that_people_use():
     assert "POST    /receivables/{receivable_id}/decline" in assist.help_page("quotes").plain()
-    found = assist.help_page("Bill approve").plain()
+    found = assist.help_page("Approve the bill").plain()
     assert "POST    /payables/{payable_id}/approve_payment_operation" in found
     assert "/approval_requests" not in found
     assert "The API's word for it: payable." in found
