@@ -117,9 +117,11 @@ _SIMULATOR: Final = MagicSpec(
     "monite_simulator",
     "Look at and steer the local simulator.",
     words=(
-        Word("action", "ACTION", "state, reset, seed, clock, outbox or rules.",
-             choices=("state", "reset", "seed", "clock", "outbox", "rules")),
-        Word("words", "WORD", "What belongs to the action: clock advance 31 minutes.", many=True),
+        Word("action", "ACTION", "state, reset, seed, clock, fault, outbox or rules.",
+             choices=("state", "reset", "seed", "clock", "fault", "outbox", "rules")),
+        Word("words", "WORD",
+             "What belongs to the action: clock advance 31 minutes; fault POST /payables status=500.",
+             many=True),
     ),
 )  # fmt: skip
 

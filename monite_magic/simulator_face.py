@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from monite_magic.display import Displayable
 
 _CLOCK_WORDS: Final = "clock, clock freeze [DATE], clock advance 31 minutes, clock resume or clock reset"
+_FAULT_WORDS: Final = "fault POST /payables* status=500 count=2, or delay=2s, drop, truncate; or fault clear"
 
 
 def run(action: str, words: list[str]) -> Displayable:
     """Do what the line asks and return what to show.
 
     Args:
-        action: `state`, `reset`, `seed`, `clock`, `outbox` or `rules`.
+        action: `state`, `reset`, `seed`, `clock`, `fault`, `outbox` or `rules`.
         words: What follows it.
 
     Raises:
@@ -104,6 +105,33 @@ def _clock_words(clock: Any) -> str:
     return f"{moment}, {str(ahead).removesuffix(', 0:00:00')} ahead"
 
 
+def _fault(words: list[str]) -> Displayable:
+    """Have calls go wrong, list what waits to go wrong, or have nothing go wrong any more."""
+    faults = simulator.default().faults
+    if words == ["clear"]:
+        faults.clear()
+    elif words:
+        try:
+            faults.add(" ".join(words))
+        except ValueError as error:
+            problem = str(error)
+        else:
+            return _waiting_faults()
+        raise RequestError(f"That is no fault: {problem}.", hint=f"Write %monite_simulator {_FAULT_WORDS}.")
+    return _waiting_faults()
+
+
+def _waiting_faults() -> Displayable:
+    waiting = list(simulator.default().faults)
+    if not waiting:
+        return display.panel("Faults", tone="simulated", notes=["None is waiting."])
+    rows = [
+        (fault.pattern, "every" if fault.count is None else f"next {fault.count}", ", ".join(fault.effects()))
+        for fault in waiting
+    ]
+    return display.table(("calls", "how often", "what happens"), rows, title="Faults (simulated)")
+
+
 def _outbox(_: list[str]) -> Displayable:
     mails = simulator.default().outbox
     columns = ("created_at", "to", "subject")
@@ -131,6 +159,7 @@ _ACTIONS: Final[dict[str, Callable[[list[str]], Displayable]]] = {
     "reset": _reset,
     "seed": _seed,
     "clock": _clock,
+    "fault": _fault,
     "outbox": _outbox,
     "rules": _rules,
 }

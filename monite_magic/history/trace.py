@@ -94,7 +94,7 @@ class Trace:
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:
-        """The attempts so far; empty if the transport tells no events, as the one into this process."""
+        """The attempts so far; empty if the transport tells no events."""
         if not self._open:
             return tuple(self._attempts)
         return (*self._attempts, Attempt(self._status, self._error, dict(self._phases)))

@@ -16,6 +16,7 @@ import re
 import threading
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.simulator.answers import Answer, Refusal
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 UNKNOWN_STATUS = "status_of_a_later_version"
-_HTML = b"<html><head><title>502 Bad Gateway</title></head><body>Bad gateway (simulated)</body></html>"
+_PAGE = "<html><head><title>{0} {1}</title></head><body>{1} (simulated)</body></html>"
 _SWITCHES = ("drop", "truncate", "expired_token", "changed_schema")
 
 
@@ -64,6 +65,12 @@ class Fault:
         wanted, _, pattern = self.pattern.rpartition(" ")
         return (not wanted or wanted.upper() == method) and fnmatchcase(path, pattern)
 
+    def effects(self) -> list[str]:
+        """What it does, in the words that `parse_fault` reads."""
+        found = [f"status={self.status}"] if self.status is not None else []
+        found += [f"delay={self.delay:g}s"] if self.delay else []
+        return found + [name for name in _SWITCHES if getattr(self, name)]
+
     def refusal(self) -> Refusal:
         """The answer of a fault with a status."""
         status = self.status or 500
@@ -71,7 +78,8 @@ class Fault:
             return Refusal(429, {"message": "API rate limit exceeded"}, {"Retry-After": "1"})
         refusal = Refusal(status, {"error": {"message": f"Simulated fault {status}"}})
         if status in (502, 503, 504):
-            refusal.answer = Answer(status, content=_HTML, content_type="text/html")
+            page = _PAGE.format(status, HTTPStatus(status).phrase)
+            refusal.answer = Answer(status, content=page.encode(), content_type="text/html")
         return refusal
 
 
