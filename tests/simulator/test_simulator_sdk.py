@@ -137,3 +137,117 @@ def test_counterparts_and_their_parts(client):
         client.counterparts.delete_by_id(one.id)
     with pytest.raises(sdk.NotFoundError):
         client.counterparts.get_by_id(first.id)
+
+
+def counterpart(client, name, **members):
+    details = {"legal_name": name, "is_customer": True, "is_vendor": True, "address": ADDRESS, **members}
+    return client.counterparts.create(request=sdk.CounterpartCreatePayload_Organization(organization=details))
+
+
+def test_the_story_of_a_bill(client, connect, given):
+    vendor = counterpart(client, "Haferhof")
+    approver = client.entity_users.create(
+        first_name="Ada", login="ada", role_id=client.roles.get(name="Administrator").data[0].id
+    )
+    ask = {
+        "call": "ApprovalRequests.request_approval_by_users",
+        "params": {"user_ids": [approver.id], "required_approval_count": 1},
+    }
+    policy = client.approval_policies.create(name="All of Haferhof", script=[ask], priority=5)
+    bill = client.payables.create(
+        counterpart_id=vendor.id,
+        currency="EUR",
+        document_id="HH-1",
+        issued_at="2026-03-01",
+        due_date="2026-03-31",
+    )
+    assert bill.status == "draft"
+    client.payables.line_items.create(bill.id, name="Oats", quantity=2, unit_price=1000, tax=700)
+    bill = client.payables.get_by_id(bill.id)
+    assert (bill.status, bill.total_amount) == ("new", 2140)
+    assert client.payables.validate_by_id(bill.id).validation_errors == []
+    assert client.payables.submit_for_approval_by_id(bill.id).status == "approve_in_progress"
+    [request] = client.approval_requests.get(object_id=bill.id).data
+    ada = connect(given["MONITE_ENTITY_ID"], approver.id)
+    assert ada.approval_requests.approve_by_id(request.id).status == "approved"
+    assert client.payables.get_by_id(bill.id).status == "waiting_to_be_paid"
+    record = client.payment_records.create(
+        amount=1000, currency="EUR", object=sdk.PaymentRecordObjectRequest(id=bill.id, type="payable")
+    )
+    assert record.object.new_status == "partially_paid"
+    paid = client.payables.mark_as_paid_by_id(bill.id, comment="the rest")
+    assert (paid.status, paid.amount_due) == ("paid", 0)
+    kinds = [entry.event_type for entry in client.payables.get_payables_id_history(bill.id).data]
+    assert kinds.count("status_changed") == 5
+    with pytest.raises(sdk.ConflictError):
+        client.payables.cancel_by_id(bill.id)
+    client.approval_policies.delete_by_id(policy.id)
+
+
+def test_the_story_of_an_invoice(client):
+    customer = counterpart(client, "Kaffeehaus", email="kaffeehaus@example.com")
+    product = client.products.create(name="Bread", price=sdk.Price(currency="EUR", value=500))
+    terms = client.payment_terms.create(name="14 days", term_final=sdk.TermFinalDays(number_of_days=14))
+    rate = client.vat_rates.get().data[0]
+    line = sdk.LineItem(product_id=product.id, quantity=10, vat_rate_id=rate.id)
+    quote = client.receivables.create(
+        request=sdk.ReceivableFacadeCreateQuotePayload(
+            type="quote",
+            currency="EUR",
+            counterpart_id=customer.id,
+            counterpart_billing_address_id=customer.default_billing_address_id,
+            line_items=[line],
+        )
+    )
+    assert (quote.status, quote.total_amount) == ("draft", 5950)
+    assert client.receivables.issue_by_id(quote.id).status == "issued"
+    assert client.receivables.accept_by_id(quote.id).success
+    [invoice] = client.receivables.get(based_on=quote.id).data
+    change = sdk.UpdateInvoicePayload(invoice=sdk.UpdateInvoice(payment_terms_id=terms.id))
+    assert client.receivables.update_by_id(invoice.id, request=change).payment_terms.name == "14 days"
+    invoice = client.receivables.issue_by_id(invoice.id)
+    assert invoice.status == "issued"
+    assert invoice.due_date
+    assert client.receivables.send_by_id(invoice.id, subject_text="Invoice", body_text="Here it is").mail_id
+    client.payment_records.create(
+        amount=950, currency="EUR", object=sdk.PaymentRecordObjectRequest(id=invoice.id, type="receivable")
+    )
+    assert client.receivables.get_by_id(invoice.id).status == "partially_paid"
+    note = client.receivables.create(
+        request=sdk.ReceivableCreateBasedOnPayload(type="credit_note", based_on=invoice.id)
+    )
+    assert client.receivables.issue_by_id(note.id).status == "issued"
+    assert client.receivables.get_by_id(invoice.id).amount_due == 0
+    assert client.receivables.get_pdf_link_by_id(invoice.id).file_url
+    assert {entry.event_type for entry in client.receivables.get_history(invoice.id).data} >= {
+        "receivable_created",
+        "status_changed",
+        "mail_sent",
+        "payment_received",
+    }
+
+
+# Every list of the SDK that can be read without anything having been made before.
+LISTS = [
+    "accounting.connections", "accounting.payables", "accounting.receivables", "accounting.tax_rates",
+    "approval_policies", "approval_requests", "counterparts", "credit_notes", "custom_vat_rates",
+    "data_exports", "data_exports.extra_data", "delivery_notes", "e_invoicing_connections", "entities",
+    "entities.bank_accounts", "entities.persons", "entity_users", "events", "files",
+    "mail_templates", "mailbox_domains", "mailboxes", "measure_units", "ocr", "overdue_reminders",
+    "partner_settings", "payables", "payment_intents", "payment_records", "payment_reminders",
+    "payment_terms", "pdf_templates", "products", "projects", "purchase_orders", "receipts", "receivables",
+    "recurrences", "roles", "tags", "text_templates", "vat_rates", "webhook_deliveries",
+    "webhook_subscriptions",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_the_lists_of_the_sdk_can_be_read(client, name):
+    part = client
+    for step in name.split("."):
+        part = getattr(part, step)
+    read = getattr(part, "get", None) or next(
+        getattr(part, method) for method in dir(part) if method.startswith("get_") and "by_id" not in method
+    )
+    found = read()
+    assert found is not None

@@ -40,8 +40,9 @@ class PaymentRecords(Resource):
         document["history"] = []
         document["entity_user_id"] = document.get("entity_user_id") or call.principal.user_id
         target = self._target(call, document)
-        if target["currency"] != document["currency"]:
-            invalid(problem(["body", "currency"], f"The object is in {target['currency']}."))
+        currency = target.get("currency")
+        if currency != document["currency"]:
+            invalid(problem(["body", "currency"], f"The object is in {currency or 'no currency yet'}."))
         document["object"] = {
             **document["object"],
             "old_status": target["status"],

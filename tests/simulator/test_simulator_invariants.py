@@ -1,0 +1,135 @@
+"""Whatever is done, in whatever order: the books agree, and nobody sees what is another's."""
+
+import httpx
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from monite_magic.simulator import Simulator, rules
+from monite_magic.simulator.lifecycle import TRANSITIONS
+
+rules.load()
+ACTIONS = sorted({move.name for move in TRANSITIONS if move.kind == "payable"})
+MOVES = {
+    (source, move.target) for move in TRANSITIONS if move.kind == "payable" for source in move.sources
+} | {
+    # What happens by itself: a draft is completed or taken apart, and payment records pay.
+    ("draft", "new"),
+    ("new", "draft"),
+    ("waiting_to_be_paid", "paid"),
+}
+
+
+class Payables(RuleBasedStateMachine):
+    """Two entities with payables, changed, moved and paid at random."""
+
+    @initialize()
+    def begin(self):
+        self.local = Simulator(seed="empty")
+        given = self.local.credentials
+        self.client = httpx.Client(
+            transport=httpx.WSGITransport(app=self.local.wsgi),
+            base_url="http://simulator.localhost/v1",
+            headers={"X-Monite-Version": "2024-05-25"},
+        )
+        body = {
+            "grant_type": "client_credentials",
+            "client_id": given["MONITE_CLIENT_ID"],
+            "client_secret": given["MONITE_CLIENT_SECRET"],
+        }
+        token = self.client.post("/auth/token", json=body).json()["access_token"]
+        self.client.headers["Authorization"] = f"Bearer {token}"
+        address = {"country": "DE", "city": "Ulm", "postal_code": "89073", "line1": "Platz 1"}
+        other = {"type": "organization", "email": "a@example.com", "organization": {"legal_name": "Other"}}
+        second = self.client.post("/entities", json={**other, "address": address}).json()["id"]
+        self.entities = [given["MONITE_ENTITY_ID"], second]
+        self.payables = []
+
+    def teardown(self):
+        if hasattr(self, "local"):
+            self.client.close()
+            self.local.close()
+
+    def call(self, method, path, entity, **keywords):
+        answer = self.client.request(method, path, headers={"X-Monite-Entity-Id": entity}, **keywords)
+        assert answer.status_code < 500, answer.text
+        return answer
+
+    def status(self, entity, identifier):
+        return self.call("GET", f"/payables/{identifier}", entity).json()["status"]
+
+    @rule(entity=st.integers(0, 1), complete=st.booleans())
+    def create(self, entity, complete):
+        body = {"currency": "EUR", "document_id": "B", "issued_at": "2026-03-01", "due_date": "2026-04-01"}
+        made = self.call("POST", "/payables", self.entities[entity], json=body if complete else {}).json()
+        self.payables.append((self.entities[entity], made["id"]))
+
+    @precondition(lambda self: getattr(self, "payables", None))
+    @rule(
+        data=st.data(),
+        quantity=st.integers(0, 1000),
+        price=st.integers(0, 100_000),
+        tax=st.integers(0, 10_000),
+    )
+    def add_line(self, data, quantity, price, tax):
+        entity, identifier = data.draw(st.sampled_from(self.payables))
+        before = self.status(entity, identifier)
+        line = {"quantity": quantity / 10, "unit_price": price, "tax": tax}
+        answer = self.call("POST", f"/payables/{identifier}/line_items", entity, json=line)
+        assert answer.status_code == (201 if before in ("draft", "new") else 409)
+
+    @precondition(lambda self: getattr(self, "payables", None))
+    @rule(data=st.data(), action=st.sampled_from(ACTIONS), amount=st.integers(1, 100_000))
+    def move(self, data, action, amount):
+        entity, identifier = data.draw(st.sampled_from(self.payables))
+        before = self.status(entity, identifier)
+        body = {"amount_paid": amount} if action == "mark_as_partially_paid" else None
+        answer = self.call("POST", f"/payables/{identifier}/{action}", entity, json=body)
+        after = self.status(entity, identifier)
+        if answer.status_code == 200:
+            assert (before, after) in MOVES
+        else:
+            assert answer.status_code in (409, 422)
+            assert after == before
+
+    @precondition(lambda self: getattr(self, "payables", None))
+    @rule(data=st.data(), amount=st.integers(1, 1_000_000))
+    def pay(self, data, amount):
+        entity, identifier = data.draw(st.sampled_from(self.payables))
+        before = self.status(entity, identifier)
+        record = {"amount": amount, "currency": "EUR", "object": {"type": "payable", "id": identifier}}
+        answer = self.call("POST", "/payment_records", entity, json=record)
+        if before not in ("waiting_to_be_paid", "partially_paid"):
+            assert answer.status_code in (409, 422)
+            assert self.status(entity, identifier) == before
+        else:
+            assert answer.status_code == 201
+
+    @invariant()
+    def books_agree(self):
+        for entity, identifier in getattr(self, "payables", ()):
+            payable = self.call("GET", f"/payables/{identifier}", entity).json()
+            lines = self.call("GET", f"/payables/{identifier}/line_items", entity).json()["data"]
+            total = payable.get("total_amount")
+            if lines:
+                assert total == sum(line["total"] for line in lines)
+                assert payable["subtotal"] == sum(line["subtotal"] for line in lines)
+            if total is not None:
+                assert 0 <= payable["amount_paid"] <= total
+                assert payable["amount_due"] == total - payable["amount_paid"]
+
+    @invariant()
+    def nobody_sees_what_is_anothers(self):
+        for number, entity in enumerate(getattr(self, "entities", ())):
+            mine = {identifier for owner, identifier in self.payables if owner == entity}
+            listed = self.call("GET", "/payables", entity).json()["data"]
+            assert {row["id"] for row in listed} == mine
+            for owner, identifier in self.payables[-3:]:
+                if owner == self.entities[1 - number]:
+                    assert self.call("GET", f"/payables/{identifier}", entity).status_code == 404
+
+
+TestPayables = Payables.TestCase
+TestPayables.settings = settings(
+    max_examples=15, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
+)
