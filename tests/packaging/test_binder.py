@@ -13,7 +13,7 @@ import pytest
 pytestmark = pytest.mark.packaging
 
 MAIN = Path(__file__).parent.parent.parent
-TUTORIAL = "notebooks/01_get_your_credentials.ipynb"
+TUTORIAL = "notebooks/00_start_here.ipynb"
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def binder(fresh_environment):
     return fresh_environment
 
 
-def test_binder_opens_the_first_tutorial_with_the_extension_loaded(binder, tmp_path):
+def test_binder_opens_the_map_with_the_extension_loaded(binder, tmp_path):
     assert landing_page(binder, tmp_path) == f"/lab/tree/{TUTORIAL}"
 
     bare = tmp_path / "bare.ipynb"
