@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from jsonschema import FormatChecker
+from monite_magic.catalogue.quick_jsonschema import FormatChecker
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,19 +13,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jsonschema import Draft202012Validator
-
+from monite_magic.catalogue.quick_jsonschema import Draft202012Validator
 from monite_magic.simulator.answers import invalid, problem
 from monite_magic.simulator.formats import FORMATS
 from monite_magic.simulator.money import LARGEST
 from monite_magic.simulator.shape import Schema, Shapes, is_null, with_defaults
 
 if TYPE_CHECKING:
-    from jsonschema.exceptions import ValidationError
     from werkzeug.datastructures import FileStorage
     from werkzeug.wrappers import Request
 
     from monite_magic.catalogue import Catalogue, Operation, Parameter
+    from monite_magic.catalogue.quick_jsonschema import ValidationError
 
 Problem = dict[str, Any]
 
