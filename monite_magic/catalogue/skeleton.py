@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from monite_magic.catalogue.fields import allowed_values, is_file, variants
 from monite_magic.catalogue.model import CatalogueError, is_placeholder
-from monite_magic.catalogue.samples import sample
+from monite_magic.catalogue.samples import EXAMPLE_ID, sample
 from monite_magic.catalogue.wording import listed, shown
 
 if TYPE_CHECKING:
@@ -184,6 +184,8 @@ class _Writer:
             return self._object(
                 name, {**plain, "required": [*plain.get("required", ()), discriminator]}, depth
             )
+        if name == "script" and plain.get("type") == "array":
+            return self._script()
         if plain.get("type") == "array":
             return self._list(name, plain, depth)
         if plain.get("format") == "uuid" and (seen := self._known(name)) is not None:
@@ -234,6 +236,12 @@ class _Writer:
         item_name = name if name in _WANTED else name.removesuffix("s")
         item = self.value(item_name, items, depth + 1)
         return [item] * max(1, schema.get("minItems", 1))
+
+    def _script(self) -> list[Any]:
+        """One step of MoniteScript; the document leaves open what that is, the React SDK has examples."""
+        role = self._known("role_id") or EXAMPLE_ID
+        params = {"role_ids": [role], "required_approval_count": 1}
+        return [{"call": "ApprovalRequests.request_approval_by_roles", "params": params}]
 
     def _is_scalar(self, schema: Schema) -> bool:
         plain = self._chosen(schema)

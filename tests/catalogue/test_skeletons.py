@@ -132,3 +132,15 @@ def test_a_form_and_a_call_without_a_body(known):
     )
     assert draft(known, "GET /tags").cell == "%monite GET /tags"
     assert draft(known, "GET /analytics/payables").cell.startswith("%monite GET /analytics/payables?metric=")
+
+
+def test_an_approval_policy_asks_a_role_that_was_seen(known):
+    for seen in (None, SEEN):
+        made = draft(
+            known,
+            "POST /approval_policies",
+            known=lambda name, seen=seen: seen if name == "role_id" else None,
+        )
+        [step] = made.body["script"]
+        assert step["call"] == "ApprovalRequests.request_approval_by_roles"
+        assert step["params"] == {"role_ids": [seen or EXAMPLE_ID], "required_approval_count": 1}
