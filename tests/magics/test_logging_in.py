@@ -154,7 +154,8 @@ def test_an_exchange_that_gives_no_token(kernel, server, variables, answer, said
 
 def test_a_user_who_is_not_there_is_named_and_the_session_stays(local):
     problem = local.run(f"%monite_use --entity-user {USER}").problem
-    assert problem.startswith(f"TokenError: The token exchange was refused: 404 Not Found, Entity user {USER}")
+    assert problem.startswith("TokenError: The token exchange was refused: 404 Not Found, Entity user ")
+    assert USER in problem
     assert problem.endswith("Check the base URL and, if one is given, the entity user ID.")
     assert "200 OK" in local.good("%monite GET /counterparts").text
 

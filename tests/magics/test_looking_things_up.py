@@ -1,0 +1,100 @@
+"""`%monite_help`, `%monite_new`, `%monite_catalogue`, `%monite_simulator`, and what the form does."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+SUBMIT = """
+from pathlib import Path
+from monite_magic import session, status
+from monite_magic.credentials import Credentials, Profile
+from monite_magic.environments import find_environment
+def submit(secret, url):
+    pair = Credentials.parse("5f2bd0cb-3a52-4c36-8ae2-2d46f2b3a4d1", secret)
+    profile = Profile(None, find_environment(base_url=url), pair, source="the form")
+    return status.form_outcome(session.current(), profile, Path(".env"))
+"""
+
+
+def test_help_shows_an_operation(kernel):
+    assert "POST /tags" in kernel.good("%monite_help POST /tags").text
+    problem = kernel.run("%monite_help POST /counterpart").problem
+    assert "The nearest: /counterparts" in problem
+
+
+def test_a_draft_is_put_into_the_next_cell_and_printed(kernel):
+    ran = kernel.good("%monite_new POST /tags")
+    assert ran.streams["stdout"].startswith('%%monite POST /tags\n{\n  "name": ')
+
+
+def test_a_catalogue_is_loaded_and_taken_back(kernel, folder):
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Small", "version": "2030-01-01"},
+        "paths": {"/things": {"get": {"responses": {"200": {"description": "ok"}}}}},
+    }
+    (folder / "small.json").write_text(json.dumps(document))
+    ran = kernel.good("%monite_catalogue load small.json")
+    assert "2030-01-01" in ran.text
+    assert "small.json" in ran.text
+    assert "loaded in this kernel" in kernel.good("%monite_catalogue").text
+    assert "2024-05-25" in kernel.good("%monite_catalogue reset").text
+    assert "packaged" in kernel.good("%monite_catalogue").text
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("load no.json", "There is no file no.json"),
+        ("load", "Write %monite_catalogue load FILE-or-URL."),
+        ("unload", "Did you mean load?"),
+    ],
+)
+def test_a_catalogue_that_is_none(kernel, line, said):
+    assert said in kernel.run(f"%monite_catalogue {line}").problem
+    assert "packaged" in kernel.good("%monite_catalogue").text
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("frobnicate", "Choose one of state"),
+        ("seed x", "one of empty"),
+        ("clock advance soon", "a span of time"),
+    ],
+)
+def test_a_simulator_that_does_not_understand(local, line, said):
+    assert said in local.run(f"%monite_simulator {line}").problem
+    assert "200 OK" in local.good("%monite GET /counterparts").text
+
+
+def test_the_simulators_clock_ends_a_token_and_the_call_goes_on(local):
+    local.good("%monite_simulator clock advance 31 minutes")
+    ran = local.good("%monite GET /counterparts")
+    assert "sent again with a new one" in ran.text
+    local.good("%monite_simulator clock reset")
+
+
+def test_what_the_form_enters_logs_in_and_is_written(kernel, server, folder):
+    kernel.good(SUBMIT)
+    kernel.good(f"outcome = submit('canary-secret-one', {server.url!r})")
+    assert kernel.value("(outcome.ok, outcome.question)") == (True, None)
+    assert "Written to .env." in kernel.value("outcome.message")
+    assert (folder / ".env").stat().st_mode & 0o777 == 0o600
+    assert "from the form" in kernel.good("%monite_status").text
+    kernel.good(f"outcome = submit('canary-secret-two', {server.url!r})")
+    assert "Replace what stands there?" in kernel.value("outcome.question")
+    assert "canary-secret-one" in (folder / ".env").read_text()
+    kernel.good("outcome = outcome.on_yes()")
+    assert "canary-secret-two" in (folder / ".env").read_text()
+    kernel.good("%monite_logout")
+    assert "from .env" in kernel.good("%monite_login").text
+
+
+def test_a_wrong_pair_in_the_form_is_said_and_not_written(kernel, server, folder):
+    server.answers("/v1/auth/token", {"error": {"message": "no such client"}}, status=401)
+    kernel.good(SUBMIT)
+    assert "no such client" in kernel.run(f"submit('canary-secret-one', {server.url!r})").problem
+    assert not (folder / ".env").exists()
