@@ -361,3 +361,52 @@ def test_a_pdf_is_readable_by_others(api, issued, tmp_path):
     path = tmp_path / "invoice.pdf"
     path.write_bytes(api.get(issued["file_url"]).content)
     assert "INV-00001" in pypdf.PdfReader(path).pages[0].extract_text()
+
+
+def test_lines_are_changed_by_their_place(api, draft):
+    made = draft(lines=LINES)
+    path = f"/receivables/{made['id']}"
+    changes = [{}, {"quantity": 2, "price": 500, "tax_rate_value": 0}]
+    lines = api.patch(path, json={"invoice": {"line_items": changes}}).json()["line_items"]
+    assert lines[0] == made["line_items"][0]
+    assert (lines[1]["total_before_vat"], lines[1]["total_after_vat"]) == (1000, 1000)
+
+
+def test_a_rate_of_ones_own(api, draft):
+    parts = [{"name": "state", "value": 600}, {"name": "city", "value": 150}]
+    rate = api.made("/custom_vat_rates", {"name": "Local", "components": parts})
+    line = {"product": LINES[0]["product"], "quantity": 1, "custom_vat_rate_id": rate["id"]}
+    made = draft(lines=[line])
+    assert made["total_vat_amounts"][0]["value"] == 750
+    assert made["line_items"][0]["product"]["vat_rate"]["is_custom"] is True
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"quantity": 1},
+        {"quantity": 1, "product_id": "00000000-0000-4000-8000-000000000001"},
+        {**LINES[0], "vat_rate_id": "00000000-0000-4000-8000-000000000001"},
+        {
+            **LINES[0],
+            "quantity": 2147483647,
+            "product": {"name": "x", "price": {"value": 2**53 - 1, "currency": "EUR"}},
+        },
+    ],
+)
+def test_a_line_that_can_not_be_priced_is_refused(draft, line):
+    with pytest.raises(AssertionError, match=r"line_items|product_id"):
+        draft(lines=[line])
+
+
+def test_attachments_are_shown_in_full(api, draft):
+    files = {"file": ("a.txt", b"hello", "text/plain")}
+    file = api.post("/files", files=files, data={"file_type": "attachments"}).json()
+    made = draft(attachments=[{"id": file["id"], "include_in_email": True}])
+    assert [(found["name"], found["include_in_email"]) for found in made["attachments"]] == [("a.txt", True)]
+
+
+def test_what_belongs_to_another_is_refused(api, draft, organization):
+    other = api.made("/counterparts", organization("Other"))
+    with pytest.raises(AssertionError, match="another counterpart"):
+        draft(counterpart_billing_address_id=other["default_billing_address_id"])

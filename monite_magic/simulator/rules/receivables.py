@@ -177,10 +177,10 @@ class Receivables(Stateful):
     def _change_lines(self, call: Call, document: Document, lines: list[Document]) -> None:
         """Lines are changed by their place."""
         for item, change in zip(document["line_items"], lines, strict=False):
-            item.update({name: change[name] for name in ("quantity", "discount") if change.get(name)})
+            item.update({name: change[name] for name in ("quantity", "discount") if name in change})
             if change.get("price") is not None:
                 item["product"]["price"]["value"] = change["price"]
-            if any(change.get(name) for name in ("vat_rate_id", "custom_vat_rate_id", "tax_rate_value")):
+            if any(name in change for name in ("vat_rate_id", "custom_vat_rate_id", "tax_rate_value")):
                 item["product"]["vat_rate"] = totals.rate_of(call, change)
             totals.priced(item, document["vat_mode"])
 
