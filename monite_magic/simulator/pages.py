@@ -80,10 +80,14 @@ def page(
     ascending = query.get("order") != "desc"
     sort = query.get("sort") or "created_at"
     column = _column(fields.get(sort, sort))
+    if column != "created_at":
+        store.index_by(fields.get(sort, sort).replace(".", "_"), column)
     forward = mark is None or mark.forward
     conditions = list(where(query))
     if mark:
         sign = ">" if ascending == forward else "<"
+        # The first comparison says no more than the second, but SQLite can look it up in an index.
+        conditions.append(Condition(f"{column} {sign}= ?", (mark.value,)))
         conditions.append(Condition(f"({column}, position) {sign} (?, ?)", (mark.value, mark.position)))
     direction = "ASC" if ascending == forward else "DESC"
     found = store.select(

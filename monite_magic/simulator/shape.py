@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 Schema = dict[str, Any]
 Shaper = Callable[[Any], Any]
 
-_OMIT = object()
 _PLAIN_STRINGS = {
     "uuid": "00000000-0000-4000-8000-000000000000",
     "date": "1970-01-01",
@@ -33,6 +32,7 @@ _JSON_TYPES: dict[str, tuple[type, ...]] = {
     "number": (int, float),
     "null": (type(None),),
 }
+_SCALARS = frozenset({"string", "boolean", "integer", "number", "null"})
 
 
 def is_null(schema: Schema) -> bool:
@@ -147,20 +147,47 @@ class Shapes:
         if flat.get("type") == "array" and flat.get("items"):
             item = self.of(flat["items"])
             return lambda value: [item(part) for part in value] if isinstance(value, list) else value
-        return _own_members_dropped
+        types = flat.get("type", "object")
+        scalar = _SCALARS.issuperset([types] if isinstance(types, str) else types)
+        return _as_it_is if scalar else _own_members_dropped
 
     def _compile_named(self, reference: str) -> Shaper:
         if reference not in self._named:
             # A schema may contain itself: until it is compiled, its name leads to what it will be.
             self._named[reference] = lambda value: self._named[reference](value)
             self._named[reference] = self._compile(self._catalogue.resolve({"$ref": reference}))
-        return lambda value: self._named[reference](value)
+        return self._named[reference]
 
     def _compile_branches(self, branches: Sequence[Schema]) -> Shaper:
         shapers = [self.of(part) for part in branches]
-        if len(shapers) == 1:
-            return lambda value: None if value is None else shapers[0](value)
-        return lambda value: None if value is None else shapers[self.branch(branches, value)](value)
+        if len(shapers) == 1 or all(shaper is _as_it_is for shaper in shapers):
+            return shapers[0]
+        fixed = [self._fixed_members(part) for part in branches]
+
+        def shape(value: Any) -> Any:
+            if value is None:
+                return None
+            if isinstance(value, dict):
+                # A member such as `type` mostly tells which one it is, without a look at all the others.
+                possible = [
+                    index
+                    for index, members in enumerate(fixed)
+                    if all(value[name] in allowed for name, allowed in members.items() if name in value)
+                ]
+                if len(possible) == 1:
+                    return shapers[possible[0]](value)
+            return shapers[self.branch(branches, value)](value)
+
+        return shape
+
+    def _fixed_members(self, schema: Schema) -> dict[str, Sequence[Any]]:
+        """The members of an object that may have only some values, and these values."""
+        members = {name: self.flat(part) for name, part in self.flat(schema).get("properties", {}).items()}
+        return {
+            name: part.get("enum") or [part["const"]]
+            for name, part in members.items()
+            if part.get("enum") or "const" in part
+        }
 
     def _compile_object(self, schema: Schema) -> Shaper:
         properties, required = schema["properties"], set(schema.get("required", ()))
@@ -175,11 +202,11 @@ class Shapes:
                 return value
             shaped = {}
             for name, shaper, nullable, absent in members:
-                found = value.get(name, _OMIT)
-                if found is None and not nullable:
-                    found = _OMIT
-                if found is not _OMIT:
-                    shaped[name] = shaper(found)
+                found = value.get(name)
+                if found is not None:
+                    shaped[name] = found if shaper is _as_it_is else shaper(found)
+                elif nullable and name in value:
+                    shaped[name] = None
                 elif absent is not None:
                     shaped[name] = absent()
             if open_ended:
@@ -205,6 +232,10 @@ class Shapes:
             or (isinstance(types, list) and "null" in types)
             or not flat
         )
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def _own_members_dropped(value: Any) -> Any:
