@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Pulled", "pull"]
 
-WORKERS: Final = 8
+WORKERS: Final = 10
 
 
 def pull(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.frames.backends import need, to_arrow
 from monite_magic.frames.columns import columns_of
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from monite_magic.display.shapes import Shape
     from monite_magic.pull.manifest import Part
+
+_LOOSE_ROWS: Final = 1_000  # rows that are made into a table at once: it takes a millisecond for itself
 
 
 class Batch:
@@ -40,14 +42,19 @@ class Batch:
         self.count += len(rows)
         self._tip.advance(rows)
         self._newest = max([self._newest, *(str(row.get("updated_at") or "") for row in rows)])
-        if self._raw:
-            self.rows.extend(rows)
-        elif rows:
-            columns = columns_of(rows, self._shape, only_known=True)
-            self._tables.append(_without_dictionaries(to_arrow(columns)))
+        self.rows.extend(rows)
+        if not self._raw and len(self.rows) >= _LOOSE_ROWS:
+            self._compact()
+
+    def _compact(self) -> None:
+        columns = columns_of(self.rows, self._shape, only_known=True)
+        self._tables.append(_without_dictionaries(to_arrow(columns)))
+        self.rows = []
 
     def table(self) -> pa.Table:
         """Return the rows as one table."""
+        if self.rows:
+            self._compact()
         return need("pyarrow", "parquet").concat_tables(self._tables)
 
     def ids(self) -> pa.Array:

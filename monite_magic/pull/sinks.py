@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import quote
 from uuid import uuid4
 
+from monite_magic.errors import RequestError
 from monite_magic.frames.backends import BACKENDS, need
 from monite_magic.frames.columns import columns_of
 from monite_magic.pull import manifest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     import pyarrow as pa
@@ -122,12 +124,15 @@ class ParquetSink:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._origin = origin
         file = self._folder / _MANIFEST
+        found = {path.relative_to(self._folder).as_posix() for path in self._folder.rglob("*.parquet")}
         if file.is_file():
             self._parts = manifest.load(file.read_text("utf-8"), origin, str(file))
-            named = {name for part in self._parts for name in part.files}
-            for path in self._folder.glob("*/entity_id=*/*.parquet"):
-                if path.relative_to(self._folder).as_posix() not in named:
-                    path.unlink()
+            self._remove(found.difference(*(part.files for part in self._parts)))
+        elif found:
+            hint = "Pull to a folder that is new or empty."
+            raise RequestError(f"{self._folder} holds Parquet files that no pull has written.", hint=hint)
+        else:  # before the first file, so that all later ones are known to be of a pull
+            manifest.write_atomically(file, manifest.dump(self._parts, origin))
         return self._parts
 
     def keep(self, part: Part, piece: Slice, batch: Batch) -> None:
@@ -180,7 +185,7 @@ class ParquetSink:
                 part.files.append(self._write(part, rest))
         return replaced
 
-    def _remove(self, names: list[str]) -> None:
+    def _remove(self, names: Iterable[str]) -> None:
         for name in names:
             (self._folder / name).unlink(missing_ok=True)
 

@@ -174,6 +174,18 @@ def test_a_value_of_another_type_is_kept_as_it_is(wrong, backend, answer):
     assert str(kept).replace('"', "'") in {str(wrong), "1"}
 
 
+@pytest.mark.parametrize("currency", [{"a": 1}, 5, ["EUR"], None])
+def test_a_currency_that_is_none_makes_no_amount(currency, backend, answer):
+    table = answer({"data": [{"id": "a", "currency": currency, "total_amount": 5}]}).df(backend=backend)
+    amount = values(table, "total_amount")[0]
+    assert amount is None or math.isnan(amount)
+
+
+def test_amounts_without_any_currency_are_empty(backend, answer):
+    amount = values(answer({"data": [{"id": "a", "total_amount": 5}]}).df(backend=backend), "total_amount")[0]
+    assert amount is None or math.isnan(amount)
+
+
 @pytest.mark.parametrize("field", ["created_at", "due_date"])
 def test_what_is_no_date_is_empty(field, answer):
     assert values(answer({"data": [{"id": "a", field: "soon"}]}).df(), field) == [None]

@@ -283,6 +283,37 @@ def test_data_of_another_environment_is_not_mixed_in(target, server, client):
         pull("payables", client=other, to=target, **FAST)
 
 
+def test_a_file_that_came_before_its_manifest_does_not_count(server, client, tmp_path):
+    """What a kill between the first file and the manifest leaves behind."""
+    target = tmp_path / "x.parquet"
+    server.fill(10)
+    pull("payables", client=client, to=target, **FAST)
+    file = next(target.rglob("*.parquet"))
+    manifest = json.loads((target / "_manifest.json").read_text())
+    (target / "_manifest.json").write_text(json.dumps({**manifest, "parts": []}))
+    pull("payables", client=client, to=target, **FAST)
+    assert not file.exists()
+    assert len(kept(target)) == 10
+
+
+def test_there_is_a_manifest_before_the_first_file(server, client, tmp_path):
+    target = tmp_path / "x.parquet"
+    server.answer = lambda environ: ("403 Forbidden", {"error": {"message": "No"}}, [])
+    with pytest.raises(ApiError):
+        pull("payables", client=client, to=target, **FAST)
+    assert (target / "_manifest.json").exists()
+
+
+def test_files_of_others_are_left_alone(server, client, tmp_path):
+    target = tmp_path / "x.parquet"
+    foreign = target / "payables" / "entity_id=e" / "mine.parquet"
+    foreign.parent.mkdir(parents=True)
+    foreign.write_bytes(b"mine")
+    with pytest.raises(RequestError, match="that no pull has written"):
+        pull("payables", client=client, to=target, **FAST)
+    assert foreign.exists()
+
+
 def test_a_manifest_that_can_not_be_read_is_said(server, client, tmp_path):
     target = tmp_path / "x.parquet"
     target.mkdir()
