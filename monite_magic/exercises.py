@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from monite_magic.response import MoniteResponse
 
 
@@ -70,14 +72,32 @@ def at_least(number: int, path: str, **wanted: Any) -> Verdict:
     Raises:
         CredentialsError: Nobody is logged in.
     """
+    return _counted(path, wanted, f"at least {number}", lambda count: count >= number)
+
+
+def exactly(number: int, path: str, **wanted: Any) -> Verdict:
+    """Check that a list holds just so many objects, or just so many that have these values.
+
+    Args:
+        number: How many there should be.
+        path: Where the list is; its first page counts.
+        wanted: Field -> the value that an object should have to be counted.
+
+    Raises:
+        CredentialsError: Nobody is logged in.
+    """
+    return _counted(path, wanted, f"just {number}", lambda count: count == number)
+
+
+def _counted(path: str, wanted: dict[str, Any], what: str, is_right: Callable[[int], bool]) -> Verdict:
     answer = _get(path)
     if not answer.ok:
         return _refused(answer)
     count = sum(all(row.get(name) == value for name, value in wanted.items()) for row in answer.items)
-    if count >= number:
+    if is_right(count):
         return Verdict()
     condition = " and ".join(f"{name} {_words(value)}" for name, value in wanted.items())
-    what = f"{number} with {condition}" if condition else str(number)
+    what = f"{what} with {condition}" if condition else what
     return Verdict((f"There should be {what}. So far: {count}.",))
 
 

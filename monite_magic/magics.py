@@ -181,7 +181,9 @@ class MoniteMagics(Magics):
         if where is FrontEnd.NOTEBOOK or arguments.form:
             from monite_magic.login_form import LoginForm
 
-            _show(LoginForm(functools.partial(self._submit, wanted), environment=environment))
+            _show(
+                LoginForm(functools.partial(self._submit, arguments.profile, wanted), environment=environment)
+            )
             return
         if where is FrontEnd.NOBODY:
             raise CredentialsError(
@@ -199,14 +201,17 @@ class MoniteMagics(Magics):
         source = "what was typed"
         self._log_in(Profile(arguments.profile, environment, credentials, entity, user, source))
 
-    def _submit(self, wanted: dict[str, str | None], values: FormValues) -> Outcome:
+    def _submit(self, name: str | None, wanted: dict[str, str | None], values: FormValues) -> Outcome:
         """Log in with what the form holds; called by the form."""
         from monite_magic import status
         from monite_magic.credentials import Profile
+        from monite_magic.dotenv_file import find_dotenv
 
         entity, user = wanted["entity"], wanted["entity_user"]
-        profile = Profile(None, values.environment, values.credentials, entity, user, "the form")
-        return status.form_outcome(_session(), profile, Path(".env") if values.write_dotenv else None)
+        profile = Profile(name, values.environment, values.credentials, entity, user, "the form")
+        # Where the next log-in looks first: the nearest file, else a new one beside the notebook.
+        file = (find_dotenv(Path.cwd()) or Path(".env")) if values.write_dotenv else None
+        return status.form_outcome(_session(), profile, file)
 
     @_magic("monite_status")
     def monite_status(self, line: str) -> None:

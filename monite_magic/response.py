@@ -304,6 +304,12 @@ class MoniteResponse:
 
         return plot(self, kind, **options)
 
+    def curl(self) -> str:
+        """Return the call as a curl command, secrets as variables, for somebody who has no notebook."""
+        from monite_magic.history import export_call, recipe_of_sent
+
+        return export_call(recipe_of_sent(self.request, self.environment), "curl")
+
     def save(self, path: str | Path) -> Path:
         """Write the body to a file as it came and return the file's path.
 

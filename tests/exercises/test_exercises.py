@@ -50,9 +50,9 @@ def test_how_many_a_list_holds(client, mill):
         assert made.status == 201
     assert exercises.at_least(2, vat_ids)
     assert exercises.at_least(1, vat_ids, country="FR", type="eu_vat")
-    assert exercises.at_least(3, vat_ids).missing == ("There should be 3. So far: 2.",)
+    assert exercises.at_least(3, vat_ids).missing == ("There should be at least 3. So far: 2.",)
     assert exercises.at_least(1, vat_ids, country="FR", type="gb_vat").missing == (
-        "There should be 1 with country FR and type gb_vat. So far: 0.",
+        "There should be at least 1 with country FR and type gb_vat. So far: 0.",
     )
 
 
