@@ -36,7 +36,7 @@ class Engine:
         sink: Takes the rows.
         limiter: Says when a call may go.
         collections: What is known of each collection, by its path.
-        on_page: Called after each page with the number of its rows.
+        on_page: Called after each page with the number of its rows that were not there before.
     """
 
     def __init__(
@@ -142,8 +142,9 @@ class Engine:
             if ordered and rows:
                 first, at = first or read(rows[0].get("created_at")), _checked_order(rows, at)
             with self._sink.lock:  # the range is not split meanwhile
-                batch.add(piece.take(rows))
-            self._on_page(len(rows))
+                taken = piece.take(rows)
+                batch.add(taken)
+            self._on_page(len(taken))
             pages += 1
             batch.is_last = answer.next_token is None or piece.is_past_end(rows)
             if batch.is_last or (ordered and batch.count >= self._sink.gathers):
