@@ -76,14 +76,21 @@ class Engine:
         return not interrupted
 
     def _wait_for(self, threads: list[threading.Thread]) -> bool:
+        """Wait until all have ended; people press Ctrl-C more than once, and the file must not be torn."""
         interrupted = False
-        while any(thread.is_alive() for thread in threads):
-            try:
-                for thread in threads:
-                    thread.join(_TICK)
-            except KeyboardInterrupt:
-                interrupted = True
-                self._end()
+        try:
+            while any(thread.is_alive() for thread in threads):
+                try:
+                    if interrupted:
+                        self._end()
+                    for thread in threads:
+                        thread.join(_TICK)
+                except KeyboardInterrupt:
+                    interrupted = True
+        finally:
+            self._end()
+            for thread in threads:
+                thread.join()
         return interrupted
 
     def _end(self) -> None:

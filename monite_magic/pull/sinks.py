@@ -242,7 +242,8 @@ class DuckDbSink:
 
     def close(self) -> Path:
         """See `Sink`."""
-        self._db.close()
+        with self.lock:
+            self._db.close()
         return self._file
 
     def _insert(self, part: Part, table: pa.Table, *, replaces: bool) -> None:

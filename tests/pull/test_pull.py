@@ -192,7 +192,7 @@ def test_an_interrupted_pull_keeps_what_has_come(target, server, client):
     main = threading.main_thread()
 
     def interrupt(server):
-        if len(server.calls) == 50:
+        if len(server.calls) in {50, 51, 52}:  # people press it more than once
             signal.pthread_kill(main.ident, signal.SIGINT)
         time.sleep(0.01)
 
