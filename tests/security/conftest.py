@@ -182,7 +182,6 @@ def canaries(server):
 @pytest.fixture
 def canary_environ():
     """Furnishes a folder and returns the environment for a kernel in it."""
-    pytest.importorskip("keyring")
     return lambda folder: clean_environ(furnish(folder))
 
 
@@ -262,7 +261,6 @@ class Kernel:
 
 @pytest.fixture
 def kernel(tmp_path):
-    pytest.importorskip("keyring")
     kernel = Kernel(tmp_path)
     try:
         yield kernel
