@@ -216,3 +216,11 @@ def saves_state(request, lab):
     lab.settings("@jupyter-widgets/jupyterlab-manager/plugin", saveState=request.param)
     yield request.param
     lab.settings("@jupyter-widgets/jupyterlab-manager/plugin", saveState=False)
+
+
+def pytest_collection_modifyitems(config, items):
+    """Try once more what fails here: a browser on a busy machine is late now and then."""
+    if config.pluginmanager.hasplugin("rerunfailures"):
+        for item in items:
+            if Path(__file__).parent in item.path.parents:
+                item.add_marker(pytest.mark.flaky(reruns=1))
