@@ -162,31 +162,32 @@ class Shapes:
         shapers = [self.of(part) for part in branches]
         if len(shapers) == 1 or all(shaper is _as_it_is for shaper in shapers):
             return shapers[0]
-        fixed = [self._fixed_members(part) for part in branches]
+        tag, tagged = self._told_apart(branches)
 
         def shape(value: Any) -> Any:
             if value is None:
                 return None
-            if isinstance(value, dict):
-                # A member such as `type` mostly tells which one it is, without a look at all the others.
-                possible = [
-                    index
-                    for index, members in enumerate(fixed)
-                    if all(value[name] in allowed for name, allowed in members.items() if name in value)
-                ]
-                if len(possible) == 1:
-                    return shapers[possible[0]](value)
-            return shapers[self.branch(branches, value)](value)
+            told = value.get(tag) if isinstance(value, dict) else None
+            index = tagged.get(told) if isinstance(told, str) else None
+            return shapers[self.branch(branches, value) if index is None else index](value)
 
         return shape
 
-    def _fixed_members(self, schema: Schema) -> dict[str, Sequence[Any]]:
-        """The members of an object that may have only some values, and these values."""
+    def _told_apart(self, branches: Sequence[Schema]) -> tuple[str, dict[str, int]]:
+        """The member, such as `type`, whose one value differs in each alternative; and which has which."""
+        fixed = [self._fixed_members(part) for part in branches]
+        for name in fixed[0]:
+            tagged = {members[name]: index for index, members in enumerate(fixed) if name in members}
+            if len(tagged) == len(branches):
+                return name, tagged
+        return "", {}
+
+    def _fixed_members(self, schema: Schema) -> dict[str, str]:
+        """The members of an object that can have but one text as value, and this value."""
         members = {name: self.flat(part) for name, part in self.flat(schema).get("properties", {}).items()}
+        choices = {name: part.get("enum") or [part.get("const")] for name, part in members.items()}
         return {
-            name: part.get("enum") or [part["const"]]
-            for name, part in members.items()
-            if part.get("enum") or "const" in part
+            name: only[0] for name, only in choices.items() if len(only) == 1 and isinstance(only[0], str)
         }
 
     def _compile_object(self, schema: Schema) -> Shaper:
