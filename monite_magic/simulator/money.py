@@ -13,6 +13,19 @@ from typing import NamedTuple
 WHOLE = 10_000
 #: The largest amount: what every JSON reader holds exactly, and the maximum in the OpenAPI document.
 LARGEST = 2**53 - 1
+# Decimals of a currency where they are not two (ISO 4217).
+_NO_DECIMALS = frozenset(
+    {
+        *("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW"),
+        *("PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"),
+    }
+)
+_THREE_DECIMALS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
+
+
+def major(amount: int, currency: str | None) -> float:
+    """The amount in major units: 1995 in EUR is 19.95, 1995 in JPY is 1995."""
+    return amount / (1 if currency in _NO_DECIMALS else 1000 if currency in _THREE_DECIMALS else 100)
 
 
 def rounded(value: Fraction) -> int:

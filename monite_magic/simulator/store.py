@@ -191,6 +191,7 @@ class Store:
         where: Sequence[Condition] = (),
         order_by: str = "created_at, position",
         limit: int | None = None,
+        offset: int = 0,
     ) -> list[tuple[int, Document]]:
         """The documents that meet all conditions, each with its position (the order of insertion)."""
         conditions = [Condition("kind = ?", (kind,)), *where]
@@ -203,8 +204,8 @@ class Store:
         # Only this package's own text is put into the statement; every value is bound.
         sql = f"SELECT position, body FROM documents WHERE {clause} ORDER BY {order_by}"
         if limit is not None:
-            sql += " LIMIT ?"
-            values.append(limit)
+            sql += " LIMIT ? OFFSET ?"
+            values += [limit, offset]
         with self._lock:
             rows = self._connection.execute(sql, values).fetchall()
         return [(position, json.loads(body)) for position, body in rows]

@@ -20,25 +20,32 @@ MOVES = {
 }
 
 
+def opened():
+    """An empty simulator, and a client that is logged in as the partner."""
+    local = Simulator(seed="empty")
+    given = local.credentials
+    client = httpx.Client(
+        transport=httpx.WSGITransport(app=local.wsgi),
+        base_url="http://simulator.localhost/v1",
+        headers={"X-Monite-Version": "2024-05-25"},
+    )
+    body = {
+        "grant_type": "client_credentials",
+        "client_id": given["MONITE_CLIENT_ID"],
+        "client_secret": given["MONITE_CLIENT_SECRET"],
+    }
+    token = client.post("/auth/token", json=body).json()["access_token"]
+    client.headers["Authorization"] = f"Bearer {token}"
+    return local, client
+
+
 class Payables(RuleBasedStateMachine):
     """Two entities with payables, changed, moved and paid at random."""
 
     @initialize()
     def begin(self):
-        self.local = Simulator(seed="empty")
+        self.local, self.client = opened()
         given = self.local.credentials
-        self.client = httpx.Client(
-            transport=httpx.WSGITransport(app=self.local.wsgi),
-            base_url="http://simulator.localhost/v1",
-            headers={"X-Monite-Version": "2024-05-25"},
-        )
-        body = {
-            "grant_type": "client_credentials",
-            "client_id": given["MONITE_CLIENT_ID"],
-            "client_secret": given["MONITE_CLIENT_SECRET"],
-        }
-        token = self.client.post("/auth/token", json=body).json()["access_token"]
-        self.client.headers["Authorization"] = f"Bearer {token}"
         address = {"country": "DE", "city": "Ulm", "postal_code": "89073", "line1": "Platz 1"}
         other = {"type": "organization", "email": "a@example.com", "organization": {"legal_name": "Other"}}
         second = self.client.post("/entities", json={**other, "address": address}).json()["id"]
@@ -132,4 +139,68 @@ class Payables(RuleBasedStateMachine):
 TestPayables = Payables.TestCase
 TestPayables.settings = settings(
     max_examples=15, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
+)
+
+
+AMOUNTS = st.lists(st.integers(0, 4), min_size=0, max_size=12)
+
+
+class PageWalk(RuleBasedStateMachine):
+    """A walk through the pages of a list, to which rows are added meanwhile."""
+
+    @initialize(
+        amounts=AMOUNTS,
+        limit=st.integers(1, 5),
+        order=st.sampled_from(["asc", "desc"]),
+        sort=st.sampled_from(["created_at", "name"]),
+    )
+    def begin(self, amounts, limit, order, sort):
+        self.local, self.client = opened()
+        self.client.headers["X-Monite-Entity-Id"] = self.local.credentials["MONITE_ENTITY_ID"]
+        # Rows that were made at the same moment and have the same name must be told apart too.
+        self.local.clock.freeze()
+        self.query = {"limit": limit, "order": order, **({"sort": sort} if sort != "created_at" else {})}
+        self.key = sort
+        self.at_first = {self.make(amount) for amount in amounts}
+        self.seen, self.token, self.done = [], None, False
+
+    def teardown(self):
+        if hasattr(self, "local"):
+            while not self.done:
+                self.next_page()
+            self.client.close()
+            self.local.close()
+
+    def make(self, amount):
+        body = {"name": f"Bread {amount}", "price": {"currency": "EUR", "value": amount}}
+        answer = self.client.post("/products", json=body)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["id"]
+
+    @rule(amount=st.integers(0, 4), moves=st.booleans())
+    def add(self, amount, moves):
+        if moves:
+            self.local.clock.advance(seconds=1)
+        self.make(amount)
+
+    @precondition(lambda self: not getattr(self, "done", True))
+    @rule()
+    def next_page(self):
+        query = {"pagination_token": self.token} if self.token else self.query
+        page = self.client.get("/products", params=query).json()
+        assert len(page["data"]) <= self.query["limit"]
+        self.seen += page["data"]
+        self.token = page.get("next_pagination_token")
+        self.done = self.token is None
+        ids = [row["id"] for row in self.seen]
+        keys = [row[self.key] for row in self.seen]
+        assert len(ids) == len(set(ids)), "a row came twice"
+        assert keys == sorted(keys, reverse=self.query["order"] == "desc")
+        if self.done:
+            assert self.at_first <= set(ids), "a row was left out"
+
+
+TestPageWalk = PageWalk.TestCase
+TestPageWalk.settings = settings(
+    max_examples=25, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
 )

@@ -1,9 +1,15 @@
 """The official SDK, as a client that knows nothing of us, against the served simulator."""
 
+import contextlib
+import inspect
+import uuid
 import warnings
 
 import httpx
 import pytest
+from walk import Walk
+
+from monite_magic import catalogue
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -15,7 +21,7 @@ ADDRESS = {"country": "DE", "city": "Bremen", "postal_code": "28195", "line1": "
 
 @pytest.fixture(scope="module")
 def given(served, tmp_path_factory):
-    with served(tmp_path_factory.mktemp("sdk")) as (_, values):
+    with served(tmp_path_factory.mktemp("sdk"), "--seed", "bakery") as (_, values):
         yield values
 
 
@@ -227,27 +233,69 @@ def test_the_story_of_an_invoice(client):
     }
 
 
-# Every list of the SDK that can be read without anything having been made before.
-LISTS = [
-    "accounting.connections", "accounting.payables", "accounting.receivables", "accounting.tax_rates",
-    "approval_policies", "approval_requests", "counterparts", "credit_notes", "custom_vat_rates",
-    "data_exports", "data_exports.extra_data", "delivery_notes", "e_invoicing_connections", "entities",
-    "entities.bank_accounts", "entities.persons", "entity_users", "events", "files",
-    "mail_templates", "mailbox_domains", "mailboxes", "measure_units", "ocr", "overdue_reminders",
-    "partner_settings", "payables", "payment_intents", "payment_records", "payment_reminders",
-    "payment_terms", "pdf_templates", "products", "projects", "purchase_orders", "receipts", "receivables",
-    "recurrences", "roles", "tags", "text_templates", "vat_rates", "webhook_deliveries",
-    "webhook_subscriptions",
-]  # fmt: skip
+OF_THE_USER = {f"entity_users.get_current{what}" for what in ("", "_entity", "_role")} | {
+    "entities.get_entities_me"
+}
+# What the SDK's reading methods ask for beside ids.
+ASKED = {
+    "metric": "id",
+    "aggregation_function": "count",
+    "object_type": "product",
+    "network_identifier": "DE1",
+    "network_schema": "DE:VAT",
+}
 
 
-@pytest.mark.parametrize("name", LISTS)
-def test_the_lists_of_the_sdk_can_be_read(client, name):
-    part = client
-    for step in name.split("."):
-        part = getattr(part, step)
-    read = getattr(part, "get", None) or next(
-        getattr(part, method) for method in dir(part) if method.startswith("get_") and "by_id" not in method
-    )
-    found = read()
-    assert found is not None
+def reading_methods(part, name=""):
+    """All methods of the SDK that read, with their names and the arguments that they ask for."""
+    for word in dir(part):
+        inner = getattr(part, word)
+        if word.startswith("get") and inspect.ismethod(inner):
+            parameters = inspect.signature(inner).parameters.values()
+            yield f"{name}{word}", inner, [p.name for p in parameters if p.default is p.empty]
+        elif type(inner).__name__.endswith("Client") and not word.startswith(("_", "with_")):
+            yield from reading_methods(inner, f"{name}{word}.")
+
+
+def ids_in_path(asked, path, ids):
+    """For each id that stands in a path as `asked` has it: that of something that exists, where one does."""
+    template = catalogue.load().find("GET", path).operation.path
+    steps = template.split("/")
+    found = {}
+    for index, value in enumerate(path.split("/")):
+        for name in (name for name, given in asked.items() if given == value):
+            made = ids.get("/".join(steps[: index + 1])) or ids.get(steps[index].strip("{}"))
+            found[name] = made or value
+    return template, found
+
+
+def test_every_reading_method_of_the_sdk(client, connect, given):
+    user = connect(given["MONITE_ENTITY_ID"], given["MONITE_ENTITY_USER_ID"])
+    as_user = {name: read for name, read, _ in reading_methods(user)}
+    wrapper = client._client_wrapper
+    with httpx.Client(base_url=given["MONITE_BASE_URL"], headers=wrapper.get_headers()) as http:
+        walk = Walk(http, given)
+        for _ in walk(("POST", "GET")):
+            pass
+    paths, templates, answered = [], set(), {}
+    http = wrapper.httpx_client.httpx_client
+    http.event_hooks["request"] = [lambda request: paths.append(request.url.path.removeprefix("/v1"))]
+    for name, as_partner, arguments in reading_methods(client):
+        read = as_user[name] if name in OF_THE_USER else as_partner
+        asked = {word: ASKED.get(word) or str(uuid.uuid4()) for word in arguments}
+        if "object_id" in asked:
+            asked["object_id"] = walk.ids["payable_id"]
+        # The first call shows where in the path an id stands; the second is the one that counts.
+        with contextlib.suppress(ApiError):
+            read(**asked)
+        template, ids = ids_in_path(asked, paths[-1], walk.ids)
+        templates.add(template)
+        try:
+            answered[name] = read(**{**asked, **ids}) is not None
+        except ApiError as error:
+            answered[name] = error.status_code
+    assert len(answered) > 140
+    assert len(templates) > 140
+    refused = {name: status for name, status in answered.items() if status is not True}
+    assert set(refused.values()) <= {404, 409}, refused
+    assert len(refused) <= 5, refused

@@ -6,10 +6,15 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.simulator.answers import conflict, not_found
+from monite_magic.simulator.filters import member
+from monite_magic.simulator.money import major
 from monite_magic.simulator.registry import behaviour, operation
 from monite_magic.simulator.resources import Resource
+from monite_magic.simulator.store import Condition
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from monite_magic.simulator.call import Call
     from monite_magic.simulator.store import Document
 
@@ -19,14 +24,14 @@ behaviour(
     "unverified",
 )
 
-#: Object type of a record -> the kind of document and what it must be.
-_SYNCED: dict[str, tuple[str, Any]] = {
-    "product": ("product", bool),
-    "customer": ("counterpart", lambda found: found["_details"]["is_customer"]),
-    "vendor": ("counterpart", lambda found: found["_details"]["is_vendor"]),
-    "receivable": ("receivable", lambda found: found["type"] == "invoice" and found["status"] != "draft"),
-    "bill": ("payable", lambda found: found["status"] not in ("draft", "canceled")),
-    "payment_record": ("payment_record", lambda found: found["status"] == "succeeded"),
+#: Object type of a record -> the kind of document and what it must be, in SQL.
+_SYNCED = {
+    "product": ("product", "TRUE"),
+    "customer": ("counterpart", member("_details.is_customer")),
+    "vendor": ("counterpart", member("_details.is_vendor")),
+    "receivable": ("receivable", f"{member('type')} = 'invoice' AND {member('status')} != 'draft'"),
+    "bill": ("payable", f"{member('status')} NOT IN ('draft', 'canceled')"),
+    "payment_record": ("payment_record", f"{member('status')} = 'succeeded'"),
 }
 
 
@@ -71,9 +76,9 @@ def sync(call: Call) -> Document:
     connection["last_pull"] = call.clock.timestamp()
     CONNECTIONS.save(call, connection)
     known = {(record["object_type"], record["object_id"]) for record in RECORDS.all(call)}
-    for object_type, (kind, wanted) in _SYNCED.items():
-        for document in call.store.all(kind, owner=call.entity_id):
-            if wanted(document) and (object_type, document["id"]) not in known:
+    for object_type in _SYNCED:
+        for document in _pulled(call, object_type):
+            if (object_type, document["id"]) not in known:
                 RECORDS.add(call, _record(call, object_type, document))
     return {"message": "Synchronized (simulated)."}
 
@@ -102,9 +107,18 @@ def push(call: Call) -> Document:
 # -- what is pulled -----------------------------------------------------------------------------------------
 
 
-def _slice(call: Call, rows: list[Document]) -> Document:
-    start = call.query.get("offset") or 0
-    return {"data": rows[start : start + call.query["limit"]]}
+def _pulled(
+    call: Call, object_type: str, *extra: Condition, offset: int = 0, limit: int | None = None
+) -> list[Document]:
+    kind, wanted = _SYNCED[object_type]
+    where = [Condition(wanted), *extra]
+    rows = call.store.select(kind, owner=call.entity_id, where=where, limit=limit, offset=offset)
+    return [document for _, document in rows]
+
+
+def _slice(call: Call, object_type: str, view: Callable[[Document], Document]) -> Document:
+    rows = _pulled(call, object_type, offset=call.query.get("offset") or 0, limit=call.query["limit"])
+    return {"data": [view(document) for document in rows]}
 
 
 def _bill(document: Document) -> Document:
@@ -115,8 +129,8 @@ def _bill(document: Document) -> Document:
         "currency": document.get("currency"),
         "due_date": document.get("due_date"),
         "invoice_number": document.get("document_id"),
-        "total_amount": (document.get("total_amount") or 0) / 100,
-        "amount_due": (document.get("amount_due") or 0) / 100,
+        "total_amount": major(document.get("total_amount") or 0, document.get("currency")),
+        "amount_due": major(document.get("amount_due") or 0, document.get("currency")),
         "posted_date": document.get("issued_at"),
     }
     if document.get("counterpart_id"):
@@ -135,15 +149,10 @@ def _invoice(document: Document) -> Document:
     }
 
 
-def _pulled(call: Call, object_type: str) -> list[Document]:
-    kind, wanted = _SYNCED[object_type]
-    return [found for found in call.store.all(kind, owner=call.entity_id) if wanted(found)]
-
-
 @operation("GET", "/accounting/payables", status="unverified")
 def list_bills(call: Call) -> Document:
     """The bills in the accounting system."""
-    return _slice(call, [_bill(found) for found in _pulled(call, "bill")])
+    return _slice(call, "bill", _bill)
 
 
 @operation("GET", "/accounting/payables/{payable_id}", status="unverified")
@@ -155,7 +164,7 @@ def read_bill(call: Call) -> Document:
 @operation("GET", "/accounting/receivables", status="unverified")
 def list_invoices(call: Call) -> Document:
     """The invoices in the accounting system."""
-    return _slice(call, [_invoice(found) for found in _pulled(call, "receivable")])
+    return _slice(call, "receivable", _invoice)
 
 
 @operation("GET", "/accounting/receivables/{invoice_id}", status="unverified")
@@ -164,9 +173,9 @@ def read_invoice(call: Call) -> Document:
     return _one(call, "receivable", call.path["invoice_id"], _invoice)
 
 
-def _one(call: Call, object_type: str, identifier: str, view: Any) -> Document:
-    found = [view(document) for document in _pulled(call, object_type) if document["id"] == identifier]
-    return dict(found[0]) if found else not_found(object_type, identifier)
+def _one(call: Call, object_type: str, identifier: str, view: Callable[[Document], Document]) -> Document:
+    found = _pulled(call, object_type, Condition("id = ?", (identifier,)))
+    return view(found[0]) if found else not_found(object_type, identifier)
 
 
 class FixedList(Resource):
