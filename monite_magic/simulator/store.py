@@ -41,6 +41,9 @@ CREATE INDEX IF NOT EXISTS based ON documents (kind, json_extract(body, '$.based
 """
 
 
+_LARGEST = 2**63 - 1
+
+
 @dataclass(frozen=True)
 class Condition:
     """A part of a WHERE clause with its values."""
@@ -52,6 +55,11 @@ class Condition:
 def dump(value: Any) -> str:
     """Compact JSON."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _bound(value: Any) -> Any:
+    """A value as SQLite takes it: an integer beyond its 64 bits is as good as the last one within."""
+    return max(-_LARGEST, min(value, _LARGEST)) if isinstance(value, int) else value
 
 
 class Store:
@@ -207,7 +215,7 @@ class Store:
             sql += " LIMIT ? OFFSET ?"
             values += [limit, offset]
         with self._lock:
-            rows = self._connection.execute(sql, values).fetchall()
+            rows = self._connection.execute(sql, [_bound(value) for value in values]).fetchall()
         return [(position, json.loads(body)) for position, body in rows]
 
     def all(

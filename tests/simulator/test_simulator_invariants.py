@@ -9,10 +9,17 @@ from monite_magic.simulator import Simulator, rules
 from monite_magic.simulator.lifecycle import TRANSITIONS
 
 rules.load()
-ACTIONS = sorted({move.name for move in TRANSITIONS if move.kind == "payable"})
-MOVES = {
-    (source, move.target) for move in TRANSITIONS if move.kind == "payable" for source in move.sources
-} | {
+
+
+def actions(kind):
+    return sorted({move.name for move in TRANSITIONS if move.kind == kind})
+
+
+def moves(kind):
+    return {(source, move.target) for move in TRANSITIONS if move.kind == kind for source in move.sources}
+
+
+MOVES = moves("payable") | {
     # What happens by itself: a draft is completed or taken apart, and payment records pay.
     ("draft", "new"),
     ("new", "draft"),
@@ -22,7 +29,7 @@ MOVES = {
 
 def opened():
     """An empty simulator, and a client that is logged in as the partner."""
-    local = Simulator(seed="empty")
+    local = Simulator(seed="empty", token_lifetime=10**9)
     given = local.credentials
     client = httpx.Client(
         transport=httpx.WSGITransport(app=local.wsgi),
@@ -86,7 +93,7 @@ class Payables(RuleBasedStateMachine):
         assert answer.status_code == (201 if before in ("draft", "new") else 409)
 
     @precondition(lambda self: getattr(self, "payables", None))
-    @rule(data=st.data(), action=st.sampled_from(ACTIONS), amount=st.integers(1, 100_000))
+    @rule(data=st.data(), action=st.sampled_from(actions("payable")), amount=st.integers(1, 100_000))
     def move(self, data, action, amount):
         entity, identifier = data.draw(st.sampled_from(self.payables))
         before = self.status(entity, identifier)
@@ -138,6 +145,126 @@ class Payables(RuleBasedStateMachine):
 
 TestPayables = Payables.TestCase
 TestPayables.settings = settings(
+    max_examples=15, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
+)
+
+
+RECEIVABLE_MOVES = {
+    "quote": {("draft", "issued"), ("issued", "accepted"), ("issued", "declined")},
+    "invoice": moves("receivable") - {("issued", "accepted"), ("issued", "declined")},
+}
+# A second part of the sum leaves an invoice partially paid.
+SAME = {("partially_paid", "partially_paid")}
+BY_THE_CLOCK = {
+    "quote": {("issued", "expired")},
+    "invoice": {("issued", "overdue"), ("partially_paid", "overdue")},
+}
+
+
+class Receivables(RuleBasedStateMachine):
+    """Quotes and invoices, moved and paid at random, while time goes by."""
+
+    @initialize(inclusive=st.booleans())
+    def begin(self, inclusive):
+        self.local, self.client = opened()
+        self.client.headers["X-Monite-Entity-Id"] = self.local.credentials["MONITE_ENTITY_ID"]
+        address = {"country": "DE", "city": "Ulm", "postal_code": "89073", "line1": "Platz 1"}
+        details = {"legal_name": "Firm", "is_customer": True, "is_vendor": False, "address": address}
+        self.customer = self.call(
+            "POST", "/counterparts", json={"type": "organization", "organization": details}
+        ).json()
+        self.inclusive = inclusive
+        self.ids = []
+
+    def teardown(self):
+        if hasattr(self, "local"):
+            self.client.close()
+            self.local.close()
+
+    def call(self, method, path, **keywords):
+        answer = self.client.request(method, path, **keywords)
+        assert answer.status_code < 500, answer.text
+        return answer
+
+    def read(self, identifier):
+        return self.call("GET", f"/receivables/{identifier}").json()
+
+    @rule(
+        kind=st.sampled_from(["quote", "invoice"]),
+        quantity=st.integers(1, 1000),
+        price=st.integers(0, 100_000),
+        tax=st.integers(0, 10_000),
+        percent=st.integers(0, 10_000),
+    )
+    def create(self, kind, quantity, price, tax, percent):
+        product = {"name": "Bread", "price": {"currency": "EUR", "value": price}}
+        line = {"product": product, "quantity": quantity / 10, "tax_rate_value": tax}
+        body = {
+            "type": kind,
+            "currency": "EUR",
+            "counterpart_id": self.customer["id"],
+            "counterpart_billing_address_id": self.customer["default_billing_address_id"],
+            "line_items": [line, line],
+            "discount": {"type": "percentage", "amount": percent},
+            "vat_mode": "inclusive" if self.inclusive else "exclusive",
+        }
+        answer = self.call("POST", "/receivables", json=body)
+        assert answer.status_code == 201, answer.text
+        self.ids.append(answer.json()["id"])
+
+    @precondition(lambda self: getattr(self, "ids", None))
+    @rule(data=st.data(), action=st.sampled_from(actions("receivable")), amount=st.integers(1, 100_000))
+    def move(self, data, action, amount):
+        identifier = data.draw(st.sampled_from(self.ids))
+        before = self.read(identifier)
+        body = {"amount_paid": amount} if action == "mark_as_partially_paid" else None
+        answer = self.call("POST", f"/receivables/{identifier}/{action}", json=body)
+        after = self.read(identifier)
+        if answer.is_success:
+            assert (before["status"], after["status"]) in RECEIVABLE_MOVES[before["type"]] | SAME
+        else:
+            assert answer.status_code in (409, 422), answer.text
+            assert after["status"] == before["status"]
+
+    @precondition(lambda self: getattr(self, "ids", None))
+    @rule(data=st.data(), amount=st.integers(1, 1_000_000))
+    def pay(self, data, amount):
+        identifier = data.draw(st.sampled_from(self.ids))
+        before = self.read(identifier)["status"]
+        record = {"amount": amount, "currency": "EUR", "object": {"type": "receivable", "id": identifier}}
+        answer = self.call("POST", "/payment_records", json=record)
+        after = self.read(identifier)["status"]
+        if before in ("issued", "partially_paid", "overdue"):
+            assert answer.status_code in (201, 422)
+            assert after in (before, "partially_paid", "paid")
+        else:
+            assert answer.status_code in (409, 422), answer.text
+            assert after == before
+
+    @rule(days=st.integers(1, 60))
+    def time_goes_by(self, days):
+        before = {identifier: self.read(identifier) for identifier in self.ids}
+        self.local.clock.advance(days=days)
+        for identifier, was in before.items():
+            status = self.read(identifier)["status"]
+            assert status == was["status"] or (was["status"], status) in BY_THE_CLOCK[was["type"]]
+
+    @invariant()
+    def books_agree(self):
+        for identifier in getattr(self, "ids", ()):
+            found = self.read(identifier)
+            lines = found["line_items"]
+            assert found["subtotal"] == sum(line["total_before_vat"] for line in lines)
+            assert found["subtotal_after_vat"] == sum(line["total_after_vat"] for line in lines)
+            assert found["total_vat_amount"] == sum(entry["amount"] for entry in found["total_vat_amounts"])
+            assert found["total_amount"] == found["discounted_subtotal"] + found["total_vat_amount"]
+            if found["type"] == "invoice":
+                assert 0 <= found["amount_paid"] <= found["total_amount"]
+                assert found["amount_due"] <= found["total_amount"] - found["amount_paid"]
+
+
+TestReceivables = Receivables.TestCase
+TestReceivables.settings = settings(
     max_examples=15, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
 )
 

@@ -155,3 +155,14 @@ def test_filters_by_parts_of_a_counterpart(trees):
     assert names(trees.get("/counterparts", params={"iban": account["iban"]})) == ["Dogwood"]
     assert names(trees.get("/counterparts", params={"vat_id": "DE999999999"})) == ["Dogwood"]
     assert names(trees.get("/counterparts", params={"vat_id": "DE1"})) == []
+
+
+@pytest.mark.parametrize("number", [10**30, -(10**30)])
+def test_numbers_beyond_all_amounts_are_compared_too(api, number):
+    api.made("/payables", {"currency": "EUR", "subtotal": 100, "tax_amount": 0, "total_amount": 100})
+    found = api.get("/payables", params={"amount__lt": number}).json()["data"]
+    assert len(found) == (1 if number > 0 else 0)
+    if number > 0:
+        answer = api.get("/accounting/payables", params={"offset": number})
+        assert answer.status_code == 200
+        assert answer.json()["data"] == []

@@ -231,6 +231,16 @@ def test_canceling_issues_a_credit_note_over_what_is_due(api, issued):
     assert note["document_id"] == "CN-00001"
 
 
+def test_canceling_what_is_partly_paid_leaves_its_lines_alone(api, issued):
+    record = {"amount": 1000, "currency": "EUR", "object": {"type": "receivable", "id": issued["id"]}}
+    api.made("/payment_records", record)
+    assert act(api, issued, "cancel").status_code == 204
+    invoice = read(api, issued)
+    assert invoice["line_items"] == issued["line_items"]
+    [note] = api.get("/receivables", params={"type": "credit_note"}).json()["data"]
+    assert note["total_amount"] == issued["total_amount"] - 1000
+
+
 def test_without_the_compliant_mode_canceling_makes_no_credit_note(api, issued, local):
     path = f"/entities/{local.credentials['MONITE_ENTITY_ID']}/settings"
     api.patch(path, json={"receivable_edit_flow": "non_compliant"})

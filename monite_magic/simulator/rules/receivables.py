@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -231,7 +232,8 @@ class Receivables(Stateful):
 
     def copy(self, call: Call, document: Document, **members: Any) -> Document:
         """A draft with the same content."""
-        kept = {name: value for name, value in document.items() if name in _COPIED}
+        # A deep copy: what is done to the lines of one must not be done to the other's.
+        kept = deepcopy({name: value for name, value in document.items() if name in _COPIED})
         made = call.stamp({**self.initial, **kept, "entity_id": call.entity_id, **members})
         made[str(self.creator)] = call.principal.user_id
         self.refer(call, made)

@@ -38,7 +38,7 @@ CHECKS = (
     "use_after_free",
 )
 SHORT = ("--phases", "fuzzing", "--max-examples", "8", "--seed", "20240525")
-FULL = ("--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "30")
+FULL = ("--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "100")
 
 
 def prepared(document):
