@@ -255,3 +255,11 @@ def merge(document: Document, changes: Mapping[str, Any]) -> Document:
         else:
             document[name] = value
     return document
+
+
+_STAMPS = frozenset({"created_at", "updated_at", "_created_by", "entity_id", "entity_user_id"})
+
+
+def snapshot(document: Document) -> Document:
+    """A document as another one keeps it: without when, where and by whom it was made."""
+    return {name: value for name, value in document.items() if name not in _STAMPS}

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 from monite_magic.simulator.answers import invalid, problem
 from monite_magic.simulator.money import LARGEST, WHOLE, contained, exact, rounded, share
 from monite_magic.simulator.registry import behaviour
+from monite_magic.simulator.resources import snapshot
 from monite_magic.simulator.rules.products import CUSTOM_VAT_RATES, MEASURE_UNITS, PRODUCTS, vat_rate
 
 if TYPE_CHECKING:
     from monite_magic.simulator.call import Call
     from monite_magic.simulator.store import Document
-
-_STAMPS = frozenset({"created_at", "updated_at", "_created_by", "entity_id", "entity_user_id"})
 
 behaviour(
     "receivable totals", "VAT is computed once for each rate, after the document's discount.", "unverified"
@@ -125,12 +124,7 @@ def _product(call: Call, item: Document) -> Document:
         invalid(problem(["body", "line_items"], "A line item has either product_id or product."))
     unit_id = product.get("measure_unit_id")
     unit = MEASURE_UNITS.get(call, unit_id) or product.get("measure_unit")
-    return _shown({**product, "measure_unit": unit and _shown(unit)})
-
-
-def _shown(document: Document) -> Document:
-    """What a line shows of a product or a unit: not when, where and by whom it was made."""
-    return {name: value for name, value in document.items() if name not in _STAMPS}
+    return snapshot({**product, "measure_unit": unit and snapshot(unit)})
 
 
 def rate_of(call: Call, item: Document) -> Document:

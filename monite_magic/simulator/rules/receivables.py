@@ -10,6 +10,7 @@ from monite_magic.simulator.answers import conflict, invalid, problem
 from monite_magic.simulator.lifecycle import Stateful, history_of
 from monite_magic.simulator.money import share
 from monite_magic.simulator.registry import behaviour, operation
+from monite_magic.simulator.resources import snapshot
 from monite_magic.simulator.rules import receivable_totals as totals
 from monite_magic.simulator.rules.bank_accounts import ENTITY_BANK_ACCOUNTS
 from monite_magic.simulator.rules.counterparts import ADDRESSES, CONTACTS, COUNTERPARTS, VAT_IDS, name_of
@@ -93,7 +94,7 @@ class Receivables(Stateful):
             counterpart_type=counterpart["type"],
             counterpart_tax_id=counterpart.get("tax_id"),
             counterpart_external_reference=counterpart.get("external_reference"),
-            counterpart_contact=contacts[0] if contacts else None,
+            counterpart_contact=snapshot(contacts[0]) if contacts else None,
             _counterpart_email=details.get("email"),
         )
         self._refer_to_entity(call, document)
@@ -101,13 +102,13 @@ class Receivables(Stateful):
         TAGS.check(call, document)
         terms = PAYMENT_TERMS.referred(call, document, "payment_terms_id")
         if terms or document.get("payment_terms"):
-            document["payment_terms"] = terms or document["payment_terms"]
+            document["payment_terms"] = snapshot(terms or document["payment_terms"])
 
     def _part(self, call: Call, document: Document, name: str, parts: Any, counterpart: Document) -> Any:
         found = parts.referred(call, document, name)
         if found and found["counterpart_id"] != counterpart["id"]:
             invalid(problem(["body", name], "It belongs to another counterpart."))
-        return found
+        return found and snapshot(found)
 
     def _refer_to_entity(self, call: Call, document: Document) -> None:
         entity = call.entity()
@@ -127,7 +128,7 @@ class Receivables(Stateful):
         if account is None:
             same = ENTITY_BANK_ACCOUNTS.all(call, currency=document["currency"])
             account = next((found for found in same if found.get("is_default_for_currency")), None)
-        document["entity_bank_account"] = account
+        document["entity_bank_account"] = account and snapshot(account)
         wanted = document.get("entity_vat_id_id")
         document["entity_vat_id"] = (
             call.store.get("entity_vat_id", wanted, parent=call.entity_id) if wanted else None
