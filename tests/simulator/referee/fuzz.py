@@ -2,7 +2,7 @@
 
     MONITE_OPENAPI=monite-2024-05-25.json python tests/simulator/referee/fuzz.py
 
-is the full run: half an hour on two cores. `--short` takes less than a minute and is part of the suite.
+is the full run: six minutes on two cores. `--short` takes half a minute and is part of the suite.
 Further options go to `schemathesis run`, such as `--include-path /payables`.
 
 It needs the extra `[referee]`. Its exit status is that of schemathesis: 0 if nothing was found.
