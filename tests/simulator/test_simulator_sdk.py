@@ -233,6 +233,37 @@ def test_the_story_of_an_invoice(client):
     }
 
 
+def test_an_invoice_that_is_paid_in_two_parts_and_credited(client):
+    customer = counterpart(client, "Teehaus", email="teehaus@example.com")
+    product = client.products.create(name="Tea", price=sdk.Price(currency="EUR", value=500))
+    invoice = client.receivables.create(
+        request=sdk.ReceivableFacadeCreateInvoicePayload(
+            type="invoice",
+            currency="EUR",
+            counterpart_id=customer.id,
+            counterpart_billing_address_id=customer.default_billing_address_id,
+            payment_terms_id=client.payment_terms.get().data[0].id,
+            line_items=[sdk.LineItem(product_id=product.id, quantity=10, tax_rate_value=0)],
+        )
+    )
+    invoice = client.receivables.issue_by_id(invoice.id)
+    statuses = []
+    for amount in (2000, 3000):
+        client.payment_records.create(
+            amount=amount,
+            currency="EUR",
+            object=sdk.PaymentRecordObjectRequest(id=invoice.id, type="receivable"),
+        )
+        statuses.append(client.receivables.get_by_id(invoice.id).status)
+    assert statuses == ["partially_paid", "paid"]
+    note = client.receivables.create(
+        request=sdk.ReceivableCreateBasedOnPayload(type="credit_note", based_on=invoice.id)
+    )
+    assert client.receivables.issue_by_id(note.id).status == "issued"
+    paid = client.receivables.get_by_id(invoice.id)
+    assert (paid.status, paid.amount_due, paid.related_documents.credit_note_ids) == ("paid", 0, [note.id])
+
+
 OF_THE_USER = {f"entity_users.get_current{what}" for what in ("", "_entity", "_role")} | {
     "entities.get_entities_me"
 }
