@@ -25,6 +25,7 @@ import httpx
 
 from monite_magic.environments import Environment, origin_of
 from monite_magic.errors import NetworkError, OriginError, TokenError, without_frames
+from monite_magic.limits import limits
 from monite_magic.masking import Secret, mask_json_fields
 from monite_magic.network import explain
 from monite_magic.transport import open_transport
@@ -36,9 +37,6 @@ if TYPE_CHECKING:
 
 #: A token is renewed this many seconds before it ends, or a tenth of its lifetime where that is less.
 LEEWAY: Final = 60.0
-
-#: Seconds that a token exchange may take.
-EXCHANGE_TIMEOUT: Final = 30.0
 
 #: Key in a request's `extensions` under which `MoniteAuth` appends what it did (a list of str).
 EVENTS: Final = "monite_magic.events"
@@ -90,7 +88,7 @@ class TokenSource:
         self.entity_user_id = entity_user_id
         self._credentials = credentials
         self._http = httpx.Client(
-            transport=transport or open_transport(environment), timeout=EXCHANGE_TIMEOUT
+            transport=transport or open_transport(environment), timeout=limits.exchange_timeout
         )
         self._start_anew()
         _sources.add(self)

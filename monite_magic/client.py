@@ -15,19 +15,14 @@ from monite_magic import catalogue
 from monite_magic.auth import EVENTS, MoniteAuth
 from monite_magic.environments import Environment, origin_of
 from monite_magic.errors import NetworkError, OriginError, RequestError
+from monite_magic.limits import limits
 from monite_magic.masking import Secret, mask_headers, mask_json_bytes, mask_text
 from monite_magic.network import explain
 from monite_magic.response import MoniteResponse, Note, SentRequest
-from monite_magic.transport import MOST_RETRIES, open_transport
+from monite_magic.transport import open_transport
 
 if TYPE_CHECKING:
     from monite_magic.catalogue import Operation
-
-#: Seconds that a call may take by default: to connect, and between two pieces of the answer.
-DEFAULT_TIMEOUT: Final = 60.0
-
-#: The largest answer that is read, in bytes after decompression.
-LARGEST_ANSWER: Final = 512 * 1024 * 1024
 
 _MOST_REDIRECTS: Final = 5
 _KEEPS_METHOD: Final = (307, 308)
@@ -49,7 +44,8 @@ class MoniteClient:
         auth: Puts the token on requests; None sends them without one.
         entity_id: The entity that calls are about, sent in the entity header where the operation takes it.
         transport: How requests travel; None opens the environment's own.
-        timeout: Seconds, as `DEFAULT_TIMEOUT`.
+        timeout: Seconds to connect, and seconds of waiting for the whole of an answer; None takes
+            `limits.timeout`.
 
     Answers of any status are returned; `MoniteResponse.raise_for_status` turns the bad ones into errors.
     The client may be shared by threads, and used as a context manager.
@@ -62,12 +58,14 @@ class MoniteClient:
         *,
         entity_id: str | None = None,
         transport: httpx.BaseTransport | None = None,
-        timeout: float = DEFAULT_TIMEOUT,
+        timeout: float | None = None,
     ) -> None:
         self.environment = environment
         self.entity_id = entity_id
         self._auth = auth
-        self._http = httpx.Client(transport=transport or open_transport(environment), timeout=timeout)
+        self._http = httpx.Client(
+            transport=transport or open_transport(environment), timeout=timeout or limits.timeout
+        )
 
     # -- one call ---------------------------------------------------------------------------------------
 
@@ -284,7 +282,7 @@ class MoniteClient:
                 with _Closing(response):
                     following = self._next(response)
                     if following is None:
-                        return response, _read(response, request.method)
+                        return response, b"".join(response.iter_bytes())
                     request = following
             problem: Exception = NetworkError(
                 f"{request.url.netloc.decode()} sends the request round in circles.",
@@ -354,22 +352,6 @@ def _merged(url: str, params: Params | None) -> list[tuple[str, str]]:
     return pairs
 
 
-def _read(response: httpx.Response, method: str) -> bytes:
-    chunks: list[bytes] = []
-    size = 0
-    for chunk in response.iter_bytes():
-        size += len(chunk)
-        if size > LARGEST_ANSWER:
-            raise NetworkError(
-                f"The answer of {response.request.url.host} is larger than {LARGEST_ANSWER:,} bytes; "
-                "reading it was given up.",
-                hint="Ask for less, for instance with a smaller limit.",
-                maybe_done=method not in {"GET", "HEAD"},
-            )
-        chunks.append(chunk)
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
-
-
 def _redirected(response: httpx.Response) -> list[Note]:
     """What to say of a redirect that was not followed: it would have turned a change into a read."""
     if response.next_request is None:
@@ -384,7 +366,7 @@ def _retries(response: httpx.Response) -> list[str]:
     if not made:
         return []
     times = "once" if made == 1 else f"{made} times"
-    gave_up = " and then given up" if made == MOST_RETRIES and response.is_error else ""
+    gave_up = " and then given up" if made == limits.most_retries and response.is_error else ""
     return [f"The server was busy or failing; the read was repeated {times}{gave_up}."]
 
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from monite_magic.errors import NetworkError
+from monite_magic.wire import AnswerTooLargeError
 
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -41,6 +42,9 @@ def _describe(error: Exception, host: str) -> tuple[str, str, bool]:
         return (*_describe_connect(error, host), False)
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | httpx.LocalProtocolError):
         return f"The request to {host} can't be sent: {error}.", "Check path, query and headers.", False
+    if isinstance(error, AnswerTooLargeError):
+        hint = "Ask for less, or raise largest_answer: from monite_magic.limits import limits."
+        return f"The answer of {host} is {error}; reading it was given up.", hint, True
     if isinstance(error, httpx.DecodingError):
         return f"The answer of {host} is compressed in a way that can't be read.", "Try again.", True
     return f"The connection to {host} broke before the answer was complete.", "Try again.", True

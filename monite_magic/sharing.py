@@ -12,8 +12,8 @@ import anyio.to_thread
 import httpx
 
 from monite_magic import session
-from monite_magic.client import DEFAULT_TIMEOUT
 from monite_magic.errors import MoniteError
+from monite_magic.limits import limits
 from monite_magic.transport import open_transport
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def sdk() -> Any:
         monite_entity_id=profile.entity_id,
         # Our auth writes the header; the SDK's own client knows no renewal.
         httpx_client=httpx.Client(
-            auth=current_auth(), transport=open_transport(profile.environment), timeout=DEFAULT_TIMEOUT
+            auth=current_auth(), transport=open_transport(profile.environment), timeout=limits.timeout
         ),
     )
 
@@ -85,7 +85,7 @@ def _options() -> dict[str, Any]:
         "auth": current_auth(),
         "base_url": environment.base_url,
         "headers": headers,
-        "timeout": DEFAULT_TIMEOUT,
+        "timeout": limits.timeout,
     }
 
 

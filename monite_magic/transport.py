@@ -1,7 +1,7 @@
 """How requests travel: one httpx transport per environment.
 
-The simulator is reached in process; everything else over TLS with the proxies of the system. Reads are
-repeated on passing trouble, writes never are: this API knows no idempotency keys.
+The simulator is reached in process; everything else over TLS with the certificates and the proxies of the
+system. Reads are repeated on passing trouble, writes never are: this API knows no idempotency keys.
 """
 
 from __future__ import annotations
@@ -9,43 +9,43 @@ from __future__ import annotations
 import functools
 import logging
 import os
+import ssl
+import sys
 import urllib.request
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+import certifi
 import httpx
 from httpx_retries import Retry, RetryTransport
 
+from monite_magic.limits import limits
 from monite_magic.masking import mask_text
+from monite_magic.wire import BoundedResponse, BoundedTransport
 
 if TYPE_CHECKING:
-    import ssl
-
     from monite_magic.environments import Environment
 
 #: Methods that are repeated by themselves, and the answers after which they are.
 REPEATED_METHODS: Final = ("GET", "HEAD")
 REPEATED_STATUSES: Final = (429, 500, 502, 503, 504)
 
-#: At most this many repetitions, and seconds of waiting in all, for one read.
-MOST_RETRIES: Final = 4
-MOST_WAITING: Final = 30.0
-
 
 def reading_retry() -> Retry:
-    """Return the policy for reads: `Retry-After` is honoured, else growing pauses with jitter (seconds).
+    """Return the policy for reads: `Retry-After` is honoured, else growing pauses with jitter.
 
     A read that ran out of time is not repeated: a timeout says how long a person will wait.
     """
     return Retry(
-        total=MOST_RETRIES,
+        total=limits.most_retries,
         allowed_methods=REPEATED_METHODS,
         status_forcelist=REPEATED_STATUSES,
         retry_on_exceptions=(httpx.NetworkError, httpx.RemoteProtocolError),
-        backoff_factor=0.25,
+        backoff_factor=limits.first_pause / 2,  # it is doubled before it is used
         backoff_jitter=0.5,
-        max_backoff_wait=MOST_WAITING,
-        total_timeout=MOST_WAITING,
+        max_backoff_wait=limits.most_waiting,
+        total_timeout=limits.most_waiting,
     )
 
 
@@ -86,7 +86,7 @@ class _ForkSafeTransport(httpx.BaseTransport):
         if inner is None or self._pid != os.getpid():
             inner = self._inner = _connect(self._environment)
             self._pid = os.getpid()
-        return inner.handle_request(request)
+        return BoundedResponse.of(inner.handle_request(request))
 
     def close(self) -> None:
         inner, self._inner = self._inner, None
@@ -100,13 +100,25 @@ def _connect(environment: Environment) -> httpx.BaseTransport:
         from monite_magic.local_transport import LocalTransport
 
         return LocalTransport(simulator.default().wsgi)
-    return httpx.HTTPTransport(verify=_tls(), proxy=_proxy_for(environment.base_url))
+    return BoundedTransport(verify=_tls(), proxy=_proxy_for(environment.base_url))
 
 
 @functools.cache
 def _tls() -> ssl.SSLContext:
-    # Made once: reading the certificates takes some 20 ms.
-    return httpx.create_ssl_context()
+    """Return what decides whom to trust: the certificates of `SSL_CERT_FILE`, else those of the system."""
+    if os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR"):
+        return httpx.create_ssl_context()
+    import truststore
+
+    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if sys.platform == "linux" and not _openssl_finds_certificates():
+        context.load_verify_locations(certifi.where())  # a slim container has none of its own
+    return context
+
+
+def _openssl_finds_certificates() -> bool:
+    found = ssl.get_default_verify_paths()
+    return bool(found.cafile or (found.capath and any(Path(found.capath).iterdir())))
 
 
 def _proxy_for(url: str) -> str | None:

@@ -12,12 +12,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-import monite_magic.client as client_module
 from monite_magic import MoniteAuth, MoniteClient, Secret, connect
 from monite_magic.auth import TokenSource
 from monite_magic.credentials import Credentials
 from monite_magic.environments import find_environment
 from monite_magic.errors import ApiError, MoniteError, NetworkError, OriginError, RequestError, TokenError
+from monite_magic.limits import limits
 
 ENTITY = "11111111-1111-4111-8111-111111111111"
 OTHER_ENTITY = "22222222-2222-4222-8222-222222222222"
@@ -322,7 +322,7 @@ def test_gzip_is_undone_and_broken_gzip_is_said(client, server):
 
 @pytest.mark.parametrize("packed", [False, True])
 def test_an_answer_that_is_too_large_is_given_up(client, server, monkeypatch, packed):
-    monkeypatch.setattr(client_module, "LARGEST_ANSWER", 100_000)
+    monkeypatch.setattr(limits, "largest_answer", 100_000)
     body = b"0" * 100_001
     headers = {"Content-Encoding": "gzip"} if packed else {}
     server.answers("/v1/tags", content=gzip.compress(body) if packed else body, headers=headers)
