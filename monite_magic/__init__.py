@@ -71,6 +71,7 @@ def connect(
     dotenv: str | None = None,
     env: str | None = None,
     base_url: str | None = None,
+    insecure_http: bool = False,
     api_version: str | None = None,
     entity: str | None = None,
     entity_user: str | None = None,
@@ -80,8 +81,9 @@ def connect(
     Args:
         profile: Name of a profile, as for `%monite_login --profile`.
         dotenv: A file to read the variables from.
-        env: `local`, `sandbox`, `eu` or `us`.
+        env: `local`, `sandbox`, `eu`, `us`, or another of `monite_magic.environments.ENVIRONMENTS`.
         base_url: Another base URL than the environment's.
+        insecure_http: Allow plain http to another machine: all on the way see the token.
         api_version: Date `YYYY-MM-DD`.
         entity: ID of the entity that calls are about.
         entity_user: ID of the user whose token to use.
@@ -100,6 +102,7 @@ def connect(
         dotenv=dotenv,
         env=env,
         base_url=base_url,
+        insecure_http=insecure_http,
         api_version=api_version,
         entity=entity,
         entity_user=entity_user,

@@ -24,7 +24,7 @@ import anyio.to_thread
 import httpx
 
 from monite_magic.environments import Environment, origin_of
-from monite_magic.errors import NetworkError, OriginError, TokenError, without_frames
+from monite_magic.errors import CredentialsError, NetworkError, OriginError, TokenError, without_frames
 from monite_magic.limits import limits
 from monite_magic.masking import Secret, mask_json_fields
 from monite_magic.network import explain
@@ -75,6 +75,9 @@ class TokenSource:
         entity_user_id: None for a partner token (grant `client_credentials`); a user's ID for a token with
             that user's role (grant `entity_user`).
         transport: How the exchange travels; None opens the environment's own. It is not closed here.
+
+    Raises:
+        CredentialsError: The environment is not known to have tokens for users.
     """
 
     def __init__(
@@ -84,6 +87,11 @@ class TokenSource:
         entity_user_id: str | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
+        if entity_user_id and not environment.user_tokens:
+            raise CredentialsError(
+                f"How {environment.label} hands out a user's token is not known here.",
+                hint="Leave the entity user out, to use the partner's token.",
+            )
         self.environment = environment
         self.entity_user_id = entity_user_id
         self._credentials = credentials
@@ -175,7 +183,7 @@ class TokenSource:
         if self.entity_user_id:
             body["entity_user_id"] = self.entity_user_id
         asked_at = time.monotonic()
-        response = self._post(self.environment.token_path, body)
+        response = self._post(self.environment.token_url, body)
         if response.status_code != httpx.codes.OK:
             raise _refusal(response)
         return _read_token(response, asked_at)
@@ -184,20 +192,23 @@ class TokenSource:
     def revoke(self) -> bool:
         """Revoke the token at the server and forget it; return whether there was one.
 
+        An environment without a known route for it is not asked; the token is forgotten all the same.
+
         Raises:
             TokenError: The server refused to revoke it. It is forgotten all the same.
             NetworkError: No answer came. It is forgotten all the same.
         """
         with self._lock:
             token, self._token = self._token, None
-        if token is None or token.seconds_left() <= 0:
+        environment = self.environment
+        if token is None or token.seconds_left() <= 0 or environment.revoke_path is None:
             return False
         body: dict[str, str | Secret] = {
             "client_id": self._credentials.client_id,
             "client_secret": self._credentials.client_secret,
             "token": token.access_token,
         }
-        response = self._post(self.environment.revoke_path, body, bearer=token)
+        response = self._post(environment.base_url + environment.revoke_path, body, bearer=token)
         if response.status_code == httpx.codes.UNAUTHORIZED:
             return False  # it had ended at the server already
         if not response.is_success:
@@ -210,9 +221,8 @@ class TokenSource:
         self._http.close()
 
     def _post(
-        self, path: str, body: Mapping[str, str | Secret], bearer: Token | None = None
+        self, url: str, body: Mapping[str, str | Secret], bearer: Token | None = None
     ) -> httpx.Response:
-        url = self.environment.base_url + path
         request = self._request(url, body)
         if bearer is not None:
             _authorized(request, bearer)
@@ -225,6 +235,8 @@ class TokenSource:
     def _request(self, url: str, body: Mapping[str, str | Secret]) -> httpx.Request:
         # The one place where the secret is in clear: no variable of a frame that waits holds it.
         headers = {self.environment.version_header: self.environment.api_version}
+        if self.environment.tokens_as_form:
+            return self._http.build_request("POST", url, data=_revealed(body), headers=headers)
         return self._http.build_request("POST", url, json=_revealed(body), headers=headers)
 
     def __repr__(self) -> str:

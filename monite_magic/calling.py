@@ -79,7 +79,9 @@ def checked(session: Session, filled: Filled, *, in_cell: bool = True) -> tuple[
         locate=body.position if body is not None and in_cell else None,
     )
     findings.sort(key=lambda finding: not finding.refused)
-    if filled.check and any(finding.refused for finding in findings):
+    # What the catalogue knows is Monite's: of another dialect it can only guess.
+    is_sure = not (session.logged_in and session.profile.environment.unverified)
+    if filled.check and is_sure and any(finding.refused for finding in findings):
         raise CheckError(f"{filled.method} {filled.path}", findings)
     return tuple(_note(finding) for finding in findings)
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from monite_magic.dotenv_file import exposure_notes, find_dotenv, read_dotenv, write_dotenv
-from monite_magic.environments import DEFAULT_API_VERSION, ENVIRONMENTS, LOCAL, Environment, find_environment
+from monite_magic.environments import ENVIRONMENTS, LOCAL, Environment, find_environment
 from monite_magic.errors import CredentialsError, without_frames
 from monite_magic.masking import Secret
 
@@ -32,6 +32,7 @@ CLIENT_ID: Final = "CLIENT_ID"
 CLIENT_SECRET: Final = "CLIENT_SECRET"  # noqa: S105 - the name of a variable
 ENV: Final = "ENV"
 BASE_URL: Final = "BASE_URL"
+INSECURE_HTTP: Final = "INSECURE_HTTP"
 API_VERSION: Final = "API_VERSION"
 ENTITY_ID: Final = "ENTITY_ID"
 ENTITY_USER_ID: Final = "ENTITY_USER_ID"
@@ -48,7 +49,7 @@ class Credentials:
     """What a partner account authenticates with.
 
     Attributes:
-        client_id: A UUID (OpenAPI 2024-05-25, ObtainTokenPayload).
+        client_id: A UUID at Monite (OpenAPI 2024-05-25, ObtainTokenPayload).
         client_secret: The secret that belongs to it.
     """
 
@@ -61,17 +62,27 @@ class Credentials:
         return f"{self.client_id[:4]}…{self.client_id[-4:]}"
 
     @classmethod
-    def parse(cls, client_id: str, client_secret: Secret, *, label: str = "the client ID") -> Credentials:
+    def parse(
+        cls, client_id: str, client_secret: Secret, *, label: str = "the client ID", is_uuid: bool = True
+    ) -> Credentials:
         """Return the pair as typed or pasted by a person, spaces around the ID taken off.
 
+        Args:
+            client_id: The ID.
+            client_secret: The secret.
+            label: What the ID is called in an error.
+            is_uuid: Whether the ID must be a UUID (`Environment.ids_are_uuids`).
+
         Raises:
-            CredentialsError: One of them is empty, or the client ID is not a UUID.
+            CredentialsError: One of them is empty, or the client ID is not what it must be.
         """
         client_id = client_id.strip()
         if not client_id or not client_secret:
             missing = "client secret" if client_id else "client ID"
             raise CredentialsError(f"The {missing} is missing.", hint="Both are needed: they are a pair.")
-        return cls(read_uuid(client_id, label), client_secret)
+        if is_uuid:
+            read_uuid(client_id, label)
+        return cls(client_id, client_secret)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +121,10 @@ class _Source:
         """Return the variable without spaces around it; an empty one counts as none."""
         return self.variables.get(self.prefix + variable, "").strip() or None
 
+    def says_yes(self, variable: str) -> bool:
+        """Whether the variable is `1`, `true` or `yes`."""
+        return (self.get(variable) or "").lower() in {"1", "true", "yes"}
+
     @property
     def is_local(self) -> bool:
         """Whether this place chooses the simulator, which needs no credentials."""
@@ -121,7 +136,12 @@ class _Source:
             return f"--{variable.removesuffix('_ID').lower().replace('_', '-')}"
         return f"{self.prefix}{variable} in {self.label}"
 
-    def credentials(self) -> Credentials | None:
+    def pair(self) -> tuple[str, Secret] | None:
+        """Return client ID and secret as they stand here, or None.
+
+        Raises:
+            CredentialsError: There is only one of them.
+        """
         client_id, client_secret = self.get(CLIENT_ID), Secret(self.get(CLIENT_SECRET) or "")
         if client_id is None and not client_secret:
             return None
@@ -131,7 +151,7 @@ class _Source:
                 f"{self.prefix}{missing} is missing: there is {self.place(there)} only.",
                 hint="ID and secret are a pair: put both into the same place.",
             )
-        return Credentials.parse(client_id, client_secret, label=self.place(CLIENT_ID))
+        return client_id, client_secret
 
 
 @without_frames
@@ -141,6 +161,7 @@ def find_profile(
     dotenv: str | Path | None = None,
     env: str | None = None,
     base_url: str | None = None,
+    insecure_http: bool = False,
     api_version: str | None = None,
     entity: str | None = None,
     entity_user: str | None = None,
@@ -155,6 +176,7 @@ def find_profile(
         dotenv: A file that is the only source.
         env: Name of an environment. `local` reads no source: the simulator has credentials of its own.
         base_url: Base URL; stronger than any `env` or URL of a source.
+        insecure_http: Allow plain http to another machine.
         api_version: Date `YYYY-MM-DD`.
         entity: ID of the entity that calls are made for.
         entity_user: ID of the user whose token is wanted.
@@ -170,6 +192,7 @@ def find_profile(
             an unknown environment, or an ID that is none.
     """
     options = {ENV: env, BASE_URL: base_url, API_VERSION: api_version}
+    options |= {INSECURE_HTTP: "1" if insecure_http else None}
     options |= {ENTITY_ID: entity, ENTITY_USER_ID: entity_user}
     prefix = variable_prefix(profile)
     asked = _Source(_OPTIONS, prefix, {prefix + name: value for name, value in options.items() if value})
@@ -179,9 +202,9 @@ def find_profile(
     sources = [asked]
     for source in _sources(profile, dotenv, start or Path.cwd(), environ, keyring=keyring):
         sources.append(source)
-        credentials = source.credentials()
-        if credentials is not None or (env is base_url is None and source.is_local):
-            return _profile(profile, sources, credentials)
+        pair = source.pair()
+        if pair is not None or (env is base_url is None and source.is_local):
+            return _profile(profile, sources, pair)
     if profile is not None or dotenv is not None:
         raise _not_found(profile, sources)
     return None
@@ -228,7 +251,8 @@ def save_profile(profile: Profile, path: Path, *, replace: bool = False) -> tupl
         CLIENT_SECRET: credentials.client_secret,
         ENV: environment.name if is_known else "",
         BASE_URL: "" if url_is_known else environment.base_url,
-        API_VERSION: environment.api_version if environment.api_version != DEFAULT_API_VERSION else "",
+        INSECURE_HTTP: "1" if environment.insecure else "",
+        API_VERSION: environment.api_version if environment.api_version != environment.usual_version else "",
         ENTITY_ID: profile.entity_id or "",
         ENTITY_USER_ID: profile.entity_user_id or "",
     }
@@ -274,13 +298,18 @@ def _keyring_entry(user: str) -> str:
         return ""
 
 
-def _profile(name: str | None, sources: list[_Source], credentials: Credentials | None) -> Profile:
+def _profile(name: str | None, sources: list[_Source], pair: tuple[str, Secret] | None) -> Profile:
     """Put the profile together; the last of `sources` is the one that was decided on."""
     source = sources[-1]
+    environment = _environment(sources)
+    credentials = None
+    if pair is not None:
+        is_uuid = environment.ids_are_uuids
+        credentials = Credentials.parse(*pair, label=source.place(CLIENT_ID), is_uuid=is_uuid)
     path = source.path if credentials is not None else None
     return Profile(
         name=name,
-        environment=_environment(sources),
+        environment=environment,
         credentials=credentials,
         entity_id=_setting_uuid(sources, ENTITY_ID),
         entity_user_id=_setting_uuid(sources, ENTITY_USER_ID),
@@ -296,10 +325,10 @@ def _environment(sources: list[_Source]) -> Environment:
     environment = find_environment()
     if where is not None:
         name, base_url = where.get(ENV), where.get(BASE_URL)
-        with _placed(where, BASE_URL if base_url else ENV):
-            if name is not None and name not in ENVIRONMENTS:
-                base_url = None  # so that the unknown name is said
-            environment = find_environment(name, base_url)
+        insists = any(source.says_yes(INSECURE_HTTP) for source in sources[: sources.index(where) + 1])
+        is_known = name is None or name in ENVIRONMENTS
+        with _placed(where, BASE_URL if base_url and is_known else ENV):
+            environment = find_environment(name, base_url, insecure_http=insists)
     if version is not None:
         with _placed(version, API_VERSION):
             environment = environment.with_version(version.get(API_VERSION) or "")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import ipywidgets as widgets
 
 from monite_magic.credentials import Credentials
-from monite_magic.environments import DEFAULT_API_VERSION, DEFAULT_ENVIRONMENT, ENVIRONMENTS, Environment
+from monite_magic.environments import DEFAULT_ENVIRONMENT, ENVIRONMENTS, Environment
 from monite_magic.errors import MoniteError
 from monite_magic.form_parts import (
     BELOW_FIELDS,
@@ -84,7 +84,7 @@ class LoginForm:
         environment = environment or ENVIRONMENTS[DEFAULT_ENVIRONMENT]
         self._on_submit = on_submit
         self._on_yes: Callable[[], Outcome] | None = None
-        plain = environment.with_version(DEFAULT_API_VERSION)
+        plain = environment.with_version(environment.usual_version)
         self._client_id = widgets.Text(description="Client ID", placeholder="a UUID", **FIELD)
         self._secret = SecretField(
             self.submit, description="Client secret", placeholder="shown once by the portal", **FIELD
@@ -115,8 +115,8 @@ class LoginForm:
         )
         show(self._question, when=False)
         self.widget = framed([self._fields, self._status, self._question])
-        self._environment.observe(lambda _: self._on_environment(), "value")
-        self._on_environment()
+        self._environment.observe(lambda change: self._on_environment(change.old), "value")
+        self._on_environment(plain)
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
         return mimebundle(self.widget, _FALLBACK, **options)
@@ -130,7 +130,8 @@ class LoginForm:
         environment = self._environment.value.with_version(self._version.value.strip())
         credentials = None
         if not environment.simulated:
-            credentials = Credentials.parse(self._client_id.value, secret)
+            is_uuid = environment.ids_are_uuids
+            credentials = Credentials.parse(self._client_id.value, secret, is_uuid=is_uuid)
         return FormValues(environment, credentials, write_dotenv=self._write.value)
 
     def _take(self, step: Callable[[], Outcome]) -> None:
@@ -164,8 +165,10 @@ class LoginForm:
     def _decline(self) -> None:
         self._show(Outcome(ok=True, message="Logged in. The file was left as it is."))
 
-    def _on_environment(self) -> None:
+    def _on_environment(self, before: Environment) -> None:
         environment = self._environment.value
+        if self._version.value == before.api_version:
+            self._version.value = environment.api_version
         for widget in (self._client_id, self._secret, self._write):
             widget.disabled = environment.simulated
         if environment.production:

@@ -153,6 +153,7 @@ class MoniteMagics(Magics):
         wanted = {
             "env": arguments.env,
             "base_url": arguments.base_url,
+            "insecure_http": arguments.insecure_http,
             "api_version": arguments.api_version,
             "entity": arguments.entity,
             "entity_user": arguments.entity_user,
@@ -173,10 +174,12 @@ class MoniteMagics(Magics):
 
         _show(login_panel(_session().log_in(profile), profile, fell_back=fell_back))
 
-    def _ask_for_credentials(self, arguments: Arguments, wanted: dict[str, str | None]) -> None:
+    def _ask_for_credentials(self, arguments: Arguments, wanted: dict[str, Any]) -> None:
         from monite_magic.environments import find_environment
 
-        environment = find_environment(wanted["env"], wanted["base_url"], wanted["api_version"])
+        environment = find_environment(
+            wanted["env"], wanted["base_url"], wanted["api_version"], insecure_http=wanted["insecure_http"]
+        )
         where = front_end(self.shell)
         if where is FrontEnd.NOTEBOOK or arguments.form:
             from monite_magic.login_form import LoginForm
@@ -195,13 +198,15 @@ class MoniteMagics(Magics):
         from monite_magic.credentials import Credentials, Profile
 
         credentials = Credentials.parse(
-            input("Client ID: "), Secret(getpass.getpass("Client secret: ").strip())
+            input("Client ID: "),
+            Secret(getpass.getpass("Client secret: ").strip()),
+            is_uuid=environment.ids_are_uuids,
         )
         entity, user = wanted["entity"], wanted["entity_user"]
         source = "what was typed"
         self._log_in(Profile(arguments.profile, environment, credentials, entity, user, source))
 
-    def _submit(self, name: str | None, wanted: dict[str, str | None], values: FormValues) -> Outcome:
+    def _submit(self, name: str | None, wanted: dict[str, Any], values: FormValues) -> Outcome:
         """Log in with what the form holds; called by the form."""
         from monite_magic import status
         from monite_magic.credentials import Profile

@@ -70,6 +70,7 @@ _LOGIN: Final = MagicSpec(
     options=(
         _ENVIRONMENT,
         Option(("--base-url",), "Another base URL than the environment's.", "URL"),
+        Option(("--insecure-http",), "Allow plain http to another machine: all on the way see the token."),
         _PROFILE,
         Option(("--dotenv",), "Read the variables from this file.", "FILE"),
         Option(("--form",), "Ask for the credentials in a form."),

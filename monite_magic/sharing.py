@@ -53,9 +53,14 @@ def sdk() -> Any:
 
     Raises:
         CredentialsError: Nobody is logged in.
-        MoniteError: The SDK is not installed.
+        MoniteError: The SDK is not installed, or does not speak the environment's dialect.
     """
     profile = session.current().profile
+    if profile.environment.unverified:
+        raise MoniteError(
+            f"The vendor's SDK does not speak the dialect of {profile.environment.label}.",
+            hint="monite_magic.httpx_client() gives a client that does.",
+        )
     try:
         import monite
     except ImportError:

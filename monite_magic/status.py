@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from monite_magic.credentials import Profile
     from monite_magic.display import Displayable
+    from monite_magic.environments import Environment
     from monite_magic.login_form import Outcome
     from monite_magic.session import Session, Status
 
@@ -22,9 +23,25 @@ _GRANTS: Final = {
 
 
 def _tone(status: Status) -> Any:
-    if status.environment.production:
+    environment = status.environment
+    if environment.production:
         return "production"
-    return "simulated" if status.environment.simulated else "ok"
+    if environment.insecure or environment.unverified:
+        return "warning"
+    return "simulated" if environment.simulated else "ok"
+
+
+def _warnings(environment: Environment) -> list[str]:
+    """What must be known of an environment, on every panel that names it."""
+    warnings = []
+    if environment.insecure:
+        warnings.append("INSECURE: plain http, so everyone on the way to the server can read the token.")
+    if environment.unverified:
+        warnings.append(
+            "Unverified: this dialect is written from the successor's public guides alone. The catalogue's "
+            "checks are warnings only; users' tokens, revoking, the SDK and the simulator don't know it."
+        )
+    return warnings
 
 
 def _rows(status: Status) -> list[tuple[str, Any]]:
@@ -59,7 +76,8 @@ def _time_left(seconds: float | None) -> str:
 def status_panel(status: Status) -> Displayable:
     """Return what `%monite_status` shows."""
     title = "PRODUCTION" if status.environment.production else "Logged in"
-    return display.panel(title, _rows(status), tone=_tone(status))
+    notes = _warnings(status.environment)
+    return display.panel(title, _rows(status), tone=_tone(status), notes=notes)
 
 
 def switched_panel(status: Status) -> Displayable:
@@ -67,7 +85,8 @@ def switched_panel(status: Status) -> Displayable:
     title = "PRODUCTION: switched" if status.environment.production else "Switched"
     told = ("Environment", "Profile", "Token", "Entity", "Entity user", "Writes")
     rows = [(label, value) for label, value in _rows(status) if label in told]
-    return display.panel(title, rows, tone=_tone(status))
+    notes = _warnings(status.environment)
+    return display.panel(title, rows, tone=_tone(status), notes=notes)
 
 
 def logged_out_panel(calls: int) -> Displayable:
@@ -84,7 +103,7 @@ def login_panel(status: Status, profile: Profile, *, fell_back: bool = False) ->
         profile: What was logged in with; its notes are shown.
         fell_back: Whether the simulator is used for want of credentials.
     """
-    notes = list(profile.notes)
+    notes = [*_warnings(status.environment), *profile.notes]
     if fell_back:
         notes.insert(0, "No credentials were found, so the simulator is used: nothing here is real.")
     elif status.environment.simulated:

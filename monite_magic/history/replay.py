@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from monite_magic.errors import RequestError
 from monite_magic.history.recipe import Variable, recipe_of_sent
 
 if TYPE_CHECKING:
     from monite_magic.history.record import Call
-
-#: Headers (lower case) that the client writes anew, for the environment and entity of the second time.
-_WRITTEN_ANEW: Final = frozenset({"x-monite-version", "x-monite-entity-id", "content-type"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +49,12 @@ def replay_of(call: Call) -> Replay:
         raise RequestError(
             f"Call {call.number} carried a file, which the history does not keep.", hint="Write it again."
         )
+    # These the client writes anew, for the environment and the entity of the second time.
+    anew = {call.environment.version_header.lower(), call.environment.entity_header.lower(), "content-type"}
     headers = {
         name: "".join(str(piece) for piece in value)
         for name, value in recipe.headers
-        if name.lower() not in _WRITTEN_ANEW
+        if name.lower() not in anew
     }
     body = "".join(str(piece) for piece in recipe.body)
     return Replay(

@@ -58,8 +58,10 @@ def to_sdk(recipe: Recipe) -> str:
     """Return the call as a Python script with the SDK, which prints the answer.
 
     Raises:
-        MoniteError: The SDK is not installed, or has no function for this call.
+        MoniteError: The SDK is not installed, has no function for this call, or not its dialect.
     """
+    if recipe.header("x-monite-version") is None:
+        raise MoniteError("The vendor's SDK speaks Monite's dialect only.", hint="Choose --as httpx.")
     function, values = _find(recipe.method, recipe.path)
     _read_keywords(function)
     lines = ["import os", ""] if recipe.variables else []

@@ -319,3 +319,35 @@ def test_the_simulators_own_credentials_are_not_saved(find, tmp_path):
     with pytest.raises(CredentialsError, match="no credentials to write"):
         save_profile(find(env="local"), tmp_path / ".env")
     assert not (tmp_path / ".env").exists()
+
+
+# -- plain http to another machine ---------------------------------------------------------------------------
+
+
+def test_plain_http_is_for_this_machine_unless_a_person_insists(tmp_path):
+    pair = {"MONITE_CLIENT_ID": ONE, "MONITE_CLIENT_SECRET": SECRET}
+    url = {"MONITE_BASE_URL": "http://api.example/v1"}
+    with pytest.raises(CredentialsError, match=r"Plain http to api\.example .* --insecure-http"):
+        find_profile(environ={**pair, **url}, keyring=False)
+    insisting = {**pair, **url, "MONITE_INSECURE_HTTP": "1"}
+    profile = find_profile(environ=insisting, keyring=False)
+    assert profile.environment.insecure
+    assert profile.environment.label == "custom (api.example, INSECURE http)"
+    asked = find_profile(environ=pair, base_url=url["MONITE_BASE_URL"], insecure_http=True, keyring=False)
+    assert asked.environment == profile.environment
+    save_profile(profile, tmp_path / ".env")
+    assert find_profile(start=tmp_path, environ={}, keyring=False).environment == profile.environment
+
+
+def test_a_weaker_source_can_not_insist(tmp_path):
+    (tmp_path / ".env").write_text(
+        f"MONITE_CLIENT_ID={ONE}\nMONITE_CLIENT_SECRET={SECRET}\nMONITE_INSECURE_HTTP=1\n"
+    )
+    environ = {"MONITE_BASE_URL": "http://api.example/v1"}
+    with pytest.raises(CredentialsError, match="Plain http"):
+        find_profile(start=tmp_path, environ=environ, keyring=False)
+
+
+def test_loopback_is_not_insecure():
+    for host in ("127.0.0.1", "localhost", "[::1]", "simulator.localhost"):
+        assert not find_environment(base_url=f"http://{host}:8000/v1").insecure

@@ -148,12 +148,16 @@ def test_a_question_is_answered_once(person_at, answer):
 
 def test_choosing_an_environment_says_what_it_means(person, submitted):
     labels = list(person.find("Environment")._options_labels)
-    assert labels == ["sandbox", "eu (PRODUCTION)", "us (PRODUCTION)", "local (simulated)"]
+    successor = ["tesouro-sandbox (unverified)", "tesouro (PRODUCTION, unverified)"]
+    assert labels == ["sandbox", "eu (PRODUCTION)", "us (PRODUCTION)", *successor, "local (simulated)"]
     person.choose("Environment", 1)
     assert "eu is production" in person.message_shown
     person.choose("Environment", 0)
     assert person.message_shown == ""
     person.choose("Environment", 3)
+    assert person.find("API version").value == "2025-06-23"
+    person.choose("Environment", 5)
+    assert person.find("API version").value == "2024-05-25"
     assert "needs no credentials" in person.message_shown
     assert person.find("Client secret").disabled
     person.click("Log in")

@@ -131,7 +131,7 @@ def test_a_missing_entity_id(kernel, server, variables):
             f"MONITE_CLIENT_ID={ENTITY}\nMONITE_CLIENT_SECRET=canary-of-the-file\nMONITE_ENV=mars\n",
             (
                 "There is no environment 'mars' (MONITE_ENV in bad.env)",
-                "Choose one of local, sandbox, eu, us",
+                "Choose one of local, sandbox, eu, us, tesouro-sandbox, tesouro",
             ),
         ),
         ("", ("No credentials in bad.env", "Set MONITE_CLIENT_ID and MONITE_CLIENT_SECRET there")),
