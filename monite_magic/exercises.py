@@ -10,10 +10,12 @@ notebook, and is true in Python when nothing is missing.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from monite_magic.response import MoniteResponse
 
@@ -125,6 +127,79 @@ def allows(role_id: str, object_type: str, *actions: str) -> Verdict:
     return Verdict(
         tuple(f"{object_type}: {action} is not allowed yet." for action in actions if action not in allowed)
     )
+
+
+def totals(given: Mapping[str, float | Decimal] | None, path: str, field: str) -> Verdict:
+    """Check that these are the sums of a list's amounts, one for each currency.
+
+    Args:
+        given: Currency -> amount in major units: a dictionary or a Series of pandas, or None.
+        path: Where the list is; all of its pages count.
+        field: The amount that is summed up, for instance `amount_due`.
+
+    Raises:
+        CredentialsError: Nobody is logged in.
+    """
+    from monite_magic.display.money import to_major
+
+    if given is None:
+        return Verdict(("There are no sums yet.",))
+    answer = _get(path)
+    if not answer.ok:
+        return _refused(answer)
+    sums: dict[str, int] = {}
+    for row in (row for page in answer.pages() for row in page.items):
+        sums[row["currency"]] = sums.get(row["currency"], 0) + row[field]
+    right = {currency: to_major(amount, currency) for currency, amount in sums.items() if amount}
+    found = {str(currency): Decimal(str(amount)) for currency, amount in given.items() if amount}
+    return Verdict(
+        tuple(
+            f"{currency}: {_compared(found.get(currency), right.get(currency))}"
+            for currency in sorted({*right, *found})
+            if abs(found.get(currency, Decimal()) - right.get(currency, Decimal())) >= _LEAST_DIFFERENCE
+        )
+    )
+
+
+#: Below any currency's smallest unit, and above what sums of floats are off by.
+_LEAST_DIFFERENCE: Final = Decimal("0.0001")
+
+
+def _compared(found: Decimal | None, right: Decimal | None) -> str:
+    if right is None:
+        return "nothing belongs here."
+    if found is None:
+        return "its sum is missing."
+    return f"{found} is too {'much' if found > right else 'little'}."
+
+
+def rows_in(file: str | Path, path: str) -> Verdict:
+    """Check that a Parquet file holds just the rows of a list.
+
+    Args:
+        file: The file; it has a column `id`.
+        path: Where the list is; all of its pages count.
+
+    Raises:
+        CredentialsError: Nobody is logged in.
+        RequestError: pyarrow is not installed.
+    """
+    from monite_magic.frames.backends import need
+
+    file = Path(file)
+    if not file.exists():
+        return Verdict((f"There is no file {file.name} beside this notebook.",))
+    answer = _get(path)
+    if not answer.ok:
+        return _refused(answer)
+    try:
+        table = need("pyarrow.parquet", "parquet").read_table(file, columns=["id"])
+    except (ValueError, OSError):
+        return Verdict((f"{file.name} is no Parquet file, or has no column id.",))
+    found = set(table["id"].to_pylist())
+    right = {row["id"] for page in answer.pages() for row in page.items}
+    counts = ((len(right - found), "missing"), (len(found - right), "too many"))
+    return Verdict(tuple(f"Rows that are {word}: {count}." for count, word in counts if count))
 
 
 def _get(path: str) -> MoniteResponse:

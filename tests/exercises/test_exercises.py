@@ -72,11 +72,57 @@ def test_what_a_role_allows(client):
     assert exercises.allows(role, "counterpart", "read").missing == ("counterpart: read is not allowed yet.",)
 
 
+@pytest.fixture
+def books(client):
+    simulator.default().reset("bakery")
+    session.current().log_in(Profile(None, LOCAL, None))
+    return "/receivables?type=invoice&status__in=overdue&status__in=issued&limit=3"
+
+
+def test_sums_for_each_currency(books):
+    frame = session.current().client.get(books.replace("limit=3", "limit=250")).df()
+    right = frame.groupby("currency")["amount_due"].sum()
+    assert set(right.index) == {"EUR", "KWD"}
+    assert exercises.totals(right, books, "amount_due")
+    assert exercises.totals({**right, "JPY": 0}, books, "amount_due")
+    assert exercises.totals(None, books, "amount_due").missing == ("There are no sums yet.",)
+    wrong = {"EUR": 1, "KWD": right["KWD"] + 0.001, "USD": 5}
+    assert exercises.totals(wrong, books, "amount_due").missing == (
+        "EUR: 1 is too little.",
+        f"KWD: {wrong['KWD']} is too much.",
+        "USD: nothing belongs here.",
+    )
+    assert exercises.totals({"EUR": right["EUR"]}, books, "amount_due").missing == (
+        "KWD: its sum is missing.",
+    )
+
+
+def test_the_rows_in_a_parquet_file(books, tmp_path):
+    client, file = session.current().client, tmp_path / "open.parquet"
+    assert exercises.rows_in(file, books).missing == ("There is no file open.parquet beside this notebook.",)
+    file.write_text("no Parquet")
+    assert exercises.rows_in(file, books).missing == (
+        "open.parquet is no Parquet file, or has no column id.",
+    )
+    frame = client.get(books.replace("limit=3", "limit=250")).df()
+    frame[["status"]].to_parquet(file)
+    assert not exercises.rows_in(file, books)
+    frame.to_parquet(file)
+    assert exercises.rows_in(file, books)
+    frame[1:].to_parquet(file)
+    assert exercises.rows_in(file, books).missing == ("Rows that are missing: 1.",)
+    assert (
+        exercises.rows_in(file, books.replace("overdue", "paid")).missing[1].startswith("Rows that are too")
+    )
+
+
 @pytest.mark.parametrize(
     "check",
     [
         lambda path: exercises.has(path, status="new"),
         lambda path: exercises.at_least(1, path),
+        lambda path: exercises.totals({}, path, "amount_due"),
+        lambda path: exercises.rows_in(__file__, path),
         lambda path: exercises.allows(path.rpartition("/")[2], "payable", "read"),
     ],
 )

@@ -19,6 +19,7 @@ import nbformat
 FOLDER = Path(__file__).parent.parent.parent / "notebooks"
 
 _WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+_PROGRESS = re.compile(r"\d+ rows \[")
 #: The versions of the API have dates, too; they lie before this year, and are compared.
 _YEAR = r"20(?:2[5-9]|[3-9]\d)"
 _VOLATILE = [
@@ -64,12 +65,18 @@ def execute(path: Path, folder: Path, environ: dict[str, str] | None = None) -> 
     )
     client.execute(env={**environ, "IPYTHONDIR": str(folder / ".ipython")})
     for cell in code_cells(notebook):
+        # A progress bar is over when the cell is.
+        cell.outputs = [output for output in cell.outputs if not _is_progress(output)]
         for output in cell.outputs:
             # Nobody can reach that widget any more; its text says what was there.
             output.get("data", {}).pop(_WIDGET_VIEW, None)
     notebook.metadata.pop("widgets", None)
     notebook.metadata["language_info"] = {"name": "python"}
     return notebook
+
+
+def _is_progress(output: nbformat.NotebookNode) -> bool:
+    return bool(_PROGRESS.match(output.get("data", {}).get("text/plain", "")))
 
 
 def code_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
