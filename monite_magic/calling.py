@@ -47,13 +47,16 @@ class CheckError(MoniteError):
         super().__init__("\n".join(lines), hint="Mend it, or send it as it is with --no-check.")
 
 
-def checked(session: Session, filled: Filled, *, in_cell: bool = True) -> tuple[Note, ...]:
+def checked(
+    session: Session, filled: Filled, *, in_cell: bool = True, lines_above: int = 0
+) -> tuple[Note, ...]:
     """Hold a call against the catalogue.
 
     Args:
         session: Its entity counts as given; so does one while nobody is logged in.
         filled: The call.
         in_cell: Whether the body stands in the cell, so that its lines can be named.
+        lines_above: How many lines of the cell stand above the magic's own.
 
     Returns:
         Warnings to show above the answer; with `--no-check`, also what is certain to be refused.
@@ -78,12 +81,18 @@ def checked(session: Session, filled: Filled, *, in_cell: bool = True) -> tuple[
         form=[name for name, _ in [*filled.files, *filled.fields]] or None,
         locate=body.position if body is not None and in_cell else None,
     )
-    findings.sort(key=lambda finding: not finding.refused)
+    findings = sorted(
+        (_below(lines_above, finding) for finding in findings), key=lambda finding: not finding.refused
+    )
     # What the catalogue knows is Monite's: of another dialect it can only guess.
     is_sure = not (session.logged_in and session.profile.environment.unverified)
     if filled.check and is_sure and any(finding.refused for finding in findings):
         raise CheckError(f"{filled.method} {filled.path}", findings)
     return tuple(_note(finding) for finding in findings)
+
+
+def _below(lines_above: int, finding: Finding) -> Finding:
+    return finding if finding.line is None else finding._replace(line=finding.line + lines_above)
 
 
 def _note(finding: Finding) -> Note:
@@ -111,10 +120,12 @@ class Call:
     Attributes:
         filled: Everything concrete.
         notes: Warnings of the check.
+        body_line: Line of the cell at which the body begins; None if it does not stand there.
     """
 
     filled: Filled
     notes: tuple[Note, ...] = ()
+    body_line: int | None = None
 
     @property
     def options(self) -> dict[str, Any]:
@@ -134,19 +145,22 @@ class Call:
         return options
 
 
-def prepare(request: Request, names: Mapping[str, Any], session: Session) -> Call:
+def prepare(request: Request, names: Mapping[str, Any], session: Session, *, lines_above: int = 0) -> Call:
     """Fill and check a request; nothing is sent.
 
     Args:
         request: As it was read from the cell.
         names: The notebook's variables.
         session: The session that would send it.
+        lines_above: How many lines of the cell stand above the magic's own.
 
     Raises:
         MoniteError: A placeholder can't be filled, or the call is certain to be refused.
     """
     filled = request.fill(names)
-    return Call(filled, checked(session, filled, in_cell=request.body is not None))
+    in_cell = request.body is not None
+    notes = checked(session, filled, in_cell=in_cell, lines_above=lines_above)
+    return Call(filled, notes, lines_above + 2 if in_cell else None)
 
 
 def send(call: Call, session: Session, ask: Ask) -> MoniteResponse:
@@ -165,7 +179,9 @@ def send(call: Call, session: Session, ask: Ask) -> MoniteResponse:
     confirmed = filled.yes
     if not confirmed and session.needs_confirmation(filled.method):
         confirmed = ask(f"Send {filled.method} {filled.path} to PRODUCTION? [y/N] ")
-    return session.call(filled.method, filled.path, confirmed=confirmed, notes=call.notes, **call.options)
+    response = session.call(filled.method, filled.path, confirmed=confirmed, notes=call.notes, **call.options)
+    response.body_line = call.body_line
+    return response
 
 
 def _read(path: Path) -> tuple[str, bytes]:

@@ -1,31 +1,66 @@
-"""What happens to a cell's text before IPython runs and stores it.
+"""What happens to a cell's text before IPython runs and stores it, and where a magic stands in that text.
 
-Two things, both put in place by `install` and taken away by `uninstall`: `%%monite GET /path` may stand alone
-(IPython refuses a cell magic with an empty body), and a secret that someone typed all the same reaches
-neither the history database nor `In`.
+Two things are put in place by `install` and taken away by `uninstall`: `%%monite GET /path` may stand alone
+and below comments (IPython refuses a cell magic with an empty body, and finds none below a comment), and a
+secret that someone typed all the same reaches neither the history database nor `In`.
 """
 
 from __future__ import annotations
 
+import re
+import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.masking import mask_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
 
-_CELL_MAGIC: Final = "%%monite"
+_CELL_MAGIC: Final = re.compile(r"%%(monite\w*)(?:\s+(.*))?$")
+_CALL: Final = re.compile(r"get_ipython\(\)\.run_(line|cell)_magic\('monite")
+
+# From a magic to the cell that calls it there are IPython's `run_line_magic` and our own wrapper.
+_MOST_FRAMES: Final = 8
 
 
-def without_body(lines: list[str]) -> list[str]:
-    """Turn a `%%monite …` cell with a blank body into the line magic `%monite …`.
+def as_python(lines: list[str]) -> list[str]:
+    """Rewrite a `%%monite` cell that IPython would not take: one without a body, or below comments.
 
     Args:
         lines: The cell's lines, each with its line end (IPython's form for input transformers).
     """
-    if lines and lines[0].split()[:1] == [_CELL_MAGIC] and not "".join(lines[1:]).strip():
-        return [lines[0][1:]]
-    return lines
+    above = 0
+    while above < len(lines) and (not lines[above].strip() or lines[above].startswith("#")):
+        above += 1
+    magic = _CELL_MAGIC.match(lines[above].rstrip()) if above < len(lines) else None
+    body = "".join(lines[above + 1 :]) or "\n"
+    if magic is None or (above == 0 and body.strip()):
+        return lines
+    return [*lines[:above], f"get_ipython().run_cell_magic({magic[1]!r}, {magic[2] or ''!r}, {body!r})\n"]
+
+
+# A terminal asks its transformers whether a cell is complete: `%%monite` is not, before its body was typed.
+as_python.has_side_effects = True  # type: ignore[attr-defined]
+
+
+def place_in_cell() -> tuple[int, int]:
+    """Return how many lines stand above the magic that is running, and characters before it in its line.
+
+    Both are 0 where that can't be told.
+    """
+    import linecache
+
+    # IPython tells a magic its variables, but not its place.
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001
+    for _ in range(_MOST_FRAMES):
+        if frame is None:
+            break
+        call = _CALL.search(linecache.getline(frame.f_code.co_filename, frame.f_lineno))
+        if call:
+            return frame.f_lineno - 1, call.start()
+        frame = frame.f_back
+    return 0, 0
 
 
 class _StoreInputs:
@@ -51,8 +86,8 @@ def _redacted(text: str) -> str:
 
 def install(ip: Any) -> None:
     """Put both in place in the shell `ip`; a second call changes nothing."""
-    if without_body not in ip.input_transformers_cleanup:
-        ip.input_transformers_cleanup.append(without_body)
+    if as_python not in ip.input_transformers_cleanup:
+        ip.input_transformers_cleanup.append(as_python)
     manager = ip.history_manager
     if manager is not None and not isinstance(manager.store_inputs, _StoreInputs):
         manager.store_inputs = _StoreInputs(manager.store_inputs)
@@ -60,8 +95,8 @@ def install(ip: Any) -> None:
 
 def uninstall(ip: Any) -> None:
     """Take both away from the shell `ip`."""
-    if without_body in ip.input_transformers_cleanup:
-        ip.input_transformers_cleanup.remove(without_body)
+    if as_python in ip.input_transformers_cleanup:
+        ip.input_transformers_cleanup.remove(as_python)
     manager = ip.history_manager
     if manager is not None and isinstance(manager.store_inputs, _StoreInputs):
         del manager.store_inputs  # the instance's own; the class's method shows again

@@ -7,7 +7,7 @@ and still fails the cell, so that "Run All", nbclient and papermill stop where t
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
 from monite_magic.masking import mask_text
 
@@ -78,10 +78,18 @@ class RequestError(MoniteError):
     ) -> None:
         self.line = line
         self.column = column
+        self._without_place = message
         if line is not None:
             place = f"line {line}" if column is None else f"line {line}, column {column}"
             message = f"{message.rstrip('.')} ({place})."
         super().__init__(message, hint=hint)
+
+    def moved(self, lines: int, columns: int) -> Self:
+        """Return this error for a magic with `lines` above it, and `columns` before it in its own line."""
+        if self.line is None or not (lines or columns):
+            return self
+        column = self.column + columns if self.column is not None and self.line == 1 else self.column
+        return type(self)(self._without_place, hint=self.hint, line=self.line + lines, column=column)
 
 
 class TemplateError(RequestError):

@@ -78,8 +78,6 @@ class Filled:
 def fill(request: Request, names: Mapping[str, Any]) -> Filled:
     """Fill a request; see `Request.fill`."""
     arguments = request.arguments
-    if arguments.wants_help:
-        raise RequestError("The line asks for help, so there is nothing to send.", line=1)
     path, query = _fill_path(request, names)
     query += _fill_query_options(request, names)
     entity = arguments.filled("entity", names)

@@ -8,81 +8,24 @@ from __future__ import annotations
 
 import functools
 import getpass
-import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from IPython.core.magic import (
-    Magics,
-    line_cell_magic,
-    line_magic,
-    magics_class,
-    no_var_expand,
-    output_can_be_silenced,
-)
+from IPython.core.magic import Magics, magics_class
 from IPython.display import display
 
-from monite_magic import options
 from monite_magic.errors import CredentialsError, MoniteError
 from monite_magic.frontend import FrontEnd, front_end
-from monite_magic.masking import Secret, mask_json_fields
+from monite_magic.guard import Cell, magic
+from monite_magic.masking import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from monite_magic.arguments import Arguments
     from monite_magic.calling import Call
     from monite_magic.credentials import Profile
     from monite_magic.login_form import FormValues, Outcome
     from monite_magic.response import MoniteResponse
     from monite_magic.session import Session
-
-
-class UnforeseenError(MoniteError):
-    """A fault of this package. Where it happened is told, without the variables of that place."""
-
-    @classmethod
-    def of(cls, error: Exception) -> UnforeseenError:
-        """Return the error to show in place of one that nobody foresaw."""
-        last = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{Path(last.filename).name}, line {last.lineno}, in {last.name}"
-        return cls(
-            f"{type(error).__name__}: {mask_json_fields(str(error))} ({place}).",
-            hint="That is a fault of monite-magic; the session can be used on.",
-        )
-
-
-class InterruptedError(MoniteError):  # noqa: A001 - inside this package no other is meant
-    """The person stopped the cell."""
-
-
-def _magic(name: str, *, cell: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Make a method a magic: without IPython's expansion of `{x}`, quiet with `;`, errors as one sentence."""
-
-    def decorate(method: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(method)
-        def guarded(self: MoniteMagics, line: str, *cells: str | None) -> Any:
-            try:
-                return method(self, line, *cells)
-            except MoniteError as error:
-                problem: MoniteError = error
-            except KeyboardInterrupt:
-                problem = InterruptedError(
-                    "Interrupted before it was done.",
-                    hint="A change that was under way may have been carried out: look before you repeat it.",
-                )
-            except Exception as error:  # noqa: BLE001 - its frames may hold a secret, which IPython can show
-                problem = UnforeseenError.of(error)
-            # Raised from here, so that no frame that holds a secret hangs on it.
-            problem.__context__ = problem.__cause__ = None
-            raise problem.with_traceback(None)
-
-        guarded.__doc__ = options.MAGICS[name].help_text
-        register: Any = line_cell_magic if cell else line_magic
-        magic: Callable[..., Any] = no_var_expand(output_can_be_silenced(register(name)(guarded)))
-        return magic
-
-    return decorate
 
 
 @magics_class
@@ -93,17 +36,15 @@ class MoniteMagics(Magics):
 
     # -- calls ------------------------------------------------------------------------------------------
 
-    @_magic("monite", cell=True)
-    def monite(self, line: str, cell: str | None = None) -> Any:
+    @magic("monite")
+    def monite(self, cell: Cell) -> Any:
         """Call the API."""
         from monite_magic import calling, request
 
-        read = request.parse(line, cell)
-        if read.wants_help:
-            self._print_help("monite")
-            return None
         session = _session()
-        call = calling.prepare(read, self._names(), session)
+        call = calling.prepare(
+            request.read(cell.arguments, cell.body), cell.names, session, lines_above=cell.lines_above
+        )
         filled = call.filled
         if filled.as_format:
             from monite_magic import handing_on
@@ -142,12 +83,9 @@ class MoniteMagics(Magics):
 
     # -- logging in and out -----------------------------------------------------------------------------
 
-    @_magic("monite_login")
-    def monite_login(self, line: str) -> None:
+    @magic("monite_login")
+    def monite_login(self, arguments: Arguments) -> None:
         """Log in."""
-        arguments = self._read("monite_login", line)
-        if arguments is None:
-            return
         from monite_magic.credentials import find_profile
 
         wanted = {
@@ -218,33 +156,26 @@ class MoniteMagics(Magics):
         file = (find_dotenv(Path.cwd()) or Path(".env")) if values.write_dotenv else None
         return status.form_outcome(_session(), profile, file)
 
-    @_magic("monite_status")
-    def monite_status(self, line: str) -> None:
+    @magic("monite_status")
+    def monite_status(self, _arguments: Arguments) -> None:
         """Show who is logged in."""
-        if self._read("monite_status", line) is None:
-            return
         from monite_magic.status import logged_out_panel, status_panel
 
         session = _session()
         _show(status_panel(session.status()) if session.logged_in else logged_out_panel(session.calls))
 
-    @_magic("monite_logout")
-    def monite_logout(self, line: str) -> None:
+    @magic("monite_logout")
+    def monite_logout(self, _arguments: Arguments) -> None:
         """Log out."""
-        if self._read("monite_logout", line) is None:
-            return
         from monite_magic.status import logout_panel
 
         session = _session()
         was_logged_in = session.logged_in
         _show(logout_panel(*session.log_out(), was_logged_in=was_logged_in))
 
-    @_magic("monite_use")
-    def monite_use(self, line: str) -> None:
+    @magic("monite_use")
+    def monite_use(self, arguments: Arguments) -> None:
         """Switch entity, user, profile or environment."""
-        arguments = self._read("monite_use", line)
-        if arguments is None:
-            return
         from monite_magic.status import switched_panel
 
         session = _session()
@@ -262,23 +193,17 @@ class MoniteMagics(Magics):
 
     # -- looking things up ------------------------------------------------------------------------------
 
-    @_magic("monite_help")
-    def monite_help(self, line: str) -> None:
+    @magic("monite_help")
+    def monite_help(self, arguments: Arguments) -> None:
         """Show what the API can do."""
-        arguments = self._read("monite_help", line)
-        if arguments is None:
-            return
         from monite_magic import assist
 
         with _catalogue_errors():
             _show(assist.help_page(" ".join(arguments.words), field=arguments.field))
 
-    @_magic("monite_new")
-    def monite_new(self, line: str) -> None:
+    @magic("monite_new")
+    def monite_new(self, arguments: Arguments) -> None:
         """Draft the cell for a call."""
-        arguments = self._read("monite_new", line)
-        if arguments is None:
-            return
         from monite_magic import assist
 
         with _catalogue_errors():
@@ -292,35 +217,26 @@ class MoniteMagics(Magics):
         self.shell.set_next_input(cell)
         print(cell)  # where the front end has no next input
 
-    @_magic("monite_catalogue")
-    def monite_catalogue(self, line: str) -> None:
+    @magic("monite_catalogue")
+    def monite_catalogue(self, arguments: Arguments) -> None:
         """Show or load a catalogue."""
-        arguments = self._read("monite_catalogue", line)
-        if arguments is None:
-            return
         from monite_magic import status
 
         with _catalogue_errors():
             _show(status.catalogue_panel(arguments.action, arguments.source))
 
-    @_magic("monite_simulator")
-    def monite_simulator(self, line: str) -> None:
+    @magic("monite_simulator")
+    def monite_simulator(self, arguments: Arguments) -> None:
         """Look at and steer the local simulator."""
-        arguments = self._read("monite_simulator", line)
-        if arguments is None:
-            return
         from monite_magic.simulator_face import run
 
         _show(run(arguments.action or "state", list(arguments.words)))
 
     # -- the history ------------------------------------------------------------------------------------
 
-    @_magic("monite_history")
-    def monite_history(self, line: str) -> Any:
+    @magic("monite_history")
+    def monite_history(self, arguments: Arguments) -> Any:
         """Show the calls of this session."""
-        arguments = self._read("monite_history", line)
-        if arguments is None:
-            return None
         from monite_magic import history_face
         from monite_magic.response import MoniteResponse
 
@@ -330,34 +246,25 @@ class MoniteMagics(Magics):
         _show(result)
         return None
 
-    @_magic("monite_export")
-    def monite_export(self, line: str) -> None:
+    @magic("monite_export")
+    def monite_export(self, arguments: Arguments) -> None:
         """Write the calls of this session to a file."""
-        arguments = self._read("monite_export", line)
-        if arguments is None:
-            return
         from monite_magic import history_face
 
         _show(history_face.export(_session(), arguments))
 
-    @_magic("monite_import", cell=True)
-    def monite_import(self, line: str, cell: str | None = None) -> None:
+    @magic("monite_import")
+    def monite_import(self, cell: Cell) -> None:
         """Turn calls from elsewhere into cells."""
-        arguments = self._read("monite_import", line)
-        if arguments is None:
-            return
         from monite_magic import history_face
 
-        taken = history_face.take_in(arguments, cell)
+        taken = history_face.take_in(cell.arguments.fill(cell.names), cell.body)
         self.shell.set_next_input(taken.cells[0])
         print("\n\n".join([*taken.cells, *(f"# {note}" for note in taken.notes)]))
 
-    @_magic("monite_pull")
-    def monite_pull(self, line: str) -> Any:
+    @magic("monite_pull")
+    def monite_pull(self, arguments: Arguments) -> Any:
         """Read whole collections."""
-        arguments = self._read("monite_pull", line)
-        if arguments is None:
-            return None
         from monite_magic import pull_face
 
         pulled = pull_face.run(_session(), arguments)
@@ -366,22 +273,6 @@ class MoniteMagics(Magics):
         return pulled
 
     # -- the notebook -----------------------------------------------------------------------------------
-
-    def _names(self) -> dict[str, Any]:
-        names: dict[str, Any] = self.shell.user_ns
-        return names
-
-    def _read(self, magic: str, line: str) -> Arguments | None:
-        """Read a line and fill its placeholders; print the help and return None if it asks for that."""
-        arguments = options.parse(magic, line)
-        if arguments.wants_help:
-            self._print_help(magic)
-            return None
-        return arguments.fill(self._names())
-
-    @staticmethod
-    def _print_help(magic: str) -> None:
-        print(options.MAGICS[magic].help_text)
 
     def _ask(self, question: str) -> bool:
         if front_end(self.shell) is FrontEnd.NOBODY:

@@ -67,11 +67,6 @@ class Request:
     fields: tuple[tuple[str, str], ...]
     arguments: Arguments
 
-    @property
-    def wants_help(self) -> bool:
-        """Whether the line asks for `--help` only."""
-        return self.arguments.wants_help
-
     def fill(self, names: Mapping[str, Any]) -> Filled:
         """Return the request with the notebook's values in place of its placeholders.
 
@@ -98,12 +93,14 @@ def parse(line: str, cell: str | None = None) -> Request:
     Raises:
         RequestError: The line is no request, or it or the body holds a secret.
     """
-    arguments = options.parse("monite", line, cell=cell is not None)
+    return read(options.parse("monite", line, cell=cell is not None), cell)
+
+
+def read(arguments: Arguments, cell: str | None) -> Request:
+    """Return the request that a line, read already, and the text below it make; see `parse`."""
     body = cell if cell and cell.strip() else None
     if body is not None:
         refuse_secrets(body, first_line=2)
-    if arguments.wants_help:
-        return Request("", "", (), (), None, None, (), (), arguments)
     _refuse_two_bodies(arguments, body)
     request = Request(
         method=_read_method(arguments),

@@ -77,7 +77,12 @@ class MoniteResponse:
 
     Values of living secrets that the answer echoes are replaced by dots on the way in. A secret that the
     answer itself hands out (an access token, a webhook's secret) is a `Secret` in `.data`: `.reveal()` it.
+
+    Attributes:
+        body_line: Line of the cell at which the body that was sent begins; None if it stood in no cell.
     """
+
+    body_line: int | None = None
 
     def __init__(
         self,

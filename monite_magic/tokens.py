@@ -48,9 +48,27 @@ def tokenize(line: str, *, offset: int = 0) -> list[Token]:
     Raises:
         RequestError: A quote is not closed.
     """
+    tokens, silenced = _split(line, offset)
+    if silenced:
+        last = tokens.pop()
+        if last.text != ";":
+            tokens.append(replace(last, text=last.text[:-1]))
+    return tokens
+
+
+def is_silenced(line: str) -> bool:
+    """Whether a magic's line ends with the `;` that silences a cell's output."""
+    try:
+        return ";" in line and _split(line, 0)[1]
+    except RequestError:
+        return False
+
+
+def _split(line: str, offset: int) -> tuple[list[Token], bool]:
+    """Return the words of the line, and whether the last of them ends with a bare `;`."""
     tokens: list[Token] = []
-    last_character = ""
     position, end = 0, len(line)
+    after_last = 0
     while position < end:
         if line[position].isspace():
             position += 1
@@ -59,12 +77,8 @@ def tokenize(line: str, *, offset: int = 0) -> list[Token]:
         else:
             token, position = _read_word(line, position, offset)
             tokens.append(token)
-            last_character = line[position - 1]
-    if tokens and last_character == ";":
-        last = tokens.pop()
-        if last.text != ";":
-            tokens.append(replace(last, text=last.text[:-1]))
-    return tokens
+            after_last = position
+    return tokens, bool(tokens) and line[after_last - 1] == ";"
 
 
 def _read_word(line: str, start: int, offset: int) -> tuple[Token, int]:

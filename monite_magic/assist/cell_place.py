@@ -54,7 +54,7 @@ def locate(cell: str, line_number: int, column: int) -> LinePlace | BodyPlace | 
     if "%monite" not in cell:
         return None
     lines = cell.split("\n")
-    first = next((index for index, line in enumerate(lines) if line.strip()), 0)
+    first = next((index for index, line in enumerate(lines) if line.strip() and line[0] != "#"), 0)
     cell_magic = _CELL_MAGIC.match(lines[first])
     if cell_magic and line_number > first:
         if cell_magic.group(1) != "monite":

@@ -20,19 +20,19 @@ def place_in_cell(response: MoniteResponse, path: tuple[Any, ...], kind: str = "
     """Return where in the cell the field at `path` stands, in words; empty where that can't be told.
 
     Args:
-        response: The answer; the body that was sent is the cell's text from its second line on.
+        response: The answer.
         path: Keys and indices from the body's root.
         kind: The kind of mistake, by the API's word for it.
     """
-    text = _body(response)
-    if "\n" not in text:  # sent from Python: there is no cell
+    if response.body_line is None:
         return ""
+    text = _body(response)
     from monite_magic.errors import RequestError
     from monite_magic.json_text import outline
 
     try:
         found = _existing(json.loads(text), path)
-        line, column = outline(text, first_line=2).position(found, of_key=kind in _UNKNOWN)
+        line, column = outline(text, first_line=response.body_line).position(found, of_key=kind in _UNKNOWN)
     except (RequestError, ValueError):
         return ""
     return f"line {line}, column {column}"

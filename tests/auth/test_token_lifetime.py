@@ -223,14 +223,11 @@ def test_a_refused_post_is_sent_once_more_with_its_body_and_a_new_token():
 
 
 def test_a_call_refused_again_is_not_sent_a_third_time():
-    server = TokenServer()
-    server.valid = frozenset()  # nothing is ever valid
-
-    class Never(frozenset):
+    class Never(set):
         def add(self, _):
-            pass
+            """Nothing is ever valid."""
 
-    server.valid = Never()
+    server = TokenServer(valid=Never())
     with client_for(server, source_for(server)) as client:
         assert client.post("/payables").status_code == 401
     assert len(server.calls) == 2

@@ -61,6 +61,26 @@ def test_a_body_that_is_no_json_names_line_and_column(still_local, body, parts):
 
 
 @pytest.mark.parametrize(
+    ("cell", "place"),
+    [
+        ("# one\n\n# two\n%%monite POST /tags\n{'name': 1}", "(line 5, column 2)"),
+        ('# one\n%%monite POST /tags\n{\n  "nme": "x"}', "(line 4, column 3)"),
+        ("# one\n%%monite GET /tags/{{ nothing }}", "(line 2, column 20)"),
+        ("x = 1\nif x:\n    y = %monite GET /tags/{{ nothing }}", "(line 3, column 27)"),
+        ("x = 1\n%monite_use --entity {{ nothing }}", "(line 2, column 22)"),
+        ("%%time\n%monite GET /tags/{{ nothing }}", "(line 1, column 19)"),
+    ],
+)
+def test_places_are_told_as_they_are_in_the_cell(still_local, cell, place):
+    assert place in "\n".join(still_local.run(cell).error["traceback"])
+
+
+def test_a_field_that_the_api_refused_is_found_below_comments(still_local):
+    ran = still_local.run('# one\n%%monite POST /tags\n{"name": 1}')
+    assert ran.text.count("line 3, column 10") == 2  # in the warning, and in the answer's card
+
+
+@pytest.mark.parametrize(
     ("line", "parts"),
     [
         ("FETCH /tags", ("FETCH is no method", "(line 1, column 9)", "Did you mean PATCH?")),

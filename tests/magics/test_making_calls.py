@@ -48,15 +48,56 @@ def test_a_line_can_be_assigned(local):
     assert local.value("answer.status") == 200
 
 
-def test_a_semicolon_silences(local):
-    ran = local.good("%monite GET /counterparts;")
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "%monite GET /counterparts;",
+        "%monite GET /counterparts ; # all of them",
+        "%%monite GET /counterparts;",
+        '%%monite POST /tags --no-check --expect 4xx\n{"a": ";"};',
+        '%%monite POST /tags --no-check --expect 4xx;\n{"a": 1}',
+    ],
+)
+def test_a_semicolon_silences(local, cell):
+    calls = local.value("monite_magic.session.current().calls")
+    ran = local.good(cell)
     assert ran.text.strip() == ran.html.strip() == ""
-    assert local.value("monite_magic.last().request.path") == "/counterparts"
+    assert local.value("monite_magic.session.current().calls") == calls + 1
 
 
+def test_what_python_could_not_read_is_a_call_like_any(away, server):
+    server.answers("/v1/tags", {"data": []})
+    assert "200 OK" in away.good("%monite GET /tags -q a=(b -q 'c=[;'").text
+    assert only(server.calls("/v1/tags")).query == [("a", "(b"), ("c", "[;")]
+
+
+@pytest.mark.parametrize("above", ["", "# the first\n", "\n# two\n\n# comments\n\n"])
 @pytest.mark.parametrize("body", ["", "\n", "\n\n  \n", "  # the first\n"])
-def test_a_cell_without_a_body_is_a_call(local, body):
-    assert "200 OK" in local.good(f"%%monite GET /counterparts{body}").text
+def test_a_cell_without_a_body_is_a_call(local, above, body):
+    assert "200 OK" in local.good(f"{above}%%monite GET /counterparts{body}").text
+
+
+def test_comments_may_stand_above_a_body(away, server):
+    server.answers("/v1/tags", {"id": "1"})
+    assert "200 OK" in away.good('# The first tag.\n\n%%monite POST /tags\n{\n  "name": "x"\n}').text
+    assert json.loads(only(server.calls("/v1/tags")).body) == {"name": "x"}
+
+
+def test_placeholders_see_the_variables_of_the_function_that_they_are_in(away, server):
+    server.answers("/v1/tags", {"data": []})
+    away.good(
+        "name = 'outer'\n"
+        "def find(name):\n"
+        "    found = %monite GET /tags -q name={{ name }} -q url={{ server }}\n"
+        "    return found.status\n"
+        "server = 'global'\n"
+        "statuses = [find(each) for each in 'ab']"
+    )
+    assert away.value("statuses") == [200, 200]
+    away.good("%monite GET /tags -q name={{ name }}")
+    queries = [call.query for call in server.calls("/v1/tags")]
+    assert [query[0][1] for query in queries] == ["a", "b", "outer"]
+    assert queries[0][1] == ("url", "global")
 
 
 def test_a_cell_magic_all_alone_says_what_belongs_there(local):

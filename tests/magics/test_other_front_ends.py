@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
@@ -82,6 +83,7 @@ def test_one_line_in_a_shell_logs_in_and_calls(tmp_path, environ):
 
 def test_a_person_at_a_terminal_types_the_credentials_unseen(tmp_path, environ, server):
     server.answers("/v1/entities", {"data": []})
+    server.answers("/v1/tags", {"id": "1"})
     terminal = pexpect.spawn(
         sys.executable,
         ["-m", "IPython", "--colors=nocolor", "--no-banner", "--simple-prompt"],
@@ -103,7 +105,11 @@ def test_a_person_at_a_terminal_types_the_credentials_unseen(tmp_path, environ, 
     type_after("Client ID: ", CLIENT_ID)
     type_after("Client secret: ", SECRET)
     type_after(r"In \[3\]: ", "%monite GET /entities")
-    type_after(r"In \[4\]: ", "exit()")
+    type_after(r"In \[4\]: ", "%%monite POST /tags --no-check")
+    type_after(r"\.\.\.: ", '{"name": "typed"}')
+    for _ in range(2):  # IPython takes a cell magic for complete after two blank lines
+        type_after(r"\.\.\.: ", "")
+    type_after(r"In \[5\]: ", "exit()")
     terminal.expect(pexpect.EOF)
     terminal.close()
     assert terminal.exitstatus == 0
@@ -112,6 +118,7 @@ def test_a_person_at_a_terminal_types_the_credentials_unseen(tmp_path, environ, 
     assert "200 OK" in shown
     assert SECRET not in shown
     assert server.exchanges()[0]["client_secret"] == SECRET
+    assert [json.loads(call.body) for call in server.calls("/v1/tags")] == [{"name": "typed"}]
     history = (tmp_path / ".ipython" / "profile_default" / "history.sqlite").read_bytes()
     assert SECRET.encode() not in history
 

@@ -397,13 +397,6 @@ def test_reading_needs_no_names():
     assert request.headers == (("X", "{{ z }}"),)
 
 
-def test_help():
-    assert parse("--help").wants_help
-    assert parse("GET --help").wants_help
-    assert not parse("GET /x").wants_help
-    assert "nothing to send" in str(mistake("--help"))
-
-
 def test_columns_of_a_cell_count_its_second_percent_sign():
     with pytest.raises(RequestError) as caught:
         parse("GTE /x", "{}")

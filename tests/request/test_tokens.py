@@ -3,7 +3,7 @@
 import pytest
 
 from monite_magic.errors import RequestError
-from monite_magic.tokens import tokenize
+from monite_magic.tokens import is_silenced, tokenize
 
 
 def words(line):
@@ -50,6 +50,11 @@ def test_words(line, expected):
 )
 def test_the_semicolon_that_silences_output_is_no_word(line, expected):
     assert words(line) == expected
+    assert is_silenced(line) == (line not in {"-q 'a;'", "-q a=';'", "GET /x;y"})
+
+
+def test_a_line_that_cannot_be_split_silences_nothing():
+    assert not is_silenced("GET '/x;")
 
 
 @pytest.mark.parametrize(

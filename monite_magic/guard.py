@@ -1,0 +1,120 @@
+"""How a method becomes a magic of IPython.
+
+Its line is read and filled before it is called; a `;` at the end of the line or of the body silences it; and
+whatever goes wrong fails the cell with one sentence, that tells the place in the cell, without a traceback.
+"""
+
+from __future__ import annotations
+
+import functools
+import traceback
+from collections import ChainMap
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from IPython.core.magic import line_cell_magic, line_magic, needs_local_scope, no_var_expand
+
+from monite_magic import options
+from monite_magic.cell_input import place_in_cell
+from monite_magic.errors import MoniteError, RequestError
+from monite_magic.masking import mask_json_fields
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from monite_magic.arguments import Arguments
+
+
+class UnforeseenError(MoniteError):
+    """A fault of this package. Where it happened is told, without the variables of that place."""
+
+    @classmethod
+    def of(cls, error: Exception) -> UnforeseenError:
+        """Return the error to show in place of one that nobody foresaw."""
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(last.filename).name}, line {last.lineno}, in {last.name}"
+        return cls(
+            f"{type(error).__name__}: {mask_json_fields(str(error))} ({place}).",
+            hint="That is a fault of monite-magic; the session can be used on.",
+        )
+
+
+class InterruptedError(MoniteError):  # noqa: A001 - inside this package no other is meant
+    """The person stopped the cell."""
+
+
+class Cell(NamedTuple):
+    """What was written for a magic that takes a body.
+
+    Attributes:
+        arguments: The words and options of its line, with their placeholders.
+        names: The variables that can stand in placeholders: the function's that it is in, and the notebook's.
+        body: The text below the line; None for a line magic.
+        lines_above: How many lines stand above the magic's own.
+    """
+
+    arguments: Arguments
+    names: Mapping[str, Any]
+    body: str | None
+    lines_above: int = 0
+
+
+def magic(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Make a method the magic `name` of `monite_magic.options.MAGICS`.
+
+    The method of a line magic is given its arguments, filled; that of a cell magic is given a `Cell`.
+    """
+    spec = options.MAGICS[name]
+
+    def decorate(method: Callable[..., Any]) -> Callable[..., Any]:
+        def run(self: Any, line: str, body: str | None, names: Mapping[str, Any], lines_above: int) -> Any:
+            arguments = options.parse(name, line, cell=body is not None)
+            if arguments.wants_help:
+                print(spec.help_text)
+                return None
+            if spec.cell:
+                return method(self, Cell(arguments, names, body, lines_above))
+            return method(self, arguments.fill(names))
+
+        @functools.wraps(method)
+        def guarded(self: Any, line: str, cell: str | None = None, *, local_ns: dict[str, Any]) -> Any:
+            body, silenced = _without_semicolon(line, cell)
+            lines_above, columns_before = place_in_cell()
+            try:
+                result = run(self, line, body, ChainMap(local_ns, self.shell.user_ns), lines_above)
+            except RequestError as error:
+                problem: MoniteError = error.moved(lines_above, columns_before)
+            except MoniteError as error:
+                problem = error
+            except KeyboardInterrupt:
+                problem = InterruptedError(
+                    "Interrupted before it was done.",
+                    hint="A change that was under way may have been carried out: look before you repeat it.",
+                )
+            except Exception as error:  # noqa: BLE001 - its frames may hold a secret, which IPython can show
+                problem = UnforeseenError.of(error)
+            else:
+                return None if silenced else result
+            # Raised from here, so that no frame that holds a secret hangs on it.
+            problem.__context__ = problem.__cause__ = None
+            raise problem.with_traceback(None)
+
+        guarded.__doc__ = spec.help_text
+        register: Any = line_cell_magic if spec.cell else line_magic
+        made: Callable[..., Any] = no_var_expand(needs_local_scope(register(name)(guarded)))
+        return made
+
+    return decorate
+
+
+def _without_semicolon(line: str, body: str | None) -> tuple[str | None, bool]:
+    """Return the body without the `;` at its end, and whether there is one, there or at the line's.
+
+    IPython's own `output_can_be_silenced` reads line and body as Python, which they are not.
+    """
+    from monite_magic.tokens import is_silenced
+
+    silenced = is_silenced(line)
+    if body is not None and body.rstrip().endswith(";"):
+        return body.rstrip()[:-1], True
+    return body, silenced
