@@ -103,13 +103,14 @@ def _counted(path: str, wanted: dict[str, Any], what: str, is_right: Callable[[i
     return Verdict((f"There should be {what}. So far: {count}.",))
 
 
-def allows(role_id: str, object_type: str, *actions: str) -> Verdict:
+def allows(role_id: str, object_type: str, *actions: str, only: bool = False) -> Verdict:
     """Check that a role lets its people do this.
 
     Args:
         role_id: The role; it is read as the partner, or as a user who may see roles.
         object_type: What it is about, for instance `counterpart`.
         actions: What they should be allowed to do, for instance `create`.
+        only: Whether they should be allowed nothing else with it.
 
     Raises:
         CredentialsError: Nobody is logged in.
@@ -117,16 +118,21 @@ def allows(role_id: str, object_type: str, *actions: str) -> Verdict:
     answer = _get(f"/roles/{role_id}")
     if not answer.ok:
         return _refused(answer)
-    allowed = {
-        action["action_name"]
+    given = {
+        action["action_name"]: action.get("permission")
         for found in answer.data["permissions"]["objects"]
         if found["object_type"] == object_type
         for action in found["actions"] or ()
-        if action.get("permission") == "allowed"
     }
-    return Verdict(
-        tuple(f"{object_type}: {action} is not allowed yet." for action in actions if action not in allowed)
-    )
+    missing = [f"{action} is not allowed yet." for action in actions if given.get(action) != "allowed"]
+    if only:
+        others = [name for name, permission in given.items() if permission in _SOME and name not in actions]
+        missing += [f"{action} is allowed, and should not be." for action in others]
+    return Verdict(tuple(f"{object_type}: {sentence}" for sentence in missing))
+
+
+#: Permissions with which something may be done, if only with one's own.
+_SOME: Final = ("allowed", "allowed_for_own")
 
 
 def totals(given: Mapping[str, float | Decimal] | None, path: str, field: str) -> Verdict:

@@ -104,8 +104,14 @@ class Simulator:
 
     @property
     def webhooks(self) -> list[Document]:
-        """The deliveries of webhooks, oldest first, with what their receivers answered."""
-        return [_shown(delivery) for delivery in self.store.all("webhook_delivery")]
+        """The deliveries of webhooks, oldest first: what is sent (`body`, `signature`), what was answered.
+
+        Where nobody can listen, as in a browser, a program takes from here what it would have been sent.
+        """
+        return [
+            {**_shown(delivery), "body": delivery["_body"], "signature": delivery["_signature"]}
+            for delivery in self.store.all("webhook_delivery")
+        ]
 
     def state(self) -> dict[str, Any]:
         """What there is: seed, clock, number of documents of each kind, and faults that wait."""

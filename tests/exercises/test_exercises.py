@@ -69,6 +69,9 @@ def test_what_a_role_allows(client):
         "payable: update is not allowed yet.",
         "payable: delete is not allowed yet.",
     )
+    assert exercises.allows(role, "payable", "read", only=True).missing == (
+        "payable: update is allowed, and should not be.",
+    )
     assert exercises.allows(role, "counterpart", "read").missing == ("counterpart: read is not allowed yet.",)
 
 

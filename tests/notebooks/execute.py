@@ -38,6 +38,7 @@ _VOLATILE = [
     (re.compile(r"\b\d+(\.\d+)?\s?(ms|s|min|seconds|minutes)\b"), "SPAN"),
     (re.compile(r"\b\d+(\.\d+)?\s?(B|kB|KB|bytes)\b"), "SIZE"),
     (re.compile(r"\b[0-9a-f]{16,32}\b"), "ID"),
+    (re.compile(r"\b127\.0\.0\.1:\d+"), "HOST"),
 ]
 
 
@@ -89,6 +90,7 @@ def stable(output: nbformat.NotebookNode) -> str:
     # A chart is another picture each day; that there is one is what is compared.
     said = [(kind, "PICTURE" if kind.startswith("image/") else content) for kind, content in parts.items()]
     text = " ".join(f"{kind} {content}" for kind, content in sorted(said))
+    text = text.replace("%3A", ":").replace("%2B", "+")  # moments in a query
     for pattern, word in _VOLATILE:
         text = pattern.sub(word, text)
     # Where a line is broken depends on how long the durations are.

@@ -96,3 +96,21 @@ def test_it_runs_unchanged_on_an_own_account(tutorial, own_account):
     assert "from .env" in said
     assert "simulator" not in said
     assert (own_account / ".env").exists()
+
+
+def test_webhooks_are_taught_where_nobody_can_listen_too(tmp_path):
+    """As in JupyterLite, which has no threads and no sockets."""
+    [tutorial] = [path for path in NOTEBOOKS if "webhooks" in path.stem]
+    text = tutorial.read_text(encoding="utf-8")
+    test = 'sys.platform != \\"emscripten\\"'
+    assert test in text
+    (tmp_path / tutorial.name).write_text(text.replace(test, "False"), encoding="utf-8")
+    done = execute.execute(tmp_path / tutorial.name, tmp_path)
+    saved = nbformat.read(tutorial, as_version=4)
+    pairs = zip(execute.code_cells(done), execute.code_cells(saved), strict=True)
+    differ = [
+        kept.source
+        for fresh, kept in pairs
+        if list(map(execute.stable, fresh.outputs)) != list(map(execute.stable, kept.outputs))
+    ]
+    assert all("/webhook_deliveries" in source for source in differ), differ

@@ -213,6 +213,8 @@ def test_webhooks_are_delivered_and_signed(api, local, listener, organization):
     signed = hmac.new(subscription["secret"].encode(), f"{parts['t']}.".encode() + body, hashlib.sha256)
     assert parts["v1"] == signed.hexdigest()
     wait_for(lambda: api.get("/webhook_deliveries").json()["data"][0]["was_successful"])
+    [kept] = local.webhooks
+    assert (kept["signature"], kept["body"].encode()) == (headers["Monite-Signature"], body)
     assert api.get(f"/events/{event['id']}").json()["action"] == event["action"]
     # Other events, other types, a refused call, and a subscription that is switched off: nothing is told.
     api.patch(f"/counterparts/{made['id']}", json={"organization": {"legal_name": "x"}})
