@@ -94,7 +94,6 @@ def connect(
         NetworkError: The token exchange got no answer.
     """
     from monite_magic.credentials import find_profile
-    from monite_magic.errors import CredentialsError
     from monite_magic.session import Session
 
     found = find_profile(
@@ -107,12 +106,6 @@ def connect(
         entity=entity,
         entity_user=entity_user,
     )
-    if found is None:
-        raise CredentialsError(
-            "No credentials were found.",
-            hint="Set MONITE_CLIENT_ID and MONITE_CLIENT_SECRET, in the environment or in .env; "
-            'or use the simulator: connect(env="local").',
-        )
     session = Session()
     session.log_in(found)
     return session.client

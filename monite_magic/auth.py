@@ -276,7 +276,7 @@ def _refusal(response: httpx.Response, what: str = "The token exchange was refus
     status = response.status_code
     request_id = response.headers.get("x-request-id")
     said = _message_of(response)
-    parts = [f"{what}: {status} {response.reason_phrase}".rstrip()]
+    parts = [f"{what}: {status} {httpx.codes.get_reason_phrase(status)}".rstrip()]
     if said:
         parts.append(f", {said.rstrip('.')}")
     if request_id:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from monite_magic.masking import mask_text
 
@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
 _CELL_MAGIC: Final = re.compile(r"%%(monite\w*)(?:\s+(.*))?$")
 _CALL: Final = re.compile(r"get_ipython\(\)\.run_(line|cell)_magic\('monite")
-
-# From a magic to the cell that calls it there are IPython's `run_line_magic` and our own wrapper.
-_MOST_FRAMES: Final = 8
+_RUNS_MAGIC: Final = frozenset({"run_line_magic", "run_cell_magic"})
 
 
 def as_python(lines: list[str]) -> list[str]:
@@ -44,23 +42,33 @@ def as_python(lines: list[str]) -> list[str]:
 as_python.has_side_effects = True  # type: ignore[attr-defined]
 
 
-def place_in_cell() -> tuple[int, int]:
-    """Return how many lines stand above the magic that is running, and characters before it in its line.
+class Caller(NamedTuple):
+    """The line of a cell that called the magic which is running.
 
-    Both are 0 where that can't be told.
+    Attributes:
+        variables: What is defined there: the variables of a function, or of the notebook.
+        lines_above: How many lines of the cell stand above it; 0 where that can't be told.
+        columns_before: How many characters of the line stand before the magic; 0 where that can't be told.
     """
+
+    variables: dict[str, Any]
+    lines_above: int = 0
+    columns_before: int = 0
+
+
+def find_caller() -> Caller:
+    """Return where the magic that is running stands."""
     import linecache
 
-    # IPython tells a magic its variables, but not its place.
+    # IPython would tell a magic its variables, but not its place; and keep them in a frame of its own.
     frame: FrameType | None = sys._getframe(1)  # noqa: SLF001
-    for _ in range(_MOST_FRAMES):
-        if frame is None:
-            break
-        call = _CALL.search(linecache.getline(frame.f_code.co_filename, frame.f_lineno))
-        if call:
-            return frame.f_lineno - 1, call.start()
+    while frame is not None and frame.f_code.co_name not in _RUNS_MAGIC:
         frame = frame.f_back
-    return 0, 0
+    if frame is None or frame.f_back is None:
+        return Caller({})
+    frame = frame.f_back
+    call = _CALL.search(linecache.getline(frame.f_code.co_filename, frame.f_lineno))
+    return Caller(frame.f_locals, frame.f_lineno - 1, call.start()) if call else Caller(frame.f_locals)
 
 
 class _StoreInputs:

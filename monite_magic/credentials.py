@@ -18,7 +18,7 @@ import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 from monite_magic.dotenv_file import exposure_notes, find_dotenv, read_dotenv, write_dotenv
 from monite_magic.environments import ENVIRONMENTS, LOCAL, Environment, find_environment
@@ -41,7 +41,8 @@ ENTITY_USER_ID: Final = "ENTITY_USER_ID"
 _OPTIONS: Final = "the options"
 
 KEYRING_SERVICE: Final = "monite-magic"
-KEYRING_DEFAULT_USER: Final = "default"
+#: What the profile without a name is called, here and in the keyring.
+DEFAULT_PROFILE: Final = "default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,60 +155,113 @@ class _Source:
         return client_id, client_secret
 
 
-@without_frames
-def find_profile(
-    *,
-    profile: str | None = None,
-    dotenv: str | Path | None = None,
-    env: str | None = None,
-    base_url: str | None = None,
-    insecure_http: bool = False,
-    api_version: str | None = None,
-    entity: str | None = None,
-    entity_user: str | None = None,
-    start: Path | None = None,
-    environ: Mapping[str, str] | None = None,
-    keyring: bool = True,
-) -> Profile | None:
-    """Find credentials and settings in the order that the module describes.
+class NoCredentialsError(CredentialsError):
+    """No source holds credentials.
 
     Args:
-        profile: Name of a profile: `acme` reads `MONITE_ACME_CLIENT_ID` and so on.
-        dotenv: A file that is the only source.
+        message: Where none were found.
+        settings: What the sources hold beside: environment, entity and so on.
+        hint: What to do.
+    """
+
+    def __init__(self, message: str, *, settings: Profile, hint: str | None = None) -> None:
+        self.settings = settings
+        super().__init__(message, hint=hint)
+
+
+class Options(TypedDict, total=False):
+    """Settings that a person gives; they are stronger than those of any source.
+
+    Attributes:
         env: Name of an environment. `local` reads no source: the simulator has credentials of its own.
         base_url: Base URL; stronger than any `env` or URL of a source.
         insecure_http: Allow plain http to another machine.
         api_version: Date `YYYY-MM-DD`.
         entity: ID of the entity that calls are made for.
         entity_user: ID of the user whose token is wanted.
+    """
+
+    env: str | None
+    base_url: str | None
+    insecure_http: bool
+    api_version: str | None
+    entity: str | None
+    entity_user: str | None
+
+
+def _source_of(options: Options, prefix: str) -> _Source:
+    values = {
+        ENV: options.get("env"),
+        BASE_URL: options.get("base_url"),
+        INSECURE_HTTP: "1" if options.get("insecure_http") else None,
+        API_VERSION: options.get("api_version"),
+        ENTITY_ID: options.get("entity"),
+        ENTITY_USER_ID: options.get("entity_user"),
+    }
+    return _Source(_OPTIONS, prefix, {prefix + name: value for name, value in values.items() if value})
+
+
+def profile_of_options(*, profile: str | None = None, **options: Unpack[Options]) -> Profile:
+    """Return the profile that options alone make, without credentials; no source is read.
+
+    Args:
+        profile: Name of the profile, as for `find_profile`.
+        options: See `Options`.
+
+    Raises:
+        CredentialsError: An unknown environment, or an ID that is none.
+    """
+    profile = _unless_default(profile)
+    return _profile(profile, [_source_of(options, variable_prefix(profile))], None)
+
+
+@without_frames
+def find_profile(
+    *,
+    profile: str | None = None,
+    dotenv: str | Path | None = None,
+    start: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    keyring: bool = True,
+    **options: Unpack[Options],
+) -> Profile:
+    """Find credentials and settings in the order that the module describes.
+
+    Args:
+        profile: Name of a profile: `acme` reads `MONITE_ACME_CLIENT_ID` and so on. None and `default` are
+            the one without a name.
+        dotenv: A file that is the only source.
         start: Folder from which `.env` is looked for upwards; the current one by default.
         environ: Used in place of `os.environ`.
         keyring: Whether the system keyring is asked.
-
-    Returns:
-        The profile, or None where no source holds credentials and nothing in particular was asked for.
+        options: See `Options`.
 
     Raises:
-        CredentialsError: What was asked for (a profile, a file) is not there, half a pair, a malformed file,
-            an unknown environment, or an ID that is none.
+        NoCredentialsError: No source holds credentials, or the file that was asked for is not there.
+        CredentialsError: Half a pair, a malformed file, an unknown environment, or an ID that is none.
     """
-    options = {ENV: env, BASE_URL: base_url, API_VERSION: api_version}
-    options |= {INSECURE_HTTP: "1" if insecure_http else None}
-    options |= {ENTITY_ID: entity, ENTITY_USER_ID: entity_user}
-    prefix = variable_prefix(profile)
-    asked = _Source(_OPTIONS, prefix, {prefix + name: value for name, value in options.items() if value})
-    if env == LOCAL.name and base_url is None:
-        return _profile(profile, [asked], None)
-
-    sources = [asked]
-    for source in _sources(profile, dotenv, start or Path.cwd(), environ, keyring=keyring):
+    profile = _unless_default(profile)
+    is_open = options.get("env") is options.get("base_url") is None
+    sources = [_source_of(options, variable_prefix(profile))]
+    if sources[0].is_local:
+        return _profile(profile, sources, None)
+    start = start or Path.cwd()
+    if dotenv is not None and not (start / Path(dotenv).expanduser()).exists():
+        raise NoCredentialsError(
+            f"There is no file {dotenv}.",
+            hint="Check its path.",
+            settings=_profile(profile, sources, None),
+        )
+    for source in _sources(profile, dotenv, start, environ, keyring=keyring):
         sources.append(source)
         pair = source.pair()
-        if pair is not None or (env is base_url is None and source.is_local):
+        if pair is not None or (is_open and source.is_local):
             return _profile(profile, sources, pair)
-    if profile is not None or dotenv is not None:
-        raise _not_found(profile, sources)
-    return None
+    raise _not_found(profile, sources)
+
+
+def _unless_default(profile: str | None) -> str | None:
+    return None if profile == DEFAULT_PROFILE else profile
 
 
 def variable_prefix(profile: str | None) -> str:
@@ -278,7 +332,7 @@ def _sources(
     if found is not None:
         yield _Source(_relative(found, start), prefix, read_dotenv(found), found)
     if keyring:
-        entry = _keyring_entry(profile or KEYRING_DEFAULT_USER)
+        entry = _keyring_entry(profile or DEFAULT_PROFILE)
         client_id, _, client_secret = entry.partition(":")
         pair = {prefix + CLIENT_ID: client_id, prefix + CLIENT_SECRET: client_secret}
         yield _Source("the keyring", prefix, pair)
@@ -375,9 +429,10 @@ def read_uuid(value: str, label: str) -> str:
     return value
 
 
-def _not_found(profile: str | None, sources: list[_Source]) -> CredentialsError:
+def _not_found(profile: str | None, sources: list[_Source]) -> NoCredentialsError:
     prefix = variable_prefix(profile)
-    looked = [source.label for source in sources[1:]]
+    *others, last = [source.label for source in sources[1:]]
+    looked = f"{', '.join(others)} or {last}" if others else last
     wanted = f"profile {profile!r}" if profile else "credentials"
     known = sorted(
         {
@@ -387,7 +442,11 @@ def _not_found(profile: str | None, sources: list[_Source]) -> CredentialsError:
             if value.strip() and (match := re.fullmatch(r"MONITE_(\w+)_CLIENT_ID", name))
         }
     )
-    hint = f"Set {prefix}{CLIENT_ID} and {prefix}{CLIENT_SECRET} there."
-    if profile and known:
+    place = "there" if profile or not others else "in the environment or in .env"
+    hint = f"Set {prefix}{CLIENT_ID} and {prefix}{CLIENT_SECRET} {place}."
+    if not profile:
+        hint += " The simulator (env local) needs none."
+    elif known:
         hint += f" There is {', '.join(known)}."
-    return CredentialsError(f"No {wanted} in {' or '.join(looked)}.", hint=hint)
+    settings = _profile(profile, sources, None)
+    return NoCredentialsError(f"No {wanted} in {looked}.", hint=hint, settings=settings)

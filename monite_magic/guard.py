@@ -12,10 +12,10 @@ from collections import ChainMap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from IPython.core.magic import line_cell_magic, line_magic, needs_local_scope, no_var_expand
+from IPython.core.magic import line_cell_magic, line_magic, no_var_expand
 
 from monite_magic import options
-from monite_magic.cell_input import place_in_cell
+from monite_magic.cell_input import Caller, find_caller
 from monite_magic.errors import MoniteError, RequestError
 from monite_magic.masking import mask_json_fields
 
@@ -67,25 +67,31 @@ def magic(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     spec = options.MAGICS[name]
 
     def decorate(method: Callable[..., Any]) -> Callable[..., Any]:
-        def run(self: Any, line: str, body: str | None, names: Mapping[str, Any], lines_above: int) -> Any:
+        def run(self: Any, line: str, body: str | None, caller: Caller) -> Any:
             arguments = options.parse(name, line, cell=body is not None)
             if arguments.wants_help:
                 print(spec.help_text)
                 return None
+            names = ChainMap(caller.variables, self.shell.user_ns)
             if spec.cell:
-                return method(self, Cell(arguments, names, body, lines_above))
+                return method(self, Cell(arguments, names, body, caller.lines_above))
             return method(self, arguments.fill(names))
 
-        @functools.wraps(method)
-        def guarded(self: Any, line: str, cell: str | None = None, *, local_ns: dict[str, Any]) -> Any:
+        def run_in_place(self: Any, line: str, cell: str | None = None) -> Any:
             body, silenced = _without_semicolon(line, cell)
-            lines_above, columns_before = place_in_cell()
+            caller = find_caller()
             try:
-                result = run(self, line, body, ChainMap(local_ns, self.shell.user_ns), lines_above)
+                result = run(self, line, body, caller)
             except RequestError as error:
-                problem: MoniteError = error.moved(lines_above, columns_before)
+                raise error.moved(caller.lines_above, caller.columns_before) from None
+            return None if silenced else result
+
+        @functools.wraps(method)
+        def guarded(self: Any, line: str, *cells: str) -> Any:
+            try:
+                return run_in_place(self, line, *cells)
             except MoniteError as error:
-                problem = error
+                problem: MoniteError = error
             except KeyboardInterrupt:
                 problem = InterruptedError(
                     "Interrupted before it was done.",
@@ -93,15 +99,13 @@ def magic(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
                 )
             except Exception as error:  # noqa: BLE001 - its frames may hold a secret, which IPython can show
                 problem = UnforeseenError.of(error)
-            else:
-                return None if silenced else result
             # Raised from here, so that no frame that holds a secret hangs on it.
             problem.__context__ = problem.__cause__ = None
             raise problem.with_traceback(None)
 
         guarded.__doc__ = spec.help_text
         register: Any = line_cell_magic if spec.cell else line_magic
-        made: Callable[..., Any] = no_var_expand(needs_local_scope(register(name)(guarded)))
+        made: Callable[..., Any] = no_var_expand(register(name)(guarded))
         return made
 
     return decorate

@@ -6,24 +6,18 @@ then the cell fails; the answer stays at hand under the name of `-o` and as `mon
 
 from __future__ import annotations
 
-import functools
-import getpass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import Magics, magics_class
 from IPython.display import display
 
-from monite_magic.errors import CredentialsError, MoniteError
+from monite_magic.errors import MoniteError, RequestError
 from monite_magic.frontend import FrontEnd, front_end
 from monite_magic.guard import Cell, magic
-from monite_magic.masking import Secret
 
 if TYPE_CHECKING:
     from monite_magic.arguments import Arguments
     from monite_magic.calling import Call
-    from monite_magic.credentials import Profile
-    from monite_magic.login_form import FormValues, Outcome
     from monite_magic.response import MoniteResponse
     from monite_magic.session import Session
 
@@ -86,75 +80,9 @@ class MoniteMagics(Magics):
     @magic("monite_login")
     def monite_login(self, arguments: Arguments) -> None:
         """Log in."""
-        from monite_magic.credentials import find_profile
+        from monite_magic import login_face
 
-        wanted = {
-            "env": arguments.env,
-            "base_url": arguments.base_url,
-            "insecure_http": arguments.insecure_http,
-            "api_version": arguments.api_version,
-            "entity": arguments.entity,
-            "entity_user": arguments.entity_user,
-        }
-        found = None
-        if not arguments.form:
-            found = find_profile(profile=arguments.profile, dotenv=arguments.dotenv, **wanted)
-        if found is None and arguments.or_local and not arguments.form:
-            found = find_profile(**{**wanted, "env": "local", "base_url": None})
-            self._log_in(_found(found), fell_back=True)
-        elif found is None:
-            self._ask_for_credentials(arguments, wanted)
-        else:
-            self._log_in(found)
-
-    def _log_in(self, profile: Profile, *, fell_back: bool = False) -> None:
-        from monite_magic.status import login_panel
-
-        _show(login_panel(_session().log_in(profile), profile, fell_back=fell_back))
-
-    def _ask_for_credentials(self, arguments: Arguments, wanted: dict[str, Any]) -> None:
-        from monite_magic.environments import find_environment
-
-        environment = find_environment(
-            wanted["env"], wanted["base_url"], wanted["api_version"], insecure_http=wanted["insecure_http"]
-        )
-        where = front_end(self.shell)
-        if where is FrontEnd.NOTEBOOK or arguments.form:
-            from monite_magic.login_form import LoginForm
-
-            _show(
-                LoginForm(functools.partial(self._submit, arguments.profile, wanted), environment=environment)
-            )
-            return
-        if where is FrontEnd.NOBODY:
-            raise CredentialsError(
-                f"There are no credentials for {environment.label}, and nobody can be asked for them.",
-                hint="Set MONITE_CLIENT_ID and MONITE_CLIENT_SECRET in the environment, write them into a "
-                ".env file beside the notebook, or store them in the system keyring; or use the simulator "
-                "with --env local.",
-            )
-        from monite_magic.credentials import Credentials, Profile
-
-        credentials = Credentials.parse(
-            input("Client ID: "),
-            Secret(getpass.getpass("Client secret: ").strip()),
-            is_uuid=environment.ids_are_uuids,
-        )
-        entity, user = wanted["entity"], wanted["entity_user"]
-        source = "what was typed"
-        self._log_in(Profile(arguments.profile, environment, credentials, entity, user, source))
-
-    def _submit(self, name: str | None, wanted: dict[str, Any], values: FormValues) -> Outcome:
-        """Log in with what the form holds; called by the form."""
-        from monite_magic import status
-        from monite_magic.credentials import Profile
-        from monite_magic.dotenv_file import find_dotenv
-
-        entity, user = wanted["entity"], wanted["entity_user"]
-        profile = Profile(name, values.environment, values.credentials, entity, user, "the form")
-        # Where the next log-in looks first: the nearest file, else a new one beside the notebook.
-        file = (find_dotenv(Path.cwd()) or Path(".env")) if values.write_dotenv else None
-        return status.form_outcome(_session(), profile, file)
+        _show(login_face.run(_session(), arguments, front_end(self.shell)))
 
     @magic("monite_status")
     def monite_status(self, _arguments: Arguments) -> None:
@@ -178,6 +106,11 @@ class MoniteMagics(Magics):
         """Switch entity, user, profile or environment."""
         from monite_magic.status import switched_panel
 
+        if not any(arguments.values.values()):
+            raise RequestError(
+                "There is nothing to switch to.",
+                hint="Write for instance %monite_use --entity ID; %monite_use --help shows all.",
+            )
         session = _session()
         status = session.switch(
             entity=arguments.entity,
@@ -288,11 +221,6 @@ def _session() -> Session:
     from monite_magic import session
 
     return session.current()
-
-
-def _found(profile: Profile | None) -> Profile:
-    assert profile is not None  # noqa: S101 - the simulator is always there
-    return profile
 
 
 def _unwanted(response: MoniteResponse, *, expected: str | None) -> MoniteError:

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 from monite_magic.assist.seen import Seen
 from monite_magic.auth import MoniteAuth, TokenSource
 from monite_magic.client import MoniteClient
-from monite_magic.credentials import Credentials, Profile, find_profile, read_uuid
+from monite_magic.credentials import (
+    DEFAULT_PROFILE,
+    Credentials,
+    NoCredentialsError,
+    Profile,
+    find_profile,
+    read_uuid,
+)
 from monite_magic.errors import ConfirmationError, CredentialsError, MoniteError, NetworkError
 from monite_magic.history.record import History
 from monite_magic.history.trace import Trace
@@ -158,7 +165,8 @@ class Session:
             self._writes_allowed_until = 0.0
             self.seen.clear()
         self._login = _Login(profile, source, client)
-        self._known[profile.name, profile.environment.name] = profile
+        self._known.pop((profile.name, profile.environment.name), None)
+        self._known[profile.name, profile.environment.name] = profile  # as the last one
         return self.status()
 
     def log_out(self) -> tuple[int, list[str]]:
@@ -221,7 +229,8 @@ class Session:
             entity: ID of the entity that calls are about.
             entity_user: ID of the user whose token to use.
             partner: Use the partner token again.
-            profile: Name of a profile that was used before or can be found as `find_profile` does.
+            profile: Name of a profile that was used before, or can be found as `find_profile` does; `default`
+                is the one without a name.
             environment: Name of an environment; its credentials are found in the same way.
 
         Raises:
@@ -238,17 +247,19 @@ class Session:
         return self.log_in(chosen)
 
     def _find(self, name: str | None, environment: str | None) -> Profile:
-        for (known_name, known_environment), known in self._known.items():
+        name = None if name == DEFAULT_PROFILE else name
+        for (known_name, known_environment), known in reversed(self._known.items()):
             if known_name == name and environment in {None, known_environment}:
                 return known
-        found = find_profile(profile=name, env=environment)
-        if found is None:
-            wanted = f"profile {name}" if name else f"environment {environment}"
-            options = f"--profile {name}" if name else f"--env {environment}"
-            raise CredentialsError(
-                f"There are no credentials for {wanted}.", hint=f"Log in first: %monite_login {options}."
-            )
-        return found
+        try:
+            return find_profile(profile=name, env=environment)
+        except NoCredentialsError:
+            if name is not None or environment is None:
+                raise
+        raise CredentialsError(
+            f"There are no credentials for environment {environment}.",
+            hint=f"Log in first: %monite_login --env {environment}.",
+        )
 
     def allow_writes(self, minutes: float) -> None:
         """Let writes to production pass without asking for `minutes`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic import catalogue, display
+from monite_magic.credentials import DEFAULT_PROFILE
 from monite_magic.errors import MoniteError
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def _rows(status: Status) -> list[tuple[str, Any]]:
         ("Environment", status.environment.label),
         ("Base URL", status.environment.base_url),
         ("API version", status.environment.api_version),
-        ("Profile", status.profile or "default"),
+        ("Profile", status.profile or DEFAULT_PROFILE),
         ("Credentials", f"{status.masked_id}, from {status.source}"),
         ("Token", _GRANTS[status.grant_type]),
         ("Time left", _time_left(status.seconds_left)),

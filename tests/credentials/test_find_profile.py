@@ -6,7 +6,15 @@ import types
 
 import pytest
 
-from monite_magic.credentials import Credentials, Profile, find_profile, save_profile, variable_prefix
+from monite_magic.credentials import (
+    Credentials,
+    NoCredentialsError,
+    Profile,
+    find_profile,
+    profile_of_options,
+    save_profile,
+    variable_prefix,
+)
 from monite_magic.environments import ENVIRONMENTS, find_environment
 from monite_magic.errors import CredentialsError
 from monite_magic.masking import Secret
@@ -42,8 +50,45 @@ def dotenv(tmp_path):
     return write
 
 
-def test_nothing_anywhere_is_none(find):
-    assert find() is None
+def nothing(find, **options):
+    """What is found beside credentials, of which there are none."""
+    with pytest.raises(NoCredentialsError) as caught:
+        find(**options)
+    assert caught.value.settings.credentials is None
+    return caught.value.settings
+
+
+def test_nothing_anywhere_is_an_error_that_says_where_it_looked(find, dotenv):
+    with pytest.raises(
+        NoCredentialsError, match=r"^No credentials in the environment\. Set MONITE_CLIENT_ID"
+    ):
+        find()
+    dotenv("OTHER=1")
+    with pytest.raises(NoCredentialsError, match=r"in the environment, \.env or the keyring\. Set"):
+        find(keyring=True)
+
+
+def test_settings_without_credentials_hold_for_those_that_are_typed(find, dotenv):
+    dotenv("MONITE_ENV=eu", f"MONITE_ENTITY_ID={ENTITY}", "MONITE_ACME_ENV=us")
+    settings = nothing(find, entity_user=USER)
+    assert settings.environment == ENVIRONMENTS["eu"]
+    assert (settings.entity_id, settings.entity_user_id) == (ENTITY, USER)
+    assert nothing(find, environ={"MONITE_ENV": "sandbox"}).environment == ENVIRONMENTS["sandbox"]
+    assert nothing(find, profile="acme").environment == ENVIRONMENTS["us"]
+    assert nothing(find, profile="acme").name == "acme"
+
+
+def test_options_alone_make_a_profile_without_credentials():
+    profile = profile_of_options(profile="acme", env="eu", entity=ENTITY, api_version="2024-01-31")
+    assert profile == Profile(
+        "acme", ENVIRONMENTS["eu"].with_version("2024-01-31"), None, ENTITY, source=profile.source
+    )
+    with pytest.raises(CredentialsError, match="--entity is not a UUID"):
+        profile_of_options(entity="me")
+
+
+def test_default_is_the_profile_without_a_name(find):
+    assert find(environ=PAIR, profile="default") == find(environ=PAIR)
 
 
 def test_the_process_environment_is_used(find):
@@ -90,7 +135,7 @@ def test_the_search_ends_at_home(find, dotenv, tmp_path, monkeypatch):
     home = tmp_path / "home"
     (home / "work").mkdir(parents=True)
     monkeypatch.setenv("HOME", str(home))
-    assert find(start=home / "work") is None
+    nothing(find, start=home / "work")
 
 
 def test_environment_beats_dotenv(find, dotenv):
@@ -140,7 +185,7 @@ def test_a_file_that_was_named_is_the_only_place(find, dotenv, tmp_path):
 
 
 def test_a_file_that_was_named_must_be_there_and_hold_a_pair(find, dotenv):
-    with pytest.raises(CredentialsError, match=r"gone\.env can't be read: No such file"):
+    with pytest.raises(CredentialsError, match=r"There is no file gone\.env"):
         find(dotenv="gone.env", environ=PAIR)
     dotenv("OTHER=1", name="empty.env")
     with pytest.raises(CredentialsError, match=r"No credentials in empty\.env.*MONITE_CLIENT_ID"):
@@ -230,7 +275,7 @@ def test_local_needs_no_credentials_and_reads_no_place(find, dotenv):
 
 def test_local_chosen_by_a_place(find):
     assert find(environ={"MONITE_ENV": "local"}).credentials is None
-    assert find(environ={"MONITE_ENV": "local"}, env="sandbox") is None
+    nothing(find, environ={"MONITE_ENV": "local"}, env="sandbox")
     own = find(environ=PAIR | {"MONITE_ENV": "local"})
     assert own.environment.simulated
     assert own.credentials == Credentials(ONE, Secret(SECRET))
@@ -252,7 +297,7 @@ def test_the_keyring_is_the_last_place(find, dotenv, monkeypatch):
     assert profile.credentials == Credentials(ONE, Secret(f"{SECRET}:x"))
     assert (profile.source, profile.environment.name) == ("the keyring", "eu")
     assert find(keyring=True, profile="acme").credentials.client_id == TWO
-    assert find(keyring=False) is None
+    nothing(find, keyring=False)
     dotenv(f"MONITE_CLIENT_ID={TWO}", f"MONITE_CLIENT_SECRET={SECRET}")
     assert find(keyring=True).source == ".env"
 
@@ -264,9 +309,9 @@ def test_a_broken_or_absent_keyring_is_no_misfortune(find, monkeypatch):
     module = types.ModuleType("keyring")
     module.get_password = broken
     monkeypatch.setitem(sys.modules, "keyring", module)
-    assert find(keyring=True) is None
+    nothing(find, keyring=True)
     monkeypatch.setitem(sys.modules, "keyring", None)
-    assert find(keyring=True) is None
+    nothing(find, keyring=True)
 
 
 def test_nothing_of_a_profile_shows_its_credentials(find):

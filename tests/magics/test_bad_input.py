@@ -165,9 +165,8 @@ def test_a_dotenv_file_that_is_none(still_local, folder, text, parts):
 
 
 def test_a_dotenv_file_that_is_not_there(still_local):
-    assert_said(
-        still_local.run("%monite_login --dotenv no.env").problem, "no.env can't be read", "Check its path"
-    )
+    problem = still_local.run("%monite_login --dotenv no.env").problem
+    assert_said(problem, "There is no file no.env.", "Check its path.")
 
 
 def test_an_unknown_environment(still_local):

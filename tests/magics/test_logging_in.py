@@ -86,6 +86,21 @@ def test_or_local_falls_back_and_says_so(kernel):
     assert "local (simulated)" in ran.html
 
 
+@pytest.mark.parametrize("line", ["--profile acme", "--dotenv nothing.env", "--env eu"])
+def test_or_local_falls_back_from_whatever_was_asked_for(kernel, line):
+    assert "so the simulator is used" in kernel.good(f"%monite_login --or-local {line}").text
+
+
+def test_or_local_does_not_pass_over_a_mistake(kernel, folder):
+    write(folder / ".env", {"MONITE_CLIENT_ID": CLIENT_ID})
+    assert "MONITE_CLIENT_SECRET is missing" in kernel.run("%monite_login --or-local").problem
+
+
+def test_settings_hold_without_credentials(kernel):
+    kernel.good("os.environ['MONITE_ENV'] = 'us'")
+    assert "There are no credentials for us (PRODUCTION)" in kernel.run("%monite_login").problem
+
+
 def test_the_simulator_needs_no_credentials(kernel):
     assert "nothing here is real" in kernel.good("%monite_login --env local").text
     assert kernel.good("%monite GET /counterparts").text.startswith("\n200 OK")
@@ -258,9 +273,21 @@ def test_profiles_and_environments_are_switched_without_logging_in_again(kernel,
     assert elsewhere.exchanges()[0]["client_secret"] == f"{SECRET}-TWO"
 
 
+def test_the_profile_without_a_name_is_called_default(kernel, server, elsewhere, folder, variables):
+    named = {name.replace("MONITE_", "MONITE_ACME_"): value for name, value in variables.items()}
+    lines = {**variables, "MONITE_BASE_URL": server.url, **named, "MONITE_ACME_BASE_URL": elsewhere.url}
+    write(folder / ".env", lines)
+    kernel.good("%monite_login")
+    kernel.good("%monite_use --profile acme")
+    assert re.search(r"Environment +custom", kernel.good("%monite_use --profile default").text)
+    assert server.origin[7:] in kernel.good("%monite_status").text
+    assert [len(each.exchanges()) for each in (server, elsewhere)] == [1, 1]
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [
+        ("", "RequestError: There is nothing to switch to. Write for instance %monite_use --entity ID"),
         ("--entity acme", "CredentialsError: The entity ID is not a UUID."),
         ("--entity-user acme", "CredentialsError: The entity user ID is not a UUID."),
         ("--env eu", "CredentialsError: There are no credentials for environment eu."),

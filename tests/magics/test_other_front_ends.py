@@ -81,18 +81,39 @@ def test_one_line_in_a_shell_logs_in_and_calls(tmp_path, environ):
     assert "Traceback" not in ran.stdout + ran.stderr
 
 
-def test_a_person_at_a_terminal_types_the_credentials_unseen(tmp_path, environ, server):
-    server.answers("/v1/entities", {"data": []})
-    server.answers("/v1/tags", {"id": "1"})
-    terminal = pexpect.spawn(
+def at_a_terminal(folder, environ):
+    """IPython as a person starts it in a terminal."""
+    return pexpect.spawn(
         sys.executable,
-        ["-m", "IPython", "--colors=nocolor", "--no-banner", "--simple-prompt"],
-        cwd=str(tmp_path),
+        ["-m", "IPython", "--colors=nocolor", "--no-banner", "--simple-prompt", "--ext=monite_magic"],
+        cwd=str(folder),
         env={**environ, "TERM": "dumb"},
         encoding="utf-8",
         timeout=30,
         dimensions=(50, 200),
     )
+
+
+def test_the_form_of_a_terminal_is_two_questions(tmp_path, environ):
+    terminal = at_a_terminal(tmp_path, {**environ, "MONITE_ENV": "local"})
+    terminal.expect(r"In \[1\]: ")
+    terminal.sendline("%monite_login --form --env us")
+    terminal.expect(r"Client ID for us \(PRODUCTION\): ")
+    terminal.sendeof()
+    terminal.expect("CredentialsError: No credentials were typed. Run %monite_login again.")
+    terminal.expect(r"In \[2\]: ")
+    terminal.sendline("%monite_login --form --env local")
+    terminal.expect("This is the simulator: nothing here is real")
+    terminal.expect(r"In \[3\]: ")
+    terminal.sendline("exit()")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+
+
+def test_a_person_at_a_terminal_types_the_credentials_unseen(tmp_path, environ, server):
+    server.answers("/v1/entities", {"data": []})
+    server.answers("/v1/tags", {"id": "1"})
+    terminal = at_a_terminal(tmp_path, environ)
     seen = []
 
     def type_after(prompt, line):
@@ -100,16 +121,15 @@ def test_a_person_at_a_terminal_types_the_credentials_unseen(tmp_path, environ, 
         seen.append(terminal.before + terminal.after)
         terminal.sendline(line)
 
-    type_after(r"In \[1\]: ", "%load_ext monite_magic")
-    type_after(r"In \[2\]: ", f"%monite_login --base-url {server.url}")
-    type_after("Client ID: ", CLIENT_ID)
+    type_after(r"In \[1\]: ", f"%monite_login --base-url {server.url}")
+    type_after(r"Client ID for custom \(127\.0\.0\.1:\d+\): ", CLIENT_ID)
     type_after("Client secret: ", SECRET)
-    type_after(r"In \[3\]: ", "%monite GET /entities")
-    type_after(r"In \[4\]: ", "%%monite POST /tags --no-check")
+    type_after(r"In \[2\]: ", "%monite GET /entities")
+    type_after(r"In \[3\]: ", "%%monite POST /tags --no-check")
     type_after(r"\.\.\.: ", '{"name": "typed"}')
     for _ in range(2):  # IPython takes a cell magic for complete after two blank lines
         type_after(r"\.\.\.: ", "")
-    type_after(r"In \[5\]: ", "exit()")
+    type_after(r"In \[4\]: ", "exit()")
     terminal.expect(pexpect.EOF)
     terminal.close()
     assert terminal.exitstatus == 0

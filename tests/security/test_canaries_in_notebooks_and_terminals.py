@@ -121,7 +121,7 @@ def test_a_secret_typed_at_a_terminal(tmp_path, canaries, canary_environ):
             3,
         ):
             terminal.type(f"%monite_login --base-url {canaries.url}")
-            terminal.wait_for("Client ID:")
+            terminal.wait_for("Client ID for ")
             terminal.type(client_id)
             terminal.wait_for("Client secret:")
             time.sleep(0.1)  # until the echo is off

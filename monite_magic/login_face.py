@@ -1,0 +1,104 @@
+"""`%monite_login`: credentials found, or asked for in the way of the front end."""
+
+from __future__ import annotations
+
+import functools
+import getpass
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from monite_magic import status
+from monite_magic.credentials import Credentials, NoCredentialsError, find_profile, profile_of_options
+from monite_magic.dotenv_file import find_dotenv
+from monite_magic.errors import CredentialsError
+from monite_magic.frontend import FrontEnd
+from monite_magic.masking import Secret
+
+if TYPE_CHECKING:
+    from monite_magic.arguments import Arguments
+    from monite_magic.credentials import Profile
+    from monite_magic.login_form import FormValues, Outcome
+    from monite_magic.session import Session
+
+
+def run(session: Session, arguments: Arguments, who: FrontEnd) -> Any:
+    """Do what `%monite_login` asks and return what to show: a panel, or the form.
+
+    Args:
+        session: The session to log in.
+        arguments: The line as it was read.
+        who: Who can be asked for credentials.
+
+    Raises:
+        CredentialsError: There are none and nobody can be asked, or what was found is no use.
+        TokenError: The token exchange was refused.
+        NetworkError: The token exchange got no answer.
+    """
+    options = {
+        "env": arguments.env,
+        "base_url": arguments.base_url,
+        "insecure_http": arguments.insecure_http,
+        "api_version": arguments.api_version,
+        "entity": arguments.entity,
+        "entity_user": arguments.entity_user,
+    }
+    if arguments.form:
+        settings = profile_of_options(profile=arguments.profile, **options)
+        return _typed(session, settings) if who is FrontEnd.TERMINAL else _form(session, settings)
+    try:
+        profile = find_profile(profile=arguments.profile, dotenv=arguments.dotenv, **options)
+    except NoCredentialsError as error:
+        nothing = error
+    else:
+        return status.login_panel(session.log_in(profile), profile)
+    if arguments.or_local:
+        profile = profile_of_options(**{**options, "env": "local", "base_url": None})
+        return status.login_panel(session.log_in(profile), profile, fell_back=True)
+    if arguments.profile or arguments.dotenv:
+        raise nothing
+    return _asked(session, nothing.settings, who)
+
+
+def _asked(session: Session, settings: Profile, who: FrontEnd) -> Any:
+    """Ask a person for credentials; everything else is in `settings`."""
+    if who is FrontEnd.NOTEBOOK:
+        return _form(session, settings)
+    if who is FrontEnd.TERMINAL:
+        return _typed(session, settings)
+    raise CredentialsError(
+        f"There are no credentials for {settings.environment.label}, and nobody can be asked for them.",
+        hint="Set MONITE_CLIENT_ID and MONITE_CLIENT_SECRET in the environment, write them into a "
+        ".env file beside the notebook, or store them in the system keyring; or use the simulator "
+        "with --env local.",
+    )
+
+
+def _typed(session: Session, settings: Profile) -> Any:
+    environment = settings.environment
+    profile = settings
+    if not environment.simulated:
+        try:
+            client_id = input(f"Client ID for {environment.label}: ")
+            secret = Secret(getpass.getpass("Client secret: ").strip())
+        except EOFError:
+            raise CredentialsError("No credentials were typed.", hint="Run %monite_login again.") from None
+        credentials = Credentials.parse(client_id, secret, is_uuid=environment.ids_are_uuids)
+        profile = replace(settings, credentials=credentials, source="what was typed")
+    return status.login_panel(session.log_in(profile), profile)
+
+
+def _form(session: Session, settings: Profile) -> Any:
+    from monite_magic.login_form import LoginForm
+
+    return LoginForm(functools.partial(_submit, session, settings), environment=settings.environment)
+
+
+def _submit(session: Session, settings: Profile, values: FormValues) -> Outcome:
+    """Log in with what the form holds; called by the form."""
+    profile = replace(
+        settings, environment=values.environment, credentials=values.credentials, source="the form"
+    )
+    # Where the next log-in looks first: the nearest file, else a new one beside the notebook.
+    file = (find_dotenv(Path.cwd()) or Path(".env")) if values.write_dotenv else None
+    return status.form_outcome(session, profile, file)
