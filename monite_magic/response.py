@@ -12,7 +12,7 @@ import weakref
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from monite_magic.errors import ApiError, MoniteError
 from monite_magic.masking import has_secret_fields, mask_bytes, mask_headers, mask_json_bytes, seal
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from monite_magic.charts import Chart
     from monite_magic.client import MoniteClient
     from monite_magic.environments import Environment
+
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,26 @@ class Note:
     kind: str = "info"
     line: int | None = None
     column: int | None = None
+
+
+class Headers(dict[str, str]):
+    """An answer's headers, found by their names in any case."""
+
+    def __getitem__(self, name: str) -> str:
+        return super().__getitem__(name.lower())
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and super().__contains__(name.lower())
+
+    @overload
+    def get(self, name: str, default: None = None) -> str | None: ...
+    @overload
+    def get(self, name: str, default: str) -> str: ...
+    @overload
+    def get(self, name: str, default: _T) -> str | _T: ...
+    def get(self, name: str, default: object = None) -> object:
+        """Return the value of a header, or `default`."""
+        return super().get(name.lower(), default)
 
 
 class MoniteResponse:
@@ -99,7 +122,7 @@ class MoniteResponse:
     ) -> None:
         self.request = request
         self.status = status
-        self.headers: dict[str, str] = {k.lower(): v for k, v in mask_headers(headers).items()}
+        self.headers = Headers((name.lower(), value) for name, value in mask_headers(headers).items())
         self.elapsed = elapsed
         self.environment = environment
         self.template = template
@@ -191,7 +214,8 @@ class MoniteResponse:
         return token if isinstance(token, str) else None
 
     def __getitem__(self, key: Any) -> Any:
-        return self.data[key]
+        """Return a field of the object, or by its number a row of the list, as `len` and `for` count them."""
+        return self.items[key] if isinstance(key, int | slice) else self.data[key]
 
     def __contains__(self, key: object) -> bool:
         return self.data is not None and key in self.data

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from monite_magic.response import MoniteResponse
 
 _MOST_IDS = 300  # of one kind
+_MOST_ITEMS = 20  # of a list within an object
 _DEEPEST = 4
+_UUID_LENGTH = 36
 _AMOUNTS = ("total_amount", "amount_to_pay", "amount")
 
 
@@ -47,9 +49,11 @@ class Seen:
         if match.operation.method == "DELETE":
             self._forget(match)
             return
-        for item in reversed(response.items):
+        own_name = _name_of_own(catalogue.current(), match)
+        # The first row counts as the newest; of a very long list no more are kept than of one kind.
+        for item in reversed(response.items[:_MOST_IDS]):
             if isinstance(item, dict):
-                self._record(item, match, catalogue.current())
+                self._record(item, match, own_name)
 
     def ids(self, name: str) -> list[SeenId]:
         """Return the ids seen for a parameter or field, the newest first.
@@ -76,13 +80,17 @@ class Seen:
         )
         return max(kinds, key=len, default=None)
 
-    def _record(self, item: dict[str, Any], match: Match, known: Catalogue) -> None:
+    def _record(self, item: dict[str, Any], match: Match, own_name: str | None) -> None:
+        from monite_magic.catalogue.formats import has_format
+
         for name, value in _references(item):
-            self._keep(name, value, "")
+            if has_format(value, "uuid"):
+                self._keep(name, value, "")
         own = item.get("id")
-        kind = _name_of_own(known, match, own) if isinstance(own, str) else None
-        if kind and isinstance(own, str):
-            self._keep(kind, own, label_of(item))
+        if isinstance(own, str):
+            name = own_name or next((name for name, value in match.path_params.items() if value == own), "")
+            if name:
+                self._keep(name, own, label_of(item))
 
     def _keep(self, name: str, value: str, label: str) -> None:
         labels = self._labels.setdefault(name, {})
@@ -112,30 +120,24 @@ def label_of(item: dict[str, Any]) -> str:
     return " · ".join(dict.fromkeys(part for part in (name, money) if part))
 
 
-def _name_of_own(known: Catalogue, match: Match, own: str) -> str | None:
-    """The name under which the `id` of an answer's object is wanted elsewhere."""
+def _name_of_own(known: Catalogue, match: Match) -> str | None:
+    """The name under which the `id` of an answer's objects is wanted elsewhere, if the path tells it."""
     operation = match.operation
     if operation.segments[-1].startswith("{"):
         return operation.segments[-1].strip("{}")
-    of_row = known.row_parameter(operation.path)
-    if of_row:
-        return of_row
-    return next((name for name, value in match.path_params.items() if value == own), None)
+    return known.row_parameter(operation.path)
 
 
-def _references(data: Any, depth: int = 0) -> Iterator[tuple[str, str]]:
-    """The `…_id` fields of an object and of what is in it."""
-    from monite_magic.catalogue.formats import has_format
-
-    if depth > _DEEPEST:
-        return
+def _references(data: dict[str, Any] | list[Any], depth: int = 0) -> Iterator[tuple[str, str]]:
+    """The `…_id` fields of an object and of what is in it, as long as an id is."""
     if isinstance(data, dict):
         for key, value in data.items():
             if isinstance(value, str):
-                if key.endswith("_id") and has_format(value, "uuid"):
+                if len(value) == _UUID_LENGTH and key.endswith("_id"):
                     yield key, value
-            else:
+            elif value and depth < _DEEPEST and isinstance(value, dict | list):
                 yield from _references(value, depth + 1)
-    elif isinstance(data, list):
-        for item in data[:20]:
-            yield from _references(item, depth + 1)
+    else:
+        for item in data[:_MOST_ITEMS]:
+            if depth < _DEEPEST and isinstance(item, dict | list):
+                yield from _references(item, depth + 1)

@@ -13,6 +13,7 @@ from monite_magic.history.imported import Imported, literal_pairs, literal_url, 
 from monite_magic.history.recipe import TOKEN, Pieces, recipe_of_sent, render
 from monite_magic.masking import mask_json_fields
 from monite_magic.options import METHODS
+from monite_magic.response import Headers
 from monite_magic.tokens import escape_braces, escape_braces_in_json
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def _request(call: Call) -> dict[str, Any]:
 def _response(call: Call) -> dict[str, Any]:
     answer = call.response
     if answer is None:  # HAR has no entry without a response: browsers write status 0
-        status, reason, headers, content = 0, "", {}, b""
+        status, reason, headers, content = 0, "", Headers(), b""
         content_type = ""
     else:
         status, reason, headers, content = answer.status, answer.reason, answer.headers, answer.content

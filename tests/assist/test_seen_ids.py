@@ -54,6 +54,13 @@ def test_what_was_refused_or_is_unknown_tells_nothing(seen, answer):
     assert seen.newest("product_id") is None
 
 
+def test_of_a_very_long_list_the_first_rows(seen, answer):
+    ids = [f"11111111-2222-4333-8444-{number:012d}" for number in range(1_000, 6_000)]
+    seen.record(answer("GET /products", {"data": [{"id": each, "tag_id": each} for each in ids]}))
+    assert [each.id for each in seen.ids("product_id")] == ids[:300]
+    assert [each.id for each in seen.ids("tag_id")] == ids[:300]
+
+
 def test_references_inside_objects(seen, answer):
     lines = [{"id": OLD, "product": {"measure_unit_id": BOLT}, "vat_rate_id": "no uuid"}]
     seen.record(answer("GET /receivables", {"data": [{"id": BILL, "line_items": lines}]}))

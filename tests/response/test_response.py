@@ -1,0 +1,99 @@
+"""What a person holds after a call: its data by every accessor, and nothing that must not be kept."""
+
+from __future__ import annotations
+
+import json
+import pickle
+
+import pytest
+
+from monite_magic.environments import LOCAL
+from monite_magic.errors import ApiError
+from monite_magic.masking import Secret
+from monite_magic.response import MoniteResponse, SentRequest
+
+
+def make(data, *, status=200, headers=(), content_type="application/json"):
+    """An answer as the client makes it."""
+    content = data if isinstance(data, bytes) else json.dumps(data).encode()
+    return MoniteResponse(
+        request=SentRequest("GET", LOCAL.base_url + "/tags", "/tags"),
+        status=status,
+        headers={"Content-Type": content_type, **dict(headers)},
+        content=content,
+        elapsed=0.25,
+        environment=LOCAL,
+        template="/tags",
+    )
+
+
+def test_an_object_by_its_fields():
+    answer = make({"id": "a", "name": "urgent"})
+    assert (answer["name"], answer.get("name"), answer.get("colour", "none")) == ("urgent", "urgent", "none")
+    assert "name" in answer
+    assert "colour" not in answer
+    assert (len(answer), list(answer), answer.items) == (1, [answer.data], [answer.data])
+    with pytest.raises(KeyError):
+        answer["colour"]
+
+
+@pytest.mark.parametrize("wrap", [lambda rows: rows, lambda rows: {"data": rows}])
+def test_a_list_by_its_rows(wrap):
+    rows = [{"id": "a"}, {"id": "b"}, {"id": "c"}]
+    answer = make(wrap(rows))
+    assert (len(answer), list(answer), answer.items) == (3, rows, rows)
+    assert (answer[0], answer[-1], answer[1:]) == (rows[0], rows[2], rows[1:])
+    assert answer.is_list
+    with pytest.raises(IndexError):
+        answer[3]
+
+
+def test_status_and_headers_in_any_case():
+    answer = make({}, status=404, headers={"X-Request-Id": "r-1"})
+    assert (answer.status, answer.reason, answer.ok, answer.elapsed) == (404, "Not Found", False, 0.25)
+    assert answer.headers["X-Request-Id"] == answer.headers["x-request-id"] == answer.request_id == "r-1"
+    assert "X-REQUEST-ID" in answer.headers
+    assert answer.headers.get("Retry-After") is None
+    assert answer.headers.get("Retry-After", "1") == "1"
+
+
+def test_an_answer_is_true_whatever_its_status():
+    assert make([], status=500)
+    assert make(b"")
+
+
+def test_a_status_of_400_or_above_is_raised_with_the_apis_words():
+    answer = make({"error": {"message": "no such tag"}}, status=404)
+    with pytest.raises(ApiError, match="GET /tags answered 404 Not Found: no such tag") as caught:
+        answer.raise_for_status()
+    assert caught.value.response is answer
+    fine = make({})
+    assert fine.raise_for_status() is fine
+
+
+def test_what_is_no_json_is_text_and_bytes(tmp_path):
+    answer = make(b"a,b\n1,\xff\n", content_type="text/csv; charset=utf-8")
+    assert (answer.data, answer.is_json, answer.items, len(answer)) == (None, False, [], 0)
+    assert (answer.content_type, answer.text, answer.content) == (
+        "text/csv",
+        "a,b\n1,\ufffd\n",
+        b"a,b\n1,\xff\n",
+    )
+    assert answer.save(tmp_path / "x.csv").read_bytes() == b"a,b\n1,\xff\n"
+
+
+def test_the_last_page_has_no_next():
+    assert make({"data": [], "next_pagination_token": None}).next() is None
+    assert [page.items for page in make({"data": [1]}).pages()] == [[1]]
+
+
+def test_it_can_be_pickled_and_carries_no_secret():
+    secret = Secret("canary-7d3f9a")
+    answer = make({"client_secret": "canary-of-the-answer", "echo": secret.reveal()})
+    assert answer["client_secret"].reveal() == "canary-of-the-answer"
+    assert secret.reveal() not in answer.text
+    stored = pickle.dumps(answer)
+    assert b"canary" not in stored
+    again = pickle.loads(stored)
+    assert (again.status, again.headers, again["echo"]) == (200, answer.headers, answer["echo"])
+    assert again.headers["CONTENT-TYPE"] == "application/json"
