@@ -1,4 +1,4 @@
-"""Print how long the catalogue takes from its import to the first operation, in fresh processes.
+"""How long the catalogue takes from its import to the first operation, in fresh processes.
 
 Run: python tests/benchmarks/bench_catalogue.py
 """
@@ -8,8 +8,14 @@ from __future__ import annotations
 import statistics
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
-RUNS = 15
+from promises import Measured, report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+RUNS, LIMIT = 15, 30
 CODE = """
 import time
 import monite_magic
@@ -23,7 +29,8 @@ print((first - start) * 1000, (time.perf_counter() - first) * 1000)
 """
 
 
-def main() -> None:
+def measure() -> Iterator[Measured]:
+    """Measure in bare Python and in one that has loaded IPython."""
     for name, before in (("bare Python", ""), ("IPython loaded", "import IPython\n")):
         runs = [
             [float(word) for word in subprocess.run(
@@ -32,8 +39,14 @@ def main() -> None:
             for _ in range(RUNS)
         ]  # fmt: skip
         first, schemas = (statistics.median(column) for column in zip(*runs, strict=True))
-        print(f"{name}: first operation {first:.1f} ms, then the schemas {schemas:.1f} ms (median of {RUNS})")
+        yield Measured(
+            f"catalogue to the first operation, {name}",
+            first,
+            LIMIT,
+            "ms",
+            note=f"schemas {schemas:.1f} ms more",
+        )
 
 
 if __name__ == "__main__":
-    main()
+    report(measure)

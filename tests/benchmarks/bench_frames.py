@@ -6,15 +6,13 @@ Run: python tests/benchmarks/bench_frames.py
 from __future__ import annotations
 
 import json
-import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from promises import Measured, report
 
-sys.path.insert(0, str(Path(__file__).parent))
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 ROWS, RUNS = 50_000, 3
 
@@ -29,8 +27,8 @@ def fastest(work: Callable[[], Any], runs: int = RUNS) -> float:
     return min(times)
 
 
-def main() -> None:
-    """Measure and print."""
+def measure() -> Iterator[Measured]:
+    """Measure each backend."""
     import paged_server
     import pandas as pd
     from monite.types.payable_response_schema import PayableResponseSchema
@@ -64,14 +62,13 @@ def main() -> None:
 
     normalize = fastest(lambda: pd.json_normalize(rows))
     models = min(fastest(through_models, 1), fastest(through_models_as_documented, 1))
-    print(f"{ROWS:,} payables: json_normalize {normalize:.2f} s, the SDK's models {models:.2f} s")
+    figures = f"json_normalize {normalize:.2f} s, the SDK's models {models:.2f} s"
     for backend in frames.BACKENDS:
         seconds = fastest(lambda backend=backend: answer.df(backend=backend))
-        print(
-            f"  .df({backend}) {seconds:.2f} s: {seconds / normalize:.2f} x json_normalize (wanted: 2 x), "
-            f"{models / seconds:.1f} x faster than the models (wanted: 10 x)"
-        )
+        what = f"{ROWS:,} payables to {backend}"
+        yield Measured(f"{what}, of json_normalize's time", seconds / normalize, 2, "x", note=figures)
+        yield Measured(f"{what}, times as fast as the SDK's models", models / seconds, 10, "x", at_least=True)
 
 
 if __name__ == "__main__":
-    main()
+    report(measure)

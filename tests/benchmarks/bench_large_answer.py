@@ -8,12 +8,20 @@ from __future__ import annotations
 import statistics
 import subprocess
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from promises import Measured, report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 RUNS = 5
 SETUP = """
 import json, resource, sys, time
 sys.path.insert(0, sys.argv[1])
 import paged_server
+from monite_magic.assist.seen import Seen
 from monite_magic.display import render
 from monite_magic import catalogue
 from monite_magic.environments import LOCAL
@@ -26,6 +34,7 @@ def answer(body):
     return MoniteResponse(request=SentRequest("GET", LOCAL.base_url + "/payables", "/payables"), status=200,
         headers={"content-type": "application/json"}, content=body, elapsed=0.1, environment=LOCAL,
         template="/payables")
+Seen().record(answer(b'{"data": [{"id": "a"}]}'))
 render(answer(b'{"data": [{"id": "a"}]}'))  # what is loaded once for a session
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 started = time.perf_counter()
@@ -36,31 +45,37 @@ peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
 print(seconds, peak / 1024, len(shown))
 """
 PARSE = "data, shown = json.loads(content), ''\n"
-RENDER = "shown = ''.join(render(answer(content)).values())\n"
+# Beside the display, the ids in it are kept for completion.
+RENDER = "came = answer(content); Seen().record(came); shown = ''.join(render(came).values())\n"
 
 
-def measure(work: str) -> tuple[float, float, int]:
-    """Return the medians of seconds, of the growth of memory (MB) and of the characters shown."""
-    folder = __file__.rpartition("/")[0] or "."
+def one_run(work: str) -> tuple[float, float, float]:
+    """Return the seconds, the growth of memory (MB) and the characters shown of one run."""
     code = SETUP + work + FINISH
-    runs = [
-        [float(word) for word in subprocess.run(
-            [sys.executable, "-c", code, folder], capture_output=True, text=True, check=True
-        ).stdout.split()]
-        for _ in range(RUNS)
-    ]  # fmt: skip
-    seconds, megabytes, shown = (statistics.median(column) for column in zip(*runs, strict=True))
-    return seconds, megabytes, int(shown)
+    command = [sys.executable, "-c", code, str(Path(__file__).parent)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    seconds, megabytes, shown = map(float, done.stdout.split())
+    return seconds, megabytes, shown
 
 
-def main() -> None:
-    """Measure and print."""
-    parsed, displayed = measure(PARSE), measure(RENDER)
-    print(f"20 MB parsed alone: {parsed[0] * 1000:.0f} ms, {parsed[1]:.0f} MB")
-    print(f"20 MB parsed and displayed: {displayed[0] * 1000:.0f} ms, {displayed[1]:.0f} MB")
-    ratios = f"time {displayed[0] / parsed[0]:.2f} x, memory {displayed[1] / parsed[1]:.2f} x (wanted: 1.3 x)"
-    print(f"  {ratios}; {displayed[2]:,} characters shown (wanted: 65,536)")
+def medians() -> Iterator[tuple[float, ...]]:
+    """Yield the medians of parsing alone, then those of displaying; the runs take turns."""
+    runs = [(one_run(PARSE), one_run(RENDER)) for _ in range(RUNS)]
+    for kind in zip(*runs, strict=True):
+        yield tuple(statistics.median(column) for column in zip(*kind, strict=True))
+
+
+def measure() -> Iterator[Measured]:
+    """Measure parsing alone, then parsing and displaying."""
+    parsed, displayed = medians()
+    figures = (
+        f"parsed {parsed[0] * 1000:.0f} ms, {parsed[1]:.0f} MB; "
+        f"displayed {displayed[0] * 1000:.0f} ms, {displayed[1]:.0f} MB"
+    )
+    yield Measured("20 MB list, time of parsing alone", displayed[0] / parsed[0], 1.3, "x", note=figures)
+    yield Measured("20 MB list, memory of parsing alone", displayed[1] / parsed[1], 1.3, "x")
+    yield Measured("20 MB list, output", displayed[2], 65_536, "characters")
 
 
 if __name__ == "__main__":
-    main()
+    report(measure)

@@ -1,6 +1,6 @@
 """Pulls against a served list: rate and speed, beside the official SDK; memory; resumption after kill -9.
 
-Run: python tests/benchmarks/bench_pull.py [rate] [memory] [kill]
+Run: python tests/benchmarks/bench_pull.py
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from promises import Measured, report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,31 +70,30 @@ def sdk_rows_per_second(url: str, pages: int) -> float:
     return rows / (time.perf_counter() - started)
 
 
-def rate() -> None:
+def rate() -> Iterator[Measured]:
     """50,000 rows at 150 ms a page under a cap of 30 calls per second."""
     rows = 50_000
     with served(rows, LATENCY, CAP) as url, tempfile.TemporaryDirectory() as folder:
         seconds, count, _ = pull_in_a_process(url, f"{folder}/x.parquet")
         sdk = sdk_rows_per_second(url, 40)
     assert count == rows
-    share = rows / seconds / (CAP * 100)
-    print(
-        f"{rows:,} rows, 150 ms a page, cap of {CAP} calls/s: {seconds:.1f} s, {rows / seconds:,.0f} rows/s"
-    )
-    print(f"  of what the cap allows: {share:.0%} (wanted: 90 %)")
-    print(f"  as against the SDK's {sdk:,.0f} rows/s in sequence: {rows / seconds / sdk:.1f} x (wanted: 4 x)")
+    reached = rows / seconds
+    figures = f"{seconds:.1f} s, {reached:,.0f} rows/s; the SDK, page after page, {sdk:,.0f} rows/s"
+    what = f"pull of {rows:,} rows"
+    yield Measured(f"{what}, share of a cap of {CAP} calls/s", reached / CAP, 90, "%", True, figures)
+    yield Measured(f"{what}, times as fast as the SDK", reached / sdk, 4, "x", at_least=True)
 
 
-def memory() -> None:
+def memory() -> Iterator[Measured]:
     """1,000,000 rows to Parquet."""
     rows = 1_000_000
     with served(rows) as url, tempfile.TemporaryDirectory() as folder:
         seconds, count, megabytes = pull_in_a_process(url, f"{folder}/x.parquet", 100_000)
     assert count == rows
-    print(f"{rows:,} rows to Parquet: {seconds:.0f} s, peak memory {megabytes:.0f} MB (wanted: 400 MB)")
+    yield Measured(f"{rows:,} rows to Parquet, peak memory", megabytes, 400, "MB", note=f"{seconds:.0f} s")
 
 
-def kill(times: int = 20) -> None:
+def killed(times: int = 20) -> Iterator[Measured]:
     """Kill -9 at random moments, then the same pull again: the rows of each are compared."""
     import pyarrow.dataset
 
@@ -113,15 +114,15 @@ def kill(times: int = 20) -> None:
                 )
                 ids = table["id"].to_pylist()
                 good += len(ids) == len(set(ids)) == rows
-    print(f"Kill -9 at {times} random moments, then resumed: {good} of {times} row sets equal")
+    yield Measured(f"kill -9 at {times} random moments, equal row sets", good, times, "", at_least=True)
 
 
-def main() -> None:
-    """Run those that are named, or all."""
-    benchmarks = {"rate": rate, "memory": memory, "kill": kill}
-    for name in sys.argv[1:] or benchmarks:
-        benchmarks[name]()
+def measure() -> Iterator[Measured]:
+    """Measure rate, memory and resumption."""
+    yield from rate()
+    yield from memory()
+    yield from killed()
 
 
 if __name__ == "__main__":
-    main()
+    report(measure)

@@ -1,4 +1,4 @@
-"""Print what calls to the simulator cost in process, with the seeds `bakery` and `large`.
+"""What calls to the simulator cost in process, with the seeds `bakery` and `large`.
 
 Run: python tests/benchmarks/bench_simulator.py
 
@@ -12,10 +12,15 @@ from __future__ import annotations
 import contextlib
 import statistics
 import time
+from typing import TYPE_CHECKING, Any
 
 import httpx
+from promises import Measured, report
 
 from monite_magic.simulator import Simulator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 RUNS = 40
 BY_ID, LIST = 1.0, {"bakery": 10.0, "large": 15.0}
@@ -41,19 +46,14 @@ def connect(local: Simulator) -> httpx.Client:
     return client
 
 
-def measure(client: httpx.Client, label: str, goal: float, path: str, **query: str) -> dict:
-    """Time a GET, print a line of the table, and return the answer's data."""
+def timed(client: httpx.Client, path: str, **query: Any) -> tuple[float, dict[str, Any]]:
+    """Return the median milliseconds of a GET, and its data."""
     times = []
     for _ in range(RUNS):
         start = time.process_time()
         answer = client.get(path, params=query)
         times.append((time.process_time() - start) * 1000)
-    data = answer.raise_for_status().json()
-    rows = len(data["data"]) if "data" in data else 1
-    median = statistics.median(times)
-    verdict = "ok" if median <= goal else "TOO SLOW"
-    print(f"  {label:<48} {rows:>4} rows {median:>7.2f} ms  (goal {goal:g})  {verdict}")
-    return data
+    return statistics.median(times), answer.raise_for_status().json()
 
 
 def token_of_page(client: httpx.Client, number: int, **query: str) -> str | None:
@@ -69,25 +69,32 @@ def token_of_page(client: httpx.Client, number: int, **query: str) -> str | None
     return token
 
 
-def main() -> None:
-    """Print the table."""
-    for seed in ("bakery", "large"):
-        start = time.perf_counter()
+def measured(client: httpx.Client, seed: str) -> Iterator[Measured]:
+    """Time objects by id and lists, at the first page and far behind."""
+    for path in ("/counterparts", "/payables", "/receivables"):
+        cost, page = timed(client, path)
+        yield Measured(f"simulator, {seed}: GET {path}", cost, LIST[seed], "ms")
+        if page["data"]:
+            cost, _ = timed(client, f"{path}/{page['data'][0]['id']}")
+            yield Measured(f"simulator, {seed}: GET {path}/ID", cost, BY_ID, "ms")
+    for sort in SORTS:
+        what = f"simulator, {seed}: GET /payables?sort={sort}"
+        yield Measured(what, timed(client, "/payables", sort=sort)[0], LIST[seed], "ms")
+        token = token_of_page(client, PAGES, sort=sort)
+        cost, _ = timed(client, "/payables", pagination_token=token)
+        yield Measured(f"{what}, page {PAGES} or the last", cost, LIST[seed], "ms")
+    cost, _ = timed(client, "/payables", status="paid")
+    yield Measured(f"simulator, {seed}: GET /payables?status=paid", cost, LIST[seed], "ms")
+
+
+def measure() -> Iterator[Measured]:
+    """Measure both seeds."""
+    for seed in LIST:
         local = Simulator(seed=seed)
-        print(f"{seed} (made in {time.perf_counter() - start:.1f} s)")
         with contextlib.closing(connect(local)) as client:
-            for path in ("/counterparts", "/payables", "/receivables"):
-                rows = measure(client, f"GET {path}", LIST[seed], path)["data"]
-                if rows:
-                    measure(client, f"GET {path}/ID", BY_ID, f"{path}/{rows[0]['id']}")
-            for sort in SORTS:
-                measure(client, f"GET /payables?sort={sort}", LIST[seed], "/payables", sort=sort)
-                token = token_of_page(client, PAGES, sort=sort)
-                label = f"the same, page {PAGES} or the last"
-                measure(client, label, LIST[seed], "/payables", pagination_token=token)
-            measure(client, "GET /payables?status=paid", LIST[seed], "/payables", status="paid")
+            yield from measured(client, seed)
         local.close()
 
 
 if __name__ == "__main__":
-    main()
+    report(measure)
