@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from monite_magic.assist.choices import Choice, Choices, matching
 from monite_magic.assist.paths import complete_path, complete_query
-from monite_magic.assist.phrases import resource
+from monite_magic.assist.phrases import purpose, resource
 from monite_magic.assist.placeholders import complete_placeholder, open_placeholder
 from monite_magic.catalogue.fields import allowed_values, descend, field_schemas, fields, is_file
 from monite_magic.catalogue.skeleton import choices as kinds_of_body
@@ -125,7 +125,24 @@ def _complete_word(situation: Situation, reading: _Reading, place: LinePlace) ->
         found = [Choice(method, _METHOD_WORDS[method]) for method in METHODS]
     if spec.name == "monite_help":
         found += [Choice(name, "resource") for name in _resources(situation)]
+    if spec.name == "monite_pull":
+        found = [
+            Choice(name, what)
+            for name, what in _collections(situation).items()
+            if name not in reading.positional
+        ]
     return Choices(matching(found, fragment), fragment)
+
+
+def _collections(situation: Situation) -> dict[str, str]:
+    """The lists that have pages and stand below nothing, and what they are."""
+    return {
+        operation.path.lstrip("/"): purpose(operation)
+        for operation in situation.catalogue.operations
+        if operation.method == "GET"
+        and "{" not in operation.path
+        and any(parameter.name == "pagination_token" for parameter in operation.query_parameters)
+    }
 
 
 def _resources(situation: Situation) -> list[str]:
@@ -236,6 +253,16 @@ def _field_paths(situation: Situation, reading: _Reading, typed: str) -> Choices
     return Choices(matching(found, last), last)
 
 
+def _targets(situation: Situation, reading: _Reading, typed: str) -> Choices:
+    """What a pull can write to; a file may have any name."""
+    del situation, reading
+    from monite_magic.frames import BACKENDS
+
+    found = [Choice(backend, "DataFrames") for backend in BACKENDS]
+    found += [Choice("monite.parquet", "a Parquet dataset"), Choice("monite.duckdb", "a DuckDB file")]
+    return Choices(matching(found, typed), typed)
+
+
 _VALUES: dict[str, Callable[[Situation, _Reading, str], Choices]] = {
     "query": _query,
     "entity": _entities,
@@ -250,4 +277,5 @@ _VALUES: dict[str, Callable[[Situation, _Reading, str], Choices]] = {
         else _form_fields(situation, reading, typed, files=False)
     ),
     "type": _body_kinds,
+    "to": _targets,
 }

@@ -165,3 +165,11 @@ def test_variables_that_cannot_be_compared_do_no_harm(seen):
         line = cell.count("\n")
         found = complete(situation, cell, line, len(cell.rpartition("\n")[2]))
         assert found.choices
+
+
+def test_collections_to_pull_and_where_to(offered):
+    assert {"payables", "receivables", "counterparts"} <= set(offered("%monite_pull |"))
+    assert not [name for name in offered("%monite_pull |") if "{" in name]
+    assert "payables" not in offered("%monite_pull payables |")
+    assert "receivables" in offered("%monite_pull payables rec|")
+    assert offered("%monite_pull payables --to p|") == ["pandas", "polars", "pyarrow", "monite.parquet"]
