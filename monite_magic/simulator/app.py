@@ -30,7 +30,6 @@ from monite_magic.simulator.registry import Rule as SimulatedRule
 from monite_magic.simulator.rules.files import FILES_PREFIX, content_of
 from monite_magic.simulator.shape import Shapes
 from monite_magic.simulator.store import dump
-from monite_magic.simulator.timers import run_due
 from monite_magic.simulator.validation import Checked, Validation
 
 if TYPE_CHECKING:
@@ -63,6 +62,7 @@ _log = logging.getLogger(__name__)
 behaviour(VERSION_HEADER, "A missing version header is answered with 400.", "documented")
 behaviour(VERSION_HEADER, "A version that does not exist is answered with 400.", "unverified")
 behaviour(ENTITY_HEADER, "A missing or malformed entity header is answered with 422.", "unverified")
+behaviour("content type", "A body that does not say that it is JSON is answered with 422.", "unverified")
 behaviour("request size", "A body of more than 21 MB is answered with the gateway's 413.", "unverified")
 
 
@@ -145,13 +145,10 @@ class Application:
         headers.update(self.simulator.limiter.count(client))
         operation, path = self._route(request)
         version = self._version(request)
-        with self.simulator.store.transaction():
-            run_due(self.simulator)
+        self.simulator.catch_up()
         with self.simulator.store.transaction():
             principal = self._principal(operation, authorization, version)
-            rule = OPERATIONS.get((operation.method, operation.path))
-            if rule is None:
-                refuse(501, f"The simulator does not simulate {operation.method} {operation.path} yet.")
+            rule = OPERATIONS[operation.method, operation.path]
             entity_id = self._entity(operation, request, principal)
             self.simulator.authority.permit(principal, rule.access)
             checked = self._validation.check(operation, request, path)

@@ -30,7 +30,7 @@ TOKEN_LIFETIME = 1800
 
 
 #: Kinds of documents that are the simulator's own business.
-_INNER = frozenset({"meta", "token", "timer", "portal_session"})
+_INNER = frozenset({"meta", "token", "timer", "portal_session", "file_content"})
 
 
 class Simulator:
@@ -100,6 +100,7 @@ class Simulator:
     @property
     def outbox(self) -> list[Document]:
         """The mails that were "sent", oldest first; none has left the simulator."""
+        self.catch_up()
         return self.store.all("mail")
 
     @property
@@ -108,6 +109,7 @@ class Simulator:
 
         Where nobody can listen, as in a browser, a program takes from here what it would have been sent.
         """
+        self.catch_up()
         return [
             {**_shown(delivery), "body": delivery["_body"], "signature": delivery["_signature"]}
             for delivery in self.store.all("webhook_delivery")
@@ -115,6 +117,7 @@ class Simulator:
 
     def state(self) -> dict[str, Any]:
         """What there is: seed, clock, number of documents of each kind, and faults that wait."""
+        self.catch_up()
         return {
             "version": __version__,
             "seed": self.seed,
@@ -162,6 +165,13 @@ class Simulator:
         self.store.close()
 
     # -- what the simulator's own parts use ---------------------------------------------------------------
+
+    def catch_up(self) -> None:
+        """Let everything happen that the clock has made due."""
+        from monite_magic.simulator.timers import run_due
+
+        run_due(self)
+        self.finish()
 
     def finish(self) -> None:
         """Do what was left for after the transaction."""

@@ -126,7 +126,8 @@ def transition(
             resource.set_status(call, document, target, event)
             return resource.view(call, document) if answer is None else answer
 
-        text = (effect.__doc__ or "").strip().partition("\n")[0]
+        does = (effect.__doc__ or "").strip().partition("\n")[0]
+        text = f"{does} From {' or '.join(sources)} to {target}; from any other status 409."
         path = f"{resource.path}/{name}"
         operation("POST", path, text, status=status, access=resource.access(action))(handle)
         return effect

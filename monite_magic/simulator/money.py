@@ -6,6 +6,7 @@ are sums of rounded amounts. That the API rounds so is unverified.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -25,7 +26,19 @@ _THREE_DECIMALS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 
 def major(amount: int, currency: str | None) -> float:
     """The amount in major units: 1995 in EUR is 19.95, 1995 in JPY is 1995."""
-    return amount / (1 if currency in _NO_DECIMALS else 1000 if currency in _THREE_DECIMALS else 100)
+    return amount / _MINOR_UNITS[_decimals(currency)]
+
+
+def written(amount: int, currency: str | None) -> str:
+    """The amount in major units as text, exactly: 1995 in EUR is `19.95`, in JPY `1995`, in KWD `1.995`."""
+    return str(Decimal(amount).scaleb(-_decimals(currency)))
+
+
+_MINOR_UNITS = (1, 10, 100, 1000)
+
+
+def _decimals(currency: str | None) -> int:
+    return 0 if currency in _NO_DECIMALS else 3 if currency in _THREE_DECIMALS else 2
 
 
 def rounded(value: Fraction) -> int:

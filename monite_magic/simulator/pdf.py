@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_TOP, _LEFT, _LEADING, _LINES = 790, 56, 16, 45
+_TOP, _LEFT, _LEADING, _LINES, _WIDTH = 790, 56, 16, 45, 85
 
 
 def write(lines: Sequence[str]) -> bytes:
     """The bytes of a PDF file that shows the lines, 45 to a page.
 
     Args:
-        lines: Text; characters beyond Latin-1 are shown as question marks.
+        lines: Text; a long line is wrapped, and characters beyond Western European are question marks.
     """
+    lines = [part for line in lines for part in textwrap.wrap(line, _WIDTH) or [""]]
     pages = [lines[start : start + _LINES] for start in range(0, len(lines), _LINES)] or [[]]
     kids = " ".join(f"{4 + 2 * index} 0 R" for index in range(len(pages)))
     objects = [
@@ -40,7 +42,7 @@ def _content(lines: Sequence[str]) -> bytes:
 
 def _escaped(text: str) -> bytes:
     escaped = text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
-    return escaped.encode("latin-1", "replace")
+    return escaped.encode("cp1252", "replace")
 
 
 def _assemble(objects: Sequence[bytes]) -> bytes:

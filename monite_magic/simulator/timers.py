@@ -3,11 +3,12 @@
 A rule sets a timer; when the clock has reached its moment, the timer's function is called, before the next
 request is answered, with the clock of the call standing at that moment. Timers that came due while the clock
 was advanced run one after the other, in order. A function looks at the state that it finds: a timer whose
-reason is gone does nothing.
+reason is gone does nothing, and one that fails leaves nothing behind and does not stop the others.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from monite_magic.simulator.store import Condition
 if TYPE_CHECKING:
     from monite_magic.simulator.call import Call
     from monite_magic.simulator.core import Simulator
+    from monite_magic.simulator.store import Document
 
 TimerFunction = Callable[["Call", str], None]
 
@@ -25,6 +27,8 @@ KIND, OWNER = "timer", "timers"
 _FUNCTIONS: dict[str, TimerFunction] = {}
 # A chain of timers that set each other at the present moment would never end.
 _MOST_AT_ONCE = 100_000
+
+_log = logging.getLogger(__name__)
 
 
 def timer(name: str) -> Callable[[TimerFunction], TimerFunction]:
@@ -58,16 +62,32 @@ def set_timer(call: Call, name: str, moment: datetime, identifier: str) -> None:
 
 
 def run_due(simulator: Simulator) -> None:
-    """Call the functions of all timers whose moment has come."""
+    """Call the functions of all timers whose moment has come, each in a transaction of its own."""
     for _ in range(_MOST_AT_ONCE):
-        now = Condition("created_at <= ?", (simulator.clock.timestamp(),))
-        found = simulator.store.select(KIND, owner=OWNER, parent="", where=[now], limit=1)
-        if not found:
-            return
-        due = found[0][1]
-        simulator.store.delete(KIND, due["id"])
-        call = simulator.call(due["project"], due["entity_id"])
-        call.clock = Clock()
-        call.clock.freeze(datetime.fromisoformat(due["created_at"]))
-        _FUNCTIONS[due["name"]](call, due["identifier"])
-        simulator.after.extend(call.after)
+        due = None
+        try:
+            with simulator.store.transaction():
+                due = _next_due(simulator)
+                if due is None:
+                    return
+                simulator.store.delete(KIND, due["id"])
+                _run(simulator, due)
+        except Exception:
+            if due is None:
+                raise
+            _log.exception("the simulator failed at the timer %s of %s", due["name"], due["identifier"])
+            simulator.store.delete(KIND, due["id"])
+
+
+def _next_due(simulator: Simulator) -> Document | None:
+    now = Condition("created_at <= ?", (simulator.clock.timestamp(),))
+    found = simulator.store.select(KIND, owner=OWNER, parent="", where=[now], limit=1)
+    return found[0][1] if found else None
+
+
+def _run(simulator: Simulator, due: Document) -> None:
+    call = simulator.call(due["project"], due["entity_id"])
+    call.clock = Clock()
+    call.clock.freeze(datetime.fromisoformat(due["created_at"]))
+    _FUNCTIONS[due["name"]](call, due["identifier"])
+    simulator.after.extend(call.after)

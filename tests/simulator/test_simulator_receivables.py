@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pypdf
 import pytest
 
 
@@ -186,6 +187,25 @@ def test_an_invoice_becomes_overdue_by_the_clock(api, issued):
     assert act(api, issued, "mark_as_uncollectible", comment="gone").json()["status"] == "uncollectible"
 
 
+def test_an_invoice_that_is_credited_in_full_is_never_overdue(api, issued):
+    note = api.made("/receivables", {"type": "credit_note", "based_on": issued["id"]})
+    act(api, note, "issue")
+    later(api, "40 days")
+    assert (read(api, issued)["status"], read(api, issued)["amount_due"]) == ("issued", 0)
+
+
+def test_the_discount_for_paying_early_ends_with_its_days(api, draft):
+    terms = {
+        "name": "e",
+        "term_1": {"number_of_days": 10, "discount": 200},
+        "term_final": {"number_of_days": 30},
+    }
+    invoice = act(api, draft(payment_terms_id=api.made("/payment_terms", terms)["id"]), "issue").json()
+    assert (invoice["amount_due"], invoice["amount_to_pay"]) == (5950, 5831)
+    later(api, "11 days")
+    assert read(api, invoice)["amount_to_pay"] == 5950
+
+
 def test_a_paid_invoice_is_never_overdue(api, issued):
     act(api, issued, "mark_as_paid")
     later(api, "45 days")
@@ -218,7 +238,7 @@ def test_payments(api, issued):
     assert entry.json() == history[0]
 
 
-def test_canceling_issues_a_credit_note_over_what_is_due(api, issued):
+def test_canceling_issues_a_credit_note_over_what_is_due_and_mails_it(api, issued, local):
     act(api, issued, "mark_as_partially_paid", amount_paid=950)
     answer = act(api, issued, "cancel")
     assert answer.status_code == 204
@@ -229,6 +249,7 @@ def test_canceling_issues_a_credit_note_over_what_is_due(api, issued):
     note = api.get(f"/receivables/{note_id}").json()
     assert (note["type"], note["status"], note["total_amount"]) == ("credit_note", "issued", 5000)
     assert note["document_id"] == "CN-00001"
+    assert [mail["subject"] for mail in local.outbox] == ["Credit note CN-00001"]
 
 
 def test_canceling_what_is_partly_paid_leaves_its_lines_alone(api, issued):
@@ -292,6 +313,8 @@ def test_mails_are_previewed_and_sent_into_the_outbox(api, issued, draft, local)
     assert [entry["id"] for entry in listed] == [mail_id]
     assert listed[0]["status"] == "sent"
     assert act(api, draft(), "send", **text).status_code == 409
+    text = {"subject_text": "{amount_due} {currency}", "body_text": "{entity_name}"}
+    assert act(api, issued, "preview", **text).json()["subject_preview"] == "59.50 EUR"
 
 
 def test_reminders_go_out_by_the_clock(api, draft, local):
@@ -306,11 +329,11 @@ def test_reminders_go_out_by_the_clock(api, draft, local):
     )
     act(api, invoice, "issue")
     later(api, "26 days")
-    api.get("/entities")
     assert local.outbox == []
-    later(api, "10 days")
-    api.get("/entities")
+    # What the clock has made due is there without a call.
+    local.clock.advance("10 days")
     assert [mail["subject"] for mail in local.outbox] == ["Soon INV-00001", "Late"]
+    api.log_in()
     assert read(api, invoice)["status"] == "overdue"
 
 
@@ -342,6 +365,33 @@ def test_a_recurrence_issues_by_the_clock(api, draft, local):
     assert api.post(f"{path}/cancel").status_code == 409
 
 
+@pytest.mark.parametrize("gone", ["tag", "terms", "address", "project", "counterpart"])
+def test_a_recurrence_outlives_what_its_invoice_refers_to(api, draft, local, customer, terms, gone):
+    tag, project = api.made("/tags", {"name": "t"}), api.made("/projects", {"name": "p"})
+    body = {"country": "DE", "city": "Ulm", "postal_code": "89073", "line1": "Platz 1"}
+    address = api.made(f"/counterparts/{customer['id']}/addresses", body)
+    base = draft(tag_ids=[tag["id"]], project_id=project["id"], counterpart_billing_address_id=address["id"])
+    tomorrow = (local.clock.today() + timedelta(days=1)).isoformat()
+    recurrence = api.made("/recurrences", {"invoice_id": base["id"], "start_date": tomorrow})
+    path = {
+        "tag": f"/tags/{tag['id']}",
+        "terms": f"/payment_terms/{terms['id']}",
+        "address": f"/counterparts/{customer['id']}/addresses/{address['id']}",
+        "project": f"/projects/{project['id']}",
+        "counterpart": f"/counterparts/{customer['id']}",
+    }[gone]
+    assert api.delete(path).status_code == 204
+    later(api, "1 day")
+    first = api.get(f"/recurrences/{recurrence['id']}").json()["iterations"][0]
+    assert first["status"] == ("issue_failed" if gone == "counterpart" else "completed")
+    if gone != "counterpart":
+        invoice = api.get(f"/receivables/{first['issued_invoice_id']}").json()
+        assert invoice["counterpart_billing_address"]["city"] == "Ulm"
+        assert invoice["payment_terms"]["term_final"]["number_of_days"] == 30
+        assert [shown["id"] for shown in invoice["tags"]] == ([] if gone == "tag" else [tag["id"]])
+        assert invoice.get("project_id") == (None if gone == "project" else project["id"])
+
+
 def test_a_recurrence_can_be_canceled(api, draft, local):
     body = {"invoice_id": draft()["id"], "start_date": "2030-01-31", "frequency": "month"}
     recurrence = api.made("/recurrences", body)
@@ -366,11 +416,19 @@ def test_searching_is_listing_with_a_body(api, draft, issued):
         assert [row["id"] for row in api.get("/receivables", params=query).json()["data"]] == [other["id"]]
 
 
-def test_a_pdf_is_readable_by_others(api, issued, tmp_path):
-    pypdf = pytest.importorskip("pypdf")
+def test_a_pdf_is_readable_by_others(api, draft, tmp_path):
+    product = {"name": "Brötchen für 2 €, " + "sehr " * 16, "price": {"value": 1250, "currency": "EUR"}}
+    issued = act(
+        api, draft(lines=[{"product": product, "quantity": 2, "tax_rate_value": 700}]), "issue"
+    ).json()
     path = tmp_path / "invoice.pdf"
     path.write_bytes(api.get(issued["file_url"]).content)
-    assert "INV-00001" in pypdf.PdfReader(path).pages[0].extract_text()
+    lines = pypdf.PdfReader(path).pages[0].extract_text().splitlines()
+    assert lines[0] == "Invoice INV-00001"
+    assert lines[-1] == "Total: 26.75 EUR"
+    assert "VAT 7 %: 1.75 EUR" in lines
+    assert any("Brötchen für 2 €" in line for line in lines)
+    assert max(map(len, lines)) < 90
 
 
 def test_lines_are_changed_by_their_place(api, draft):

@@ -96,7 +96,8 @@ class Payables(Stateful):
         self.require(document, (*EDITABLE, "rejected", "canceled"))
 
     def view(self, call: Call, document: Document) -> Document:
-        """Tags, file and credit notes are shown in full."""
+        """Tags, file and credit notes are shown in full, and the discount is that of today."""
+        totals.compute_due(call, document)
         file = FILES.get(call, document.get("file_id"))
         notes = call.store.all("payable_credit_note", owner=call.entity_id, based_on=document["id"])
         applied = sum(note.get("total_amount") or 0 for note in notes if note["status"] == "applied")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from monite_magic.simulator import pdf
 from monite_magic.simulator.answers import conflict, invalid, problem
 from monite_magic.simulator.lifecycle import Stateful, transition
+from monite_magic.simulator.money import exact, rounded, written
 from monite_magic.simulator.registry import behaviour, operation
 from monite_magic.simulator.rules.counterparts import ADDRESSES, COUNTERPARTS, name_of
 from monite_magic.simulator.rules.files import FILES
@@ -75,11 +76,12 @@ PURCHASE_ORDERS = PurchaseOrders().serve("list", "create", "read", "update", "de
 
 
 def _values(order: Document) -> dict[str, Any]:
+    total = sum(rounded(exact(item["price"]) * exact(item["quantity"])) for item in order["items"])
     return {
         "document_id": order["document_id"],
         "counterpart_name": order["_counterpart_name"],
         "currency": order["currency"],
-        "total_amount": sum(item["price"] * item["quantity"] for item in order["items"]),
+        "total_amount": written(total, order["currency"]),
     }
 
 
@@ -161,7 +163,7 @@ class DeliveryNotes(Stateful):
         document["_counterpart_name"] = name_of(counterpart)
         document["counterpart_address"] = ADDRESSES.referred(call, document, "counterpart_address_id")
         entity = call.entity()
-        document["entity"] = {**entity, **entity[entity["type"]], "name": _entity_name(entity)}
+        document["entity"] = {**entity, **entity[entity["type"]], "name": name_of(entity)}
         document["entity_address"] = entity["address"]
         document["file_language"] = document["original_file_language"] = "en"
         document["line_items"] = [self._line(call, item) for item in document["line_items"]]
@@ -172,11 +174,6 @@ class DeliveryNotes(Stateful):
             invalid(problem(["body", "line_items"], "A line item has either product_id or product."))
         unit = MEASURE_UNITS.get(call, product.get("measure_unit_id")) or product.get("measure_unit")
         return {"product": {**product, "measure_unit": unit}, "quantity": item["quantity"]}
-
-
-def _entity_name(entity: Document) -> str:
-    details = entity[entity["type"]]
-    return details.get("legal_name") or f"{details['first_name']} {details['last_name']}"
 
 
 DELIVERY_NOTES = DeliveryNotes().serve("list", "create", "read", "update", "delete", status="schema")

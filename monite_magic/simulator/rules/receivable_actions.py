@@ -9,8 +9,10 @@ from monite_magic.simulator.answers import Answer, conflict, invalid, problem
 from monite_magic.simulator.lifecycle import TRANSITIONS, Transition, transition
 from monite_magic.simulator.registry import behaviour, operation
 from monite_magic.simulator.rules.receivable_files import render
+from monite_magic.simulator.rules.receivable_mails import send_mail
 from monite_magic.simulator.rules.receivables import OPEN, RECEIVABLES
 from monite_magic.simulator.rules.settings import next_number, settings_of
+from monite_magic.simulator.rules.text_templates import SYSTEM_MAILS
 from monite_magic.simulator.timers import moment_of, set_timer, timer
 
 if TYPE_CHECKING:
@@ -25,9 +27,10 @@ behaviour(
 behaviour("receivables", "An invoice is overdue from the day after its due date.", "documented")
 behaviour("receivables", "A quote expires at the end of its expiry date.", "unverified")
 behaviour("receivables", "An issued credit note lowers what is due of its invoice.", "unverified")
+behaviour("receivables", "An invoice of which nothing is due is not overdue.", "unverified")
 behaviour(
     "POST /receivables/{receivable_id}/cancel",
-    "In the compliant mode a credit note over what is due is issued with it.",
+    "In the compliant mode a credit note over what is due is issued with it, and mailed.",
     "documented",
 )
 
@@ -120,6 +123,7 @@ def cancel(call: Call, invoice: Document) -> Answer:
         note["issue_date"] = call.clock.timestamp()
         render(call, note)
         RECEIVABLES.set_status(call, note, "issued", "issued")
+        send_mail(call, note, *SYSTEM_MAILS["receivables_credit_note"])
     return Answer(204)
 
 
@@ -157,7 +161,7 @@ def _payable_invoice(call: Call) -> Document:
 
 @operation("POST", "/receivables/{receivable_id}/mark_as_paid", status="documented", access=_PAY)
 def mark_as_paid(call: Call) -> Document:
-    """An issued invoice has been paid in full."""
+    """What is due of an invoice has been paid. From issued, partially_paid or overdue to paid; else 409."""
     invoice, body = _payable_invoice(call), call.body or {}
     paid_at = body.get("paid_at") or call.clock.timestamp()
     invoice["comment"] = body.get("comment")
@@ -167,7 +171,10 @@ def mark_as_paid(call: Call) -> Document:
 
 @operation("POST", "/receivables/{receivable_id}/mark_as_partially_paid", status="schema", access=_PAY)
 def mark_as_partially_paid(call: Call) -> Document:
-    """A part of an invoice has been paid; the amount is what has been paid in all (deprecated)."""
+    """A part of an invoice has been paid. From issued, partially_paid or overdue to partially_paid; else 409.
+
+    The amount is what has been paid in all. Deprecated in the document.
+    """
     invoice, body = _payable_invoice(call), call.body
     more = body["amount_paid"] - invoice["amount_paid"]
     if not 0 < more < invoice["amount_due"]:
@@ -194,7 +201,7 @@ def clone(call: Call) -> Document:
 def become_overdue(call: Call, identifier: str) -> None:
     """An invoice that is not paid by its due date is overdue."""
     invoice = RECEIVABLES.get(call, identifier)
-    if invoice is None or invoice["status"] not in ("issued", "partially_paid"):
+    if invoice is None or invoice["status"] not in ("issued", "partially_paid") or not invoice["amount_due"]:
         return
     if date.fromisoformat(invoice["due_date"]) < call.clock.today():
         RECEIVABLES.set_status(call, invoice, "overdue", "overdue")

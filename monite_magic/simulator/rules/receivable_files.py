@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monite_magic.simulator import pdf
+from monite_magic.simulator.money import written
 from monite_magic.simulator.registry import behaviour, operation
 from monite_magic.simulator.rules.files import FILES
-from monite_magic.simulator.rules.receivables import RECEIVABLES
+from monite_magic.simulator.rules.receivables import RECEIVABLES, seller_of
 
 if TYPE_CHECKING:
     from monite_magic.simulator.call import Call
@@ -30,27 +31,23 @@ def render(call: Call, document: Document) -> Document:
 
 def _lines(document: Document) -> list[str]:
     currency = document["currency"]
-    entity = document["entity"]
-    seller = entity.get("name") or f"{entity.get('first_name')} {entity.get('last_name')}"
     lines = [
         f"{_TITLES[document['type']]} {document.get('document_id') or '(draft)'}",
         "Made by the simulator. Not a real document.",
         "",
-        f"From: {seller}",
+        f"From: {seller_of(document)}",
         f"To: {document.get('counterpart_name')}",
         f"Issued: {(document.get('issue_date') or '-')[:10]}    Due: {document.get('due_date') or '-'}",
         "",
     ]
     for item in document["line_items"]:
-        product = item["product"]
-        lines.append(
-            f"{item['quantity']} x {product['name']}: {item['total_before_vat']} {currency} (minor units)"
-        )
+        amount = written(item["total_before_vat"], currency)
+        lines.append(f"{item['quantity']} x {item['product']['name']}: {amount} {currency}")
     lines.extend(
-        f"VAT {entry['value'] / 100:g} %: {entry['amount']} {currency}"
+        f"VAT {entry['value'] / 100:g} %: {written(entry['amount'], currency)} {currency}"
         for entry in document["total_vat_amounts"]
     )
-    return [*lines, "", f"Total: {document['total_amount']} {currency} (minor units)"]
+    return [*lines, "", f"Total: {written(document['total_amount'], currency)} {currency}"]
 
 
 @operation(

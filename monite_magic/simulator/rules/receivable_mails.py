@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from monite_magic.simulator.money import written
 from monite_magic.simulator.registry import behaviour, operation
 from monite_magic.simulator.resources import Resource
-from monite_magic.simulator.rules.receivables import OPEN, RECEIVABLES
+from monite_magic.simulator.rules.receivables import OPEN, RECEIVABLES, seller_of
 from monite_magic.simulator.rules.reminders import OVERDUE_REMINDERS, PAYMENT_REMINDERS
 from monite_magic.simulator.templates import fill
 from monite_magic.simulator.timers import moment_of, set_timer, timer
@@ -49,7 +50,7 @@ def send_mail(
     document: Document,
     subject: str,
     text: str,
-    recipients: Document | None,
+    recipients: Document | None = None,
     term: str | None = None,
 ) -> Document:
     """Put a mail about a receivable into the outbox, and note it."""
@@ -83,10 +84,10 @@ def values_of(document: Document) -> dict[str, object]:
         "document_id": document.get("document_id"),
         "invoice_number": document.get("document_id"),
         "due_date": document.get("due_date"),
-        "amount_due": document.get("amount_due"),
-        "total_amount": document.get("total_amount"),
-        "currency": document.get("currency"),
-        "entity_name": document["entity"].get("name"),
+        "amount_due": written(document["amount_due"], document["currency"]),
+        "total_amount": written(document["total_amount"], document["currency"]),
+        "currency": document["currency"],
+        "entity_name": seller_of(document),
     }
 
 

@@ -10,7 +10,7 @@ from monite_magic.simulator.answers import conflict, invalid, problem
 from monite_magic.simulator.lifecycle import Stateful, history_of
 from monite_magic.simulator.money import share
 from monite_magic.simulator.registry import behaviour, operation
-from monite_magic.simulator.resources import snapshot
+from monite_magic.simulator.resources import Resource, snapshot
 from monite_magic.simulator.rules import receivable_totals as totals
 from monite_magic.simulator.rules.bank_accounts import ENTITY_BANK_ACCOUNTS
 from monite_magic.simulator.rules.counterparts import ADDRESSES, CONTACTS, COUNTERPARTS, VAT_IDS, name_of
@@ -33,6 +33,12 @@ behaviour(
 )
 behaviour("receivables", "amount_to_pay is amount_due less the discount of the payment terms.", "unverified")
 
+#: What a receivable keeps of its counterpart; it is shown under the name without `_id`.
+_PARTS: dict[str, Resource] = {
+    "counterpart_billing_address_id": ADDRESSES,
+    "counterpart_shipping_address_id": ADDRESSES,
+    "counterpart_vat_id_id": VAT_IDS,
+}
 #: What the body of a change is wrapped in, by what it changes.
 _WRAPPERS = {
     "invoice": "invoice",
@@ -79,14 +85,8 @@ class Receivables(Stateful):
         counterpart = COUNTERPARTS.referred(call, document, "counterpart_id")
         if counterpart is None:
             return
-        for name, shown in (
-            ("counterpart_billing_address_id", "counterpart_billing_address"),
-            ("counterpart_shipping_address_id", "counterpart_shipping_address"),
-        ):
-            document[shown] = self._part(call, document, name, ADDRESSES, counterpart)
-        document["counterpart_vat_id"] = self._part(
-            call, document, "counterpart_vat_id_id", VAT_IDS, counterpart
-        )
+        for name, parts in _PARTS.items():
+            document[name.removesuffix("_id")] = self._part(call, document, name, parts, counterpart)
         contacts = [found for found in CONTACTS.all(call, counterpart["id"]) if found.get("is_default")]
         details = counterpart[counterpart["type"]]
         document.update(
@@ -100,14 +100,24 @@ class Receivables(Stateful):
         self._refer_to_entity(call, document)
         PROJECTS.referred(call, document, "project_id")
         TAGS.check(call, document)
-        terms = PAYMENT_TERMS.referred(call, document, "payment_terms_id")
-        if terms or document.get("payment_terms"):
-            document["payment_terms"] = snapshot(terms or document["payment_terms"])
+        document["payment_terms"] = self._kept(call, document, "payment_terms_id", PAYMENT_TERMS)
 
-    def _part(self, call: Call, document: Document, name: str, parts: Any, counterpart: Document) -> Any:
-        found = parts.referred(call, document, name)
+    def _part(
+        self, call: Call, document: Document, name: str, parts: Resource, counterpart: Document
+    ) -> Document | None:
+        found = self._kept(call, document, name, parts)
         if found and found["counterpart_id"] != counterpart["id"]:
             invalid(problem(["body", name], "It belongs to another counterpart."))
+        return found
+
+    def _kept(self, call: Call, document: Document, name: str, resource: Resource) -> Document | None:
+        """What a member names by id, as the document keeps it; what is deleted since stays as it was."""
+        kept: Document | None = document.get(name.removesuffix("_id"))
+        if document.get(name) is None:
+            return None
+        if kept and kept["id"] == document[name] and resource.get(call, kept["id"]) is None:
+            return kept
+        found = resource.referred(call, document, name)
         return found and snapshot(found)
 
     def _refer_to_entity(self, call: Call, document: Document) -> None:
@@ -124,11 +134,12 @@ class Receivables(Stateful):
         document["entity_address"] = entity["address"]
         language = settings_of(call).get("language") or "en"
         document["file_language"] = document["original_file_language"] = language
-        account = ENTITY_BANK_ACCOUNTS.referred(call, document, "entity_bank_account_id")
+        account = self._kept(call, document, "entity_bank_account_id", ENTITY_BANK_ACCOUNTS)
         if account is None:
             same = ENTITY_BANK_ACCOUNTS.all(call, currency=document["currency"])
-            account = next((found for found in same if found.get("is_default_for_currency")), None)
-        document["entity_bank_account"] = account and snapshot(account)
+            default = next((found for found in same if found.get("is_default_for_currency")), None)
+            account = default and snapshot(default)
+        document["entity_bank_account"] = account
         wanted = document.get("entity_vat_id_id")
         document["entity_vat_id"] = (
             call.store.get("entity_vat_id", wanted, parent=call.entity_id) if wanted else None
@@ -198,7 +209,8 @@ class Receivables(Stateful):
         self.require(document, ("draft",))
 
     def view(self, call: Call, document: Document) -> Document:
-        """Tags and attachments are shown in full."""
+        """Tags and attachments are shown in full, and the discount is that of today."""
+        self.compute_due(call, document)
         attachments = []
         for wanted in document.get("attachments") or ():
             file = FILES.get(call, wanted["id"])
@@ -237,6 +249,8 @@ class Receivables(Stateful):
         kept = deepcopy({name: value for name, value in document.items() if name in _COPIED})
         made = call.stamp({**self.initial, **kept, "entity_id": call.entity_id, **members})
         made[str(self.creator)] = call.principal.user_id
+        if PROJECTS.get(call, made.get("project_id")) is None:
+            made["project_id"] = None
         self.refer(call, made)
         self.compute(call, made)
         call.store.insert(self.kind, made, owner=call.entity_id)
@@ -277,11 +291,11 @@ _COPIED = frozenset(
         "type",
         "currency",
         "counterpart_id",
-        "counterpart_billing_address_id",
-        "counterpart_shipping_address_id",
-        "counterpart_vat_id_id",
+        *_PARTS,
+        *(name.removesuffix("_id") for name in _PARTS),
         "counterpart_business_type",
         "entity_bank_account_id",
+        "entity_bank_account",
         "entity_vat_id_id",
         "line_items",
         "discount",
@@ -305,6 +319,13 @@ _COPIED = frozenset(
         "partner_metadata",
     ]
 )
+
+
+def seller_of(document: Document) -> str:
+    """The name of the entity, as a receivable keeps it."""
+    entity = document["entity"]
+    return str(entity.get("name") or f"{entity['first_name']} {entity['last_name']}")
+
 
 RECEIVABLES = Receivables().serve("list", "create", "read", "update", "delete", status="documented")
 HISTORY = history_of(RECEIVABLES, "/receivables/{receivable_id}/history/{receivable_history_id}")

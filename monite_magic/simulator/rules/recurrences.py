@@ -6,7 +6,7 @@ import calendar
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from monite_magic.simulator.answers import Answer, conflict, invalid, problem
+from monite_magic.simulator.answers import Answer, Refusal, conflict, invalid, problem
 from monite_magic.simulator.registry import behaviour, operation
 from monite_magic.simulator.resources import Resource
 from monite_magic.simulator.rules.receivable_actions import issue_now
@@ -22,6 +22,9 @@ behaviour(
     "recurrences",
     "An iteration is made at the start of its day; missed while paused, it is skipped.",
     "unverified",
+)
+behaviour(
+    "recurrences", "An iteration whose counterpart is gone fails, and the next one is tried.", "unverified"
 )
 behaviour("recurrences", "Without an end, the next twelve iterations are planned.", "unverified")
 
@@ -133,8 +136,11 @@ def iterate(call: Call, identifier: str) -> None:
     if recurrence["status"] == "paused":
         pending[0]["status"] = "skipped"
     else:
-        pending[0]["status"] = "completed"
-        pending[0]["issued_invoice_id"] = _make(call, recurrence)["id"]
+        try:
+            pending[0]["issued_invoice_id"] = _make(call, recurrence)["id"]
+            pending[0]["status"] = "completed"
+        except Refusal:
+            pending[0]["status"] = "issue_failed"
     recurrence["current_iteration"] = pending[0]["iteration"] + 1
     RECURRENCES.plan(call, recurrence)
     if not any(entry["status"] == "pending" for entry in recurrence["iterations"]):

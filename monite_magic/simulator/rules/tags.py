@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from monite_magic.simulator.answers import not_found
 from monite_magic.simulator.registry import behaviour
 from monite_magic.simulator.resources import Resource
+from monite_magic.simulator.store import Condition
 
 if TYPE_CHECKING:
     from monite_magic.simulator.call import Call
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 
 behaviour("DELETE /tags/{tag_id}", "A deleted tag is gone from everything that had it.", "documented")
 behaviour("POST /comments", "A comment on a payable that does not exist is answered with 404.", "unverified")
+
+
+#: The kinds of documents that can have tags.
+_TAGGED = ("payable", "payable_credit_note", "receivable", "counterpart", "project")
 
 
 class Tags(Resource):
@@ -31,10 +36,27 @@ class Tags(Resource):
         found = (self.get(call, identifier) for identifier in identifiers or ())
         return [tag for tag in found if tag]
 
+    def before_delete(self, call: Call, document: Document) -> None:
+        """Take the tag off everything that has it."""
+        named = Condition("instr(body, ?) > 0", (document["id"],))
+        for kind in _TAGGED:
+            for _, tagged in call.store.select(kind, owner=call.entity_id, where=[named]):
+                call.store.replace(kind, _without(tagged, document["id"]))
+
     def check(self, call: Call, members: Document) -> None:
         """Refuse `tag_ids` that name a tag that does not exist."""
         for tag_id in members.get("tag_ids") or ():
             self.referred(call, {"tag_ids": tag_id}, "tag_ids")
+
+
+def _without(value: Any, tag_id: str) -> Any:
+    """The value without a tag in any of its `tag_ids`, however deep they lie."""
+    if not isinstance(value, dict):
+        return value
+    found = {name: _without(inner, tag_id) for name, inner in value.items()}
+    if found.get("tag_ids"):
+        found["tag_ids"] = [one for one in found["tag_ids"] if one != tag_id]
+    return found
 
 
 class Comments(Resource):

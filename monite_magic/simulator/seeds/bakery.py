@@ -73,10 +73,10 @@ class Story:
 
 
 def months(story: Story) -> list[datetime]:
-    """The first days of the months of the story, the oldest first."""
+    """The first days of the months of the story, the oldest first; the last is the present one."""
     first = story.now.replace(day=1, hour=7, minute=0, second=0, microsecond=0)
     found = []
-    for back in range(MONTHS - 1, -1, -1):
+    for back in range(MONTHS, -1, -1):
         index = first.year * 12 + first.month - 1 - back
         found.append(first.replace(year=index // 12, month=index % 12 + 1))
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from monite_magic.simulator.resources import snapshot
 from monite_magic.simulator.rules.payment_records import PAYMENT_RECORDS
 from monite_magic.simulator.rules.products import vat_rates
 from monite_magic.simulator.rules.receivable_actions import issue_now
@@ -151,7 +152,8 @@ def _answer(call: Call, quote: Document, status: str) -> Document:
 def _accept(call: Call, made: dict[str, Document], known: dict[str, Any]) -> None:
     quote = _answer(call, made["quote"], "accepted")
     made["invoice"] = RECEIVABLES.based_on(call, quote, "invoice")
-    made["invoice"]["payment_terms"] = known["terms"][14]
+    terms = known["terms"][14]
+    made["invoice"].update(payment_terms_id=terms["id"], payment_terms=snapshot(terms))
     call.store.replace(RECEIVABLES.kind, made["invoice"])
     _issue(call, made["invoice"])
 
