@@ -71,9 +71,9 @@ def is_true(trigger: Any, values: Mapping[str, Any]) -> bool:
         case bool():
             return trigger
         case {"all": list(parts)}:
-            return all(is_true(part, values) for part in parts)
+            return all(_each(parts, values))
         case {"any": list(parts)}:
-            return any(is_true(part, values) for part in parts)
+            return any(_each(parts, values))
         case {"not": part}:
             return not is_true(part, values)
         case {"operator": str(sign), "left_operand": left, "right_operand": right}:
@@ -82,6 +82,11 @@ def is_true(trigger: Any, values: Mapping[str, Any]) -> bool:
             name, sign, literal = found.groups()
             return _compare(sign, values.get(name), _literal(literal, values))
     raise ScriptError(f"not a trigger: {json.dumps(trigger)}")
+
+
+def _each(parts: list[Any], values: Mapping[str, Any]) -> list[bool]:
+    """Whether each part is true. All are looked at: none that can't be understood hides behind another."""
+    return [is_true(part, values) for part in parts]
 
 
 def _operand(operand: Any, values: Mapping[str, Any]) -> Any:
@@ -143,4 +148,8 @@ def _ask(part: Any) -> Ask:
     if not isinstance(count, int) or count < 1:
         raise ScriptError("required_approval_count is a positive integer")
     people = tuple(str(one) for one in named)
-    return Ask(people, (), count) if _CALLS[name] == "user_ids" else Ask((), people, count)
+    if _CALLS[name] == "role_ids":
+        return Ask((), people, count)
+    if count > len(set(people)):
+        raise ScriptError(f"{name} asks for {count} approvals of {len(set(people))} users")
+    return Ask(people, (), count)

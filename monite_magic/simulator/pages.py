@@ -17,10 +17,16 @@ from typing import TYPE_CHECKING, Any
 
 from monite_magic.simulator.answers import invalid, problem
 from monite_magic.simulator.filters import member
+from monite_magic.simulator.registry import behaviour
 from monite_magic.simulator.store import Condition, Document, Store, dump
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+behaviour(
+    "lists", "A limit out of range is answered with 422, as the schema has it; the guides say 416.", "schema"
+)
+behaviour("lists", "Beside a pagination_token every other parameter is ignored.", "schema")
 
 DEFAULT_LIMIT = 100
 

@@ -57,6 +57,10 @@ def dump(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
 def _bound(value: Any) -> Any:
     """A value as SQLite takes it: an integer beyond its 64 bits is as good as the last one within."""
     return max(-_LARGEST, min(value, _LARGEST)) if isinstance(value, int) else value
@@ -81,6 +85,8 @@ class Store:
         if path != ":memory:":
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = NORMAL")
+        # SQLite's own `lower` knows only ASCII.
+        self._connection.create_function("lower", 1, _lower, deterministic=True)
         self._connection.executescript(_SCHEMA)
 
     def close(self) -> None:

@@ -118,6 +118,8 @@ class Validation:
         if flat.get("type") == "array":
             return [self._coerce(flat.get("items", {}), [text]) for text in texts]
         text = texts[-1]
+        if flat.get("format") == "uuid":
+            return text.lower()
         try:
             match flat.get("type"):
                 case "integer":
@@ -140,6 +142,9 @@ class Validation:
         if wanted.content_type.startswith("multipart/"):
             value, files = self._form(wanted.schema, request)
         else:
+            if not _may_be_json(request.mimetype):
+                problems.append(problem(["body"], "Input should be a valid dictionary", "dict_type"))
+                return None, {}
             raw = request.get_data()
             if not raw.strip():
                 if wanted.required:
@@ -166,6 +171,10 @@ class Validation:
         # In the document, a file is a string of format "binary".
         value.update(dict.fromkeys(files, ""))
         return value, files
+
+
+def _may_be_json(media_type: str) -> bool:
+    return not media_type or media_type == "application/json" or media_type.endswith("+json")
 
 
 def _read(storage: FileStorage) -> UploadedFile:

@@ -229,11 +229,26 @@ def test_triggers(trigger, expected):
 
 
 @pytest.mark.parametrize(
-    "trigger", ["nonsense", 5, {"some": []}, {"operator": "~", "left_operand": 1, "right_operand": 1}]
+    "trigger",
+    [
+        "nonsense",
+        5,
+        {"some": []},
+        {"operator": "~", "left_operand": 1, "right_operand": 1},
+        # What can't be understood does not hide behind a part that decides already.
+        {"all": [False, "nonsense"]},
+        {"any": [True, {"not": "nonsense"}]},
+    ],
 )
 def test_what_is_no_trigger(trigger):
     with pytest.raises(ScriptError):
         is_true(trigger, VALUES)
+
+
+def test_not_more_approvals_than_users_can_be_asked_for():
+    asked = {"call": "ApprovalRequests.request_approval_by_users"}
+    with pytest.raises(ScriptError, match="3 approvals of 2 users"):
+        steps([{**asked, "params": {"user_ids": ["a", "b", "a"], "required_approval_count": 3}}])
 
 
 def test_a_count_is_positive():

@@ -60,6 +60,7 @@ def test_tags_are_unique_and_go_from_everything_at_once(api, organization):
     assert [row["id"] for row in found] == [made["id"]]
     api.delete(f"/tags/{tag['id']}")
     assert api.get(f"/counterparts/{made['id']}").json()["organization"]["tags"] == []
+    assert api.get("/counterparts", params={"tag_ids__in": tag["id"]}).json()["data"] == []
 
 
 def test_comments_are_about_payables(api, payable):
@@ -87,6 +88,22 @@ def test_files_are_kept_described_and_served(api):
     assert api.post("/files", data={"file_type": "payables"}).status_code == 422
     assert api.delete(f"/files/{made['id']}").status_code == 204
     assert api.get(made["url"]).status_code == 404
+
+
+def test_a_user_has_no_part_in_the_files_of_another_entity(api, local, entity, client_of, payable):
+    data = {"file_type": "payables"}
+    api.post(f"/payables/{payable['id']}/attach_file", files={"file": ("a.pdf", b"%PDF-", "application/pdf")})
+    [file] = api.get("/files").json()["data"]
+    common = api.post("/files", files={"file": ("logo.png", b"x", "image/png")}, data=data).json()
+    api.at(api.made("/entities", entity())["id"])
+    role = api.made("/roles", {"name": "r", "permissions": {"objects": []}})
+    user = api.made("/entity_users", {"login": "u", "first_name": "U", "role_id": role["id"]})
+    stranger = client_of(local).log_in(grant_type="entity_user", entity_user_id=user["id"])
+    assert stranger.get("/files").json()["data"] == [common]
+    assert stranger.get(f"/files/{file['id']}").status_code == 404
+    assert stranger.delete(f"/files/{file['id']}").status_code == 404
+    own = stranger.post("/files", files={"file": ("b.pdf", b"y", "application/pdf")}, data=data).json()
+    assert stranger.get(f"/files/{own['id']}").json() == own
 
 
 def test_one_template_of_a_type_is_the_default(api):
@@ -125,7 +142,7 @@ def test_a_purchase_order_is_issued_when_it_is_sent(api, organization, local):
     assert api.patch(path, json={"message": "Soon"}).json()["message"] == "Soon"
     text = {"subject_text": "Order {document_id}", "body_text": "{total_amount}"}
     shown = api.post(f"{path}/preview", json=text).json()
-    assert shown == {"subject_preview": "Order PO-00001", "body_preview": "5700"}
+    assert shown == {"subject_preview": "Order PO-00001", "body_preview": "57.00"}
     assert api.post(f"{path}/send", json=text).json()["mail_id"]
     assert local.outbox[-1]["to"] == "mill@example.com"
     sent = api.get(path).json()

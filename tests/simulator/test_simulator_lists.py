@@ -118,6 +118,12 @@ def test_filters(trees, query, expected):
     assert names(trees.get("/counterparts", params=query)) == expected
 
 
+def test_case_does_not_matter_beyond_ascii_either(trees, organization):
+    trees.made("/counterparts", organization("MÜLLERS ÖFEN"))
+    for query in ({"counterpart_name__icontains": "müllers ö"}, {"counterpart_name__iexact": "Müllers Öfen"}):
+        assert names(trees.get("/counterparts", params=query)) == ["MÜLLERS ÖFEN"]
+
+
 def test_filters_by_moment(trees):
     third = trees.get("/counterparts").json()["data"][2]["created_at"]
     for suffix, expected in {"gt": NAMES[3:], "gte": NAMES[2:], "lt": NAMES[:2], "lte": NAMES[:3]}.items():

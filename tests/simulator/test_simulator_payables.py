@@ -205,6 +205,19 @@ def test_a_file_is_read_by_the_clock_and_the_same_each_time(api, local):
     assert one["source_of_payable_data"] == "ocr"
 
 
+def test_what_can_not_be_read_is_refused(api):
+    def send(content):
+        files = {"file": ("a.pdf", content, "application/pdf")}
+        return api.post("/ocr_tasks/upload_from_file", files=files).status_code
+
+    assert [send(start + b"...") for start in (b"%PDF-1.7", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")] == [
+        202
+    ] * 3
+    assert [send(content) for content in (b"", b"PK", b"<html>")] == [415] * 3
+    task = {"document_type": "invoice", "file_url": "https://nowhere.invalid/bill.pdf"}
+    assert api.post("/ocr_tasks", json=task).status_code == 421
+
+
 def test_reading_can_be_stopped_while_it_lasts(api, local):
     local.clock.freeze()
     files = {"file": ("bill.pdf", b"x", "application/pdf")}
@@ -272,6 +285,7 @@ def test_an_early_payment_costs_less(api, local, vendor):
     made = api.made("/payables", body)
     assert (made["amount_due"], made["amount_to_pay"]) == (10000, 9800)
     local.clock.advance(days=11)
+    assert api.log_in().get(f"/payables/{made['id']}").json()["amount_to_pay"] == 10000
     changed = api.patch(
         f"/payables/{made['id']}", headers=api.log_in().headers, json={"description": "x"}
     ).json()
@@ -304,6 +318,9 @@ def test_a_payment_in_another_currency_is_refused(api, payable):
     act(api, payable, "approve_payment_operation")
     record = {"amount": 1, "currency": "USD", "object": {"type": "payable", "id": payable["id"]}}
     assert api.post("/payment_records", json=record).status_code == 422
+    planned = api.made("/payment_records", {**record, "currency": "EUR", "status": "created"})
+    for change in ({"currency": "USD"}, {"amount": 0}, {"amount": -5}):
+        assert api.patch(f"/payment_records/{planned['id']}", json=change).status_code == 422
 
 
 def test_a_vendors_credit_note_is_set_off(api, payable):

@@ -100,9 +100,9 @@ class Counterparts(Resource):
         ]
 
 
-def name_of(counterpart: Document) -> str:
-    """The name of a counterpart, whatever its type."""
-    details = counterpart[counterpart["type"]]
+def name_of(party: Document) -> str:
+    """The name of a counterpart or an entity, whatever its type."""
+    details = party[party["type"]]
     return (
         details.get("legal_name") or f"{details.get('first_name', '')} {details.get('last_name', '')}".strip()
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from monite_magic.simulator.answers import invalid, problem
 from monite_magic.simulator.registry import ANYONE, PARTNER, behaviour, operation
 from monite_magic.simulator.resources import Resource
-from monite_magic.simulator.rules.counterparts import COUNTERPARTS, VAT_IDS
+from monite_magic.simulator.rules.counterparts import COUNTERPARTS, VAT_IDS, name_of
 
 if TYPE_CHECKING:
     from monite_magic.simulator.call import Call
@@ -48,11 +48,7 @@ class Connections(Resource):
 
     def prepare(self, call: Call, document: Document) -> None:
         """The name is that of the entity."""
-        entity = call.entity()
-        details = entity[entity["type"]]
-        document["legal_name"] = (
-            details.get("legal_name") or f"{details['first_name']} {details['last_name']}"
-        )
+        document["legal_name"] = name_of(call.entity())
 
 
 CREDENTIALS = CounterpartCredentials().serve("list", "create", "read", "update", "delete")

@@ -6,18 +6,25 @@ import base64
 import hashlib
 from typing import TYPE_CHECKING, Any
 
+from monite_magic.simulator.answers import not_found
 from monite_magic.simulator.registry import behaviour
 from monite_magic.simulator.resources import Resource
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from monite_magic.simulator.call import Call
     from monite_magic.simulator.store import Document, Store
 
+behaviour(
+    "GET /files", "A user sees the files of its own entity, and those of the partner's own.", "unverified"
+)
 behaviour("POST /files", "The URL of a file leads to the simulator and needs no token.", "unverified")
 
 REGION, BUCKET = "simulator", "simulator"
 #: Where files are served, outside `/v1`.
 FILES_PREFIX = "/files/"
+_CONTENT = "file_content"
 
 
 class Files(Resource):
@@ -37,21 +44,40 @@ class Files(Resource):
             "size": len(data),
             "region": REGION,
             "s3_bucket": BUCKET,
-            "_content": base64.b64encode(data).decode(),
+            "_entity_id": call.entity_id,
         }
         document = call.stamp(described)
         # The name in the URL can't be guessed from the id: whoever has the URL has the file.
         key = call.new_id()
         document["s3_file_path"] = f"{key}/{name}"
         document["url"] = f"{call.base_url}{FILES_PREFIX}{key}"
-        document["_key"] = key
         call.store.insert(self.kind, document, owner=call.project)
+        # The content is kept apart, so that it need not be read where the file is only described.
+        content = {"id": key, "mimetype": document["mimetype"], "data": base64.b64encode(data).decode()}
+        call.store.insert(_CONTENT, content, owner=call.project, parent=document["id"])
         return document
 
     def upload(self, call: Call, file_type: str, field: str = "file") -> Document:
         """Keep the file of a multipart call."""
         file = call.files[field]
         return self.keep(call, file.name, file.content_type, file.data, file_type)
+
+    def get(self, call: Call, identifier: str | None) -> Document | None:
+        """The file, unless it is another entity's."""
+        found = super().get(call, identifier)
+        return found if found and self._is_visible(call, found) else None
+
+    def find(self, call: Call, identifier: str | None = None) -> Document:
+        """The file; that of another entity is not found."""
+        found = super().find(call, identifier)
+        return found if self._is_visible(call, found) else not_found(self.kind, found["id"])
+
+    def matching(self, call: Call, query: Mapping[str, Any]) -> list[Document]:
+        """The files that are no other entity's."""
+        return [found for found in super().matching(call, query) if self._is_visible(call, found)]
+
+    def _is_visible(self, call: Call, file: Document) -> bool:
+        return not call.entity_id or file["_entity_id"] in ("", call.entity_id)
 
     def _create(self, call: Call) -> Document:
         return self.upload(call, call.body["file_type"])
@@ -62,5 +88,5 @@ FILES = Files().serve("list", "create", "read", "delete", status="documented")
 
 def content_of(store: Store, key: str) -> tuple[bytes, str] | None:
     """The content and the media type of the file that is served under a key."""
-    found: dict[str, Any] | None = store.first("file", _key=key)
-    return (base64.b64decode(found["_content"]), found["mimetype"]) if found else None
+    found = store.get(_CONTENT, key)
+    return (base64.b64decode(found["data"]), found["mimetype"]) if found else None

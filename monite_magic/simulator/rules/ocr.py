@@ -8,8 +8,9 @@ from __future__ import annotations
 import hashlib
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from monite_magic.simulator.answers import conflict
+from monite_magic.simulator.answers import conflict, refuse
 from monite_magic.simulator.registry import Access, behaviour, operation
 from monite_magic.simulator.resources import Resource
 from monite_magic.simulator.rules.files import FILES
@@ -19,10 +20,15 @@ from monite_magic.simulator.timers import set_timer, timer
 if TYPE_CHECKING:
     from monite_magic.simulator.call import Call
     from monite_magic.simulator.store import Document
+    from monite_magic.simulator.validation import UploadedFile
 
 behaviour("OCR", "Nothing is recognised: what is read is made from a fingerprint of the file.", "unverified")
 
+behaviour("OCR", "A file that is no PDF, PNG or JPEG is refused with 415, by its first bytes.", "schema")
+behaviour("OCR", "A URL whose host ends with .invalid can't be reached: 421.", "unverified")
+
 DURATION = timedelta(seconds=3)
+_FIRST_BYTES = (b"%PDF-", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 
 
 def reading(call: Call, data: bytes) -> Document:
@@ -138,11 +144,21 @@ def finish_task(call: Call, identifier: str) -> None:
 @operation("POST", "/ocr_tasks", status="unverified", access=_CREATE)
 def create_task(call: Call) -> Document:
     """Read a document at a URL. The URL is not opened: what is read is made from its text."""
-    return OCR_TASKS.start(call, call.body.get("document_type") or "invoice", call.body["file_url"].encode())
+    url = call.body["file_url"]
+    if (urlsplit(url).hostname or "").endswith(".invalid"):
+        refuse(421, f"The URL {url} can't be reached.")
+    return OCR_TASKS.start(call, call.body.get("document_type") or "invoice", url.encode())
 
 
 @operation("POST", "/ocr_tasks/upload_from_file", status="unverified", access=_CREATE)
 def create_task_from_file(call: Call) -> Document:
     """Read an uploaded document."""
+    file = call.files["file"]
+    _require_readable(file)
     FILES.upload(call, "ocr_files")
-    return OCR_TASKS.start(call, call.body.get("document_type") or "invoice", call.files["file"].data)
+    return OCR_TASKS.start(call, call.body.get("document_type") or "invoice", file.data)
+
+
+def _require_readable(file: UploadedFile) -> None:
+    if not file.data.startswith(_FIRST_BYTES):
+        refuse(415, "Only PDF, PNG and JPEG files can be read.")

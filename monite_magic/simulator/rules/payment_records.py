@@ -39,10 +39,7 @@ class PaymentRecords(Resource):
         """What is paid must be there and payable; a success is paid at once."""
         document["history"] = []
         document["entity_user_id"] = document.get("entity_user_id") or call.principal.user_id
-        target = self._target(call, document)
-        currency = target.get("currency")
-        if currency != document["currency"]:
-            invalid(problem(["body", "currency"], f"The object is in {currency or 'no currency yet'}."))
+        target = self._checked_target(call, document)
         document["object"] = {
             **document["object"],
             "old_status": target["status"],
@@ -54,8 +51,7 @@ class PaymentRecords(Resource):
         """What has been settled stays."""
         if document["status"] in ("succeeded", "canceled"):
             conflict("A payment record that has been settled can't be changed.")
-        if changes.get("object"):
-            self._target(call, {**document, **changes})
+        self._checked_target(call, {**document, **changes})
 
     def enter(self, call: Call, document: Document, sources: tuple[str, ...], status: str) -> Document:
         """Move a record from one of the given statuses to another."""
@@ -87,6 +83,16 @@ class PaymentRecords(Resource):
         resource.pay(call, target, document["amount"] - document["overpaid_amount"], document["paid_at"])
         document["object"]["new_status"] = target["status"]
 
+    def _checked_target(self, call: Call, document: Document) -> Document:
+        """What a record pays, which must be in the same currency."""
+        if document["amount"] <= 0:
+            invalid(problem(["body", "amount"], "Input should be greater than 0", "greater_than"))
+        target = self._target(call, document)
+        currency = target.get("currency")
+        if currency != document["currency"]:
+            invalid(problem(["body", "currency"], f"The object is in {currency or 'no currency yet'}."))
+        return target
+
     def _target(self, call: Call, document: Document) -> Document:
         wanted = document["object"]
         resource = PAYABLES if wanted["type"] == "payable" else RECEIVABLES
@@ -99,7 +105,7 @@ _UPDATE = PAYMENT_RECORDS.access("update")
 
 @operation("POST", "/payment_records/{payment_record_id}/cancel", status="documented", access=_UPDATE)
 def cancel(call: Call) -> Document:
-    """A record that is not settled is canceled."""
+    """A created or processing record is canceled; any other: 409."""
     return PAYMENT_RECORDS.enter(call, PAYMENT_RECORDS.find(call), ("created", "processing"), "canceled")
 
 
@@ -107,7 +113,7 @@ def cancel(call: Call) -> Document:
     "POST", "/payment_records/{payment_record_id}/start_processing", status="documented", access=_UPDATE
 )
 def start_processing(call: Call) -> Document:
-    """A created record is being processed."""
+    """A created record is being processed; any other: 409."""
     return PAYMENT_RECORDS.enter(call, PAYMENT_RECORDS.find(call), ("created",), "processing")
 
 
@@ -115,5 +121,5 @@ def start_processing(call: Call) -> Document:
     "POST", "/payment_records/{payment_record_id}/mark_as_succeeded", status="documented", access=_UPDATE
 )
 def mark_as_succeeded(call: Call) -> Document:
-    """A record has succeeded, and what it pays is paid."""
+    """A created or processing record has succeeded, and what it pays is paid; any other: 409."""
     return PAYMENT_RECORDS.enter(call, PAYMENT_RECORDS.find(call), ("created", "processing"), "succeeded")

@@ -118,9 +118,9 @@ def _party(call: Call, account: Document) -> Document:
         counterpart = COUNTERPARTS.get(call, account["id"]) or not_found("counterpart", account["id"])
         accounts = BANK_ACCOUNTS.all(call, counterpart["id"])
         return {**account, "name": name_of(counterpart), "bank_accounts": accounts}
-    entity = call.store.get("entity", account["id"], owner=call.project) or not_found("entity", account["id"])
-    details = entity[entity["type"]]
-    return {**account, "name": details.get("legal_name"), "bank_accounts": ENTITY_BANK_ACCOUNTS.all(call)}
+    if account["id"] != call.entity_id:
+        not_found("entity", account["id"])
+    return {**account, "name": name_of(call.entity()), "bank_accounts": ENTITY_BANK_ACCOUNTS.all(call)}
 
 
 def _link(call: Call) -> Document:
