@@ -128,7 +128,8 @@ class PortalPanel:
         return f"Registered. A mail went to {email}."
 
     def _confirm(self) -> str:
-        self._session = self._portal.activate(self._simulator.outbox[-1]["token"])
+        mail = next(mail for mail in reversed(self._simulator.outbox) if "token" in mail)
+        self._session = self._portal.activate(mail["token"])
         self._go_to(2)
         return "Confirmed, and logged in to the portal."
 

@@ -45,6 +45,7 @@ def _state(_: list[str]) -> Displayable:
         ("Entity", given.get("MONITE_ENTITY_ID")),
         ("Entity user", given.get("MONITE_ENTITY_USER_ID")),
         ("Mails sent", len(local.outbox)),
+        ("Webhooks", len(local.webhooks)),
         ("Operations", sum(1 for rule in local.rules if rule.handler)),
     ]
     return display.panel(
@@ -133,10 +134,33 @@ def _waiting_faults() -> Displayable:
 
 
 def _outbox(_: list[str]) -> Displayable:
-    mails = simulator.default().outbox
-    columns = ("created_at", "to", "subject")
-    rows = [[mail.get(name, "") for name in columns] for mail in reversed(mails)]
-    return display.table(columns, rows, title="Outbox (simulated, nothing was sent)")
+    local = simulator.default()
+    rows = [
+        (mail["created_at"], "mail", mail["to"], mail["subject"], "not sent: simulated")
+        for mail in local.outbox
+    ]
+    rows += [
+        (
+            delivery["created_at"],
+            "webhook",
+            delivery["url"],
+            f"{delivery['object_type']}.{delivery['event_action']}",
+            _fate(delivery),
+        )
+        for delivery in local.webhooks
+    ]
+    return display.table(
+        ("created_at", "what", "to", "about", "what became of it"),
+        sorted(rows, reverse=True),
+        title="Outbox (simulated: no mail leaves it, and a webhook only for a receiver on this machine)",
+    )
+
+
+def _fate(delivery: dict[str, Any]) -> str:
+    if not delivery["requests_made_count"]:
+        return "not sent"
+    status = delivery.get("response_status_code")
+    return f"answered with {status}" if status else str(delivery.get("response", "sent"))
 
 
 def _rules(words: list[str]) -> Displayable:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import argparse
 import secrets
 import sys
+from datetime import datetime
 from pathlib import Path
 
+from monite_magic.simulator.clock import Clock
+from monite_magic.simulator.faults import Fault, parse_fault
 from monite_magic.simulator.seeds import DEFAULT_SEED, SEEDS
 
 
@@ -24,14 +27,23 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             print("Start it with --env-file PATH to get URL and credentials for it in a file.", flush=True)
 
+    clock = Clock()
+    if options.freeze:
+        clock.freeze(options.freeze)
     try:
         simulator = Simulator(
             data=options.data,
             seed=options.seed,
+            clock=clock,
             token_lifetime=options.token_lifetime,
             rate_limit=options.rate_limit,
             control_key=secrets.token_urlsafe(24) if options.control else None,
         )
+        if options.freeze:
+            # The file of an earlier run has a clock of its own, which this one replaces.
+            simulator.clock.freeze(options.freeze)
+        for fault in options.fault:
+            simulator.faults.add(fault)
         try:
             serve(simulator, host=options.host, port=options.port, env_file=options.env_file, on_ready=ready)
         finally:
@@ -64,6 +76,20 @@ def _parser() -> argparse.ArgumentParser:
         "--token-lifetime", type=_positive, default=1800, metavar="SECONDS", help="default 1800"
     )
     parser.add_argument(
+        "--freeze",
+        type=_moment,
+        metavar="MOMENT",
+        help="stop the clock at this date or time (ISO 8601, UTC where it names no zone)",
+    )
+    parser.add_argument(
+        "--fault",
+        type=_fault,
+        action="append",
+        default=[],
+        metavar="FAULT",
+        help="have calls go wrong, such as 'POST /payables* status=500 count=2'; may be repeated",
+    )
+    parser.add_argument(
         "--control",
         action="store_true",
         help="offer a control API under /control, on loopback only; its key goes into the file of --env-file",
@@ -82,6 +108,20 @@ def _port(text: str) -> int:
     if not 0 <= port <= 65535:
         raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
     return port
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no date or time of ISO 8601") from None
+
+
+def _fault(text: str) -> Fault:
+    try:
+        return parse_fault(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _positive(text: str) -> int:

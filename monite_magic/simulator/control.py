@@ -36,7 +36,7 @@ def answer_control(simulator: Simulator, request: Request) -> Answer:
     key = simulator.control_key
     if key is None or not (request.remote_addr or "").startswith(("127.", "::1")):
         refuse(404, "Not Found")
-    if not secrets.compare_digest(request.headers.get(KEY_HEADER, ""), key):
+    if not secrets.compare_digest(request.headers.get(KEY_HEADER, "").encode(), key.encode()):
         refuse(401, f"The header {KEY_HEADER} must hold the control key.")
     command = _COMMANDS.get((request.method, request.path.removeprefix(PREFIX)))
     if command is None:
@@ -56,16 +56,18 @@ def _reset(simulator: Simulator, body: dict[str, Any]) -> Any:
 def _clock(simulator: Simulator, body: dict[str, Any]) -> Any:
     clock = simulator.clock
     if body.get("freeze"):
-        clock.freeze(datetime.fromisoformat(body["at"]) if body.get("at") else None)
+        clock.freeze(datetime.fromisoformat(str(body["at"])) if body.get("at") else None)
     if body.get("advance"):
-        clock.advance(body["advance"])
+        clock.advance(str(body["advance"]))
     if body.get("resume"):
         clock.resume()
+    if body.get("reset"):
+        clock.reset()
     return simulator.state()
 
 
 def _add_fault(simulator: Simulator, body: dict[str, Any]) -> Any:
-    simulator.faults.add(body["text"] if "text" in body else Fault(**body))
+    simulator.faults.add(str(body["text"]) if "text" in body else Fault(**body))
     return _list_faults(simulator, body)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import re
+import sqlite3
 import threading
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -38,7 +40,8 @@ def _send(store: Store, delivery: Document) -> None:
         delivery["response"] = f"{type(error).__name__}: {error}"
     # The listener answers 200 (docs.monite.com, "Webhooks").
     delivery["was_successful"] = delivery.get("response_status_code") == 200
-    store.replace("webhook_delivery", delivery)
+    with contextlib.suppress(sqlite3.ProgrammingError):  # the simulator has been closed meanwhile
+        store.replace("webhook_delivery", delivery)
 
 
 def _post(delivery: Document) -> tuple[int, str]:

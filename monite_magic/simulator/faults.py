@@ -28,6 +28,13 @@ if TYPE_CHECKING:
 UNKNOWN_STATUS = "status_of_a_later_version"
 _PAGE = "<html><head><title>{0} {1}</title></head><body>{1} (simulated)</body></html>"
 _SWITCHES = ("drop", "truncate", "expired_token", "changed_schema")
+_TYPES: dict[str, Any] = {
+    "pattern": str,
+    "count": int | None,
+    "status": int | None,
+    "delay": int | float,
+    **dict.fromkeys(_SWITCHES, bool),
+}
 
 
 @dataclass
@@ -55,6 +62,9 @@ class Fault:
     changed_schema: bool = False
 
     def __post_init__(self) -> None:
+        for name, kinds in _TYPES.items():
+            if not isinstance(getattr(self, name), kinds):
+                raise TypeError(f"{name} of a fault can't be {getattr(self, name)!r}")
         if self.status is None and not self.delay and not any(getattr(self, name) for name in _SWITCHES):
             raise ValueError(f"a fault does something: status, delay, {', '.join(_SWITCHES)}")
         if self.status is not None and not 400 <= self.status <= 599:

@@ -1,14 +1,17 @@
 """The clock, faults on demand, and the control API of a served simulator."""
 
 import time
+import uuid
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 
 from monite_magic.simulator import Simulator
+from monite_magic.simulator.answers import Refusal
 from monite_magic.simulator.clock import Clock, parse_span
 from monite_magic.simulator.faults import UNKNOWN_STATUS, parse_fault
+from monite_magic.simulator.timers import set_timer, timer
 
 
 @pytest.mark.parametrize(
@@ -57,6 +60,26 @@ def test_the_clock_of_a_file_goes_on_where_it_was(tmp_path):
     two = Simulator(data=path)
     assert two.clock.now() == then
     two.close()
+
+
+@pytest.mark.parametrize("failing", [ValueError, Refusal])
+def test_what_fails_by_the_clock_leaves_nothing_behind_and_stops_nothing_else(local, api, failing, caplog):
+    done = []
+
+    @timer("test_fails")
+    def fail(call, identifier):
+        call.store.insert("tag", {"id": identifier, "name": "half"}, owner=call.entity_id)
+        raise failing(422, {})
+
+    timer("test_works")(lambda call, identifier: done.append(identifier))
+    call = local.call("project", api.headers["X-Monite-Entity-Id"])
+    for name in ("test_fails", "test_works"):
+        set_timer(call, name, local.clock.now(), str(uuid.uuid4()))
+    assert api.get("/tags").json()["data"] == []
+    assert len(done) == 1
+    assert "test_fails" in caplog.text
+    api.get("/tags")
+    assert len(caplog.records) == 1
 
 
 def test_a_fault_happens_as_often_as_it_should(api, local):
@@ -144,10 +167,13 @@ def test_the_control_api_of_a_served_simulator(served, tmp_path):
             after = control.post("/clock", json={"freeze": True, "advance": "45 days"}).json()["clock"]["now"]
             assert datetime.fromisoformat(after) - before >= timedelta(days=45)
             assert control.post("/clock", json={"resume": True}).json()["clock"]["frozen"] is None
-            assert control.post("/clock", json={"advance": "soon"}).status_code == 422
+            for wrong in ({"advance": "soon"}, {"advance": 5}, {"freeze": True, "at": 5}):
+                assert control.post("/clock", json=wrong).status_code == 422
+            assert control.post("/clock", json={"reset": True}).json()["clock"]["offset"] == 0
             assert control.post("/faults", json={"status": 500, "pattern": "GET /x"}).status_code == 200
             assert control.post("/faults", json={"text": "drop"}).status_code == 200
-            assert control.post("/faults", json={"colour": "red"}).status_code == 422
+            for wrong in ({"colour": "red"}, {"drop": True, "pattern": 5}, {"status": "500"}, {"text": 5}):
+                assert control.post("/faults", json=wrong).status_code == 422
             assert len(control.get("/faults").json()["faults"]) == 2
             assert control.delete("/faults").json() == {"faults": []}
             assert control.get("/outbox").json() == {"mails": [], "webhooks": []}
