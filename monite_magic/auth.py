@@ -229,7 +229,7 @@ class TokenSource:
         try:
             return self._http.send(request)
         except httpx.HTTPError as error:
-            problem = explain(error, "POST", url)
+            problem = explain(error, "GET", url)  # it changes no data: nothing is to be looked for
         raise problem
 
     def _request(self, url: str, body: Mapping[str, str | Secret]) -> httpx.Request:

@@ -27,6 +27,7 @@ def all_pages(session: Session, call: Call) -> MoniteResponse:
 
     Raises:
         RequestError: The call is no GET.
+        MoniteError: A page is no JSON, or no answer came.
     """
     filled = call.filled
     if filled.method != "GET":
@@ -37,7 +38,8 @@ def all_pages(session: Session, call: Call) -> MoniteResponse:
     try:
         while True:
             page = session.call("GET", filled.path, **options)
-            if not page.ok or not page.is_list:
+            rows = page.items if page.ok else None
+            if rows is None or not page.is_list:
                 return page
             pages.append(page)
             if page.next_token is None:

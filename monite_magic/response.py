@@ -192,8 +192,12 @@ class MoniteResponse:
 
     @property
     def items(self) -> list[Any]:
-        """The rows of a list answer: `data["data"]`, or the list itself; else a list of the one object."""
-        data = self.data
+        """The rows of a list answer: `data["data"]`, or the list itself; else a list of the one object.
+
+        Raises:
+            MoniteError: There is an answer, but it is no JSON: it must not pass for an empty list.
+        """
+        data = self._readable()
         if isinstance(data, dict) and isinstance(data.get("data"), list):
             return list(data["data"])
         if isinstance(data, list):
@@ -213,9 +217,18 @@ class MoniteResponse:
         token = data.get("next_pagination_token") if isinstance(data, dict) else None
         return token if isinstance(token, str) else None
 
+    def _readable(self) -> Any:
+        if self.data is None and self._content.strip() not in {b"", b"null"}:
+            what = "JSON that can't be read" if "json" in self.content_type else "no JSON"
+            raise MoniteError(
+                f"{self.request.method} {self.request.path} answered {self.status} with {what}.",
+                hint="Look at .text: it may have been cut short, or come from a proxy.",
+            )
+        return self.data
+
     def __getitem__(self, key: Any) -> Any:
         """Return a field of the object, or by its number a row of the list, as `len` and `for` count them."""
-        return self.items[key] if isinstance(key, int | slice) else self.data[key]
+        return self.items[key] if isinstance(key, int | slice) else self._readable()[key]
 
     def __contains__(self, key: object) -> bool:
         return self.data is not None and key in self.data
