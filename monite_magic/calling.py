@@ -7,7 +7,7 @@ What is shown, and what fails the cell, is decided by the magics.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic import catalogue
@@ -121,11 +121,13 @@ class Call:
         filled: Everything concrete.
         notes: Warnings of the check.
         body_line: Line of the cell at which the body begins; None if it does not stand there.
+        refused: Whether it is certain to be refused, and so is good for a dry run only.
     """
 
     filled: Filled
     notes: tuple[Note, ...] = ()
     body_line: int | None = None
+    refused: bool = False
 
     @property
     def options(self) -> dict[str, Any]:
@@ -155,12 +157,19 @@ def prepare(request: Request, names: Mapping[str, Any], session: Session, *, lin
         lines_above: How many lines of the cell stand above the magic's own.
 
     Raises:
-        MoniteError: A placeholder can't be filled, or the call is certain to be refused.
+        MoniteError: A placeholder can't be filled, or the call is certain to be refused. (A dry run is shown
+            all the same.)
     """
-    filled = request.fill(names)
+    filled = _below_base(request.fill(names), session)
     in_cell = request.body is not None
-    notes = checked(session, filled, in_cell=in_cell, lines_above=lines_above)
-    return Call(filled, notes, lines_above + 2 if in_cell else None)
+    body_line = lines_above + 2 if in_cell else None
+    try:
+        notes = checked(session, filled, in_cell=in_cell, lines_above=lines_above)
+    except CheckError as error:
+        if filled.dry_run:
+            return Call(filled, error.notes, body_line, refused=True)
+        raise
+    return Call(filled, notes, body_line)
 
 
 def send(call: Call, session: Session, ask: Ask) -> MoniteResponse:
@@ -182,6 +191,14 @@ def send(call: Call, session: Session, ask: Ask) -> MoniteResponse:
     response = session.call(filled.method, filled.path, confirmed=confirmed, notes=call.notes, **call.options)
     response.body_line = call.body_line
     return response
+
+
+def _below_base(filled: Filled, session: Session) -> Filled:
+    """Return the call with its path alone where the whole URL of the session's API was written."""
+    base = session.profile.environment.base_url if session.logged_in else None
+    if base is None or not filled.path.startswith(f"{base}/"):
+        return filled
+    return replace(filled, path=filled.path.removeprefix(base))
 
 
 def _read(path: Path) -> tuple[str, bytes]:

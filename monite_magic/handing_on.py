@@ -53,11 +53,12 @@ def dry_run(session: Session, call: Call) -> Displayable:
     rows += [(f"field {name}", value) for name, value in recipe.fields]
     rows += [(f"file {name}", path) for name, path in recipe.files]
     body = call.filled.body
+    refusal = ["It would not be sent as it is: mend it, or add --no-check."] if call.refused else []
     return display.panel(
         "Not sent",
         [("Request", f"{recipe.method} {url}"), *rows],
         tone="neutral",
-        notes=["This is a dry run: nothing was sent.", *(note.text for note in call.notes)],
+        notes=["This is a dry run: nothing was sent.", *(note.text for note in call.notes), *refusal],
         code=mask_json_fields(body.text) if body else "",
     )
 

@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
 from monite_magic.errors import TemplateError
+from monite_magic.values import with_article
 
 _STEP_TEXT = r"""\.\s*[^\W\d]\w*|\[\s*(?:-?\d{1,18}|"[^"\n]*"|'[^'\n]*')\s*\]"""
 _REFERENCE_TEXT = rf"[^\W\d]\w*(?:\s*(?:{_STEP_TEXT}))*"
@@ -151,7 +152,7 @@ def _what(value: Any) -> str:
         return f"which has {shown}{', …' if len(value) > 8 else ''}" if shown else "which is empty"
     if isinstance(value, (list, tuple)):
         return f"a list of {len(value)}"
-    return f"a {type(value).__name__}"
+    return with_article(type(value).__name__)
 
 
 def _nearest_name(name: str, names: Mapping[str, Any]) -> str:

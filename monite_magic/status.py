@@ -176,22 +176,19 @@ def catalogue_panel(action: str | None, source: str | None) -> Displayable:
         CatalogueError: It can't be read.
         MoniteError: Nothing to load was named.
     """
-    origin = "packaged"
     if action == "load":
         if source is None:
             raise MoniteError("There is nothing to load.", hint="Write %monite_catalogue load FILE-or-URL.")
         catalogue.use(catalogue.load_file_or_url(source))
-        origin = source
     elif action == "reset":
         catalogue.use(None)
     known = catalogue.current()
-    if action is None and known is not catalogue.load():
-        origin = "loaded in this kernel"
+    in_package = known is catalogue.load()
     rows = [
         ("API version", known.version),
         ("Operations", len(known.operations)),
         ("Resources", len({operation.tag for operation in known.operations})),
         ("Schemas", len(known.schemas)),
-        ("Source", origin),
+        ("Source", "packaged" if in_package else known.source or "made in this kernel"),
     ]
     return display.panel("Catalogue", rows, notes=["%monite_help shows what is in it."])

@@ -13,9 +13,10 @@ from typing import Final
 
 from monite_magic.errors import RequestError
 
-#: One piece of a word: `\{{` and `{{ … }}` in whole, a run of plain characters, or one other character.
+#: One piece of a word: `\{{` or `{{ … }}` in whole, `{{` that is not closed with all that follows, a run of
+#: plain characters, or one other character.
 _PIECE: Final = re.compile(
-    r"""(?:\\\\)* (?: \\\{\{ | \{\{.*?\}\} ) | [^\s"'{\\]+ | .""", re.VERBOSE | re.DOTALL
+    r"""(?:\\\\)* (?: \\\{\{ | \{\{.*?(?:\}\}|\Z) ) | [^\s"'{\\]+ | .""", re.VERBOSE | re.DOTALL
 )
 
 _BRACES: Final = re.compile(r"(\\*)\{\{")

@@ -23,6 +23,11 @@ from monite_magic.masking import Secret
 _LONGEST_INTEGER = 10_000  # bits; Python refuses to write integers of more than 4,300 digits
 
 
+def with_article(noun: str) -> str:
+    """Return the noun after `a` or `an`."""
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
+
+
 class Unwritable(Exception):  # noqa: N818 - it never leaves this package; the person sees a TemplateError
     """A value can't be written in this place.
 
@@ -113,7 +118,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (UUID, PurePath)):
         return str(value)
     if isinstance(value, (bytes, bytearray, memoryview, AbstractSet)):
-        raise Unwritable(f"is a {type(value).__name__}, which JSON does not know")
+        raise Unwritable(f"is {with_article(type(value).__name__)}, which JSON does not know")
     return _plain_by_face(value)
 
 

@@ -114,4 +114,6 @@ def load_file_or_url(source: str | Path) -> Catalogue:
     """
     from monite_magic.catalogue.source import read_catalogue
 
-    return read_catalogue(source)
+    found = read_catalogue(source)
+    found.source = str(source)
+    return found

@@ -139,7 +139,12 @@ class Catalogue:
         version: The API version, for instance `2024-05-25`.
         operations: All operations.
         schemas: Component name to JSON Schema, or a function that reads them when they are first needed.
+
+    Attributes:
+        source: The file or URL that it was read from; None for one that is packaged or was made in Python.
     """
+
+    source: str | None = None
 
     def __init__(
         self,

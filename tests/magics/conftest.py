@@ -162,6 +162,7 @@ def loaded_kernel(folder):
 
 FRESH = """
 %monite_logout
+%monite_catalogue reset
 for name in [name for name in os.environ if name.startswith("MONITE_")]:
     del os.environ[name]
 os.chdir(home)

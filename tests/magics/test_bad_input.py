@@ -88,6 +88,7 @@ def test_a_field_that_the_api_refused_is_found_below_comments(still_local):
         ("GET tags", ("does not begin with /", "Write /tags.")),
         ("GET /tags/{tag_id}", ("{tag_id} is not filled in", "{{ tag_id }}")),
         ("GET /tags/{{ nothing }}", ("There is no variable 'nothing'", "(line 1, column 19)")),
+        ("GET /tags/{{ nothing --all", ("is not closed with }}", "(line 1, column 19)")),
         ("GET /tags/../auth/token", (".. segment", "(line 1, column 13)")),
         (
             "GET https://evil.example/v1/tags",

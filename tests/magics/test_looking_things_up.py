@@ -39,7 +39,11 @@ def test_a_catalogue_is_loaded_and_taken_back(kernel, folder):
     ran = kernel.good("%monite_catalogue load small.json")
     assert "2030-01-01" in ran.text
     assert "small.json" in ran.text
-    assert "loaded in this kernel" in kernel.good("%monite_catalogue").text
+    assert "small.json" in kernel.good("%monite_catalogue").text
+    kernel.good(
+        "from monite_magic import catalogue\ncatalogue.use(catalogue.from_openapi(" + repr(document) + "))"
+    )
+    assert "made in this kernel" in kernel.good("%monite_catalogue").text
     assert "2024-05-25" in kernel.good("%monite_catalogue reset").text
     assert "packaged" in kernel.good("%monite_catalogue").text
 

@@ -235,6 +235,21 @@ def test_a_dry_run_shows_everything_but_secrets_and_sends_nothing(away, server):
     assert "token-1-" not in ran.text + ran.html
 
 
+def test_a_dry_run_shows_what_is_sure_to_be_refused(local):
+    ran = local.good('%%monite POST /tags --dry-run\n{"title": "x"}')
+    assert '{"title": "x"}' in ran.text
+    assert "name: " in ran.text
+    assert "It would not be sent as it is: mend it, or add --no-check." in ran.text
+    assert "It would not be" not in local.good('%%monite POST /tags --dry-run\n{"name": "x"}').text
+
+
+def test_the_whole_url_of_the_own_api_is_a_path(local):
+    ran = local.good("%monite GET http://simulator.localhost/v1/tags?limit=1")
+    assert "200 OK · GET /tags?limit=1" in ran.text
+    assert "warning" not in ran.text
+    assert "needs a body" in local.run("%monite POST http://simulator.localhost/v1/tags").problem
+
+
 @pytest.mark.parametrize("line", ["--dry-run", "--as curl", "--as httpx", "--as http"])
 def test_a_call_is_shown_without_logging_in(kernel, line):
     assert "/counterparts" in kernel.good(f"%monite GET /counterparts {line}").text

@@ -85,8 +85,8 @@ def test_escaped_braces_open_no_placeholder():
     assert words(r"a\\{{ b }}") == [r"a\\{{ b }}"]
 
 
-def test_an_unclosed_placeholder_ends_with_its_word():
-    assert words("/a/{{ b c") == ["/a/{{", "b", "c"]
+def test_an_unclosed_placeholder_ends_with_the_line():
+    assert words("GET /a/{{ b c -q 'd") == ["GET", "/a/{{ b c -q 'd"]
 
 
 def test_start_is_where_the_text_begins():
