@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.errors import RequestError
+from monite_magic.progress import progress_bar
 from monite_magic.response import MoniteResponse, Note
 
 if TYPE_CHECKING:
@@ -36,15 +37,17 @@ def all_pages(session: Session, call: Call) -> MoniteResponse:
     interrupted = False
     options = {**call.options, "notes": call.notes}
     try:
-        while True:
-            page = session.call("GET", filled.path, **options)
-            rows = page.items if page.ok else None
-            if rows is None or not page.is_list:
-                return page
-            pages.append(page)
-            if page.next_token is None:
-                break
-            options = {**options, "params": [("pagination_token", page.next_token)]}
+        with progress_bar() as on_page:
+            while True:
+                page = session.call("GET", filled.path, **options)
+                rows = page.items if page.ok else None
+                if rows is None or not page.is_list:
+                    return _stopped_at(page, pages)
+                pages.append(page)
+                on_page(len(rows))
+                if page.next_token is None:
+                    break
+                options = {**options, "params": [("pagination_token", page.next_token)]}
     except KeyboardInterrupt:
         if not pages:
             raise
@@ -54,12 +57,25 @@ def all_pages(session: Session, call: Call) -> MoniteResponse:
     return whole
 
 
+def _stopped_at(page: MoniteResponse, pages: list[MoniteResponse]) -> MoniteResponse:
+    """Return the page that was refused, with a word on those that came before it."""
+    if pages:
+        came = f"{_counted(sum(map(len, pages)), 'row')} from {_counted(len(pages), 'page')}"
+        hint = f"Go on with -q pagination_token={pages[-1].next_token}"
+        text = f"{came} came before it: %monite_history lists them. {hint}."
+        page.notes = (*page.notes, Note(text, "warning"))
+    return page
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def _joined(pages: list[MoniteResponse], client: MoniteClient, *, interrupted: bool) -> MoniteResponse:
     """Return the pages as one answer to the request for the first of them."""
     first, last = pages[0], pages[-1]
     rows: list[Any] = [row for page in pages for row in page.items]
-    text = f"{len(rows):,} rows from {len(pages):,} {'page' if len(pages) == 1 else 'pages'}."
-    notes = [*last.notes, Note(text)]
+    notes = [*last.notes, Note(f"{_counted(len(rows), 'row')} from {_counted(len(pages), 'page')}.")]
     if interrupted:
         hint = f"Go on with -q pagination_token={last.next_token}"
         notes.append(Note(f"Interrupted: there are more rows. {hint}.", "warning"))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 
 _T = TypeVar("_T")
+_MOST_SAID = 300  # characters of the API's words in an error, which stands below the card that has all
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,17 +267,24 @@ class MoniteResponse:
         params = {"pagination_token": self.next_token}
         return client.get(self.request.path, params=params, entity_id=entity_id)
 
-    def pages(self) -> Iterator[MoniteResponse]:
+    def pages(self, *, progress: bool = True) -> Iterator[MoniteResponse]:
         """Yield this page and all that follow it.
+
+        Args:
+            progress: Whether to show a progress bar, where tqdm is installed and it takes a while.
 
         Raises:
             ApiError: A page answered 400 or above.
             MoniteError: As for `next`.
         """
+        from monite_magic.progress import progress_bar
+
         page: MoniteResponse | None = self
-        while page is not None:
-            yield page.raise_for_status()
-            page = page.next()
+        with progress_bar(show=progress) as on_page:
+            while page is not None:
+                on_page(len(page.raise_for_status()))
+                yield page
+                page = page.next()
 
     def raise_for_status(self) -> MoniteResponse:
         """Return this answer if its status is below 400.
@@ -290,7 +298,9 @@ class MoniteResponse:
 
     def error(self) -> ApiError:
         """Return the error that this answer amounts to, with the API's own message in it."""
-        said = f": {self.message}" if self.message else ""
+        message = self.message or ""
+        shortened = message if len(message) <= _MOST_SAID else message[:_MOST_SAID] + "…"
+        said = f": {shortened}" if message else ""
         words = f"{self.status} {self.reason}".strip()
         return ApiError(f"{self.request.method} {self.request.path} answered {words}{said}", response=self)
 

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Final
 
 from monite_magic.errors import RequestError
 from monite_magic.frames.backends import BACKENDS
+from monite_magic.progress import progress_bar
 from monite_magic.pull.engine import Engine
 from monite_magic.pull.limiter import RateLimiter
 from monite_magic.pull.plan import all_entities, collection_of, moment_of, parts_of
-from monite_magic.pull.progress import progress_bar
 from monite_magic.pull.result import Pulled
 from monite_magic.pull.sinks import DuckDbSink, MemorySink, ParquetSink, Sink
 

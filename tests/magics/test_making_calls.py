@@ -324,7 +324,10 @@ def test_all_follows_the_pages_and_is_one_answer(local):
 def test_all_fails_as_the_page_that_fails(away, server):
     server.answers("/v1/tags", {"data": [{"id": "1"}], "next_pagination_token": "more"})
     server.answers("/v1/tags", {"error": {"message": "no more"}}, status=400)
-    assert "answered 400 Bad Request: no more" in away.run("%monite GET /tags --all -o kept").problem
+    ran = away.run("%monite GET /tags --all -o kept")
+    assert "answered 400 Bad Request: no more" in ran.problem
+    said = " ".join(ran.text.split())
+    assert "1 row from 1 page came before it: %monite_history lists them. Go on with -q pagin" in said
     assert away.value("kept.status") == 400
     assert server.calls("/v1/tags")[1].query == [("pagination_token", "more")]
 
@@ -340,6 +343,12 @@ def test_all_keeps_what_came_before_an_interrupt(away, server):
     assert "1 row" in ran.text
     assert "Interrupted: there are more rows. Go on with -q pagination_token=more." in ran.text
     assert away.value("_.next_token") == "more"
+
+
+def test_pages_that_take_a_while_show_their_progress(away, server):
+    server.answers("/v1/tags", {"data": [{"id": "1"}], "next_pagination_token": "more"}, delay=0.7)
+    server.answers("/v1/tags", {"data": [{"id": "2"}], "next_pagination_token": None})
+    assert "2 rows [00:0" in away.good("%monite GET /tags --all").text
 
 
 def test_next_and_pages_of_an_answer(local):

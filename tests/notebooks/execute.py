@@ -77,7 +77,7 @@ def execute(path: Path, folder: Path, environ: dict[str, str] | None = None) -> 
 
 
 def _is_progress(output: nbformat.NotebookNode) -> bool:
-    return bool(_PROGRESS.match(output.get("data", {}).get("text/plain", "")))
+    return output.get("name") == "stdout" and bool(_PROGRESS.match(output.text.lstrip("\r")))
 
 
 def code_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:

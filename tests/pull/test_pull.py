@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -338,11 +339,15 @@ def test_wrong_wishes(arguments, options, message, client):
         pull(*arguments, client=client, progress=False, **options)
 
 
-def test_the_progress_is_shown(server, client, capsys):
+def test_the_progress_is_shown_if_it_takes_a_while(server, client, capsys, monkeypatch):
     pytest.importorskip("tqdm")
     server.fill(500)
+    monkeypatch.setattr("monite_magic.progress.DELAY", 60)
     pull("payables", client=client, rate=10_000)
-    assert "500 rows" in capsys.readouterr().err
+    assert capsys.readouterr().out == ""
+    monkeypatch.setattr("monite_magic.progress.DELAY", 0)
+    pull("payables", client=client, rate=10_000)
+    assert re.search(r"500 rows \[00:\d\d, +[\d.]+ rows/s, pages=\d+\]", capsys.readouterr().out)
 
 
 def test_what_was_pulled_shows_itself(server, client):

@@ -8,7 +8,7 @@ import pickle
 import pytest
 
 from monite_magic.environments import LOCAL
-from monite_magic.errors import ApiError
+from monite_magic.errors import ApiError, MoniteError
 from monite_magic.masking import Secret
 from monite_magic.response import MoniteResponse, SentRequest
 
@@ -71,9 +71,21 @@ def test_a_status_of_400_or_above_is_raised_with_the_apis_words():
     assert fine.raise_for_status() is fine
 
 
+def test_an_error_says_the_beginning_of_what_the_api_said():
+    choices = ", ".join(f"'{number:03}'" for number in range(250))
+    answer = make({"detail": [{"loc": ["body", "country"], "msg": f"one of {choices}"}]}, status=422)
+    said = str(answer.error())
+    assert said.startswith("GET /tags answered 422 Unprocessable Entity: country: one of '000', ")
+    assert said.endswith("…")
+    assert len(said) < 400
+    assert answer.message.endswith("'249'")
+
+
 def test_what_is_no_json_is_text_and_bytes(tmp_path):
     answer = make(b"a,b\n1,\xff\n", content_type="text/csv; charset=utf-8")
-    assert (answer.data, answer.is_json, answer.items, len(answer)) == (None, False, [], 0)
+    assert (answer.data, answer.is_json, answer.is_list) == (None, False, False)
+    with pytest.raises(MoniteError, match="GET /tags answered 200 with no JSON"):
+        assert answer.items
     assert (answer.content_type, answer.text, answer.content) == (
         "text/csv",
         "a,b\n1,\ufffd\n",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+#: What is done within so many seconds shows no bar.
+DELAY: Final = 0.5
 
 
 @contextmanager
@@ -34,7 +38,8 @@ def progress_bar(*, show: bool = True) -> Iterator[Callable[[int], None]]:
 
 def _bar() -> Any:
     try:
-        from tqdm.auto import tqdm
+        # As text, not as a widget: a notebook that is opened later still says what there was.
+        from tqdm.std import tqdm
     except ImportError:
         return None
-    return tqdm(unit=" rows", unit_scale=False)
+    return tqdm(unit=" rows", unit_scale=False, file=sys.stdout, delay=DELAY, mininterval=0.2)
