@@ -49,6 +49,8 @@ class Seen:
         if match.operation.method == "DELETE":
             self._forget(match)
             return
+        if not response.is_json:
+            return  # whoever asks for its rows is told; that it is shown must not hang on it
         own_name = _name_of_own(catalogue.current(), match)
         # The first row counts as the newest; of a very long list no more are kept than of one kind.
         for item in reversed(response.items[:_MOST_IDS]):

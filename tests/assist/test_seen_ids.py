@@ -75,3 +75,10 @@ def test_only_the_newest_are_kept_and_all_can_be_forgotten(seen, answer):
     assert seen.newest("product_id") == rows[0]["id"]
     seen.clear()
     assert seen.newest("product_id") is None
+
+
+def test_what_is_no_json_tells_nothing(seen, make_answer):
+    broken = make_answer("GET /products", {"data": [{"id": OLD}]})
+    broken._content = broken._content[:-1]
+    seen.record(broken)
+    assert seen.newest("product_id") is None
