@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 #: Pages that should be left for each worker that takes a part of a range: each part costs about a page more.
 _PAGES_WORTH_SHARING: Final = 3.0
-_TICK: Final = 0.1  # seconds between two looks at whether a person interrupts
+_TICK: Final = 0.01  # seconds between two looks at whether all is done
 
 
 class _UnorderedError(Exception):
@@ -58,6 +59,7 @@ class Engine:
         self._waiting = 0
         self._change = threading.Condition()
         self._stop = threading.Event()
+        self._ended: set[threading.Thread] = set()
         self._failure: BaseException | None = None
 
     def run(self, parts: list[Part], workers: int) -> bool:
@@ -68,30 +70,31 @@ class Engine:
         """
         self._queue.extend((part, piece) for part in parts for piece in part.slices if not piece.done)
         threads = [threading.Thread(target=self._work, daemon=True) for _ in range(workers)]
-        for thread in threads:
-            thread.start()
-        interrupted = self._wait_for(threads)
+        interrupted = self._run_all(threads)
         if self._failure is not None:
             raise self._failure
         return not interrupted
 
-    def _wait_for(self, threads: list[threading.Thread]) -> bool:
-        """Wait until all have ended; people press Ctrl-C more than once, and the file must not be torn."""
+    def _run_all(self, threads: list[threading.Thread]) -> bool:
+        """Start all and wait until they have ended; return whether a person interrupted.
+
+        People press Ctrl-C at any moment and more than once: no thread must be left, nor a file torn.
+        """
         interrupted = False
-        try:
-            while any(thread.is_alive() for thread in threads):
-                try:
-                    if interrupted:
-                        self._end()
-                    for thread in threads:
-                        thread.join(_TICK)
-                except KeyboardInterrupt:
-                    interrupted = True
-        finally:
-            self._end()
-            for thread in threads:
-                thread.join()
-        return interrupted
+        while True:
+            try:
+                if interrupted:
+                    self._end()
+                for thread in threads:
+                    if thread.ident is None and not self._stop.is_set():
+                        thread.start()
+                # Not with join: in Python 3.11 and 3.12 one that is interrupted takes its thread for dead.
+                while any(thread.ident is not None and thread not in self._ended for thread in threads):
+                    time.sleep(_TICK)
+            except KeyboardInterrupt:
+                interrupted = True
+            else:
+                return interrupted
 
     def _end(self) -> None:
         self._stop.set()
@@ -112,6 +115,7 @@ class Engine:
                     self._working -= 1
                     self._left.pop(id(job[1]), None)
                     self._change.notify_all()
+        self._ended.add(threading.current_thread())
 
     def _next_job(self) -> tuple[Part, Slice] | None:
         with self._change:
