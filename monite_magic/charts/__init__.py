@@ -5,7 +5,7 @@
     charts.spend(payables.df()).table                # the numbers
 
 Each takes DataFrames of pandas with amounts in major units, as `.df()` gives them. Amounts in different
-currencies are never added: each currency is a series of its own.
+currencies are never added, nor drawn on one axis: each currency has a panel of its own.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import itertools
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from monite_magic.charts.figures import Chart, bars, horizontal_bars
+from monite_magic.charts.figures import Chart, Panel, bars, horizontal_bars
 from monite_magic.errors import RequestError
 from monite_magic.frames.backends import need
 
@@ -54,7 +54,8 @@ def aging(table: pd.DataFrame, *, today: date | None = None) -> Chart:
     edges = [-float("inf"), *_BUCKET_EDGES, float("inf")]
     bucket = pd.cut(days, edges, labels=list(BUCKETS))
     numbers = _by_currency(rows, _amount_left(rows), bucket).reindex(list(BUCKETS), fill_value=0.0)
-    return Chart("Open amounts by days overdue", numbers, lambda axes: bars(axes, numbers, unit="amount"))
+    panels = [Panel(currency, numbers[[currency]]) for currency in _largest_first(numbers)]
+    return Chart("Open amounts by days overdue", numbers, panels or [Panel("amount", numbers)], bars)
 
 
 def cash_flow(
@@ -86,10 +87,16 @@ def cash_flow(
         raise RequestError("There is nothing to show.", hint="Give receivables=, payables= or both.")
     numbers = need("pandas", "pandas").concat(flows, axis="columns").fillna(0.0)
     numbers = _without_gaps(numbers, by)
+    words = [str(name).partition(", ")[0] for name in numbers.columns]
     currencies = [str(name).partition(", ")[2] for name in numbers.columns]
-    slots = [sorted(set(currencies)).index(currency) for currency in currencies]
+    panels = []
+    for currency in sorted(set(currencies)):
+        of_it = [each == currency for each in currencies]
+        series = numbers.loc[:, of_it].set_axis(list(itertools.compress(words, of_it)), axis="columns")
+        # Each panel has both ways, so that a colour means the same in all of them.
+        panels.append(Panel(currency, series.reindex(columns=sorted(set(words)), fill_value=0.0)))
     title = f"Money to come in and to go out, by {by}"
-    return Chart(title, numbers, lambda axes: bars(axes, numbers, unit="amount", slots=slots))
+    return Chart(title, numbers, panels or [Panel("amount", numbers)], bars)
 
 
 def _periods(days: Any, by: str) -> Any:
@@ -126,14 +133,29 @@ def spend(table: pd.DataFrame, *, top: int = 10) -> Chart:
     numbers = _by_currency(rows, rows["total_amount"], _counterpart(rows))
     order = numbers.abs().max(axis="columns").sort_values(ascending=False, kind="stable").index
     numbers = numbers.loc[order]
-    if len(numbers) > top:
-        pd = need("pandas", "pandas")
-        rest = numbers.iloc[top:].sum().to_frame(_OTHERS).T
-        numbers = pd.concat([numbers.iloc[:top], rest])
     numbers.index.name = "counterpart"
-    return Chart(
-        "Amounts by counterpart", numbers, lambda axes: horizontal_bars(axes, numbers, unit="amount")
-    )
+    panels = []
+    for currency in _largest_first(numbers):
+        one = numbers.loc[numbers[currency] != 0, [currency]]
+        one = _top(one.sort_values(currency, key=abs, ascending=False, kind="stable"), top)
+        panels.append(Panel(currency, one, rows=len(one)))
+    empty = [Panel("amount", numbers, rows=1)]
+    return Chart("Amounts by counterpart", _top(numbers, top), panels or empty, horizontal_bars)
+
+
+def _top(numbers: pd.DataFrame, count: int) -> pd.DataFrame:
+    """Return the first rows, and the sum of the others as one more."""
+    if len(numbers) <= count:
+        return numbers
+    rest = numbers.iloc[count:].sum().to_frame(_OTHERS).T
+    shown: pd.DataFrame = need("pandas", "pandas").concat([numbers.iloc[:count], rest])
+    shown.index.name = numbers.index.name
+    return shown
+
+
+def _largest_first(numbers: pd.DataFrame) -> list[str]:
+    """Return the currencies, that with the most places first."""
+    return [str(name) for name in (numbers != 0).sum().sort_values(ascending=False, kind="stable").index]
 
 
 def days_to_pay(table: pd.DataFrame) -> Chart:
@@ -155,7 +177,7 @@ def days_to_pay(table: pd.DataFrame) -> Chart:
     numbers = counts.astype("int64").to_frame("documents")
     numbers.index.name = "days to pay"
     median = f", median {days.median():.0f}" if len(days) else ""
-    return Chart(f"Days to pay{median}", numbers, lambda axes: bars(axes, numbers, unit="documents"))
+    return Chart(f"Days to pay{median}", numbers, [Panel("documents", numbers)], bars)
 
 
 def plot(response: MoniteResponse, kind: str | None = None, **options: Any) -> Chart:

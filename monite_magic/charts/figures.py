@@ -7,12 +7,12 @@ notebooks that are not trusted; and they stay small, where a Vega chart carries 
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from monite_magic.frames.backends import need
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import pandas as pd
 
@@ -21,11 +21,32 @@ COLORS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00
 _TEXT: Final = "#222222"
 _WIDTH: Final = 8.0  # inches
 _HEIGHT: Final = 3.6
-_ROW_HEIGHT: Final = 0.3  # what a row more than usual takes where rows lie below each other
-_USUAL_ROWS: Final = 6
+_ROW_HEIGHT: Final = 0.3  # of rows that lie below each other
+_MARGIN: Final = 0.9
+_FEWEST_ROWS: Final = 2
+_MOST_PANELS: Final = 5
 _DPI: Final = 110
 _LABELLED_BARS: Final = 16  # more numbers above bars would run into each other
 _LEVEL_LABELS: Final = 8
+
+
+class Panel(NamedTuple):
+    """Numbers that share an axis.
+
+    Attributes:
+        unit: What they count: a currency, `documents`.
+        table: Rows are places, columns are series.
+        rows: How many rows there must be room for below each other; 0 where they stand side by side.
+    """
+
+    unit: str
+    table: pd.DataFrame
+    rows: int = 0
+
+    @property
+    def height(self) -> float:
+        """Inches."""
+        return _HEIGHT if not self.rows else _MARGIN + _ROW_HEIGHT * max(self.rows, _FEWEST_ROWS)
 
 
 class Chart:
@@ -34,32 +55,37 @@ class Chart:
     Args:
         title: What it shows.
         table: The numbers.
-        draw: Draws them on a matplotlib `Axes`.
-        grows: Whether the picture gets higher with the number of rows.
+        panels: What is drawn below each other, each on axes of its own.
+        draw: Draws a panel: `bars` or `horizontal_bars`.
 
     Attributes:
         title: What it shows.
         table: The numbers, a DataFrame.
     """
 
-    def __init__(self, title: str, table: pd.DataFrame, draw: Any, *, grows: bool = False) -> None:
-        self.title = title
+    def __init__(
+        self, title: str, table: pd.DataFrame, panels: Sequence[Panel], draw: Callable[[Any, Panel], None]
+    ) -> None:
+        more = len(panels) - _MOST_PANELS
+        self.title = title if more <= 0 else f"{title} ({more} more currencies: .table)"
         self.table = table
-        self.grows = grows
+        self._panels = panels[:_MOST_PANELS]
         self._draw = draw
 
     def figure(self) -> Any:
         """Return a new matplotlib `Figure`, to be changed or saved."""
-        height = _HEIGHT + _ROW_HEIGHT * max(0, len(self.table) - _USUAL_ROWS) * self.grows
+        heights = [panel.height for panel in self._panels]
         make = need("matplotlib.figure", "charts").Figure
-        figure = make(figsize=(_WIDTH, height), dpi=_DPI, layout="constrained")
-        axes = figure.add_subplot(facecolor="#ffffff")
+        figure = make(figsize=(_WIDTH, sum(heights)), dpi=_DPI, layout="constrained")
         figure.set_facecolor("#ffffff")
-        for side in ("top", "right"):
-            axes.spines[side].set_visible(False)
-        axes.set_title(self.title, loc="left", color=_TEXT, fontsize=11, fontweight="bold")
-        axes.tick_params(colors=_TEXT, labelsize=9)
-        self._draw(axes)
+        below = figure.subplots(len(heights), squeeze=False, height_ratios=heights)
+        for axes, panel in zip(below[:, 0], self._panels, strict=True):
+            axes.set_facecolor("#ffffff")
+            for side in ("top", "right"):
+                axes.spines[side].set_visible(False)
+            axes.tick_params(colors=_TEXT, labelsize=9)
+            self._draw(axes, panel)
+        below[0, 0].set_title(self.title, loc="left", color=_TEXT, fontsize=11, fontweight="bold")
         return figure
 
     def png(self) -> bytes:
@@ -75,58 +101,44 @@ class Chart:
         return {"text/plain": repr(self), "image/png": self.png()}
 
 
-def bars(axes: Any, table: pd.DataFrame, *, unit: str, slots: Sequence[int] = ()) -> None:
-    """Draw a group of bars for each row of `table`, with their values where there is room.
+def bars(axes: Any, panel: Panel) -> None:
+    """Draw a group of bars for each row of a panel, with their values where there is room.
 
     Args:
         axes: A matplotlib `Axes`.
-        table: Rows are places on the horizontal axis, columns are series.
-        unit: What is counted, for the vertical axis.
-        slots: The place of each series within a group; two that share one differ by their hatching.
+        panel: Rows are places on the horizontal axis, columns are series.
     """
-    slots = slots or range(len(table.columns))
-    count = max(slots, default=0) + 1
-    width = 0.8 / count
-    for number, (name, slot) in enumerate(zip(table.columns, slots, strict=True)):
+    table = panel.table
+    width = 0.8 / max(1, len(table.columns))
+    for number, name in enumerate(table.columns):
         heights = [float(value) for value in table[name]]
-        at = [place + width * (slot - (count - 1) / 2) for place in range(len(table))]
-        hatch = "///" if slot in slots[:number] else None
-        color = COLORS[slot % len(COLORS)]
-        drawn = axes.bar(at, heights, width, color=color, label=str(name), hatch=hatch, edgecolor="#ffffff")
-        if len(table) * count <= _LABELLED_BARS:
+        at = [place + width * (number - (len(table.columns) - 1) / 2) for place in range(len(table))]
+        drawn = axes.bar(at, heights, width, color=COLORS[number % len(COLORS)], label=str(name))
+        if table.size <= _LABELLED_BARS:
             labels = [short(value) if value else "" for value in heights]
             axes.bar_label(drawn, labels=labels, fontsize=8, padding=2, color=_TEXT)
     names = [str(label) for label in table.index]
     aslant = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if len(names) > _LEVEL_LABELS else {}
     axes.set_xticks(range(len(names)), names, **aslant)
-    _finish(axes, table, unit)
-
-
-def horizontal_bars(axes: Any, table: pd.DataFrame, *, unit: str) -> None:
-    """Draw a group of bars for each row of `table`, the first on top; for long names."""
-    height = 0.8 / max(1, len(table.columns))
-    for number, name in enumerate(table.columns):
-        lengths = [float(value) for value in table[name]]
-        at = [place + height * (number - (len(table.columns) - 1) / 2) for place in range(len(table))]
-        drawn = axes.barh(at, lengths, height, color=COLORS[number % len(COLORS)], label=str(name))
-        labels = [short(value) if value else "" for value in lengths]
-        axes.bar_label(drawn, labels=labels, fontsize=8, padding=2, color=_TEXT)
-    axes.set_yticks(range(len(table)), [_cut(str(label)) for label in table.index])
-    axes.invert_yaxis()
-    axes.margins(x=0.12)
-    axes.set_xlabel(unit, color=_TEXT, fontsize=9)
-    axes.xaxis.set_major_formatter(lambda value, _: short(value))
-    if len(table.columns) > 1:
-        axes.legend(fontsize=8, frameon=False)
-
-
-def _finish(axes: Any, table: pd.DataFrame, unit: str) -> None:
-    axes.set_ylabel(unit, color=_TEXT, fontsize=9)
+    axes.set_ylabel(panel.unit, color=_TEXT, fontsize=9)
     axes.yaxis.set_major_formatter(lambda value, _: short(value))
     axes.axhline(0, color=_TEXT, linewidth=0.8)
     axes.margins(y=0.15)
     if len(table.columns) > 1:
         axes.legend(fontsize=8, frameon=False)
+
+
+def horizontal_bars(axes: Any, panel: Panel) -> None:
+    """Draw a bar for each row of a panel, the first on top; for long names. Arguments as for `bars`."""
+    lengths = [float(value) for value in panel.table.iloc[:, 0]] if panel.table.size else []
+    drawn = axes.barh(range(len(lengths)), lengths, 0.8, color=COLORS[0])
+    labels = [short(value) if value else "" for value in lengths]
+    axes.bar_label(drawn, labels=labels, fontsize=8, padding=2, color=_TEXT)
+    axes.set_yticks(range(len(lengths)), [_cut(str(label)) for label in panel.table.index[: len(lengths)]])
+    axes.set_ylim(max(len(lengths), _FEWEST_ROWS) - 0.5, -0.5)
+    axes.margins(x=0.12)
+    axes.set_xlabel(panel.unit, color=_TEXT, fontsize=9)
+    axes.xaxis.set_major_formatter(lambda value, _: short(value))
 
 
 def short(value: float) -> str:

@@ -109,12 +109,32 @@ def test_an_answer_plots_itself(kind, count, path):
     assert bundle["text/plain"]
 
 
-def test_the_picture_shows_every_series():
-    figure = charts.aging(answer([bill(), bill(currency="GBP")]).df(), today=TODAY).figure()
-    axes = figure.axes[0]
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["EUR", "GBP"]
-    assert axes.get_xticklabels()[0].get_text() == "not due"
-    assert len(axes.patches) == 10
+def test_each_currency_has_a_panel_of_its_own():
+    rows = [bill(), bill("2026-01-05"), bill(currency="GBP"), bill(status="paid", currency="JPY")]
+    figure = charts.aging(answer(rows).df(), today=TODAY).figure()
+    assert [axes.get_ylabel() for axes in figure.axes] == ["EUR", "GBP"]
+    assert figure.axes[0].get_xticklabels()[0].get_text() == "not due"
+    assert [len(axes.patches) for axes in figure.axes] == [5, 5]
+    assert figure.axes[0].get_title("left") == "Open amounts by days overdue"
+    spend = charts.spend(answer([*rows, bill(amount=5, counterpart_name="Ada")]).df()).figure()
+    assert [axes.get_xlabel() for axes in spend.axes] == ["EUR", "GBP", "JPY"]
+    assert [text.get_text() for text in spend.axes[0].get_yticklabels()] == ["unknown", "Ada"]
+
+
+def test_many_currencies_are_cut_and_it_is_said():
+    rows = [bill(currency=code) for code in ("EUR", "GBP", "JPY", "USD", "CHF", "SEK", "PLN")]
+    chart = charts.aging(answer(rows).df(), today=TODAY)
+    assert (len(chart.figure().axes), len(chart.table.columns)) == (5, 7)
+    assert chart.title == "Open amounts by days overdue (2 more currencies: .table)"
+
+
+def test_in_and_out_share_the_panel_of_their_currency():
+    bills = answer([bill(), bill(currency="GBP")]).df()
+    invoices = answer([bill(status="issued")], "/receivables").df()
+    euro, pound = charts.cash_flow(receivables=invoices, payables=bills).figure().axes
+    assert (euro.get_ylabel(), pound.get_ylabel()) == ("EUR", "GBP")
+    for axes in (euro, pound):
+        assert [text.get_text() for text in axes.get_legend().get_texts()] == ["in", "out"]
 
 
 @pytest.mark.parametrize(
