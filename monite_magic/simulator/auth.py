@@ -33,6 +33,11 @@ behaviour(
     "for payables and their like, 403 elsewhere.",
     "unverified",
 )
+behaviour(
+    "permissions",
+    "What no object type of a role stands for is open to every user of the entity.",
+    "unverified",
+)
 behaviour("permissions", "Entities, settings and webhooks are for the partner's token alone.", "unverified")
 
 

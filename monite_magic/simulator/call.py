@@ -125,6 +125,7 @@ class Call:
         event = {
             "id": self.new_id(),
             "created_at": self.clock.timestamp(),
+            "updated_at": self.clock.timestamp(),
             "action": f"{object_type}.{action}",
             "api_version": self.version,
             "description": f"{object_type}.{action}",

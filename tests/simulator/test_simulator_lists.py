@@ -4,6 +4,10 @@ import uuid
 
 import pytest
 
+from monite_magic import catalogue
+from monite_magic.simulator.filters import PAGING
+from monite_magic.simulator.resources import Resource
+
 NAMES = ["Alder", "birch", "Cedar", "Dogwood", "elm", "Fir", "Ginkgo"]
 
 
@@ -172,3 +176,44 @@ def test_numbers_beyond_all_amounts_are_compared_too(api, number):
         answer = api.get("/accounting/payables", params={"offset": number})
         assert answer.status_code == 200
         assert answer.json()["data"] == []
+
+
+def members_of(schema):
+    """The names of the members that an object, or any alternative of it, can have."""
+    schema = catalogue.load().resolve(schema)
+    parts = [part for word in ("anyOf", "oneOf", "allOf") for part in schema.get(word, ())]
+    return set(schema.get("properties", ())).union(*(members_of(part) for part in parts))
+
+
+def listing_resources(local):
+    """The list operations with the resources that answer them."""
+    for operation in catalogue.load().operations:
+        rule = next(rule for rule in local.rules if rule.subject == str(operation))
+        resource = getattr(rule.handler, "__self__", None)
+        if (
+            operation.method == "GET"
+            and isinstance(resource, Resource)
+            and resource.collection == operation.path
+        ):
+            yield operation, resource
+
+
+#: What is stored and not shown; and the source of a line, of which the document says no more.
+NOT_SHOWN = {"tag_ids", "updated_at", "object_type", "event_action", "source", "source_id"}
+
+
+def test_every_filter_looks_at_something_that_there_is(local):
+    seen, nowhere = 0, []
+    for operation, resource in listing_resources(local):
+        rows = catalogue.load().resolve(operation.answers[200].schema)["properties"]["data"]
+        known = members_of(rows["items"]) | NOT_SHOWN | {"created_at", "id"}
+        for parameter in operation.query_parameters:
+            field = parameter.name.partition("__")[0]
+            path = resource.fields.get(parameter.name, resource.fields.get(field, field))
+            member = path.removesuffix("[]").partition(".")[0]
+            seen += 1
+            # A rule of its own has an empty path; what is kept beside the answer begins with an underscore.
+            if parameter.name not in PAGING and member and member[0] != "_" and member not in known:
+                nowhere.append(f"{operation}: {parameter.name}")
+    assert seen > 400
+    assert not nowhere, "\n".join(nowhere)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from monite_magic.simulator.answers import conflict, not_found
 from monite_magic.simulator.filters import member
 from monite_magic.simulator.money import major
-from monite_magic.simulator.registry import behaviour, operation
+from monite_magic.simulator.registry import Access, behaviour, operation
 from monite_magic.simulator.resources import Resource
 from monite_magic.simulator.store import Condition
 
@@ -149,25 +149,25 @@ def _invoice(document: Document) -> Document:
     }
 
 
-@operation("GET", "/accounting/payables", status="unverified")
+@operation("GET", "/accounting/payables", status="unverified", access=Access("payable"))
 def list_bills(call: Call) -> Document:
     """The bills in the accounting system."""
     return _slice(call, "bill", _bill)
 
 
-@operation("GET", "/accounting/payables/{payable_id}", status="unverified")
+@operation("GET", "/accounting/payables/{payable_id}", status="unverified", access=Access("payable"))
 def read_bill(call: Call) -> Document:
     """A bill in the accounting system."""
     return _one(call, "bill", call.path["payable_id"], _bill)
 
 
-@operation("GET", "/accounting/receivables", status="unverified")
+@operation("GET", "/accounting/receivables", status="unverified", access=Access("receivable"))
 def list_invoices(call: Call) -> Document:
     """The invoices in the accounting system."""
     return _slice(call, "receivable", _invoice)
 
 
-@operation("GET", "/accounting/receivables/{invoice_id}", status="unverified")
+@operation("GET", "/accounting/receivables/{invoice_id}", status="unverified", access=Access("receivable"))
 def read_invoice(call: Call) -> Document:
     """An invoice in the accounting system."""
     return _one(call, "receivable", call.path["invoice_id"], _invoice)

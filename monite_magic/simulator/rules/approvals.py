@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from monite_magic.simulator.answers import conflict, invalid, not_found, problem, refuse
 from monite_magic.simulator.monitescript import Ask, ScriptError, Step, is_true, steps
 from monite_magic.simulator.registry import behaviour, operation
 from monite_magic.simulator.resources import Resource
 from monite_magic.simulator.rules.payables import PAYABLES
+from monite_magic.simulator.store import Condition
 from monite_magic.simulator.timers import set_timer, timer
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from monite_magic.simulator.call import Call
     from monite_magic.simulator.store import Document
 
@@ -43,6 +46,7 @@ class ApprovalPolicies(Resource):
     creator = "created_by"
     event = "approval_policy"
     initial = {"status": "active", "priority": 0}
+    fields = {"process_id": ""}
 
     def prepare(self, call: Call, document: Document) -> None:
         """Understand the script, and wait for the start."""
@@ -59,6 +63,15 @@ class ApprovalPolicies(Resource):
             if name in changes:
                 document[name] = changes.pop(name)
         document["updated_by"] = call.principal.user_id
+
+    def where(self, call: Call, query: Mapping[str, Any]) -> list[Condition]:
+        """The policy of a process."""
+        if query.get("process_id") is None:
+            return []
+        sql = (
+            "id = (SELECT process.parent FROM documents AS process WHERE process.kind = ? AND process.id = ?)"
+        )
+        return [Condition(sql, (Processes.kind, query["process_id"]))]
 
     def _check(self, document: Document) -> None:
         try:

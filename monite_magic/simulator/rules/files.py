@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from monite_magic.simulator.call import Call
     from monite_magic.simulator.store import Document, Store
 
-behaviour(
-    "GET /files", "A user sees the files of its own entity, and those of the partner's own.", "unverified"
-)
+behaviour("GET /files", "A user sees the files of its own entity, the partner all.", "unverified")
 behaviour("POST /files", "The URL of a file leads to the simulator and needs no token.", "unverified")
 
 REGION, BUCKET = "simulator", "simulator"
@@ -63,21 +61,21 @@ class Files(Resource):
         return self.keep(call, file.name, file.content_type, file.data, file_type)
 
     def get(self, call: Call, identifier: str | None) -> Document | None:
-        """The file, unless it is another entity's."""
+        """The file that a document refers to: the entity's own, or one that the partner has uploaded."""
         found = super().get(call, identifier)
-        return found if found and self._is_visible(call, found) else None
+        return found if found and found["_entity_id"] in ("", call.entity_id) else None
 
     def find(self, call: Call, identifier: str | None = None) -> Document:
         """The file; that of another entity is not found."""
         found = super().find(call, identifier)
-        return found if self._is_visible(call, found) else not_found(self.kind, found["id"])
+        return found if self._is_own(call, found) else not_found(self.kind, found["id"])
 
     def matching(self, call: Call, query: Mapping[str, Any]) -> list[Document]:
-        """The files that are no other entity's."""
-        return [found for found in super().matching(call, query) if self._is_visible(call, found)]
+        """The files of the caller."""
+        return [found for found in super().matching(call, query) if self._is_own(call, found)]
 
-    def _is_visible(self, call: Call, file: Document) -> bool:
-        return not call.entity_id or file["_entity_id"] in ("", call.entity_id)
+    def _is_own(self, call: Call, file: Document) -> bool:
+        return not call.entity_id or file["_entity_id"] == call.entity_id
 
     def _create(self, call: Call) -> Document:
         return self.upload(call, call.body["file_type"])

@@ -124,11 +124,11 @@ def _party(call: Call, account: Document) -> Document:
 
 
 def _link(call: Call) -> Document:
-    """A link by its id; it is public, so no entity is named."""
+    """A link by its id: the entity's own, or where none is named one of any of the partner's."""
     identifier = call.path["payment_link_id"]
     found = call.store.get(PAYMENT_LINKS.kind, identifier)
     entity = call.store.get("entity", found["entity_id"], owner=call.project) if found else None
-    if found is None or entity is None or call.principal.entity_id not in (None, entity["id"]):
+    if found is None or entity is None or call.entity_id not in ("", entity["id"]):
         not_found("payment_link", identifier)
     return found
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from monite_magic.simulator.answers import conflict, invalid, problem
+from monite_magic.simulator.filters import member
 from monite_magic.simulator.registry import behaviour, operation
 from monite_magic.simulator.resources import Resource
 from monite_magic.simulator.rules.files import FILES
+from monite_magic.simulator.store import Condition
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from monite_magic.simulator.call import Call
     from monite_magic.simulator.store import Document
 
@@ -27,6 +31,7 @@ class Receipts(Resource):
     creator = "created_by_entity_user_id"
     event = "receipt"
     initial = {"source_of_data": "user_specified"}
+    fields = {"has_file": "", "has_transaction": ""}
 
     def prepare(self, call: Call, document: Document) -> None:
         """Keep the file that comes with the data."""
@@ -37,6 +42,16 @@ class Receipts(Resource):
             except (binascii.Error, ValueError):
                 invalid(problem(["body", "base64_encoded_file"], "The file is not encoded in Base64."))
             self.attach(call, document, "receipt", "application/octet-stream", data)
+
+    def where(self, call: Call, query: Mapping[str, Any]) -> list[Condition]:
+        """Whether there is a file, or a transaction: a receipt is never matched with one here."""
+        found = []
+        if query.get("has_file") is not None:
+            there = f"{member('file_id')} IS NOT NULL"
+            found.append(Condition(there if query["has_file"] else f"NOT ({there})"))
+        if query.get("has_transaction"):
+            found.append(Condition("FALSE"))
+        return found
 
     def change(self, call: Call, document: Document, changes: Document) -> None:
         """Keep the file that comes with the data."""
@@ -59,6 +74,7 @@ class ReceiptLineItems(Resource):
     path = "/receipts/{receipt_id}/line_items/{line_item_id}"
     permission = "receipt"
     creator = "created_by_entity_user_id"
+    fields = {"created_by_user_id": "created_by_entity_user_id"}
 
     def prepare(self, call: Call, document: Document) -> None:
         """A line names its receipt."""

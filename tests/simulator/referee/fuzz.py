@@ -88,7 +88,7 @@ def main(arguments):
         api.headers.update(
             {"Authorization": f"Bearer {token}", "X-Monite-Entity-Id": given["MONITE_ENTITY_ID"]}
         )
-        walk = Walk(api, given)
+        walk = Walk(api, given, simulator.clock.advance)
         for _ in walk(("POST",)):
             pass
         headers = [f"--header={name}:{api.headers[name]}" for name in _OURS]

@@ -6,6 +6,8 @@ worth is for a judge to say.
 
 from __future__ import annotations
 
+from stage import Stage, batch_of
+
 from monite_magic import catalogue
 
 ORDER = {"POST": 0, "PUT": 1, "PATCH": 2, "GET": 3, "DELETE": 4}
@@ -17,10 +19,11 @@ SPECIAL = {
 }
 
 
-def bodies(ids):
+def bodies(ids, credentials):
     """Bodies that say more than their schema asks for, since something else depends on it."""
     address = {"country": "DE", "city": "Ulm", "postal_code": "89073", "line1": "Platz 1"}
-    line = {"product": {"name": "Bread", "price": {"currency": "EUR", "value": 100}}, "quantity": 1}
+    product = {"name": "Bread", "price": {"currency": "EUR", "value": 100}}
+    line = {"product": product, "quantity": 1, "tax_rate_value": 0}
     party = {
         "counterpart_id": ids.get("counterpart_id"),
         "counterpart_billing_address_id": ids.get("address_id"),
@@ -30,6 +33,8 @@ def bodies(ids):
         "params": {"user_ids": [ids.get("entity_user_id")]},
     }
     return {
+        "POST /auth/token": {**credentials, "grant_type": "client_credentials"},
+        "POST /auth/revoke": {**credentials, "token": "a token of nobody"},
         "POST /entities": {
             "type": "organization",
             "email": "a@example.com",
@@ -44,6 +49,12 @@ def bodies(ids):
             "object_id": ids.get("payable_id"),
             "required_approval_count": 1,
             "user_ids": [ids.get("entity_user_id")],
+        },
+        "POST /batch_payments": batch_of(ids),
+        "POST /payment_records": {
+            "amount": 1,
+            "currency": "EUR",
+            "object": {"type": "payable", "id": ids.get("payable_id")},
         },
         "POST /comments": {"object_type": "payable", "object_id": ids.get("payable_id"), "text": "x"},
         "POST /delivery_notes": {
@@ -75,6 +86,7 @@ def bodies(ids):
         "POST /financing_invoices": {"invoices": [{"id": ids.get("payable_id"), "type": "payable"}]},
         "PATCH /counterparts/{counterpart_id}": {"organization": {"legal_name": "Renamed"}},
         "PATCH /receivables/{receivable_id}": {"invoice": {"memo": "x"}},
+        "PUT /receivables/{receivable_id}/line_items": {"data": [line]},
     }
 
 
@@ -84,9 +96,10 @@ class Walk:
     Args:
         api: An httpx client that is logged in as the partner, at the ready-made entity.
         given: The ready-made credentials and ids.
+        advance: Moves the simulator's clock, or `None`: see `stage`.
     """
 
-    def __init__(self, api, given):
+    def __init__(self, api, given, advance=None):
         self.api = api
         self.catalogue = catalogue.load()
         [row, *_] = api.get("/counterparts").json()["data"]
@@ -97,6 +110,7 @@ class Walk:
             "/counterparts/{counterpart_id}": row["id"],
             "address_id": row["default_billing_address_id"],
         }
+        self.stage = Stage(api, given, self.ids, advance)
 
     def __call__(self, methods=tuple(ORDER)):
         """Yield each operation with these methods, with its answer."""
@@ -159,7 +173,13 @@ class Walk:
         return schema
 
     def call(self, operation):
-        """Call one operation and learn from its answer."""
+        """Call one operation, once all that it needs is there, and learn from its answer."""
+        answer = self.send(operation, self.api, self.stage.set_for(operation))
+        self.learn(operation, answer)
+        return answer
+
+    def send(self, operation, api, headers=None):
+        """Call one operation by a client, as things are."""
         path = operation.path
         for parameter in operation.path_parameters:
             template = operation.path.partition("{" + parameter.name)[0] + "{" + parameter.name + "}"
@@ -168,17 +188,15 @@ class Walk:
                 "{" + parameter.name + "}", known or self.example(parameter.schema, parameter.name)
             )
         query = {p.name: self.example(p.schema, p.name) for p in operation.query_parameters if p.required}
-        keywords = {}
+        keywords = {"headers": headers or {}}
         if operation.body and operation.body.content_type == "application/json":
-            given = bodies(self.ids).get(str(operation))
+            given = bodies(self.ids, self.stage.credentials()).get(str(operation))
             keywords["json"] = given or self.example(operation.body.schema)
         elif operation.body:
             form = self.example(operation.body.schema)
             keywords["files"] = {"file": ("x.pdf", b"%PDF-1.4 x", "application/pdf")}
             keywords["data"] = {name: value for name, value in form.items() if name != "file"}
-        answer = self.api.request(operation.method, path, params=query, **keywords)
-        self.learn(operation, answer)
-        return answer
+        return api.request(operation.method, path, params=query, **keywords)
 
     def learn(self, operation, answer):
         if not answer.is_success or not answer.content or "json" not in answer.headers["content-type"]:
