@@ -10,6 +10,14 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
+from monite_magic.simulator.registry import behaviour
+
+behaviour(
+    "money",
+    "An amount is rounded once, when it arises, half away from zero; a sum is one of rounded amounts.",
+    "unverified",
+)
+
 #: Percent x 100: 1900 is 19 %.
 WHOLE = 10_000
 #: The largest amount: what every JSON reader holds exactly, and the maximum in the OpenAPI document.

@@ -11,6 +11,18 @@ from monite_magic.simulator.lifecycle import TRANSITIONS
 rules.load()
 
 
+def of_stories(number):
+    """So many stories of a dozen steps; twenty times as many with `--hypothesis-profile=thorough`."""
+    if settings.default.max_examples > 1000:
+        number *= 20
+    return settings(
+        max_examples=number,
+        stateful_step_count=12,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
 def actions(kind):
     return sorted({move.name for move in TRANSITIONS if move.kind == kind})
 
@@ -144,9 +156,7 @@ class Payables(RuleBasedStateMachine):
 
 
 TestPayables = Payables.TestCase
-TestPayables.settings = settings(
-    max_examples=15, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
-)
+TestPayables.settings = of_stories(15)
 
 
 RECEIVABLE_MOVES = {
@@ -264,9 +274,7 @@ class Receivables(RuleBasedStateMachine):
 
 
 TestReceivables = Receivables.TestCase
-TestReceivables.settings = settings(
-    max_examples=15, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
-)
+TestReceivables.settings = of_stories(15)
 
 
 AMOUNTS = st.lists(st.integers(0, 4), min_size=0, max_size=12)
@@ -328,6 +336,4 @@ class PageWalk(RuleBasedStateMachine):
 
 
 TestPageWalk = PageWalk.TestCase
-TestPageWalk.settings = settings(
-    max_examples=25, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
-)
+TestPageWalk.settings = of_stories(25)

@@ -335,5 +335,9 @@ def test_a_vendors_credit_note_is_set_off(api, payable):
     assert api.post(f"{path}/submit_for_approval").json()["status"] == "submitted_for_approval"
     assert api.post(f"{path}/approve").json()["status"] == "applied"
     after = api.get(f"/payables/{payable['id']}").json()
-    assert after["total_amount_with_credit_notes"] == 4948
+    assert (after["total_amount_with_credit_notes"], after["amount_due"]) == (4948, 4948)
+    act(api, payable, "approve_payment_operation")
+    assert act(api, payable, "mark_as_partially_paid", amount_paid=4948).status_code == 422
+    paid = act(api, payable, "mark_as_paid").json()
+    assert (paid["amount_paid"], paid["amount_due"]) == (4948, 0)
     assert [entry["id"] for entry in after["credit_notes"]] == [note["id"]]

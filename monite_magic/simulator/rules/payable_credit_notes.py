@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 behaviour(
     "payable credit notes",
-    "An approved one that is based on a payable is applied to it at once.",
+    "An approved one that is based on a payable is applied to it at once, and lowers what is due.",
     "unverified",
 )
 behaviour("payable credit notes", "A payable has one draft credit note at most: 409.", "documented")
@@ -124,7 +124,11 @@ def reject(call: Call, note: Document) -> None:
 @CREDIT_NOTES.listen
 def apply_when_approved(call: Call, note: Document, _before: str) -> None:
     """Set an approved credit note off against the payable that it is based on."""
-    if note["status"] == "approved" and note.get("based_on"):
+    payable = PAYABLES.get(call, note.get("based_on")) if note["status"] == "approved" else None
+    if payable:
+        payable["_credited"] = payable.get("_credited", 0) + (note.get("total_amount") or 0)
+        totals.compute_due(call, payable)
+        PAYABLES.save(call, payable)
         CREDIT_NOTES.set_status(call, note, "applied")
 
 

@@ -44,7 +44,7 @@ def compute_due(call: Call, payable: Document) -> None:
     if total is None:
         payable["amount_due"] = payable["amount_to_pay"] = None
         return
-    payable["amount_due"] = total - payable["amount_paid"]
+    payable["amount_due"] = max(0, total - payable.get("_credited", 0) - payable["amount_paid"])
     payable["amount_to_pay"] = payable["amount_due"] - share(payable["amount_due"], _discount(call, payable))
 
 

@@ -100,14 +100,13 @@ class Payables(Stateful):
         totals.compute_due(call, document)
         file = FILES.get(call, document.get("file_id"))
         notes = call.store.all("payable_credit_note", owner=call.entity_id, based_on=document["id"])
-        applied = sum(note.get("total_amount") or 0 for note in notes if note["status"] == "applied")
         total = document.get("total_amount")
         return {
             **document,
             "tags": TAGS.shown(call, document.get("tag_ids")),
             "file": file,
             "credit_notes": notes,
-            "total_amount_with_credit_notes": None if total is None else total - applied,
+            "total_amount_with_credit_notes": None if total is None else total - document.get("_credited", 0),
         }
 
     def where(self, call: Call, query: Mapping[str, Any]) -> list[Condition]:
@@ -286,7 +285,7 @@ def reopen(call: Call, payable: Document) -> None:
 )
 def mark_as_paid(call: Call, payable: Document) -> None:
     """A payable has been paid in full."""
-    payable["amount_paid"] = payable.get("total_amount") or 0
+    payable["amount_paid"] += payable["amount_due"] or 0
     payable["paid_at"] = call.clock.timestamp()
     payable["marked_as_paid_by_entity_user_id"] = call.principal.user_id
     payable["marked_as_paid_with_comment"] = (call.body or {}).get("comment")
@@ -304,13 +303,9 @@ def mark_as_paid(call: Call, payable: Document) -> None:
 def mark_as_partially_paid(call: Call, payable: Document) -> None:
     """A part of a payable has been paid; the amount is what has been paid in all so far."""
     paid = call.body["amount_paid"]
-    if not payable["amount_paid"] < paid < (payable.get("total_amount") or 0):
-        invalid(
-            problem(
-                ["body", "amount_paid"],
-                "The amount paid in all is more than before and less than the total amount.",
-            )
-        )
+    if not 0 < paid - payable["amount_paid"] < (payable["amount_due"] or 0):
+        text = "The amount paid in all is more than before and less than the total amount."
+        invalid(problem(["body", "amount_paid"], text))
     payable["amount_paid"] = paid
     totals.compute_due(call, payable)
 
