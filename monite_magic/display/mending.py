@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from monite_magic.display.shapes import Shape, body_shape
 from monite_magic.masking import MASK
+from monite_magic.tokens import escape_braces, escape_braces_in_json, quote_word
 
 if TYPE_CHECKING:
     from monite_magic.response import MoniteResponse
@@ -56,8 +58,30 @@ def mended_cell(response: MoniteResponse) -> str:
             changed |= _mend(body, tuple(item["loc"][1:]), str(item.get("type")), shape)
     if not changed:
         return ""
-    body_text = json.dumps(body, indent=2, ensure_ascii=False)
-    return f"%%monite {response.request.method} {response.request.path}\n{body_text}"
+    return _cell(response, body)
+
+
+def same_cell(response: MoniteResponse) -> str:
+    """Return the call as a cell; empty if its body is large, not JSON, or holds a secret."""
+    text = _body(response)
+    if not response.request.body:
+        return _cell(response)
+    try:
+        return "" if not text or MASK in text else _cell(response, json.loads(text))
+    except ValueError:
+        return ""
+
+
+def _cell(response: MoniteResponse, *body: Any) -> str:
+    request = response.request
+    query = urlsplit(request.url).query
+    path = quote_word(escape_braces(request.path + (f"?{query}" if query else "")))
+    call = f"{request.method} {path}"
+    if MASK in call:
+        return ""
+    if not body:
+        return f"%monite {call}"
+    return f"%%monite {call}\n{escape_braces_in_json(json.dumps(body[0], indent=2, ensure_ascii=False))}"
 
 
 def _mend(body: Any, path: tuple[Any, ...], kind: str, shape: Shape) -> bool:

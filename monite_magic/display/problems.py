@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from monite_magic.display.lifecycles import action_of
-from monite_magic.display.mending import mended_cell, place_in_cell
+from monite_magic.display.mending import mended_cell, place_in_cell, same_cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,7 +75,20 @@ def problem_of(response: MoniteResponse) -> Problem:
 
 def _refused(response: MoniteResponse) -> Problem:
     words = _WORDS.get(response.status, ("The API refused the call.", ""))
-    return Problem(*words, fields=_fields(response))
+    return Problem(*words, _fields(response), *_look_up(response))
+
+
+def _look_up(response: MoniteResponse) -> tuple[str, str]:
+    """The next step where nothing better is known: read what the operation takes."""
+    if response.template is None:
+        return "", ""
+    return "See what the call takes:", f"%monite_help {response.request.method} {response.template}"
+
+
+def _again(response: MoniteResponse, when: str) -> tuple[str, str]:
+    """The next step where the same call may do better later."""
+    cell = same_cell(response)
+    return (f"{when} send it again:", cell) if cell else (f"{when} run the cell again.", "")
 
 
 def _unauthorized(response: MoniteResponse) -> Problem:
@@ -152,7 +165,11 @@ def _wrong_method(response: MoniteResponse) -> Problem:
 
     methods = [operation.method for operation in catalogue.current().at(response.request.path)]
     why = f"This path takes {', '.join(methods)}." if methods else ""
-    return Problem(f"The path does not take {response.request.method}.", why)
+    what = f"The path does not take {response.request.method}."
+    if not methods:
+        return Problem(what, why)
+    call = f"{methods[0]} {response.request.path}"
+    return Problem(what, why, next_step="See what it does:", cell=f"%monite_help {call}")
 
 
 def _conflict(response: MoniteResponse) -> Problem:
@@ -162,6 +179,8 @@ def _conflict(response: MoniteResponse) -> Problem:
         return Problem(
             "The state of things does not allow this now.",
             "Another object has the same unique value, this one is in use, or its status rules the call out.",
+            (),
+            *_look_up(response),
         )
     name = path.rpartition("/")[2] if response.request.method == "POST" else response.request.method
     target = path.rpartition("/")[0] if response.request.method == "POST" else path
@@ -183,13 +202,13 @@ def _either(words: tuple[str, ...]) -> str:
 def _invalid(response: MoniteResponse) -> Problem:
     fields = _fields(response)
     cell = mended_cell(response)
+    step = "Fill in what is missing, correct the rest, and send it again:"
     count = f"{len(fields)} fields were" if len(fields) > 1 else "A field was"
     return Problem(
         f"{count} not accepted.",
         "Nothing was changed.",
         fields,
-        "Fill in what is missing, correct the rest, and send it again:" if cell else "",
-        cell,
+        *((step, cell) if cell else _look_up(response)),
     )
 
 
@@ -199,7 +218,8 @@ def _too_many(response: MoniteResponse) -> Problem:
     return Problem(
         "There were too many calls in a short time.",
         "The limit counts for each set of credentials, by default 30 calls a second. The call did nothing.",
-        next_step=f"{wait}, then run the cell again.",
+        (),
+        *_again(response, f"{wait}, then"),
     )
 
 
@@ -210,7 +230,8 @@ def _server_error(response: MoniteResponse) -> Problem:
         return Problem(
             "The server failed.",
             "That is not the fault of the call." + quoted,
-            next_step="Run the cell again in a while.",
+            (),
+            *_again(response, "Wait a while, then"),
         )
     path = request.path if request.method != "POST" else request.path.rpartition("/")[0] or request.path
     path = request.path if request.path.count("/") == 1 else path

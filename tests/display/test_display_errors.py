@@ -1,8 +1,12 @@
 """An error says what, which field, why in our words, and the next step as a cell to run."""
 
+import json
+
 import pytest
 
 from monite_magic.display import render
+from monite_magic.masking import MASK
+from monite_magic.request import parse
 
 ITEM = "/payables/8f14e45f"
 
@@ -34,7 +38,11 @@ CASES = {
     ),
     "400": (
         made(data=error("Script validation error"), status=400),
-        ["The API refused the call.", "The API says: Script validation error"],
+        [
+            "The API refused the call.",
+            "The API says: Script validation error",
+            "%monite_help GET /payables\n",
+        ],
     ),
     "403": (
         made(data=error("Forbidden"), status=403),
@@ -59,7 +67,7 @@ CASES = {
     ),
     "405": (
         made(data=error("Method not allowed"), status=405, method="PUT", path="/payables", template=None),
-        ["The path does not take PUT.", "This path takes GET, POST."],
+        ["The path does not take PUT.", "This path takes GET, POST.", "%monite_help GET /payables\n"],
     ),
     "409 of a payable": (
         made(
@@ -89,18 +97,23 @@ CASES = {
     ),
     "409 of something else": (
         made(data=error("Tag exists"), status=409, method="POST", path="/tags"),
-        ["The state of things does not allow this now.", "unique"],
+        ["The state of things does not allow this now.", "unique", "%monite_help POST /tags\n"],
     ),
     "413": (made(data=error("Too big"), status=413), ["What was sent is too large."]),
     "418": (made(data=error("Teapot"), status=418), ["The API refused the call.", "Teapot"]),
     "429": (
         made(data={"message": "API rate limit exceeded"}, status=429, headers={"Retry-After": "3"}),
-        ["too many calls", "API rate limit exceeded", "Wait 3 s, then run the cell again."],
+        [
+            "too many calls",
+            "API rate limit exceeded",
+            "Wait 3 s, then send it again:",
+            "%monite GET /payables\n",
+        ],
     ),
     "429 without a time": (made(data={"message": "slow"}, status=429), ["Wait a moment"]),
     "500 of a read": (
         made(data=error("Oops"), status=500),
-        ["The server failed.", "Quote the request id request-1 to the support.", "Run the cell again"],
+        ["The server failed.", "Quote the request id request-1 to the support.", "%monite GET /payables\n"],
     ),
     "500 of a creation": (
         made(data=error("Oops"), status=500, method="POST", path="/payables"),
@@ -181,6 +194,19 @@ def test_the_ready_cell_has_what_was_missing_and_not_what_was_unknown(answer, te
     assert '"is_vendor": false' in cell
     assert "colour" not in cell
     assert '"legal_name": "Mehl"' in cell
+
+
+def test_a_call_to_be_sent_again_is_written_as_it_was(answer, text):
+    body = b'{"name": "Mehl {{ x }}"}'
+    how = {"status": 429, "method": "POST", "path": "/tags", "query": "?a=1&b=%7B%7B", "body": body}
+    shown = text(answer({"message": "slow"}, **how))
+    assert "Wait a moment, then send it again:\n" in shown
+    magic, _, written = shown.partition("%%monite ")[2].partition("\n")
+    filled = parse(magic, written).fill({})
+    assert (filled.method, filled.path, filled.query) == ("POST", "/tags", [("a", "1"), ("b", "{{")])
+    assert filled.body.data == json.loads(body)
+    masked = text(answer({"message": "slow"}, **how | {"body": b'{"secret": "' + MASK.encode() + b'"}'}))
+    assert "then run the cell again." in masked
 
 
 def test_there_is_no_ready_cell_where_it_would_be_no_help(answer, text):
