@@ -97,8 +97,10 @@ class Chart:
     def __repr__(self) -> str:
         return f"{self.title}\n\n{self.table.to_string()}"
 
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return {"text/plain": repr(self), "image/png": self.png()}
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What IPython shows: the picture, the numbers as text, and words for who can't see the picture."""
+        words = f"Chart: {self.title}. Its numbers are in .table."
+        return {"text/plain": repr(self), "image/png": self.png()}, {"image/png": {"alt": words}}
 
 
 def bars(axes: Any, panel: Panel) -> None:

@@ -103,7 +103,8 @@ def test_an_answer_plots_itself(kind, count, path):
         | {issued: "2026-01-01", "type": "invoice", "counterpart_name": f"<b>{i}" * 9}
         for i in range(count)
     ]
-    bundle = answer(rows, path).plot(kind)._repr_mimebundle_()
+    bundle, metadata = answer(rows, path).plot(kind)._repr_mimebundle_()
+    assert metadata["image/png"]["alt"].startswith("Chart: ")
     assert bundle["image/png"].startswith(b"\x89PNG")
     assert 2_000 < len(bundle["image/png"]) < 65_536
     assert bundle["text/plain"]
