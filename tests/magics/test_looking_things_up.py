@@ -81,6 +81,16 @@ def test_the_simulators_clock_ends_a_token_and_the_call_goes_on(local):
     local.good("%monite_simulator clock reset")
 
 
+def test_the_outbox_shows_webhooks_too(local):
+    hook = {"object_type": "tag", "url": "https://hooks.example.com/x"}
+    local.good(f"%%monite POST /webhook_subscriptions\n{json.dumps(hook)}")
+    local.good('%%monite POST /tags\n{"name": "late"}')
+    shown = local.good("%monite_simulator outbox").text
+    assert "https://hooks.example.com/x" in shown
+    assert "tag.created" in shown
+    assert "not sent" in shown
+
+
 def test_what_the_form_enters_logs_in_and_is_written(kernel, server, folder):
     kernel.good(SUBMIT)
     kernel.good(f"outcome = submit('canary-secret-one', {server.url!r})")

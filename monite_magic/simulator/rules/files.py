@@ -6,7 +6,7 @@ import base64
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from monite_magic.simulator.answers import not_found
+from monite_magic.simulator.answers import invalid, not_found, problem
 from monite_magic.simulator.registry import behaviour
 from monite_magic.simulator.resources import Resource
 
@@ -79,6 +79,18 @@ class Files(Resource):
 
     def _create(self, call: Call) -> Document:
         return self.upload(call, call.body["file_type"])
+
+
+def decoded(text: str) -> bytes:
+    """The file that a body carries as Base64.
+
+    Raises:
+        Refusal: 422 where it is something else.
+    """
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        invalid(problem(["body", "base64_encoded_file"], "The file is not encoded in Base64."))
 
 
 FILES = Files().serve("list", "create", "read", "delete", status="documented")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from monite_magic.simulator.answers import conflict, invalid, problem
@@ -12,7 +10,7 @@ from monite_magic.simulator.lifecycle import Stateful, history_of, transition
 from monite_magic.simulator.registry import behaviour, operation
 from monite_magic.simulator.rules import payable_totals as totals
 from monite_magic.simulator.rules.counterparts import ADDRESSES, BANK_ACCOUNTS, COUNTERPARTS, VAT_IDS, name_of
-from monite_magic.simulator.rules.files import FILES
+from monite_magic.simulator.rules.files import FILES, decoded
 from monite_magic.simulator.rules.settings import settings_of
 from monite_magic.simulator.rules.tags import PROJECTS, TAGS
 from monite_magic.simulator.store import Condition
@@ -71,7 +69,7 @@ class Payables(Stateful):
         encoded = document.pop("base64_encoded_file", None)
         name = document.pop("file_name", None)
         if encoded:
-            self._attach(call, document, name or "payable.pdf", "application/pdf", _decoded(encoded))
+            self._attach(call, document, name or "payable.pdf", "application/pdf", decoded(encoded))
         self.record(call, document, "payable_created", payable_source=document.get("payable_origin"))
         self.refresh(call, document)
 
@@ -209,13 +207,6 @@ def snapshot(call: Call, counterpart: Document, chosen: Document) -> Document:
         "vat_id": VAT_IDS.get(call, chosen.get("counterpart_vat_id_id")),
     }
     return {name: value for name, value in shown.items() if value is not None}
-
-
-def _decoded(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        invalid(problem(["body", "base64_encoded_file"], "The file is not encoded in Base64."))
 
 
 PAYABLES = Payables().serve("list", "create", "read", "update", "delete", status="documented")

@@ -13,7 +13,7 @@ from monite_magic.simulator.rules.counterparts import ADDRESSES, COUNTERPARTS, n
 from monite_magic.simulator.rules.files import FILES
 from monite_magic.simulator.rules.products import MEASURE_UNITS, PRODUCTS
 from monite_magic.simulator.rules.receivables import RECEIVABLES
-from monite_magic.simulator.rules.settings import next_number
+from monite_magic.simulator.rules.settings import entity_vat_id, next_number
 from monite_magic.simulator.rules.tags import PROJECTS
 from monite_magic.simulator.templates import fill
 
@@ -66,10 +66,7 @@ class PurchaseOrders(Stateful):
         document["_counterpart_name"] = name_of(counterpart)
         document["counterpart_address"] = ADDRESSES.get(call, address_id)
         document["entity"] = call.entity()
-        wanted = document.get("entity_vat_id_id")
-        document["entity_vat_id"] = (
-            call.store.get("entity_vat_id", wanted, parent=call.entity_id) if wanted else None
-        )
+        document["entity_vat_id"] = entity_vat_id(call, document.get("entity_vat_id_id"))
 
 
 PURCHASE_ORDERS = PurchaseOrders().serve("list", "create", "read", "update", "delete", status="documented")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import TYPE_CHECKING, Any
 
-from monite_magic.simulator.answers import conflict, invalid, problem
+from monite_magic.simulator.answers import conflict
 from monite_magic.simulator.filters import member
 from monite_magic.simulator.registry import behaviour, operation
 from monite_magic.simulator.resources import Resource
-from monite_magic.simulator.rules.files import FILES
+from monite_magic.simulator.rules.files import FILES, decoded
 from monite_magic.simulator.store import Condition
 
 if TYPE_CHECKING:
@@ -37,11 +35,7 @@ class Receipts(Resource):
         """Keep the file that comes with the data."""
         encoded = document.pop("base64_encoded_file", None)
         if encoded:
-            try:
-                data = base64.b64decode(encoded, validate=True)
-            except (binascii.Error, ValueError):
-                invalid(problem(["body", "base64_encoded_file"], "The file is not encoded in Base64."))
-            self.attach(call, document, "receipt", "application/octet-stream", data)
+            self.attach(call, document, "receipt", "application/octet-stream", decoded(encoded))
 
     def where(self, call: Call, query: Mapping[str, Any]) -> list[Condition]:
         """Whether there is a file, or a transaction: a receipt is never matched with one here."""

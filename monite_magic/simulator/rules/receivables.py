@@ -16,7 +16,7 @@ from monite_magic.simulator.rules.bank_accounts import ENTITY_BANK_ACCOUNTS
 from monite_magic.simulator.rules.counterparts import ADDRESSES, CONTACTS, COUNTERPARTS, VAT_IDS, name_of
 from monite_magic.simulator.rules.files import FILES
 from monite_magic.simulator.rules.products import PAYMENT_TERMS
-from monite_magic.simulator.rules.settings import settings_of
+from monite_magic.simulator.rules.settings import entity_vat_id, settings_of
 from monite_magic.simulator.rules.tags import PROJECTS, TAGS
 
 if TYPE_CHECKING:
@@ -140,10 +140,7 @@ class Receivables(Stateful):
             default = next((found for found in same if found.get("is_default_for_currency")), None)
             account = default and snapshot(default)
         document["entity_bank_account"] = account
-        wanted = document.get("entity_vat_id_id")
-        document["entity_vat_id"] = (
-            call.store.get("entity_vat_id", wanted, parent=call.entity_id) if wanted else None
-        )
+        document["entity_vat_id"] = entity_vat_id(call, document.get("entity_vat_id_id"))
 
     def compute(self, call: Call, document: Document) -> None:
         """Compute the totals, and what is still due."""

@@ -50,6 +50,13 @@ class EntityVatIds(Resource):
 ENTITY_VAT_IDS = EntityVatIds().serve("list", "create", "read", "update", "delete", status="schema")
 
 
+def entity_vat_id(call: Call, identifier: str | None) -> Document | None:
+    """The VAT id of the entity of the call, if it has one with this id."""
+    if identifier is None:
+        return None
+    return call.store.get(ENTITY_VAT_IDS.kind, identifier, parent=call.entity_id)
+
+
 def settings_of(call: Call, entity_id: str | None = None) -> Document:
     """The settings of an entity, with nothing filled in that has not been set."""
     wanted = entity_id or call.entity_id
