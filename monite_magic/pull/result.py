@@ -55,7 +55,8 @@ class Pulled:
             )
             for part in self._parts
         ]
-        where = f"Kept in {self.path}." if self.path else "Each is a DataFrame: result['payables']."
+        name = next(iter(self.frames), "payables")
+        where = f"Kept in {self.path}." if self.path else f"Each is a DataFrame: result[{name!r}]."
         notes = [where]
         if not self.complete:
             notes.append("Interrupted: what had come is kept. Run the same pull again to go on.")
