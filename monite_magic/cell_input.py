@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _CELL_MAGIC: Final = re.compile(r"%%(monite\w*)(?:\s+(.*))?$")
 _CALL: Final = re.compile(r"get_ipython\(\)\.run_(line|cell)_magic\('monite")
+_STATEMENT: Final = re.compile(r"\s*[^\s#]")
 _RUNS_MAGIC: Final = frozenset({"run_line_magic", "run_cell_magic"})
 
 
@@ -49,15 +50,22 @@ class Caller(NamedTuple):
         variables: What is defined there: the variables of a function, or of the notebook.
         lines_above: How many lines of the cell stand above it; 0 where that can't be told.
         columns_before: How many characters of the line stand before the magic; 0 where that can't be told.
+        drops_value: Whether the magic's value is neither used nor shown: it stands alone on its line, in a
+            loop or a function or above other lines.
     """
 
     variables: dict[str, Any]
     lines_above: int = 0
     columns_before: int = 0
+    drops_value: bool = False
 
 
-def find_caller() -> Caller:
-    """Return where the magic that is running stands."""
+def find_caller(*, shows_all: bool = False) -> Caller:
+    """Return where the magic that is running stands.
+
+    Args:
+        shows_all: Whether IPython shows the value of every line of a cell, not of the last alone.
+    """
     import linecache
 
     # IPython would tell a magic its variables, but not its place; and keep them in a frame of its own.
@@ -67,8 +75,13 @@ def find_caller() -> Caller:
     if frame is None or frame.f_back is None:
         return Caller({})
     frame = frame.f_back
-    call = _CALL.search(linecache.getline(frame.f_code.co_filename, frame.f_lineno))
-    return Caller(frame.f_locals, frame.f_lineno - 1, call.start()) if call else Caller(frame.f_locals)
+    lines, number = linecache.getlines(frame.f_code.co_filename), frame.f_lineno
+    call = _CALL.search(lines[number - 1]) if number <= len(lines) else None
+    if call is None:
+        return Caller(frame.f_locals)
+    before = lines[number - 1][: call.start()]
+    is_shown = not before and (shows_all or not any(_STATEMENT.match(line) for line in lines[number:]))
+    return Caller(frame.f_locals, number - 1, len(before), not before.strip() and not is_shown)
 
 
 class _StoreInputs:

@@ -51,12 +51,14 @@ class Cell(NamedTuple):
         names: The variables that can stand in placeholders: the function's that it is in, and the notebook's.
         body: The text below the line; None for a line magic.
         lines_above: How many lines stand above the magic's own.
+        drops_value: Whether what the magic returns is neither used nor shown, though nobody silenced it.
     """
 
     arguments: Arguments
     names: Mapping[str, Any]
     body: str | None
     lines_above: int = 0
+    drops_value: bool = False
 
 
 def magic(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -67,21 +69,22 @@ def magic(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     spec = options.MAGICS[name]
 
     def decorate(method: Callable[..., Any]) -> Callable[..., Any]:
-        def run(self: Any, line: str, body: str | None, caller: Caller) -> Any:
+        def run(self: Any, line: str, body: str | None, caller: Caller, *, silenced: bool) -> Any:
             arguments = options.parse(name, line, cell=body is not None)
             if arguments.wants_help:
                 print(spec.help_text)
                 return None
             names = ChainMap(caller.variables, self.shell.user_ns)
             if spec.cell:
-                return method(self, Cell(arguments, names, body, caller.lines_above))
+                drops_value = caller.drops_value and not silenced
+                return method(self, Cell(arguments, names, body, caller.lines_above, drops_value))
             return method(self, arguments.fill(names))
 
         def run_in_place(self: Any, line: str, cell: str | None = None) -> Any:
             body, silenced = _without_semicolon(line, cell)
-            caller = find_caller()
+            caller = find_caller(shows_all=self.shell.ast_node_interactivity == "all")
             try:
-                result = run(self, line, body, caller)
+                result = run(self, line, body, caller, silenced=silenced)
             except RequestError as error:
                 raise error.moved(caller.lines_above, caller.columns_before) from None
             return None if silenced else result

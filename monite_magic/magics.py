@@ -54,9 +54,11 @@ class MoniteMagics(Magics):
             response = all_pages(session, call)
         else:
             response = calling.send(call, session, self._ask)
-        return self._show_answer(call, response)
+        return self._show_answer(call, response, is_dropped=cell.drops_value)
 
-    def _show_answer(self, call: Call, response: MoniteResponse) -> MoniteResponse | None:
+    def _show_answer(
+        self, call: Call, response: MoniteResponse, *, is_dropped: bool
+    ) -> MoniteResponse | None:
         """Keep and show an answer as the options ask; fail if its status is not the one that is wanted."""
         from monite_magic.display import Raw, render_status_line
 
@@ -70,9 +72,11 @@ class MoniteMagics(Magics):
         if filled.raw:
             _show(Raw(response))
             return None
-        if filled.output and not filled.show:
+        if (filled.output or is_dropped) and not filled.show:
             _show(render_status_line(response), raw=True)
             return None
+        if is_dropped:
+            _show(response)
         return response
 
     # -- logging in and out -----------------------------------------------------------------------------

@@ -41,7 +41,9 @@ _MONITE: Final = MagicSpec(
         Option(("-H", "--header"), "Add a header.", "'NAME: VALUE'", True),
         Option(("--entity",), "The entity that this call is about.", "ID"),
         Option(("-o", "--output"), "Keep the answer under this name, and show its status line only.", "NAME"),
-        Option(("--show",), "Show the whole answer although it is kept with -o."),
+        Option(
+            ("--show",), "Show the whole answer also where it is kept with -o, or is not the cell's last."
+        ),
         Option(("--expect",), "The status that is wanted, for instance 422, 4xx or 200,404.", "STATUS"),
         Option(("--all",), "Follow the pages of a list to the last."),
         Option(("--body",), "Send this object of the notebook as the JSON body.", "NAME"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -114,6 +115,39 @@ def test_output_keeps_the_answer_and_shows_its_status_line(local):
     assert local.value("len(kept.items)") == 5
     shown = local.good("%monite GET /counterparts -o kept --show")
     assert "<table" in shown.result["text/html"]
+
+
+SEVERAL = """%monite GET /counterparts -q limit=1
+for limit in (2, 3):
+    %monite GET /counterparts -q limit={{ limit }}
+quiet = %monite GET /counterparts -q limit=4
+%monite GET /counterparts -q limit=5;
+%monite GET /counterparts -q limit=6
+# the last"""
+
+
+def limits(text):
+    return re.findall(r"200 OK · GET /counterparts\?limit=(\d)", text)
+
+
+def test_of_several_calls_in_a_cell_the_last_is_shown_whole_and_the_others_in_brief(local):
+    ran = local.good(SEVERAL)
+    assert limits(ran.text) == ["1", "2", "3", "6"]
+    assert ran.html.count("<table") == ran.result["text/html"].count("<table")
+    ran = local.good(SEVERAL.replace("limit }}", "limit }} --show"))
+    assert ran.html.count("<table") == 3 * ran.result["text/html"].count("<table")
+    local.good("def brief():\n    %monite GET /counterparts -q limit=7")
+    assert limits(local.good("brief()").text) == ["7"]
+
+
+def test_what_ipython_shows_itself_is_not_shown_twice(local):
+    local.good("get_ipython().ast_node_interactivity = 'all'")
+    try:
+        ran = local.good(SEVERAL)
+    finally:
+        local.good("get_ipython().ast_node_interactivity = 'last_expr'")
+    in_brief = "\n".join(bundle["text/plain"] for bundle in ran.bundles)
+    assert limits(in_brief) == ["2", "3"]
 
 
 def test_raw_shows_the_answer_as_it_came(local):
