@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from monite_magic.display.clean import clean, one_line
 from monite_magic.frames.backends import need
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class Chart:
         return buffer.getvalue()
 
     def __repr__(self) -> str:
-        return f"{self.title}\n\n{self.table.to_string()}"
+        return clean(f"{self.title}\n\n{self.table.to_string()}")
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
         """What IPython shows: the picture, the numbers as text, and words for who can't see the picture."""
@@ -122,7 +123,7 @@ def bars(axes: Any, panel: Panel) -> None:
     names = [str(label) for label in table.index]
     aslant = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if len(names) > _LEVEL_LABELS else {}
     axes.set_xticks(range(len(names)), names, **aslant)
-    axes.set_ylabel(panel.unit, color=_TEXT, fontsize=9)
+    axes.set_ylabel(clean(panel.unit), color=_TEXT, fontsize=9, parse_math=False)
     axes.yaxis.set_major_formatter(lambda value, _: short(value))
     axes.axhline(0, color=_TEXT, linewidth=0.8)
     axes.margins(y=0.15)
@@ -136,10 +137,11 @@ def horizontal_bars(axes: Any, panel: Panel) -> None:
     drawn = axes.barh(range(len(lengths)), lengths, 0.8, color=COLORS[0])
     labels = [short(value) if value else "" for value in lengths]
     axes.bar_label(drawn, labels=labels, fontsize=8, padding=2, color=_TEXT)
-    axes.set_yticks(range(len(lengths)), [_cut(str(label)) for label in panel.table.index[: len(lengths)]])
+    names = [_cut(one_line(str(label))) for label in panel.table.index[: len(lengths)]]
+    axes.set_yticks(range(len(lengths)), names, parse_math=False)  # a name may have dollars in it
     axes.set_ylim(max(len(lengths), _FEWEST_ROWS) - 0.5, -0.5)
     axes.margins(x=0.12)
-    axes.set_xlabel(panel.unit, color=_TEXT, fontsize=9)
+    axes.set_xlabel(clean(panel.unit), color=_TEXT, fontsize=9, parse_math=False)
     axes.xaxis.set_major_formatter(lambda value, _: short(value))
 
 

@@ -129,6 +129,16 @@ def test_many_currencies_are_cut_and_it_is_said():
     assert chart.title == "Open amounts by days overdue (2 more currencies: .table)"
 
 
+@pytest.mark.parametrize("name", ["$\\frac{", "Cash $ & Carry $", "\x1b[31mred\u202e", "two\nlines"])
+def test_names_are_nothing_but_text(name):
+    chart = charts.spend(answer([bill(counterpart_name=name, currency="EUR")]).df())
+    (label,) = chart.figure().axes[0].get_yticklabels()
+    assert label.get_parse_math() is False
+    assert label.get_text().isprintable()
+    assert chart.png()
+    assert all(line.isprintable() for line in repr(chart).split("\n"))
+
+
 def test_in_and_out_share_the_panel_of_their_currency():
     bills = answer([bill(), bill(currency="GBP")]).df()
     invoices = answer([bill(status="issued")], "/receivables").df()
