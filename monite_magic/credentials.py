@@ -1,48 +1,42 @@
-"""Where client ID, secret and settings come from.
+"""Client ID and secret, and the profile that they make with the settings beside them.
 
-Sources, the strongest first: options; the process environment; the nearest `.env` from the notebook's folder
-upwards; the system keyring. Options that name a file make that file the only source. ID and secret come as a
-pair from one source. A setting (environment, base URL, entity, …) comes from the source of the pair or from
-a stronger one, never from a weaker one: so a stray file can't send a secret elsewhere.
-
-The keyring, if the `keyring` package is installed, is asked for the service `monite-magic` and the profile's
-name (`default` for the unnamed one); the entry is `CLIENT_ID:CLIENT_SECRET`:
-
-    keyring set monite-magic default
+ID and secret come as a pair from one source (see `monite_magic.credential_sources`). A setting (environment,
+base URL, entity, …) comes from the source of the pair or from a stronger one, never from a weaker one: so a
+stray file can't send a secret elsewhere.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypedDict, Unpack
+from typing import TYPE_CHECKING, Final, Unpack
 
-from monite_magic.dotenv_file import exposure_notes, find_dotenv, read_dotenv, write_dotenv
-from monite_magic.environments import ENVIRONMENTS, LOCAL, Environment, find_environment
+from monite_magic.credential_sources import (
+    API_VERSION,
+    BASE_URL,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    DEFAULT_PROFILE,
+    ENTITY_ID,
+    ENTITY_USER_ID,
+    ENV,
+    INSECURE_HTTP,
+    Options,
+    Source,
+    open_sources,
+    source_of,
+    variable_prefix,
+)
+from monite_magic.dotenv_file import exposure_notes, write_dotenv
+from monite_magic.environments import ENVIRONMENTS, Environment, find_environment
 from monite_magic.errors import CredentialsError, without_frames
-from monite_magic.masking import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-CLIENT_ID: Final = "CLIENT_ID"
-CLIENT_SECRET: Final = "CLIENT_SECRET"  # noqa: S105 - the name of a variable
-ENV: Final = "ENV"
-BASE_URL: Final = "BASE_URL"
-INSECURE_HTTP: Final = "INSECURE_HTTP"
-API_VERSION: Final = "API_VERSION"
-ENTITY_ID: Final = "ENTITY_ID"
-ENTITY_USER_ID: Final = "ENTITY_USER_ID"
-
-#: What the options of the line are called as a source.
-_OPTIONS: Final = "the options"
-
-KEYRING_SERVICE: Final = "monite-magic"
-#: What the profile without a name is called, here and in the keyring.
-DEFAULT_PROFILE: Final = "default"
+    from monite_magic.masking import Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,52 +103,6 @@ class Profile:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """One place that can hold variables of the wanted profile."""
-
-    label: str
-    prefix: str
-    variables: Mapping[str, str] = field(repr=False)
-    path: Path | None = None
-
-    def get(self, variable: str) -> str | None:
-        """Return the variable without spaces around it; an empty one counts as none."""
-        return self.variables.get(self.prefix + variable, "").strip() or None
-
-    def says_yes(self, variable: str) -> bool:
-        """Whether the variable is `1`, `true` or `yes`."""
-        return (self.get(variable) or "").lower() in {"1", "true", "yes"}
-
-    @property
-    def is_local(self) -> bool:
-        """Whether this place chooses the simulator, which needs no credentials."""
-        return self.get(ENV) == LOCAL.name and self.get(BASE_URL) is None
-
-    def place(self, variable: str) -> str:
-        """Return how a person finds the variable: `MONITE_ENV in .env`, or the option `--env`."""
-        if self.label == _OPTIONS:
-            return f"--{variable.removesuffix('_ID').lower().replace('_', '-')}"
-        return f"{self.prefix}{variable} in {self.label}"
-
-    def pair(self) -> tuple[str, Secret] | None:
-        """Return client ID and secret as they stand here, or None.
-
-        Raises:
-            CredentialsError: There is only one of them.
-        """
-        client_id, client_secret = self.get(CLIENT_ID), Secret(self.get(CLIENT_SECRET) or "")
-        if client_id is None and not client_secret:
-            return None
-        if client_id is None or not client_secret:
-            there, missing = (CLIENT_ID, CLIENT_SECRET) if client_id else (CLIENT_SECRET, CLIENT_ID)
-            raise CredentialsError(
-                f"{self.prefix}{missing} is missing: there is {self.place(there)} only.",
-                hint="ID and secret are a pair: put both into the same place.",
-            )
-        return client_id, client_secret
-
-
 class NoCredentialsError(CredentialsError):
     """No source holds credentials.
 
@@ -169,38 +117,6 @@ class NoCredentialsError(CredentialsError):
         super().__init__(message, hint=hint)
 
 
-class Options(TypedDict, total=False):
-    """Settings that a person gives; they are stronger than those of any source.
-
-    Attributes:
-        env: Name of an environment. `local` reads no source: the simulator has credentials of its own.
-        base_url: Base URL; stronger than any `env` or URL of a source.
-        insecure_http: Allow plain http to another machine.
-        api_version: Date `YYYY-MM-DD`.
-        entity: ID of the entity that calls are made for.
-        entity_user: ID of the user whose token is wanted.
-    """
-
-    env: str | None
-    base_url: str | None
-    insecure_http: bool
-    api_version: str | None
-    entity: str | None
-    entity_user: str | None
-
-
-def _source_of(options: Options, prefix: str) -> _Source:
-    values = {
-        ENV: options.get("env"),
-        BASE_URL: options.get("base_url"),
-        INSECURE_HTTP: "1" if options.get("insecure_http") else None,
-        API_VERSION: options.get("api_version"),
-        ENTITY_ID: options.get("entity"),
-        ENTITY_USER_ID: options.get("entity_user"),
-    }
-    return _Source(_OPTIONS, prefix, {prefix + name: value for name, value in values.items() if value})
-
-
 def profile_of_options(*, profile: str | None = None, **options: Unpack[Options]) -> Profile:
     """Return the profile that options alone make, without credentials; no source is read.
 
@@ -212,7 +128,7 @@ def profile_of_options(*, profile: str | None = None, **options: Unpack[Options]
         CredentialsError: An unknown environment, or an ID that is none.
     """
     profile = _unless_default(profile)
-    return _profile(profile, [_source_of(options, variable_prefix(profile))], None)
+    return _profile(profile, [source_of(options, variable_prefix(profile))], None)
 
 
 @without_frames
@@ -242,7 +158,7 @@ def find_profile(
     """
     profile = _unless_default(profile)
     is_open = options.get("env") is options.get("base_url") is None
-    sources = [_source_of(options, variable_prefix(profile))]
+    sources = [source_of(options, variable_prefix(profile))]
     if sources[0].is_local:
         return _profile(profile, sources, None)
     start = start or Path.cwd()
@@ -252,7 +168,7 @@ def find_profile(
             hint="Check its path.",
             settings=_profile(profile, sources, None),
         )
-    for source in _sources(profile, dotenv, start, environ, keyring=keyring):
+    for source in open_sources(profile, dotenv, start, environ, keyring=keyring):
         sources.append(source)
         pair = source.pair()
         if pair is not None or (is_open and source.is_local):
@@ -262,21 +178,6 @@ def find_profile(
 
 def _unless_default(profile: str | None) -> str | None:
     return None if profile == DEFAULT_PROFILE else profile
-
-
-def variable_prefix(profile: str | None) -> str:
-    """Return what the profile's variables begin with: `MONITE_`, or `MONITE_ACME_` for `acme`.
-
-    Raises:
-        CredentialsError: The name has characters that no variable has.
-    """
-    if profile is None:
-        return "MONITE_"
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", profile):
-        raise CredentialsError(
-            f"{profile!r} is not a name for a profile.", hint="Use letters, digits, - and _ only."
-        )
-    return f"MONITE_{profile.upper().replace('-', '_')}_"
 
 
 @without_frames
@@ -314,45 +215,7 @@ def save_profile(profile: Profile, path: Path, *, replace: bool = False) -> tupl
     return write_dotenv(path, {prefix + name: value for name, value in values.items()}, replace=replace)
 
 
-def _sources(
-    profile: str | None,
-    dotenv: str | Path | None,
-    start: Path,
-    environ: Mapping[str, str] | None,
-    *,
-    keyring: bool,
-) -> Iterator[_Source]:
-    prefix = variable_prefix(profile)
-    if dotenv is not None:
-        path = Path(dotenv).expanduser()
-        yield _Source(str(dotenv), prefix, read_dotenv(start / path), start / path)
-        return
-    yield _Source("the environment", prefix, os.environ if environ is None else environ)
-    found = find_dotenv(start)
-    if found is not None:
-        yield _Source(_relative(found, start), prefix, read_dotenv(found), found)
-    if keyring:
-        entry = _keyring_entry(profile or DEFAULT_PROFILE)
-        client_id, _, client_secret = entry.partition(":")
-        pair = {prefix + CLIENT_ID: client_id, prefix + CLIENT_SECRET: client_secret}
-        yield _Source("the keyring", prefix, pair)
-
-
-def _relative(path: Path, start: Path) -> str:
-    """Return the path as seen from `start`, so that a saved notebook names no folder of this machine."""
-    return Path(os.path.relpath(path, start.resolve())).as_posix()
-
-
-def _keyring_entry(user: str) -> str:
-    try:
-        import keyring  # optional, and slow to import
-
-        return keyring.get_password(KEYRING_SERVICE, user) or ""
-    except Exception:  # noqa: BLE001 - each backend has errors of its own; no keyring is no misfortune
-        return ""
-
-
-def _profile(name: str | None, sources: list[_Source], pair: tuple[str, Secret] | None) -> Profile:
+def _profile(name: str | None, sources: list[Source], pair: tuple[str, Secret] | None) -> Profile:
     """Put the profile together; the last of `sources` is the one that was decided on."""
     source = sources[-1]
     environment = _environment(sources)
@@ -372,7 +235,7 @@ def _profile(name: str | None, sources: list[_Source], pair: tuple[str, Secret] 
     )
 
 
-def _environment(sources: list[_Source]) -> Environment:
+def _environment(sources: list[Source]) -> Environment:
     # Name and URL belong together: both are taken from the first source that has either.
     where = next((source for source in sources if source.get(ENV) or source.get(BASE_URL)), None)
     version = next((source for source in sources if source.get(API_VERSION)), None)
@@ -390,7 +253,7 @@ def _environment(sources: list[_Source]) -> Environment:
 
 
 @contextlib.contextmanager
-def _placed(source: _Source, variable: str) -> Iterator[None]:
+def _placed(source: Source, variable: str) -> Iterator[None]:
     """Add to an error about a value where the value stands."""
     try:
         yield
@@ -400,7 +263,7 @@ def _placed(source: _Source, variable: str) -> Iterator[None]:
         ) from None
 
 
-def _setting_uuid(sources: list[_Source], variable: str) -> str | None:
+def _setting_uuid(sources: list[Source], variable: str) -> str | None:
     for source in sources:
         value = source.get(variable)
         if value is not None:
@@ -429,7 +292,7 @@ def read_uuid(value: str, label: str) -> str:
     return value
 
 
-def _not_found(profile: str | None, sources: list[_Source]) -> NoCredentialsError:
+def _not_found(profile: str | None, sources: list[Source]) -> NoCredentialsError:
     prefix = variable_prefix(profile)
     *others, last = [source.label for source in sources[1:]]
     looked = f"{', '.join(others)} or {last}" if others else last

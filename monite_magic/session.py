@@ -13,14 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from monite_magic.assist.seen import Seen
 from monite_magic.auth import MoniteAuth, TokenSource
 from monite_magic.client import MoniteClient
-from monite_magic.credentials import (
-    DEFAULT_PROFILE,
-    Credentials,
-    NoCredentialsError,
-    Profile,
-    find_profile,
-    read_uuid,
-)
+from monite_magic.credential_sources import DEFAULT_PROFILE
+from monite_magic.credentials import Credentials, NoCredentialsError, Profile, find_profile, read_uuid
 from monite_magic.errors import ConfirmationError, CredentialsError, MoniteError, NetworkError
 from monite_magic.history.record import History
 from monite_magic.history.trace import Trace

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic import catalogue, display
-from monite_magic.credentials import DEFAULT_PROFILE
+from monite_magic.credential_sources import DEFAULT_PROFILE
 from monite_magic.errors import MoniteError
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ import types
 
 import pytest
 
+from monite_magic.credential_sources import variable_prefix
 from monite_magic.credentials import (
     Credentials,
     NoCredentialsError,
@@ -13,7 +14,6 @@ from monite_magic.credentials import (
     find_profile,
     profile_of_options,
     save_profile,
-    variable_prefix,
 )
 from monite_magic.environments import ENVIRONMENTS, find_environment
 from monite_magic.errors import CredentialsError
