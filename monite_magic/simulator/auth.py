@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from monite_magic.simulator.answers import refuse
 from monite_magic.simulator.call import Principal, deny
+from monite_magic.simulator.clock import moment_from
 from monite_magic.simulator.registry import Access, behaviour
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from monite_magic.simulator.clock import Clock
     from monite_magic.simulator.store import Document, Store
 
@@ -104,7 +107,7 @@ class Authority:
         known = self._token(authorization)
         if known is None:
             refuse(401, "The access token is missing or not valid.", www_authenticate="Bearer")
-        if self.clock.now() >= datetime.fromisoformat(known["expires_at"]):
+        if self.clock.now() >= moment_from(known["expires_at"]):
             self.refuse_expired(version)
         client = self.store.get("credential", known["client_id"])
         if client is None or self._revoked(client):
@@ -153,7 +156,7 @@ class Authority:
 
     def _revoked(self, client: Document) -> bool:
         at: Any = client.get("revoke_datetime")
-        return at is not None and self.clock.now() >= datetime.fromisoformat(at)
+        return at is not None and self.clock.now() >= moment_from(at)
 
     def _forget_old(self, now: datetime) -> None:
         """Drop tokens that expired more than a day ago; until then the answer is that they have expired."""

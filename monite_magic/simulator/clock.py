@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(weeks?|w|days?|d|hours?|h|minutes?|min|m|seconds?|sec|s)\b")
+# So far from the end of the calendar that whatever lies some days ahead of the present can be written down.
+_END = datetime(9000, 1, 1, tzinfo=UTC)
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 
 
@@ -26,11 +28,35 @@ def parse_span(text: str) -> timedelta:
     parts = _SPAN.findall(text.lower())
     if not parts or _SPAN.sub("", text.lower()).strip(" ,"):
         raise ValueError(f"{text!r} is not a span of time; write it like '31 minutes' or '45 days'")
-    return sum((timedelta(**{_UNITS[unit[0]]: float(number)}) for number, unit in parts), timedelta())
+    try:
+        return sum((timedelta(**{_UNITS[unit[0]]: float(number)}) for number, unit in parts), timedelta())
+    except OverflowError:
+        raise ValueError(f"{text!r} is too long a span") from None
+
+
+def moment_from(text: str) -> datetime:
+    """The moment that a text of ISO 8601 names, in UTC; it is taken as UTC where it names no zone.
+
+    Raises:
+        ValueError: The text is no date or time.
+    """
+    moment = datetime.fromisoformat(text)
+    try:
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except OverflowError:  # within a day of the ends of the calendar
+        return moment.replace(tzinfo=UTC)
+
+
+def days_after(day: date, days: int) -> date:
+    """The day so many days after (or, for a negative number, before) another; at most the last there is."""
+    try:
+        return day + timedelta(days=days)
+    except OverflowError:
+        return date.max if days > 0 else date.min
 
 
 class Clock:
-    """A UTC clock that can be frozen and moved forward, never back."""
+    """A UTC clock that can be frozen, at any moment, and moved forward."""
 
     def __init__(self) -> None:
         self._offset = timedelta()
@@ -75,9 +101,13 @@ class Clock:
         return self.now().isoformat(timespec="microseconds")
 
     def freeze(self, at: datetime | None = None) -> None:
-        """Stop the clock, now or at a given moment (taken as UTC where it names no zone)."""
+        """Stop the clock, now or at a given moment (taken as UTC where it names no zone).
+
+        Raises:
+            ValueError: The moment is after the year 8999.
+        """
         moment = at or self.now()
-        self._frozen = moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+        self._frozen = _before_the_end(moment.replace(tzinfo=moment.tzinfo or UTC))
         self._changed()
 
     def advance(self, span: timedelta | str | None = None, **parts: float) -> datetime:
@@ -91,14 +121,18 @@ class Clock:
             The new present.
 
         Raises:
-            ValueError: The span is negative or not a span of time.
+            ValueError: The span is negative, not a span of time, or leads beyond the year 8999.
         """
         step = parse_span(span) if isinstance(span, str) else (span or timedelta())
         step += timedelta(**parts)
         if step < timedelta():
             raise ValueError("the clock only moves forward")
+        try:
+            target = _before_the_end(self.now() + step)
+        except OverflowError:
+            raise ValueError("the clock ends with the year 8999") from None
         if self._frozen is not None:
-            self._frozen += step
+            self._frozen = target
         else:
             self._offset += step
         self._changed()
@@ -115,3 +149,9 @@ class Clock:
         """Go back to the machine's own time."""
         self._offset, self._frozen = timedelta(), None
         self._changed()
+
+
+def _before_the_end(moment: datetime) -> datetime:
+    if moment >= _END:
+        raise ValueError("the clock ends with the year 8999")
+    return moment.astimezone(UTC)

@@ -46,6 +46,7 @@ class Simulator:
 
     Raises:
         ValueError: There is no such seed.
+        OSError: The file can't be opened, or is not one of the simulator's.
     """
 
     def __init__(

@@ -7,9 +7,9 @@ Facts: docs.monite.com, "Filtering"; the suffixes are those that the OpenAPI doc
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from monite_magic.simulator.clock import moment_from
 from monite_magic.simulator.store import Condition
 
 if TYPE_CHECKING:
@@ -89,8 +89,7 @@ def _comparable(value: Any) -> Any:
         return max(-_LARGEST, min(value, _LARGEST))
     if isinstance(value, str) and len(value) > 10 and value[4] == "-" and value[10] in "T ":
         try:
-            moment = datetime.fromisoformat(value)
+            return moment_from(value).isoformat(timespec="microseconds")
         except ValueError:
             return value
-        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC).isoformat(timespec="microseconds")
     return value

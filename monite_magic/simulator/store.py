@@ -42,6 +42,8 @@ CREATE INDEX IF NOT EXISTS based ON documents (kind, json_extract(body, '$.based
 
 
 _LARGEST = 2**63 - 1
+# What tells a file of the simulator from any other, and from one of another layout.
+_MARKS = {"application_id": int.from_bytes(b"MoSi", "big"), "user_version": 1}
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,9 @@ class Store:
 
     Args:
         path: A file, or ":memory:" for a store that ends with the process.
+
+    Raises:
+        OSError: The file can't be opened, or is not one of the simulator's.
     """
 
     def __init__(self, path: str = ":memory:") -> None:
@@ -80,14 +85,30 @@ class Store:
         if path != ":memory:":
             # The file holds the ready-made credentials: it is its owner's alone.
             Path(path).touch(mode=0o600)
-        # Autocommit: transactions are opened and closed by `transaction` alone.
-        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
-        if path != ":memory:":
+        try:
+            # Autocommit: transactions are opened and closed by `transaction` alone.
+            self._connection = sqlite3.connect(
+                path, check_same_thread=False, isolation_level=None, timeout=10
+            )
+            self._prepare()
+        except sqlite3.Error as error:
+            raise OSError(f"{path} can't be used: {error}") from error
+
+    def _prepare(self) -> None:
+        """Make the tables of a new file, or see that an old one is the simulator's."""
+        known = [self._connection.execute(f"PRAGMA {name}").fetchone()[0] for name in _MARKS]
+        is_new = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+        if not is_new and known != list(_MARKS.values()):
+            self._connection.close()
+            raise OSError(f"{self.path} is not a file of this version of the simulator")
+        if self.path != ":memory:":
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = NORMAL")
         # SQLite's own `lower` knows only ASCII.
         self._connection.create_function("lower", 1, _lower, deterministic=True)
-        self._connection.executescript(_SCHEMA)
+        if is_new:
+            marks = "".join(f"PRAGMA {name} = {value};" for name, value in _MARKS.items())
+            self._connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} {marks} COMMIT;")
 
     def close(self) -> None:
         """Close the file. The store can't be used afterwards."""

@@ -177,6 +177,13 @@ def test_a_policy_waits_for_its_start(api, local, payable, people):
     assert api.get(f"/approval_policies/{made['id']}").json()["status"] == "active"
 
 
+def test_a_moment_without_a_zone_is_utc(api, people):
+    script = [by_users(people["ann"])]
+    soon = policy(api, script, starts_at="2100-01-01T00:00:00", ends_at="2101-01-01T00:00:00+02:00")
+    assert soon["status"] == "pending"
+    assert policy(api, script, starts_at="2000-01-01T00:00:00")["status"] == "active"
+
+
 def test_a_script_must_be_understood(api, people):
     for script in ([], ["x"], [{"call": "Nothing"}], [{"if": True}], [by_users()]):
         answer = api.post("/approval_policies", json={"name": "P", "script": script})

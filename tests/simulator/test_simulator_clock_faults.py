@@ -2,14 +2,14 @@
 
 import time
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import httpx
 import pytest
 
 from monite_magic.simulator import Simulator
 from monite_magic.simulator.answers import Refusal
-from monite_magic.simulator.clock import Clock, parse_span
+from monite_magic.simulator.clock import Clock, days_after, moment_from, parse_span
 from monite_magic.simulator.faults import UNKNOWN_STATUS, parse_fault
 from monite_magic.simulator.timers import set_timer, timer
 
@@ -32,6 +32,36 @@ def test_spans_are_read_as_people_write_them(text, span):
 def test_what_is_no_span_is_refused(text):
     with pytest.raises(ValueError, match="not a span"):
         parse_span(text)
+
+
+@pytest.mark.parametrize("far", ["99999999999 days", "7000 years", "4000000 days"])
+def test_the_clock_does_not_leave_the_calendar(far):
+    clock = Clock()
+    with pytest.raises(ValueError, match=r"span|8999"):
+        clock.advance(far)
+    with pytest.raises(ValueError, match="8999"):
+        clock.freeze(datetime.max)
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2030-01-01", "2030-01-01T00:00:00+00:00"),
+        ("2030-01-01 10:00:00", "2030-01-01T10:00:00+00:00"),
+        ("2030-01-01T01:00:00+02:00", "2029-12-31T23:00:00+00:00"),
+        ("9999-12-31T23:59:59-14:00", "9999-12-31T23:59:59+00:00"),
+        ("0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00+00:00"),
+    ],
+)
+def test_moments_are_read_whatever_zone_they_name(text, moment):
+    assert moment_from(text).isoformat() == moment
+
+
+def test_days_after_the_last_are_the_last():
+    assert days_after(date(2028, 2, 28), 2) == date(2028, 3, 1)
+    assert days_after(date(9999, 12, 31), 1) == date.max
+    assert days_after(date(2028, 2, 28), 10**12) == date.max
+    assert days_after(date(1, 1, 1), -1) == date.min
 
 
 def test_a_clock_freezes_advances_and_goes_on():

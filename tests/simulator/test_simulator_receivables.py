@@ -25,7 +25,8 @@ def terms(api):
 
 @pytest.fixture
 def draft(api, customer, product, terms):
-    """Makes a draft."""
+    """Makes a draft; the clock stands, so that no midnight comes between two steps."""
+    api.local.clock.freeze()
 
     def make(kind="invoice", lines=None, **members):
         rate = api.get("/vat_rates").json()["data"][0]
@@ -363,6 +364,44 @@ def test_a_recurrence_issues_by_the_clock(api, draft, local):
     assert api.get(path).json()["status"] == "completed"
     assert len(local.outbox) == 2
     assert api.post(f"{path}/cancel").status_code == 409
+
+
+def test_the_last_day_of_the_calendar_is_a_day_like_any_other(api, draft):
+    assert act(api, draft("quote", expiry_date="9999-12-31"), "issue").status_code == 200
+    recurrence = {"invoice_id": draft()["id"], "start_date": "9999-12-31"}
+    assert api.post("/recurrences", json=recurrence).status_code == 422
+    recurrence |= {"start_date": "2077-12-31", "frequency": "year", "interval": 100, "max_occurrences": 1000}
+    assert api.made("/recurrences", recurrence)["iterations"][-1]["issue_at"] == "9999-12-31"
+    terms = {
+        "name": "x",
+        "term_1": {"number_of_days": 10**9, "discount": 1},
+        "term_final": {"number_of_days": 3},
+    }
+    body = {"total_amount": 50000, "issued_at": "2026-01-01", "payment_terms": terms}
+    assert api.made("/payables", body)["amount_to_pay"] == 49995
+
+
+def test_reminders_of_the_ends_of_discounts(api, draft, local):
+    terms = {
+        "name": "e",
+        "term_1": {"number_of_days": 10, "discount": 300},
+        "term_2": {"number_of_days": 20, "discount": 200},
+        "term_final": {"number_of_days": 30},
+    }
+    words = {
+        f"{name}_reminder": {"days_before": 2, "subject": name, "body": "b"}
+        for name in ("term_1", "term_2", "term_final")
+    }
+    invoice = draft(
+        payment_terms_id=api.made("/payment_terms", terms)["id"],
+        payment_reminder_id=api.made("/payment_reminders", {"name": "r", **words})["id"],
+    )
+    act(api, invoice, "issue")
+    passed = 0
+    for days, sent in ((7, 0), (8, 1), (17, 1), (18, 2), (27, 2), (28, 3), (60, 3)):
+        local.clock.advance(days=days - passed)
+        passed = days
+        assert [mail["subject"] for mail in local.outbox] == ["term_1", "term_2", "term_final"][:sent]
 
 
 @pytest.mark.parametrize("gone", ["tag", "terms", "address", "project", "counterpart"])

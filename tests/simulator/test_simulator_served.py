@@ -3,6 +3,7 @@
 import contextlib
 import os
 import random
+import re
 import signal
 import sqlite3
 import stat
@@ -147,6 +148,21 @@ def test_a_port_in_use_and_a_wrong_option_are_one_line(tmp_path):
         assert done.stderr
     server.close()
     simulator.close()
+
+
+def test_a_store_of_something_else_is_left_alone(tmp_path):
+    text, other, newer = tmp_path / "notes.txt", tmp_path / "other.db", tmp_path / "newer.db"
+    text.write_text("Not a database, and long enough to be looked at.\n" * 4)
+    with contextlib.closing(sqlite3.connect(other)) as connection:
+        connection.execute("CREATE TABLE documents (name TEXT)")
+    Simulator(data=str(newer)).close()
+    with contextlib.closing(sqlite3.connect(newer)) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    before = [path.read_bytes() for path in (text, other, newer)]
+    for path in (text, other, newer, tmp_path):
+        with pytest.raises(OSError, match=re.escape(str(path))):
+            Simulator(data=str(path))
+    assert [path.read_bytes() for path in (text, other, newer)] == before
 
 
 def test_a_file_of_someone_else_is_not_overwritten(tmp_path):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.simulator.answers import conflict, invalid, not_found, problem, refuse
+from monite_magic.simulator.clock import moment_from
 from monite_magic.simulator.monitescript import Ask, ScriptError, Step, is_true, steps
 from monite_magic.simulator.registry import behaviour, operation
 from monite_magic.simulator.resources import Resource
@@ -52,9 +52,9 @@ class ApprovalPolicies(Resource):
         """Understand the script, and wait for the start."""
         self._check(document)
         starts_at = document.get("starts_at")
-        if starts_at and datetime.fromisoformat(starts_at) > call.clock.now():
+        if starts_at and moment_from(starts_at) > call.clock.now():
             document["status"] = "pending"
-            set_timer(call, "policy_starts", datetime.fromisoformat(starts_at), document["id"])
+            set_timer(call, "policy_starts", moment_from(starts_at), document["id"])
 
     def change(self, call: Call, document: Document, changes: Document) -> None:
         """Understand the script."""
@@ -81,9 +81,7 @@ class ApprovalPolicies(Resource):
             refuse(400, f"Script validation error: {error}.")
         starts_at: str | None = document.get("starts_at")
         ends_at: str | None = document.get("ends_at")
-        if ends_at and not (
-            starts_at and datetime.fromisoformat(starts_at) < datetime.fromisoformat(ends_at)
-        ):
+        if ends_at and not (starts_at and moment_from(starts_at) < moment_from(ends_at)):
             invalid(problem(["body", "ends_at"], "A policy ends after it has started: give starts_at too."))
 
     def applying(self, call: Call, payable: Document) -> list[Document]:
@@ -103,7 +101,7 @@ class ApprovalPolicies(Resource):
 
     def _ended(self, call: Call, policy: Document) -> bool:
         ends_at = policy.get("ends_at")
-        return ends_at is not None and datetime.fromisoformat(ends_at) <= call.clock.now()
+        return ends_at is not None and moment_from(ends_at) <= call.clock.now()
 
 
 class ApprovalRequests(Resource):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING
 
+from monite_magic.simulator.clock import days_after
 from monite_magic.simulator.money import share
 from monite_magic.simulator.registry import PARTNER, behaviour, operation
 
@@ -59,7 +60,7 @@ def _discount(call: Call, payable: Document) -> int:
     issued = date.fromisoformat(payable["issued_at"])
     for name in ("term_1", "term_2"):
         term = terms.get(name)
-        if term and call.clock.today() <= issued + timedelta(days=term["number_of_days"]):
+        if term and call.clock.today() <= days_after(issued, term["number_of_days"]):
             return int(term["discount"])
     return 0
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monite_magic.simulator.answers import conflict, invalid, not_found, problem
+from monite_magic.simulator.clock import moment_from
 from monite_magic.simulator.registry import ANYONE, behaviour, operation
 from monite_magic.simulator.resources import Resource
 from monite_magic.simulator.rules.bank_accounts import ENTITY_BANK_ACCOUNTS
@@ -92,9 +93,7 @@ class PaymentLinks(Resource):
         members = {name: document[name] for name in names if document.get(name) is not None}
         intent = PAYMENT_INTENTS.add(call, {**members, "payment_link_id": document["id"]})
         document["payment_intent_id"] = intent["id"]
-        set_timer(
-            call, "payment_link_expires", datetime.fromisoformat(document["expires_at"]), document["id"]
-        )
+        set_timer(call, "payment_link_expires", moment_from(document["expires_at"]), document["id"])
 
     def _target(self, call: Call, document: Document) -> Document | None:
         wanted = document.get("object")

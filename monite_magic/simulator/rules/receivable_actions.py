@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.simulator.answers import Answer, conflict, invalid, problem
+from monite_magic.simulator.clock import days_after
 from monite_magic.simulator.lifecycle import TRANSITIONS, Transition, transition
 from monite_magic.simulator.registry import behaviour, operation
 from monite_magic.simulator.rules.receivable_files import render
@@ -44,19 +45,21 @@ def issue_now(call: Call, document: Document) -> None:
     """Give a draft its number and dates; its status is still to be set."""
     document["document_id"] = document.get("document_id") or next_number(call, document["type"])
     document["issue_date"] = call.clock.timestamp()
-    today, tomorrow = call.clock.today(), timedelta(days=1)
     if document["type"] == "invoice":
-        document["due_date"] = document.get("due_date") or _due_date(document, today)
+        document["due_date"] = document.get("due_date") or _due_date(document, call.clock.today())
         if document["due_date"]:
-            moment = moment_of(date.fromisoformat(document["due_date"]) + tomorrow)
-            set_timer(call, "invoice_overdue", moment, document["id"])
+            _set_timer_after(call, "invoice_overdue", document["due_date"], document)
     elif document["type"] == "quote" and document.get("expiry_date"):
-        moment = moment_of(date.fromisoformat(document["expiry_date"]) + tomorrow)
-        set_timer(call, "quote_expires", moment, document["id"])
+        _set_timer_after(call, "quote_expires", document["expiry_date"], document)
     elif document["type"] == "credit_note":
         _credit(call, document)
     RECEIVABLES.compute_due(call, document)
     render(call, document)
+
+
+def _set_timer_after(call: Call, name: str, day: str, document: Document) -> None:
+    """Set a timer for the end of a day."""
+    set_timer(call, name, moment_of(days_after(date.fromisoformat(day), 1)), document["id"])
 
 
 def _due_date(document: Document, today: date) -> str | None:
@@ -65,7 +68,7 @@ def _due_date(document: Document, today: date) -> str | None:
         return None
     if final.get("end_date"):
         return str(final["end_date"])
-    return (today + timedelta(days=final.get("number_of_days") or 0)).isoformat()
+    return days_after(today, final.get("number_of_days") or 0).isoformat()
 
 
 def _credit(call: Call, note: Document) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING
 
+from monite_magic.simulator.clock import days_after
 from monite_magic.simulator.money import written
 from monite_magic.simulator.registry import behaviour, operation
 from monite_magic.simulator.resources import Resource
@@ -14,6 +15,8 @@ from monite_magic.simulator.templates import fill
 from monite_magic.simulator.timers import moment_of, set_timer, timer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from monite_magic.simulator.call import Call
     from monite_magic.simulator.store import Document
 
@@ -136,14 +139,28 @@ def plan_reminders(call: Call, document: Document, _before: str) -> None:
     """Set the timers of an invoice's reminders when it is issued."""
     if document["status"] != "issued" or not document.get("due_date"):
         return
-    due = date.fromisoformat(document["due_date"])
     reminder = PAYMENT_REMINDERS.get(call, document.get("payment_reminder_id")) or {}
-    final = reminder.get("term_final_reminder")
-    if final:
-        _plan(call, "payment_reminder", due - timedelta(days=final["days_before"]), document)
+    # Two that fall on the same day are sent by one timer.
+    for day in sorted({day for day, _, _ in _ahead(document, reminder)}):
+        _plan(call, "payment_reminder", day, document)
     overdue = OVERDUE_REMINDERS.get(call, document.get("overdue_reminder_id")) or {}
-    for term in overdue.get("terms") or ():
-        _plan(call, "overdue_reminder", due + timedelta(days=term["days_after"]), document)
+    due = date.fromisoformat(document["due_date"])
+    for day in sorted({days_after(due, term["days_after"]) for term in overdue.get("terms") or ()}):
+        _plan(call, "overdue_reminder", day, document)
+
+
+def _ahead(document: Document, reminder: Document) -> Iterator[tuple[date, str, Document]]:
+    """The days on which to remind ahead: of the ends of the discounts, and of the due date."""
+    issued = date.fromisoformat(document["issue_date"][:10])
+    terms = document.get("payment_terms") or {}
+    ends = {"term_final": date.fromisoformat(document["due_date"])}
+    for name in ("term_1", "term_2"):
+        if (terms.get(name) or {}).get("number_of_days") is not None:
+            ends[name] = days_after(issued, terms[name]["number_of_days"])
+    for name, end in ends.items():
+        text = reminder.get(f"{name}_reminder")
+        if text:
+            yield days_after(end, -text["days_before"]), name, text
 
 
 def _plan(call: Call, name: str, day: date, document: Document) -> None:
@@ -162,12 +179,14 @@ def _reminded(call: Call, identifier: str) -> Document | None:
 
 @timer("payment_reminder")
 def remind_before(call: Call, identifier: str) -> None:
-    """Remind of an invoice that will be due."""
+    """Remind of an invoice that will be due, or whose discount will end, in the words for this day."""
     document = _reminded(call, identifier)
     reminder = PAYMENT_REMINDERS.get(call, document.get("payment_reminder_id")) if document else None
-    if document and reminder and reminder.get("term_final_reminder"):
-        text = reminder["term_final_reminder"]
-        send_mail(call, document, text["subject"], text["body"], reminder.get("recipients"), "term_final")
+    if document is None or reminder is None:
+        return
+    for day, term, text in _ahead(document, reminder):
+        if day == call.clock.today():
+            send_mail(call, document, text["subject"], text["body"], reminder.get("recipients"), term)
 
 
 @timer("overdue_reminder")

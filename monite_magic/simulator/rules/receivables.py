@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.simulator.answers import conflict, invalid, problem
+from monite_magic.simulator.clock import days_after
 from monite_magic.simulator.lifecycle import Stateful, history_of
 from monite_magic.simulator.money import share
 from monite_magic.simulator.registry import behaviour, operation
@@ -165,7 +166,7 @@ class Receivables(Stateful):
         for name in ("term_1", "term_2"):
             term = terms.get(name)
             days = term.get("number_of_days") if term else None
-            if term and days is not None and call.clock.today() <= issued + timedelta(days=days):
+            if term and days is not None and call.clock.today() <= days_after(issued, days):
                 return int(term["discount"])
         return 0
 

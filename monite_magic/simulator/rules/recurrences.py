@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import calendar
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.simulator.answers import Answer, Refusal, conflict, invalid, problem
+from monite_magic.simulator.clock import days_after
 from monite_magic.simulator.registry import behaviour, operation
 from monite_magic.simulator.resources import Resource
 from monite_magic.simulator.rules.receivable_actions import issue_now
@@ -31,6 +32,8 @@ behaviour("recurrences", "Without an end, the next twelve iterations are planned
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _DAYS = {"day": 1, "week": 7}
 _PLANNED = 12
+# The maximum of `start_year` in the OpenAPI document 2024-05-25.
+_LAST_YEAR = 2077
 
 
 class Recurrences(Resource):
@@ -54,6 +57,8 @@ class Recurrences(Resource):
         document.setdefault("day_of_month", "first_day")
         start = _start(call, document)
         document.update(start_date=start.isoformat(), start_month=start.month, start_year=start.year)
+        if start.year > _LAST_YEAR:
+            invalid(problem(["body", "start_date"], f"A recurrence starts in {_LAST_YEAR} at the latest."))
         if start < call.clock.today():
             invalid(problem(["body", "start_date"], "A recurrence does not start in the past."))
         self.plan(call, document)
@@ -111,9 +116,11 @@ def _occurrence(document: Document, index: int) -> date:
     """The day of an iteration, counted from nought."""
     start, steps = date.fromisoformat(document["start_date"]), index * document["interval"]
     if document["frequency"] in _DAYS:
-        return start + timedelta(days=_DAYS[document["frequency"]] * steps)
+        return days_after(start, _DAYS[document["frequency"]] * steps)
     months = start.year * 12 + start.month - 1 + _MONTHS[document["frequency"]] * steps
     year, month = divmod(months, 12)
+    if year > date.max.year:
+        return date.max
     last = calendar.monthrange(year, month + 1)[1]
     day = last if document["day_of_month"] == "last_day" and start.day >= 28 else min(start.day, last)
     return date(year, month + 1, day)
