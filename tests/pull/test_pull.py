@@ -80,6 +80,21 @@ def test_files_are_typed(server, client, tmp_path):
         assert db.execute("SELECT sum(total_amount) FROM payables").fetchone()[0] == Decimal("71.400")
 
 
+def test_engines_read_the_dataset_as_it_is(server, client, tmp_path):
+    polars = pytest.importorskip("polars")
+    server.fill(250)
+    pull("payables", client=client, to=tmp_path / "x.parquet", **FAST)
+    folder = f"{tmp_path}/x.parquet/payables"
+    files = f"read_parquet('{folder}/*/*.parquet', hive_partitioning=true)"
+    query = f"SELECT entity_id, count(*), sum(total_amount) FROM {files} GROUP BY ALL"
+    ((entity, count, amount),) = duckdb.sql(query).fetchall()
+    lazily = polars.scan_parquet(f"{folder}/**/*.parquet", hive_partitioning=True)
+    totals = lazily.group_by("entity_id").agg(polars.len(), polars.col("total_amount").sum())
+    assert totals.collect().rows() == [(entity, count, amount)]
+    assert (entity, count) == ("entity-a", 250)
+    assert isinstance(amount, Decimal)
+
+
 def test_a_range_is_read_side_by_side(server, client):
     server.fill(5_000)
     server.latency = 0.02
