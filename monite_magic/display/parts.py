@@ -273,7 +273,7 @@ class Card:
     def _advice(self) -> str:
         return (
             f"One answer puts at most {options.max_bytes:,} bytes into the notebook "
-            f"(display.options.max_bytes). {self.cut_advice}"
+            f"(monite_magic.display.options.max_bytes). {self.cut_advice}"
         )
 
     def __repr__(self) -> str:
