@@ -7,7 +7,7 @@ is imported when a line is read: declaring is a part of loading the extension.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.errors import RequestError
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from monite_magic.tokens import Token
+
+
+_QUOTES_TO_BLANKS: Final = str.maketrans("'\"", "  ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,7 @@ class MagicSpec:
         cell: Whether there is a `%%` form with a body.
         conflicts: Pairs of option names that exclude each other.
         example: What could stand on the line.
+        prose: Whether a person may write as people speak, so that quotes mean nothing: `why can't a …`.
         by_flag: Each option under each of its flags.
         defaults: The value of each word and option that is not given.
     """
@@ -98,6 +102,7 @@ class MagicSpec:
     cell: bool = False
     conflicts: tuple[tuple[str, str], ...] = ()
     example: str = ""
+    prose: bool = False
     by_flag: Mapping[str, Option] = field(init=False, repr=False, compare=False)
     defaults: Mapping[str, Any] = field(init=False, repr=False, compare=False)
 
@@ -207,6 +212,8 @@ def read_line(spec: MagicSpec, line: str, *, cell: bool = False) -> Arguments:
 
     offset = len(spec.name) + (3 if cell else 2)
     refuse_secrets(line, offset=offset)
+    if spec.prose and "{{" not in line:  # in a placeholder a quote is Python's
+        line = line.translate(_QUOTES_TO_BLANKS)
     return _Reader(spec, tokenize(line, offset=offset), offset).read()
 
 

@@ -134,6 +134,7 @@ _HELP: Final = MagicSpec(
     words=(Word("words", "WORD", "Words to search for, or a method and a path.", many=True),),
     options=(Option(("--field",), "Show this field of the operation's body.", "FIELD"),),
     example="POST /counterparts --field organization.address",
+    prose=True,
 )
 
 _NEW: Final = MagicSpec(

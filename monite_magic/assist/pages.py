@@ -10,6 +10,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING
 
 from monite_magic.assist.phrases import entity_need, purpose, resource, token_kind
+from monite_magic.assist.search import search
 from monite_magic.catalogue import CatalogueError
 from monite_magic.catalogue.fields import allowed_values, descend, field_schemas, fields, variants
 from monite_magic.catalogue.nearest import nearest_words
@@ -29,19 +30,7 @@ _TONE = "info"
 _DEEPEST = 2  # levels of nested fields on an operation's page
 _MOST_FIELDS = 120
 _LINE = 90  # characters
-_SMALL_WORDS = frozenset({"a", "an", "for", "from", "my", "of", "the", "to"})
-#: What people say -> what the API calls it.
-_ALSO = {
-    "bill": "payable",
-    "company": "entities",
-    "customer": "counterpart",
-    "employee": "entity_users",
-    "invoice": "receivable",
-    "offer": "receivable",
-    "quote": "receivable",
-    "supplier": "counterpart",
-    "vendor": "counterpart",
-}
+_MOST_FOUND = 15
 
 
 def resources_page(catalogue: Catalogue) -> Card:
@@ -67,41 +56,31 @@ def resources_page(catalogue: Catalogue) -> Card:
     )
 
 
-def search_page(catalogue: Catalogue, word: str) -> Card:
-    """Return the operations whose path, group or purpose has a word in it.
+def search_page(catalogue: Catalogue, text: str) -> Card:
+    """Return the operations that some words speak of, the best first.
 
     Args:
         catalogue: The catalogue in use.
-        word: One word or several; all must be found.
+        text: What a person would say: `pay a bill`.
     """
-    found = search(catalogue, word)
-    if not found:
+    found = search(catalogue, text)
+    if not found.operations:
         words = {part for path in catalogue.paths for part in path.strip("/").split("/") if part[0] != "{"}
-        near = nearest_words(word.replace(" ", "_"), sorted(words))
+        near = nearest_words(text.replace(" ", "_"), sorted(words))
         hint = f" The nearest: {', '.join(near)}." if near else ""
-        return Card(_TONE, [Title(word, _TONE), Words(f"No operation has {word!r} in it.{hint}")])
-    rows = [(operation.method, operation.path, purpose(operation)) for operation in found]
-    count = f"{len(found)} operation{'s' if len(found) != 1 else ''}"
-    parts: list[Part] = [Title(f"{word}: {count}", _TONE)]
-    parts += [Words(f"The API's word for it: {also}.") for one in word.split() if (also := _also(one))]
-    return Card(_TONE, [*parts, _table(("method", "path", "what it does"), rows)])
-
-
-def search(catalogue: Catalogue, words: str) -> list[Operation]:
-    """Return the operations that have all of some words (or the API's own) in path, group or purpose."""
-    said = words.lower().strip("/").split()
-    wanted = [(word, _also(word) or word) for word in said if word not in _SMALL_WORDS or len(said) == 1]
-    return [operation for operation in catalogue.operations if _speaks_of(operation, wanted)]
-
-
-def _speaks_of(operation: Operation, wanted: Sequence[Sequence[str]]) -> bool:
-    text = f"{operation} {operation.tag} {purpose(operation)}".lower()
-    return all(any(form in text for form in forms) for forms in wanted)
-
-
-def _also(word: str) -> str | None:
-    """What the API calls what people call by this word, in singular or plural."""
-    return _ALSO.get(word.lower().removesuffix("s"))
+        return Card(_TONE, [Title(text, _TONE), Words(f"No operation has {text!r} in it.{hint}")])
+    rows = [(each.method, each.path, purpose(each)) for each in found.operations[:_MOST_FOUND]]
+    count = len(found.operations)
+    parts: list[Part] = [Title(f"{text}: {count} operation{'s' if count != 1 else ''}", _TONE)]
+    if found.also:
+        meant = ", ".join(f"{said} = {word}" for said, word in found.also)
+        parts.append(Words(f"The API's word for it: {meant}."))
+    if found.unknown:
+        parts.append(Words(f"Found without: {', '.join(found.unknown)}."))
+    parts.append(_table(("method", "path", "what it does"), rows))
+    if count > len(rows):
+        parts.append(Words(f"{count - len(rows)} more; another word narrows them.", quiet=True))
+    return Card(_TONE, parts)
 
 
 def operation_page(catalogue: Catalogue, operation: Operation) -> Card:

@@ -24,6 +24,15 @@ def test_help_shows_an_operation(kernel):
     assert "The nearest: /counterparts" in problem
 
 
+def test_help_takes_a_question_as_people_write_it(kernel):
+    assert (
+        "/payables/{payable_id}/submit_for_approval"
+        in kernel.good('%monite_help why can\'t a "bill" be approved').text
+    )
+    kernel.good("bill = {'id': 'abc'}")
+    assert "GET /payables/{payable_id}" in kernel.good('%monite_help GET /payables/{{ bill["id"] }}').text
+
+
 def test_a_draft_is_put_into_the_next_cell_and_printed(kernel):
     ran = kernel.good("%monite_new POST /tags")
     assert ran.streams["stdout"].startswith('%%monite POST /tags\n{\n  "name": ')
