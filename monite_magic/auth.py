@@ -121,6 +121,11 @@ class TokenSource:
         """The token at hand, fresh or not; None before the first exchange."""
         return self._token
 
+    @property
+    def failure(self) -> TokenError | NetworkError | None:
+        """Why the last exchange failed; None if it did not."""
+        return self._failure
+
     def get(self) -> Token:
         """Return a token that can be used now; fetch one if there is none or it is about to end.
 
@@ -158,19 +163,21 @@ class TokenSource:
             current = self._token
             if current is not None and current is not instead_of and current.is_fresh:
                 return current  # another thread was first
-            if self._attempts != attempts_seen and self._failure is not None:
-                raise self._failure.with_traceback(None)  # another thread was first, and failed
-            try:
-                self._token = self._exchange()
-                self._failure = None
-            except (TokenError, NetworkError) as error:
-                self._failure = error
-                if refused or current is None or current.seconds_left() <= 0:
-                    raise
-                return current  # renewal ahead of time failed, but the token still holds
-            finally:
-                self._attempts += 1
-            return self._token
+            failure = self._failure
+            if self._attempts == attempts_seen or failure is None:
+                try:
+                    token = self._exchange()
+                except (TokenError, NetworkError) as error:
+                    self._failure = failure = error
+                else:
+                    self._token, self._failure = token, None
+                    return token
+                finally:
+                    self._attempts += 1
+            # The exchange failed: here, or in the thread that was first.
+            if refused or current is None or current.seconds_left() <= 0:
+                raise failure.with_traceback(None)
+            return current  # it was ahead of time: the token still holds
 
     # -- the exchange -----------------------------------------------------------------------------------
 
@@ -328,7 +335,7 @@ class MoniteAuth(httpx.Auth):
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Authorize one request (httpx's hook)."""
         self._guard(request)
-        token = self.source.get()
+        token = self._told(request, self.source.get())
         response = yield _authorized(request, token)
         if self._may_be_expired(response):
             response.read()
@@ -338,7 +345,7 @@ class MoniteAuth(httpx.Auth):
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Authorize one request (httpx's hook)."""
         self._guard(request)
-        token = await self.source.aget()
+        token = self._told(request, await self.source.aget())
         response = yield _authorized(request, token)
         if self._may_be_expired(response):
             await response.aread()
@@ -363,15 +370,25 @@ class MoniteAuth(httpx.Auth):
     def _is_expired(self, response: httpx.Response) -> bool:
         return response.status_code == httpx.codes.UNAUTHORIZED or "expired" in _message_of(response).lower()
 
+    def _told(self, request: httpx.Request, token: Token) -> Token:
+        failure = self.source.failure
+        if failure is not None and not token.is_fresh:
+            _tell(request, f"The token still holds, but could not be renewed: {failure.message}")
+        return token
+
     @staticmethod
     def _renewed(request: httpx.Request, token: Token) -> Token:
-        events = request.extensions.get(EVENTS)
-        if events is not None:
-            events.append("The server refused the token as expired or invalid; sent again with a new one.")
+        _tell(request, "The server refused the token as expired or invalid; sent again with a new one.")
         return token
 
     def __repr__(self) -> str:
         return f"<MoniteAuth {self.source!r}>"
+
+
+def _tell(request: httpx.Request, what: str) -> None:
+    events = request.extensions.get(EVENTS)
+    if events is not None:
+        events.append(what)
 
 
 def _authorized(request: httpx.Request, token: Token) -> httpx.Request:

@@ -171,7 +171,7 @@ def test_twenty_tasks_share_one_exchange_and_the_loop_stays_free():
 
 
 def test_twenty_threads_share_one_failure():
-    server = TokenServer(delay=0.1, refuse_with=401)
+    server = TokenServer(delay=0.5, refuse_with=401)
     source = source_for(server)
     barrier = threading.Barrier(20)
 
@@ -288,6 +288,34 @@ def test_failed_early_renewal_goes_on_with_the_token_that_still_holds(monkeypatc
         source.get()
     server.refuse_with = None
     assert source.get() is not first
+
+
+def test_a_failed_early_renewal_is_told_and_fails_no_thread(monkeypatch):
+    server = TokenServer()
+    source = source_for(server)
+    start = time.monotonic()
+    with client_for(server, source) as client:
+        client.get("/warm-up")
+        server.refuse_with, server.delay = 503, 0.1
+        monkeypatch.setattr(time, "monotonic", lambda: start + 1750)
+        barrier = threading.Barrier(20)
+
+        def call(_):
+            request = client.build_request("GET", "/payables")
+            request.extensions[EVENTS] = events = []
+            barrier.wait()
+            return client.send(request).status_code, events
+
+        with ThreadPoolExecutor(20) as pool:
+            done = list(pool.map(call, range(20)))
+    for status, events in done:
+        assert status == 200
+        (event,) = events
+        assert event.startswith(
+            "The token still holds, but could not be renewed: The token exchange was refused"
+        )
+        assert "503 Service Unavailable" in event
+        assert CLIENT_SECRET not in event
 
 
 def test_unreachable_token_server_is_a_network_error():
