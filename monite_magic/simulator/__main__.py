@@ -15,7 +15,7 @@ from monite_magic.simulator.seeds import DEFAULT_SEED, SEEDS
 
 def main(arguments: list[str] | None = None) -> int:
     """Read the options, serve, and return the exit status."""
-    options = _parser().parse_args(arguments)
+    options = options_parser().parse_args(arguments)
 
     from monite_magic.simulator.core import Simulator
     from monite_magic.simulator.server import serve
@@ -54,7 +54,8 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def options_parser() -> argparse.ArgumentParser:
+    """The parser of the options."""
     parser = argparse.ArgumentParser(
         prog="python -m monite_magic.simulator", description="Serve a local stand-in for the Monite API."
     )

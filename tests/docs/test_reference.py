@@ -9,6 +9,7 @@ import pytest
 
 from monite_magic.errors import RequestError
 from monite_magic.options import MAGICS, parse
+from monite_magic.simulator.__main__ import options_parser
 
 
 def load(name):
@@ -68,4 +69,4 @@ def test_each_option_that_is_named_exists(page):
 
 
 #: Options of other programs that the README speaks of.
-_OF_OTHERS = {"--allow-root", "--data", "--env-file"}
+_OF_OTHERS = {"--allow-root", *re.findall(r"--[a-z-]+", options_parser().format_help())}

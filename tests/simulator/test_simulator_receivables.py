@@ -436,6 +436,11 @@ def test_a_recurrence_can_be_canceled(api, draft, local):
     recurrence = api.made("/recurrences", body)
     days = [entry["issue_at"] for entry in recurrence["iterations"]]
     assert days[:3] == ["2030-01-31", "2030-02-28", "2030-03-31"]
+    path = f"/recurrences/{recurrence['id']}"
+    moved = api.patch(path, json={"start_date": "2031-05-31"}).json()
+    assert (moved["start_year"], moved["start_month"]) == (2031, 5)
+    assert [entry["issue_at"] for entry in moved["iterations"]][:2] == ["2031-05-31", "2031-06-30"]
+    assert api.patch(path, json={"start_date": "2020-01-01"}).status_code == 422
     assert api.post(f"/recurrences/{recurrence['id']}/cancel").status_code == 204
     assert api.get(f"/recurrences/{recurrence['id']}").json()["status"] == "canceled"
 

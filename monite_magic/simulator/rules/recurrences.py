@@ -55,12 +55,7 @@ class Recurrences(Resource):
         document.setdefault("frequency", "month")
         document.setdefault("interval", 1)
         document.setdefault("day_of_month", "first_day")
-        start = _start(call, document)
-        document.update(start_date=start.isoformat(), start_month=start.month, start_year=start.year)
-        if start.year > _LAST_YEAR:
-            invalid(problem(["body", "start_date"], f"A recurrence starts in {_LAST_YEAR} at the latest."))
-        if start < call.clock.today():
-            invalid(problem(["body", "start_date"], "A recurrence does not start in the past."))
+        self._begin(call, document, _start(call, document))
         self.plan(call, document)
         invoice["recurrence_id"] = document["id"]
         RECEIVABLES.set_status(call, invoice, "recurring")
@@ -68,6 +63,16 @@ class Recurrences(Resource):
     def change(self, call: Call, document: Document, changes: Document) -> None:
         """Only what is still going on can be changed."""
         _require(document, ("active", "paused"))
+        if changes.get("start_date"):
+            self._begin(call, changes, date.fromisoformat(changes["start_date"]))
+
+    def _begin(self, call: Call, members: Document, start: date) -> None:
+        """Set the day of the first iteration."""
+        if start.year > _LAST_YEAR:
+            invalid(problem(["body", "start_date"], f"A recurrence starts in {_LAST_YEAR} at the latest."))
+        if start < call.clock.today():
+            invalid(problem(["body", "start_date"], "A recurrence does not start in the past."))
+        members.update(start_date=start.isoformat(), start_month=start.month, start_year=start.year)
 
     def changed(self, call: Call, document: Document) -> None:
         """Plan what is still to come anew."""
