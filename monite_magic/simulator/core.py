@@ -19,6 +19,7 @@ from monite_magic.simulator.portal import Portal, new_secret
 from monite_magic.simulator.registry import ANYONE, RULES, Rule
 from monite_magic.simulator.seeds import DEFAULT_SEED, find_seed
 from monite_magic.simulator.store import Document, Store
+from monite_magic.simulator.timers import run_due
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -169,8 +170,6 @@ class Simulator:
 
     def catch_up(self) -> None:
         """Let everything happen that the clock has made due."""
-        from monite_magic.simulator.timers import run_due
-
         run_due(self)
         self.finish()
 

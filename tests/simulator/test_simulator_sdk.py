@@ -328,5 +328,4 @@ def test_every_reading_method_of_the_sdk(client, connect, given):
     assert len(answered) > 140
     assert len(templates) > 140
     refused = {name: status for name, status in answered.items() if status is not True}
-    assert set(refused.values()) <= {404, 409}, refused
-    assert len(refused) <= 5, refused
+    assert not refused, refused

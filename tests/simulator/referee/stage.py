@@ -103,7 +103,9 @@ class Stage:
         self.receivable("invoice", "issue")
         path = f"/receivables/{self.ids['receivable_id']}"
         sent = self.made(f"{path}/send", {**TEXT, "recipients": {"to": ["ada@example.com"]}})
-        self.ids["/receivables/{receivable_id}/mails/{mail_id}"] = sent["mail_id"]
+        self.ids[f"{_RECEIVABLE}/mails/{{mail_id}}"] = sent["mail_id"]
+        entry = self.api.get(f"{path}/history").json()["data"][0]
+        self.ids[f"{_RECEIVABLE}/history/{{receivable_history_id}}"] = entry["id"]
 
     def recurrence(self, *moves):
         self.receivable()
@@ -310,6 +312,7 @@ SCENES = {
         for name in ("cancel", "mark_as_paid", "mark_as_partially_paid", "preview", "send")
     },
     f"GET {_RECEIVABLE}/mails/{{mail_id}}": Stage.sent_invoice,
+    f"GET {_RECEIVABLE}/history/{{receivable_history_id}}": Stage.sent_invoice,
     f"POST {_RECEIVABLE}/mark_as_uncollectible": Stage.overdue_invoice,
     **{
         f"{method} {_RECEIVABLE}{part}": Stage.receivable
