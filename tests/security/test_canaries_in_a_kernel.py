@@ -186,6 +186,7 @@ def test_calls_and_what_becomes_of_them(at_work, canaries):
     for option in ("--dry-run", "--as curl", "--as http", ""):
         kernel.run("%monite GET /counterparts -H 'X-Some: {{ secret }}' " + option)
     kernel.bad("%monite GET /echo?q={{ secret }}")
+    kernel.bad("def send(mine):\n    %monite GET /echo -H 'X-Some: {{ mine }}' --expect 500\nsend(secret)")
     kernel.bad("plain = secret.reveal()\n%monite GET /echo -q q={{ plain }}")
     kernel.good("del plain")
 
@@ -251,9 +252,11 @@ TYPED = [
     '%%monite POST /auth/revoke\n{{"token": "{}"}}',
     "%%monite POST /auth/token\nclient_secret={}&grant_type=client_credentials",
     '%%monite POST /echo\n{{"note": "Bearer {}"}}',
+    '# By hand.\n\n%%monite POST /auth/token\n{{"client_secret": "{}"}}',
+    "for number in range(2):\n    %monite GET /echo?access_token={}",
 ]
 
-
+#: Cells that stand for themselves, with the value of a secret that is in use.
 VALUES = [
     "%monite GET /counterparts/{}",
     '%%monite POST /echo\n{{"x": "{}"}}',
@@ -268,12 +271,7 @@ def test_a_secret_that_is_typed_in_spite_of_all(at_work, canaries):
         kernel.bad(cell.format(f"{MARK}-4y7x-typed-{number}"))
     log_in(kernel)
     # A secret in use is known by its value, wherever it stands.
-    for cell in (
-        "%monite GET /counterparts/{}",
-        '%%monite POST /echo\n{{"x": "{}"}}',
-        "%monite GET {}",
-        "%monite_help {}",
-    ):
+    for cell in VALUES:
         kernel.run(cell.format(secret_of("file")))
         kernel.run(cell.format(f"{MARK}-token-1"))
     kernel.good(f"mine = '{secret_of('file')}'\ndel mine")
