@@ -7,25 +7,25 @@ What is shown, and what fails the cell, is decided by the magics.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic import catalogue
+from monite_magic.confirmation import question_about
 from monite_magic.errors import MoniteError, RequestError
 from monite_magic.response import Note
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from monite_magic.catalogue.check import Finding
+    from monite_magic.confirmation import Confirm
     from monite_magic.filled import Filled
     from monite_magic.request import Request
     from monite_magic.response import MoniteResponse
     from monite_magic.session import Session
-
-    #: Asks a person a yes-or-no question; False where nobody can answer.
-    Ask = Callable[[str], bool]
 
 _ENTITY_HEADER: Final = "x-monite-entity-id"
 
@@ -172,25 +172,33 @@ def prepare(request: Request, names: Mapping[str, Any], session: Session, *, lin
     return Call(filled, notes, body_line)
 
 
-def send(call: Call, session: Session, ask: Ask) -> MoniteResponse:
+def send(call: Call, session: Session, confirm: Confirm) -> MoniteResponse:
     """Send a call and return its answer, whatever its status.
 
     Args:
         call: As `prepare` returned it.
         session: The session that sends it.
-        ask: Asked before production data is changed.
+        confirm: Asks before production data is changed.
 
     Raises:
-        ConfirmationError: The person said no, or there is no person.
+        ConfirmationError: The person said no, or nothing yet, or there is no person.
         MoniteError: As for `MoniteClient.request`.
     """
     filled = call.filled
-    confirmed = filled.yes
-    if not confirmed and session.needs_confirmation(filled.method):
-        confirmed = ask(f"Send {filled.method} {filled.path} to PRODUCTION? [y/N] ")
-    response = session.call(filled.method, filled.path, confirmed=confirmed, notes=call.notes, **call.options)
-    response.body_line = call.body_line
-    return response
+
+    def sent(*, confirmed: bool) -> MoniteResponse:
+        response = session.call(
+            filled.method, filled.path, confirmed=confirmed, notes=call.notes, **call.options
+        )
+        response.body_line = call.body_line
+        return response
+
+    if filled.yes or not session.needs_confirmation(filled.method):
+        return sent(confirmed=filled.yes)
+    once_confirmed = functools.partial(sent, confirmed=True)
+    return confirm(
+        question_about(session, filled.method, filled.path, once_confirmed, entity_id=filled.entity)
+    )
 
 
 def _below_base(filled: Filled, session: Session) -> Filled:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from monite_magic import cell_input
+from monite_magic import cell_input, leak_note
 from monite_magic.assist import hooks
 from monite_magic.magics import MoniteMagics
 from monite_magic.options import MAGICS
@@ -14,12 +14,14 @@ def load(ip: Any) -> None:
     """Put in the magics, completion, inspection and what guards the cells; once is as good as twice."""
     ip.register_magics(MoniteMagics)
     cell_input.install(ip)
+    leak_note.install(ip)
     hooks.install(ip, _session)
 
 
 def unload(ip: Any) -> None:
     """Take all of it away again."""
     hooks.uninstall(ip)
+    leak_note.uninstall(ip)
     cell_input.uninstall(ip)
     for kind in ("line", "cell"):
         for name in MAGICS:

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from monite_magic import display, history
+from monite_magic.confirmation import question_about
 from monite_magic.display.parts import Card, Code, Facts, Title, Words
 from monite_magic.errors import MoniteError, RequestError
 
 if TYPE_CHECKING:
     from monite_magic.arguments import Arguments
+    from monite_magic.confirmation import Confirm
     from monite_magic.display import Displayable
     from monite_magic.display.parts import Part
     from monite_magic.history import Call, Cells
     from monite_magic.response import MoniteResponse
     from monite_magic.session import Session
 
-#: Asks a person a yes-or-no question; False where nobody can answer.
-Ask = Callable[[str], bool]
 
-
-def run(session: Session, arguments: Arguments, ask: Ask) -> Displayable | MoniteResponse:
+def run(session: Session, arguments: Arguments, confirm: Confirm) -> Displayable | MoniteResponse:
     """Do what `%monite_history` asks and return what to show.
 
     Args:
         session: The session whose calls they are.
         arguments: The line as it was read.
-        ask: Asked before a call that changes production data is sent again.
+        confirm: Asks before a call that changes production data is sent again.
 
     Raises:
         RequestError: The words make no sense, or there is no such call.
@@ -44,7 +43,7 @@ def run(session: Session, arguments: Arguments, ask: Ask) -> Displayable | Monit
     if action == "show":
         return _shown(calls[0])
     if action == "replay":
-        return _replayed(session, calls[0], arguments, ask)
+        return _replayed(session, calls[0], arguments, confirm)
     if action == "diff":
         return _difference(calls[0], calls[1], arguments.ignore)
     if action == "clear":
@@ -104,21 +103,27 @@ def _message(start: str, headers: Any, body: bytes | None) -> str:
     return "\n".join(lines)
 
 
-def _replayed(session: Session, call: Call, arguments: Arguments, ask: Ask) -> MoniteResponse:
+def _replayed(session: Session, call: Call, arguments: Arguments, confirm: Confirm) -> MoniteResponse:
     replay = history.replay_of(call)
     environment = arguments.env
-    confirmed = False
-    if session.needs_confirmation(replay.method, environment):
-        confirmed = ask(f"Send {replay.method} {replay.path} to PRODUCTION again? [y/N] ")
-    return session.call(
+    entity = arguments.entity or (None if environment else replay.entity_id)
+    send = functools.partial(
+        session.call,
         replay.method,
         replay.path,
-        confirmed=confirmed,
         environment=environment,
         params=replay.query,
         headers=replay.headers,
         content=replay.content,
-        entity_id=arguments.entity or (None if environment else replay.entity_id),
+        entity_id=entity,
+    )
+    if not session.needs_confirmation(replay.method, environment):
+        return send()
+    once_confirmed = functools.partial(send, confirmed=True)
+    return confirm(
+        question_about(
+            session, replay.method, replay.path, once_confirmed, environment=environment, entity_id=entity
+        )
     )
 
 

@@ -12,12 +12,13 @@ from IPython.core.magic import Magics, magics_class
 from IPython.display import display
 
 from monite_magic.errors import MoniteError, RequestError
-from monite_magic.frontend import FrontEnd, front_end
+from monite_magic.frontend import front_end
 from monite_magic.guard import Cell, magic
 
 if TYPE_CHECKING:
     from monite_magic.arguments import Arguments
     from monite_magic.calling import Call
+    from monite_magic.confirmation import Confirm
     from monite_magic.response import MoniteResponse
     from monite_magic.session import Session
 
@@ -53,7 +54,7 @@ class MoniteMagics(Magics):
 
             response = all_pages(session, call)
         else:
-            response = calling.send(call, session, self._ask)
+            response = calling.send(call, session, self._confirmer(call.filled.output))
         return self._show_answer(call, response, is_dropped=cell.drops_value)
 
     def _show_answer(
@@ -177,7 +178,7 @@ class MoniteMagics(Magics):
         from monite_magic import history_face
         from monite_magic.response import MoniteResponse
 
-        result = history_face.run(_session(), arguments, self._ask)
+        result = history_face.run(_session(), arguments, self._confirmer())
         if isinstance(result, MoniteResponse):
             return result
         _show(result)
@@ -211,10 +212,15 @@ class MoniteMagics(Magics):
 
     # -- the notebook -----------------------------------------------------------------------------------
 
-    def _ask(self, question: str) -> bool:
-        if front_end(self.shell) is FrontEnd.NOBODY:
-            return False
-        return input(question).strip().lower() in {"y", "yes"}
+    def _confirmer(self, output: str | None = None) -> Confirm:
+        """Return what asks a person; an answer that comes by a click is then kept under the name `output`."""
+        from monite_magic import confirmation
+
+        def keep(response: MoniteResponse) -> None:
+            if output:
+                self.shell.user_ns[output] = response
+
+        return lambda question: confirmation.confirm(question, front_end(self.shell), keep)
 
 
 def _show(thing: Any, **how: Any) -> None:

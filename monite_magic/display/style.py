@@ -21,7 +21,7 @@ TONES: Final = {
     "neutral": "#5a6068",
     "warning": "#8a5a00",
     "error": "#b3261e",
-    "production": "#8e0f5f",
+    "production": "#c70000",
     "simulated": "#6a3fb5",
 }
 CHIP_TEXT: Final = "#ffffff"

@@ -43,6 +43,7 @@ class Ran:
     streams: dict = field(default_factory=lambda: {"stdout": "", "stderr": ""})
     result: dict | None = None
     error: dict | None = None
+    updates: list = field(default_factory=list)
 
     @property
     def text(self):
@@ -73,6 +74,7 @@ class Kernel:
 
     def __init__(self, manager, client):
         self.manager, self.client = manager, client
+        self._comms = {}
 
     def start(self, code, *, allow_stdin=False):
         return self.client.execute(code, allow_stdin=allow_stdin)
@@ -85,6 +87,16 @@ class Kernel:
         ran = Ran("")
         while not ran.status:
             ran.status = self._reply(message_id, answers)
+        return self._heard(message_id, ran)
+
+    def click(self, description):
+        """Click the button with this description, which was shown last, and return what came of it."""
+        data = {"method": "custom", "content": {"event": "click"}}
+        message = self.client.session.msg("comm_msg", {"comm_id": self._comms[description], "data": data})
+        self.client.shell_channel.send(message)
+        return self._heard(message["header"]["msg_id"], Ran("ok"))
+
+    def _heard(self, message_id, ran):
         while True:
             message = self.client.get_iopub_msg(timeout=60)
             if message["parent_header"].get("msg_id") != message_id:
@@ -94,6 +106,10 @@ class Kernel:
                 ran.streams[content["name"]] += content["text"]
             elif kind == "display_data":
                 ran.bundles.append(content["data"])
+            elif kind == "update_display_data":
+                ran.updates.append(content["data"])
+            elif kind == "comm_open":
+                self._comms[content["data"]["state"].get("description")] = content["comm_id"]
             elif kind == "execute_result":
                 ran.result = content["data"]
             elif kind == "error":

@@ -390,28 +390,3 @@ def test_next_and_pages_of_an_answer(local):
     assert "More pages follow" in local.good("first").text
     assert local.value("[len(page.items) for page in first.pages()]") == [2, 2, 1]
     assert local.value("first.next().next().next()") is None
-
-
-# -- production --------------------------------------------------------------------------------------------
-
-
-def in_production(kernel, server):
-    """Log in to what the session takes for production."""
-    kernel.good("%monite_logout")
-    kernel.good(f"os.environ['MONITE_ENV'] = 'eu'\nos.environ['MONITE_BASE_URL'] = {server.url!r}")
-    assert "PRODUCTION" in kernel.good(f"%monite_login --entity {ENTITY}").text
-
-
-def test_production_asks_before_it_changes_data(away, server):
-    in_production(away, server)
-    server.answers("/v1/tags", {"id": "1", "data": []})
-    cell = '%%monite POST /tags\n{"name": "x"}'
-    assert "would change data in PRODUCTION; it was not sent." in away.run(cell).problem
-    assert "it was not sent" in away.run(cell, answers=["n"]).problem
-    away.good("%monite GET /tags")
-    assert [call.method for call in server.calls("/v1/tags")] == ["GET"]
-    away.good(cell, answers=["y"])
-    away.good('%%monite POST /tags --yes\n{"name": "x"}')
-    assert "allowed for another 5 min" in away.good("%monite_use --allow-writes 5").text
-    away.good(cell)
-    assert [call.method for call in server.calls("/v1/tags")] == ["GET", "POST", "POST", "POST"]
