@@ -50,6 +50,7 @@ class Caller(NamedTuple):
         variables: What is defined there: the variables of a function, or of the notebook.
         lines_above: How many lines of the cell stand above it; 0 where that can't be told.
         columns_before: How many characters of the line stand before the magic; 0 where that can't be told.
+        uses_value: Whether the magic's value is given a name.
         drops_value: Whether the magic's value is neither used nor shown: it stands alone on its line, in a
             loop or a function or above other lines.
     """
@@ -57,6 +58,7 @@ class Caller(NamedTuple):
     variables: dict[str, Any]
     lines_above: int = 0
     columns_before: int = 0
+    uses_value: bool = False
     drops_value: bool = False
 
 
@@ -81,7 +83,8 @@ def find_caller(*, shows_all: bool = False) -> Caller:
         return Caller(frame.f_locals)
     before = lines[number - 1][: call.start()]
     is_shown = not before and (shows_all or not any(_STATEMENT.match(line) for line in lines[number:]))
-    return Caller(frame.f_locals, number - 1, len(before), not before.strip() and not is_shown)
+    uses_value = bool(before.strip())
+    return Caller(frame.f_locals, number - 1, len(before), uses_value, not uses_value and not is_shown)
 
 
 class _StoreInputs:

@@ -87,7 +87,7 @@ def magic(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
                 result = run(self, line, body, caller, silenced=silenced)
             except RequestError as error:
                 raise error.moved(caller.lines_above, caller.columns_before) from None
-            return None if silenced else result
+            return None if silenced and not caller.uses_value else result
 
         @functools.wraps(method)
         def guarded(self: Any, line: str, *cells: str) -> Any:

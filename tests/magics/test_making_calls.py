@@ -44,9 +44,11 @@ def test_the_answer_is_shown_and_is_the_value_of_the_cell(local):
 
 
 def test_a_line_can_be_assigned(local):
-    ran = local.good("answer = %monite GET /counterparts")
-    assert ran.result is None
-    assert local.value("answer.status") == 200
+    for end in ("", ";"):
+        ran = local.good(f"answer = %monite GET /counterparts{end}")
+        assert ran.text.strip() == ""
+        assert local.value("answer.status") == 200
+        local.good("del answer")
 
 
 @pytest.mark.parametrize(
