@@ -24,12 +24,13 @@ from monite_magic._version import __version__
 if TYPE_CHECKING:
     from monite_magic.auth import MoniteAuth
     from monite_magic.client import MoniteClient
-    from monite_magic.errors import MoniteError
+    from monite_magic.errors import IncompleteListWarning, MoniteError
     from monite_magic.masking import Secret
     from monite_magic.response import MoniteResponse
     from monite_magic.sharing import async_client, current_auth, httpx_client, sdk
 
 __all__ = [
+    "IncompleteListWarning",
     "MoniteAuth",
     "MoniteClient",
     "MoniteError",
@@ -50,6 +51,7 @@ __all__ = [
 _LAZY = {
     "MoniteAuth": "monite_magic.auth",
     "MoniteClient": "monite_magic.client",
+    "IncompleteListWarning": "monite_magic.errors",
     "MoniteError": "monite_magic.errors",
     "MoniteResponse": "monite_magic.response",
     "Secret": "monite_magic.masking",

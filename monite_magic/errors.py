@@ -149,6 +149,10 @@ class TokenError(MoniteError):
         super().__init__(message, hint=hint)
 
 
+class IncompleteListWarning(UserWarning):
+    """A table or a chart is made of some pages of a list, and more follow: its sums are not the list's."""
+
+
 class ApiError(MoniteError):
     """The API answered with a status that was not wanted.
 

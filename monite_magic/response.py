@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import http.client
 import json
+import warnings
 import weakref
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
-from monite_magic.errors import ApiError, MoniteError
+from monite_magic.errors import ApiError, IncompleteListWarning, MoniteError
 from monite_magic.masking import has_secret_fields, mask_bytes, mask_headers, mask_json_bytes, seal
 
 if TYPE_CHECKING:
@@ -218,6 +219,14 @@ class MoniteResponse:
         token = data.get("next_pagination_token") if isinstance(data, dict) else None
         return token if isinstance(token, str) else None
 
+    @property
+    def incomplete(self) -> str | None:
+        """That more pages follow, in a sentence for a person; None if these are all rows of the list."""
+        if self.next_token is None:
+            return None
+        count = "This is 1 row" if len(self) == 1 else f"These are {len(self):,} rows"
+        return f"{count}; more pages follow: --all or .pages() reads them."
+
     def _readable(self) -> Any:
         if self.data is None and self._content.strip() not in {b"", b"null"}:
             what = "JSON that can't be read" if "json" in self.content_type else "no JSON"
@@ -334,12 +343,16 @@ class MoniteResponse:
                 empty where the currency is not known; `minor`: the API's own integers.
             explode: A field that holds a list, for instance `line_items`: one row for each of its items.
 
+        Warns:
+            IncompleteListWarning: More pages of the list follow.
+
         Raises:
             ApiError: The status is 400 or above.
             RequestError: The backend is unknown or not installed, or there is no such list.
         """
         from monite_magic.frames import frame
 
+        self._warn_if_incomplete()
         return frame(self, backend=backend, money=money, explode=explode)
 
     def plot(self, kind: str | None = None, **options: Any) -> Chart:
@@ -349,12 +362,20 @@ class MoniteResponse:
             kind: `aging`, `cash_flow`, `spend` or `days_to_pay`; by default `aging`.
             options: What that chart's function takes besides.
 
+        Warns:
+            IncompleteListWarning: More pages of the list follow; the picture says it, too.
+
         Raises:
             RequestError: There is no such chart, or the rows have not what it needs.
         """
         from monite_magic.charts import plot
 
+        self._warn_if_incomplete()
         return plot(self, kind, **options)
+
+    def _warn_if_incomplete(self) -> None:
+        if self.incomplete:
+            warnings.warn(self.incomplete, IncompleteListWarning, stacklevel=3)
 
     def curl(self) -> str:
         """Return the call as a curl command, secrets as variables, for somebody who has no notebook."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from monite_magic.charts.figures import Chart, Panel, bars, horizontal_bars
 from monite_magic.errors import RequestError
+from monite_magic.frames import frame
 from monite_magic.frames.backends import need
 
 if TYPE_CHECKING:
@@ -191,15 +192,18 @@ def plot(response: MoniteResponse, kind: str | None = None, **options: Any) -> C
     Raises:
         RequestError: There is no such chart, or the rows have not what it needs.
     """
-    table = response.df()
-    is_income = (response.template or "").startswith("/receivables")
-    if kind == "cash_flow":
-        return cash_flow(**{"receivables" if is_income else "payables": table}, **options)
-    if kind not in (None, *_KINDS):
+    if kind not in (None, "cash_flow", *_KINDS):
         raise RequestError(
             f"There is no chart {kind!r}.", hint=f"Choose one of cash_flow, {', '.join(_KINDS)}."
         )
-    return _KINDS[kind or "aging"](table, **options)
+    table = frame(response)
+    if kind == "cash_flow":
+        is_income = (response.template or "").startswith("/receivables")
+        chart = cash_flow(**{"receivables" if is_income else "payables": table}, **options)
+    else:
+        chart = _KINDS[kind or "aging"](table, **options)
+    chart.note = response.incomplete or ""
+    return chart
 
 
 _KINDS: Final[dict[str, Callable[..., Chart]]] = {"aging": aging, "spend": spend, "days_to_pay": days_to_pay}

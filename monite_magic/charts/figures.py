@@ -62,7 +62,10 @@ class Chart:
     Attributes:
         title: What it shows.
         table: The numbers, a DataFrame.
+        note: What must be known of them, a sentence below the picture.
     """
+
+    note = ""
 
     def __init__(
         self, title: str, table: pd.DataFrame, panels: Sequence[Panel], draw: Callable[[Any, Panel], None]
@@ -87,6 +90,8 @@ class Chart:
             axes.tick_params(colors=_TEXT, labelsize=9)
             self._draw(axes, panel)
         below[0, 0].set_title(self.title, loc="left", color=_TEXT, fontsize=11, fontweight="bold")
+        if self.note:
+            figure.supxlabel(self.note, color=_TEXT, fontsize=9)
         return figure
 
     def png(self) -> bytes:
@@ -96,11 +101,11 @@ class Chart:
         return buffer.getvalue()
 
     def __repr__(self) -> str:
-        return clean(f"{self.title}\n\n{self.table.to_string()}")
+        return clean("\n\n".join(filter(None, [self.title, self.table.to_string(), self.note])))
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
         """What IPython shows: the picture, the numbers as text, and words for who can't see the picture."""
-        words = f"Chart: {self.title}. Its numbers are in .table."
+        words = f"Chart: {self.title}. Its numbers are in .table. {self.note}".rstrip()
         return {"text/plain": repr(self), "image/png": self.png()}, {"image/png": {"alt": words}}
 
 

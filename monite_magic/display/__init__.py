@@ -85,8 +85,9 @@ def table(
     lines = [[Cell("" if value is None else str(value)) for value in row] for row in rows]
     grid = Grid([Column(name, "right" if name in numeric else "left") for name in columns], lines)
     parts: list[Part] = [Title(title, "info")] if title else []
+    where = f"All of them: {whole}." if whole else ""
     parts.append(
-        Table(grid, len(lines), len(lines), whole=whole) if lines else Words("There are none.", quiet=True)
+        Table(grid, len(lines), len(lines), whole=where) if lines else Words("There are none.", quiet=True)
     )
     parts += [Words(note) for note in notes]
     return Card("info", parts)

@@ -39,7 +39,10 @@ def render(response: MoniteResponse) -> dict[str, str]:
 
 def render_status_line(response: MoniteResponse) -> dict[str, str]:
     """Return the first line of an answer's card alone, as a MIME bundle."""
-    return Card(_tone(response), [StatusLine(response), *_notes(response)]).bundle()
+    parts: list[Part] = [StatusLine(response), *_notes(response)]
+    if response.incomplete:
+        parts.append(Words(response.incomplete, mark="note"))
+    return Card(_tone(response), parts).bundle()
 
 
 def card_of(response: MoniteResponse) -> Card:
@@ -190,7 +193,9 @@ def _list_parts(response: MoniteResponse, rows: list[Any]) -> list[Part]:
         return [Words("The list is empty.")]
     shown = rows[: options.max_rows]
     grid, left_out = rows_grid(shown, rows_shape(shape_of(response)), max_columns=options.max_columns)
-    parts: list[Part] = [Table(grid, len(shown), len(rows), left_out, whole=".items, or .df() as a table")]
+    what = "this page" if response.next_token else "them"
+    whole = f"All of {what}: .items, or .df() as a table."
+    parts: list[Part] = [Table(grid, len(shown), len(rows), left_out, whole)]
     if response.next_token:
         parts.append(
             Words("More pages follow: .next() has the next one, --all or .pages() all of them.", quiet=True)

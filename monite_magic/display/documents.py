@@ -153,7 +153,7 @@ def _csv_parts(response: MoniteResponse) -> list[Part]:
     ]
     grid = Grid(columns, cells)
     name = file_name(response, "csv")
-    return [Table(grid, len(rows), total, tuple(left_out), whole=f'.text, or .save("{name}")')]
+    return [Table(grid, len(rows), total, tuple(left_out), whole=f'All of them: .text, or .save("{name}").')]
 
 
 def _are_numbers(cells: Iterable[Cell]) -> bool:

@@ -194,7 +194,7 @@ class Table:
         shown: How many rows the grid has.
         total: How many rows there are.
         left_out: Names of columns that the grid leaves out.
-        whole: Where all rows are: `.items`.
+        whole: A sentence that says where all rows are.
     """
 
     grid: Grid
@@ -217,8 +217,7 @@ class Table:
     def _said(self, count: int, no_room: tuple[str, ...]) -> list[str]:
         said = []
         if count < self.total:
-            whole = f" All of them: {self.whole}." if self.whole else ""
-            said.append(f"{count:,} of {self.total:,} rows are shown.{whole}")
+            said.append(f"{count:,} of {self.total:,} rows are shown. {self.whole}".rstrip())
         if left_out := (*no_room, *self.left_out):
             names = shorten(one_line(", ".join(left_out)), 240)
             said.append(f"{len(left_out)} more column{'s' if len(left_out) > 1 else ''}: {names}")

@@ -7,7 +7,7 @@ import pytest
 
 from monite_magic import charts
 from monite_magic.environments import LOCAL
-from monite_magic.errors import RequestError
+from monite_magic.errors import IncompleteListWarning, RequestError
 from monite_magic.response import MoniteResponse, SentRequest
 
 pytest.importorskip("matplotlib")
@@ -15,12 +15,12 @@ pd = pytest.importorskip("pandas")
 TODAY = date(2026, 3, 1)
 
 
-def answer(rows, path="/payables"):
+def answer(rows, path="/payables", next_page=None):
     return MoniteResponse(
         request=SentRequest("GET", LOCAL.base_url + path, path),
         status=200,
         headers={"Content-Type": "application/json"},
-        content=json.dumps({"data": rows}).encode(),
+        content=json.dumps({"data": rows, "next_pagination_token": next_page}).encode(),
         elapsed=0.1,
         environment=LOCAL,
         template=path,
@@ -168,3 +168,13 @@ def test_wrong_wishes():
         charts.cash_flow()
     with pytest.raises(RequestError, match="no column due_date, currency"):
         charts.aging(pd.DataFrame({"a": [1]}))
+
+
+def test_a_chart_of_some_pages_says_that_more_follow():
+    with pytest.warns(IncompleteListWarning, match="This is 1 row; more pages follow"):
+        chart = answer([bill()], next_page="more").plot(today=TODAY)
+    bundle, metadata = chart._repr_mimebundle_()
+    assert bundle["text/plain"].endswith("This is 1 row; more pages follow: --all or .pages() reads them.")
+    assert "more pages follow" in metadata["image/png"]["alt"]
+    assert any("more pages follow" in text.get_text() for text in chart.figure().texts)
+    assert answer([bill()]).plot(today=TODAY).note == ""

@@ -72,6 +72,8 @@ def test_rows_and_columns_are_capped_and_counted(answer, payable, page, options)
         assert "INV-0019" in text
         assert "INV-0020" not in text
         assert "20 of 45 rows are shown. All of them: .items" in text
+    for text in render(answer(page([payable(i) for i in range(45)], "next"))).values():
+        assert "20 of 45 rows are shown. All of this page: .items" in text
     options.max_rows = 30
     for text in render(response).values():
         assert "INV-0029" in text

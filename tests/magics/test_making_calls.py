@@ -388,7 +388,18 @@ def test_pages_that_take_a_while_show_their_progress(away, server):
 
 
 def test_next_and_pages_of_an_answer(local):
-    local.good("%monite GET /counterparts -q limit=2 -o first")
+    kept = local.good("%monite GET /counterparts -q limit=2 -o first").text
+    assert "note: These are 2 rows; more pages follow: --all or .pages() reads them." in kept
+    assert "more pages" not in local.good("%monite GET /counterparts --all -o every").text
     assert "More pages follow" in local.good("first").text
     assert local.value("[len(page.items) for page in first.pages()]") == [2, 2, 1]
     assert local.value("first.next().next().next()") is None
+
+
+def test_a_table_of_some_pages_says_that_more_follow(local):
+    pytest.importorskip("pandas")
+    local.good("%monite GET /counterparts -q limit=2 -o first")
+    warned = local.good("first.df()").streams["stderr"]
+    assert "IncompleteListWarning: These are 2 rows; more pages follow" in warned
+    assert "first.df()" in warned  # it names the cell's own line
+    assert not local.good("%monite GET /counterparts --all -o every\nevery.df()").streams["stderr"]
