@@ -154,7 +154,7 @@ class Engine:
                 first, at = first or read(rows[0].get("created_at")), _checked_order(rows, at)
             with self._sink.lock:  # the range is not split meanwhile
                 taken = piece.take(rows)
-                batch.add(taken)
+            batch.add(taken)  # without the lock: it makes a table now and then, and nobody need wait for it
             self._on_page(len(taken))
             pages += 1
             batch.is_last = answer.next_token is None or piece.is_past_end(rows)

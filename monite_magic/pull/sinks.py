@@ -115,6 +115,7 @@ class ParquetSink:
     def __init__(self, folder: Path) -> None:
         self.lock = threading.RLock()
         self._parquet = need("pyarrow.parquet", "parquet")
+        _warm_up()
         self._folder = folder
         self._origin = ""
         self._parts: list[Part] = []
@@ -207,6 +208,7 @@ class DuckDbSink:
         self.lock = threading.RLock()
         self._arrow = need("pyarrow", "duckdb")
         self._db = need("duckdb", "duckdb").connect(str(file))
+        _warm_up()
         self._file = file
         self._origin = ""
         self._parts: list[Part] = []
@@ -281,6 +283,11 @@ class _Transaction:
             self._db.commit()
         else:
             self._db.rollback()
+
+
+def _warm_up() -> None:
+    """Let Arrow make its first array while the first page is on its way: it imports pandas for that."""
+    threading.Thread(target=need("pyarrow", "parquet").array, args=([None],), daemon=True).start()
 
 
 def table_name(collection: str) -> str:
