@@ -12,9 +12,8 @@ import ipywidgets as widgets
 from IPython.display import display, update_display
 
 from monite_magic.display import panel
-from monite_magic.errors import MoniteError
+from monite_magic.errors import MoniteError, UnforeseenError
 from monite_magic.form_parts import button, mimebundle
-from monite_magic.guard import UnforeseenError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

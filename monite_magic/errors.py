@@ -7,9 +7,11 @@ and still fails the cell, so that "Run All", nbclient and papermill stop where t
 from __future__ import annotations
 
 import functools
+import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
-from monite_magic.masking import mask_text
+from monite_magic.masking import mask_json_fields, mask_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +63,20 @@ def without_frames(function: Callable[_Arguments, _Result]) -> Callable[_Argumen
         raise problem.with_traceback(None)
 
     return guarded
+
+
+class UnforeseenError(MoniteError):
+    """A fault of this package. Where it happened is told, without the variables of that place."""
+
+    @classmethod
+    def of(cls, error: Exception) -> UnforeseenError:
+        """Return the error to show in place of one that nobody foresaw."""
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(last.filename).name}, line {last.lineno}, in {last.name}"
+        return cls(
+            f"{type(error).__name__}: {mask_json_fields(str(error))} ({place}).",
+            hint="That is a fault of monite-magic; the session can be used on.",
+        )
 
 
 class RequestError(MoniteError):

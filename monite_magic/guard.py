@@ -7,36 +7,19 @@ whatever goes wrong fails the cell with one sentence, that tells the place in th
 from __future__ import annotations
 
 import functools
-import traceback
 from collections import ChainMap
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from IPython.core.magic import line_cell_magic, line_magic, no_var_expand
 
 from monite_magic import options
 from monite_magic.cell_input import Caller, find_caller
-from monite_magic.errors import MoniteError, RequestError
-from monite_magic.masking import mask_json_fields
+from monite_magic.errors import MoniteError, RequestError, UnforeseenError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from monite_magic.arguments import Arguments
-
-
-class UnforeseenError(MoniteError):
-    """A fault of this package. Where it happened is told, without the variables of that place."""
-
-    @classmethod
-    def of(cls, error: Exception) -> UnforeseenError:
-        """Return the error to show in place of one that nobody foresaw."""
-        last = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{Path(last.filename).name}, line {last.lineno}, in {last.name}"
-        return cls(
-            f"{type(error).__name__}: {mask_json_fields(str(error))} ({place}).",
-            hint="That is a fault of monite-magic; the session can be used on.",
-        )
 
 
 class InterruptedError(MoniteError):  # noqa: A001 - inside this package no other is meant
