@@ -110,7 +110,7 @@ def count_notebook_bytes(bundle):
     return size([output]) - size([empty])
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def answer():
     return make_answer
 
@@ -125,7 +125,7 @@ def page():
     return make_page
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def read_html():
     return Page
 

@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monite_magic.display import Raw, panel, render, render_status_line, table
 from monite_magic.response import Note
@@ -143,3 +145,45 @@ def test_a_file_name_is_only_a_name(stated, name, answer):
     headers = {"content-disposition": f'attachment; filename="{stated}"'}
     shown = render(answer(content=b"%PDF-1.7", headers=headers))["text/plain"]
     assert f'.save("{name}")' in shown
+
+
+# -- at random ---------------------------------------------------------------------------------------------
+
+TEXTS = st.text(max_size=20) | st.lists(
+    st.sampled_from([*HOSTILE, *"<>&'\"/=;`", "&#x", "]]>", "--!>"]), max_size=4
+).map("".join)
+NAMES = TEXTS | st.sampled_from(
+    ["id", "name", "status", "currency", "amount", "url", "data", "error", "message"]
+)
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | TEXTS
+ANSWERS = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=4),
+    max_leaves=15,
+)
+STATUSES = st.sampled_from([200, 201, 400, 401, 403, 404, 422, 429, 500])
+
+
+@given(data=ANSWERS, status=STATUSES, path=TEXTS, template=st.sampled_from([None, "/payables", "/tags"]))
+def test_any_answer_is_text_everywhere(answer, read_html, data, status, path, template):
+    shown = answer(data, status=status, path=f"/{path}", template=template, notes=(Note(path),))
+    assert_harmless(render(shown), read_html)
+    assert_harmless(render_status_line(shown), read_html)
+    assert_harmless(Raw(shown)._repr_mimebundle_(), read_html)
+
+
+@given(content=st.binary(max_size=60) | TEXTS.map(lambda text: text.encode("utf-8", "replace")), kind=TEXTS)
+def test_any_bytes_are_text_everywhere(answer, read_html, content, kind):
+    assert_harmless(render(answer(content=content, content_type=kind)), read_html)
+
+
+WORDS = st.text("abcdefghijklmnopqrstuvwxyz<>&'\"", min_size=1, max_size=12).map(lambda word: f"z{word}z")
+
+
+@given(st.dictionaries(WORDS, WORDS, min_size=1, max_size=5))
+def test_what_an_answer_says_is_there_to_be_read(answer, read_html, data):
+    bundle = render(answer(data, template=None))
+    seen = {"html": read_html(bundle["text/html"]).text, "plain": bundle["text/plain"]}
+    for form, text in seen.items():
+        for word in (*data, *data.values()):
+            assert word in text, form

@@ -195,6 +195,25 @@ def test_all_json_is_accepted_by_the_outline(value, indent, ascii_only):
     assert seen.values[()] == 0
 
 
+@given(st.dictionaries(st.text(), JSON_VALUES), st.sampled_from([None, 1, 4]), st.booleans())
+def test_every_value_is_found_at_its_place(value, indent, ascii_only):
+    text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
+    if "{{" in text:
+        return
+    places = outline(text).values
+    decode = json.JSONDecoder().raw_decode
+    for path, there in walk(value):
+        assert decode(text, places[path])[0] == there
+
+
+def walk(value, path=()):
+    """Yield every value inside with its path, the whole first."""
+    yield path, value
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in inside:
+        yield from walk(inner, (*path, key))
+
+
 PIECES = st.sampled_from(
     [
         "{",
