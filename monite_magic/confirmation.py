@@ -13,6 +13,7 @@ from monite_magic.errors import ConfirmationError
 from monite_magic.frontend import FrontEnd
 
 if TYPE_CHECKING:
+    from monite_magic.environments import Environment
     from monite_magic.response import MoniteResponse
     from monite_magic.session import Session
 
@@ -47,7 +48,7 @@ def question_about(
     path: str,
     send: Callable[[], MoniteResponse],
     *,
-    environment: str | None = None,
+    environment: str | Environment | None = None,
     entity_id: str | None = None,
 ) -> Question:
     """Return the question about a call.
@@ -57,13 +58,16 @@ def question_about(
         method: HTTP method.
         path: Path of the API.
         send: Sends the call.
-        environment: Name of the environment that it goes to; None for the one in use.
+        environment: The environment that it goes to, or its name; None for the one in use.
         entity_id: The entity that it is about; None for the session's.
     """
     profile = session.profile
     entity = entity_id or (None if environment else profile.entity_id)
     facts = (
-        ("Environment", environment or profile.environment.label),
+        (
+            "Environment",
+            environment if isinstance(environment, str) else (environment or profile.environment).label,
+        ),
         ("Entity", entity or "none chosen"),
     )
 

@@ -85,7 +85,7 @@ class Environment:
         marks = {
             "simulated": self.simulated,
             "PRODUCTION": self.production,
-            urlsplit(self.base_url).netloc: self.name == _CUSTOM,
+            urlsplit(self.base_url).netloc: self.name == CUSTOM,
             "INSECURE http": self.insecure,
             "unverified": self.unverified,
         }
@@ -150,7 +150,8 @@ ENVIRONMENTS: Final = {
 DEFAULT_ENVIRONMENT: Final = "sandbox"
 
 #: The name of any other base URL.
-_CUSTOM: Final = "custom"
+#: The name of an environment that has none of its own, only a base URL.
+CUSTOM: Final = "custom"
 
 _LOOPBACK = re.compile(r"(localhost|.*\.localhost|127(\.\d{1,3}){3}|::1)", re.IGNORECASE)
 
@@ -193,7 +194,7 @@ def find_environment(
 
 def _at_url(named: Environment | None, base_url: str, *, insecure_http: bool) -> Environment:
     """Return the environment at a URL: in the dialect of `named`, else a known one, else a custom one."""
-    dialect = named or Environment(_CUSTOM, f"https://{_CUSTOM}.invalid/v1")
+    dialect = named or Environment(CUSTOM, f"https://{CUSTOM}.invalid/v1")
     url = _checked_url(base_url, insecure_http=insecure_http)
     if urlsplit(url).path in {"", "/"}:
         url += urlsplit(dialect.base_url).path

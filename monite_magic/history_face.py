@@ -10,6 +10,7 @@ from monite_magic import display, history
 from monite_magic.confirmation import question_about
 from monite_magic.display.parts import Card, Code, Facts, Title, Words
 from monite_magic.errors import MoniteError, RequestError
+from monite_magic.response import MoniteResponse, Note
 
 if TYPE_CHECKING:
     from monite_magic.arguments import Arguments
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from monite_magic.display import Displayable
     from monite_magic.display.parts import Part
     from monite_magic.history import Call, Cells
-    from monite_magic.response import MoniteResponse
     from monite_magic.session import Session
 
 
@@ -104,14 +104,22 @@ def _message(start: str, headers: Any, body: bytes | None) -> str:
 
 
 def _replayed(session: Session, call: Call, arguments: Arguments, confirm: Confirm) -> MoniteResponse:
+    """Send a call again, where it went the first time: its ids mean nothing elsewhere."""
     replay = history.replay_of(call)
-    environment = arguments.env
+    environment, there = arguments.env, call.environment
     entity = arguments.entity or (None if environment else replay.entity_id)
+    notes: tuple[Note, ...] = ()
+    if environment is None and there.base_url != session.profile.environment.base_url:
+        environment = there
+        notes = (
+            Note(f"Sent again to {there.label}, where call {call.number} went; --env sends it elsewhere."),
+        )
     send = functools.partial(
         session.call,
         replay.method,
         replay.path,
         environment=environment,
+        notes=notes,
         params=replay.query,
         headers=replay.headers,
         content=replay.content,

@@ -180,7 +180,10 @@ class MoniteMagics(Magics):
 
         result = history_face.run(_session(), arguments, self._confirmer())
         if isinstance(result, MoniteResponse):
-            return result
+            if result.ok:
+                return result
+            _show(result)
+            raise _unwanted(result, expected=None)
         _show(result)
         return None
 

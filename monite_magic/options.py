@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from monite_magic.arguments import Arguments, MagicSpec, Option, Word, read_line
-from monite_magic.environments import ENVIRONMENTS
+from monite_magic.environments import CUSTOM, ENVIRONMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -168,8 +168,8 @@ _HISTORY: Final = MagicSpec(
         _PATH_FILTER,
         _STATUS_FILTER,
         Option(("--entity",), "Only calls about this entity; with replay, the entity to send it for.", "ID"),
-        Option(("--env",), "Only calls to this environment; with replay, where to send it.", "NAME",
-               choices=tuple(ENVIRONMENTS)),
+        Option(("--env",), "Only calls to this environment; with replay, where to send it instead.", "NAME",
+               choices=(*ENVIRONMENTS, CUSTOM)),
         Option(("--ignore",), "With diff, leave out this field; volatile stands for dates and the like.",
                "FIELD", True),
     ),

@@ -255,20 +255,32 @@ class Session:
             hint=f"Log in first: %monite_login --env {environment}.",
         )
 
+    def _profile_in(self, environment: str | Environment) -> Profile:
+        """Return the profile that was last used at a place, or can be found for the name of one."""
+        if isinstance(environment, str):
+            return self._find(None, environment)
+        for known in reversed(self._known.values()):
+            if known.environment.base_url == environment.base_url:
+                return known
+        raise CredentialsError(
+            f"The session is not logged in to {environment.label} any more.",
+            hint="Log in there again, or say with --env where the call should go.",
+        )
+
     def allow_writes(self, minutes: float) -> None:
         """Let writes to production pass without asking for `minutes`."""
         self._writes_allowed_until = time.monotonic() + minutes * 60
 
     # -- calling ----------------------------------------------------------------------------------------
 
-    def needs_confirmation(self, method: str, environment: str | None = None) -> bool:
+    def needs_confirmation(self, method: str, environment: str | Environment | None = None) -> bool:
         """Whether a call with `method` would change production data that was not allowed to be changed.
 
         Args:
             method: HTTP method.
-            environment: Name of the environment that it would go to; None for the one in use.
+            environment: The environment that it would go to, or its name; None for the one in use.
         """
-        profile = self.profile if environment is None else self._find(None, environment)
+        profile = self.profile if environment is None else self._profile_in(environment)
         production = profile.environment.production
         allowed = time.monotonic() < self._writes_allowed_until
         return production and method.upper() not in READING_METHODS and not allowed
@@ -279,7 +291,7 @@ class Session:
         path: str,
         *,
         confirmed: bool = False,
-        environment: str | None = None,
+        environment: str | Environment | None = None,
         notes: tuple[Note, ...] = (),
         **options: Any,
     ) -> MoniteResponse:
@@ -289,7 +301,7 @@ class Session:
             method: HTTP method.
             path: Path of the API.
             confirmed: Whether a person has agreed to change production data.
-            environment: Name of another environment for this one call; the session stays where it is.
+            environment: Another environment for this one call, or its name; the session stays where it is.
             notes: Remarks to show above the answer.
             options: As for `MoniteClient.request`.
 
@@ -316,8 +328,8 @@ class Session:
         self.history.record(response, entity_id=entity_id, attempts=trace.attempts)
         return self._remember(response)
 
-    def _client_in(self, environment: str) -> MoniteClient:
-        profile = self._find(None, environment)
+    def _client_in(self, environment: str | Environment) -> MoniteClient:
+        profile = self._profile_in(environment)
         if profile.environment.simulated and profile.credentials is None:
             profile = _with_simulator_credentials(profile)
         return self._open(profile)
