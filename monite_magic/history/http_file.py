@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
 from monite_magic.history.imported import Imported, split_url
-from monite_magic.history.recipe import BASE_URL, TOKEN, Pieces, Variable, render
+from monite_magic.history.recipe import SERVE, SERVED_SIMULATOR, WHENCE_TOKENS, Pieces, render, told_apart
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,21 +35,26 @@ def to_http(recipe: Recipe) -> str:
 def write_http(recipes: Iterable[Recipe]) -> str:
     """Return the calls as one .http file.
 
-    The base URL stands in the file as `@MONITE_BASE_URL`, unless it is the simulator's in this process. The
-    token and other secrets are variables that the editor must know.
+    Base URLs stand in the file, as `@MONITE_BASE_URL`. The token and other secrets are variables that the
+    editor must know; each place has its own, and the file begins with their names.
     """
-    recipes = list(recipes)
-    bases = dict.fromkeys(recipe.base_url for recipe in recipes)
-    names = {base: BASE_URL if index == 0 else f"{BASE_URL}_{index + 1}" for index, base in enumerate(bases)}
-    settings = [f"@{names[base]} = {base[0]}\n" for base in bases if not isinstance(base[0], Variable)]
-    blocks = [_block(recipe, names[recipe.base_url]) for recipe in recipes]
-    return "\n".join([*settings, *blocks])
+    recipes, urls = told_apart(recipes)
+    secrets = dict.fromkeys(name for recipe in recipes for name in recipe.variables if name not in urls)
+    settings = [f"@{name} = {url}\n" for name, url in urls.items()]
+    if SERVED_SIMULATOR in urls.values():
+        settings.insert(0, f"# The simulator is there once it is served: {SERVE}\n")
+    if secrets:
+        settings.insert(0, f"# Set in the editor, not here: {', '.join(secrets)}. {WHENCE_TOKENS}\n")
+    return "\n".join([*settings, *map(_block, recipes)])
 
 
-def _block(recipe: Recipe, base: str) -> str:
-    lines = [f"### {recipe.method} {recipe.path}", f"{recipe.method} {{{{{base}}}}}{_plain(recipe.target)}"]
+def _block(recipe: Recipe) -> str:
+    lines = [
+        f"### {recipe.method} {recipe.path}",
+        f"{recipe.method} {_text(recipe.base_url)}{_plain(recipe.target)}",
+    ]
     if recipe.secured:
-        lines.append(f"Authorization: Bearer {{{{{TOKEN}}}}}")
+        lines.append(f"Authorization: Bearer {{{{{recipe.token}}}}}")
     lines += [f"{name}: {_text(value)}" for name, value in recipe.headers]
     if recipe.files or recipe.fields:
         lines += _multipart(recipe)

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
 
-from monite_magic.history.recipe import BASE_URL, TOKEN, Pieces, Variable, render
+from monite_magic.history.recipe import TOKEN, Pieces, render, told_apart
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,32 +25,33 @@ def write_postman(recipes: Iterable[Recipe], *, name: str = "Monite session") ->
         recipes: The calls.
         name: How the collection is called.
     """
-    recipes = list(recipes)
-    bases = dict.fromkeys(recipe.base_url for recipe in recipes)
-    names = {base: BASE_URL if index == 0 else f"{BASE_URL}_{index + 1}" for index, base in enumerate(bases)}
-    variables = {names[base]: "" if isinstance(base[0], Variable) else base[0] for base in bases}
+    recipes, variables = told_apart(recipes)
     for recipe in recipes:
         variables |= {variable: "" for variable in recipe.variables if variable not in variables}
     collection = {
         "info": {"name": name, "schema": _SCHEMA},
-        "auth": {
-            "type": "bearer",
-            "bearer": [{"key": "token", "value": f"{{{{{TOKEN}}}}}", "type": "string"}],
-        },
+        "auth": _bearer(TOKEN),
         "variable": [{"key": key, "value": value, "type": "string"} for key, value in variables.items()],
-        "item": [_item(recipe, names[recipe.base_url]) for recipe in recipes],
+        "item": [_item(recipe) for recipe in recipes],
     }
     return json.dumps(collection, indent=2, ensure_ascii=False)
 
 
-def _item(recipe: Recipe, base: str) -> dict[str, Any]:
+def _bearer(variable: str) -> dict[str, Any]:
+    token = {"key": "token", "value": f"{{{{{variable}}}}}", "type": "string"}
+    return {"type": "bearer", "bearer": [token]}
+
+
+def _item(recipe: Recipe) -> dict[str, Any]:
     request: dict[str, Any] = {
         "method": recipe.method,
         "header": [{"key": name, "value": _text(value)} for name, value in recipe.headers],
-        "url": _url(recipe, base),
+        "url": _url(recipe),
     }
     if not recipe.secured:
         request["auth"] = {"type": "noauth"}
+    elif recipe.token != TOKEN:
+        request["auth"] = _bearer(recipe.token)
     if recipe.body:
         language = {"raw": {"language": "json"}}
         request["body"] = {"mode": "raw", "raw": _text(recipe.body), "options": language}
@@ -61,10 +62,11 @@ def _item(recipe: Recipe, base: str) -> dict[str, Any]:
     return {"name": f"{recipe.method} {recipe.path}", "request": request, "response": []}
 
 
-def _url(recipe: Recipe, base: str) -> dict[str, Any]:
+def _url(recipe: Recipe) -> dict[str, Any]:
+    base = _text(recipe.base_url)
     url: dict[str, Any] = {
-        "raw": f"{{{{{base}}}}}{recipe.target}",
-        "host": [f"{{{{{base}}}}}"],
+        "raw": f"{base}{recipe.target}",
+        "host": [base],
         "path": urlsplit(recipe.path).path.lstrip("/").split("/"),
     }
     if recipe.query:

@@ -7,7 +7,7 @@ It holds no secret. Where one stood, it holds a `Variable`, which each form writ
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 TOKEN: Final = "MONITE_TOKEN"  # noqa: S105 - the name of a variable
 BASE_URL: Final = "MONITE_BASE_URL"
+#: Where `python -m monite_magic.simulator` serves the simulator; the one in a kernel has no address.
+SERVED_SIMULATOR: Final = "http://127.0.0.1:8123/v1"
+SERVE: Final = "python -m monite_magic.simulator --port 8123"
+WHENCE_TOKENS: Final = "POST /auth/token gives a token; the session's own is never shown."
 
 #: Headers (lower case) that belong to one connection, not to the request; or that hold the token.
 _NOT_KEPT: Final = frozenset(
@@ -64,6 +68,7 @@ class Recipe:
         files: Fields of a multipart body and the names of their files.
         fields: Fields and values that go with the files.
         secured: Whether a token goes with it.
+        token: The name of the token's variable.
     """
 
     method: str
@@ -75,6 +80,7 @@ class Recipe:
     files: tuple[tuple[str, str], ...] = ()
     fields: tuple[tuple[str, str], ...] = ()
     secured: bool = True
+    token: str = TOKEN
 
     @property
     def target(self) -> str:
@@ -91,7 +97,7 @@ class Recipe:
         """The names of the variables that it needs, in order."""
         pieces = [*self.base_url, *(piece for _, value in self.headers for piece in value), *self.body]
         names = [piece.name for piece in pieces if isinstance(piece, Variable)]
-        return tuple(dict.fromkeys([*names, TOKEN] if self.secured else names))
+        return tuple(dict.fromkeys([*names, self.token] if self.secured else names))
 
     def header(self, name: str) -> str | None:
         """Return the value of a header that holds no variable, or None."""
@@ -99,6 +105,39 @@ class Recipe:
             if other.lower() == name.lower() and not any(isinstance(piece, Variable) for piece in value):
                 return "".join(str(piece) for piece in value)
         return None
+
+
+def told_apart(recipes: Iterable[Recipe]) -> tuple[list[Recipe], dict[str, str]]:
+    """Give the variables of each place names of their own, for a file that holds calls to several places.
+
+    The first place has `MONITE_BASE_URL` and `MONITE_TOKEN`, the second `MONITE_BASE_URL_2` and so on.
+
+    Returns:
+        The recipes, each with a variable for its base URL; and the URLs of these variables.
+    """
+    recipes = list(recipes)
+    endings = {
+        base: f"_{number}" if number > 1 else ""
+        for number, base in enumerate(dict.fromkeys(recipe.base_url for recipe in recipes), start=1)
+    }
+    urls = {
+        BASE_URL + ending: SERVED_SIMULATOR if isinstance(base[0], Variable) else base[0]
+        for base, ending in endings.items()
+    }
+    return [_renamed(recipe, endings[recipe.base_url]) for recipe in recipes], urls
+
+
+def _renamed(recipe: Recipe, ending: str) -> Recipe:
+    def pieces(before: Pieces) -> Pieces:
+        return tuple(Variable(each.name + ending) if isinstance(each, Variable) else each for each in before)
+
+    return replace(
+        recipe,
+        base_url=(Variable(BASE_URL + ending),),
+        headers=tuple((name, pieces(value)) for name, value in recipe.headers),
+        body=pieces(recipe.body),
+        token=recipe.token + ending,
+    )
 
 
 def recipe_of_sent(sent: SentRequest, environment: Environment) -> Recipe:

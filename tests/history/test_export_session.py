@@ -184,16 +184,24 @@ def test_calls_of_two_environments_have_two_base_urls():
     history = History()
     for name in ("sandbox", "eu", "local"):
         environment = ENVIRONMENTS[name]
-        sent = SentRequest("GET", f"{environment.base_url}/x", "/x", {})
+        sent = SentRequest("GET", f"{environment.base_url}/x", "/x", {"Authorization": "Bearer ***"})
         history.record_failure(sent, TimeoutError("x"), environment)
     text = export_session(history, Path("s.http"))
     assert "@MONITE_BASE_URL = https://api.sandbox.monite.com/v1" in text
     assert "@MONITE_BASE_URL_2 = https://api.monite.com/v1" in text
-    assert "GET {{MONITE_BASE_URL_3}}/x" in text
+    assert "@MONITE_BASE_URL_3 = http://127.0.0.1:8123/v1" in text
+    assert "GET {{MONITE_BASE_URL_3}}/x\nAuthorization: Bearer {{MONITE_TOKEN_3}}" in text
+    assert "Set in the editor, not here: MONITE_TOKEN, MONITE_TOKEN_2, MONITE_TOKEN_3." in text
+    assert "once it is served: python -m monite_magic.simulator --port 8123" in text
     collection = json.loads(export_session(history, Path("s.json")))
     values = {variable["key"]: variable["value"] for variable in collection["variable"]}
     assert values["MONITE_BASE_URL_2"] == "https://api.monite.com/v1"
-    assert values["MONITE_BASE_URL_3"] == ""
+    assert values["MONITE_BASE_URL_3"] == "http://127.0.0.1:8123/v1"
+    assert values["MONITE_TOKEN_3"] == ""
+    tokens = [
+        item["request"].get("auth", collection["auth"])["bearer"][0]["value"] for item in collection["item"]
+    ]
+    assert tokens == ["{{MONITE_TOKEN}}", "{{MONITE_TOKEN_2}}", "{{MONITE_TOKEN_3}}"]
 
 
 def test_the_call_of_a_curl_command_that_was_exported(session):
