@@ -14,20 +14,11 @@ if TYPE_CHECKING:
     from monite_magic.calling import Call
     from monite_magic.display import Displayable
     from monite_magic.environments import Environment
-    from monite_magic.history import Recipe
+    from monite_magic.history import Exported, Recipe
     from monite_magic.session import Session
 
 
-class Text(str):
-    """A text that IPython shows as it is, not as a Python string."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return str(self)
-
-
-def as_code(session: Session, call: Call, form: str) -> Text:
+def as_code(session: Session, call: Call, form: str) -> Exported:
     """Return a call in another form; nothing is sent.
 
     Args:
@@ -38,7 +29,7 @@ def as_code(session: Session, call: Call, form: str) -> Text:
     Raises:
         MoniteError: The call has no such form.
     """
-    return Text(export_call(_recipe(session, call), form))
+    return export_call(_recipe(session, call), form)
 
 
 def dry_run(session: Session, call: Call) -> Displayable:

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from monite_magic.confirmation import Confirm
     from monite_magic.display import Displayable
     from monite_magic.display.parts import Part
-    from monite_magic.history import Call, Cells
+    from monite_magic.history import Call, Cells, Exported
     from monite_magic.session import Session
 
 
-def run(session: Session, arguments: Arguments, confirm: Confirm) -> Displayable | MoniteResponse:
+def run(session: Session, arguments: Arguments, confirm: Confirm) -> Displayable | MoniteResponse | Exported:
     """Do what `%monite_history` asks and return what to show.
 
     Args:
@@ -37,11 +37,14 @@ def run(session: Session, arguments: Arguments, confirm: Confirm) -> Displayable
     action = arguments.action or "list"
     wanted = {"list": 0, "show": 1, "replay": 1, "diff": 2, "clear": 0}[action]
     if len(words) != wanted:
-        numbers = {0: "no number", 1: "the number of a call", 2: "the numbers of two calls"}[wanted]
+        numbers = {0: "no number", 1: "the number of a call, or last", 2: "the numbers of two calls"}[wanted]
         raise RequestError(f"{action} takes {numbers}.", hint="Look them up with %monite_history.", line=1)
     calls = [session.history[_number(word)] for word in words]
+    form = arguments.values["as"]
+    if form and action != "show":
+        raise RequestError("--as belongs to show.", hint="Write %monite_history show N --as FORM.", line=1)
     if action == "show":
-        return _shown(calls[0])
+        return _handed_on(calls[0], form) if form else _shown(calls[0])
     if action == "replay":
         return _replayed(session, calls[0], arguments, confirm)
     if action == "diff":
@@ -56,17 +59,26 @@ def run(session: Session, arguments: Arguments, confirm: Confirm) -> Displayable
         entity=arguments.entity,
         environment=arguments.env,
     )
-    note = "%monite_history show N has all of a call; replay N sends it again; diff N M compares two."
+    notes = [
+        "%monite_history show N has all of a call; replay N sends it again; diff N M compares two.",
+        "show last --as curl hands the last one on.",
+    ]
     return display.table(
         history.COLUMNS,
         history.rows(found),
         title="History",
         right=("#", "status", "ms", "bytes", "tries"),
-        notes=[note],
+        notes=notes,
     )
 
 
+def _handed_on(call: Call, form: str) -> Exported:
+    return history.export_call(history.recipe_of_sent(call.request, call.environment), form)
+
+
 def _number(word: str) -> int:
+    if word == "last":
+        return -1
     try:
         return int(word)
     except ValueError:

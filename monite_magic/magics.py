@@ -184,6 +184,8 @@ class MoniteMagics(Magics):
                 return result
             _show(result)
             raise _unwanted(result, expected=None)
+        if isinstance(result, str):
+            return result
         _show(result)
         return None
 

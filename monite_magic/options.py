@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 #: The methods that the API's operations use (OpenAPI 2024-05-25).
 METHODS: Final = ("GET", "POST", "PATCH", "PUT", "DELETE")
 
+# The forms in which a call can be handed on.
+_FORMS: Final = ("curl", "httpx", "sdk", "http")
+
 _ENTITY: Final = Option(("--entity",), "The entity that calls are about.", "ID")
 _ENTITY_USER: Final = Option(("--entity-user",), "Use this user's token instead of the partner's.", "ID")
 _PROFILE: Final = Option(("--profile",), "Use the variables MONITE_<NAME>_… of this profile.", "NAME")
@@ -58,7 +61,7 @@ _MONITE: Final = MagicSpec(
             ("--as",),
             "Show the call as a curl command, Python code, or a .http request, and send nothing.",
             "FORM",
-            choices=("curl", "httpx", "sdk", "http"),
+            choices=_FORMS,
         ),
     ),
     cell=True,
@@ -161,7 +164,7 @@ _HISTORY: Final = MagicSpec(
     words=(
         Word("action", "ACTION", "list, show N, replay N, diff N M or clear.",
              choices=("list", "show", "replay", "diff", "clear")),
-        Word("words", "N", "The numbers of calls.", many=True),
+        Word("words", "N", "The numbers of calls; the last is -1 or last.", many=True),
     ),
     options=(
         _METHOD_FILTER,
@@ -170,6 +173,8 @@ _HISTORY: Final = MagicSpec(
         Option(("--entity",), "Only calls about this entity; with replay, the entity to send it for.", "ID"),
         Option(("--env",), "Only calls to this environment; with replay, where to send it instead.", "NAME",
                choices=(*ENVIRONMENTS, CUSTOM)),
+        Option(("--as",), "With show, the call as a curl command, Python code, or a .http request.", "FORM",
+               choices=_FORMS),
         Option(("--ignore",), "With diff, leave out this field; volatile stands for dates and the like.",
                "FIELD", True),
     ),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from monite_magic.charts import Chart
     from monite_magic.client import MoniteClient
     from monite_magic.environments import Environment
+    from monite_magic.history import Exported
 
 
 _T = TypeVar("_T")
@@ -377,8 +378,11 @@ class MoniteResponse:
         if self.incomplete:
             warnings.warn(self.incomplete, IncompleteListWarning, stacklevel=3)
 
-    def curl(self) -> str:
-        """Return the call as a curl command, secrets as variables, for somebody who has no notebook."""
+    def curl(self) -> Exported:
+        """Return the call as a curl command, secrets as variables, for somebody who has no notebook.
+
+        It is a text; a notebook shows it as it is, and says below it where a token comes from.
+        """
         from monite_magic.history import export_call, recipe_of_sent
 
         return export_call(recipe_of_sent(self.request, self.environment), "curl")

@@ -32,7 +32,7 @@ def install(ip: Any, session_provider: Callable[[], Any]) -> None:
 
     Args:
         ip: The running IPython shell.
-        session_provider: Returns the session, or None; its `seen`, a `Seen`, is read at each request.
+        session_provider: Returns the session, or None; its `seen` and its `history` are read at each request.
     """
     uninstall(ip)
     ip.Completer.custom_matchers.append(_matcher(ip, session_provider))
@@ -63,8 +63,14 @@ def _situation(ip: Any, session_provider: Callable[[], Any]) -> Any:
     from monite_magic.assist.seen import Seen
     from monite_magic.assist.situation import Situation
 
-    seen = getattr(session_provider(), "seen", None)
-    return Situation(catalogue.current(), seen if isinstance(seen, Seen) else Seen(), ip.user_ns)
+    session = session_provider()
+    seen = getattr(session, "seen", None)
+    return Situation(
+        catalogue.current(),
+        seen if isinstance(seen, Seen) else Seen(),
+        ip.user_ns,
+        getattr(session, "history", ()),
+    )
 
 
 def _matcher(ip: Any, session_provider: Callable[[], Any]) -> Any:

@@ -125,6 +125,8 @@ def _complete_word(situation: Situation, reading: _Reading, place: LinePlace) ->
         found = [Choice(method, _METHOD_WORDS[method]) for method in METHODS]
     if spec.name == "monite_help":
         found += [Choice(name, "resource") for name in _resources(situation)]
+    if spec.name == "monite_history" and reading.positional:
+        found = _calls(situation) if reading.positional[0] in {"show", "replay", "diff"} else []
     if spec.name == "monite_pull":
         found = [
             Choice(name, what)
@@ -132,6 +134,15 @@ def _complete_word(situation: Situation, reading: _Reading, place: LinePlace) ->
             if name not in reading.positional
         ]
     return Choices(matching(found, fragment), fragment)
+
+
+def _calls(situation: Situation) -> list[Choice]:
+    """The numbers of the session's calls, the last first, each with what it was."""
+    found = [
+        Choice(str(call.number), f"{call.request.method} {call.request.path} {call.status or 'no answer'}")
+        for call in situation.history
+    ]
+    return found[::-1]
 
 
 def _collections(situation: Situation) -> dict[str, str]:

@@ -10,9 +10,10 @@ from monite_magic.assist.seen import Seen
 from monite_magic.catalogue.formats import has_format
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from monite_magic.catalogue import Catalogue
+    from monite_magic.history import Call
 
 _MOST_VARIABLES = 20
 # IPython's own names in a notebook.
@@ -27,11 +28,13 @@ class Situation:
         catalogue: The catalogue in use.
         seen: The ids that this session's answers have shown.
         names: The notebook's variables.
+        history: The calls of this session, the oldest first.
     """
 
     catalogue: Catalogue
     seen: Seen = field(default_factory=Seen)
     names: Mapping[str, Any] = field(default_factory=dict)
+    history: Iterable[Call] = ()
 
     def variables(self) -> Iterator[tuple[str, Any]]:
         """Yield the notebook's own variables that hold data, the newest last."""

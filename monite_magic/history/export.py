@@ -10,7 +10,14 @@ from monite_magic.history.har import write_har
 from monite_magic.history.http_file import to_http, write_http
 from monite_magic.history.postman import write_postman
 from monite_magic.history.python_code import to_httpx
-from monite_magic.history.recipe import recipe_of_sent
+from monite_magic.history.recipe import (
+    BASE_URL,
+    SERVE,
+    SERVED_SIMULATOR,
+    TOKEN,
+    WHENCE_TOKENS,
+    recipe_of_sent,
+)
 from monite_magic.history.sdk_code import to_sdk
 
 if TYPE_CHECKING:
@@ -29,7 +36,25 @@ FORMS: Final[dict[str, Callable[[Recipe], str]]] = {
 }
 
 
-def export_call(recipe: Recipe, form: str) -> str:
+class Exported(str):  # noqa: SLOT000 - it has an attribute
+    """A text that IPython shows as it is, not as a Python string, and below it what to set first.
+
+    Attributes:
+        needs: The names of the variables in it that hold what is not written down.
+    """
+
+    needs: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        text = str(self)
+        if TOKEN in self.needs:
+            text += f"\n\n# {TOKEN}: {WHENCE_TOKENS}"
+        if BASE_URL in self.needs:
+            text += f"\n# {BASE_URL}: {SERVED_SIMULATOR}, once the simulator is served: {SERVE}"
+        return text
+
+
+def export_call(recipe: Recipe, form: str) -> Exported:
     """Return a call in one of `FORMS`.
 
     Args:
@@ -39,7 +64,10 @@ def export_call(recipe: Recipe, form: str) -> str:
     Raises:
         MoniteError: The SDK is not installed, or has no function for the call.
     """
-    return FORMS[form](recipe)
+    code = Exported(FORMS[form](recipe))
+    if form != "http":  # which says it itself
+        code.needs = recipe.variables
+    return code
 
 
 def export_session(calls: Iterable[Call], path: Path) -> str:
@@ -47,7 +75,7 @@ def export_session(calls: Iterable[Call], path: Path) -> str:
 
     Args:
         calls: The calls.
-        path: `*.har` for HAR 1.2, `*.http` or `*.rest` for VS Code and JetBrains, `*.json` for a Postman
+        path: `*.har` for HAR 1.2, `*.http` or `*.rest` for VS Exported and JetBrains, `*.json` for a Postman
             collection 2.1. Nothing is written there.
 
     Raises:
