@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from monite_magic import status
 from monite_magic.credentials import Credentials, NoCredentialsError, find_profile, profile_of_options
 from monite_magic.dotenv_file import find_dotenv
-from monite_magic.errors import CredentialsError
+from monite_magic.errors import CredentialsError, TokenError
 from monite_magic.frontend import FrontEnd
 from monite_magic.masking import Secret
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from monite_magic.arguments import Arguments
     from monite_magic.credentials import Profile
     from monite_magic.login_form import FormValues, Outcome
-    from monite_magic.session import Session
+    from monite_magic.session import Session, Status
 
 
 def run(session: Session, arguments: Arguments, who: FrontEnd) -> Any:
@@ -51,13 +51,25 @@ def run(session: Session, arguments: Arguments, who: FrontEnd) -> Any:
     except NoCredentialsError as error:
         nothing = error
     else:
-        return status.login_panel(session.log_in(profile), profile)
+        return status.login_panel(_logged_in(session, profile, or_local=arguments.or_local), profile)
     if arguments.or_local:
         profile = profile_of_options(**{**options, "env": "local", "base_url": None})
         return status.login_panel(session.log_in(profile), profile, fell_back=True)
     if arguments.profile or arguments.dotenv:
         raise nothing
     return _asked(session, nothing.settings, who)
+
+
+def _logged_in(session: Session, profile: Profile, *, or_local: bool) -> Status:
+    try:
+        return session.log_in(profile)
+    except TokenError as error:
+        if or_local:
+            more = (
+                "--or-local is for want of credentials; %monite_login --env local uses the simulator anyway."
+            )
+            error.hint = f"{error.hint} {more}" if error.hint else more
+        raise
 
 
 def _asked(session: Session, settings: Profile, who: FrontEnd) -> Any:

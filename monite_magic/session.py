@@ -15,7 +15,7 @@ from monite_magic.auth import MoniteAuth, TokenSource
 from monite_magic.client import MoniteClient
 from monite_magic.credential_sources import DEFAULT_PROFILE
 from monite_magic.credentials import Credentials, NoCredentialsError, Profile, find_profile, read_uuid
-from monite_magic.errors import ConfirmationError, CredentialsError, MoniteError, NetworkError
+from monite_magic.errors import ConfirmationError, CredentialsError, MoniteError, NetworkError, TokenError
 from monite_magic.history.record import History
 from monite_magic.history.trace import Trace
 from monite_magic.masking import Secret
@@ -153,7 +153,13 @@ class Session:
                 f"No credentials for {profile.environment.label}.", hint="Log in with %monite_login."
             )
         source = self._source(profile)
-        source.get()
+        try:
+            source.get()
+        except (TokenError, NetworkError) as error:
+            if not profile.environment.simulated:
+                at = profile.environment.base_url
+                error.message += f" The credentials are from {profile.source}, for {at}."
+            raise
         client = self._open(profile)
         if self._login is None or profile.environment != self._login.profile.environment:
             self._writes_allowed_until = 0.0

@@ -141,6 +141,7 @@ def test_a_wrong_secret_shows_what_the_exchange_said_and_keeps_the_session(away,
         "TokenError: The token exchange was refused: 401 Unauthorized, no client has ••"
     )
     assert "(request id req-17)" in problem
+    assert f"The credentials are from the environment, for {server.url}." in problem
     assert SECRET not in problem
     server.answers("/v1/tags", {"data": []})
     assert away.good("%monite GET /tags").result
@@ -152,8 +153,8 @@ def test_a_wrong_secret_shows_what_the_exchange_said_and_keeps_the_session(away,
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        ({"content": b"<html>Sign in</html>"}, "its body holds no token. Check the base URL"),
-        ({"data": {"access_token": ""}}, "its body holds no token. Check the base URL"),
+        ({"content": b"<html>Sign in</html>"}, "its body holds no token."),
+        ({"data": {"access_token": ""}}, "its body holds no token."),
         ({"data": {}, "status": 404}, "404 Not Found"),
         ({"content": b"gone wrong", "status": 500}, "500 Internal Server Error, gone wrong"),
     ],
@@ -165,6 +166,21 @@ def test_an_exchange_that_gives_no_token(kernel, server, variables, answer, said
     assert problem.startswith("TokenError: The token exchange ")
     assert said in problem
     assert len(server.exchanges()) == 1
+
+
+@pytest.mark.parametrize("status", [401, 500])
+def test_a_refused_login_says_where_the_credentials_are_from(kernel, server, variables, folder, status):
+    write(folder / ".env", {**variables, "MONITE_BASE_URL": server.url})
+    server.answers("/v1/auth/token", {"error": {"message": "no"}}, status=status)
+    problem = kernel.run("%monite_login").problem
+    assert f"The credentials are from .env, for {server.url}." in problem
+    assert "--or-local" not in problem
+    assert "%monite_login --env local" in kernel.run("%monite_login --or-local").problem
+
+
+def test_a_login_that_reaches_nobody_says_where_the_credentials_are_from(kernel, variables, folder):
+    write(folder / ".env", {**variables, "MONITE_BASE_URL": "http://127.0.0.1:9/v1"})
+    assert "The credentials are from .env, for http://127.0.0.1:9/v1." in kernel.run("%monite_login").problem
 
 
 def test_a_user_who_is_not_there_is_named_and_the_session_stays(local):
