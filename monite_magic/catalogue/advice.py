@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from monite_magic.catalogue.fields import JsonPath
     from monite_magic.catalogue.model import Catalogue, Schema
 
+_SLIP = 0.7  # `emial` is like `email` by 0.8, `vat_id` like `tag_ids` by 0.62
 _LEAST_LIKELY_PERCENT = 100  # a rate below 1 % is rare; one of 19 is meant as 19 %
 
 
@@ -42,8 +43,13 @@ def advise(catalogue: Catalogue, schema: Schema, body: Any) -> Iterator[Advice]:
 
 def did_you_mean(name: str, known: Iterable[str], present: Iterable[str]) -> str:
     """Return ` Did you mean …?` with the nearest fields that are not there yet, or nothing."""
-    near = nearest_words(name, [each for each in known if each not in set(present)])
+    near = near_fields(name, known, present)
     return f" Did you mean {' or '.join(near)}?" if near else ""
+
+
+def near_fields(name: str, known: Iterable[str], present: Iterable[str]) -> list[str]:
+    """Return the fields that `name` may be a slip for, which is more than to be alike."""
+    return nearest_words(name, [each for each in known if each not in set(present)], likeness=_SLIP)
 
 
 def _walk(catalogue: Catalogue, schemas: list[Schema], data: Any, path: JsonPath) -> Iterator[Advice]:

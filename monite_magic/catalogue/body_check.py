@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.catalogue.advice import advise, did_you_mean
-from monite_magic.catalogue.fields import allowed_values, descend, fields, is_kind
+from monite_magic.catalogue.fields import allowed_values, descend, dotted, fields, is_kind
 from monite_magic.catalogue.findings import Finding, Locate
 from monite_magic.catalogue.formats import FORMATS
 from monite_magic.catalogue.quick_jsonschema import Draft202012Validator, FormatChecker
@@ -49,9 +49,8 @@ def check_body(catalogue: Catalogue, schema: Schema, body: Any, locate: Locate |
         body: The body as Python.
         locate: Gives line and column of a place, or None.
     """
-    validator = _validator(catalogue, json.dumps(schema))
     teller = _Teller(catalogue, schema, body, locate)
-    errors = _meant(catalogue, validator.iter_errors(body))
+    errors = errors_of(catalogue, schema, body)
     findings = [finding for error in errors for finding in teller.tell(error)]
     findings += [
         teller.finding(advice.path, advice.message, advice.rule, refused=False, of_key=advice.of_key)
@@ -60,6 +59,17 @@ def check_body(catalogue: Catalogue, schema: Schema, body: Any, locate: Locate |
     findings = list(dict.fromkeys(findings))
     findings.sort(key=lambda finding: (finding.line or 0, finding.column or 0))
     return findings[:_MOST_FINDINGS]
+
+
+def errors_of(catalogue: Catalogue, schema: Schema, body: Any) -> list[ValidationError]:
+    """Return what jsonschema finds wrong with a body; of a choice, the errors of the branch that was meant.
+
+    Args:
+        catalogue: Where references lead.
+        schema: The operation's body schema.
+        body: The body as Python.
+    """
+    return list(_meant(catalogue, _validator(catalogue, json.dumps(schema)).iter_errors(body)))
 
 
 # -- jsonschema -----------------------------------------------------------------------------------------
@@ -189,12 +199,6 @@ class _Teller:
 
     def _fields(self, path: JsonPath) -> dict[str, Field]:
         return fields(descend(self._catalogue, self._schema, path, self._body))
-
-
-def dotted(path: JsonPath) -> str:
-    """Return a path as it is shown: `line_items[0].price`."""
-    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
-    return text.removeprefix(".")
 
 
 def _limit_problem(error: ValidationError) -> tuple[str, str]:

@@ -43,6 +43,12 @@ class Field(NamedTuple):
     required: bool
 
 
+def dotted(path: JsonPath) -> str:
+    """Return a path as it is shown: `line_items[0].price`."""
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return text.removeprefix(".")
+
+
 def variants(catalogue: Catalogue, schema: Schema) -> list[Schema]:
     """Unfold a schema into the plain ones that it allows; `null` and `allOf` included.
 

@@ -34,16 +34,19 @@ def nearest_paths(path: str, templates: Iterable[str], n: int = 3) -> list[str]:
     return [template for score, template in scored[:n] if -score >= LEAST_LIKENESS]
 
 
-def nearest_words(word: str, words: Iterable[str], n: int = 3) -> list[str]:
-    """Return the words most like `word`, the best first; letter case is ignored.
+def nearest_words(word: str, words: Iterable[str], n: int = 3, *, likeness: float = 0.6) -> list[str]:
+    """Return the words most like `word`, the best first; if one differs in letter case alone, only that.
 
     Args:
         word: A name that is not among them.
         words: The names that there are.
         n: How many at most.
+        likeness: How like a word must be, from 0 to 1, unless it holds `word` whole.
     """
     by_lower = {each.lower(): each for each in words}
-    close = get_close_matches(word.lower(), by_lower, n=n, cutoff=0.6)
+    if word.lower() in by_lower:
+        return [by_lower[word.lower()]]
+    close = get_close_matches(word.lower(), by_lower, n=n, cutoff=likeness)
     if len(close) < n and len(word) >= 3:
         close += [each for each in by_lower if word.lower() in each and each not in close]
     return [by_lower[each] for each in close[:n]]

@@ -11,6 +11,8 @@ from monite_magic.catalogue.nearest import nearest_words
 from monite_magic.catalogue.wording import listed, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from monite_magic.catalogue.model import Catalogue, Schema
 
 # What pydantic, and so the API, reads as true and false in a query.
@@ -19,6 +21,14 @@ _NUMBERS = {
     "integer": re.compile(r"[+-]?\d+(?:\.0+)?"),
     "number": re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"),
 }
+
+
+# The VAT numbers of the countries of the EU are of one type; Greece has two letters.
+_EU_VAT = "eu_vat"
+_EU = frozenset({
+    "at", "be", "bg", "cy", "cz", "de", "dk", "ee", "el", "es", "fi", "fr", "gr", "hr", "hu", "ie", "it",
+    "lt", "lu", "lv", "mt", "nl", "pl", "pt", "ro", "se", "si", "sk",
+})  # fmt: skip
 
 
 class Problem(NamedTuple):
@@ -95,5 +105,16 @@ def range_problem(schema: Schema, value: float) -> Problem | None:
 
 def nearest_of(text: object, values: list[object]) -> str:
     """Return `; the nearest: …`, or nothing if none is near."""
-    near = nearest_words(str(text), [shown(value) for value in values])
+    near = near_values(text, values)
+    if near == [_EU_VAT]:
+        return f"; {str(text)[:2].upper()} is in the EU, and all its countries have {_EU_VAT}"
     return f"; the nearest: {', '.join(near)}" if near else ""
+
+
+def near_values(text: object, values: Iterable[object]) -> list[str]:
+    """Return those of `values` that `text` may have meant, the likeliest first."""
+    words = [shown(value) for value in values]
+    country, _, kind = str(text).lower().partition("_")
+    if _EU_VAT in words and kind == "vat" and country in _EU:
+        return [_EU_VAT]
+    return nearest_words(str(text), words)

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final
+import re
+from functools import reduce
+from operator import getitem
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
-from monite_magic.display.shapes import Shape, body_shape
+from monite_magic.catalogue.fields import descend, dotted, fields
+from monite_magic.catalogue.gaps import Draft, Gap, gap
+from monite_magic.catalogue.wording import listed
 from monite_magic.masking import MASK
 from monite_magic.tokens import escape_braces, escape_braces_in_json, quote_word
 
 if TYPE_CHECKING:
+    from monite_magic.catalogue import Catalogue, Schema
     from monite_magic.response import MoniteResponse
 
 _MOST_BYTES: Final = 6_000
+_MARK: Final = "\ue000"  # for private use: no text of a person's has it
+_MARKED: Final = re.compile(f'"{_MARK}([a-z_0-9]+)({_MARK}?)"', re.IGNORECASE)
 _MISSING: Final = frozenset({"missing", "value_error.missing"})
 _UNKNOWN: Final = frozenset({"extra_forbidden", "value_error.extra"})
 
@@ -40,25 +48,99 @@ def place_in_cell(response: MoniteResponse, path: tuple[Any, ...], kind: str = "
     return f"line {line}, column {column}"
 
 
-def mended_cell(response: MoniteResponse) -> str:
-    """Return the call as a cell: missing fields stand in it with a value of their type, unknown ones don't.
+class Mended(NamedTuple):
+    """The call as a cell nearer to right.
 
-    Empty if nothing of that kind is wrong, or the body is large, not JSON, or holds a secret.
+    Attributes:
+        cell: What to run once it is filled in.
+        advice: What was changed and what is to be filled in, as a sentence.
+    """
+
+    cell: str
+    advice: str
+
+
+def mended_cell(response: MoniteResponse) -> Mended | None:
+    """Return the refused call nearer to right, or None where that can't be done.
+
+    What the catalogue's check finds goes first: the API's own list is, of a choice between kinds of body,
+    the union of what is wrong with each. What is missing is a placeholder, which is refused before
+    it is sent: nothing is made up. None if nothing of that kind is wrong, or the body is large, not JSON,
+    or holds a secret.
     """
     text, data = _body(response), response.data
     if not text or MASK in text or not isinstance(data, dict) or not isinstance(data.get("detail"), list):
-        return ""
+        return None
     try:
         body = json.loads(text)
     except ValueError:
-        return ""
-    shape, changed = body_shape(response), False
-    for item in data["detail"]:
-        if isinstance(item, dict) and isinstance(item.get("loc"), list) and item["loc"][:1] == ["body"]:
-            changed |= _mend(body, tuple(item["loc"][1:]), str(item.get("type")), shape)
-    if not changed:
-        return ""
-    return _cell(response, body)
+        return None
+    draft = _as_told(response, body, _corrected(response, body), data["detail"])
+    if not (draft.changes or draft.gaps):
+        return None
+    cell = _cell(response, draft.body)
+    return Mended(cell, _advice(draft)) if cell else None
+
+
+def _advice(draft: Draft) -> str:
+    said = []
+    if draft.changes:
+        said.append(f"Changed: {listed(draft.changes)}.")
+    if draft.gaps:
+        said.append(f"Fill in: {listed(draft.gaps)}.")
+    return f"{' '.join(said)} Then send it again:"
+
+
+def _corrected(response: MoniteResponse, body: Any) -> Draft | None:
+    """Return what the catalogue's check makes of the body; None if it finds nothing wrong."""
+    known, schema = _schema(response)
+    if schema is None:
+        return None
+    from monite_magic.catalogue.corrections import correct  # it needs jsonschema
+
+    return correct(known, schema, body)
+
+
+def _as_told(response: MoniteResponse, body: Any, corrected: Draft | None, detail: list[Any]) -> Draft:
+    """Return what the API's own list of mistakes makes of the body, after the check has corrected it.
+
+    Where the check found something, the list counts as far as the catalogue agrees that there is the field.
+    """
+    known, schema = _schema(response)
+    body = corrected.body if corrected else body
+    changes, gaps = [], []
+    for item in detail:
+        if not isinstance(item, dict) or not isinstance(item.get("loc"), list):
+            continue
+        where, *path = item["loc"] or [""]
+        kind = str(item.get("type"))
+        if where != "body" or not path or not isinstance(path[-1], str):
+            continue
+        above, name = _existing(body, tuple(path[:-1])), path[-1]
+        place = reduce(getitem, above, body)
+        if kind not in _MISSING | _UNKNOWN or not isinstance(place, dict):
+            continue
+        there = fields(descend(known, schema, above, body)) if schema is not None else {}
+        if corrected and (name in there) != (kind in _MISSING):
+            continue
+        if kind in _UNKNOWN and name in place:
+            del place[name]
+            changes.append(f"{dotted((*above, name))} left out")
+        elif kind in _MISSING and name not in place:
+            place[name] = gap(known, [there[name].schema] if name in there else [], name)
+            gaps.append(dotted((*above, name)))
+    done = corrected or Draft(body, (), ())
+    return Draft(body, (*done.changes, *changes), (*done.gaps, *gaps))
+
+
+def _schema(response: MoniteResponse) -> tuple[Catalogue, Schema | None]:
+    """Return the catalogue, and the schema of the JSON body that the call takes, if it is known."""
+    from monite_magic import catalogue
+
+    known = catalogue.current()
+    match = known.find(response.request.method, response.template) if response.template else None
+    body = match.operation.body if match else None
+    return known, body.schema if body and body.content_type == "application/json" else None
 
 
 def same_cell(response: MoniteResponse) -> str:
@@ -81,34 +163,22 @@ def _cell(response: MoniteResponse, *body: Any) -> str:
         return ""
     if not body:
         return f"%monite {call}"
-    return f"%%monite {call}\n{escape_braces_in_json(json.dumps(body[0], indent=2, ensure_ascii=False))}"
+    text = escape_braces_in_json(json.dumps(_marked(body[0]), indent=2, ensure_ascii=False))
+    return f"%%monite {call}\n{_MARKED.sub(_placeholder, text)}"
 
 
-def _mend(body: Any, path: tuple[Any, ...], kind: str, shape: Shape) -> bool:
-    if not path or kind not in _MISSING | _UNKNOWN:
-        return False
-    *above, name = _existing(body, path[:-1]) + path[-1:]
-    place = body
-    for part in above:
-        shape = shape.of(place)
-        shape = shape.items if isinstance(part, int) else shape.field(part)
-        place = place[part]
-    if not isinstance(place, dict) or not isinstance(name, str):
-        return False
-    if kind in _UNKNOWN:
-        return place.pop(name, None) is not None
-    place.setdefault(name, _sample(shape.of(place).field(name)))
-    return True
+def _marked(body: Any) -> Any:
+    """Return the body with its gaps as texts that JSON can hold, and `_placeholder` can find."""
+    if isinstance(body, Gap):
+        return f"{_MARK}{body.name}{_MARK if body.text else ''}"
+    if isinstance(body, dict):
+        return {key: _marked(value) for key, value in body.items()}
+    return [_marked(value) for value in body] if isinstance(body, list) else body
 
 
-def _sample(shape: Shape) -> Any:
-    """Return a value of the shape's type, plainly to be replaced where it is a text."""
-    if shape.enum:
-        return shape.enum[0]
-    for kind, value in (("object", {}), ("array", []), ("integer", 0), ("number", 0), ("boolean", False)):
-        if kind in shape.types:
-            return value
-    return "…"
+def _placeholder(match: re.Match[str]) -> str:
+    placeholder = f"{{{{ {match[1]} }}}}"
+    return f'"{placeholder}"' if match[2] else placeholder
 
 
 def _existing(data: Any, path: tuple[Any, ...]) -> tuple[Any, ...]:

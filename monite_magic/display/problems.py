@@ -201,14 +201,13 @@ def _either(words: tuple[str, ...]) -> str:
 
 def _invalid(response: MoniteResponse) -> Problem:
     fields = _fields(response)
-    cell = mended_cell(response)
-    step = "Fill in what is missing, correct the rest, and send it again:"
+    mended = mended_cell(response)
     count = f"{len(fields)} fields were" if len(fields) > 1 else "A field was"
     return Problem(
         f"{count} not accepted.",
         "Nothing was changed.",
         fields,
-        *((step, cell) if cell else _look_up(response)),
+        *((mended.advice, mended.cell) if mended else _look_up(response)),
     )
 
 

@@ -257,3 +257,15 @@ def test_a_call_without_a_body_never_loads_jsonschema():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split("\n")[:3] == ["False", "True False", "True"]
+
+
+def test_a_vat_id_of_a_country_of_the_eu_is_of_the_type_of_all_of_them(found):
+    for word in ("it_vat", "DE_VAT"):
+        finding = only(found(f"POST /counterparts/{ID}/vat_ids", body={"type": word, "value": "1"}))
+        assert f"{word[:2].upper()} is in the EU, and all its countries have eu_vat." in finding.message
+    assert (
+        "eu_vat"
+        not in only(
+            found(f"POST /counterparts/{ID}/vat_ids", body={"type": "jp_vat", "value": "1"})
+        ).message.partition("nearest")[2]
+    )

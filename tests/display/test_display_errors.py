@@ -4,7 +4,9 @@ import json
 
 import pytest
 
+import monite_magic
 from monite_magic.display import render
+from monite_magic.errors import TemplateError
 from monite_magic.masking import MASK
 from monite_magic.request import parse
 
@@ -191,7 +193,7 @@ def test_refused_fields_are_named_with_their_place_in_the_cell(answer, text):
 
 def test_the_ready_cell_has_what_was_missing_and_not_what_was_unknown(answer, text):
     cell = text(refused(answer)).partition("%%monite POST /counterparts")[2]
-    assert '"is_vendor": false' in cell
+    assert '"is_vendor": {{ is_vendor }}' in cell  # nothing is chosen for anybody
     assert "colour" not in cell
     assert '"legal_name": "Mehl"' in cell
 
@@ -211,23 +213,81 @@ def test_a_call_to_be_sent_again_is_written_as_it_was(answer, text):
 
 def test_there_is_no_ready_cell_where_it_would_be_no_help(answer, text):
     values = [{"loc": ["body", "type"], "msg": "Wrong", "type": "enum"}]
-    assert "%%monite" not in text(refused(answer, detail=values))
-    assert "A field was not accepted." in text(refused(answer, detail=values))
+    fine = b'{"name": "urgent"}'  # as far as the catalogue knows
+    how = {"status": 422, "method": "POST", "path": "/tags", "body": fine}
+    assert "%%monite" not in text(answer({"detail": values}, **how))
+    assert "A field was not accepted." in text(answer({"detail": values}, **how))
     assert "%%monite" not in text(refused(answer, body=BODY.replace(b"Mehl", "••••••••".encode())))
     assert "%%monite" not in text(refused(answer, body=b"not json\n"))
     assert "%%monite" not in text(refused(answer, body=None))
 
 
 def test_a_body_sent_from_python_has_no_place_in_a_cell(answer, text):
-    assert "line" not in text(refused(answer))
+    assert "in the cell" not in text(refused(answer))
 
 
 def test_missing_items_of_a_list_are_mended(answer, text):
     body = b'{"line_items":\n [{"quantity": 1}]}'
     detail = [{"loc": ["body", "line_items", 0, "product_id"], "msg": "Field required", "type": "missing"}]
-    shown = text(refused(answer, body=body, detail=detail))
-    assert "line_items[0].product_id" in shown
-    assert '"product_id": "…"' in shown
+    how = {"status": 422, "method": "POST", "path": "/unknown", "body": body}
+    shown = text(answer({"detail": detail}, **how))
+    assert "Fill in: line_items[0].product_id. Then send it again:" in shown
+    assert '"product_id": {{ product_id }}' in shown
+
+
+def drafted(path, body, text):
+    """What is said to a body that the simulator refuses, and the cell that is drafted of it."""
+    refusal = monite_magic.connect(env="local").post(path, json=body)
+    assert refusal.status == 422
+    before, _, cell = text(refusal).partition(f"%%monite POST {path}\n")
+    return " ".join(before.split()), cell
+
+
+ADDRESS = {"country": "DE", "city": "Köln", "line1": "Ring 1", "postal_code": "50667"}
+COMPANY = {"legal_name": "Mehl", "is_vendor": True, "is_customer": False, "address": ADDRESS}
+
+
+def test_a_slip_in_the_kind_of_body_keeps_all_that_was_written(text):
+    said, cell = drafted("/counterparts", {"type": "organisation", "organization": COMPANY}, text)
+    assert "Changed: type to organization. Then send it again:" in said
+    assert json.loads(cell) == {"type": "organization", "organization": COMPANY}
+
+
+def test_what_only_a_person_can_know_is_asked_for_and_cannot_be_sent_as_it_is(text):
+    company = {"legal_nam": "Mehl", "is_vendor": "perhaps", "address": {"country": "Italy", "city": "Rom"}}
+    said, cell = drafted("/counterparts", {"type": "organization", "organization": company}, text)
+    assert "Changed: organization.legal_nam to legal_name." in said
+    for gap in (
+        "organization.is_vendor (was perhaps)",
+        "organization.is_customer",
+        "organization.address.country (was Italy)",
+        "organization.address.postal_code",
+    ):
+        assert gap in said
+    with pytest.raises(TemplateError, match="is_vendor"):
+        parse("POST /counterparts", cell).fill({})
+    values = {"is_vendor": True, "is_customer": False, **ADDRESS}
+    body = parse("POST /counterparts", cell).fill(values).body.data
+    assert body == {
+        "type": "organization",
+        "organization": {**COMPANY, "address": {**ADDRESS, "city": "Rom"}},
+    }
+
+
+def test_one_country_is_not_taken_for_another(text):
+    company = {**COMPANY, "address": {**ADDRESS, "country": "UKR"}}  # alike is KR
+    said, cell = drafted("/counterparts", {"type": "organization", "organization": company}, text)
+    assert "organization.address.country (was UKR)" in said
+    assert '"{{ country }}"' in cell
+    company = {**COMPANY, "address": {**ADDRESS, "country": "de"}}
+    _, cell = drafted("/counterparts", {"type": "organization", "organization": company}, text)
+    assert json.loads(cell)["organization"] == COMPANY
+
+
+def test_a_value_that_is_nearly_right_is_put_right(text):
+    said, cell = drafted("/payables", {"currency": "euro", "colour": "red"}, text)
+    assert "Changed: currency to EUR, colour left out." in said
+    assert json.loads(cell) == {"currency": "EUR"}
 
 
 def test_the_whole_answer_is_at_hand(answer, read_html):
