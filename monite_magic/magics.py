@@ -168,7 +168,7 @@ class MoniteMagics(Magics):
         """Look at and steer the local simulator."""
         from monite_magic.simulator_face import run
 
-        _show(run(arguments.action or "state", list(arguments.words)))
+        _show(run(_session(), arguments.action or "state", list(arguments.words)))
 
     # -- the history ------------------------------------------------------------------------------------
 

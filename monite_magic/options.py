@@ -123,7 +123,8 @@ _SIMULATOR: Final = MagicSpec(
     "monite_simulator",
     "Look at and steer the local simulator.",
     words=(
-        Word("action", "ACTION", "state, reset, seed, clock, fault, outbox or rules.",
+        Word("action", "ACTION",
+             "state, reset, seed, clock, fault, outbox or rules; reset and seed forget what was made.",
              choices=("state", "reset", "seed", "clock", "fault", "outbox", "rules")),
         Word("words", "WORD",
              "What belongs to the action: clock advance 31 minutes; fault POST /payables status=500.",

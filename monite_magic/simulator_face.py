@@ -9,21 +9,26 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic import display, simulator
+from monite_magic.display.parts import Card, Words
 from monite_magic.errors import RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from monite_magic.display import Displayable
+    from monite_magic.session import Session
 
+# What is counted when it is forgotten.
+_COUNTED: Final = ("payable", "receivable", "counterpart", "product", "tag")
 _CLOCK_WORDS: Final = "clock, clock freeze [DATE], clock advance 31 minutes, clock resume or clock reset"
 _FAULT_WORDS: Final = "fault POST /payables* status=500 count=2, or delay=2s, drop, truncate; or fault clear"
 
 
-def run(action: str, words: list[str]) -> Displayable:
+def run(session: Session, action: str, words: list[str]) -> Displayable:
     """Do what the line asks and return what to show.
 
     Args:
+        session: The session; if its calls go to another place, that is said.
         action: `state`, `reset`, `seed`, `clock`, `fault`, `outbox` or `rules`.
         words: What follows it.
 
@@ -32,7 +37,15 @@ def run(action: str, words: list[str]) -> Displayable:
     """
     if words and action in {"state", "reset", "outbox"}:
         raise RequestError(f"{action} takes no further words.", hint=f"Write %monite_simulator {action}.")
-    return _ACTIONS[action](words)
+    shown = _ACTIONS[action](words)
+    if session.logged_in and not session.profile.environment.simulated and isinstance(shown, Card):
+        shown.parts.append(Words(f"This is the simulator in this kernel; {_whereabouts(session)}"))
+    return shown
+
+
+def _whereabouts(session: Session) -> str:
+    environment = session.profile.environment
+    return f"you are logged in to {environment.label} at {environment.base_url}, which knows nothing of it."
 
 
 def _state(_: list[str]) -> Displayable:
@@ -54,10 +67,7 @@ def _state(_: list[str]) -> Displayable:
 
 
 def _reset(_: list[str]) -> Displayable:
-    local = simulator.default()
-    local.reset()
-    notes = ["Everything was forgotten; log in again if calls are refused."]
-    return display.panel("Simulator", [("Seed", local.seed)], tone="simulated", notes=notes)
+    return _started_again(None)
 
 
 def _seed(words: list[str]) -> Displayable:
@@ -68,13 +78,24 @@ def _seed(words: list[str]) -> Displayable:
             "There is no such seed." if words else "A seed has a name.",
             hint=f"Write %monite_simulator seed NAME, one of {', '.join(SEEDS)}.",
         )
-    simulator.default().reset(words[0])
-    return _reset_panel(words[0])
+    return _started_again(words[0])
 
 
-def _reset_panel(name: str) -> Displayable:
-    notes = ["The simulator starts again from this seed; log in again if calls are refused."]
-    return display.panel("Simulator", [("Seed", name)], tone="simulated", notes=notes)
+def _started_again(seed: str | None) -> Displayable:
+    """Start again from a seed, and say what is gone: that can't be undone."""
+    local = simulator.default()
+    before, counts = local.seed, local.store.counts()
+    local.reset(seed)
+    held = [f"{counts[kind]} {kind}{'s' if counts[kind] > 1 else ''}" for kind in _COUNTED if kind in counts]
+    rows = [
+        ("Seed", local.seed),
+        (
+            "Forgotten",
+            f"all that was there from the seed {before} and since: {', '.join(held) or 'nothing yet'}",
+        ),
+    ]
+    notes = ["Ids from before mean nothing any more; log in again if calls are refused."]
+    return display.panel("Simulator", rows, tone="simulated", notes=notes)
 
 
 def _clock(words: list[str]) -> Displayable:

@@ -121,3 +121,20 @@ def test_a_wrong_pair_in_the_form_is_said_and_not_written(kernel, server, folder
     kernel.good(SUBMIT)
     assert "no such client" in kernel.run(f"submit('canary-secret-one', {server.url!r})").problem
     assert not (folder / ".env").exists()
+
+
+def test_a_seed_says_what_it_forgets(local):
+    local.good('%%monite POST /tags\n{"name": "urgent"}')
+    shown = local.good("%monite_simulator seed empty").text
+    assert "from the seed starter and since: 5 counterparts, 1 tag" in shown
+    assert "from the seed empty and since: nothing yet" in local.good("%monite_simulator seed starter").text
+    assert "5 counterparts" in local.good("%monite_simulator reset").text
+
+
+def test_the_simulator_that_is_steered_is_told_from_the_one_that_is_called(away, server):
+    for line in ("clock advance 31 minutes", "clock reset", "state", "fault", "reset"):
+        shown = away.good(f"%monite_simulator {line}").text
+        assert "This is the simulator in this kernel; you are logged in to" in shown
+        assert server.url in shown
+    away.good("%monite_login --env local")
+    assert "in this kernel" not in away.good("%monite_simulator state").text
