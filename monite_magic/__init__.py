@@ -108,7 +108,7 @@ def connect(
         entity=entity,
         entity_user=entity_user,
     )
-    session = Session()
+    session = Session(records=False)
     session.log_in(found)
     return session.client
 

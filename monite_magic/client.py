@@ -24,6 +24,9 @@ from monite_magic.transport import open_transport
 if TYPE_CHECKING:
     from monite_magic.catalogue import Operation
 
+#: Key in a request's `extensions` of a function that is told of a request that got no answer, and why.
+UNANSWERED: Final = "monite_magic.unanswered"
+
 _MOST_REDIRECTS: Final = 5
 _KEEPS_METHOD: Final = (307, 308)
 
@@ -127,8 +130,12 @@ class MoniteClient:
         started = time.perf_counter()
         try:
             response, body = self._send(request)
-        except NetworkError as error:
-            error.request = _snapshot(request, relative, files)
+        except BaseException as error:
+            unanswered = _snapshot(request, relative, files)
+            if isinstance(error, NetworkError):
+                error.request = unanswered
+            if told := request.extensions.get(UNANSWERED):
+                told(unanswered, error)
             raise
         # Known until the answer is masked: another thread may have renewed the token meanwhile.
         sent_token = Secret(response.request.headers.get("Authorization", "").partition(" ")[2])

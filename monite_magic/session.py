@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.assist.seen import Seen
 from monite_magic.auth import MoniteAuth, TokenSource
-from monite_magic.client import MoniteClient
 from monite_magic.credential_sources import DEFAULT_PROFILE
 from monite_magic.credentials import Credentials, NoCredentialsError, Profile, find_profile, read_uuid
 from monite_magic.errors import ConfirmationError, CredentialsError, MoniteError, NetworkError, TokenError
 from monite_magic.history.record import History
-from monite_magic.history.trace import Trace
 from monite_magic.masking import Secret
+from monite_magic.recording import RecordedClient
 from monite_magic.transport import open_transport
 
 if TYPE_CHECKING:
     import httpx
 
+    from monite_magic.client import MoniteClient
     from monite_magic.environments import Environment
     from monite_magic.response import MoniteResponse, Note
 
@@ -72,6 +72,9 @@ class _Login:
 class Session:
     """The state behind the magics.
 
+    Args:
+        records: Whether calls are kept in the history.
+
     Attributes:
         last: The last answer, good or bad; None before the first call.
         calls: Number of calls made.
@@ -79,11 +82,12 @@ class Session:
         history: The calls of this session, in memory and bounded.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, records: bool = True) -> None:
         self.last: MoniteResponse | None = None
         self.calls = 0
         self.seen = Seen()
         self.history = History()
+        self._records = records
         self._login: _Login | None = None
         self._known: dict[tuple[str | None, str], Profile] = {}
         self._sources: dict[tuple[Environment, Credentials, str | None], TokenSource] = {}
@@ -321,18 +325,7 @@ class Session:
                 f"{method} {path} would change data in PRODUCTION; it was not sent.",
                 hint="Confirm it, add --yes for this call, or %monite_use --allow-writes MINUTES.",
             )
-        trace = Trace()
-        entity_id = options.get("entity_id") or client.entity_id
-        try:
-            response = client.request(method, path, notes=notes, extensions={"trace": trace}, **options)
-        except NetworkError as error:
-            if error.request is not None:
-                self.history.record_failure(
-                    error.request, error, client.environment, entity_id=entity_id, attempts=trace.attempts
-                )
-            raise
-        self.history.record(response, entity_id=entity_id, attempts=trace.attempts)
-        return self._remember(response)
+        return self._remember(client.request(method, path, notes=notes, **options))
 
     def _client_in(self, environment: str | Environment) -> MoniteClient:
         profile = self._profile_in(environment)
@@ -341,7 +334,8 @@ class Session:
         return self._open(profile)
 
     def _open(self, profile: Profile) -> MoniteClient:
-        return MoniteClient(
+        return RecordedClient(
+            self.history if self._records else None,
             profile.environment,
             MoniteAuth(self._source(profile)),
             entity_id=profile.entity_id,

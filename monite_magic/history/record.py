@@ -114,7 +114,7 @@ class History:
     def record_failure(
         self,
         request: SentRequest,
-        error: Exception,
+        error: BaseException,
         environment: Environment,
         *,
         entity_id: str | None = None,
@@ -123,8 +123,9 @@ class History:
         elapsed: float = 0.0,
     ) -> Call:
         """Keep a request that got no answer; the arguments are those of `record`."""
+        reason = str(error) or type(error).__name__  # an interrupt says nothing
         return self._append(
-            started, request, None, mask_text(str(error)), environment, entity_id, attempts, elapsed
+            started, request, None, mask_text(reason), environment, entity_id, attempts, elapsed
         )
 
     def _append(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.pull.batch import Batch
 from monite_magic.pull.slices import Slice, read
+from monite_magic.recording import UNRECORDED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from monite_magic.pull.manifest import Part
     from monite_magic.pull.plan import Collection
     from monite_magic.pull.sinks import Sink
+    from monite_magic.response import MoniteResponse
 
 #: Pages that should be left for each worker that takes a part of a range: each part costs about a page more.
 _PAGES_WORTH_SHARING: Final = 3.0
@@ -147,7 +149,7 @@ class Engine:
         at: datetime | None = None
         query = {**collection.first, **part.query, **piece.query()}
         while self._limiter.wait(self._stop):
-            answer = self._client.get(part.collection, params=query, entity_id=part.entity or None)
+            answer = self._page(part, query)
             self._limiter.learn(answer.status, answer.headers)
             rows = answer.raise_for_status().items
             if ordered and rows:
@@ -168,6 +170,12 @@ class Engine:
                 self._share(part, piece, first, at, pages)
         if batch.count and ordered:
             self._sink.keep(part, piece, batch)
+
+    def _page(self, part: Part, query: dict[str, str]) -> MoniteResponse:
+        # The history is for calls that a person makes: these thousands would drive all others out.
+        return self._client.get(
+            part.collection, params=query, entity_id=part.entity or None, extensions=UNRECORDED
+        )
 
     def _batch(self, part: Part) -> Batch:
         replaces = "updated_at__gte" in part.query
@@ -194,7 +202,7 @@ class Engine:
         query = {**self._collections[part.collection].first, **part.query, "order": "desc", "limit": "1"}
         if not self._limiter.wait(self._stop):
             return None
-        rows = self._client.get(part.collection, params=query, entity_id=part.entity or None).items
+        rows = self._page(part, query).items
         return read(rows[0].get("created_at")) if rows else None
 
 
