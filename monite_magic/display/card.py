@@ -12,6 +12,7 @@ from monite_magic.display.documents import document_parts, is_document
 from monite_magic.display.grid import Cell, Column, Grid
 from monite_magic.display.options import options
 from monite_magic.display.parts import Card, Code, Folded, Part, Table, Words, joined
+from monite_magic.display.permissions import permissions_of
 from monite_magic.display.problems import problem_of
 from monite_magic.display.rows import rows_grid
 from monite_magic.display.shapes import rows_shape, shape_of
@@ -185,6 +186,10 @@ def _body_parts(response: MoniteResponse) -> list[Part]:
     rows = data.get("data") if isinstance(data, dict) else data
     if isinstance(rows, list):
         return _list_parts(response, rows)
+    permissions = permissions_of(data) if isinstance(data, dict) else None
+    if permissions:
+        rest = {name: value for name, value in data.items() if name != "permissions"}
+        return [Tree(rest, shape_of(response)), Words("What the role allows:", strong=True), permissions]
     return [Tree(data, shape_of(response))]
 
 

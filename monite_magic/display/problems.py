@@ -186,10 +186,15 @@ def _conflict(response: MoniteResponse) -> Problem:
     target = path.rpartition("/")[0] if response.request.method == "POST" else path
     if path.endswith("/line_items"):
         target = path.removesuffix("/line_items")
+    draft = ""
+    if path.startswith("/payables/") and "draft" not in action.possible_in:
+        draft = (
+            f" A draft is new by itself once it is complete; what it lacks: %monite POST {target}/validate"
+        )
     moves = f", and leads to {action.leads_to}" if response.request.method != "PATCH" else ""
     return Problem(
         "The object's status does not allow this now.",
-        f"{name} is possible in {_either(action.possible_in)}{moves}.",
+        f"{name} is possible in {_either(action.possible_in)}{moves}.{draft}",
         next_step="See which status it has:",
         cell=f"%monite GET {target}",
     )

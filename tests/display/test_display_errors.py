@@ -81,6 +81,16 @@ CASES = {
         ),
         ["cancel is possible in draft or new, and leads to canceled.", f"%monite GET {ITEM}\n"],
     ),
+    "409 of what may be a draft": (
+        made(
+            data=error("State"),
+            status=409,
+            method="POST",
+            path=f"{ITEM}/submit_for_approval",
+            template="/payables/{id}/submit_for_approval",
+        ),
+        ["A draft is new by itself once it is complete", f"%monite POST {ITEM}/validate"],
+    ),
     "409 of a receivable": (
         made(
             data=error("S"), status=409, method="DELETE", path="/receivables/1", template="/receivables/{id}"

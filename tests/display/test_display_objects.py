@@ -133,3 +133,27 @@ def test_deep_nesting_ends(answer, text, options):
 def test_json_too_deep_to_be_read_is_shown_as_text(answer, text):
     content = b"[" * 200_000 + b"]" * 200_000
     assert "can't be read as JSON" in text(answer(content=content))
+
+
+def role(*objects):
+    return {"id": "1", "name": "Clerk", "permissions": {"objects": list(objects)}}
+
+
+def test_a_role_is_shown_with_a_line_for_each_object(answer, text, read_html):
+    bill = [
+        {"action_name": "read", "permission": "allowed"},
+        {"action_name": "pay", "permission": "not_allowed"},
+        {"action_name": "update", "permission": "allowed_for_own"},
+        {"action_name": "create", "permission": "allowed"},
+    ]
+    data = role({"object_type": "tag", "actions": []}, {"object_type": "payable", "actions": bill})
+    shown = text(answer(data, path="/entity_users/my_role"))
+    assert "Clerk" in shown
+    assert "payable  read, create; own only: update; not: pay\ntag      nothing" in shown
+    html = read_html(render(answer(data, path="/entity_users/my_role"))["text/html"]).text
+    assert "read, create; own only: update; not: pay" in html
+
+
+@pytest.mark.parametrize("odd", [{"objects": "all"}, {"objects": [1]}, {"objects": [{}]}, "all", None])
+def test_a_role_of_another_form_is_a_tree(answer, text, odd):
+    assert "permissions" in text(answer({"id": "1", "permissions": odd}))
