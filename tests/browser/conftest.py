@@ -197,9 +197,14 @@ def browser(chromium):
 
 
 @pytest.fixture
-def lab_page(lab, browser, tmp_path, request):
+def pictures(tmp_path):
+    """The folder that pictures are kept in: MONITE_MAGIC_PICTURES, or the test's own."""
+    return Path(os.environ.get("MONITE_MAGIC_PICTURES", tmp_path))
+
+
+@pytest.fixture
+def lab_page(lab, browser, pictures, request):
     """A page of JupyterLab; see `LabPage`. Its last look is kept as a picture named like the test."""
-    pictures = Path(os.environ.get("MONITE_MAGIC_PICTURES", tmp_path))
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
     page = context.new_page()
     page.set_default_timeout(20 * SECONDS)
