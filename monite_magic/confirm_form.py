@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from monite_magic.confirmation import Question
     from monite_magic.response import MoniteResponse
 
+_HINT: Final = "To be asked no more: --yes for one call, or %monite_use --allow-writes MINUTES."
 _FALLBACK: Final = (
     "If you see this line and no buttons, widgets don't show here: run the cell with --yes to send it."
 )
@@ -39,7 +40,7 @@ class ConfirmForm:
         self._keep = keep
         self._display_id = ""
         self._decided = False
-        self._asked = panel("PRODUCTION", question.facts, tone="production", notes=[question.text])
+        self._asked = panel("PRODUCTION", question.facts, tone="production", notes=[question.text, _HINT])
         self._buttons = widgets.HBox(
             [
                 button("Send", self._send, button_style="danger"),

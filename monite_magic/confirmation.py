@@ -98,10 +98,8 @@ def confirm(question: Question, who: FrontEnd, keep: Callable[[MoniteResponse], 
         from monite_magic.confirm_form import ConfirmForm
 
         ConfirmForm(question, keep).show()
-        raise ConfirmationError(
-            f"{question.call} was not sent: it waits for a click on Send.",
-            hint="To be asked no more, add --yes for this call, or %monite_use --allow-writes MINUTES.",
-        )
+        # This line stays below the answer that a click brings: it must be true before and after.
+        raise ConfirmationError("The cell stops at this question; a click above answers it.")
     if who is FrontEnd.TERMINAL and _says_yes(question.text):
         return question.send()
     raise ConfirmationError(

@@ -31,7 +31,7 @@ def test_the_question_is_answered_with_a_click_and_gives_way_to_the_answer(accou
     asked = lab_page.run(1)
     page.get_by_role("button", name="Send", exact=True).wait_for()
     assert "Send POST /tags to PRODUCTION?" in asked.inner_text()
-    assert "it waits for a click on Send" in asked.inner_text()
+    assert "The cell stops at this question" in asked.inner_text()
     lab_page.screenshot("production-question", lab_page.cell(1))
     page.get_by_role("button", name="Send", exact=True).click()
     lab_page.output(1).get_by_text("201 Created").wait_for()

@@ -29,7 +29,7 @@ def methods(server):
 def asked(kernel, cell=CELL):
     """Run a cell in a front end that can answer; it must ask, and send nothing yet."""
     ran = kernel.run(cell, answers=[])
-    assert "was not sent: it waits for a click on Send." in ran.problem
+    assert "The cell stops at this question; a click above answers it." in ran.problem
     (bundle,) = ran.bundles
     assert "application/vnd.jupyter.widget-view+json" in bundle
     return bundle["text/plain"]

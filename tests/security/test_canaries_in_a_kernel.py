@@ -215,6 +215,16 @@ def test_calls_and_what_becomes_of_them(at_work, canaries):
     nothing_left(kernel, canaries)
 
 
+#: What crash reporters write: the frames of the last error with their variables, and those of all threads.
+CRASH_DUMP = """
+import faulthandler, traceback
+with open("crash.txt", "w") as file:
+    report = traceback.TracebackException.from_exception(sys.last_value, capture_locals=True)
+    file.writelines(report.format())
+    faulthandler.dump_traceback(file)
+"""
+
+
 def test_faults_and_interrupts(at_work, canaries):
     kernel = at_work
     log_in(kernel)
@@ -227,6 +237,10 @@ def test_faults_and_interrupts(at_work, canaries):
         "auth._read_token = broken"
     )
     kernel.bad(f"%monite_login --dotenv right.env --profile acme {kernel.base}")
+    kernel.good(CRASH_DUMP)
+    dump = (kernel.folder / "crash.txt").read_text()
+    assert "UnforeseenError" in dump
+    assert MARK not in dump
     kernel.good("auth._read_token = kept\nmonite_magic.current_client().get('/echo').status")
     assert kernel.run("%monite GET /hang", interrupt=0.4) == "error"
     kernel.run("%tb")
