@@ -62,7 +62,7 @@ def exact(number: float | str) -> Fraction:
 
 def share(amount: float, rate: float) -> int:
     """The part of an amount that a rate (percent x 100) makes."""
-    return rounded(exact(amount) * exact(rate) / WHOLE)
+    return rounded(exact(amount) * exact(rate) / WHOLE) if rate else 0
 
 
 def contained(amount: int, rate: float) -> int:
