@@ -104,6 +104,9 @@ def operation_page(catalogue: Catalogue, operation: Operation) -> Card:
     parts += _parameters(catalogue, "In headers", operation.header_parameters)
     parts += _body(catalogue, operation)
     parts += _answers(catalogue, operation)
+    if operation.method in ("GET", "POST", "PATCH") and (below := catalogue.below(operation.path)):
+        names = ", ".join(f"…/{path.rpartition('/')[2]}" for path in below)
+        parts.append(Words(f"Records of their own, below {below[0].rpartition('/')[0]}: {names}."))
     parts.append(Code(skeleton(catalogue, operation).cell, "The shortest call:"))
     return Card(_TONE, parts)
 

@@ -137,4 +137,18 @@ def _check_body(
         return [Finding("body", "", message, "content_type")]
     from monite_magic.catalogue.body_check import check_body
 
-    return check_body(catalogue, operation.body.schema, body, locate)
+    findings = check_body(catalogue, operation.body.schema, body, locate)
+    return [_with_own_records(catalogue, operation, finding) for finding in findings]
+
+
+def _with_own_records(catalogue: Catalogue, operation: Operation, finding: Finding) -> Finding:
+    """Say of a field that is not there where such things are kept, if they are records of their own."""
+    if finding.rule not in ("ignored", "unknown"):
+        return finding
+    name = finding.field.rpartition(".")[2].lower()
+    for path in catalogue.below(operation.path):
+        kept = path.rpartition("/")[2]
+        if name in (kept, kept.removesuffix("s"), kept.removesuffix("es")):
+            advice = f"{name} is not a field but a record of its own: POST {path}."
+            return finding._replace(message=f"{finding.message} {advice}")
+    return finding

@@ -204,6 +204,20 @@ class Catalogue:
                 return template[len(path) + 2 : -1]
         return None
 
+    def below(self, path: str) -> tuple[str, ...]:
+        """Return the lists that belong to an object: `/counterparts/{counterpart_id}/contacts`, for instance.
+
+        Args:
+            path: The object's template, or that of the list that it is in.
+        """
+        if not path.endswith("}"):
+            path = f"{path}/{{{self.row_parameter(path)}}}"
+        depth = len(split_path(path)) + 1
+        inner = [
+            each for each in self.paths if each.startswith(f"{path}/") and len(split_path(each)) == depth
+        ]
+        return tuple(each for each in inner if self.row_parameter(each) and self.find("POST", each))
+
     def nearest(self, path: str, n: int = 3) -> list[str]:
         """Return up to `n` path templates most like `path`, the best first, for "did you mean".
 

@@ -152,6 +152,14 @@ def test_the_page_of_an_operation():
     assert "application/pdf" in assist.help_page(f"GET /document_templates/{BILL}/preview").plain()
 
 
+def test_a_page_names_the_records_that_belong_to_an_object():
+    for call in ("POST /counterparts", "PATCH /counterparts/{counterpart_id}"):
+        shown = " ".join(repr(assist.help_page(call)).split())
+        assert "Records of their own, below /counterparts/{counterpart_id}: …/addresses, " in shown
+        assert "…/vat_ids" in shown
+    assert "Records of their own" not in repr(assist.help_page("POST /tags"))
+
+
 def test_every_operation_has_a_page(known):
     for operation in known.operations:
         assert str(operation) in assist.help_page(str(operation)).plain()

@@ -269,3 +269,17 @@ def test_a_vat_id_of_a_country_of_the_eu_is_of_the_type_of_all_of_them(found):
             found(f"POST /counterparts/{ID}/vat_ids", body={"type": "jp_vat", "value": "1"})
         ).message.partition("nearest")[2]
     )
+
+
+def test_a_field_that_is_a_record_of_its_own_is_told_where_it_is_kept(found):
+    body = {"type": "organization", "organization": {**ORGANIZATION, "vat_id": "IT1"}, "contacts": []}
+    findings = found("POST /counterparts", body=body)
+    messages = {finding.field: finding.message for finding in findings}
+    where = "/counterparts/{counterpart_id}"
+    assert messages["organization.vat_id"] == (
+        "The API does not know this field and will probably ignore it. "
+        f"vat_id is not a field but a record of its own: POST {where}/vat_ids."
+    )
+    assert f"POST {where}/contacts." in messages["contacts"]
+    changed = found(f"PATCH /counterparts/{ID}", body={"organization": {"bank_account": {}}})
+    assert f"POST {where}/bank_accounts." in only(changed).message
