@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
-from monite_magic.errors import ApiError, IncompleteListWarning, MoniteError
+from monite_magic.errors import ApiError, IncompleteListWarning, MoniteError, RequestError
 from monite_magic.masking import has_secret_fields, mask_bytes, mask_headers, mask_json_bytes, seal
 
 if TYPE_CHECKING:
@@ -28,7 +28,15 @@ if TYPE_CHECKING:
 
 
 _T = TypeVar("_T")
-_MOST_SAID = 300  # characters of the API's words in an error, which stands below the card that has all
+#: Characters of the API's words in an error, which stands below the card that has all; of one field.
+_MOST_SAID = 300
+_MOST_SAID_OF_ONE = 100
+#: What writes a table, by the name of its file.
+_TABLES = {
+    ".parquet": ".df().to_parquet({0!r})",
+    ".csv": ".df().to_csv({0!r}, index=False)",
+    ".feather": ".df().to_feather({0!r})",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,9 +316,12 @@ class MoniteResponse:
 
     def error(self) -> ApiError:
         """Return the error that this answer amounts to, with the API's own message in it."""
-        message = self.message or ""
-        shortened = message if len(message) <= _MOST_SAID else message[:_MOST_SAID] + "…"
-        said = f": {shortened}" if message else ""
+        detail = self.data.get("detail") if isinstance(self.data, dict) else None
+        if isinstance(detail, list):
+            message = "; ".join(_cut(_validation_message(item), _MOST_SAID_OF_ONE) for item in detail)
+        else:
+            message = self.message or ""
+        said = f": {_cut(message, _MOST_SAID)}" if message else ""
         words = f"{self.status} {self.reason}".strip()
         return ApiError(f"{self.request.method} {self.request.path} answered {words}{said}", response=self)
 
@@ -392,8 +403,16 @@ class MoniteResponse:
 
         Args:
             path: Where to write; `~` is expanded. An existing file is replaced.
+
+        Raises:
+            RequestError: The answer is JSON, and the name is that of a table's file.
         """
         target = Path(path).expanduser()
+        if self.is_json and (method := _TABLES.get(target.suffix.lower())):
+            raise RequestError(
+                f".save writes the answer as it came, which is JSON and no {target.suffix} file.",
+                hint=f"Write the table: {method.format(str(path))}, or the JSON: .save('{target.stem}.json').",
+            )
         target.write_bytes(self._content)
         return target
 
@@ -409,6 +428,10 @@ class MoniteResponse:
         from monite_magic.display import render
 
         return render(self)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 def _validation_message(item: Any) -> str:

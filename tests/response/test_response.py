@@ -8,7 +8,7 @@ import pickle
 import pytest
 
 from monite_magic.environments import LOCAL
-from monite_magic.errors import ApiError, MoniteError
+from monite_magic.errors import ApiError, MoniteError, RequestError
 from monite_magic.masking import Secret
 from monite_magic.response import MoniteResponse, SentRequest
 
@@ -79,6 +79,30 @@ def test_an_error_says_the_beginning_of_what_the_api_said():
     assert said.endswith("…")
     assert len(said) < 400
     assert answer.message.endswith("'249'")
+
+
+def test_no_field_crowds_out_the_others_in_an_error():
+    detail = [{"loc": ["body", name], "msg": "one of " + "x, " * 90} for name in ("country", "currency")]
+    said = str(make({"detail": detail}, status=422).error())
+    assert "country: one of x, " in said
+    assert "…; currency: one of x, " in said
+
+
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [
+        ("a.parquet", "to_parquet('a.parquet')"),
+        ("A.CSV", "to_csv('A.CSV', index=False)"),
+        ("a.feather", "to_feather"),
+    ],
+)
+def test_json_is_not_saved_under_the_name_of_a_table(name, way, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RequestError, match="which is JSON and no") as caught:
+        make({"data": []}).save(name)
+    assert way in caught.value.hint
+    assert not list(tmp_path.iterdir())
+    assert make({"data": []}).save("a.json").read_bytes() == make({"data": []}).content
 
 
 def test_what_is_no_json_is_text_and_bytes(tmp_path):
