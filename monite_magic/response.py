@@ -411,7 +411,7 @@ class MoniteResponse:
         if self.is_json and (method := _TABLES.get(target.suffix.lower())):
             raise RequestError(
                 f".save writes the answer as it came, which is JSON and no {target.suffix} file.",
-                hint=f"Write the table: {method.format(str(path))}, or the JSON: .save('{target.stem}.json').",
+                hint=f"The table: {method.format(str(path))}; the JSON: .save('{target.stem}.json').",
             )
         target.write_bytes(self._content)
         return target

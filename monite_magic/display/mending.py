@@ -79,15 +79,17 @@ def mended_cell(response: MoniteResponse) -> Mended | None:
     if not (draft.changes or draft.gaps):
         return None
     cell = _cell(response, draft.body)
-    return Mended(cell, _advice(draft)) if cell else None
+    return Mended(cell, _advice(draft, response)) if cell else None
 
 
-def _advice(draft: Draft) -> str:
+def _advice(draft: Draft, response: MoniteResponse) -> str:
     said = []
     if draft.changes:
         said.append(f"Changed: {listed(draft.changes)}.")
     if draft.gaps:
         said.append(f"Fill in: {listed(draft.gaps)}.")
+        if response.template is not None:
+            said.append(f"(What fits: %monite_help {response.request.method} {response.template})")
     return f"{' '.join(said)} Then send it again:"
 
 

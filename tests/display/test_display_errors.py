@@ -274,6 +274,7 @@ def test_what_only_a_person_can_know_is_asked_for_and_cannot_be_sent_as_it_is(te
         "organization.address.postal_code",
     ):
         assert gap in said
+    assert "(What fits: %monite_help POST /counterparts) Then send it again:" in said
     with pytest.raises(TemplateError, match="is_vendor"):
         parse("POST /counterparts", cell).fill({})
     values = {"is_vendor": True, "is_customer": False, **ADDRESS}
