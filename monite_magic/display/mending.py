@@ -88,7 +88,7 @@ def _advice(draft: Draft, response: MoniteResponse) -> str:
         said.append(f"Changed: {listed(draft.changes)}.")
     if draft.gaps:
         said.append(f"Fill in: {listed(draft.gaps)}.")
-        if response.template is not None:
+        if _schema(response)[1] is not None:
             said.append(f"(What fits: %monite_help {response.request.method} {response.template})")
     return f"{' '.join(said)} Then send it again:"
 
