@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from decimal import Decimal
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
@@ -36,6 +37,8 @@ def need(module: str, extra: str) -> Any:
         return import_module(module)
     except ImportError:
         hint = f"Install it with: %pip install 'monite-magic[{extra}]'"
+        if sys.platform == "emscripten":
+            hint = "A browser may have no such library: take an answer's .items, or install Python yourself."
         raise RequestError(f"This needs {module}, which is not installed.", hint=hint) from None
 
 

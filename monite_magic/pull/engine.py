@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections import deque
@@ -71,8 +72,13 @@ class Engine:
             MoniteError: A call failed; what had come before is kept.
         """
         self._queue.extend((part, piece) for part in parts for piece in part.slices if not piece.done)
-        threads = [threading.Thread(target=self._work, daemon=True) for _ in range(workers)]
-        interrupted = self._run_all(threads)
+        interrupted = False
+        if sys.platform == "emscripten":  # no threads in a browser: one range after the other
+            self._work()
+        else:
+            interrupted = self._run_all(
+                [threading.Thread(target=self._work, daemon=True) for _ in range(workers)]
+            )
         if self._failure is not None:
             raise self._failure
         return not interrupted

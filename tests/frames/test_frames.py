@@ -10,6 +10,7 @@ import pytest
 
 from monite_magic import frames
 from monite_magic.errors import ApiError, RequestError
+from monite_magic.frames.backends import need
 
 MOMENT = datetime(2024, 5, 25, 10, 31, 7, 123456, UTC)
 BACKENDS = ["pandas", "polars", "pyarrow"]
@@ -239,3 +240,15 @@ def test_a_library_that_is_missing_is_named_with_its_extra(backend, extra, payab
     monkeypatch.setitem(sys.modules, backend, None)
     with pytest.raises(RequestError, match=rf"needs {backend}.*%pip install 'monite-magic\[{extra}\]'"):
         payables.df(backend=backend)
+
+
+@pytest.mark.parametrize(
+    ("platform", "hint"),
+    [("linux", "%pip install 'monite-magic[pandas]'"), ("emscripten", "take an answer's .items")],
+)
+def test_a_missing_library_is_named_with_what_to_do(platform, hint, monkeypatch):
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(RequestError, match="This needs pandas, which is not installed") as caught:
+        need("pandas", "pandas")
+    assert hint in caught.value.hint

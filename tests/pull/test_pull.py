@@ -53,6 +53,18 @@ def test_a_collection_becomes_a_dataframe(server, client):
     assert pulled.complete
 
 
+def test_where_there_are_no_threads_the_ranges_are_read_one_after_the_other(server, client, monkeypatch):
+    def no_thread(self):
+        raise RuntimeError("can't start new thread")
+
+    server.fill(1_234)
+    monkeypatch.setattr(sys, "platform", "emscripten")
+    monkeypatch.setattr(threading.Thread, "start", no_thread)
+    pulled = pull("payables", client=client, **FAST)
+    assert pulled["payables"]["id"].tolist() == [f"p{i}" for i in range(1_234)]
+    assert pulled.complete
+
+
 @pytest.mark.parametrize("backend", ["polars", "pyarrow"])
 def test_other_backends(backend, server, client):
     server.fill(3)
