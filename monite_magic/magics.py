@@ -213,6 +213,7 @@ class MoniteMagics(Magics):
         pulled = pull_face.run(_session(), arguments)
         if arguments.output:
             self.shell.push({arguments.output: pull_face.value_of(pulled)})
+            pulled.kept_as = arguments.output
         return pulled
 
     # -- the notebook -----------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from monite_magic.frames.backends import BACKENDS
 from monite_magic.progress import progress_bar
 from monite_magic.pull.engine import Engine
 from monite_magic.pull.limiter import RateLimiter
-from monite_magic.pull.plan import all_entities, collection_of, moment_of, parts_of
+from monite_magic.pull.plan import all_entities, collection_of, moment_of, parts_of, since_note
 from monite_magic.pull.result import Pulled
 from monite_magic.pull.sinks import DuckDbSink, MemorySink, ParquetSink, Sink
 
@@ -69,7 +69,10 @@ def pull(
 
         client = current().client
     if not collections:
-        raise RequestError("Nothing is named to be pulled.", hint="For instance: pull('payables').")
+        raise RequestError(
+            "Nothing is named to be pulled.",
+            hint="For instance: %monite_pull payables, in Python pull('payables').",
+        )
     known = {found.path: found for found in map(collection_of, collections)}
     sink = _sink(to, known)
     ids = _entities(entities, client, known.values())
@@ -81,7 +84,8 @@ def pull(
         except BaseException:
             sink.close()
             raise
-    return Pulled(sink.close(), parts, complete=complete)
+    notes = [] if since is None else list(map(since_note, known.values()))
+    return Pulled(sink.close(), parts, complete=complete, notes=filter(None, notes))
 
 
 def _sink(to: str | Path, collections: dict[str, Collection]) -> Sink:
@@ -105,5 +109,8 @@ def _entities(
         entities = client.entity_id or ""
     ids = [entities] if isinstance(entities, str) else list(dict.fromkeys(entities))
     if not all(ids) and any(collection.needs_entity for collection in collections):
-        raise RequestError("No entity is chosen.", hint="Say which, or pull those of all: entities='all'.")
+        raise RequestError(
+            "No entity is chosen.",
+            hint="Say which, or pull those of all: --all-entities, in Python entities='all'.",
+        )
     return ids

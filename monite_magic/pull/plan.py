@@ -150,6 +150,18 @@ def moment_of(since: str | date | datetime | None) -> datetime | None:
     return moment
 
 
+def since_note(collection: Collection) -> str:
+    """Return what must be said where `since` is not by changes; empty where it is."""
+    if collection.by_update:
+        return ""
+    name = collection.path.strip("/")
+    if not collection.by_creation:
+        return f"{name} can't be filtered by time: all are here."
+    day = next((day for day in ("issued_at", "issue_date") if day in collection.shape.properties), None)
+    month = f" For the documents of a month, pull all and filter by {day}." if day else ""
+    return f"{name} were asked for by created_at: what is older and changed since is not here.{month}"
+
+
 def all_entities(client: MoniteClient) -> list[str]:
     """Return the ids of all entities; it takes the partner's token."""
     return [str(row["id"]) for page in client.pages("/entities", params={"limit": 100}) for row in page.items]

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from monite_magic.display import table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from monite_magic.display import Displayable
     from monite_magic.pull.manifest import Part
 
@@ -19,10 +21,24 @@ class Pulled:
         target: Collection to DataFrame, or the path of the dataset or database.
         parts: What was pulled, by collection and entity.
         complete: False if it was interrupted.
+        notes: What a person should know of it.
+
+    Attributes:
+        kept_as: The notebook's name for it, or for the DataFrame if there is but one.
     """
 
-    def __init__(self, target: dict[str, Any] | Path, parts: list[Part], *, complete: bool) -> None:
+    kept_as: str | None = None
+
+    def __init__(
+        self,
+        target: dict[str, Any] | Path,
+        parts: list[Part],
+        *,
+        complete: bool,
+        notes: Iterable[str] = (),
+    ) -> None:
         self.complete = complete
+        self._notes = tuple(notes)
         self.path = target if isinstance(target, Path) else None
         self.frames = {} if isinstance(target, Path) else target
         self._parts = parts
@@ -45,6 +61,14 @@ class Pulled:
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         return self._card()._repr_mimebundle_()
 
+    def _where(self) -> str:
+        if self.path:
+            return f"Kept in {self.path}{', a folder' if self.path.is_dir() else ''}."
+        name = next(iter(self.frames), "")
+        if len(self.frames) == 1:
+            return f"The DataFrame is {self.kept_as or f'_[{name!r}]'}."
+        return f"Each is a DataFrame: {self.kept_as or '_'}[{name!r}]."
+
     def _card(self) -> Displayable:
         rows = [
             (
@@ -55,9 +79,7 @@ class Pulled:
             )
             for part in self._parts
         ]
-        name = next(iter(self.frames), "payables")
-        where = f"Kept in {self.path}." if self.path else f"Each is a DataFrame: result[{name!r}]."
-        notes = [where]
+        notes = [self._where(), *self._notes]
         if not self.complete:
             notes.append("Interrupted: what had come is kept. Run the same pull again to go on.")
         title = "Pulled" if self.complete else "Pulled in part"
