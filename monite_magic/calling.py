@@ -31,7 +31,7 @@ _ENTITY_HEADER: Final = "x-monite-entity-id"
 
 
 class CheckError(MoniteError):
-    """The call is certain to be refused, so it was not sent.
+    """The call is certain to be refused, or to answer something else than was asked; so it was not sent.
 
     Args:
         call: Method and path.
@@ -39,8 +39,11 @@ class CheckError(MoniteError):
     """
 
     def __init__(self, call: str, findings: Iterable[Finding]) -> None:
+        findings = list(findings)
+        refused = any(finding.refused and finding.rule != "ignored" for finding in findings)
         self.notes = tuple(_note(finding) for finding in findings)
-        lines = [f"{call} would be refused, so it was not sent:"]
+        would_be = "be refused" if refused else "give rows that were not asked for"
+        lines = [f"{call} would {would_be}, so it was not sent:"]
         for note in self.notes:
             place = "" if note.line is None else f" (line {note.line}, column {note.column})"
             lines.append(f"  - {note.text}{place}")

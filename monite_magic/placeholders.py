@@ -113,7 +113,9 @@ def _take(value: Any, step: str, path: str, where: Position | None) -> Any:
         raise template_error(f"{path}{step} can't be read: {type(error).__name__}.", None, where) from None
     if taken is _MISSING:
         raise template_error(
-            f"There is no {key!r} in {path}, {_what(value)}.", _nearest_key(key, value), where
+            f"There is no {key!r} in {path}, {_what(value)}.",
+            _row_of(value, path, step) or _nearest_key(key, value),
+            where,
         )
     if is_attribute and callable(taken):
         raise template_error(
@@ -151,13 +153,28 @@ def _what(value: Any) -> str:
         shown = ", ".join(str(key) for key in list(value)[:8])
         return f"which has {shown}{', …' if len(value) > 8 else ''}" if shown else "which is empty"
     if isinstance(value, (list, tuple)):
-        return f"a list of {len(value)}"
+        return f"a list of {len(value)}" if value else "an empty list"
+    from monite_magic.response import MoniteResponse
+
+    if isinstance(value, MoniteResponse) and value.is_list:
+        return "a list of rows"
     return with_article(type(value).__name__)
 
 
 def _nearest_name(name: str, names: Mapping[str, Any]) -> str:
     near = get_close_matches(name, [other for other in names if not other.startswith("_")], n=3)
     return f"Did you mean {' or '.join(near)}?" if near else "Set it in a cell above; nothing was sent."
+
+
+def _row_of(value: Any, path: str, step: str) -> str | None:
+    """Return how a field of a list's first row is written, where that may be meant."""
+    from monite_magic.response import MoniteResponse
+
+    if isinstance(value, MoniteResponse) and value.is_list:
+        path, value = f"{path}.items", value.items
+    if not isinstance(value, list) or not step.startswith(".") or not value:
+        return None
+    return f"It is a list: write {path}[0]{step} for its first row."
 
 
 def _nearest_key(key: str | int, value: Any) -> str | None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from monite_magic.catalogue.fields import variants
 from monite_magic.catalogue.findings import Finding, Locate
 from monite_magic.catalogue.nearest import nearest_words
 from monite_magic.catalogue.text_values import problem_with
@@ -19,7 +20,7 @@ from monite_magic.catalogue.wording import listed
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from monite_magic.catalogue.model import Catalogue, Match, Operation
+    from monite_magic.catalogue.model import Catalogue, Match, Operation, Schema
 
 __all__ = ["NO_BODY", "Finding", "check"]
 
@@ -27,6 +28,7 @@ __all__ = ["NO_BODY", "Finding", "check"]
 NO_BODY: Final = object()
 
 _JSON = "application/json"
+_SLIP = 0.75
 
 
 def check(
@@ -83,15 +85,29 @@ def _check_query(
     known = {parameter.name: parameter for parameter in operation.query_parameters}
     for name, value in query:
         if name not in known:
-            yield Finding("query", name, _unknown_query(operation, name, known), "ignored", refused=False)
+            # A new parameter of the API is unlike those that are known. A slip in a filter's name gives rows
+            # that were not asked for, and sums that are wrong in silence: it is held back as if refused.
+            slip = operation.method == "GET" and bool(nearest_words(name, known, likeness=_SLIP))
+            yield Finding("query", name, _unknown_query(operation, name, known), "ignored", refused=slip)
         elif problem := problem_with(catalogue, known[name].schema, value):
-            yield Finding("query", name, f"{value or 'An empty value'} {problem.text}.", problem.rule)
+            repeated = _repeated(catalogue, name, known[name].schema, value)
+            text = f"{value or 'An empty value'} {problem.text}.{repeated}"
+            yield Finding("query", name, text, problem.rule)
         elif known[name].deprecated:
             yield Finding("query", name, "It is deprecated.", "deprecated", refused=False)
     given = {name for name, _ in query}
     for name, parameter in known.items():
         if parameter.required and name not in given:
             yield Finding("query", name, "It is required.", "required")
+
+
+def _repeated(catalogue: Catalogue, name: str, schema: Schema, value: str) -> str:
+    """Return how several values of a list are written, if they were given with commas; else nothing."""
+    values = value.split(",")
+    is_list = any(plain.get("type") == "array" for plain in variants(catalogue, schema))
+    if len(values) < 2 or not is_list or any(problem_with(catalogue, schema, each) for each in values):
+        return ""
+    return f" Repeat the name for each value: {'&'.join(f'{name}={each}' for each in values)}."
 
 
 def _unknown_query(operation: Operation, name: str, known: Iterable[str]) -> str:

@@ -30,7 +30,8 @@ class Finding(NamedTuple):
         message: What is wrong and what was meant, in a sentence or two that do not repeat the field.
         rule: What it offends: `required`, `unknown`, `type`, `choice`, `format`, `length`, `range`,
             `pattern`, `items`, `content_type`; or, as advice, `money`, `rate`, `deprecated`, `ignored`.
-        refused: Whether the call is sure to be refused; False for a warning.
+        refused: Whether the call is held back: it is sure to be refused, or a filter of it to be ignored;
+            False for a warning.
         line: 1-based line in the cell, where it is about one.
         column: 1-based column in that line.
     """

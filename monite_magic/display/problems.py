@@ -134,6 +134,13 @@ def _not_found(response: MoniteResponse) -> Problem:
     template = response.template
     if template is None:
         return _unknown_path(response)
+    path = response.request.path
+    if path.endswith("/"):
+        cell = f"%monite GET {path.rstrip('/')}" if response.request.method == "GET" else ""
+        step = "Without it:" if cell else "Send it without."
+        return Problem(
+            "There is nothing at this path.", "It ends with a slash; the API's paths don't.", (), step, cell
+        )
     if "{" not in template:
         return Problem("There is nothing at this path.", "The environment may not offer this operation.")
     parts = response.request.path.split("/")

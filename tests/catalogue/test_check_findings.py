@@ -83,11 +83,26 @@ def test_query_values(found, name, value, rule, words):
     assert words in finding.message
 
 
-def test_an_unknown_query_parameter_is_a_warning_that_names_the_nearest(found):
+def test_a_slip_in_the_name_of_a_filter_is_held_back_and_names_the_nearest(found):
     finding = only(found("GET /payables", query=[("statsu", "new")]))
-    assert not finding.refused
+    assert finding.refused
     assert not finding.contradicts_document
     assert "The nearest: status" in finding.message
+
+
+def test_a_query_parameter_that_is_like_no_other_is_a_warning(found):
+    for call in ("GET /payables", "POST /tags"):
+        finding = next(each for each in found(call, query=[("colour", "red")]) if each.where == "query")
+        assert not finding.refused
+        assert "will probably ignore it" in finding.message
+
+
+def test_several_values_with_commas_are_told_how_they_are_written(found):
+    finding = only(found("GET /payables", query=[("status__in", "draft,new")]))
+    assert finding.message.endswith("Repeat the name for each value: status__in=draft&status__in=new.")
+    for wrong in ("draft,nwe", "drafts"):
+        assert "Repeat" not in only(found("GET /payables", query=[("status__in", wrong)])).message
+    assert "Repeat" not in only(found("GET /payables", query=[("status", "draft,new")])).message
 
 
 def test_a_required_query_parameter_that_is_missing(found):

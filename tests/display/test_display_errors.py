@@ -71,6 +71,10 @@ CASES = {
         made(data=error("Method not allowed"), status=405, method="PUT", path="/payables", template=None),
         ["The path does not take PUT.", "This path takes GET, POST.", "%monite_help GET /payables\n"],
     ),
+    "404 of a slash at the end": (
+        made(data=error("Not found"), status=404, path="/payables/", template="/payables"),
+        ["It ends with a slash", "%monite GET /payables\n"],
+    ),
     "409 of a payable": (
         made(
             data=error("State"),

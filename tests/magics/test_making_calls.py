@@ -403,3 +403,22 @@ def test_a_table_of_some_pages_says_that_more_follow(local):
     assert "IncompleteListWarning: These are 2 rows; more pages follow" in warned
     assert "first.df()" in warned  # it names the cell's own line
     assert not local.good("%monite GET /counterparts --all -o every\nevery.df()").streams["stderr"]
+
+
+def test_a_filter_that_would_be_ignored_is_held_back(local):
+    problem = local.run("%monite GET /counterparts?is_vendr=true -o wrong").problem
+    assert "would give rows that were not asked for, so it was not sent" in problem
+    assert "The nearest: is_vendor" in problem
+    assert local.value("'wrong' in globals()") is False
+    assert "will probably ignore it" in local.good("%monite GET /counterparts?is_vendr=true --no-check").text
+
+
+def test_a_field_of_a_list_is_told_how_its_first_row_is_written(local):
+    local.good("%monite GET /counterparts -o x")
+    problem = local.run("%monite GET /counterparts/{{ x.id }}").problem
+    assert "There is no 'id' in x, a list of rows" in problem
+    assert "It is a list: write x.items[0].id for its first row." in problem
+    local.good("%monite GET /counterparts/{{ x.items[0].id }}")
+    local.good("empty = []")
+    problem = local.run("%monite GET /tags/{{ empty[0].id }}").problem
+    assert "There is no 0 in empty, an empty list (line 1" in problem
