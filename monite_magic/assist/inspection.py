@@ -12,6 +12,7 @@ from monite_magic.assist.pages import field_page, operation_page, search_page
 from monite_magic.catalogue import CatalogueError
 
 if TYPE_CHECKING:
+    from monite_magic.assist.json_place import JsonPlace
     from monite_magic.assist.situation import Situation
     from monite_magic.display.parts import Card
 
@@ -63,12 +64,21 @@ def _query_name(place: LinePlace) -> str:
     return place.word[start:].strip("'\"").partition("&")[0].partition("=")[0]
 
 
+def _place_around(text: str, cursor: int) -> JsonPlace:
+    """Return the key or value that the cursor touches, before, in or behind it; else where it stands."""
+    touched = [cursor + 1, cursor] if cursor < len(text) else [cursor]
+    if text[cursor - 1 : cursor] == '"':
+        touched.append(cursor - 1)
+    places = [place_at(text, each) for each in touched]
+    return next((at for at in places if at.word and at.role != "none"), places[0])
+
+
 def _in_body(situation: Situation, place: BodyPlace) -> Card | None:
     match = called(situation, place.words)
     if match is None:
         return None
     operation = match.operation
-    at = place_at(place.text, min(place.cursor + 1, len(place.text)))
+    at = _place_around(place.text, place.cursor)
     steps = [step for step in at.path if isinstance(step, str)]
     if at.role == "key" and at.word:
         steps.append(at.word)

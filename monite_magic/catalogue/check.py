@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.catalogue.fields import variants
 from monite_magic.catalogue.findings import Finding, Locate
-from monite_magic.catalogue.nearest import nearest_words
+from monite_magic.catalogue.nearest import is_slip, nearest_words
 from monite_magic.catalogue.text_values import problem_with
 from monite_magic.catalogue.wording import listed
 
@@ -28,7 +28,6 @@ __all__ = ["NO_BODY", "Finding", "check"]
 NO_BODY: Final = object()
 
 _JSON = "application/json"
-_SLIP = 0.75
 
 
 def check(
@@ -87,7 +86,7 @@ def _check_query(
         if name not in known:
             # A new parameter of the API is unlike those that are known. A slip in a filter's name gives rows
             # that were not asked for, and sums that are wrong in silence: it is held back as if refused.
-            slip = operation.method == "GET" and bool(nearest_words(name, known, likeness=_SLIP))
+            slip = operation.method == "GET" and is_slip(name, known)
             yield Finding("query", name, _unknown_query(operation, name, known), "ignored", refused=slip)
         elif problem := problem_with(catalogue, known[name].schema, value):
             repeated = _repeated(catalogue, name, known[name].schema, value)

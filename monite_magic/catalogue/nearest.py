@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LEAST_LIKENESS = 0.5
+_SLIP = 0.8
 
 _VALUE = "{}"
 
@@ -50,6 +51,11 @@ def nearest_words(word: str, words: Iterable[str], n: int = 3, *, likeness: floa
     if len(close) < n and len(word) >= 3:
         close += [each for each in by_lower if word.lower() in each and each not in close]
     return [by_lower[each] for each in close[:n]]
+
+
+def is_slip(word: str, words: Iterable[str]) -> bool:
+    """Whether a word is so like one of `words` that it is hardly another: `stauts` for `status`."""
+    return bool(get_close_matches(word.lower(), words, n=1, cutoff=_SLIP))
 
 
 def _shape(path: str) -> list[str]:
