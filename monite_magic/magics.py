@@ -145,7 +145,7 @@ class MoniteMagics(Magics):
         from monite_magic import assist
 
         with _catalogue_errors():
-            cell = assist.new_cell(
+            cell, remarks = assist.draft(
                 arguments.method,
                 arguments.path,
                 full=arguments.full,
@@ -153,7 +153,7 @@ class MoniteMagics(Magics):
                 seen=_session().seen,
             )
         self.shell.set_next_input(cell)
-        print(cell)  # where the front end has no next input
+        print("\n".join([cell, *(f"# {remark}" for remark in remarks)]))  # where there is no next input
 
     @magic("monite_catalogue")
     def monite_catalogue(self, arguments: Arguments) -> None:

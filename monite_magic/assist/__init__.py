@@ -46,10 +46,21 @@ def help_page(words: str = "", *, field: str | None = None) -> Card:
     return pages.search_page(known, words.strip()) if words.strip() else pages.resources_page(known)
 
 
+#: What is complete only with a second call.
+_IN_STEPS = {"/payables": "/payables/{payable_id}/line_items"}
+
+
 def new_cell(
     method: str, path: str, *, full: bool = False, kind: str | None = None, seen: Seen | None = None
 ) -> str:
-    """Return the text of a cell that makes a call, with a body that the check accepts.
+    """Return the text of a cell that makes a call, with a body that the check accepts; see `draft`."""
+    return draft(method, path, full=full, kind=kind, seen=seen)[0]
+
+
+def draft(
+    method: str, path: str, *, full: bool = False, kind: str | None = None, seen: Seen | None = None
+) -> tuple[str, list[str]]:
+    """Return the text of a cell that makes a call, with a body that the check accepts, and remarks on it.
 
     Args:
         method: The operation's method.
@@ -68,10 +79,23 @@ def new_cell(
     match = catalogue.current().find(method, path)
     given = {name: value for name, value in match.path_params.items() if value[:1] != "{"} if match else {}
 
-    def known(name: str) -> str | None:
-        return given.get(name) or (seen.newest(name) if seen else None)
+    taken: dict[str, str] = {}
 
-    return skeleton(catalogue.current(), operation, full=full, choice=kind, known=known).cell
+    def known(name: str) -> str | None:
+        if name in given:
+            return given[name]
+        found = seen.newest(name) if seen else None
+        if found:
+            taken[name] = found
+        return found
+
+    cell = skeleton(catalogue.current(), operation, full=full, choice=kind, known=known).cell
+    remarks = []
+    if taken:
+        remarks.append(f"Of this session, the newest that was seen: {', '.join(taken)}.")
+    if operation.method == "POST" and operation.path in _IN_STEPS:
+        remarks.append(f"Then: %monite_new POST {_IN_STEPS[operation.path]}")
+    return cell, remarks
 
 
 def _operation(method: str, path: str) -> Operation:

@@ -11,6 +11,7 @@ from monite_magic.assist.json_place import place_at
 from monite_magic.assist.placeholders import complete_placeholder, open_placeholder
 from monite_magic.assist.situation import data_of
 from monite_magic.catalogue.fields import allowed_values, descend, fields, variants
+from monite_magic.catalogue.text_values import string_problem
 from monite_magic.catalogue.wording import about, describe, shown
 
 if TYPE_CHECKING:
@@ -129,6 +130,7 @@ def _held(situation: Situation, name: str, kinds: list[Schema]) -> Iterator[tupl
         if isinstance(data_of(value), wanted)
         and (bool in wanted or not isinstance(value, bool))
         and (not listed or value in listed)
+        and (not isinstance(value, str) or any(string_problem(kind, value) is None for kind in kinds))
     ]
     yield from found[::-1][:_MOST]
 

@@ -76,6 +76,7 @@ def test_ids_and_variables(offered):
     assert "{{ acme_id }}" in texts
     assert '"{{ acme_id }}"' in offered('%%monite POST /payables\n{"counterpart_id": "|')
     assert "{{ count }}" in offered('%%monite POST /payables\n{"total_amount": |')
+    assert "{{ acme_id }}" not in offered('%%monite POST /payables\n{"due_date": |')
     assert "{{ acme_id }}" in offered(PRODUCT + '{"name": |')
     assert offered(PRODUCT + '{"name": "{{ cou|') == ["count"]
     assert offered(PRODUCT + '{"name": {{ cou|') == ["count"]

@@ -200,6 +200,15 @@ def test_drafts_by_name(seen):
         assist.new_cell("GET", "/nowhere")
 
 
+def test_a_draft_says_which_ids_it_took_and_what_comes_next(seen):
+    cell, remarks = assist.draft("GET", "/payables/{payable_id}", seen=seen)
+    assert BILL in cell
+    assert remarks == ["Of this session, the newest that was seen: payable_id."]
+    assert assist.draft("GET", f"/payables/{BILL}", seen=seen)[1] == []
+    _, remarks = assist.draft("POST", "/payables")
+    assert remarks == ["Then: %monite_new POST /payables/{payable_id}/line_items"]
+
+
 # -- inspection -----------------------------------------------------------------------------------------
 
 
