@@ -274,12 +274,13 @@ def _setting_uuid(sources: list[Source], variable: str) -> str | None:
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
-def read_uuid(value: str, label: str) -> str:
+def read_uuid(value: str, label: str, listed: str = "") -> str:
     """Return the ID; one that is none is not repeated, as it may be a secret in the wrong place.
 
     Args:
         value: The ID.
         label: What it is called in the error.
+        listed: Where a person finds it.
 
     Raises:
         CredentialsError: It is no UUID.
@@ -287,7 +288,8 @@ def read_uuid(value: str, label: str) -> str:
     if not _UUID.fullmatch(value):
         raise CredentialsError(
             f"{label[0].upper()}{label[1:]} is not a UUID.",
-            hint="It is 36 characters long, such as 123e4567-e89b-12d3-a456-426614174000: copy it whole.",
+            hint="It is 36 characters long, such as 123e4567-e89b-12d3-a456-426614174000: copy it whole."
+            + (f" {listed}." if listed else ""),
         )
     return value
 

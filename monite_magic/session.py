@@ -43,6 +43,8 @@ class Status:
         grant_type: `client_credentials` or `entity_user`.
         entity_id: Entity that calls are about, or None.
         entity_user_id: User whose token is used, or None for a partner token.
+        entity_name: What the entity is called, if an answer of this session told; else empty.
+        entity_user_name: What the user is called and the name of the role, in the same way.
         seconds_left: Seconds until the token ends; None before the first exchange.
         calls: Number of calls made in this session.
         writes_allowed_for: Seconds for which writes to production are not asked about; 0 if they are.
@@ -55,6 +57,8 @@ class Status:
     grant_type: str
     entity_id: str | None
     entity_user_id: str | None
+    entity_name: str
+    entity_user_name: str
     seconds_left: float | None
     calls: int
     writes_allowed_for: float
@@ -244,9 +248,13 @@ class Session:
         """
         chosen = self.profile if profile is environment is None else self._find(profile, environment)
         if entity is not None:
-            chosen = replace(chosen, entity_id=read_uuid(entity, "the entity ID"))
+            chosen = replace(
+                chosen,
+                entity_id=read_uuid(entity, "the entity ID", "%monite GET /entities lists the entities"),
+            )
         if entity_user is not None or partner:
-            user = entity_user and read_uuid(entity_user, "the entity user ID")
+            listed = "%monite GET /entity_users lists the users, and Tab offers those seen"
+            user = entity_user and read_uuid(entity_user, "the entity user ID", listed)
             chosen = replace(chosen, entity_user_id=user)
         return self.log_in(chosen)
 
@@ -366,10 +374,17 @@ class Session:
             grant_type=login.source.grant_type,
             entity_id=profile.entity_id,
             entity_user_id=profile.entity_user_id,
+            entity_name=self.seen.label("entity_id", profile.entity_id or ""),
+            entity_user_name=self._user_name(profile.entity_user_id or ""),
             seconds_left=token.seconds_left() if token else None,
             calls=self.calls,
             writes_allowed_for=max(0.0, self._writes_allowed_until - time.monotonic()),
         )
+
+    def _user_name(self, entity_user_id: str) -> str:
+        role = self.seen.role_of(entity_user_id)
+        parts = (self.seen.label("entity_user_id", entity_user_id), f"role {role}" if role else "")
+        return ", ".join(part for part in parts if part)
 
 
 def _with_simulator_credentials(profile: Profile) -> Profile:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic import catalogue, display
@@ -54,16 +55,20 @@ def _rows(status: Status) -> list[tuple[str, Any]]:
         ("Credentials", f"{status.masked_id}, from {status.source}"),
         ("Token", _GRANTS[status.grant_type]),
         ("Time left", _time_left(status.seconds_left)),
-        ("Entity", status.entity_id or "none chosen"),
+        ("Entity", _called(status.entity_id, status.entity_name) or "none chosen"),
     ]
     if status.entity_user_id:
-        rows.append(("Entity user", status.entity_user_id))
+        rows.append(("Entity user", _called(status.entity_user_id, status.entity_user_name)))
     rows.append(("Calls made", status.calls))
     if status.environment.production:
         minutes = status.writes_allowed_for / 60
         allowed = f"allowed for another {minutes:.0f} min" if minutes else "asked about each time"
         rows.append(("Writes", allowed))
     return rows
+
+
+def _called(identifier: str | None, name: str) -> str | None:
+    return f"{identifier} ({name})" if identifier and name else identifier
 
 
 def _time_left(seconds: float | None) -> str:
@@ -77,8 +82,21 @@ def _time_left(seconds: float | None) -> str:
 def status_panel(status: Status) -> Displayable:
     """Return what `%monite_status` shows."""
     title = "PRODUCTION" if status.environment.production else "Logged in"
-    notes = _warnings(status.environment)
+    notes = [*_warnings(status.environment), *_clock_notes(status.environment)]
     return display.panel(title, _rows(status), tone=_tone(status), notes=notes)
+
+
+def _clock_notes(environment: Environment) -> list[str]:
+    """What is said if the simulator's time, by which it lets tokens end, is not that of "Time left"."""
+    if not environment.simulated:
+        return []
+    from monite_magic import simulator
+
+    clock = simulator.default().clock
+    if not clock.frozen and clock.offset < timedelta(seconds=1):
+        return []
+    note = "The simulator's clock was moved, and the time left is by this machine's."
+    return [f"{note} A token that has ended for the simulator is renewed by the next call."]
 
 
 def switched_panel(status: Status) -> Displayable:

@@ -34,6 +34,7 @@ class Seen:
 
     def __init__(self) -> None:
         self._labels: dict[str, dict[str, str]] = {}
+        self._roles: dict[str, str] = {}  # id of a user -> that of the role
 
     def record(self, response: MoniteResponse) -> None:
         """Remember the ids that an answer shows; forget the one that a DELETE removed.
@@ -71,9 +72,23 @@ class Seen:
         kind = self._kind(name)
         return next(reversed(self._labels[kind]), None) if kind else None
 
+    def label(self, name: str, identifier: str) -> str:
+        """Return what a person would call the object with an id; empty if nothing told.
+
+        Args:
+            name: What it is the id of: `entity_id`.
+            identifier: The id.
+        """
+        return self._labels.get(name, {}).get(identifier, "")
+
+    def role_of(self, entity_user_id: str) -> str:
+        """Return the name of a user's role; empty if nothing told."""
+        return self.label("role_id", self._roles.get(entity_user_id, ""))
+
     def clear(self) -> None:
         """Forget everything: another environment has other ids."""
         self._labels.clear()
+        self._roles.clear()
 
     def _kind(self, name: str) -> str | None:
         name = f"{name.removesuffix('s')}" if name.endswith("_ids") else name
@@ -93,6 +108,8 @@ class Seen:
             name = own_name or next((name for name, value in match.path_params.items() if value == own), "")
             if name:
                 self._keep(name, own, label_of(item))
+            if name == "entity_user_id" and isinstance(item.get("role_id"), str):
+                self._roles[own] = item["role_id"]
 
     def _keep(self, name: str, value: str, label: str) -> None:
         labels = self._labels.setdefault(name, {})

@@ -168,6 +168,14 @@ def test_an_exchange_that_gives_no_token(kernel, server, variables, answer, said
     assert len(server.exchanges()) == 1
 
 
+def test_a_name_in_place_of_an_id_is_told_where_ids_are(local):
+    assert (
+        "%monite GET /entity_users lists the users"
+        in local.run("%monite_use --entity-user paul.kern").problem
+    )
+    assert "%monite GET /entities lists the entities" in local.run("%monite_use --entity bakery").problem
+
+
 @pytest.mark.parametrize("status", [401, 500])
 def test_a_refused_login_says_where_the_credentials_are_from(kernel, server, variables, folder, status):
     write(folder / ".env", {**variables, "MONITE_BASE_URL": server.url})
@@ -342,6 +350,31 @@ def test_logging_out_forgets_also_where_revoking_fails(away, server):
     ran = away.good("%monite_logout")
     assert "The token could not be revoked: 500 Internal Server Error, not now" in ran.text
     assert "Run %monite_login first" in away.run("%monite GET /tags").problem
+
+
+def test_who_is_switched_to_is_named_if_an_answer_told(local):
+    user_id = local.value("monite_magic.simulator.default().credentials['MONITE_ENTITY_USER_ID']")
+    unnamed = local.good(f"%monite_use --entity-user {user_id}").text
+    assert user_id in unnamed
+    assert "(" not in unnamed.split("Entity user")[1]
+    local.good("%monite_use --partner\n%monite GET /roles -o roles\n%monite GET /entity_users -o users\n")
+    local.good("%monite GET /entities -o entities")
+    name, role = local.value("[users.items[0]['first_name'], roles.items[0]['name']]")
+    entity = local.value("entities.items[0]['organization']['legal_name']")
+    shown = local.good(f"%monite_use --entity-user {user_id}").text
+    assert f"({name} " in shown
+    assert f", role {role})" in shown
+    assert f"({entity})" in shown
+    assert f", role {role})" in local.good("%monite_status").text
+    local.good("%monite_use --partner")
+
+
+def test_the_time_left_is_told_from_the_simulators(local):
+    assert "clock was moved" not in local.good("%monite_status").text
+    local.good("%monite_simulator clock advance 31 minutes")
+    assert "is renewed by the next call" in local.good("%monite_status").text
+    local.good("%monite_simulator clock reset")
+    assert "clock was moved" not in local.good("%monite_status").text
 
 
 # -- a served simulator ------------------------------------------------------------------------------------
