@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.assist.seen import Seen
-from monite_magic.auth import MoniteAuth, TokenSource
+from monite_magic.auth import MoniteAuth
 from monite_magic.credential_sources import DEFAULT_PROFILE
 from monite_magic.credentials import Credentials, NoCredentialsError, Profile, find_profile, read_uuid
 from monite_magic.errors import ConfirmationError, CredentialsError, MoniteError, NetworkError, TokenError
 from monite_magic.history.record import History
 from monite_magic.masking import Secret
 from monite_magic.recording import RecordedClient
+from monite_magic.token_source import TokenSource
 from monite_magic.transport import open_transport
 
 if TYPE_CHECKING:

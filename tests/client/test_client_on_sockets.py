@@ -13,11 +13,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from monite_magic import MoniteAuth, MoniteClient, Secret, connect
-from monite_magic.auth import TokenSource
 from monite_magic.credentials import Credentials
 from monite_magic.environments import find_environment
 from monite_magic.errors import ApiError, MoniteError, NetworkError, OriginError, RequestError, TokenError
 from monite_magic.limits import limits
+from monite_magic.token_source import TokenSource
 
 ENTITY = "11111111-1111-4111-8111-111111111111"
 OTHER_ENTITY = "22222222-2222-4222-8222-222222222222"

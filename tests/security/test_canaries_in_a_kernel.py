@@ -229,19 +229,19 @@ def test_faults_and_interrupts(at_work, canaries):
     kernel = at_work
     log_in(kernel)
     kernel.good(
-        "from monite_magic import auth\n"
-        "kept = auth._read_token\n"
+        "from monite_magic import token_source\n"
+        "kept = token_source._read_token\n"
         "def broken(response, asked_at):\n"
         "    clear = response.request.content\n"
         "    raise RuntimeError(response.text)\n"
-        "auth._read_token = broken"
+        "token_source._read_token = broken"
     )
     kernel.bad(f"%monite_login --dotenv right.env --profile acme {kernel.base}")
     kernel.good(CRASH_DUMP)
     dump = (kernel.folder / "crash.txt").read_text()
     assert "UnforeseenError" in dump
     assert MARK not in dump
-    kernel.good("auth._read_token = kept\nmonite_magic.current_client().get('/echo').status")
+    kernel.good("token_source._read_token = kept\nmonite_magic.current_client().get('/echo').status")
     assert kernel.run("%monite GET /hang", interrupt=0.4) == "error"
     kernel.run("%tb")
     assert kernel.run("monite_magic.current_client().get('/hang')", interrupt=0.4) == "error"
