@@ -17,6 +17,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from dotenv import dotenv_values
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -51,6 +52,8 @@ class Lab:
         self.settings("@jupyterlab/apputils-extension/notification", fetchNews="false", checkForUpdates=False)
         # All cells are kept in the page, also those out of sight.
         self.settings("@jupyterlab/notebook-extension/tracker", windowingMode="none")
+        # Light or dark as the page's system, which a test can choose.
+        self.settings("@jupyterlab/apputils-extension/themes", **{"adaptive-theme": True})
         environ = {name: value for name, value in os.environ.items() if not name.startswith("MONITE_")}
         environ |= {
             "HOME": str(folder),
@@ -221,6 +224,17 @@ def saves_state(request, lab):
     lab.settings("@jupyter-widgets/jupyterlab-manager/plugin", saveState=request.param)
     yield request.param
     lab.settings("@jupyter-widgets/jupyterlab-manager/plugin", saveState=False)
+
+
+@pytest.fixture
+def account(tmp_path):
+    """The variables of an account at a simulator that is served on a port."""
+    path = tmp_path / "account"
+    command = [sys.executable, "-m", "monite_magic.simulator", "--port", "0", "--env-file", str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        server.stdout.readline()
+        yield dotenv_values(path, interpolate=False)
+        server.terminate()
 
 
 def pytest_collection_modifyitems(config, items):

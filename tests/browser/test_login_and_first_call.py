@@ -1,22 +1,5 @@
 """A person logs in with the form against a served simulator, wrong secret first, and makes a call."""
 
-import subprocess
-import sys
-
-import pytest
-from dotenv import dotenv_values
-
-
-@pytest.fixture
-def account(tmp_path):
-    """The variables of an account at a simulator that is served on a port."""
-    path = tmp_path / "account"
-    command = [sys.executable, "-m", "monite_magic.simulator", "--port", "0", "--env-file", str(path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        server.stdout.readline()
-        yield dotenv_values(path, interpolate=False)
-        server.terminate()
-
 
 def test_wrong_secret_first_then_the_right_one_and_a_call(account, saves_state, lab_page):
     page = lab_page.page
