@@ -244,7 +244,9 @@ class _Reader:
     def word(self, token: Token) -> None:
         word = self.many or next(self.words, None)
         if word is None:
-            raise self.error("This word has no meaning here.", self.spec.advice, token)
+            raise self.error(
+                "This word has no meaning here.", self.meant(token.text) or self.spec.advice, token
+            )
         if word.choices and not self.many and token.text not in word.choices and "{{" not in token.text:
             raise self.error(
                 f"%{self.spec.name} knows no {_shown(token.text)}.", _one_of(token.text, word.choices), token
@@ -313,9 +315,22 @@ class _Reader:
         name = flag.lstrip("-").lower().replace("_", "-")
         if name in SECRET_OPTIONS:
             return self.error(f"There is no option {flag}: a secret is never on the line.", HINT, token)
-        return self.error(
-            f"%{self.spec.name} has no option {_shown(flag)}.", _one_of(flag, tuple(self.spec.by_flag)), token
-        )
+        hint = _one_of(flag, tuple(self.spec.by_flag))
+        if "query" in self.values:
+            hint += f" A parameter of the API is written -q {_shown(flag.lstrip('-'))}=…"
+        return self.error(f"%{self.spec.name} has no option {_shown(flag)}.", hint, token)
+
+    def meant(self, text: str) -> str | None:
+        """What a word too many on the line of a call was meant to be: a query parameter, or a body."""
+        if "query" not in self.values:
+            return None
+        name, equals, _ = text.partition("=")  # the value is not repeated: it may be a secret
+        if equals and name.replace("_", "").isalnum():
+            pair = f"{_shown(name)}=…"
+            return f"A query parameter is written in the path or after -q: ?{pair} or -q {pair}"
+        if text.startswith(("{", "[")):
+            return f"A body goes below the line, and the line begins with %%{self.spec.name}."
+        return None
 
     def error(self, message: str, hint: str | None, token: Token) -> RequestError:
         return RequestError(message, hint=hint, line=1, column=self.offset + token.start + 1)

@@ -98,6 +98,8 @@ def parse(line: str, cell: str | None = None) -> Request:
 
 def read(arguments: Arguments, cell: str | None) -> Request:
     """Return the request that a line, read already, and the text below it make; see `parse`."""
+    if arguments.wants_help:
+        raise RequestError("A line that asks for help makes no call.", hint="Leave out --help.", line=1)
     body = cell if cell and cell.strip() else None
     if body is not None:
         refuse_secrets(body, first_line=2)

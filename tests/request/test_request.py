@@ -77,6 +77,9 @@ def test_methods_in_any_case(method):
         ("GET /a?b={{ nope }}", 18, "no variable 'nope'"),
         ("GET /a?b=1&c=x{{ nope }}", 23, "no variable 'nope'"),
         ("GET /a extra", 16, "no meaning"),
+        ("GET /a limit=5", 16, r"no meaning .*: \?limit=… or -q limit=…"),
+        ("GET /a --limt 5", 16, "no option --limt.* A parameter of the API is written -q limt=…"),
+        ('POST /a {"name": "x"}', 17, "no meaning .* A body goes below the line, .* with %%monite"),
     ],
 )
 def test_mistakes_in_method_and_path(line, column, words):
@@ -445,6 +448,11 @@ def test_columns_of_a_cell_count_its_second_percent_sign():
 def test_reading_and_filling_raises_nothing_but_request_errors(line, cell):
     with contextlib.suppress(RequestError):
         parse(line, cell).fill(NAMES)
+
+
+def test_a_line_that_asks_for_help_is_no_call():
+    for line in ("--help", "GET /x -h"):
+        assert "makes no call" in str(mistake(line))
 
 
 def test_reading_and_filling_is_fast():
