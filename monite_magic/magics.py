@@ -69,7 +69,8 @@ class MoniteMagics(Magics):
         wanted = response.ok if filled.expect is None else response.status in filled.expect
         if not wanted:
             _show(response)
-            raise _unwanted(response, expected=str(filled.expect) if filled.expect else None)
+            expected = str(filled.expect) if filled.expect else None
+            raise _unwanted(response, expected=expected, name=filled.output)
         if filled.raw:
             _show(Raw(response))
             return None
@@ -239,11 +240,11 @@ def _session() -> Session:
     return session.current()
 
 
-def _unwanted(response: MoniteResponse, *, expected: str | None) -> MoniteError:
+def _unwanted(response: MoniteResponse, *, expected: str | None, name: str | None = None) -> MoniteError:
+    """Return what the cell fails with; it says where the answer is, since `_` is still the one before."""
     error = response.error()
-    if expected:
-        return type(error)(f"{error.message.rstrip('.')}; {expected} was expected.", response=response)
-    return error
+    message = f"{error.message.rstrip('.')}; {expected} was expected." if expected else error.message
+    return type(error)(message, response=response, hint=f"(The answer is {name or 'monite_magic.last()'}.)")
 
 
 class _catalogue_errors:  # noqa: N801 - used like a function

@@ -217,7 +217,9 @@ def test_an_answer_that_is_not_json(still_away, server):
         "/v1/gateway", content=b"<h1>Bad Gateway</h1>", status=502, headers={"Content-Type": "text/html"}
     )
     ran = still_away.run("%monite POST /gateway")
-    assert ran.problem == "ApiError: POST /gateway answered 502 Bad Gateway"
+    assert (
+        ran.problem == "ApiError: POST /gateway answered 502 Bad Gateway (The answer is monite_magic.last().)"
+    )
     assert "it is not known whether the call took effect" in ran.text
 
 

@@ -334,7 +334,8 @@ def test_an_expected_status_passes(local, expected):
 
 def test_any_other_than_the_expected_fails(local):
     problem = local.run("%monite GET /counterparts --expect 4xx").problem
-    assert problem == "ApiError: GET /counterparts answered 200 OK; 4xx was expected."
+    said = "GET /counterparts answered 200 OK; 4xx was expected."
+    assert problem == f"ApiError: {said} (The answer is monite_magic.last().)"
 
 
 # -- pages -------------------------------------------------------------------------------------------------
@@ -422,3 +423,10 @@ def test_a_field_of_a_list_is_told_how_its_first_row_is_written(local):
     local.good("empty = []")
     problem = local.run("%monite GET /tags/{{ empty[0].id }}").problem
     assert "There is no 0 in empty, an empty list (line 1" in problem
+
+
+def test_a_cell_that_fails_says_where_its_answer_is(local):
+    assert local.run(f"%monite GET /tags/{NOBODY}").problem.endswith("(The answer is monite_magic.last().)")
+    assert local.value("monite_magic.last().status") == 404
+    assert local.run(f"%monite GET /tags/{NOBODY} -o gone").problem.endswith("(The answer is gone.)")
+    assert local.value("gone.status") == 404
