@@ -14,7 +14,7 @@ from monite_magic.errors import RequestError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from monite_magic.tokens import Token
+    from monite_magic.line_words import LineWord
 
 
 _QUOTES_TO_BLANKS: Final = str.maketrans("'\"", "  ")
@@ -208,21 +208,21 @@ def read_line(spec: MagicSpec, line: str, *, cell: bool = False) -> Arguments:
         RequestError: An option or a word is unknown, missing, or given twice, or the line holds a secret.
     """
     from monite_magic.leaks import refuse_secrets
-    from monite_magic.tokens import tokenize
+    from monite_magic.line_words import split_words
 
     offset = len(spec.name) + (3 if cell else 2)
     refuse_secrets(line, offset=offset)
     if spec.prose and "{{" not in line:  # in a placeholder a quote is Python's
         line = line.translate(_QUOTES_TO_BLANKS)
-    return _Reader(spec, tokenize(line, offset=offset), offset).read()
+    return _Reader(spec, split_words(line, offset=offset), offset).read()
 
 
 class _Reader:
-    """Reads the tokens of one line in order."""
+    """Reads the words of one line in order."""
 
-    def __init__(self, spec: MagicSpec, tokens: list[Token], offset: int) -> None:
+    def __init__(self, spec: MagicSpec, written: list[LineWord], offset: int) -> None:
         self.spec = spec
-        self.tokens: Iterator[Token] = iter(tokens)
+        self.written: Iterator[LineWord] = iter(written)
         self.offset = offset
         self.values: dict[str, Any] = dict(spec.defaults)
         self.columns: dict[str, Any] = {}
@@ -230,59 +230,57 @@ class _Reader:
         self.many: Word | None = None
 
     def read(self) -> Arguments:
-        for token in self.tokens:
-            if token.quoted or not _is_option(token.text):
-                self.word(token)
-            elif token.text in {"--help", "-h"}:
+        for said in self.written:
+            if said.quoted or not _is_option(said.text):
+                self.word(said)
+            elif said.text in {"--help", "-h"}:
                 return Arguments(self.spec, self.spec.defaults, {}, wants_help=True)
             else:
-                self.option(token)
+                self.option(said)
         self.require_words()
         self.refuse_conflicts()
         return Arguments(self.spec, self.values, self.columns)
 
-    def word(self, token: Token) -> None:
+    def word(self, said: LineWord) -> None:
         word = self.many or next(self.words, None)
         if word is None:
             raise self.error(
-                "This word has no meaning here.", self.meant(token.text) or self.spec.advice, token
+                "This word has no meaning here.", self.meant(said.text) or self.spec.advice, said
             )
-        if word.choices and not self.many and token.text not in word.choices and "{{" not in token.text:
+        if word.choices and not self.many and said.text not in word.choices and "{{" not in said.text:
             raise self.error(
-                f"%{self.spec.name} knows no {_shown(token.text)}.", _one_of(token.text, word.choices), token
+                f"%{self.spec.name} knows no {_shown(said.text)}.", _one_of(said.text, word.choices), said
             )
         if word.many:
             self.many = word
-        self.store(word.name, token.text, token.start, repeatable=word.many)
+        self.store(word.name, said.text, said.start, repeatable=word.many)
 
-    def option(self, token: Token) -> None:
-        flag, equals, text = (
-            token.text.partition("=") if token.text.startswith("--") else (token.text, "", "")
-        )
+    def option(self, said: LineWord) -> None:
+        flag, equals, text = said.text.partition("=") if said.text.startswith("--") else (said.text, "", "")
         option = self.spec.by_flag.get(flag)
         if option is None:
-            raise self.unknown_option(flag, token)
+            raise self.unknown_option(flag, said)
         value: Any = True
-        start = token.start
+        start = said.start
         if not option.metavar:
             if equals:
-                raise self.error(f"{flag} takes no value.", None, token)
+                raise self.error(f"{flag} takes no value.", None, said)
         elif equals:
-            value, start = text, token.start + len(flag) + 1
+            value, start = text, said.start + len(flag) + 1
         else:
-            value, start = self.value_of(option, flag, token)
+            value, start = self.value_of(option, flag, said)
         if not option.repeatable and option.name in self.columns:
-            raise self.error(f"{flag} is given twice.", "Give it once.", token)
+            raise self.error(f"{flag} is given twice.", "Give it once.", said)
         self.store(option.name, value, start, repeatable=option.repeatable)
         if option.metavar and "{{" not in value:
             _check_value(option, value, self.offset + start + 1)
 
-    def value_of(self, option: Option, flag: str, token: Token) -> tuple[str, int]:
-        following = next(self.tokens, None)
+    def value_of(self, option: Option, flag: str, said: LineWord) -> tuple[str, int]:
+        following = next(self.written, None)
         if following is None or (
             not following.quoted and following.text.partition("=")[0] in self.spec.by_flag
         ):
-            raise self.error(f"{flag} needs a value.", f"Write {flag} {option.metavar}.", token)
+            raise self.error(f"{flag} needs a value.", f"Write {flag} {option.metavar}.", said)
         return following.text, following.start
 
     def store(self, name: str, value: Any, start: int, *, repeatable: bool) -> None:
@@ -309,16 +307,16 @@ class _Reader:
                     f"{names[0]} and {names[1]} exclude each other.", hint="Give one of them.", line=1
                 )
 
-    def unknown_option(self, flag: str, token: Token) -> RequestError:
+    def unknown_option(self, flag: str, said: LineWord) -> RequestError:
         from monite_magic.leaks import HINT, SECRET_OPTIONS
 
         name = flag.lstrip("-").lower().replace("_", "-")
         if name in SECRET_OPTIONS:
-            return self.error(f"There is no option {flag}: a secret is never on the line.", HINT, token)
+            return self.error(f"There is no option {flag}: a secret is never on the line.", HINT, said)
         hint = _one_of(flag, tuple(self.spec.by_flag))
         if "query" in self.values:
             hint += f" A parameter of the API is written -q {_shown(flag.lstrip('-'))}=…"
-        return self.error(f"%{self.spec.name} has no option {_shown(flag)}.", hint, token)
+        return self.error(f"%{self.spec.name} has no option {_shown(flag)}.", hint, said)
 
     def meant(self, text: str) -> str | None:
         """What a word too many on the line of a call was meant to be: a query parameter, or a body."""
@@ -332,8 +330,8 @@ class _Reader:
             return f"A body goes below the line, and the line begins with %%{self.spec.name}."
         return None
 
-    def error(self, message: str, hint: str | None, token: Token) -> RequestError:
-        return RequestError(message, hint=hint, line=1, column=self.offset + token.start + 1)
+    def error(self, message: str, hint: str | None, said: LineWord) -> RequestError:
+        return RequestError(message, hint=hint, line=1, column=self.offset + said.start + 1)
 
 
 def _is_option(text: str) -> bool:

@@ -102,7 +102,7 @@ def _without_semicolon(line: str, body: str | None) -> tuple[str | None, bool]:
 
     IPython's own `output_can_be_silenced` reads line and body as Python, which they are not.
     """
-    from monite_magic.tokens import is_silenced
+    from monite_magic.line_words import is_silenced
 
     silenced = is_silenced(line)
     if body is not None and body.rstrip().endswith(";"):

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from monite_magic.catalogue.fields import descend, dotted, fields
 from monite_magic.catalogue.gaps import Draft, Gap, gap
 from monite_magic.catalogue.wording import listed
+from monite_magic.line_words import escape_braces, escape_braces_in_json, quote_word
 from monite_magic.masking import MASK
-from monite_magic.tokens import escape_braces, escape_braces_in_json, quote_word
 
 if TYPE_CHECKING:
     from monite_magic.catalogue import Catalogue, Schema

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote
 
 from monite_magic.errors import RequestError
 from monite_magic.history.imported import Imported, literal_pairs, literal_url, split_url
-from monite_magic.tokens import escape_braces_in_json
+from monite_magic.line_words import escape_braces_in_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,10 +17,10 @@ from urllib.parse import parse_qsl
 from monite_magic.environments import DEFAULT_API_VERSION, ENVIRONMENTS
 from monite_magic.errors import RequestError
 from monite_magic.leaks import contains_secret
+from monite_magic.line_words import escape_braces, quote_word
 from monite_magic.masking import Secret
 from monite_magic.options import METHODS
 from monite_magic.placeholders import sole_reference
-from monite_magic.tokens import escape_braces, quote_word
 
 #: Keeps a secret: gets `MONITE_CLIENT_ID` and `MONITE_CLIENT_SECRET` with their values.
 Keep = Callable[[Mapping[str, "str | Secret"]], object]

@@ -13,9 +13,9 @@ from monite_magic.history import export_call, import_text, recipe_of_filled
 from monite_magic.history.curl_import import read_curl
 from monite_magic.history.http_file import write_http
 from monite_magic.leaks import contains_secret
+from monite_magic.line_words import escape_braces, escape_braces_in_json, quote_word
 from monite_magic.masking import Secret
 from monite_magic.request import parse
-from monite_magic.tokens import escape_braces, escape_braces_in_json, quote_word
 
 SANDBOX = "https://api.sandbox.monite.com/v1"
 SECRET = "6f6e6c2a-0000-4c0f-secret-0f-tests"

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monite_magic.line_words import escape_braces, quote_word, split_words
 from monite_magic.template import fill_text
-from monite_magic.tokens import escape_braces, quote_word, tokenize
 
 
 @pytest.mark.parametrize(
@@ -25,12 +25,12 @@ from monite_magic.tokens import escape_braces, quote_word, tokenize
 )
 def test_words(text, quoted):
     assert quote_word(text) == quoted
-    (token,) = tokenize(quoted)
-    assert token.text == text
+    (word,) = split_words(quoted)
+    assert word.text == text
 
 
 @given(st.text() | st.text(alphabet="{}\\'\" #;-ax"))
 def test_any_text_comes_back(text):
-    (token,) = tokenize(quote_word(escape_braces(text)))
-    assert fill_text(token.text, {}, place="option") == text
-    assert token.quoted or not token.text.startswith("-")
+    (word,) = split_words(quote_word(escape_braces(text)))
+    assert fill_text(word.text, {}, place="option") == text
+    assert word.quoted or not word.text.startswith("-")

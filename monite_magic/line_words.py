@@ -1,4 +1,4 @@
-"""Words of a magic's line: `tokenize` splits it as a shell would, but knows `{{ placeholders }}`.
+"""Words of a magic's line: `split_words` splits it as a shell would, but knows `{{ placeholders }}`.
 
 Blanks separate words; single or double quotes keep a word together and may stand anywhere in it; a
 placeholder is one piece whatever it contains; a backslash is a plain character, so Windows paths need no
@@ -25,7 +25,7 @@ _QUOTES: Final = re.compile(r"'+|[^']+")
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class LineWord:
     """One word of a line.
 
     Attributes:
@@ -39,7 +39,7 @@ class Token:
     quoted: bool = False
 
 
-def tokenize(line: str, *, offset: int = 0) -> list[Token]:
+def split_words(line: str, *, offset: int = 0) -> list[LineWord]:
     """Split a magic's line into words.
 
     Args:
@@ -49,12 +49,12 @@ def tokenize(line: str, *, offset: int = 0) -> list[Token]:
     Raises:
         RequestError: A quote is not closed.
     """
-    tokens, silenced = _split(line, offset)
+    words, silenced = _split(line, offset)
     if silenced:
-        last = tokens.pop()
+        last = words.pop()
         if last.text != ";":
-            tokens.append(replace(last, text=last.text[:-1]))
-    return tokens
+            words.append(replace(last, text=last.text[:-1]))
+    return words
 
 
 def is_silenced(line: str) -> bool:
@@ -65,9 +65,9 @@ def is_silenced(line: str) -> bool:
         return False
 
 
-def _split(line: str, offset: int) -> tuple[list[Token], bool]:
+def _split(line: str, offset: int) -> tuple[list[LineWord], bool]:
     """Return the words of the line, and whether the last of them ends with a bare `;`."""
-    tokens: list[Token] = []
+    words: list[LineWord] = []
     position, end = 0, len(line)
     after_last = 0
     while position < end:
@@ -76,13 +76,13 @@ def _split(line: str, offset: int) -> tuple[list[Token], bool]:
         elif line[position] == "#":
             break
         else:
-            token, position = _read_word(line, position, offset)
-            tokens.append(token)
+            word, position = _read_word(line, position, offset)
+            words.append(word)
             after_last = position
-    return tokens, bool(tokens) and line[after_last - 1] == ";"
+    return words, bool(words) and line[after_last - 1] == ";"
 
 
-def _read_word(line: str, start: int, offset: int) -> tuple[Token, int]:
+def _read_word(line: str, start: int, offset: int) -> tuple[LineWord, int]:
     quoted = line[start] in "\"'"
     pieces: list[str] = []
     position, end = start, len(line)
@@ -91,7 +91,7 @@ def _read_word(line: str, start: int, offset: int) -> tuple[Token, int]:
             position = _read_quoted(line, position, pieces, offset)
         else:
             position = _read_piece(line, position, pieces)
-    return Token("".join(pieces), start + quoted, quoted), position
+    return LineWord("".join(pieces), start + quoted, quoted), position
 
 
 def _read_quoted(line: str, start: int, pieces: list[str], offset: int) -> int:

@@ -3,11 +3,11 @@
 import pytest
 
 from monite_magic.errors import RequestError
-from monite_magic.tokens import is_silenced, tokenize
+from monite_magic.line_words import is_silenced, split_words
 
 
 def words(line):
-    return [token.text for token in tokenize(line)]
+    return [word.text for word in split_words(line)]
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_an_unclosed_placeholder_ends_with_the_line():
 
 
 def test_start_is_where_the_text_begins():
-    starts = [(token.start, token.quoted) for token in tokenize("GET  '/x y' -q a='b c'")]
+    starts = [(word.start, word.quoted) for word in split_words("GET  '/x y' -q a='b c'")]
     assert starts == [(0, False), (6, True), (12, False), (15, False)]
 
 
@@ -100,5 +100,5 @@ def test_start_is_where_the_text_begins():
 )
 def test_an_unclosed_quote_is_named_with_its_place(line, column):
     with pytest.raises(RequestError, match=r"quote . is not closed") as caught:
-        tokenize(line, offset=9)
+        split_words(line, offset=9)
     assert (caught.value.line, caught.value.column) == (1, column)
