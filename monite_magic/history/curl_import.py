@@ -83,7 +83,10 @@ _WITH_VALUE: Final = (
     )
     | _IGNORED_WITH_VALUE
 )
-_ANSI_STRING: Final = re.compile(r"\$'((?:[^'\\]|\\.)*)'", re.DOTALL)
+# Other quoted text comes first, so that a `$'` inside it opens nothing.
+_ANSI_STRING: Final = re.compile(
+    r"""'[^']*' | "(?:[^"\\]|\\.)*" | \\. | \$'(?P<ansi>(?:[^'\\]|\\.)*)'""", re.DOTALL | re.VERBOSE
+)
 _ANSI_ESCAPES: Final = re.compile(
     r"\\(?:u([0-9a-fA-F]{1,4})|x([0-9a-fA-F]{1,2})|([0-7]{1,3})|(.))", re.DOTALL
 )
@@ -119,13 +122,19 @@ def read_curl(command: str) -> Imported:
 
 def _words(command: str) -> list[str]:
     text = re.sub(r"\s*[\\^]\r?\n\s*", " ", command.strip()).removeprefix("$ ")
-    text = _ANSI_STRING.sub(lambda match: shlex.quote(_ANSI_ESCAPES.sub(_unescape, match[1])), text)
+    text = _ANSI_STRING.sub(_plain, text)
     try:
         return shlex.split(text)
     except ValueError:
         raise RequestError(
             "A quote in the curl command is not closed.", hint="Copy the whole command."
         ) from None
+
+
+def _plain(match: re.Match[str]) -> str:
+    """Write `$'…'`, which shlex does not know, as it does; other quoted text stays as it is."""
+    ansi = match["ansi"]
+    return match[0] if ansi is None else shlex.quote(_ANSI_ESCAPES.sub(_unescape, ansi))
 
 
 def _unescape(match: re.Match[str]) -> str:

@@ -54,7 +54,7 @@ def assert_harmless(bundle, read_html):
         assert set(attributes) <= ATTRIBUTES
         style = attributes.get("style")
         assert style is None or (STYLE.fullmatch(style) and not ORDERS.search(style))
-        assert re.match(r"https?://|data:application/pdf;base64,", attributes.get("href", "https://"))
+        assert re.match(r"https?://|data:application/(pdf|zip);base64,", attributes.get("href", "https://"))
         assert re.match(
             r"data:image/(png|jpeg|gif|webp);base64,", attributes.get("src", "data:image/png;base64,")
         )

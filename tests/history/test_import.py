@@ -401,6 +401,14 @@ def calls(draw):
     return line, cell, names
 
 
+def test_a_dollar_before_a_quote_is_no_string_of_bash():
+    body = {"$'": "$'a'", "b": "\\$'"}
+    text = export_call(
+        recipe_of_filled(parse("POST /x", json.dumps(body)).fill({}), ENVIRONMENTS["sandbox"]), "curl"
+    )
+    assert filled(cell(text)).body.data == body
+
+
 @pytest.mark.parametrize("form", ["curl", "http"])
 @given(call=calls())
 def test_what_is_exported_comes_back(form, call):
