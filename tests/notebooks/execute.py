@@ -2,7 +2,8 @@
 
 An output that differs from the saved one only in what differs each time (ids, dates, times, durations,
 pictures) is left as it was, so that running this changes a file only where something really changed.
-To see that they hold on another day: `faketime '2028-02-29 23:58:00' python -m pytest tests/notebooks`.
+To see that they hold on another day, shift the wall clock of the whole run, and only that one: libfaketime
+shifts the monotonic clock as well, in which threads wait, so that a pull never ends under it.
 """
 
 from __future__ import annotations
