@@ -25,7 +25,8 @@ _PROGRESS = re.compile(r"\d+ rows \[")
 _YEAR = r"20(?:2[5-9]|[3-9]\d)"
 _VOLATILE = [
     (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "ID"),
-    (re.compile(r"\b[0-9a-f]{4}…[0-9a-f]{4}\b|\b[0-9a-f]{8}…"), "ID"),
+    # Where an id is cut depends on how wide the durations beside it are.
+    (re.compile(r"\b[0-9a-f]{4}…[0-9a-f]{4}\b|\b[0-9a-f]{8}[-0-9a-f]*…"), "ID"),
     (re.compile(r"\b\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?"), "TIME"),
     (re.compile(rf"\b{_YEAR}-\d{{2}}-\d{{2}}\b"), "DATE"),
     (re.compile(rf"\b((Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?\d{{1,2}} [A-Z][a-z]{{2}} {_YEAR}\b"), "DATE"),
@@ -99,13 +100,23 @@ def stable(output: nbformat.NotebookNode) -> str:
     return re.sub(r"[\s·]+", " ", text)
 
 
+def differences(fresh: nbformat.NotebookNode, kept: nbformat.NotebookNode) -> list[str]:
+    """Return where two cells' outputs say something else, with a little of what stands around it."""
+    said = [" ".join(map(stable, cell.outputs)) for cell in (fresh, kept)]
+    if said[0] == said[1]:
+        return []
+    at = len(os.path.commonprefix(said))
+    now, then = (text[max(0, at - 60) : at + 120] for text in said)
+    return [f"{kept.source}\n  now:   {now}\n  saved: {then}"]
+
+
 def keep_what_is_stable(old: nbformat.NotebookNode, new: nbformat.NotebookNode) -> None:
-    """Put the old outputs into `new` wherever they say the same."""
-    before = {cell.id: cell.outputs for cell in code_cells(old)}
+    """Put the old outputs into `new` wherever the same cell says the same."""
+    before = {cell.id: cell for cell in code_cells(old)}
     for cell in code_cells(new):
-        outputs = before.get(cell.id, [])
-        if list(map(stable, outputs)) == list(map(stable, cell.outputs)):
-            cell.outputs = outputs
+        kept = before.get(cell.id)
+        if kept and kept.source == cell.source and not differences(cell, kept):
+            cell.outputs = kept.outputs
 
 
 def main(names: list[str]) -> None:

@@ -27,6 +27,7 @@ def said(text, kind="text/plain"):
         ("200 OK · 4 ms · 753 bytes\n", "200 OK · 12 ms\n753 bytes · "),
         ("due\n────\n2026-12-08", "due   \n──────────\n2026-12-09"),
         ("(Corner Bakery 61ae GmbH)", "(Corner Bakery 1152 GmbH)"),
+        ("/tags/00000000-0000-4… 404 1.2", "/tags/00000000-0000-… 404 10.2"),
         ("id f7c1bd87-4da5-4709-9471-3d60c8a70639", "id 1846d424-c17c-4279-a3c6-612f48268673"),
     ],
 )
