@@ -131,6 +131,13 @@ def _forbidden(response: MoniteResponse) -> Problem:
 
 
 def _not_found(response: MoniteResponse) -> Problem:
+    if _names_the_entity(response):
+        return Problem(
+            "There is no such entity here.",
+            "The ID is mistyped, or the entity belongs to another account or environment.",
+            next_step="See which there are, and choose one with %monite_use --entity ID:",
+            cell="%monite GET /entities",
+        )
     template = response.template
     if template is None:
         return _unknown_path(response)
@@ -152,6 +159,16 @@ def _not_found(response: MoniteResponse) -> Problem:
         next_step="See which there are:",
         cell=f"%monite GET {collection}",
     )
+
+
+def _names_the_entity(response: MoniteResponse) -> bool:
+    """Whether what the API could not find is the entity of the header, and not the path's object."""
+    header = response.environment.entity_header.lower()
+    sent = {name.lower(): value for name, value in response.request.headers.items()}
+    entity = sent.get(header)
+    if not entity or entity in response.request.path:
+        return False
+    return entity in (response.message or "")
 
 
 def _unknown_path(response: MoniteResponse) -> Problem:

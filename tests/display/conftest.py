@@ -24,6 +24,7 @@ def make_answer(
     content_type="application/json",
     query="",
     headers=(),
+    sent_headers=(),
     body=None,
     notes=(),
     elapsed=0.042,
@@ -31,7 +32,7 @@ def make_answer(
     """An answer as the client makes it."""
     environment = ENVIRONMENTS[env]
     return MoniteResponse(
-        request=SentRequest(method, environment.base_url + path + query, path, {}, body),
+        request=SentRequest(method, environment.base_url + path + query, path, dict(sent_headers), body),
         status=status,
         headers={"Content-Type": content_type, "X-Request-Id": "request-1", **dict(headers)},
         content=json.dumps(data).encode() if content is None else content,

@@ -63,6 +63,10 @@ CASES = {
         ),
         ["There is no such object here.", f"%monite GET {ITEM}/line_items\n"],
     ),
+    "404 of the entity": (
+        made(data=error("Entity E-1 not found."), status=404, sent_headers={"X-Monite-Entity-Id": "E-1"}),
+        ["There is no such entity here.", "%monite GET /entities\n"],
+    ),
     "404 of a path": (
         made(data=error("Not found"), status=404, path="/payabels", template=None),
         ["There is nothing at this path.", "Nearest: /payables", "%monite GET /payables"],
