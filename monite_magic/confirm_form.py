@@ -68,9 +68,7 @@ class ConfirmForm:
         try:
             response = self._question.send()
         except MoniteError as error:
-            self._replace(
-                panel("PRODUCTION", [("Call", self._question.call)], tone="error", notes=[str(error)])
-            )
+            self._replace(self._failure(error))
         except Exception as error:  # noqa: BLE001 - a callback's traceback would be seen by nobody
             self._replace(self._failure(UnforeseenError.of(error)))
         else:
