@@ -1,27 +1,20 @@
 """A write to production in JupyterLab: the question, the click, and the answer in its place."""
 
-import subprocess
-import sys
-
 import pytest
-from dotenv import dotenv_values
 
 
 @pytest.fixture
-def account(tmp_path):
-    """The variables of an account at a served simulator, which the session shall take for production."""
-    path = tmp_path / "account"
-    command = [sys.executable, "-m", "monite_magic.simulator", "--port", "0", "--env-file", str(path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        server.stdout.readline()
-        yield {**dotenv_values(path, interpolate=False), "MONITE_ENV": "eu"}
-        server.terminate()
+def production(account, lab):
+    """A `.env` beside the notebooks whose account the session takes for production."""
+    dotenv = lab.folder / ".env"
+    variables = {**account, "MONITE_ENV": "eu"}
+    dotenv.write_text("".join(f"{name}={value}\n" for name, value in variables.items()))
+    yield
+    dotenv.unlink()
 
 
-def test_the_question_is_answered_with_a_click_and_gives_way_to_the_answer(account, lab_page):
+def test_the_question_is_answered_with_a_click_and_gives_way_to_the_answer(production, lab_page):
     page = lab_page.page
-    dotenv = lab_page.lab.folder / ".env"
-    dotenv.write_text("".join(f"{name}={value}\n" for name, value in account.items()))
     lab_page.open(
         "%load_ext monite_magic\n%monite_login",
         '%%monite POST /tags -o tag\n{"name": "urgent"}',
@@ -39,13 +32,10 @@ def test_the_question_is_answered_with_a_click_and_gives_way_to_the_answer(accou
     lab_page.screenshot("production-answer", lab_page.cell(1))
     assert "urgent" in lab_page.run(2).inner_text()
     assert "201 Created" in lab_page.save()
-    dotenv.unlink()
 
 
-def test_run_all_stops_at_the_question(account, lab_page):
+def test_run_all_stops_at_the_question(production, lab_page):
     page = lab_page.page
-    dotenv = lab_page.lab.folder / ".env"
-    dotenv.write_text("".join(f"{name}={value}\n" for name, value in account.items()))
     lab_page.open(
         "%load_ext monite_magic\n%monite_login",
         '%%monite POST /tags\n{"name": "urgent"}',
@@ -57,4 +47,3 @@ def test_run_all_stops_at_the_question(account, lab_page):
     page.get_by_role("button", name="Don't send").click()
     lab_page.output(1).get_by_text("Not sent").wait_for()
     assert "gone on" not in lab_page.output(2).inner_text()
-    dotenv.unlink()
