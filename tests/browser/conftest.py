@@ -94,6 +94,14 @@ class Lab:
             kernels = [session["kernel"] for session in json.load(answer) if session["path"] == name]
         return any(kernel["execution_state"] == "idle" and kernel["connections"] for kernel in kernels)
 
+    def end_kernels(self):
+        """End all kernels: a test that is tried again shall count its cells from one."""
+        with urllib.request.urlopen(self.url("api/sessions")) as answer:
+            sessions = json.load(answer)
+        for session in sessions:
+            ending = urllib.request.Request(self.url(f"api/sessions/{session['id']}"), method="DELETE")
+            urllib.request.urlopen(ending).close()
+
     def stop(self):
         self._process.send_signal(signal.SIGTERM)
         try:
@@ -216,6 +224,7 @@ def lab_page(lab, browser, pictures, request):
     yield door
     door.screenshot(test_name)
     context.close()
+    lab.end_kernels()
 
 
 @pytest.fixture(params=[False, True], ids=["state not saved", "state saved"])
