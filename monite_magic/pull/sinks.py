@@ -73,6 +73,8 @@ class MemorySink:
 
     def __init__(self, backend: str, shapes: dict[str, Shape]) -> None:
         self.lock = threading.RLock()
+        # Now: what is missing is told before anything is read, and Ctrl-C meets no half import.
+        need(backend, "parquet" if backend == "pyarrow" else backend)
         self._make = BACKENDS[backend]
         self._shapes = shapes
         self._rows: dict[str, dict[str, list[dict[str, Any]]]] = {name: {} for name in shapes}
