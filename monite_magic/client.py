@@ -16,9 +16,9 @@ from monite_magic.auth import EVENTS, MoniteAuth
 from monite_magic.environments import Environment, origin_of
 from monite_magic.errors import NetworkError, OriginError, RequestError
 from monite_magic.limits import limits
-from monite_magic.masking import Secret, mask_headers, mask_json_bytes, mask_text
-from monite_magic.network import explain
+from monite_magic.masking import mask_headers, mask_json_bytes, mask_text
 from monite_magic.response import MoniteResponse, Note, SentRequest
+from monite_magic.sending import HEADERS, redirected_to, send
 from monite_magic.transport import open_transport
 
 if TYPE_CHECKING:
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 #: Key in a request's `extensions` of a function that is told of a request that got no answer, and why.
 UNANSWERED: Final = "monite_magic.unanswered"
-
-_MOST_REDIRECTS: Final = 5
-_KEEPS_METHOD: Final = (307, 308)
 
 #: Query parameters as httpx takes them: a mapping or pairs; lists repeat the name.
 Params = Mapping[str, Any] | Sequence[tuple[str, Any]]
@@ -66,9 +63,8 @@ class MoniteClient:
         self.environment = environment
         self.entity_id = entity_id
         self._auth = auth
-        self._http = httpx.Client(
-            transport=transport or open_transport(environment), timeout=timeout or limits.timeout
-        )
+        self._transport = transport or open_transport(environment)
+        self._timeout = timeout or limits.timeout
 
     # -- one call ---------------------------------------------------------------------------------------
 
@@ -129,7 +125,7 @@ class MoniteClient:
         request.extensions |= {EVENTS: events, **(extensions or {})}
         started = time.perf_counter()
         try:
-            response, body = self._send(request)
+            response, body = send(request, self._transport, self._auth)
         except BaseException as error:
             unanswered = _snapshot(request, relative, files)
             if isinstance(error, NetworkError):
@@ -137,9 +133,7 @@ class MoniteClient:
             if told := request.extensions.get(UNANSWERED):
                 told(unanswered, error)
             raise
-        # Known until the answer is masked: another thread may have renewed the token meanwhile.
-        sent_token = Secret(response.request.headers.get("Authorization", "").partition(" ")[2])
-        answer = MoniteResponse(
+        return MoniteResponse(
             request=_snapshot(response.request, relative, files),
             status=response.status_code,
             headers=response.headers,
@@ -154,8 +148,6 @@ class MoniteClient:
                 *(Note(event) for event in [*_retries(response), *events]),
             ),
         )
-        del sent_token
-        return answer
 
     def get(self, path: str, **options: Any) -> MoniteResponse:
         """Send a GET; see `request` for the options."""
@@ -257,7 +249,6 @@ class MoniteClient:
     ) -> httpx.Request:
         if content is not None:
             headers = {"Content-Type": "application/json", **headers}
-        options: dict[str, Any] = {} if timeout is None else {"timeout": timeout}
         query = _merged(url, params)
         if any(mask_text(text) != text for pair in [(url, ""), *query] for text in pair):
             raise RequestError(
@@ -265,14 +256,14 @@ class MoniteClient:
                 hint="Proxies and logs keep URLs: send it in the body, if it must be sent.",
             )
         try:
-            return self._http.build_request(
+            return httpx.Request(
                 method,
                 url.partition("?")[0],
                 params=httpx.QueryParams(tuple(query)) if query else None,
                 content=content,
                 files=_parts(data, files),
-                headers=headers,
-                **options,
+                headers={**HEADERS, **headers},
+                extensions={"timeout": httpx.Timeout(timeout or self._timeout).as_dict()},
             )
         except (httpx.InvalidURL, ValueError, TypeError) as error:
             problem = RequestError(
@@ -280,41 +271,9 @@ class MoniteClient:
             )
         raise problem
 
-    def _send(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
-        """Send `request`, follow redirects within the origin, and return the answer and its body."""
-        method, url = request.method, str(request.url)
-        try:
-            for _ in range(_MOST_REDIRECTS + 1):
-                response = self._http.send(request, auth=self._auth or httpx.USE_CLIENT_DEFAULT, stream=True)
-                with _Closing(response):
-                    following = self._next(response)
-                    if following is None:
-                        return response, b"".join(response.iter_bytes())
-                    request = following
-            problem: Exception = NetworkError(
-                f"{request.url.netloc.decode()} sends the request round in circles.",
-                hint="Check the base URL.",
-            )
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            problem = explain(error, method, url)
-        raise problem
-
-    def _next(self, response: httpx.Response) -> httpx.Request | None:
-        """Return the request that a redirect asks for, or None if the answer is not to be followed."""
-        following = response.next_request
-        if following is None:
-            return None
-        if origin_of(str(following.url)) != self.environment.origin:
-            raise OriginError(
-                f"The answer redirects to {following.url.netloc.decode()}: the token is not sent there.",
-                hint="Check the base URL.",
-            )
-        keeps_method = response.status_code in _KEEPS_METHOD or response.request.method in {"GET", "HEAD"}
-        return following if keeps_method else None
-
     def close(self) -> None:
         """Close the connections."""
-        self._http.close()
+        self._transport.close()
 
     def __enter__(self) -> Self:
         return self
@@ -325,19 +284,6 @@ class MoniteClient:
     def __repr__(self) -> str:
         entity = f", entity {self.entity_id}" if self.entity_id else ""
         return f"<MoniteClient {self.environment.label}{entity}>"
-
-
-class _Closing:
-    """Closes a streamed answer, also when reading it was interrupted."""
-
-    def __init__(self, response: httpx.Response) -> None:
-        self._response = response
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *_: object) -> None:
-        self._response.close()
 
 
 def _parts(data: Mapping[str, Any] | None, files: Files | None) -> list[tuple[str, Any]] | None:
@@ -351,6 +297,8 @@ def _parts(data: Mapping[str, Any] | None, files: Files | None) -> list[tuple[st
 
 
 def _merged(url: str, params: Params | None) -> list[tuple[str, str]]:
+    if not params and "?" not in url:
+        return []
     pairs = list(httpx.QueryParams(urlsplit(url).query).multi_items())
     given = params.items() if isinstance(params, Mapping) else params or ()
     for name, value in given:
@@ -361,9 +309,10 @@ def _merged(url: str, params: Params | None) -> list[tuple[str, str]]:
 
 def _redirected(response: httpx.Response) -> list[Note]:
     """What to say of a redirect that was not followed: it would have turned a change into a read."""
-    if response.next_request is None:
+    url = redirected_to(response)
+    if url is None:
         return []
-    method, path = response.request.method, response.next_request.url.path
+    method, path = response.request.method, url.path
     text = f"The server redirects to {path}. A {method} is not followed there: look whether it took effect."
     return [Note(mask_text(text), "warning")]
 

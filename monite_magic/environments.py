@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
@@ -21,7 +22,7 @@ DEFAULT_API_VERSION: Final = "2024-05-25"
 LAST_VERSION_WITH_EXPIRED_400: Final = "2024-01-31"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Environment:
     """Where calls go and in which dialect.
 
@@ -74,12 +75,12 @@ class Environment:
         parts = urlsplit(self.base_url)
         return parts.scheme == "http" and not is_loopback(parts.hostname or "")
 
-    @property
+    @cached_property
     def origin(self) -> tuple[str, str, int | None]:
         """Scheme, host and port of `base_url`: the only place that the token goes to."""
         return origin_of(self.base_url)
 
-    @property
+    @cached_property
     def label(self) -> str:
         """How the environment is named on a screen, for instance `eu (PRODUCTION)`."""
         marks = {

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, NoReturn
 from urllib.parse import quote
 
@@ -26,9 +26,6 @@ SECRET_FIELDS: Final = frozenset({"access_token", "client_secret", "refresh_toke
 
 _SHORTEST_MASKED = 6  # a shorter value would be found in innocent text
 
-# By identity: of two equal secrets, one must stay known when the other is gone.
-_living: weakref.WeakValueDictionary[int, Secret] = weakref.WeakValueDictionary()
-
 
 class Secret:
     """A value that must not be shown: a client secret or an access token.
@@ -37,13 +34,12 @@ class Secret:
         value: The secret itself.
     """
 
-    __slots__ = ("__weakref__", "_value", "_written")
+    __slots__ = ("__weakref__", "_value")
 
     def __init__(self, value: str) -> None:
         self._value = value
-        self._written = _ways_to_write(value)
         if len(value) >= _SHORTEST_MASKED:
-            _living[id(self)] = self
+            _living.add(self, _ways_to_write(value))
 
     def reveal(self) -> str:
         """Return the value in clear. Call it only where the value must be sent or handed to a person."""
@@ -89,14 +85,45 @@ def _ways_to_write(value: str) -> tuple[str, ...]:
     return tuple(sorted(set(ways), key=len, reverse=True))
 
 
-def _living_values() -> Iterator[str]:
-    for secret in tuple(_living.values()):
-        yield from secret._written  # noqa: SLF001 - they are of this module
+class _Living:
+    """The secrets that live, and what to look for: each way to write each of them, as text and in UTF-8.
+
+    All that is shown is looked through, so this is made only when a secret has come or gone. Whoever makes it
+    may be overtaken by another thread: it counts only with the mark that was there before.
+    """
+
+    def __init__(self) -> None:
+        # By identity: of two equal secrets, one must stay known when the other is gone.
+        self._secrets: dict[int, tuple[weakref.ref[Secret], tuple[str, ...]]] = {}
+        self._mark = object()
+        self._made: tuple[object, tuple[tuple[str, bytes], ...]] = (self._mark, ())
+
+    def add(self, secret: Secret, ways_to_write: tuple[str, ...]) -> None:
+        key = id(secret)
+
+        def forget(_: object) -> None:
+            self._secrets.pop(key, None)
+            self._mark = object()
+
+        self._secrets[key] = (weakref.ref(secret, forget), ways_to_write)
+        self._mark = object()
+
+    def values(self) -> tuple[tuple[str, bytes], ...]:
+        mark, values = self._made
+        if mark is not self._mark:
+            mark = self._mark
+            written = [way for _, ways in self._secrets.copy().values() for way in ways]
+            values = tuple((way, way.encode("utf-8", "surrogatepass")) for way in written)
+            self._made = (mark, values)
+        return values
+
+
+_living: Final = _Living()
 
 
 def mask_text(text: str) -> str:
     """Return `text` with the value of every living `Secret` in it replaced by dots."""
-    for value in _living_values():
+    for value, _ in _living.values():
         if value in text:
             text = text.replace(value, MASK)
     return text
@@ -104,10 +131,9 @@ def mask_text(text: str) -> str:
 
 def mask_bytes(content: bytes) -> bytes:
     """Return `content` with the value of every living `Secret` in it replaced by dots (UTF-8)."""
-    for value in _living_values():
-        sought = value.encode("utf-8", "surrogatepass")
-        if sought in content:
-            content = content.replace(sought, MASK.encode())
+    for _, value in _living.values():
+        if value in content:
+            content = content.replace(value, MASK.encode())
     return content
 
 

@@ -317,7 +317,12 @@ def message_of(response: httpx.Response) -> str:
 
 
 def authorized(request: httpx.Request, token: Token) -> httpx.Request:
-    """Put `token` on `request`, and return it."""
+    """Put `token` on `request`, and return it.
+
+    The request keeps the token: what it is answered can be masked as long as it lives, also when another
+    thread has renewed the token meanwhile.
+    """
+    request.extensions["monite_magic.token"] = token
     request.headers["Authorization"] = f"Bearer {token.access_token.reveal()}"
     return request
 

@@ -7,6 +7,7 @@ are remembered too, without a label until the counterpart itself is seen.
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ _MOST_IDS = 300  # of one kind
 _MOST_ITEMS = 20  # of a list within an object
 _DEEPEST = 4
 _UUID_LENGTH = 36
+# Answers that wait to be read, and bytes of one: no large ones are kept alive for it.
+_MOST_UNREAD = 50
+_LONGEST_UNREAD = 100_000
 _AMOUNTS = ("total_amount", "amount_to_pay", "amount")
 
 
@@ -30,11 +34,15 @@ class SeenId(NamedTuple):
 
 
 class Seen:
-    """A store of ids; `record` feeds it with each answer."""
+    """A store of ids; `record` feeds it with each answer.
+
+    Answers are read when someone asks for an id: a call need not wait for what only completion wants.
+    """
 
     def __init__(self) -> None:
         self._labels: dict[str, dict[str, str]] = {}
         self._roles: dict[str, str] = {}  # id of a user -> that of the role
+        self._unread: deque[MoniteResponse] = deque()
 
     def record(self, response: MoniteResponse) -> None:
         """Remember the ids that an answer shows; forget the one that a DELETE removed.
@@ -42,6 +50,19 @@ class Seen:
         Args:
             response: Any answer; one of 400 or above, or not of a known operation, tells nothing.
         """
+        self._unread.append(response)
+        if len(self._unread) > _MOST_UNREAD or len(response.content) > _LONGEST_UNREAD:
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        while True:
+            try:
+                response = self._unread.popleft()
+            except IndexError:  # all are read, some perhaps by another thread
+                return
+            self._read(response)
+
+    def _read(self, response: MoniteResponse) -> None:
         from monite_magic import catalogue  # not at the top: a session is made before anyone needs it
 
         match = catalogue.current().find(response.request.method, response.request.path)
@@ -79,18 +100,22 @@ class Seen:
             name: What it is the id of: `entity_id`.
             identifier: The id.
         """
+        self._catch_up()
         return self._labels.get(name, {}).get(identifier, "")
 
     def role_of(self, entity_user_id: str) -> str:
         """Return the name of a user's role; empty if nothing told."""
+        self._catch_up()
         return self.label("role_id", self._roles.get(entity_user_id, ""))
 
     def clear(self) -> None:
         """Forget everything: another environment has other ids."""
+        self._unread.clear()
         self._labels.clear()
         self._roles.clear()
 
     def _kind(self, name: str) -> str | None:
+        self._catch_up()
         name = f"{name.removesuffix('s')}" if name.endswith("_ids") else name
         kinds = (
             kind for kind, ids in self._labels.items() if ids and (name == kind or name.endswith(f"_{kind}"))

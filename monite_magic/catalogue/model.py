@@ -10,7 +10,7 @@ Tab of a session, when a millisecond counts.
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class Operation(NamedTuple):
     @property
     def segments(self) -> tuple[str, ...]:
         """The template's segments: `("payables", "{payable_id}")`."""
-        return split_path(self.path)
+        return _segments_of(self.path)
 
     def __hash__(self) -> int:
         return hash((self.method, self.path))
@@ -183,18 +183,16 @@ class Catalogue:
         """
         method = method.upper()
         segments = split_path(path)
-        for node in self._root.match(segments):
-            operation = node.operations.get(method)
-            if operation is not None:
-                return Match(operation, _path_params(operation, segments))
-        return None
+        node = self._root.reached(segments, 0, method)
+        if node is None:
+            return None
+        operation = node.operations[method]
+        return Match(operation, _path_params(operation, segments))
 
     def at(self, path: str) -> tuple[Operation, ...]:
         """Return the operations that a concrete path can reach; those of the best template alone."""
-        for node in self._root.match(split_path(path)):
-            if node.operations:
-                return tuple(node.operations.values())
-        return ()
+        node = self._root.reached(split_path(path), 0, None)
+        return tuple(node.operations.values()) if node else ()
 
     def row_parameter(self, path: str) -> str | None:
         """Return the name of the parameter below a list's template: `payable_id` for `/payables`, or None."""
@@ -282,6 +280,9 @@ def split_path(path: str) -> tuple[str, ...]:
     return tuple(segments[start:end])
 
 
+_segments_of = lru_cache(maxsize=2_000)(split_path)  # of the templates, which are always the same
+
+
 def _split_with_placeholders(path: str) -> list[str]:
     segments, start, index = [], 0, 0
     while index < len(path) and path[index] not in "?#":
@@ -321,17 +322,23 @@ class _Node:
                 node = node.literals.setdefault(segment, _Node())
         node.operations[operation.method] = operation
 
-    def match(self, segments: tuple[str, ...]) -> Iterator[_Node]:
-        """Yield the nodes that the segments lead to; literals come before parameters."""
-        if not segments:
-            yield self
-            return
-        first, rest = segments[0], segments[1:]
-        literal = self.literals.get(first)
-        if literal is not None:
-            yield from literal.match(rest)
-        if self.parameter is not None and first:
-            yield from self.parameter.match(rest)
+    def reached(self, segments: tuple[str, ...], index: int, method: str | None) -> _Node | None:
+        """Return the node that the segments from `index` on lead to; literals come before parameters.
+
+        Args:
+            segments: Those of a whole path.
+            index: How many of them have led here.
+            method: What the node must know; None takes any with an operation.
+        """
+        if index == len(segments):
+            fits = self.operations if method is None else method in self.operations
+            return self if fits else None
+        segment = segments[index]
+        literal = self.literals.get(segment)
+        found = literal.reached(segments, index + 1, method) if literal is not None else None
+        if found is None and self.parameter is not None and segment:
+            found = self.parameter.reached(segments, index + 1, method)
+        return found
 
 
 def _path_params(operation: Operation, segments: tuple[str, ...]) -> dict[str, str]:

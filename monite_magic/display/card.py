@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from monite_magic.response import MoniteResponse, Note
 
 _MOST_NOTES: Final = 20
+_SMALL: Final = 4_000  # bytes of an answer that need no care
 CUT_ADVICE: Final = "The whole is in .data and .text; .save(path) writes it to a file, --raw shows it."
 
 
@@ -50,7 +51,7 @@ def card_of(response: MoniteResponse) -> Card:
     """Return an answer's card."""
     parts: list[Part] = [StatusLine(response), *_notes(response)]
     parts += _error_parts(response) if response.status >= 400 else _body_parts(response)
-    return Card(_tone(response), parts, CUT_ADVICE)
+    return Card(_tone(response), parts, CUT_ADVICE, is_small=len(response.content) <= _SMALL)
 
 
 @dataclass(frozen=True, slots=True)

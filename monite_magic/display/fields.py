@@ -6,15 +6,17 @@ percent times one hundred; dates are ISO 8601 (OpenAPI 2024-05-25, all response 
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from enum import Enum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from monite_magic.display import money
 from monite_magic.display.shapes import UNKNOWN, Shape
 from monite_magic.masking import SECRET_FIELDS, Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _MONEY_NAME: Final = re.compile(r"(^|_)(amount|subtotal|total|price|balance|fee|withholding_tax)(_|$)")
 _NOT_MONEY_NAME: Final = re.compile(
@@ -24,6 +26,7 @@ _RATE_NAMES: Final = frozenset(
     {"tax", "vat_rate", "tax_rate_value", "withholding_tax_rate", "total_tax_rate", "effective_tax_rate"}
 )
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
+_DATE_LENGTH: Final = 10
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _DATETIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?")
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -37,18 +40,8 @@ _LABELS: Final = (
 PARTIES: Final = ("organization", "individual")
 
 
-class Kind(Enum):
-    """What a value means."""
-
-    MONEY = "money"
-    RATE = "rate"
-    DATE = "date"
-    DATETIME = "datetime"
-    ID = "id"
-    URL = "url"
-    SECRET = "secret"  # noqa: S105 - a word
-    ENUM = "enum"
-    PLAIN = "plain"
+#: What a value means.
+Kind = Literal["money", "rate", "date", "datetime", "id", "url", "secret", "enum", "plain"]
 
 
 def kind_of(name: str, value: Any, around: Mapping[str, Any], shape: Shape = UNKNOWN) -> Kind:
@@ -60,48 +53,53 @@ def kind_of(name: str, value: Any, around: Mapping[str, Any], shape: Shape = UNK
         around: The object that the field belongs to.
         shape: What the catalogue says of the field.
     """
-    if isinstance(value, Secret) or (name in SECRET_FIELDS and value is not None):
-        return Kind.SECRET
     if isinstance(value, str):
-        return _kind_of_text(name, value, shape)
+        return kind_of_text(name, value, shape)
+    if isinstance(value, Secret) or (name in SECRET_FIELDS and value is not None):
+        return "secret"
     if isinstance(value, int) and not isinstance(value, bool):
         return kind_of_integer(name, around, shape)
-    return Kind.PLAIN
+    return "plain"
 
 
 def kind_of_integer(name: str, around: Mapping[str, Any], shape: Shape = UNKNOWN) -> Kind:
     """Return whether an integer is money, a rate or just a number; arguments as for `kind_of`."""
     if shape.types and "integer" not in shape.types:
-        return Kind.PLAIN
+        return "plain"
     if name == "discount":  # of payment terms a rate, of a payable an amount
-        return Kind.RATE if "number_of_days" in around else Kind.MONEY
+        return "rate" if "number_of_days" in around else "money"
     if name == "value":  # of a price an amount, of a VAT rate a rate
-        return Kind.MONEY if "currency" in around else Kind.RATE if "country" in around else Kind.PLAIN
+        return "money" if "currency" in around else "rate" if "country" in around else "plain"
     if name in _RATE_NAMES or (name == "amount" and around.get("type") == "percentage"):
-        return Kind.RATE
-    if _MONEY_NAME.search(name) and not _NOT_MONEY_NAME.search(name):
-        return Kind.MONEY
-    return Kind.PLAIN
+        return "rate"
+    return "money" if _is_money_name(name) else "plain"
 
 
-def _kind_of_text(name: str, value: str, shape: Shape) -> Kind:
+@functools.lru_cache(maxsize=1_000)
+def _is_money_name(name: str) -> bool:
+    return bool(_MONEY_NAME.search(name)) and not _NOT_MONEY_NAME.search(name)
+
+
+def kind_of_text(name: str, value: str, shape: Shape = UNKNOWN) -> Kind:
+    """Return what a text means; arguments as for `kind_of`."""
+    if name in SECRET_FIELDS:
+        return "secret"
     if len(value) > 40:
-        return Kind.URL if value.startswith(("https://", "http://")) else Kind.PLAIN
+        return "url" if value.startswith(("https://", "http://")) else "plain"
     if value[:4].isdigit():
-        if _DATE.fullmatch(value):
-            return Kind.DATE
-        if _DATETIME.fullmatch(value):
-            return Kind.DATETIME
+        is_date = len(value) == _DATE_LENGTH
+        if (_DATE if is_date else _DATETIME).fullmatch(value):
+            return "date" if is_date else "datetime"
     if len(value) == 36 and _UUID.fullmatch(value):
-        return Kind.ID
+        return "id"
     if value.startswith(("https://", "http://")):
-        return Kind.URL
-    return Kind.ENUM if name == "status" or shape.enum else Kind.PLAIN
+        return "url"
+    return "enum" if name == "status" or shape.enum else "plain"
 
 
 def currency_of(around: Any, otherwise: str | None = None) -> str | None:
     """Return the currency that an object's amounts are in, or `otherwise` that of what is around it."""
-    code = around.get("currency") if isinstance(around, Mapping) else None
+    code = around.get("currency") if isinstance(around, dict) else None
     return code if isinstance(code, str) and _CURRENCY.fullmatch(code) else otherwise
 
 
@@ -122,13 +120,13 @@ def moment(value: str) -> datetime | None:
 
 def label_of(value: Any) -> str | None:
     """Return what a person would call an object: its number, its name, its price; None if nothing tells."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return None
     amount, currency = value.get("value", value.get("amount")), currency_of(value)
     if currency and isinstance(amount, int) and not isinstance(amount, bool):
         return money.format_minor(amount, currency)
     for party in PARTIES:
-        if isinstance(value.get(party), Mapping):
+        if isinstance(value.get(party), dict):
             return label_of(value[party])
     if isinstance(value.get("last_name"), str):
         return f"{value.get('first_name') or ''} {value['last_name']}".strip()

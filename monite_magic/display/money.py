@@ -9,11 +9,14 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-_NO_DECIMALS: Final = frozenset(
-    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split()  # noqa: SIM905 - a list to read
-)
-_THREE_DECIMALS: Final = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
-_FOUR_DECIMALS: Final = frozenset({"CLF", "UYW"})
+_EXPONENTS: Final = {
+    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF"), 0),
+    **dict.fromkeys(("UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+    **dict.fromkeys(("CLF", "UYW"), 4),
+}
+#: Whole numbers below it are written faster than as Decimal, and exactly as well.
+_SMALL: Final = 10**15
 
 
 def exponent(currency: str) -> int:
@@ -22,12 +25,7 @@ def exponent(currency: str) -> int:
     Args:
         currency: ISO 4217 code, for instance `EUR`. An unknown one has two, as nearly all have.
     """
-    code = currency.upper()
-    if code in _NO_DECIMALS:
-        return 0
-    if code in _THREE_DECIMALS:
-        return 3
-    return 4 if code in _FOUR_DECIMALS else 2
+    return _EXPONENTS.get(currency.upper(), 2)
 
 
 def to_major(amount: int, currency: str) -> Decimal:
@@ -48,4 +46,8 @@ def format_minor(amount: int, currency: str) -> str:
         amount: Minor units.
         currency: ISO 4217 code.
     """
-    return f"{to_major(amount, currency):,f} {currency}"
+    decimals = exponent(currency)
+    if not decimals or not -_SMALL < amount < _SMALL:
+        return f"{to_major(amount, currency):,f} {currency}"
+    whole, part = divmod(abs(amount), 10**decimals)
+    return f"{'-' if amount < 0 else ''}{whole:,}.{part:0{decimals}} {currency}"

@@ -5,39 +5,47 @@ The nodes are made when they are looked at, once, and only as many as may be sho
 
 from __future__ import annotations
 
+import functools
 import json
-from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from monite_magic.display import money
 from monite_magic.display.clean import one_line, shorten
-from monite_magic.display.fields import Kind, currency_of, kind_of, label_of, moment, percent
+from monite_magic.display.fields import currency_of, kind_of, kind_of_text, label_of, moment, percent
 from monite_magic.display.options import options
 from monite_magic.masking import MASK, mask_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
+    from monite_magic.display.fields import Kind
     from monite_magic.display.shapes import Shape
 
 _MANY_CHOICES: Final = 12
 _UNFOLD: Final = 10  # times `options.max_text`
 _SHORT_LIST: Final = 8  # a list of no more short values is written on one line
 _SHORT_TEXT: Final = 20
+_LONGEST_NAME: Final = 80
+_SECRET: Final = (MASK, "secret, handed out once: .reveal() gives it")
+_MONTHS: Final = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 class Leaf(NamedTuple):
     """A value without parts.
 
     Attributes:
-        text: How it is written.
+        name: The field's name, or `[0]` in a list.
+        text: How the value is written.
         meaning: What that means, in words.
         rest: What follows a text that was cut, as far as it may be unfolded.
         cut: How many characters were cut.
         url: Where it leads to, if it is a link.
     """
 
+    name: str
     text: str
     meaning: str = ""
     rest: str = ""
@@ -45,48 +53,55 @@ class Leaf(NamedTuple):
     url: str = ""
 
 
-class Node:
-    """A value at its place in the tree.
+class Branch:
+    """A value with parts.
 
-    Args:
+    Attributes:
         name: The field's name, or `[0]` in a list.
-        value: The value.
-        around: The object around it.
-        shape: What the catalogue says of it.
-        currency: The currency of amounts here, as far as something above tells.
+        value: The object or the list.
         depth: How deep it is.
     """
 
-    def __init__(
-        self, name: str, value: Any, around: Mapping[str, Any], shape: Shape, currency: str | None, depth: int
-    ) -> None:
-        self.name = one_line(shorten(name, 80))
+    __slots__ = ("_children", "_currency", "_shape", "_summary", "depth", "name", "value")
+
+    def __init__(self, name: str, value: Any, shape: Shape, currency: str | None, depth: int) -> None:
+        self.name = name
         self.value = value
         self.depth = depth
-        self._around = around
         self._shape = shape
         self._currency = currency
-        self.is_leaf = not (isinstance(value, dict | list) and value) or _is_short_list(value)
+        self._children: list[Leaf | Branch] | None = None
+        self._summary: str | None = None
 
-    @cached_property
-    def children(self) -> list[Node]:
+    @property
+    def children(self) -> list[Leaf | Branch]:
         """The fields or the items, no more than may be shown."""
-        depth, most = self.depth + 1, options.max_items
+        if self._children is None:
+            self._children = self._made_children()
+        return self._children
+
+    def _made_children(self) -> list[Leaf | Branch]:
+        depth, most, shape, currency = self.depth + 1, options.max_items, self._shape, self._currency
         if isinstance(self.value, list):
-            items = self._shape.items
+            items = shape.items
             return [
-                Node(f"[{index}]", value, {}, items, self._currency, depth)
+                node_of(f"[{index}]", value, {}, items, currency, depth)
                 for index, value in enumerate(self.value[:most])
             ]
-        currency, shape = currency_of(self.value, self._currency), self._shape.of(self.value)
+        fields, currency, shape = self.value, currency_of(self.value, currency), shape.of(self.value)
         return [
-            Node(name, value, self.value, shape.field(name), currency, depth)
-            for name, value in islice(self.value.items(), most)
+            node_of(name, value, fields, shape.field(name), currency, depth)
+            for name, value in islice(fields.items(), most)
         ]
 
-    @cached_property
+    @property
     def summary(self) -> str:
-        """What stands for a value with parts while it is folded."""
+        """What stands for it while it is folded."""
+        if self._summary is None:
+            self._summary = self._made_summary()
+        return self._summary
+
+    def _made_summary(self) -> str:
         count = len(self.value)
         if isinstance(self.value, list):
             return f"{count:,} item{'s' if count != 1 else ''}"
@@ -94,42 +109,71 @@ class Node:
         fields = f"{count:,} field{'s' if count != 1 else ''}"
         return f"{shorten(one_line(label), 80)} · {fields}" if label else fields
 
-    @cached_property
-    def leaf(self) -> Leaf:
-        """How a value without parts is written, and what it means."""
-        value = self.value
-        if value is None or isinstance(value, bool | dict | list):
-            return Leaf(one_line(json.dumps(value, ensure_ascii=False)))
-        kind = kind_of(self.name, value, self._around, self._shape)
-        if kind is Kind.SECRET:
-            return Leaf(MASK, "secret, handed out once: .reveal() gives it")
-        if isinstance(value, str):
-            return self._text_leaf(value, kind)
-        return Leaf(_number(value), self._meaning_of_number(kind))
 
-    def _text_leaf(self, value: str, kind: Kind) -> Leaf:
-        length, url = options.max_text, value if kind is Kind.URL else ""
-        if len(value) <= length:
-            return Leaf(f'"{one_line(value)}"', self._said(kind), url=url)
+def node_of(
+    name: str, value: Any, around: Mapping[str, Any], shape: Shape, currency: str | None, depth: int
+) -> Leaf | Branch:
+    """Return a value as a node of the tree.
+
+    Args:
+        name: The field's name, or `[0]` in a list.
+        value: The value.
+        around: The object around it; empty in a list.
+        shape: What the catalogue says of it.
+        currency: The currency of amounts here, as far as the object around or something above tells.
+        depth: How deep it is.
+    """
+    if not (name.isprintable() and len(name) <= _LONGEST_NAME):
+        name = one_line(shorten(name, _LONGEST_NAME))
+    if isinstance(value, str):
+        return _text_leaf(name, value, kind_of_text(name, value, shape), shape)
+    if value is None:
+        return Leaf(name, "null")
+    if isinstance(value, dict | list) and value and not _is_short_list(value):
+        return Branch(name, value, shape, currency, depth)
+    if isinstance(value, bool | dict | list):
+        return Leaf(name, one_line(json.dumps(value, ensure_ascii=False)))
+    kind = kind_of(name, value, around, shape)
+    if kind == "secret":
+        return Leaf(name, *_SECRET)
+    if kind == "money" and currency:
+        return Leaf(name, _number(value), money.format_minor(value, currency))
+    return Leaf(name, _number(value), percent(value) if kind == "rate" else "")
+
+
+def _text_leaf(name: str, value: str, kind: Kind, shape: Shape) -> Leaf:
+    if kind == "secret":
+        return Leaf(name, *_SECRET)
+    length = options.max_text
+    if len(value) > length:
+        url = value if kind == "url" else ""
         value = mask_text(value)  # before it is cut: half a secret would not be found
         rest = value[length : length * (1 + _UNFOLD)]
-        return Leaf(f'"{one_line(value[:length])}…', "", rest, len(value) - length, url)
+        return Leaf(name, f'"{one_line(value[:length])}…', "", rest, len(value) - length, url)
+    text = f'"{value}"' if value.isprintable() else f'"{one_line(value)}"'
+    if kind in {"plain", "id"}:
+        return Leaf(name, text)
+    if kind == "url":
+        return Leaf(name, text, url=value)
+    if kind == "enum":
+        return Leaf(name, text, _choice_of(shape.enum))
+    when = moment(value)
+    if when is None:
+        return Leaf(name, text)
+    if kind == "date":
+        return Leaf(name, text, f"{_WEEKDAYS[when.weekday()]} {_day(when)}")
+    return Leaf(name, text, f"{_day(when)}, {when.hour:02}:{when.minute:02} UTC")
 
-    def _meaning_of_number(self, kind: Kind) -> str:
-        currency = currency_of(self._around, self._currency)
-        if kind is Kind.MONEY and currency:
-            return money.format_minor(self.value, currency)
-        return percent(self.value) if kind is Kind.RATE else ""
 
-    def _said(self, kind: Kind) -> str:
-        if kind is Kind.DATETIME and (when := moment(self.value)):
-            return f"{when.day} {when:%b %Y, %H:%M} UTC"
-        if kind is Kind.DATE and (when := moment(self.value)):
-            return f"{when:%a} {when.day} {when:%b %Y}"
-        choices = self._shape.enum
-        if kind is Kind.ENUM and 1 < len(choices) <= _MANY_CHOICES:
-            return shorten(one_line("one of " + ", ".join(map(str, choices))), 160)
+def _day(when: datetime) -> str:
+    return f"{when.day} {_MONTHS[when.month]} {when.year}"
+
+
+@functools.lru_cache(maxsize=1_000)
+def _choice_of(choices: tuple[Any, ...]) -> str:
+    if not 1 < len(choices) <= _MANY_CHOICES:
         return ""
+    return shorten(one_line("one of " + ", ".join(map(str, choices))), 160)
 
 
 def _is_short_list(value: Any) -> bool:

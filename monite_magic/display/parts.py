@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
 from monite_magic.display import style
-from monite_magic.display.budget import Budget
+from monite_magic.display.budget import Budget, Unlimited, fits
 from monite_magic.display.clean import clean, columns_of, one_line, shorten
 from monite_magic.display.options import options
 from monite_magic.masking import mask_text
@@ -243,11 +243,13 @@ class Card:
         tone: Tone of the frame's edge.
         parts: What is in it, from above.
         cut_advice: What is said at the end when something had no room.
+        is_small: Whether there is little in it: it is made as a whole, and cut only if it takes too much.
     """
 
     tone: str
     parts: list[Part] = field(default_factory=list)
     cut_advice: str = ""
+    is_small: bool = False
 
     def bundle(self) -> dict[str, str]:
         """Return the card as a MIME bundle: `text/plain`, complete by itself, and `text/html`."""
@@ -255,19 +257,35 @@ class Card:
 
     def html(self) -> str:
         """Return the card as HTML; it takes up to three quarters of `options.max_bytes`."""
-        budget = Budget(options.max_bytes * 3 // 4 - _RESERVE)
-        inner = "".join(part.html(budget) for part in self.parts)
+        limit = options.max_bytes * 3 // 4 - _RESERVE
+        if self.is_small:
+            inner = self._inner_html(Unlimited())
+            if fits(inner, limit):
+                return mask_text(style.card(inner, self.tone))
+        budget = Budget(limit)
+        inner = self._inner_html(budget)
         if budget.exhausted and self.cut_advice:
             inner += style.block(style.chip("cut", "warning") + " " + style.escape(self._advice()))
         return mask_text(style.card(inner, self.tone))
 
+    def _inner_html(self, budget: Budget) -> str:
+        return "".join([part.html(budget) for part in self.parts])
+
     def plain(self) -> str:
         """Return the card as plain text; it takes up to a quarter of `options.max_bytes`."""
-        width, budget = options.text_width, Budget(options.max_bytes // 4 - _RESERVE)
-        pieces = [piece for part in self.parts if (piece := part.plain(width, budget))]
+        width, limit = options.text_width, options.max_bytes // 4 - _RESERVE
+        if self.is_small:
+            text = "\n".join(self._pieces_of_plain(width, Unlimited()))
+            if fits(text, limit):
+                return mask_text(text)
+        budget = Budget(limit)
+        pieces = self._pieces_of_plain(width, budget)
         if budget.exhausted and self.cut_advice:
             pieces.append(wrapped(f"cut: {clean(self._advice())}", width, "  "))
         return mask_text("\n".join(pieces))
+
+    def _pieces_of_plain(self, width: int, budget: Budget) -> list[str]:
+        return [piece for part in self.parts if (piece := part.plain(width, budget))]
 
     def _advice(self) -> str:
         return (

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.display import money
-from monite_magic.display.fields import PARTIES, Kind, currency_of, kind_of, label_of, moment, percent
+from monite_magic.display.fields import PARTIES, currency_of, kind_of, label_of, moment, percent
 from monite_magic.display.grid import Cell, Column, Grid
 from monite_magic.masking import MASK, Secret
 
@@ -85,7 +85,7 @@ def _with_party(row: Mapping[str, Any]) -> Mapping[str, Any]:
 def _ordered(rows: Sequence[Mapping[str, Any]], shape: Shape) -> tuple[str, ...]:
     present = {name: None for row in rows for name, value in row.items() if value not in (None, "", [], {})}
     names = list(present) if rows else [name for name in shape.properties if name not in PARTIES]
-    if any(kind_of(n, r.get(n), r) is Kind.MONEY for r in rows for n in names) and "currency" in names:
+    if any(kind_of(n, r.get(n), r) == "money" for r in rows for n in names) and "currency" in names:
         names.remove("currency")  # it stands beside each amount
     if "first_name" in names and "name" in names:
         names = [name for name in names if name not in {"first_name", "last_name", "legal_name"}]
@@ -124,17 +124,17 @@ def value_cell(name: str, value: Any, around: Mapping[str, Any], shape: Shape) -
     if isinstance(value, bool):
         return Cell("yes" if value else "no")
     kind = kind_of(name, value, around, shape)
-    if kind is Kind.SECRET:
+    if kind == "secret":
         return Cell(MASK)
-    if kind is Kind.MONEY and (currency := currency_of(around)):
+    if kind == "money" and (currency := currency_of(around)):
         return Cell(money.format_minor(value, currency), f"{value} minor units of {currency}")
-    if kind is Kind.RATE:
+    if kind == "rate":
         return Cell(percent(value), f"{value}, percent times 100")
-    if kind is Kind.DATETIME and (when := moment(value)):
+    if kind == "datetime" and (when := moment(value)):
         return Cell(f"{when:%Y-%m-%d %H:%M}", value)
-    if kind is Kind.ID:
+    if kind == "id":
         return Cell(f"{value[:8]}…", value, "code")
-    if kind is Kind.ENUM and name.endswith("status"):
+    if kind == "enum" and name.endswith("status"):
         return Cell(value, look="chip", tone=_TONE_OF.get(value, "neutral"))
     return Cell(_number(value) if isinstance(value, int | float) else str(value))
 

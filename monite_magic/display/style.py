@@ -8,7 +8,6 @@ Attributes are in single quotes, which a notebook file need not escape.
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from monite_magic.display.clean import clean
@@ -42,13 +41,17 @@ _PRE: Final = (
 )
 
 _LONGEST_URL: Final = 2_000
-_MARKUP: Final = re.compile("[&<>]")
+_TRANSPARENT: Final = "background-color:transparent;padding:0"
+# The commonest tags, ready made.
+_CODE: Final = f"<code style='{_TRANSPARENT}'>"
+_MUTED: Final = f"<span style='{MUTED}'>"
 
 
 def escape(text: str) -> str:
     """Return `text` cleaned and fit to stand between tags."""
-    text = clean(text)
-    if not _MARKUP.search(text):
+    if not text.isprintable():
+        text = clean(text)
+    if not ("<" in text or "&" in text or ">" in text):
         return text
     text = mask_text(text)  # an escaped secret would not be found later
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -81,12 +84,14 @@ def chip(text: str, tone: str = "neutral", title: str = "") -> str:
 
 def muted(text: str, title: str = "") -> str:
     """Return a text that steps back."""
-    return tag("span", escape(text), MUTED, title)
+    inner = escape(text)
+    return tag("span", inner, MUTED, title) if title else f"{_MUTED}{inner}</span>"
 
 
 def code(text: str, title: str = "") -> str:
     """Return a text as code, on the page's own ground."""
-    return tag("code", escape(text), "background-color:transparent;padding:0", title)
+    inner = escape(text)
+    return tag("code", inner, _TRANSPARENT, title) if title else f"{_CODE}{inner}</code>"
 
 
 def link(url: str, inner: str) -> str:

@@ -14,7 +14,7 @@ from enum import Enum
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from monite_magic.display.fields import Kind, kind_of_integer, moment
+from monite_magic.display.fields import kind_of_integer, moment
 from monite_magic.display.shapes import UNKNOWN, Shape
 from monite_magic.errors import RequestError
 from monite_magic.masking import Secret
@@ -256,7 +256,7 @@ def _type_of(name: str, shape: Shape, around: Row, has_currency: bool) -> Type |
         return Type.CHOICE if shape.enum and name != "currency" else Type.TEXT
     if types == {"integer"}:
         is_share = name == "amount" and "type" in around and "currency" not in around
-        is_money = has_currency and not is_share and kind_of_integer(name, around, shape) is Kind.MONEY
+        is_money = has_currency and not is_share and kind_of_integer(name, around, shape) == "money"
         return Type.MONEY if is_money else Type.INTEGER
     if types and types <= {"integer", "number"}:
         return Type.NUMBER
@@ -274,7 +274,7 @@ def _type_of_values(name: str, types: set[type], around: Row, has_currency: bool
     if types == {bool}:
         return Type.BOOLEAN
     if types == {int}:
-        is_money = has_currency and kind_of_integer(name, around) is Kind.MONEY
+        is_money = has_currency and kind_of_integer(name, around) == "money"
         return Type.MONEY if is_money else Type.INTEGER
     if types and types <= {int, float}:
         return Type.NUMBER
