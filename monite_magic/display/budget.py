@@ -7,8 +7,6 @@ from json.encoder import encode_basestring  # the C one where there is one
 
 #: What a line end costs beyond itself: a notebook file keeps each line as a string of its own.
 _LINE_COST = 14
-#: What a character costs at most, a line end apart: it is written `\\u0007`.
-_DEAREST = 6
 _NOT_HALVED = 2_000
 
 
@@ -19,50 +17,25 @@ def cost(text: str) -> int:
     return size - 2 + _LINE_COST * text.count("\n")
 
 
-def fits(text: str, limit: int) -> bool:
-    """Whether `text` takes no more than `limit` bytes in a notebook file."""
-    most = _DEAREST * len(text) + _LINE_COST * text.count("\n")
-    return most <= limit or cost(text) <= limit
-
-
 class Budget:
     """Bytes that are left. Who renders asks before each piece, and stops at the first that does not fit.
-
-    Pieces that fit whatever is in them are counted together, when it matters.
 
     Args:
         limit: Bytes to begin with.
     """
 
-    __slots__ = ("_left", "_most", "_uncounted", "exhausted", "limit")
-
     def __init__(self, limit: int) -> None:
         self.limit = limit
+        self.left = limit
         self.exhausted = False
-        self._left = limit
-        self._uncounted: list[str] = []
-        self._most = 0  # bytes that the uncounted take at most
-
-    @property
-    def left(self) -> int:
-        """Bytes that are left."""
-        if self._uncounted:
-            self._left -= cost("".join(self._uncounted))
-            self._uncounted, self._most = [], 0
-        return self._left
 
     def take(self, piece: str) -> bool:
         """Take what `piece` costs and return True; or, if that is not left, take nothing and return False."""
-        most = self._most + _DEAREST * len(piece) + _LINE_COST * piece.count("\n")
-        if most <= self._left:
-            self._most = most
-            self._uncounted.append(piece)
-            return True
         price = cost(piece)
         if price > self.left:
             self.exhausted = True
             return False
-        self._left -= price
+        self.left -= price
         return True
 
     def part(self) -> Budget:
@@ -70,19 +43,16 @@ class Budget:
 
         Little is not halved: small answers nest deep too.
         """
-        left = self.left
-        return Budget(max(left // 2, min(left, _NOT_HALVED)))
+        return Budget(max(self.left // 2, min(self.left, _NOT_HALVED)))
 
     def settle(self, part: Budget) -> None:
         """Take what was used of a `part`."""
-        self._left = self.left - (part.limit - part.left)
+        self.left -= part.limit - part.left
         self.exhausted = self.exhausted or part.exhausted
 
 
 class Unlimited(Budget):
     """A budget that allows all: for what is small, and is counted when it is done."""
-
-    __slots__ = ()
 
     def __init__(self) -> None:
         super().__init__(sys.maxsize)

@@ -15,8 +15,6 @@ _EXPONENTS: Final = {
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
     **dict.fromkeys(("CLF", "UYW"), 4),
 }
-#: Whole numbers below it are written faster than as Decimal, and exactly as well.
-_SMALL: Final = 10**15
 
 
 def exponent(currency: str) -> int:
@@ -46,8 +44,4 @@ def format_minor(amount: int, currency: str) -> str:
         amount: Minor units.
         currency: ISO 4217 code.
     """
-    decimals = exponent(currency)
-    if not decimals or not -_SMALL < amount < _SMALL:
-        return f"{to_major(amount, currency):,f} {currency}"
-    whole, part = divmod(abs(amount), 10**decimals)
-    return f"{'-' if amount < 0 else ''}{whole:,}.{part:0{decimals}} {currency}"
+    return f"{to_major(amount, currency):,f} {currency}"

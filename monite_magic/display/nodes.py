@@ -123,8 +123,7 @@ def node_of(
         currency: The currency of amounts here, as far as the object around or something above tells.
         depth: How deep it is.
     """
-    if not (name.isprintable() and len(name) <= _LONGEST_NAME):
-        name = one_line(shorten(name, _LONGEST_NAME))
+    name = one_line(shorten(name, _LONGEST_NAME))
     if isinstance(value, str):
         return _text_leaf(name, value, kind_of_text(name, value, shape), shape)
     if value is None:
@@ -150,7 +149,7 @@ def _text_leaf(name: str, value: str, kind: Kind, shape: Shape) -> Leaf:
         value = mask_text(value)  # before it is cut: half a secret would not be found
         rest = value[length : length * (1 + _UNFOLD)]
         return Leaf(name, f'"{one_line(value[:length])}…', "", rest, len(value) - length, url)
-    text = f'"{value}"' if value.isprintable() else f'"{one_line(value)}"'
+    text = f'"{one_line(value)}"'
     if kind in {"plain", "id"}:
         return Leaf(name, text)
     if kind == "url":

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
 from monite_magic.display import style
-from monite_magic.display.budget import Budget, Unlimited, fits
+from monite_magic.display.budget import Budget, Unlimited, cost
 from monite_magic.display.clean import clean, columns_of, one_line, shorten
 from monite_magic.display.options import options
 from monite_magic.masking import mask_text
@@ -260,7 +260,7 @@ class Card:
         limit = options.max_bytes * 3 // 4 - _RESERVE
         if self.is_small:
             inner = self._inner_html(Unlimited())
-            if fits(inner, limit):
+            if cost(inner) <= limit:
                 return mask_text(style.card(inner, self.tone))
         budget = Budget(limit)
         inner = self._inner_html(budget)
@@ -276,7 +276,7 @@ class Card:
         width, limit = options.text_width, options.max_bytes // 4 - _RESERVE
         if self.is_small:
             text = "\n".join(self._pieces_of_plain(width, Unlimited()))
-            if fits(text, limit):
+            if cost(text) <= limit:
                 return mask_text(text)
         budget = Budget(limit)
         pieces = self._pieces_of_plain(width, budget)

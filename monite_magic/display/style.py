@@ -49,8 +49,7 @@ _MUTED: Final = f"<span style='{MUTED}'>"
 
 def escape(text: str) -> str:
     """Return `text` cleaned and fit to stand between tags."""
-    if not text.isprintable():
-        text = clean(text)
+    text = clean(text)
     if not ("<" in text or "&" in text or ">" in text):
         return text
     text = mask_text(text)  # an escaped secret would not be found later

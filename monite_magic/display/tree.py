@@ -91,7 +91,7 @@ def _html_branch(node: Branch, budget: Budget) -> str:
 
 def _html_leaf(leaf: Leaf, budget: Budget) -> str:
     name, text, meaning, rest, cut, url = leaf
-    name = f"{_LEAF_NAME}{name if name.isidentifier() else style.escape(name)}</span>" if name else ""
+    name = f"{_LEAF_NAME}{style.escape(name)}</span>" if name else ""
     value = style.link(url, style.code(text)) if url else style.code(text)
     if meaning:
         value = f"{value} {style.muted(f'({meaning})')}"
