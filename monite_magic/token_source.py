@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from monite_magic.credentials import Credentials
     from monite_magic.environments import Environment
 
+#: Key in a request's `extensions` under which it keeps the token that was put on it.
+_SENT_TOKEN: Final = "monite_magic.token"  # noqa: S105 - a name
+
 #: A token is renewed this many seconds before it ends, or a tenth of its lifetime where that is less.
 LEEWAY: Final = 60.0
 
@@ -322,7 +325,7 @@ def authorized(request: httpx.Request, token: Token) -> httpx.Request:
     The request keeps the token: what it is answered can be masked as long as it lives, also when another
     thread has renewed the token meanwhile.
     """
-    request.extensions["monite_magic.token"] = token
+    request.extensions[_SENT_TOKEN] = token
     request.headers["Authorization"] = f"Bearer {token.access_token.reveal()}"
     return request
 

@@ -17,6 +17,7 @@ from monite_magic.credentials import Credentials
 from monite_magic.environments import find_environment
 from monite_magic.errors import ApiError, MoniteError, NetworkError, OriginError, RequestError, TokenError
 from monite_magic.limits import limits
+from monite_magic.masking import MASK
 from monite_magic.token_source import TokenSource
 
 ENTITY = "11111111-1111-4111-8111-111111111111"
@@ -425,6 +426,28 @@ def test_the_token_is_nowhere_but_in_the_request(client, server, caplog):
     for text in [*shown, caplog.text]:
         assert token not in text
         assert "canary-secret-of-the-test" not in text
+
+
+def test_a_token_that_was_renewed_while_its_call_was_under_way_is_hidden_too(server):
+    environment = find_environment(base_url=server.url)
+    source = TokenSource(environment, CREDENTIALS)
+
+    def echo(handler):
+        sent = handler.headers["Authorization"].removeprefix("Bearer ")
+        assert source.renew(source.token) is source.token
+        body = json.dumps({"you": sent}).encode()
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    server.does("/v1/echo", echo)
+    with MoniteClient(environment, MoniteAuth(source)) as client:
+        answer = client.get("/echo")
+    source.close()
+    assert len(server.exchanges()) == 2
+    assert only(server.calls("/v1/echo")).token not in answer.text
+    assert answer["you"] == MASK
 
 
 def test_a_token_that_can_not_be_had_sends_nothing(client, server):
