@@ -73,6 +73,12 @@ def test_the_saved_notebook_is_valid_small_and_of_no_machine(tutorial):
     assert not re.search(r"(?<![\w./])/(tmp|home|root|Users|work)/", text)
 
 
+def test_no_sentence_is_taken_for_an_item_of_a_list(tutorial):
+    texts = [cell.source for cell in nbformat.read(tutorial, as_version=4).cells if cell.cell_type == "markdown"]
+    assert texts
+    assert not [line for text in texts for line in re.findall(r"^\d{2,}[.)] .*", text, re.MULTILINE)]
+
+
 @pytest.fixture
 def own_account(tmp_path):
     """A folder whose `.env` leads to a server that stands for a person's own account."""
