@@ -64,6 +64,15 @@ def test_what_the_token_or_another_origin_prevented_is_recorded(session, server,
     assert [attempt.status for attempt in call.attempts] == [401]
 
 
+@pytest.fixture
+def interruptible():
+    """Ctrl-C is heard also where the suite was started in the background, which a shell makes deaf to it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupted_call_is_recorded(session, server):
     server.answers("/v1/hang", {}, delay=30)
 
