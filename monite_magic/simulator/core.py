@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import uuid
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from monite_magic._version import __version__
@@ -70,7 +71,7 @@ class Simulator:
         self.portal = Portal(self)
         self.random = random.Random()
         # What is to be done once the present transaction is over, such as sending webhooks.
-        self.after: list[Callable[[], None]] = []
+        self.after: deque[Callable[[], None]] = deque()
         self._application: Application | None = None
         if self.store.get("meta", "seed") is None:
             self.reset(seed)
@@ -175,8 +176,12 @@ class Simulator:
 
     def finish(self) -> None:
         """Do what was left for after the transaction."""
-        steps, self.after = self.after, []
-        for step in steps:
+        # Several threads may be here at once; each step is taken by one of them.
+        while True:
+            try:
+                step = self.after.popleft()
+            except IndexError:
+                return
             step()
 
     def _resume_clock(self) -> None:

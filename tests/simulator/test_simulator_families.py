@@ -8,7 +8,7 @@ import json
 import threading
 import time
 import zipfile
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -197,7 +197,9 @@ class Listener(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def listener():
-    server = HTTPServer(("127.0.0.1", 0), Listener)
+    # One thread a connection: a stranger on this port must not keep the delivery waiting.
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Listener)
+    server.daemon_threads = True
     server.told = []
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -207,10 +209,10 @@ def listener():
     server.server_close()
 
 
-def wait_for(condition):
+def wait_for(condition, local):
     deadline = time.monotonic() + 10
     while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
+        assert time.monotonic() < deadline, f"it did not happen; the deliveries: {local.webhooks}"
         time.sleep(0.02)
 
 
@@ -222,14 +224,14 @@ def test_webhooks_are_delivered_and_signed(api, local, listener, organization):
     path = f"/webhook_subscriptions/{subscription['id']}"
     assert "secret" not in api.get(path).json()
     made = api.made("/counterparts", organization("Told"))
-    wait_for(lambda: listener.told)
+    wait_for(lambda: listener.told, local)
     headers, body = listener.told[0]
     event = json.loads(body)
     assert (event["object_type"], event["object"]["id"]) == ("counterpart", made["id"])
     parts = dict(part.split("=", 1) for part in headers["Monite-Signature"].split(","))
     signed = hmac.new(subscription["secret"].encode(), f"{parts['t']}.".encode() + body, hashlib.sha256)
     assert parts["v1"] == signed.hexdigest()
-    wait_for(lambda: api.get("/webhook_deliveries").json()["data"][0]["was_successful"])
+    wait_for(lambda: api.get("/webhook_deliveries").json()["data"][0]["was_successful"], local)
     [kept] = local.webhooks
     assert (kept["signature"], kept["body"].encode()) == (headers["Monite-Signature"], body)
     assert api.get(f"/events/{event['id']}").json()["action"] == event["action"]

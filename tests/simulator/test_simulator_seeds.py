@@ -64,7 +64,8 @@ def test_the_bakery_has_seasons_late_payers_disputes_and_duplicates(bakery, shop
     invoices = every(shop, "/receivables", type="invoice")
     by_month = Counter()
     for invoice in invoices:
-        if invoice["currency"] == "EUR":
+        # One may be a draft at this very moment, without a date of issue.
+        if invoice["currency"] == "EUR" and invoice["status"] != "draft":
             by_month[invoice["issue_date"][5:7]] += invoice["total_amount"]
     assert by_month["12"] > statistics.mean(by_month.values())
     late = [i for i in invoices if i["status"] == "paid" and i["paid_at"][:10] > i["due_date"]]
