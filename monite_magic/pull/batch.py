@@ -52,8 +52,8 @@ class Batch:
         self.rows = []
 
     def table(self) -> pa.Table:
-        """Return the rows as one table."""
-        if self.rows:
+        """Return the rows as one table; without any, it has the columns and types of a full one."""
+        if self.rows or not self._tables:
             self._compact()
         return need("pyarrow", "parquet").concat_tables(self._tables)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import threading
 import time
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 #: Pages that should be left for each worker that takes a part of a range: each part costs about a page more.
 _PAGES_WORTH_SHARING: Final = 3.0
 _TICK: Final = 0.01  # seconds between two looks at whether all is done
+#: Seconds that pages under way are waited for once a pull has ended early: a server that hangs keeps nobody.
+_PATIENCE: Final = 3.0
 
 
 class _UnorderedError(Exception):
@@ -62,6 +65,7 @@ class Engine:
         self._waiting = 0
         self._change = threading.Condition()
         self._stop = threading.Event()
+        self._wait_until = math.inf
         self._ended: set[threading.Thread] = set()
         self._failure: BaseException | None = None
 
@@ -86,7 +90,8 @@ class Engine:
     def _run_all(self, threads: list[threading.Thread]) -> bool:
         """Start all and wait until they have ended; return whether a person interrupted.
 
-        People press Ctrl-C at any moment and more than once: no thread must be left, nor a file torn.
+        People press Ctrl-C at any moment and more than once: no file must be torn, and no thread left but one
+        whose page does not come. What such a thread still brings is too late: the sink is closed by then.
         """
         interrupted = False
         while True:
@@ -97,14 +102,18 @@ class Engine:
                     if thread.ident is None and not self._stop.is_set():
                         thread.start()
                 # Not with join: in Python 3.11 and 3.12 one that is interrupted takes its thread for dead.
-                while any(thread.ident is not None and thread not in self._ended for thread in threads):
+                while self._are_working(threads) and time.monotonic() < self._wait_until:
                     time.sleep(_TICK)
             except KeyboardInterrupt:
                 interrupted = True
             else:
                 return interrupted
 
+    def _are_working(self, threads: list[threading.Thread]) -> bool:
+        return any(thread.ident is not None and thread not in self._ended for thread in threads)
+
     def _end(self) -> None:
+        self._wait_until = min(self._wait_until, time.monotonic() + _PATIENCE)
         self._stop.set()
         with self._change:
             self._change.notify_all()

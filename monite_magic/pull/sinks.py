@@ -49,11 +49,14 @@ class Sink(Protocol):
         ...
 
     def keep(self, part: Part, piece: Slice, batch: Batch) -> None:
-        """Keep a batch, and note that `piece` has come as far; rows with the same ids give way if asked."""
+        """Keep a batch, and note that `piece` has come as far; rows with the same ids give way if asked.
+
+        What comes after `close` is not kept.
+        """
         ...
 
     def restart(self, part: Part) -> None:
-        """Forget the rows of a part."""
+        """Forget the rows of a part; not after `close`."""
         ...
 
     def close(self) -> Any:
@@ -78,6 +81,7 @@ class MemorySink:
         self._make = BACKENDS[backend]
         self._shapes = shapes
         self._rows: dict[str, dict[str, list[dict[str, Any]]]] = {name: {} for name in shapes}
+        self._closed = False
 
     def open(self, origin: str) -> list[Part]:  # noqa: ARG002 - memory begins empty
         """See `Sink`."""
@@ -86,18 +90,22 @@ class MemorySink:
     def keep(self, part: Part, piece: Slice, batch: Batch) -> None:
         """See `Sink`."""
         with self.lock:
-            if not part.holds(piece):
+            if self._closed or not part.holds(piece):
                 return
             self._rows[part.collection].setdefault(part.entity, []).extend(batch.rows)
             batch.settle(part, piece)
 
     def restart(self, part: Part) -> None:
         """See `Sink`."""
-        self._rows[part.collection].pop(part.entity, None)
-        part.rows = 0
+        with self.lock:
+            if not self._closed:
+                self._rows[part.collection].pop(part.entity, None)
+                part.rows = 0
 
     def close(self) -> dict[str, Any]:
         """See `Sink`: collection to DataFrame, its rows by entity and `created_at`."""
+        with self.lock:
+            self._closed = True
         frames = {}
         for name, entities in self._rows.items():
             rows = [row for entity in sorted(entities) for row in sorted(entities[entity], key=_created)]
@@ -119,6 +127,7 @@ class ParquetSink:
         self._parquet = need("pyarrow.parquet", "parquet")
         _warm_up()
         self._folder = folder
+        self._closed = False
         self._origin = ""
         self._parts: list[Part] = []
 
@@ -142,24 +151,30 @@ class ParquetSink:
         """See `Sink`."""
         written = [self._write(part, batch.table())] if batch.count else []
         with self.lock:
-            if not part.holds(piece):
+            if self._closed or not part.holds(piece):
                 self._remove(written)
                 return
             replaced = self._give_way(part, batch) if batch.replaces and batch.count else []
             part.files = [file for file in part.files if file not in replaced] + written
             batch.settle(part, piece)
+            if part.done and not part.files:  # no rows are a table, too
+                part.files = [self._write(part, batch.table())]
             self._save(part)
         self._remove(replaced)
 
     def restart(self, part: Part) -> None:
         """See `Sink`."""
         with self.lock:
+            if self._closed:
+                return
             files, part.files, part.rows, part.newest = part.files, [], 0, ""
             self._save(part)
         self._remove(files)
 
     def close(self) -> Path:
         """See `Sink`."""
+        with self.lock:
+            self._closed = True
         return self._folder
 
     def _write(self, part: Part, table: pa.Table) -> str:
@@ -212,6 +227,7 @@ class DuckDbSink:
         self._db = need("duckdb", "duckdb").connect(str(file))
         _warm_up()
         self._file = file
+        self._closed = False
         self._origin = ""
         self._parts: list[Part] = []
 
@@ -227,18 +243,29 @@ class DuckDbSink:
     def keep(self, part: Part, piece: Slice, batch: Batch) -> None:
         """See `Sink`."""
         table = batch.table() if batch.count else None
-        with self.lock, _Transaction(self._db):
-            if not part.holds(piece):
+        with self.lock:
+            if self._closed or not part.holds(piece):
                 return
+            self._keep(part, piece, batch, table)
+
+    def _keep(self, part: Part, piece: Slice, batch: Batch, table: pa.Table | None) -> None:
+        with _Transaction(self._db):
             if table is not None:
                 self._insert(part, table, replaces=batch.replaces)
             batch.settle(part, piece)
+            if part.done and not self._has_table(table_name(part.collection)):  # no rows are a table, too
+                self._insert(part, batch.table(), replaces=False)
             self._save(part)
 
     def restart(self, part: Part) -> None:
         """See `Sink`."""
+        with self.lock:
+            if not self._closed:
+                self._restart(part)
+
+    def _restart(self, part: Part) -> None:
         name = table_name(part.collection)
-        with self.lock, _Transaction(self._db):
+        with _Transaction(self._db):
             if self._has_table(name):
                 self._db.execute(f"DELETE FROM {name} WHERE entity = ?", [part.entity])  # noqa: S608 - own text
             part.rows, part.newest = 0, ""
@@ -247,6 +274,7 @@ class DuckDbSink:
     def close(self) -> Path:
         """See `Sink`."""
         with self.lock:
+            self._closed = True
             self._db.close()
         return self._file
 

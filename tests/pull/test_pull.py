@@ -248,6 +248,57 @@ def test_an_interrupted_dataframe_holds_what_has_come(server, client):
     assert not pulled.complete
 
 
+def test_a_collection_without_rows_is_an_empty_table_of_the_same_types(target, server, client):
+    def schema():
+        if target.suffix == ".duckdb":
+            with duckdb.connect(str(target), read_only=True) as db:
+                return db.execute("DESCRIBE payables").fetchall()
+        return dataset.dataset(target / "payables", partitioning="hive").schema
+
+    assert pull("payables", client=client, to=target, **FAST).rows == {"payables": 0}
+    assert kept(target) == []
+    empty = schema()
+    pull("payables", client=client, to=target, **FAST)  # again, as long as there are none
+    server.fill(250)
+    assert pull("payables", client=client, to=target, **FAST).rows == {"payables": 250}
+    assert sorted(kept(target)) == sorted(f"p{i}" for i in range(250))
+    assert schema() == empty
+
+
+@pytest.mark.parametrize("to", ["pandas", "m.parquet", "m.duckdb"])
+def test_a_server_that_hangs_keeps_nobody_who_interrupts(to, tmp_path, server, client):
+    """What comes from it when the pull is over is too late, and does no harm."""
+    server.fill(20_000)
+    target = tmp_path / to if "." in to else to
+    hangs, comes = threading.Event(), threading.Event()
+
+    def hang(server):
+        if len(server.calls) > 50:
+            if not hangs.is_set():
+                hangs.set()
+                signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+            comes.wait(60)
+
+    server.on_call = hang
+    threads = set(threading.enumerate())
+    started = time.monotonic()
+    pulled = pull("payables", client=client, to=target, workers=3, **FAST)
+    assert time.monotonic() - started < 20
+    assert not pulled.complete
+    before = pulled.rows
+    comes.set()
+    for late in set(threading.enumerate()) - threads:
+        late.join(20)
+    assert not set(threading.enumerate()) - threads
+    assert pulled.rows == before
+    server.on_call = lambda server: None
+    again = pull("payables", client=client, to=target, **FAST)
+    assert again.complete
+    assert Counter(kept(target) if "." in to else again["payables"]["id"]) == Counter(
+        f"p{i}" for i in range(20_000)
+    )
+
+
 KILLED = """
 import sys
 from monite_magic.client import MoniteClient
