@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import keyword
 from dataclasses import dataclass
 from pathlib import Path
@@ -239,3 +240,6 @@ def check_output(name: str, column: int) -> None:
     """Refuse what `-o` names if it can't be a variable of one's own."""
     if not name.isidentifier() or keyword.iskeyword(name) or name == "_":
         raise RequestError(f"-o {name[:30]!r} is no name for a variable.", line=1, column=column)
+    if hasattr(builtins, name):
+        hint = f"Choose another, for instance {name}_1."
+        raise RequestError(f"-o {name} would hide Python's own {name}.", hint=hint, line=1, column=column)

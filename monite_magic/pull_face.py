@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from monite_magic.filled import check_output
 from monite_magic.pull import pull
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ def run(session: Session, arguments: Arguments) -> Pulled:
         RequestError: A collection, date or target is none.
         MoniteError: A call failed; what had come before is kept in files.
     """
+    if arguments.output:
+        check_output(arguments.output, arguments.columns["output"])
     return pull(
         *arguments.words,
         client=session.client,

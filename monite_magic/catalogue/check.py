@@ -89,8 +89,10 @@ def _check_query(
             slip = operation.method == "GET" and is_slip(name, known)
             yield Finding("query", name, _unknown_query(operation, name, known), "ignored", refused=slip)
         elif problem := problem_with(catalogue, known[name].schema, value):
-            repeated = _repeated(catalogue, name, known[name].schema, value)
-            text = f"{value or 'An empty value'} {problem.text}.{repeated}"
+            advice = _repeated(catalogue, name, known[name].schema, value)
+            if name == "limit" and problem.text.startswith("is above"):
+                advice = " That is for one page: --all reads them all."
+            text = f"{value or 'An empty value'} {problem.text}.{advice}"
             yield Finding("query", name, text, problem.rule)
         elif known[name].deprecated:
             yield Finding("query", name, "It is deprecated.", "deprecated", refused=False)

@@ -21,7 +21,7 @@ _RANKS: Final = tuple(
         r"document_id|number|invoice_number",
         r"(legal_|display_|tag_)?name|title|subject|label",
         r"counterpart_name|counterpart|counterpart_raw_data",
-        r"type|object_type|category|role|action",
+        r"type|object_type|category|role|role_id|action",
         r"status|.*_status",
         r"total_amount",
         r"amount|value|price|unit_price",

@@ -66,7 +66,7 @@ def test_a_path_parameter_of_the_wrong_format(found):
 @pytest.mark.parametrize(
     ("name", "value", "rule", "words"),
     [
-        ("limit", "101", "range", "101 is above the most, 100."),
+        ("limit", "101", "range", "101 is above the most, 100. That is for one page: --all reads them all."),
         ("limit", "0", "range", "0 is below the least, 1."),
         ("limit", "ten", "type", "ten is not a whole number."),
         ("order", "up", "choice", "up is not one of asc, desc."),

@@ -50,6 +50,13 @@ def test_counterparts_are_known_by_their_names(answer, page, text):
     assert "yes" in shown[4]
 
 
+def test_the_role_of_a_user_is_seen(answer, page, text):
+    user = {"id": "a", "login": "ada", "first_name": "Ada", "role_id": "b", "status": "active", "note": "x"}
+    many = {f"field_{number}": number for number in range(20)}
+    shown = lines_of(text(answer(page([{**many, **user}]), path="/entity_users")))
+    assert "role_id" in shown[2].split()
+
+
 @pytest.mark.parametrize(
     ("value", "shown"),
     [

@@ -29,6 +29,12 @@ def test_it_says_what_since_means_where_the_api_knows_no_changes(local):
     assert "approval_policies were" not in shown
 
 
+def test_a_name_that_can_not_be_kept_is_refused_before_anything_is_read(local):
+    assert "-o 'a-b' is no name for a variable" in local.run("%monite_pull tags -o a-b").problem
+    assert "-o sum would hide Python's own sum" in local.run("%monite_pull tags -o sum").problem
+    assert local.value("sum([1])") == 1
+
+
 def test_a_pull_of_nothing_is_told_how(local):
     problem = local.run("%monite_pull").problem
     assert "For instance: %monite_pull payables" in problem

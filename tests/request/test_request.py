@@ -365,6 +365,7 @@ def test_placeholders_in_options():
         ("GET /x -o class", 19, "no name for a variable"),
         ("GET /x -o _", 19, "no name for a variable"),
         ("GET /x -o a.b", 19, "no name for a variable"),
+        ("GET /x -o list", 19, "would hide Python's own list"),
         ("GET /x -o {{ id }}", 19, "no name for a variable"),
         ("GET /x -o {{ braces }}", 19, "no name for a variable"),
         ("GET /x --expect ok", 25, "--expect does not understand"),
