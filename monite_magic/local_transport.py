@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from monite_magic.simulator.app import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -26,7 +28,7 @@ class LocalTransport(httpx.BaseTransport):
     """
 
     def __init__(self, app: Callable[..., Any]) -> None:
-        self._wsgi = httpx.WSGITransport(app=app)
+        self._app = app
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer a request.
@@ -50,15 +52,19 @@ class LocalTransport(httpx.BaseTransport):
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         started = time.monotonic()
+        patience = request.extensions.get("timeout", {}).get("read")
+
+        def app(environ: dict[str, Any], start_response: Any) -> Any:
+            return self._app({**environ, PATIENCE: patience}, start_response)
+
         try:
-            response = self._wsgi.handle_request(request)
+            response = httpx.WSGITransport(app=app).handle_request(request)
             body = b"".join(response.stream)  # type: ignore[arg-type]  # it is one for synchronous clients
         except ConnectionError as error:
             raise httpx.RemoteProtocolError(str(error), request=request) from None
         if len(body) < int(response.headers.get("content-length", 0)):
             raise httpx.RemoteProtocolError("the body was cut short", request=request)
-        patience = request.extensions.get("timeout", {}).get("read")
-        if patience is not None and time.monotonic() - started > patience:
+        if patience is not None and time.monotonic() - started >= patience:
             raise httpx.ReadTimeout("the answer came too late", request=request)
         return httpx.Response(
             response.status_code, headers=response.headers, stream=httpx.ByteStream(body), request=request

@@ -1,7 +1,7 @@
 """How requests travel: one httpx transport per environment.
 
 The simulator is reached in process; everything else over TLS with the certificates and the proxies of the
-system. Reads are repeated on passing trouble, writes never are: this API knows no idempotency keys.
+system.
 """
 
 from __future__ import annotations
@@ -13,40 +13,18 @@ import ssl
 import sys
 import urllib.request
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import certifi
 import httpx
-from httpx_retries import Retry, RetryTransport
 
-from monite_magic.limits import limits
 from monite_magic.masking import mask_text
+from monite_magic.repeating import RepeatingTransport
 from monite_magic.wire import BoundedResponse, BoundedTransport
 
 if TYPE_CHECKING:
     from monite_magic.environments import Environment
-
-#: Methods that are repeated by themselves, and the answers after which they are.
-REPEATED_METHODS: Final = ("GET", "HEAD")
-REPEATED_STATUSES: Final = (429, 500, 502, 503, 504)
-
-
-def reading_retry() -> Retry:
-    """Return the policy for reads: `Retry-After` is honoured, else growing pauses with jitter.
-
-    A read that ran out of time is not repeated: a timeout says how long a person will wait.
-    """
-    return Retry(
-        total=limits.most_retries,
-        allowed_methods=REPEATED_METHODS,
-        status_forcelist=REPEATED_STATUSES,
-        retry_on_exceptions=(httpx.NetworkError, httpx.RemoteProtocolError),
-        backoff_factor=limits.first_pause / 2,  # it is doubled before it is used
-        backoff_jitter=0.5,
-        max_backoff_wait=limits.most_waiting,
-        total_timeout=limits.most_waiting,
-    )
 
 
 def open_transport(environment: Environment) -> httpx.BaseTransport:
@@ -56,7 +34,7 @@ def open_transport(environment: Environment) -> httpx.BaseTransport:
         environment: `local` runs the simulator in this process; any other is reached over the network,
             through the proxy that the system names for its host.
     """
-    return RetryTransport(transport=_ForkSafeTransport(environment), retry=reading_retry())
+    return RepeatingTransport(_ForkSafeTransport(environment))
 
 
 def _mask_record(record: logging.LogRecord) -> bool:

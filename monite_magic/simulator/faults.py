@@ -3,6 +3,7 @@
 A fault has a pattern of calls (`POST /payables*`), a number of times, and what it does:
 
 - `status`: answer with this status instead (429 with Retry-After; 502 to 504 as a page that is not JSON);
+- `retry_after`: the seconds that a 429 or 503 asks to wait;
 - `delay`: wait so many seconds first;
 - `drop`: break the connection in the middle of the answer;
 - `truncate`: send the first half of the body only;
@@ -33,6 +34,7 @@ _TYPES: dict[str, Any] = {
     "count": int | None,
     "status": int | None,
     "delay": int | float,
+    "retry_after": int | None,
     **dict.fromkeys(_SWITCHES, bool),
 }
 
@@ -45,6 +47,7 @@ class Fault:
         pattern: `METHOD /path` with `*` for any text; without a method, any.
         count: For how many more calls; `None` for all.
         status: The status to answer with instead.
+        retry_after: Seconds for the header `Retry-After`; by default a 429 has 1, any other none.
         delay: Seconds to wait first.
         drop: Whether to break the connection.
         truncate: Whether to cut the body.
@@ -55,6 +58,7 @@ class Fault:
     pattern: str = "*"
     count: int | None = 1
     status: int | None = None
+    retry_after: int | None = None
     delay: float = 0
     drop: bool = False
     truncate: bool = False
@@ -69,6 +73,8 @@ class Fault:
             raise ValueError(f"a fault does something: status, delay, {', '.join(_SWITCHES)}")
         if self.status is not None and not 400 <= self.status <= 599:
             raise ValueError("the status of a fault is from 400 to 599")
+        if self.retry_after is not None and (self.status is None or self.retry_after < 0):
+            raise ValueError("retry_after of a fault is a number of seconds beside a status")
 
     def matches(self, method: str, path: str) -> bool:
         """Whether the fault is for this call."""
@@ -78,18 +84,21 @@ class Fault:
     def effects(self) -> list[str]:
         """What it does, in the words that `parse_fault` reads."""
         found = [f"status={self.status}"] if self.status is not None else []
+        found += [f"retry_after={self.retry_after}"] if self.retry_after is not None else []
         found += [f"delay={self.delay:g}s"] if self.delay else []
         return found + [name for name in _SWITCHES if getattr(self, name)]
 
     def refusal(self) -> Refusal:
         """The answer of a fault with a status."""
         status = self.status or 500
+        seconds = 1 if status == 429 and self.retry_after is None else self.retry_after
+        headers = {} if seconds is None else {"Retry-After": str(seconds)}
         if status == 429:
-            return Refusal(429, {"message": "API rate limit exceeded"}, {"Retry-After": "1"})
-        refusal = Refusal(status, {"error": {"message": f"Simulated fault {status}"}})
+            return Refusal(429, {"message": "API rate limit exceeded"}, headers)
+        refusal = Refusal(status, {"error": {"message": f"Simulated fault {status}"}}, headers)
         if status in (502, 503, 504):
             page = _PAGE.format(status, HTTPStatus(status).phrase)
-            refusal.answer = Answer(status, content=page.encode(), content_type="text/html")
+            refusal.answer = Answer(status, headers=headers, content=page.encode(), content_type="text/html")
         return refusal
 
 
@@ -111,10 +120,11 @@ def parse_fault(text: str) -> Fault:
             members[name] = parse_span(value if re.search(r"[a-z]", value) else f"{value}s").total_seconds()
         elif name == "count":
             members[name] = None if value == "all" else int(value)
-        elif name == "status":
+        elif name in ("status", "retry_after"):
             members[name] = int(value)
         else:
-            raise ValueError(f"a fault has no {name!r}")
+            known = ", ".join(("count", *list(_TYPES)[2:]))
+            raise ValueError(f"a fault has no {name!r}; it has {known}")
     return Fault(" ".join(pattern) or "*", **members)
 
 

@@ -229,6 +229,36 @@ def test_retry_after_is_honoured(client, server):
     assert time.monotonic() - started >= 1
 
 
+@pytest.mark.parametrize("asked", ["3600", "9" * 400, "Fri, 31 Dec 2100 23:59:59 GMT"])
+def test_nobody_waits_for_a_server_that_wants_to_be_left_alone_for_an_hour(client, server, asked):
+    server.answers("/v1/tags", {"message": "slow"}, status=429, headers={"Retry-After": asked})
+    started = time.monotonic()
+    answer = client.get("/tags")
+    assert time.monotonic() - started < 5
+    assert (answer.status, answer["message"]) == (429, "slow")
+    assert len(server.calls("/v1/tags")) == 1
+
+
+def test_pauses_take_no_longer_than_the_timeout(client, server):
+    server.answers("/v1/tags", {}, status=429, headers={"Retry-After": "2"})
+    started = time.monotonic()
+    assert client.get("/tags", timeout=1.5).status == 429
+    assert client.get("/tags", timeout=1.5).status == 429
+    assert time.monotonic() - started < 2
+    server.answers("/v1/labels", {}, status=503)
+    started = time.monotonic()
+    assert client.get("/labels", timeout=0.5).status == 503
+    assert time.monotonic() - started < 2
+    assert len(server.calls("/v1/labels")) > 1
+
+
+@pytest.mark.parametrize("asked", ["soon", "-5", "Fri, 31 Dec 1999 23:59:59 GMT"])
+def test_a_retry_after_that_says_nothing_is_passed_over(client, server, asked):
+    server.answers("/v1/tags", {}, status=503, headers={"Retry-After": asked})
+    server.answers("/v1/tags", {"data": []})
+    assert client.get("/tags").status == 200
+
+
 @pytest.mark.parametrize("method", ["POST", "PATCH", "PUT", "DELETE"])
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_a_change_is_sent_once(client, server, method, status):

@@ -1,5 +1,7 @@
 """`%monite_simulator fault`: calls that go wrong on request, and what a person sees then."""
 
+import time
+
 import pytest
 
 
@@ -31,7 +33,9 @@ def test_faults_are_listed_in_the_words_that_make_them_and_cleared(local):
 
 def test_what_is_no_fault_says_how_one_is_written(local):
     problem = local.run("%monite_simulator fault frog=1").problem
-    assert "That is no fault: a fault has no 'frog'." in problem
+    assert (
+        "That is no fault: a fault has no 'frog'; it has count, status, delay, retry_after, drop" in problem
+    )
     assert "fault POST /payables* status=500 count=2" in problem
 
 
@@ -53,5 +57,14 @@ def test_reads_that_meet_a_fault_are_repeated_and_each_attempt_is_told(local):
 
 
 def test_an_answer_that_comes_too_late_is_none(local):
-    local.good("%monite_simulator fault GET /tags delay=0.3")
+    local.good("%monite_simulator fault GET /tags delay=30s")
+    started = time.monotonic()
     assert "did not answer in time" in local.run("%monite GET /tags --timeout 0.1").problem
+    assert time.monotonic() - started < 15
+
+
+def test_a_server_that_asks_for_an_hour_is_not_waited_for(local):
+    local.good("%monite_simulator fault GET /tags status=429 retry_after=3600")
+    started = time.monotonic()
+    assert "Wait 3600 s" in local.run("%monite GET /tags").text
+    assert time.monotonic() - started < 15

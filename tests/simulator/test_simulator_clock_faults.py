@@ -133,8 +133,11 @@ def test_what_faults_look_like(api, local):
     answer = api.get("/tags")
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
     assert answer.json() == {"message": "API rate limit exceeded"}
+    local.faults.add("status=503 retry_after=7")
+    assert api.get("/tags").headers["retry-after"] == "7"
     local.faults.add("status=502")
     answer = api.get("/tags")
+    assert "retry-after" not in answer.headers
     assert (answer.status_code, answer.headers["content-type"].split(";")[0]) == (502, "text/html")
     local.faults.add("expired_token")
     assert api.get("/tags").json()["error"]["message"] == "The token has been expired."
@@ -156,7 +159,9 @@ def test_what_faults_look_like(api, local):
     assert list(local.faults) == []
 
 
-@pytest.mark.parametrize("text", ["", "GET /tags", "status=200", "status=abc", "colour=red status=500"])
+@pytest.mark.parametrize(
+    "text", ["", "GET /tags", "status=200", "status=abc", "colour=red status=500", "retry_after=5 delay=1"]
+)
 def test_what_is_no_fault_is_refused(text):
     with pytest.raises(ValueError, match=r"fault|invalid literal"):
         parse_fault(text)
