@@ -294,6 +294,8 @@ class _Reader:
 
     def require_words(self) -> None:
         for word in self.words:
+            if word.required and word.name == "path" and self.values["method"].startswith("/"):
+                raise RequestError("The method is missing.", hint=self.spec.advice, line=1)
             if word.required:
                 raise RequestError(f"{word.metavar} is missing.", hint=self.spec.advice, line=1)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import keyword
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from monite_magic.request import Request
     from monite_magic.template import Place
 
+#: Names that IPython uses for what was typed and shown, and ours.
+_TAKEN: Final = re.compile(r"In|Out|_i*\d*|__\w*|_[doh]h|monite_magic")
 _ENTITY_HEADER: Final = "x-monite-entity-id"
 _SAFE_IN_PATH: Final = "/%:@!$&'()*+,;=~[]#"
 
@@ -240,6 +243,10 @@ def check_output(name: str, column: int) -> None:
     """Refuse what `-o` names if it can't be a variable of one's own."""
     if not name.isidentifier() or keyword.iskeyword(name) or name == "_":
         raise RequestError(f"-o {name[:30]!r} is no name for a variable.", line=1, column=column)
-    if hasattr(builtins, name):
-        hint = f"Choose another, for instance {name}_1."
-        raise RequestError(f"-o {name} would hide Python's own {name}.", hint=hint, line=1, column=column)
+    if hasattr(builtins, name) or _TAKEN.fullmatch(name):
+        raise RequestError(
+            f"-o {name} would hide what else has that name in a notebook.",
+            hint="Choose another, for instance answer.",
+            line=1,
+            column=column,
+        )

@@ -80,8 +80,7 @@ def magic(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
                 problem: MoniteError = error
             except KeyboardInterrupt:
                 problem = InterruptedError(
-                    "Interrupted before it was done.",
-                    hint="A change that was under way may have been carried out: look before you repeat it.",
+                    "Interrupted before it was done.", hint=_after_stopping(name, line)
                 )
             except Exception as error:  # noqa: BLE001 - its frames may hold a secret, which IPython can show
                 problem = UnforeseenError.of(error)
@@ -95,6 +94,16 @@ def magic(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         return made
 
     return decorate
+
+
+def _after_stopping(name: str, line: str) -> str | None:
+    """What to do after a cell was stopped: a change may have reached the server, a read does no harm."""
+    from monite_magic.session import READING_METHODS
+
+    changes = {"monite": line.lstrip(), "monite_history": line.partition("replay")[2].lstrip()}.get(name, "")
+    if not changes or changes.upper().startswith(tuple(READING_METHODS)):
+        return None
+    return "A change that was under way may have been carried out: look before you repeat it."
 
 
 def _without_semicolon(line: str, body: str | None) -> tuple[str | None, bool]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from monite_magic import status
 from monite_magic.credentials import Credentials, NoCredentialsError, find_profile, profile_of_options
 from monite_magic.dotenv_file import find_dotenv
-from monite_magic.errors import CredentialsError, TokenError
+from monite_magic.errors import CredentialsError, NetworkError, TokenError
 from monite_magic.frontend import FrontEnd
 from monite_magic.masking import Secret
 
@@ -35,6 +35,19 @@ def run(session: Session, arguments: Arguments, who: FrontEnd) -> Any:
         TokenError: The token exchange was refused.
         NetworkError: The token exchange got no answer.
     """
+    try:
+        return _run(session, arguments, who)
+    except (CredentialsError, TokenError, NetworkError) as error:
+        error.hint = " ".join(part for part in (error.hint, _still_logged_in(session)) if part) or None
+        raise
+
+
+def _still_logged_in(session: Session) -> str:
+    """Where calls go as long as a log-in has not succeeded; nothing if nobody is logged in."""
+    return f"Calls still go to {session.profile.environment.label}." if session.logged_in else ""
+
+
+def _run(session: Session, arguments: Arguments, who: FrontEnd) -> Any:
     options = {
         "env": arguments.env,
         "base_url": arguments.base_url,
@@ -103,7 +116,8 @@ def _typed(session: Session, settings: Profile) -> Any:
 def _form(session: Session, settings: Profile) -> Any:
     from monite_magic.login_form import LoginForm
 
-    return LoginForm(functools.partial(_submit, session, settings), environment=settings.environment)
+    submit = functools.partial(_submit, session, settings)
+    return LoginForm(submit, environment=settings.environment, remark=_still_logged_in(session))
 
 
 def _submit(session: Session, settings: Profile, values: FormValues) -> Outcome:

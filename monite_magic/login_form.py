@@ -7,6 +7,7 @@ notebook can save, holds it only while a person types. Imported only when the fo
 
 from __future__ import annotations
 
+import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -76,10 +77,15 @@ class LoginForm:
     Args:
         on_submit: Logs in with the values and says what came of it. A `MoniteError` is shown as it is.
         environment: The environment chosen at first; one that is not in the list is added to it.
+        remark: What a person should know meanwhile, plain text.
     """
 
     def __init__(
-        self, on_submit: Callable[[FormValues], Outcome], *, environment: Environment | None = None
+        self,
+        on_submit: Callable[[FormValues], Outcome],
+        *,
+        environment: Environment | None = None,
+        remark: str = "",
     ) -> None:
         environment = environment or ENVIRONMENTS[DEFAULT_ENVIRONMENT]
         self._on_submit = on_submit
@@ -97,7 +103,7 @@ class LoginForm:
         self._send = button("Log in", self.submit, button_style="primary", layout=BELOW_FIELDS)
         self._fields = widgets.VBox(
             [
-                prose("<b>Log in to Monite</b>"),
+                prose(f"<b>Log in to Monite</b> {html.escape(remark)}".rstrip()),
                 self._client_id,
                 self._secret,
                 self._environment,

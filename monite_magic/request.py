@@ -37,6 +37,7 @@ _OWN_HEADERS: Final = {
 }
 
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_PAIR: Final = re.compile(r"\s*(\w+) *=")
 _URL: Final = re.compile(r"https?://", re.IGNORECASE)
 _BRACES: Final = re.compile(r"(?<!\{)\{([^{}]*)\}(?!\})")
 
@@ -103,6 +104,7 @@ def read(arguments: Arguments, cell: str | None) -> Request:
     body = cell if cell and cell.strip() else None
     if body is not None:
         refuse_secrets(body, first_line=2)
+        _refuse_pairs(body)
     _refuse_two_bodies(arguments, body)
     request = Request(
         method=_read_method(arguments),
@@ -164,6 +166,12 @@ def _pairs(arguments: Arguments, name: str, separator: str, usage: str) -> tuple
             )
         pairs.append((left.strip(), right.strip() if separator == ":" else right))
     return tuple(pairs)
+
+
+def _refuse_pairs(body: str) -> None:
+    if pair := _PAIR.match(body):
+        hint = f"Write -q {pair[1]}=… on the line; a form field beside a file is written -d {pair[1]}=…"
+        raise RequestError("A query parameter does not belong into the body.", hint=hint, line=2)
 
 
 def _refuse_two_bodies(arguments: Arguments, body: str | None) -> None:

@@ -84,7 +84,7 @@ def test_a_field_that_the_api_refused_is_found_below_comments(still_local):
     ("line", "parts"),
     [
         ("FETCH /tags", ("FETCH is no method", "(line 1, column 9)", "Did you mean PATCH?")),
-        ("/tags", ("PATH is missing", "Write %monite METHOD PATH")),
+        ("/tags", ("The method is missing", "Write %monite METHOD PATH")),
         ("GET tags", ("does not begin with /", "Write /tags.")),
         ("GET /tags/{tag_id}", ("{tag_id} is not filled in", "{{ tag_id }}")),
         ("GET /tags/{{ nothing }}", ("There is no variable 'nothing'", "(line 1, column 19)")),
@@ -257,6 +257,14 @@ def test_an_interrupt(still_away, server):
     ran = still_away.finish(cell)
     assert_said(ran.problem, "Interrupted before it was done.", "look before you repeat it")
     assert len(server.calls("/v1/slow")) == 1
+
+
+def test_an_interrupted_read_has_changed_nothing(still_away, server):
+    server.answers("/v1/slow", {}, delay=30)
+    cell = still_away.start("%monite get /slow")
+    server.wait_for("/v1/slow")
+    still_away.manager.interrupt_kernel()
+    assert still_away.finish(cell).problem.strip() == "InterruptedError: Interrupted before it was done."
 
 
 def test_an_interrupt_while_logging_in(still_away, server):

@@ -142,6 +142,7 @@ def test_a_wrong_secret_shows_what_the_exchange_said_and_keeps_the_session(away,
     )
     assert "(request id req-17)" in problem
     assert f"The credentials are from the environment, for {server.url}." in problem
+    assert "Calls still go to " in problem
     assert SECRET not in problem
     server.answers("/v1/tags", {"data": []})
     assert away.good("%monite GET /tags").result

@@ -54,7 +54,7 @@ def test_methods_in_any_case(method):
     [
         ("", None, "METHOD is missing"),
         ("GET", None, "PATH is missing .* for instance %monite GET /payables"),
-        ("/payables", None, "PATH is missing"),
+        ("/payables", None, "The method is missing"),
         ("/payables /x", 9, "The method is missing"),
         ("GTE /x", 9, "GTE is no method of this API .* Did you mean GET"),
         ("HEAD /x", 9, "HEAD is no method"),
@@ -256,6 +256,13 @@ def test_mistakes_in_a_body_have_their_place():
     assert (error.line, error.column) == (3, 9)
 
 
+def test_a_query_parameter_in_the_body_is_told_where_it_goes():
+    with pytest.raises(RequestError, match="A query parameter does not belong into the body") as caught:
+        parse("GET /payables", "limit=3")
+    assert caught.value.line == 2
+    assert "-q limit=…" in caught.value.hint
+
+
 def test_a_secret_in_a_body_is_refused_before_anything_is_filled():
     with pytest.raises(RequestError, match="does not belong") as caught:
         parse("POST /x", '{\n "client_secret": "c4n4ry-value"}')
@@ -365,7 +372,11 @@ def test_placeholders_in_options():
         ("GET /x -o class", 19, "no name for a variable"),
         ("GET /x -o _", 19, "no name for a variable"),
         ("GET /x -o a.b", 19, "no name for a variable"),
-        ("GET /x -o list", 19, "would hide Python's own list"),
+        ("GET /x -o Out", 19, "would hide what else has that name"),
+        ("GET /x -o _12", 19, "would hide what else has that name"),
+        ("GET /x -o __builtins__", 19, "would hide what else has that name"),
+        ("GET /x -o monite_magic", 19, "would hide what else has that name"),
+        ("GET /x -o list", 19, "would hide what else has that name"),
         ("GET /x -o {{ id }}", 19, "no name for a variable"),
         ("GET /x -o {{ braces }}", 19, "no name for a variable"),
         ("GET /x --expect ok", 25, "--expect does not understand"),

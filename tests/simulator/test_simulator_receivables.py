@@ -120,6 +120,20 @@ def test_a_currency_must_be_the_products(api, draft):
         draft(currency="USD")
 
 
+@pytest.mark.parametrize("name", ["product_id", "vat_rate_id"])
+def test_what_is_wrong_with_a_line_is_told_at_its_place(api, draft, name):
+    unknown = "11111111-1111-4111-8111-111111111111"
+    invoice = draft()
+    given = invoice["line_items"][0]["product"]
+    line = {"product_id": given["id"], "quantity": 4, "vat_rate_id": given["vat_rate"]["id"]}
+    body = {"data": [line, {**line, name: unknown}]}
+    answer = api.put(f"/receivables/{invoice['id']}/line_items", json=body)
+    assert answer.status_code == 422
+    assert answer.json()["detail"][0]["loc"] == ["body", "data", 1, name]
+    with pytest.raises(AssertionError, match=f"line_items.*1.*{name}"):
+        draft(lines=[line, {**line, name: unknown}])
+
+
 def test_issuing_gives_a_number_dates_and_a_pdf(api, draft, local):
     one, two = (act(api, draft(), "issue").json() for _ in range(2))
     assert (one["document_id"], two["document_id"]) == ("INV-00001", "INV-00002")

@@ -6,16 +6,19 @@ discount (`money` has the rule of rounding). With `vat_mode` inclusive, prices c
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from monite_magic.simulator.answers import invalid, problem
+from monite_magic.simulator.answers import Refusal, invalid, problem
 from monite_magic.simulator.money import LARGEST, WHOLE, contained, exact, rounded, share
 from monite_magic.simulator.registry import behaviour
 from monite_magic.simulator.resources import snapshot
 from monite_magic.simulator.rules.products import CUSTOM_VAT_RATES, MEASURE_UNITS, PRODUCTS, vat_rate
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from monite_magic.simulator.call import Call
     from monite_magic.simulator.store import Document
 
@@ -25,16 +28,44 @@ behaviour(
 behaviour("receivable totals", "The total is what is left after withholding tax and deduction.", "unverified")
 
 
-def line(call: Call, item: Document, currency: str, mode: str) -> Document:
-    """A line as it is shown, from a line as it is asked for (OpenAPI 2024-05-25, LineItem).
+def lines_of(
+    call: Call, items: list[Document], currency: str, mode: str, *, member: str = "line_items"
+) -> list[Document]:
+    """Lines as they are shown, from lines as they are asked for (OpenAPI 2024-05-25, LineItem).
+
+    Args:
+        call: The call.
+        items: What was asked for.
+        currency: The document's currency.
+        mode: Whether prices are with VAT: `inclusive` or `exclusive`.
+        member: The member of the body that holds the lines.
 
     Raises:
         Refusal: 422 where the product or the rate does not exist, or the price is in another currency.
     """
+    made = []
+    for index, item in enumerate(items):
+        with at_line(index, member):
+            made.append(_line(call, item, currency, mode))
+    return made
+
+
+@contextmanager
+def at_line(index: int, member: str = "line_items") -> Iterator[None]:
+    """Tell what is refused of a line at the line's place in the body."""
+    try:
+        yield
+    except Refusal as refusal:
+        for entry in refusal.answer.data["detail"]:
+            entry["loc"][1:1] = [member, index]
+        raise
+
+
+def _line(call: Call, item: Document, currency: str, mode: str) -> Document:
     product = _product(call, item)
     price = product.get("price")
     if price is None or price["currency"] != currency:
-        invalid(problem(["body", "line_items"], f"The price of {product['name']} is not in {currency}."))
+        invalid(problem(["body", "product_id"], f"The price of {product['name']} is not in {currency}."))
     shown = {"quantity": item["quantity"], "discount": item.get("discount"), "product": product}
     product["vat_rate"] = rate_of(call, item)
     return priced(shown, mode)
@@ -47,7 +78,7 @@ def priced(item: Document, mode: str) -> Document:
     amount = rounded(exact(item["quantity"]) * price["value"])
     amount -= discount_of(amount, item.get("discount"))
     if amount > LARGEST // 4:
-        invalid(problem(["body", "line_items"], "The amounts of this line are out of range."))
+        invalid(problem(["body", "quantity"], "The amounts of this line are out of range."))
     if mode == "inclusive":
         item["total_after_vat"], item["total_before_vat"] = amount, amount - contained(amount, rate)
         after = price["value"]
@@ -121,7 +152,7 @@ def _product(call: Call, item: Document) -> Document:
     elif item.get("product"):
         product = {"id": call.new_id(), **item["product"], "is_inline": True}
     else:
-        invalid(problem(["body", "line_items"], "A line item has either product_id or product."))
+        invalid(problem(["body"], "A line item has either product_id or product."))
     unit_id = product.get("measure_unit_id")
     unit = MEASURE_UNITS.get(call, unit_id) or product.get("measure_unit")
     return snapshot({**product, "measure_unit": unit and snapshot(unit)})
@@ -133,7 +164,7 @@ def rate_of(call: Call, item: Document) -> Document:
     if item.get("vat_rate_id"):
         found = vat_rate(call, item["vat_rate_id"])
         if found is None:
-            invalid(problem(["body", "line_items"], f"There is no VAT rate {item['vat_rate_id']}."))
+            invalid(problem(["body", "vat_rate_id"], f"There is no VAT rate {item['vat_rate_id']}."))
         return {"id": found["id"], "country": found["country"], "value": found["value"], "is_custom": False}
     custom = CUSTOM_VAT_RATES.referred(call, item, "custom_vat_rate_id")
     if custom:

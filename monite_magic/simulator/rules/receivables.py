@@ -70,9 +70,7 @@ class Receivables(Stateful):
         lines = document["line_items"]
         if not lines:
             invalid(problem(["body", "line_items"], "A receivable has at least one line item."))
-        document["line_items"] = [
-            totals.line(call, line, document["currency"], document["vat_mode"]) for line in lines
-        ]
+        document["line_items"] = totals.lines_of(call, lines, document["currency"], document["vat_mode"])
         self.refer(call, document)
         self.compute(call, document)
         self.record(call, document, "receivable_created")
@@ -187,13 +185,14 @@ class Receivables(Stateful):
 
     def _change_lines(self, call: Call, document: Document, lines: list[Document]) -> None:
         """Lines are changed by their place."""
-        for item, change in zip(document["line_items"], lines, strict=False):
+        for index, (item, change) in enumerate(zip(document["line_items"], lines, strict=False)):
             item.update({name: change[name] for name in ("quantity", "discount") if name in change})
             if change.get("price") is not None:
                 item["product"]["price"]["value"] = change["price"]
-            if any(name in change for name in ("vat_rate_id", "custom_vat_rate_id", "tax_rate_value")):
-                item["product"]["vat_rate"] = totals.rate_of(call, change)
-            totals.priced(item, document["vat_mode"])
+            with totals.at_line(index):
+                if any(name in change for name in ("vat_rate_id", "custom_vat_rate_id", "tax_rate_value")):
+                    item["product"]["vat_rate"] = totals.rate_of(call, change)
+                totals.priced(item, document["vat_mode"])
 
     def changed(self, call: Call, document: Document) -> None:
         """Compute everything anew."""
@@ -343,9 +342,9 @@ def replace_lines(call: Call) -> Document:
     """Replace all lines of a draft."""
     document = RECEIVABLES.find(call)
     RECEIVABLES.require(document, ("draft",))
-    document["line_items"] = [
-        totals.line(call, line, document["currency"], document["vat_mode"]) for line in call.body["data"]
-    ]
+    document["line_items"] = totals.lines_of(
+        call, call.body["data"], document["currency"], document["vat_mode"], member="data"
+    )
     RECEIVABLES.compute(call, document)
     RECEIVABLES.record(call, document, "receivable_updated")
     RECEIVABLES.save(call, document)
