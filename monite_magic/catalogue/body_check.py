@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from monite_magic.catalogue.quick_jsonschema import ValidationError
 
 _MOST_FINDINGS = 25
+_MOST_INSTEAD = 3
 _CHOICES = ("anyOf", "oneOf")
 _KINDS = {
     "object": "an object",
@@ -170,8 +171,21 @@ class _Teller:
         for name in names:
             what = f" ({describe(self._catalogue, known[name].schema, name)})" if name in known else ""
             line, column = self._locate(path) if self._locate else (None, None)
-            message = f"It is required{what}."
+            message = f"It is required{what}.{self._instead(path, name)}"
             yield Finding("body", dotted((*path, name)), message, "required", True, line, column)
+
+    def _instead(self, path: JsonPath, name: str) -> str:
+        """What may stand in the place of a field that is missing, where a variant needs another field."""
+        needed = [
+            set(variant.get("required", ()))
+            for variant in descend(self._catalogue, self._schema, path, self._body)
+        ]
+        others = (
+            set()
+            .union(*(names for names in needed if name not in names))
+            .difference(*(names for names in needed if name in names))
+        )
+        return f" Or {' or '.join(sorted(others))} in its place." if 0 < len(others) <= _MOST_INSTEAD else ""
 
     def _strangers(self, path: JsonPath, value: dict[str, Any]) -> Iterator[Finding]:
         known = self._fields(path)

@@ -298,3 +298,11 @@ def test_a_field_that_is_a_record_of_its_own_is_told_where_it_is_kept(found):
     assert f"POST {where}/contacts." in messages["contacts"]
     changed = found(f"PATCH /counterparts/{ID}", body={"organization": {"bank_account": {}}})
     assert f"POST {where}/bank_accounts." in only(changed).message
+
+
+def test_what_may_stand_in_the_place_of_a_missing_field_is_told(found):
+    path = "/counterparts/09f5c1b7-ac68-4ccb-8450-ed88ce858e61"
+    finding = only(found(f"PATCH {path}", body={}))
+    assert finding.text == "individual: It is required (object). Or organization in its place."
+    chosen = found("POST /counterparts", body={"type": "organization"})
+    assert all("in its place" not in each.text for each in chosen)
