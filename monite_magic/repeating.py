@@ -5,6 +5,8 @@ This API knows no idempotency keys, so a write that is sent again may be carried
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 import httpx
@@ -17,12 +19,54 @@ REPEATED_METHODS: Final = ("GET", "HEAD")
 REPEATED_STATUSES: Final = (429, 500, 502, 503, 504)
 
 
-def reading_retry() -> Retry:
-    """Return the policy for reads: `Retry-After` is honoured, else growing pauses with jitter.
+class RepeatingTransport(RetryTransport):
+    """Repeats reads: `Retry-After` is honoured, else pauses grow, with jitter.
 
-    A read that ran out of time is not repeated: a timeout says how long a person will wait.
+    All pauses together take no longer than the timeout of the request, and than `limits.most_waiting`. An
+    answer that asks for a longer one is returned at once: to come back sooner would be in vain, and rude. A
+    read that ran out of time is not repeated.
+
+    Args:
+        transport: How each attempt travels.
     """
-    return Retry(
+
+    def __init__(self, transport: httpx.BaseTransport) -> None:
+        super().__init__(transport=_Prepared(transport), retry=_reading_retry())
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request, and a read again if need be (httpx's hook)."""
+        timeout = request.extensions.get("timeout", {}).get("read")
+        if timeout is not None and timeout < limits.most_waiting:
+            request.extensions["retry"] = self.retry.copy_with(total_timeout=timeout)
+        try:
+            return super().handle_request(request)
+        except _PutOff as put_off:
+            return put_off.response
+
+
+class _PutOff(Exception):  # noqa: N818 - it is an answer, which goes round the repetition
+    """The server will take the request no sooner than anybody waits."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        super().__init__()
+        self.response = response
+
+
+class _Patience(Retry):
+    """httpx-retries' policy, which gives up instead of coming back sooner than it was asked to."""
+
+    def sleep(self, response: httpx.Response | Exception) -> None:
+        """Wait before the next attempt (the hook of httpx-retries)."""
+        left = limits.most_waiting if self.total_timeout is None else self.total_timeout - self.elapsed_sleep
+        if isinstance(response, httpx.Response) and _pause_asked_for(response) > left:
+            # This attempt, which is counted already, will not be made.
+            response.extensions["retry"] = self.copy_with(attempts_made=self.attempts_made - 1)
+            raise _PutOff(response)
+        super().sleep(response)
+
+
+def _reading_retry() -> Retry:
+    return _Patience(
         total=limits.most_retries,
         allowed_methods=REPEATED_METHODS,
         status_forcelist=REPEATED_STATUSES,
@@ -34,64 +78,36 @@ def reading_retry() -> Retry:
     )
 
 
-class RepeatingTransport(RetryTransport):
-    """Repeats reads as `reading_retry` says, with no longer pauses than the timeout of the request.
-
-    An answer whose `Retry-After` is longer than that is returned at once: to come back sooner than the server
-    asks would be in vain, and rude.
-
-    Args:
-        transport: How each attempt travels.
-    """
-
-    def __init__(self, transport: httpx.BaseTransport) -> None:
-        super().__init__(transport=_Watched(transport), retry=reading_retry())
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request, and a read again if need be (httpx's hook)."""
-        timeout = _timeout_of(request)
-        if timeout < limits.most_waiting:
-            request.extensions["retry"] = self.retry.copy_with(total_timeout=timeout)
-        try:
-            return super().handle_request(request)
-        except _PutOff as put_off:
-            return put_off.response
-
-
-class _PutOff(Exception):  # noqa: N818 - it is an answer, which goes round the repetition
-    """The server answered that it will take the request no sooner than anybody waits."""
-
-    def __init__(self, response: httpx.Response) -> None:
-        super().__init__()
-        self.response = response
-
-
-class _Watched(httpx.BaseTransport):
-    """Looks at each answer before it is thought of repeating the request."""
+class _Prepared(httpx.BaseTransport):
+    """Makes an answer that may be repeated ready for that: read to its end, its pause in seconds."""
 
     def __init__(self, inner: httpx.BaseTransport) -> None:
         self._inner = inner
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         response = self._inner.handle_request(request)
-        if response.status_code in REPEATED_STATUSES:
-            patience = min(limits.most_waiting, _timeout_of(request))
-            if pause_asked_for(response.headers.get("retry-after", "")) > patience:
-                raise _PutOff(response)
+        if request.method in REPEATED_METHODS and response.status_code in REPEATED_STATUSES:
+            response.request = request
+            response.read()
+            if "retry-after" in response.headers:
+                response.headers["retry-after"] = _in_seconds(response.headers)
         return response
 
     def close(self) -> None:
         self._inner.close()
 
 
-def pause_asked_for(retry_after: str) -> float:
-    """Return the seconds that a `Retry-After` asks for, a number or a date (RFC 9110, 10.2.3); 0 if none."""
+def _in_seconds(headers: httpx.Headers) -> str:
+    """Return a `Retry-After` in seconds if it is a date (RFC 9110, 10.2.3), by the server's own clock."""
+    text = headers["retry-after"]
     try:
-        return Retry().parse_retry_after(retry_after)
-    except (ValueError, OverflowError):
-        return 0.0
+        until = parsedate_to_datetime(text)
+        now = parsedate_to_datetime(headers["date"]) if "date" in headers else datetime.now(UTC)
+        return str(max(0, round((until - now).total_seconds())))
+    except (ValueError, TypeError, OverflowError):
+        return text
 
 
-def _timeout_of(request: httpx.Request) -> float:
-    timeout = request.extensions.get("timeout", {}).get("read")
-    return limits.most_waiting if timeout is None else float(timeout)
+def _pause_asked_for(response: httpx.Response) -> float:
+    text = response.headers.get("retry-after", "")
+    return float(text) if text.isascii() and text.isdigit() else 0.0

@@ -252,6 +252,29 @@ def test_pauses_take_no_longer_than_the_timeout(client, server):
     assert len(server.calls("/v1/labels")) > 1
 
 
+def test_nobody_comes_back_sooner_than_asked_and_the_repeats_are_told(client, server):
+    server.answers("/v1/tags", {}, status=503, headers={"Retry-After": "1"})
+    server.answers("/v1/tags", {"message": "slow"}, status=503, headers={"Retry-After": "2"})
+    started = time.monotonic()
+    answer = client.get("/tags", timeout=2)
+    assert 1 <= time.monotonic() - started < 2
+    assert (answer.status, answer["message"]) == (503, "slow")
+    assert len(server.calls("/v1/tags")) == 2
+    assert "repeated once and then given up" in answer.notes[-1].text
+
+
+def test_a_date_to_come_back_at_is_read_by_the_servers_clock(client, server):
+    """Whatever the clock of this machine says."""
+    server.answers(
+        "/v1/tags",
+        {},
+        status=429,
+        headers={"Date": "Fri, 31 Dec 2100 23:59:58 GMT", "Retry-After": "Fri, 31 Dec 2100 23:59:59 GMT"},
+    )
+    server.answers("/v1/tags", {"data": []})
+    assert client.get("/tags").status == 200
+
+
 @pytest.mark.parametrize("asked", ["soon", "-5", "Fri, 31 Dec 1999 23:59:59 GMT"])
 def test_a_retry_after_that_says_nothing_is_passed_over(client, server, asked):
     server.answers("/v1/tags", {}, status=503, headers={"Retry-After": asked})

@@ -14,6 +14,7 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -83,6 +84,7 @@ class Api:
 
     def __init__(self):
         self.origin = ""
+        self.server_time = time.time
         self._port = 0
         self._connections = set()
         self._lock = threading.Lock()
@@ -216,6 +218,9 @@ class Api:
             def setup(self):
                 super().setup()
                 api._connections.add(self.connection)
+
+            def date_time_string(self, timestamp=None):
+                return formatdate(api.server_time(), usegmt=True)
 
             def answer(self):
                 with contextlib.suppress(ConnectionError, ValueError):  # the client has gone
