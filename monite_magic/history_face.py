@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic import display, history
 from monite_magic.confirmation import question_about
 from monite_magic.display.parts import Card, Code, Facts, Title, Words
+from monite_magic.environments import ENVIRONMENTS, LOCAL, origin_of
 from monite_magic.errors import MoniteError, RequestError
+from monite_magic.history.recipe import SERVED_SIMULATOR
 from monite_magic.response import MoniteResponse, Note
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from monite_magic.arguments import Arguments
     from monite_magic.confirmation import Confirm
     from monite_magic.display import Displayable
     from monite_magic.display.parts import Part
+    from monite_magic.environments import Environment
     from monite_magic.history import Call, Cells, Exported
     from monite_magic.session import Session
+
+_MOST_REASONS: Final = 3  # why calls got no answer, below the list
 
 
 def run(session: Session, arguments: Arguments, confirm: Confirm) -> Displayable | MoniteResponse | Exported:
@@ -51,7 +58,7 @@ def run(session: Session, arguments: Arguments, confirm: Confirm) -> Displayable
         return _difference(calls[0], calls[1], arguments.ignore)
     if action == "clear":
         count = session.history.clear()
-        return display.panel("History", [("Forgotten", f"{count} calls")], tone="neutral")
+        return display.panel("History", [("Forgotten", _counted(count, "call"))], tone="neutral")
     found = session.history.find(
         method=arguments.method,
         path=arguments.path,
@@ -60,6 +67,7 @@ def run(session: Session, arguments: Arguments, confirm: Confirm) -> Displayable
         environment=arguments.env,
     )
     notes = [
+        *_reasons(found),
         "%monite_history show N has all of a call; replay N sends it again; diff N M compares two.",
         "show last --as curl hands the last one on.",
     ]
@@ -70,6 +78,20 @@ def run(session: Session, arguments: Arguments, confirm: Confirm) -> Displayable
         right=("#", "status", "ms", "bytes", "tries"),
         notes=notes,
     )
+
+
+def _reasons(calls: list[Call]) -> list[str]:
+    """Why the last calls that got no answer got none; a column has no room for it."""
+    unanswered = [call for call in calls if call.response is None]
+    left_out = len(unanswered) - _MOST_REASONS
+    reasons = [f"Call {call.number} got no answer: {call.error}" for call in unanswered[-_MOST_REASONS:]]
+    if left_out > 0:
+        reasons.insert(0, f"{_counted(left_out, 'call')} before these got no answer either.")
+    return reasons
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _handed_on(call: Call, form: str) -> Exported:
@@ -159,7 +181,7 @@ def _difference(left: Call, right: Call, ignore: tuple[str, ...]) -> Displayable
     notes = [f"status {left.status} and {right.status}"]
     if not ignore:
         notes.append("--ignore volatile leaves out dates and other fields that always differ.")
-    title = f"Calls {left.number} and {right.number}: {len(changes)} differences"
+    title = f"Calls {left.number} and {right.number}: {_counted(len(changes), 'difference')}"
     return display.table(("what", "where", "left", "right"), rows, title=title, notes=notes)
 
 
@@ -176,7 +198,7 @@ def export(session: Session, arguments: Arguments) -> Displayable:
     """Write the session's calls to a file, secrets as variables.
 
     Raises:
-        RequestError: The file's ending names no kind of file.
+        RequestError: The file's ending names no kind of file, or there is no call to write.
         MoniteError: It can't be written.
     """
     path = Path(arguments.file).expanduser()
@@ -184,6 +206,11 @@ def export(session: Session, arguments: Arguments) -> Displayable:
         method=arguments.method, path=arguments.path, status=arguments.status, entity=arguments.entity
     )
     text = history.export_session(calls, path)
+    if not calls and len(session.history):
+        hint = "Look them up with %monite_history, or leave out --method, --path, --status or --entity."
+        raise RequestError("No call of this session is like that.", hint=hint)
+    if not calls:
+        raise RequestError("No calls are recorded.", hint="Make one with %monite.")
     _write(path, text)
     rows = [("File", arguments.file), ("Calls", len(calls))]
     note = "It holds no secret: where one belongs stands a variable such as MONITE_TOKEN."
@@ -198,12 +225,16 @@ def _write(path: Path, text: str) -> None:
         raise MoniteError(f"{path} can't be written: {reason}.", hint="Check the folder.") from None
 
 
-def take_in(arguments: Arguments, cell: str | None) -> Cells:
+def take_in(session: Session, arguments: Arguments, cell: str | None) -> tuple[tuple[str, ...], list[str]]:
     """Turn a curl command, a .http file or a HAR into cells.
 
     Args:
+        session: Where calls go now, which may not be where the imported ones went.
         arguments: The line as it was read; it may name a file.
         cell: The text below the line, or None.
+
+    Returns:
+        The text of each cell, and what a person should know.
 
     Raises:
         RequestError: There is nothing to import, or it holds a secret that nothing was named to keep.
@@ -214,7 +245,42 @@ def take_in(arguments: Arguments, cell: str | None) -> Cells:
             hint="Write %monite_import FILE, or %%monite_import with a curl command below it.",
         )
     text = cell if cell and cell.strip() else _text_of(arguments.file)
-    return history.import_text(text, keep=_keeper(arguments.dotenv))
+    file = arguments.dotenv
+    taken = history.import_text(text, keep=_keeper(file), kept_in=file or ".env")
+    return taken.cells, list(_remarks(session, taken))
+
+
+def _remarks(session: Session, taken: Cells) -> Iterator[str]:
+    count = len(taken.cells)
+    if count > 1:
+        yield f"The first of these {count} cells is below, ready to run; copy the others from here."
+    yield from taken.notes
+    here = session.profile.environment if session.logged_in else None
+    for origin in taken.origins:
+        there = _environment_at(origin)
+        if here is None or here.origin not in {_origin(origin), there.origin if there else None}:
+            yield _switch(origin, there, here, f"{'Calls were' if count > 1 else 'The call was'} made to")
+
+
+def _environment_at(origin: str) -> Environment | None:
+    """Return the environment at an origin; the simulator that is served is the one in this kernel too."""
+    where = _origin(origin)
+    if where == origin_of(SERVED_SIMULATOR):
+        return LOCAL
+    return next((each for each in ENVIRONMENTS.values() if each.origin == where), None)
+
+
+def _origin(url: str) -> tuple[str, str, int | None] | None:
+    try:
+        return origin_of(url)
+    except ValueError:  # a port that is none
+        return None
+
+
+def _switch(origin: str, there: Environment | None, here: Environment | None, what: str) -> str:
+    option = f"--env {there.name}" if there else f"--base-url {origin}/v1"
+    now = f"and you are logged in to {here.label}" if here else "and nobody is logged in"
+    return f"{what} {there.label if there else origin}, {now}: %monite_login {option} leads there."
 
 
 def _text_of(file: str) -> str:

@@ -6,12 +6,19 @@ below the cell that ran. It can't see cells that never ran, nor what `display` w
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _EVENT = "post_run_cell"
+
+# What is shown names variables in prose: "Set MONITE_CLIENT_SECRET there." The word behind is no value: an
+# output has an equals sign or a colon before one. (A source may be `%env MONITE_CLIENT_SECRET value`.)
+_NAMED_IN_PROSE: Final = re.compile(
+    r"""\b(MONITE_\w+)[ ](?=[A-Za-z]?[a-z]*[.:!?]?(?:[\s"'`,;&()\[\]{}<>\\]|$))""", re.VERBOSE
+)
 
 
 class _Watch:
@@ -28,10 +35,10 @@ class _Watch:
         source = result.info.raw_cell or ""
         places = [
             *(["source"] if contains_secret(source) else []),
-            *(["output"] if any(map(contains_secret, self._outputs(result))) else []),
+            *(["output"] if any(map(contains_secret, map(_without_names, self._outputs(result)))) else []),
         ]
         if places:
-            _show(" and ".join(places))
+            _show(places)
 
     def _outputs(self, result: Any) -> Iterator[str]:
         """What IPython has recorded of the cell: streams, the value, the error."""
@@ -43,12 +50,18 @@ class _Watch:
                 yield "".join(value) if isinstance(value, list) else str(value)
 
 
-def _show(places: str) -> None:
+def _without_names(output: str) -> str:
+    """Return an output in which no word of a sentence passes for the value of the variable before it."""
+    return _NAMED_IN_PROSE.sub(r"\1, ", output)
+
+
+def _show(places: list[str]) -> None:
     from IPython.display import display
 
     from monite_magic.display import panel
 
-    what = f"The {places} of this cell holds what looks like a secret."
+    verb = "holds" if len(places) == 1 else "hold"
+    what = f"The {' and '.join(places)} of this cell {verb} what looks like a secret."
     why = "A notebook that is saved now holds it too, for everyone who gets the file."
     how = "Delete it there, save the notebook, and renew the secret if it was saved or shown before."
     notes = [f"{what} {why}", how]

@@ -202,9 +202,9 @@ class MoniteMagics(Magics):
         """Turn calls from elsewhere into cells."""
         from monite_magic import history_face
 
-        taken = history_face.take_in(cell.arguments.fill(cell.names), cell.body)
-        self.shell.set_next_input(taken.cells[0])
-        print("\n\n".join([*taken.cells, *(f"# {note}" for note in taken.notes)]))
+        cells, notes = history_face.take_in(_session(), cell.arguments.fill(cell.names), cell.body)
+        self.shell.set_next_input(cells[0])
+        print("\n\n".join([*cells, *(f"# {note}" for note in notes)]))
 
     @magic("monite_pull")
     def monite_pull(self, arguments: Arguments) -> Any:

@@ -9,6 +9,7 @@ All of it works before anyone is logged in, from the catalogue alone.
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def draft(
         CatalogueError: There is no such operation, or no such kind of body.
     """
     from monite_magic import catalogue
+    from monite_magic.assist import drafts
     from monite_magic.catalogue.skeleton import skeleton
 
     operation = _operation(method, path)
@@ -89,10 +91,15 @@ def draft(
             taken[name] = found
         return found
 
-    cell = skeleton(catalogue.current(), operation, full=full, choice=kind, known=known).cell
-    remarks = []
-    if taken:
-        remarks.append(f"Of this session, the newest that was seen: {', '.join(taken)}.")
+    write = functools.partial(skeleton, catalogue.current(), operation, choice=kind, known=known)
+    drafted = write(full=full)
+    if drafted.body == {}:
+        drafted = drafts.with_telling_fields(drafted, lambda: write(full=True).body)
+    remarks = drafts.remarks(catalogue.current(), operation, drafted)
+    cell = drafted.cell
+    names = ", ".join(name for name, value in taken.items() if value in cell)
+    if names:
+        remarks.insert(0, f"Of this session, the newest that was seen: {names}.")
     if operation.method == "POST" and operation.path in _IN_STEPS:
         remarks.append(f"Then: %monite_new POST {_IN_STEPS[operation.path]}")
     return cell, remarks

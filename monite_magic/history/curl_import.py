@@ -87,6 +87,12 @@ _WITH_VALUE: Final = (
 _ANSI_STRING: Final = re.compile(
     r"""'[^']*' | "(?:[^"\\]|\\.)*" | \\. | \$'(?P<ansi>(?:[^'\\]|\\.)*)'""", re.DOTALL | re.VERBOSE
 )
+# What ends the command in a shell. Quoted text and stand-ins such as `<id>` come first: nothing ends there.
+_SHELL_OPERATOR: Final = re.compile(
+    r"""'[^']*' | "(?:[^"\\]|\\.)*" | \\. | <[\w-]+>
+        | (?P<operator>\|\|? | ; | && | (?:(?<!\S)[\d&])?>)""",
+    re.DOTALL | re.VERBOSE,
+)
 _ANSI_ESCAPES: Final = re.compile(
     r"\\(?:u([0-9a-fA-F]{1,4})|x([0-9a-fA-F]{1,2})|([0-7]{1,3})|(.))", re.DOTALL
 )
@@ -111,20 +117,30 @@ def read_curl(command: str) -> Imported:
     Raises:
         RequestError: It is no curl command, or does what a cell can't.
     """
-    words = _words(command)
+    words, operator = _words(command)
     if not words or words[0] not in {"curl", "curl.exe"}:
         raise RequestError("This is no curl command.", hint="It begins with the word curl.")
     reading = _Reading()
     for name, value in _options(words[1:]):
         reading.take(name, value)
-    return reading.request()
+    imported = reading.request()
+    if operator:
+        imported.notes.append(
+            f"What stood from {operator} on was left off: it is for the shell, not for curl."
+        )
+    return imported
 
 
-def _words(command: str) -> list[str]:
+def _words(command: str) -> tuple[list[str], str | None]:
+    """Return the words of the command, and the operator of the shell that ends it."""
     text = re.sub(r"\s*[\\^]\r?\n\s*", " ", command.strip()).removeprefix("$ ")
     text = _ANSI_STRING.sub(_plain, text)
+    found = (match for match in _SHELL_OPERATOR.finditer(text) if match["operator"])
+    end = next(found, None)
+    if end is not None:
+        text = text[: end.start()]
     try:
-        return shlex.split(text)
+        return shlex.split(text), end["operator"] if end else None
     except ValueError:
         raise RequestError(
             "A quote in the curl command is not closed.", hint="Copy the whole command."

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from monite_magic.environments import DEFAULT_API_VERSION, ENVIRONMENTS
+from monite_magic.environments import DEFAULT_API_VERSION, ENVIRONMENTS, is_loopback
 from monite_magic.errors import RequestError
 from monite_magic.leaks import contains_secret
 from monite_magic.line_words import escape_braces, quote_word
@@ -25,12 +25,17 @@ from monite_magic.placeholders import sole_reference
 #: Keeps a secret: gets `MONITE_CLIENT_ID` and `MONITE_CLIENT_SECRET` with their values.
 Keep = Callable[[Mapping[str, "str | Secret"]], object]
 
+#: The file that `%monite_login` finds by itself.
+USUAL_FILE: Final = ".env"
+
 _URL: Final = re.compile(
     r"""(?P<base>https?://[^/?#]+ | \{\{[^{}]*\}\} | \$\{\w+\} | \$\w+
         | (?:localhost|[\w-]+(?:\.[\w-]+)+)(?::\d+)?)?
         (?P<path>/[^?#]*)? (?:\?(?P<query>[^#]*))? (?:\#.*)?""",
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
+# The last part is the host and port, without a name and password before them; a variable is none.
+_HOST: Final = re.compile(r"(?:(https?)://(?:[^@]*@)?)?([\w.-]+(?::\d{1,5})?)", re.IGNORECASE)
 _BRACES: Final = re.compile(r"(\\*)\{\{")
 _LITERAL_BRACES: Final = "\ue000"
 _PLACEHOLDER_BRACES: Final = "\ue001"
@@ -97,10 +102,13 @@ class Cells:
     Attributes:
         cells: The text of each cell.
         notes: What a person should know, each one sentence.
+        origins: Where the calls were made to, each once: `https://api.sandbox.monite.com`. Not told are those
+            that a log-in among the cells leads to, and those that stand in a variable.
     """
 
     cells: tuple[str, ...]
     notes: tuple[str, ...]
+    origins: tuple[str, ...] = ()
 
 
 def split_url(url: str) -> tuple[str | None, str, str]:
@@ -135,26 +143,41 @@ def is_stand_in(value: str) -> bool:
     return not value or bool(_STAND_IN.fullmatch(value))
 
 
-def to_cells(requests: list[Imported], keep: Keep | None = None) -> Cells:
+def _origin(base_url: str | None) -> str | None:
+    """Return scheme and host of what stood before a path; None if that is not known."""
+    match = _HOST.fullmatch(base_url or "")
+    if not match:
+        return None
+    host = match[2].lower()
+    scheme = match[1] or ("http" if is_loopback(host.partition(":")[0]) else "https")
+    return f"{scheme.lower()}://{host}"
+
+
+def to_cells(requests: list[Imported], keep: Keep | None = None, kept_in: str = USUAL_FILE) -> Cells:
     """Turn requests into cells.
 
     Args:
         requests: What was read.
         keep: Where to put a client ID and secret that stand in a request; None refuses them.
+        kept_in: The file that `keep` writes to.
 
     Raises:
         RequestError: A request holds a secret that nothing can keep, or can't be a cell.
     """
     cells: list[str] = []
     notes: list[str] = []
+    origins: list[str | None] = []
+    logged_in_to: set[str | None] = {None}
     for request in requests:
         path = request.path.rstrip("/")
         if path == "/auth/token":
-            cell = _login_cell(request, keep, notes)
+            cell = _login_cell(request, keep, kept_in, notes)
+            logged_in_to.add(_origin(request.base_url))
         elif path == "/auth/revoke":
             cell = "%monite_logout"
         else:
             cell = _call_cell(request, notes)
+            origins.append(_origin(request.base_url))
         if contains_secret(cell):
             raise _refusal(f"{request.method} {request.path}")
         cells.append(cell)
@@ -162,7 +185,8 @@ def to_cells(requests: list[Imported], keep: Keep | None = None) -> Cells:
     names = dict.fromkeys(name for cell in cells for name in _NAMES.findall(cell))
     if names:
         notes.append(f"Set these variables in a cell above: {', '.join(names)}.")
-    return Cells(tuple(cells), tuple(dict.fromkeys(notes)))
+    elsewhere = dict.fromkeys(origin for origin in origins if origin and origin not in logged_in_to)
+    return Cells(tuple(cells), tuple(dict.fromkeys(notes)), tuple(elsewhere))
 
 
 def _refusal(what: str) -> RequestError:
@@ -175,8 +199,9 @@ def _refusal(what: str) -> RequestError:
 # -- the token call -----------------------------------------------------------------------------------------
 
 
-def _login_cell(request: Imported, keep: Keep | None, notes: list[str]) -> str:
+def _login_cell(request: Imported, keep: Keep | None, kept_in: str, notes: list[str]) -> str:
     """Turn the token call into a log-in, which makes the same call with credentials from elsewhere."""
+    words = ["%monite_login", *_environment_words(request.base_url)]
     sent = _sent_fields(request)
     client_id, secret = str(sent.get("client_id", "")), str(sent.get("client_secret", ""))
     if is_stand_in(secret):
@@ -185,8 +210,9 @@ def _login_cell(request: Imported, keep: Keep | None, notes: list[str]) -> str:
         raise _refusal("The token call")
     else:
         keep({"MONITE_CLIENT_ID": client_id, "MONITE_CLIENT_SECRET": Secret(secret)})
-        notes.append("The client ID and secret were moved to .env.")
-    words = ["%monite_login", *_environment_words(request.base_url)]
+        notes.append(f"The client ID and secret were moved to {kept_in}.")
+        if kept_in != USUAL_FILE:
+            words += ["--dotenv", quote_word(escape_braces(kept_in))]
     user = str(sent.get("entity_user_id") or "")
     if sent.get("grant_type") == "entity_user":
         words += ["--entity-user", quote_word(_placeholder_for(user, "entity_user_id"))]

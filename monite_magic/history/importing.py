@@ -8,19 +8,20 @@ from monite_magic.errors import RequestError
 from monite_magic.history.curl_import import read_curl
 from monite_magic.history.har import read_har
 from monite_magic.history.http_file import read_http
-from monite_magic.history.imported import to_cells
+from monite_magic.history.imported import USUAL_FILE, to_cells
 
 if TYPE_CHECKING:
     from monite_magic.history.imported import Cells, Imported, Keep
 
 
-def import_text(text: str, *, keep: Keep | None = None) -> Cells:
+def import_text(text: str, *, keep: Keep | None = None, kept_in: str = USUAL_FILE) -> Cells:
     """Turn a text into cells; what it is, is seen from how it begins.
 
     Args:
         text: A curl command, a .http file or a HAR.
         keep: Puts a client ID and secret that stand in it somewhere safe, for instance
             `lambda values: write_dotenv(path, values)`; None refuses them.
+        kept_in: The file that `keep` writes to, as the log-in is to name it.
 
     Returns:
         The cells, and remarks about what was changed or left out.
@@ -31,7 +32,7 @@ def import_text(text: str, *, keep: Keep | None = None) -> Cells:
     requests = _read(text)
     if not requests:
         raise RequestError("There is no API call in it.", hint="Give a curl command, a .http file or a HAR.")
-    return to_cells(requests, keep)
+    return to_cells(requests, keep, kept_in)
 
 
 def _read(text: str) -> list[Imported]:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 MOST_CALLS: Final = 500
 MOST_BYTES: Final = 64_000_000
 
+#: What is kept of a call that a person, or whatever ran the cell, broke off.
+_INTERRUPTED: Final = "It was interrupted before an answer came."
+
 _DROPPED: Final = Note("The body of this answer was dropped: the history keeps 64 MB of answers.", "warning")
 
 
@@ -61,6 +64,13 @@ class Call:
     def status(self) -> int | None:
         """The status of the answer, or None."""
         return self.response.status if self.response else None
+
+    @property
+    def outcome(self) -> int | str:
+        """The status of the answer; where none came, `none` or `interrupted`."""
+        if self.response is not None:
+            return self.response.status
+        return "interrupted" if self.error == _INTERRUPTED else "none"
 
     @property
     def size(self) -> int:
@@ -123,7 +133,8 @@ class History:
         elapsed: float = 0.0,
     ) -> Call:
         """Keep a request that got no answer; the arguments are those of `record`."""
-        reason = str(error) or type(error).__name__  # an interrupt says nothing
+        is_interrupt = not isinstance(error, Exception)
+        reason = _INTERRUPTED if is_interrupt else str(error) or type(error).__name__
         return self._append(
             started, request, None, mask_text(reason), environment, entity_id, attempts, elapsed
         )
@@ -198,7 +209,7 @@ class History:
 
         Args:
             method: HTTP method, in any case.
-            path: A part of the path, or a pattern with `*`.
+            path: A part of the path; `*` in it stands for anything.
             status: `404`, `4xx`, `200,404`, or `none` for calls without an answer.
             entity: The entity's ID, or its beginning.
             environment: The environment's name.
@@ -228,7 +239,7 @@ class History:
 
 
 def _path_fits(path: str, wanted: str) -> bool:
-    return fnmatchcase(path, wanted) if "*" in wanted else wanted in path
+    return fnmatchcase(path, f"*{wanted}*") if "*" in wanted else wanted in path
 
 
 def _without_body(response: MoniteResponse) -> MoniteResponse:
@@ -256,7 +267,7 @@ def rows(calls: Iterator[Call] | list[Call]) -> list[tuple[object, ...]]:
             call.started.astimezone().strftime("%H:%M:%S"),
             call.request.method,
             call.request.path,
-            call.status if call.response else call.error,
+            call.outcome,
             round(call.elapsed * 1000, 1),
             call.size,
             max(len(call.attempts), 1),

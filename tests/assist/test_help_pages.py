@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from monite_magic import assist, catalogue
@@ -61,6 +63,10 @@ def test_which_token(known, call, kind):
 def test_entity_header_in_words(known):
     assert entity_need(known.find("GET", "/payables").operation).startswith("required")
     assert entity_need(known.find("GET", "/entities").operation) == "not used"
+
+
+def test_a_default_is_written_as_json():
+    assert 'default {"display": false}' in assist.help_page("POST /receivables").plain()
 
 
 def test_the_list_of_resources_and_a_search():
@@ -205,8 +211,66 @@ def test_a_draft_says_which_ids_it_took_and_what_comes_next(seen):
     assert BILL in cell
     assert remarks == ["Of this session, the newest that was seen: payable_id."]
     assert assist.draft("GET", f"/payables/{BILL}", seen=seen)[1] == []
-    _, remarks = assist.draft("POST", "/payables")
-    assert remarks == ["Then: %monite_new POST /payables/{payable_id}/line_items"]
+    _, remarks = assist.draft("POST", "/payables", seen=seen)
+    assert remarks[-1] == "Then: %monite_new POST /payables/{payable_id}/line_items"
+
+
+ZEROS = "An id of zeros is nobody's: put yours in its place."
+
+
+@pytest.mark.parametrize(
+    ("call", "remarks"),
+    [
+        (
+            "POST /receivables",
+            [
+                ZEROS,
+                "counterpart_billing_address_id: %monite GET /counterparts/{counterpart_id}/addresses",
+                "counterpart_id: %monite GET /counterparts",
+                "product_id: %monite GET /products",
+                "vat_rate_id: %monite GET /vat_rates",
+            ],
+        ),
+        ("POST /mailboxes/search", [ZEROS, "entity_ids: %monite GET /entities"]),
+        (
+            "GET /counterparts/{counterpart_id}/addresses/{address_id}",
+            [
+                ZEROS,
+                "counterpart_id: %monite GET /counterparts",
+                "address_id: %monite GET /counterparts/{counterpart_id}/addresses",
+            ],
+        ),
+        (
+            f"DELETE /counterparts/{BILL}/addresses/{{address_id}}",
+            [ZEROS, f"address_id: %monite GET /counterparts/{BILL}/addresses"],
+        ),
+        ("POST /recurrences", [ZEROS]),  # the invoice's list is named otherwise
+        ("POST /products", []),
+    ],
+)
+def test_a_draft_says_which_ids_are_to_be_replaced(call, remarks):
+    assert assist.draft(*call.split(" "))[1] == remarks
+
+
+def test_the_lists_that_drafts_name_are_there(known):
+    for operation in known.operations:
+        for remark in assist.draft(operation.method, operation.path, full=True)[1]:
+            name, there, path = remark.partition(": %monite GET ")
+            if there:
+                assert name.endswith(("id", "ids"))
+                assert known.find("GET", path), remark
+
+
+def test_a_draft_holds_the_fields_that_matter_where_none_is_required(seen):
+    cell, remarks = assist.draft("POST", "/payables/{payable_id}/line_items", seen=seen)
+    fields = {"name": "Example", "quantity": 1, "unit_price": 11900, "tax": 1900}
+    assert json.loads(cell.partition("\n")[2]) == fields
+    assert remarks == ["Of this session, the newest that was seen: payable_id."]
+    cell, remarks = assist.draft("PATCH", "/payables/{payable_id}", seen=seen)
+    assert cell.endswith("\n{}")
+    assert remarks[1:] == [
+        "No field is required; %monite_new PATCH /payables/{payable_id} --full writes all of them."
+    ]
 
 
 # -- inspection -----------------------------------------------------------------------------------------

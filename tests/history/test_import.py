@@ -107,6 +107,51 @@ def test_a_form_becomes_json():
     assert "form became JSON" in notes(text)
 
 
+@pytest.mark.parametrize(
+    ("end", "operator"),
+    [
+        (" -s | jq .", "|"),
+        ("|jq .", "|"),
+        (" ; echo done", ";"),
+        ("; echo done", ";"),
+        (" && echo https://x/y", "&&"),
+        (" || echo 'failed", "||"),
+        (" > out.json", ">"),
+        (" 2> /dev/null", "2>"),
+        (" &> all.txt", "&>"),
+        (" >> out.json", ">"),
+    ],
+)
+def test_what_is_for_the_shell_is_left_off(end, operator):
+    text = f"curl {SANDBOX}/x{end}"
+    assert cell(text) == "%monite GET /x"
+    assert f"What stood from {operator} on was left off" in notes(text)
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        (f"curl '{SANDBOX}/x?a=1|2;3>4'", "%monite GET '/x?a=1|2;3>4'"),
+        (f'curl "{SANDBOX}/x?a=1&&b=2"', "%monite GET /x?a=1&&b=2"),
+        (f"curl {SANDBOX}/x?a=1&b=2", "%monite GET /x?a=1&b=2"),
+        (f"curl {SANDBOX}/x?a=1\\;2", "%monite GET '/x?a=1;2'"),
+        (
+            f"curl {SANDBOX}/x -H X-Note:<your-note> -d '{{}}'",
+            "%%monite POST /x -H 'X-Note: <your-note>'\n{}",
+        ),
+        (f'curl {SANDBOX}/x --data-raw $\'{{"a": "it\\\'s | >"}}\'', '%%monite POST /x\n{"a": "it\'s | >"}'),
+    ],
+)
+def test_what_is_quoted_is_not_for_the_shell(command, expected):
+    assert cell(command) == expected
+    assert "left off" not in notes(command)
+
+
+def test_a_secret_after_the_command_is_not_told():
+    cells = import_text(f"curl {SANDBOX}/x && export MONITE_CLIENT_SECRET={SECRET}")
+    assert SECRET not in repr(cells)
+
+
 def test_another_command_is_told():
     with pytest.raises(RequestError, match="no curl command"):
         read_curl("wget https://x/y")
@@ -165,6 +210,41 @@ def test_the_secret_of_the_token_call_is_kept_elsewhere(text):
     assert kept == {"MONITE_CLIENT_ID": "id-1", "MONITE_CLIENT_SECRET": Secret(SECRET)}
     assert SECRET not in repr(cells)
     assert "moved to .env" in cells.notes[0]
+
+
+def test_the_log_in_names_the_file_that_keeps_the_secret():
+    cells = import_text(TOKEN_CALL, keep=lambda values: None, kept_in="my imp.env")
+    assert cells.cells == ("%monite_login --env sandbox --dotenv 'my imp.env'",)
+    assert cells.notes == ("The client ID and secret were moved to my imp.env.",)
+    without_secret = import_text(TOKEN_CALL.replace(SECRET, "***"), kept_in="imp.env")
+    assert without_secret.cells == ("%monite_login --env sandbox",)
+
+
+@pytest.mark.parametrize(
+    ("url", "origins"),
+    [
+        (f"{SANDBOX}/x", ("https://api.sandbox.monite.com",)),
+        ("https://API.monite.com/v1/x", ("https://api.monite.com",)),
+        ("api.sandbox.monite.com/v1/x", ("https://api.sandbox.monite.com",)),
+        ("localhost:8000/v1/x", ("http://localhost:8000",)),
+        ("https://user:pass@example.com:8443/v1/x", ("https://example.com:8443",)),
+        ("$BASE/v1/x", ()),
+        ("https://$HOST/v1/x", ()),
+        ("/v1/x", ()),
+    ],
+)
+def test_an_import_tells_where_the_call_went(url, origins):
+    assert import_text(f"curl {url}").origins == origins
+
+
+def test_where_a_call_went_is_not_told_by_a_variable():
+    assert import_text("GET {{base}}/v1/x").origins == ()
+    assert import_text("GET https://{{host}}/v1/x").origins == ()
+
+
+def test_a_log_in_among_the_cells_leads_where_it_went():
+    text = f"POST {SANDBOX}/auth/token\n\n{{}}\n###\nGET {SANDBOX}/x\n###\nGET https://api.monite.com/v1/x\n"
+    assert import_text(text).origins == ("https://api.monite.com",)
 
 
 @pytest.mark.parametrize(

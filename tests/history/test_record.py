@@ -81,6 +81,8 @@ def test_an_error_is_masked():
         ({"path": "/payables/*"}, [3]),
         ({"path": "*payables*"}, [3, 4]),
         ({"path": "/payables*x"}, []),
+        ({"path": "payables/*"}, [3]),
+        ({"path": "pay*p-"}, [3]),
         ({"status": "4xx"}, [2, 3]),
         ({"status": "200,404"}, [1, 3]),
         ({"status": "none"}, [4]),
@@ -119,7 +121,15 @@ def test_rows(history):
     assert (first["#"], first["method"], first["path"], first["status"]) == (1, "GET", "/counterparts", 200)
     assert (first["ms"], first["bytes"], first["tries"], first["entity"]) == (250.0, 11, 1, "e-1")
     assert dict(zip(COLUMNS, table[2], strict=True))["environment"] == "eu (PRODUCTION)"
-    assert dict(zip(COLUMNS, table[3], strict=True))["status"] == "no answer"
+    assert dict(zip(COLUMNS, table[3], strict=True))["status"] == "none"
+
+
+def test_an_interrupted_call_is_told_by_one_word():
+    kept = History()
+    sent = SentRequest("GET", "https://x/v1/payables", "/payables")
+    kept.record_failure(sent, KeyboardInterrupt(), ENVIRONMENTS["sandbox"])
+    assert rows(kept)[0][COLUMNS.index("status")] == "interrupted"
+    assert kept[1].error == "It was interrupted before an answer came."
 
 
 def test_tries_are_counted():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 
@@ -71,3 +73,85 @@ def test_a_refusal_of_a_call_that_is_sent_again_fails_the_cell(local):
     ran = local.run(f"%monite_history replay {last_number(local)}")
     assert ran.error["ename"] == "ApiError"
     assert "404" in ran.text
+
+
+def test_a_pattern_fits_anywhere_in_the_path(local):
+    local.run("%monite GET /tags/11111111-1111-4111-8111-111111111111")
+    for pattern in ("tags/*", "'/ta*s/1'", "/tags/*"):
+        assert "/tags/11111111-1111" in local.good(f"%monite_history --path {pattern}").text
+
+
+def test_an_imported_secret_is_moved_to_the_file_that_the_log_in_names(kernel, server, variables, folder):
+    (folder / "call.sh").write_text(
+        f"curl {server.url}/auth/token -d '{json.dumps(pair(variables))}'".replace("/v1/v1", "/v1")
+    )
+    ran = kernel.good("%monite_import call.sh --dotenv imp.env")
+    line = ran.streams["stdout"].splitlines()[0]
+    assert line == f"%monite_login --base-url {server.url} --dotenv imp.env"
+    assert "moved to imp.env" in ran.text
+    assert "from imp.env" in kernel.good(line).text + kernel.good("%monite_status").text
+
+
+def pair(variables):
+    sent = {name.removeprefix("MONITE_").lower(): value for name, value in variables.items()}
+    return {"grant_type": "client_credentials", **sent}
+
+
+def test_an_import_says_where_the_call_was_made_to(local, server):
+    said = local.good("%%monite_import\ncurl https://api.sandbox.monite.com/v1/tags").text
+    assert (
+        "# The call was made to sandbox, and you are logged in to local (simulated): "
+        "%monite_login --env sandbox leads there." in said
+    )
+    said = local.good(f"%%monite_import\ncurl {server.url}/tags").text
+    assert f"%monite_login --base-url {server.url} leads there." in said
+    for here in ("http://simulator.localhost", "http://127.0.0.1:8123", "$MONITE_BASE_URL"):
+        assert "made to" not in local.good(f"%%monite_import\ncurl {here}/v1/tags").text
+
+
+def test_an_import_where_it_went_says_nothing(away, server):
+    assert "made to" not in away.good(f"%%monite_import\ncurl {server.url}/tags").text
+
+
+def test_an_import_before_anyone_is_logged_in_says_where_to(kernel):
+    said = kernel.good("%%monite_import\ncurl https://api.monite.com/v1/tags | jq .").text
+    assert "made to eu (PRODUCTION), and nobody is logged in: %monite_login --env eu leads there." in said
+    assert "What stood from | on was left off" in said
+
+
+def test_an_import_of_several_calls_says_where_they_are(local):
+    ran = local.good("%%monite_import\nGET /v1/tags\n###\nGET /v1/payables\n")
+    assert "# The first of these 2 cells is below, ready to run; copy the others from here." in ran.text
+    assert "The first of" not in local.good("%%monite_import\nGET /v1/tags").text
+
+
+def test_why_no_answer_came_stands_below_the_table(away, server):
+    server.answers("/v1/tags", {}, delay=3)
+    away.run('%%monite POST /tags --timeout 0.2\n{"name": "x"}')
+    number = last_number(away)
+    shown = away.good("%monite_history --status none").text
+    (row,) = [line for line in shown.splitlines() if line.split()[:1] == [str(number)]]
+    assert "did not answer" not in row
+    assert " none " in row
+    assert f"Call {number} got no answer: " in shown
+    assert "did not answer in time" in shown
+
+
+def test_differences_and_calls_are_counted_as_people_do(local):
+    local.good("%monite_history clear")
+    assert "Forgotten  1 call\n" in local.good("%monite GET /tags\n%monite_history clear").text + "\n"
+    local.run("%monite GET /tags/11111111-1111-4111-8111-111111111111")
+    local.run("%monite GET /tags/11111111-1111-4111-8111-111111111112")
+    number = last_number(local)
+    shown = local.good(f"%monite_history diff {number - 1} {number} --ignore volatile").text
+    assert f"Calls {number - 1} and {number}: 1 difference\n" in shown
+
+
+def test_an_export_of_nothing_is_refused(local, folder):
+    local.good("%monite_history clear")
+    assert "No calls are recorded." in local.run("%monite_export none.har").problem
+    local.good("%monite GET /tags")
+    assert (
+        "No call of this session is like that." in local.run("%monite_export none.har --status 404").problem
+    )
+    assert not (folder / "none.har").exists()

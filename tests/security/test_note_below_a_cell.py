@@ -87,6 +87,27 @@ def test_what_is_no_secret(run, cell):
     assert "A secret in this notebook" not in run(cell)
 
 
+def test_a_secret_in_both(run):
+    said = run(f"print('client_secret=' + '{REAL}'); client_secret = '{REAL}'")
+    assert "The source and output of this cell hold what looks like a secret." in said
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "%monite_login --profile nobody",
+        "print('Put MONITE_CLIENT_ID and MONITE_CLIENT_' + 'SECRET into .env, or MONITE_' + 'TOKEN there.')",
+    ],
+)
+def test_the_name_of_a_variable_in_a_sentence_is_no_secret(run, cell):
+    assert "A secret in this notebook" not in run(cell)
+
+
+def test_a_word_behind_an_equals_sign_is_one(run):
+    assert "The output" in run("print('MONITE_CLIENT_' + 'SECRET=' + 'hunting')")
+    assert "The output" in run(f"print('MONITE_CLIENT_' + 'SECRET ' + {REAL[::-1]!r}[::-1])")
+
+
 def test_unloading_takes_it_away(run):
     run("%unload_ext monite_magic")
     assert run(f"client_secret = '{REAL}'") == ""
