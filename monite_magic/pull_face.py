@@ -21,7 +21,7 @@ def run(session: Session, arguments: Arguments) -> Pulled:
         arguments: The line as it was read.
 
     Raises:
-        RequestError: A collection, date or target is none.
+        RequestError: A collection, date or target is none, or another pull or program uses the target.
         MoniteError: A call failed; what had come before is kept in files.
     """
     if arguments.output:

@@ -6,7 +6,8 @@
 
 A pull to a file can be interrupted in any way and run again: no row is missing and none is there twice. Run
 again when it is complete, it brings what has changed: by `updated_at` where the API can filter by it, else
-the whole again. Fields that the catalogue does not know are left out of files.
+the whole again. Fields that the catalogue does not know are left out of files. Of two pulls at once to the
+same place the second is refused. A pull to DataFrames begins anew each time.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from monite_magic.errors import RequestError
+from monite_magic.errors import MoniteError, RequestError
 from monite_magic.frames.backends import BACKENDS
 from monite_magic.progress import progress_bar
 from monite_magic.pull.engine import Engine
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from monite_magic.client import MoniteClient
+    from monite_magic.pull.manifest import Part
     from monite_magic.pull.plan import Collection
 
 __all__ = ["Pulled", "pull"]
@@ -58,10 +60,10 @@ def pull(
         progress: Whether to show a progress bar, where tqdm is installed.
 
     Returns:
-        What was pulled; not all of it if a person interrupted, and then it says how to go on.
+        What was pulled; not all of it if a person interrupted, and then it says so, and how to go on.
 
     Raises:
-        RequestError: A collection, date or target is none.
+        RequestError: A collection, date or target is none, or another pull or program uses the target.
         MoniteError: A call failed. What had come before is kept in files.
     """
     if client is None:
@@ -75,17 +77,37 @@ def pull(
         )
     known = {found.path: found for found in map(collection_of, collections)}
     sink = _sink(to, known)
-    ids = _entities(entities, client, known.values())
-    parts = parts_of(known.values(), ids, moment_of(since), sink, client.environment.base_url)
-    with progress_bar(show=progress) as on_page:
-        engine = Engine(client, sink, RateLimiter(rate), known, on_page)
-        try:
-            complete = engine.run(parts, max(1, workers))
-        except BaseException:
-            sink.close()
-            raise
+    try:
+        ids = _entities(entities, client, known.values())
+        parts = parts_of(known.values(), ids, moment_of(since), sink, client.environment.base_url)
+        with progress_bar(show=progress) as on_page:
+            engine = Engine(client, sink, RateLimiter(rate), known, on_page)
+            _run(engine, parts, max(1, workers), resumable=sink.path is not None)
+    finally:
+        _close(sink)
     notes = [] if since is None else list(map(since_note, known.values()))
-    return Pulled(sink.close(), parts, complete=complete, notes=filter(None, notes))
+    return Pulled(sink.result(), parts, notes=filter(None, notes))
+
+
+def _run(engine: Engine, parts: list[Part], workers: int, *, resumable: bool) -> None:
+    """Read the parts; should that fail after rows were kept in files, the error says that they are, too."""
+    try:
+        engine.run(parts, workers)
+    except MoniteError as error:
+        if resumable and any(part.rows for part in parts):
+            kept = "What had come is kept: run the same pull again to go on."
+            error.hint = f"{error.hint} {kept}" if error.hint else kept
+            error.args = (str(error),)
+        raise
+
+
+def _close(sink: Sink) -> None:
+    """Close, however often a person presses Ctrl-C: a sink that stays open keeps the next pull out."""
+    while True:
+        try:
+            return sink.close()
+        except KeyboardInterrupt:
+            continue
 
 
 def _sink(to: str | Path, collections: dict[str, Collection]) -> Sink:

@@ -69,26 +69,22 @@ class Engine:
         self._ended: set[threading.Thread] = set()
         self._failure: BaseException | None = None
 
-    def run(self, parts: list[Part], workers: int) -> bool:
-        """Read all that is not done yet. Returns False if a person interrupted; what has come is kept.
+    def run(self, parts: list[Part], workers: int) -> None:
+        """Read all that is not done yet; if a person interrupts, what has come is kept.
 
         Raises:
             MoniteError: A call failed; what had come before is kept.
         """
         self._queue.extend((part, piece) for part in parts for piece in part.slices if not piece.done)
-        interrupted = False
         if sys.platform == "emscripten":  # no threads in a browser: one range after the other
             self._work()
         else:
-            interrupted = self._run_all(
-                [threading.Thread(target=self._work, daemon=True) for _ in range(workers)]
-            )
+            self._run_all([threading.Thread(target=self._work, daemon=True) for _ in range(workers)])
         if self._failure is not None:
             raise self._failure
-        return not interrupted
 
-    def _run_all(self, threads: list[threading.Thread]) -> bool:
-        """Start all and wait until they have ended; return whether a person interrupted.
+    def _run_all(self, threads: list[threading.Thread]) -> None:
+        """Start all and wait until they have ended, or a person interrupts.
 
         People press Ctrl-C at any moment and more than once: no file must be torn, and no thread left but one
         whose page does not come. What such a thread still brings is too late: the sink is closed by then.
@@ -107,7 +103,7 @@ class Engine:
             except KeyboardInterrupt:
                 interrupted = True
             else:
-                return interrupted
+                return
 
     def _are_working(self, threads: list[threading.Thread]) -> bool:
         return any(thread.ident is not None and thread not in self._ended for thread in threads)
@@ -164,9 +160,14 @@ class Engine:
         at: datetime | None = None
         query = {**collection.first, **part.query, **piece.query()}
         while self._limiter.wait(self._stop):
-            answer = self._page(part, query)
-            self._limiter.learn(answer.status, answer.headers)
-            rows = answer.raise_for_status().items
+            try:
+                answer = self._page(part, query)
+                self._limiter.learn(answer.status, answer.headers)
+                rows = answer.raise_for_status().items
+            except BaseException:
+                if batch.count and ordered:
+                    self._sink.keep(part, piece, batch)
+                raise
             if ordered and rows:
                 first, at = first or read(rows[0].get("created_at")), _checked_order(rows, at)
             with self._sink.lock:  # the range is not split meanwhile

@@ -20,24 +20,19 @@ class Pulled:
     Args:
         target: Collection to DataFrame, or the path of the dataset or database.
         parts: What was pulled, by collection and entity.
-        complete: False if it was interrupted.
         notes: What a person should know of it.
 
     Attributes:
+        complete: Whether all is there; else a person interrupted.
         kept_as: The notebook's name for it, or for the DataFrame if there is but one.
     """
 
     kept_as: str | None = None
 
     def __init__(
-        self,
-        target: dict[str, Any] | Path,
-        parts: list[Part],
-        *,
-        complete: bool,
-        notes: Iterable[str] = (),
+        self, target: dict[str, Any] | Path, parts: list[Part], *, notes: Iterable[str] = ()
     ) -> None:
-        self.complete = complete
+        self.complete = all(part.done for part in parts)
         self._notes = tuple(notes)
         self.path = target if isinstance(target, Path) else None
         self.frames = {} if isinstance(target, Path) else target
@@ -69,6 +64,13 @@ class Pulled:
             return f"The DataFrame is {self.kept_as or f'_[{name!r}]'}."
         return f"Each is a DataFrame: {self.kept_as or '_'}[{name!r}]."
 
+    def _how_to_go_on(self) -> str:
+        if self.path:
+            return "Interrupted: what had come is kept. Run the same pull again to go on."
+        hold = "The DataFrame holds" if len(self.frames) == 1 else "The DataFrames hold"
+        begins_anew = "Run again, this pull begins anew; one to a folder or a file would go on."
+        return f"Interrupted: rows are missing. {hold} what had come. {begins_anew}"
+
     def _card(self) -> Displayable:
         rows = [
             (
@@ -81,7 +83,7 @@ class Pulled:
         ]
         notes = [self._where(), *self._notes]
         if not self.complete:
-            notes.append("Interrupted: what had come is kept. Run the same pull again to go on.")
+            notes.append(self._how_to_go_on())
         title = "Pulled" if self.complete else "Pulled in part"
         columns = ["collection", "entity", "rows", "complete"]
         return table(columns, rows, title=title, right=["rows"], notes=notes)

@@ -16,6 +16,7 @@ from monite_magic.errors import RequestError
 from monite_magic.frames.backends import BACKENDS, need
 from monite_magic.frames.columns import columns_of
 from monite_magic.pull import manifest
+from monite_magic.pull.lock import FileLock, FolderLock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,8 +45,17 @@ class Sink(Protocol):
     gathers: int
     lock: threading.RLock
 
+    @property
+    def path(self) -> Path | None:
+        """The folder or file, from which another pull can go on; None for memory."""
+        ...
+
     def open(self, origin: str) -> list[Part]:
-        """Return the parts that are kept already, and remove what an interruption left behind."""
+        """Return the parts that are kept already, and remove what an interruption left behind.
+
+        Raises:
+            RequestError: What is there is of no pull or of another environment, or another pull writes to it.
+        """
         ...
 
     def keep(self, part: Part, piece: Slice, batch: Batch) -> None:
@@ -59,8 +69,12 @@ class Sink(Protocol):
         """Forget the rows of a part; not after `close`."""
         ...
 
-    def close(self) -> Any:
-        """Finish, and return what the person gets."""
+    def close(self) -> None:
+        """Finish; opened or not, and more than once if need be."""
+        ...
+
+    def result(self) -> Any:
+        """Return what the person gets, after `close`."""
         ...
 
 
@@ -72,6 +86,7 @@ class MemorySink:
         shapes: Collection to what the catalogue says of its rows.
     """
 
+    path = None
     gathers = 1
 
     def __init__(self, backend: str, shapes: dict[str, Shape]) -> None:
@@ -102,10 +117,13 @@ class MemorySink:
                 self._rows[part.collection].pop(part.entity, None)
                 part.rows = 0
 
-    def close(self) -> dict[str, Any]:
-        """See `Sink`: collection to DataFrame, its rows by entity and `created_at`."""
+    def close(self) -> None:
+        """See `Sink`."""
         with self.lock:
             self._closed = True
+
+    def result(self) -> dict[str, Any]:
+        """See `Sink`: collection to DataFrame, its rows by entity and `created_at`."""
         frames = {}
         for name, entities in self._rows.items():
             rows = [row for entity in sorted(entities) for row in sorted(entities[entity], key=_created)]
@@ -126,23 +144,24 @@ class ParquetSink:
         self.lock = threading.RLock()
         self._parquet = need("pyarrow.parquet", "parquet")
         _warm_up()
-        self._folder = folder
+        self.path = folder
+        self._folder_lock = FolderLock(folder)
         self._closed = False
         self._origin = ""
         self._parts: list[Part] = []
 
     def open(self, origin: str) -> list[Part]:
         """See `Sink`."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self.path.mkdir(parents=True, exist_ok=True)
         self._origin = origin
-        file = self._folder / _MANIFEST
-        found = {path.relative_to(self._folder).as_posix() for path in self._folder.rglob("*.parquet")}
+        file = self.path / _MANIFEST
+        if self._found() and not file.is_file():  # in this order: another pull may be about to begin
+            hint = "Pull to a folder that is new or empty."
+            raise RequestError(f"{self.path} holds Parquet files that no pull has written.", hint=hint)
+        self._folder_lock.take()
         if file.is_file():
             self._parts = manifest.load(file.read_text("utf-8"), origin, str(file))
-            self._remove(found.difference(*(part.files for part in self._parts)))
-        elif found:
-            hint = "Pull to a folder that is new or empty."
-            raise RequestError(f"{self._folder} holds Parquet files that no pull has written.", hint=hint)
+            self._remove(self._found().difference(*(part.files for part in self._parts)))
         else:  # before the first file, so that all later ones are known to be of a pull
             manifest.write_atomically(file, manifest.dump(self._parts, origin))
         return self._parts
@@ -171,27 +190,34 @@ class ParquetSink:
             self._save(part)
         self._remove(files)
 
-    def close(self) -> Path:
+    def close(self) -> None:
         """See `Sink`."""
         with self.lock:
             self._closed = True
-        return self._folder
+            self._folder_lock.release()
+
+    def result(self) -> Path:
+        """See `Sink`."""
+        return self.path
+
+    def _found(self) -> set[str]:
+        return {path.relative_to(self.path).as_posix() for path in self.path.rglob("*.parquet")}
 
     def _write(self, part: Part, table: pa.Table) -> str:
         entity = quote(part.entity or "none", safe="")
-        folder = self._folder / table_name(part.collection) / f"entity_id={entity}"
+        folder = self.path / table_name(part.collection) / f"entity_id={entity}"
         folder.mkdir(parents=True, exist_ok=True)
         if "entity_id" in table.column_names:  # the folder's name says it
             table = table.drop_columns(["entity_id"])
         path = folder / f"{uuid4().hex}.parquet"
         self._parquet.write_table(table, path, compression="zstd")
-        return path.relative_to(self._folder).as_posix()
+        return path.relative_to(self.path).as_posix()
 
     def _give_way(self, part: Part, batch: Batch) -> list[str]:
         """Write the files that hold older versions of the batch's rows anew, without them."""
         compute, replaced = need("pyarrow.compute", "parquet"), []
         for name in tuple(part.files):
-            path = self._folder / name
+            path = self.path / name
             old = compute.is_in(self._parquet.read_table(path, columns=["id"])["id"], batch.ids())
             count = compute.sum(old).as_py() or 0
             if not count:
@@ -205,11 +231,11 @@ class ParquetSink:
 
     def _remove(self, names: Iterable[str]) -> None:
         for name in names:
-            (self._folder / name).unlink(missing_ok=True)
+            (self.path / name).unlink(missing_ok=True)
 
     def _save(self, part: Part) -> None:
         _note(self._parts, part)
-        manifest.write_atomically(self._folder / _MANIFEST, manifest.dump(self._parts, self._origin))
+        manifest.write_atomically(self.path / _MANIFEST, manifest.dump(self._parts, self._origin))
 
 
 class DuckDbSink:
@@ -224,20 +250,22 @@ class DuckDbSink:
     def __init__(self, file: Path) -> None:
         self.lock = threading.RLock()
         self._arrow = need("pyarrow", "duckdb")
-        self._db = need("duckdb", "duckdb").connect(str(file))
+        self._db = _connect(file)
         _warm_up()
-        self._file = file
+        self.path = file
+        self._file_lock = FileLock(file)
         self._closed = False
         self._origin = ""
         self._parts: list[Part] = []
 
     def open(self, origin: str) -> list[Part]:
         """See `Sink`."""
+        self._file_lock.take()
         self._origin = origin
         self._db.execute(f"CREATE TABLE IF NOT EXISTS {_MANIFEST_TABLE} (manifest VARCHAR)")
         row = self._db.execute(f"SELECT manifest FROM {_MANIFEST_TABLE}").fetchone()  # noqa: S608 - own text
         if row:
-            self._parts = manifest.load(row[0], origin, str(self._file))
+            self._parts = manifest.load(row[0], origin, str(self.path))
         return self._parts
 
     def keep(self, part: Part, piece: Slice, batch: Batch) -> None:
@@ -271,12 +299,16 @@ class DuckDbSink:
             part.rows, part.newest = 0, ""
             self._save(part)
 
-    def close(self) -> Path:
+    def close(self) -> None:
         """See `Sink`."""
         with self.lock:
             self._closed = True
             self._db.close()
-        return self._file
+            self._file_lock.release()
+
+    def result(self) -> Path:
+        """See `Sink`."""
+        return self.path
 
     def _insert(self, part: Part, table: pa.Table, *, replaces: bool) -> None:
         name = table_name(part.collection)
@@ -299,6 +331,37 @@ class DuckDbSink:
     def _has_table(self, name: str) -> bool:
         query = "SELECT 1 FROM information_schema.tables WHERE table_name = ?"
         return self._db.execute(query, [name]).fetchone() is not None
+
+
+def _connect(file: Path) -> Any:
+    """Open a DuckDB file, or make one.
+
+    Raises:
+        RequestError: It is no such file, or is open elsewhere.
+    """
+    duckdb = need("duckdb", "duckdb")
+    if not _may_be_duckdb(file):  # asked before: DuckDB would fetch an extension for a file of SQLite
+        raise RequestError(f"{file} is no DuckDB file.", hint="Choose another file, or one that is new.")
+    close = "Close the other connection (.close()), or choose another file."
+    try:
+        return duckdb.connect(str(file))
+    except duckdb.ConnectionException:
+        problem = f"{file} is open in this kernel, read-only or with other settings."
+        raise RequestError(problem, hint=close) from None
+    except duckdb.Error:
+        if not file.parent.is_dir():
+            raise RequestError(f"There is no folder {file.parent}.", hint="Make it first.") from None
+        problem = f"{file} can't be opened for writing; another program may have it open."
+        raise RequestError(problem, hint=close) from None
+
+
+def _may_be_duckdb(file: Path) -> bool:
+    """Whether a file says that it is one of DuckDB; also if it is not there or can't be read."""
+    try:
+        with file.open("rb") as opened:
+            return opened.read(12)[8:] == b"DUCK"
+    except OSError:
+        return True
 
 
 class _Transaction:

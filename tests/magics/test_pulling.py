@@ -22,6 +22,28 @@ def test_it_says_that_a_dataset_is_a_folder(local):
     assert "Kept in tags.parquet, a folder." in local.good("%monite_pull tags --to tags.parquet").text
 
 
+def test_a_database_that_the_notebook_has_open_is_said(local):
+    pytest.importorskip("duckdb")
+    local.good("%monite_pull tags --to tags.duckdb")
+    local.good("import duckdb\nother = duckdb.connect('tags.duckdb', read_only=True)")
+    problem = local.run("%monite_pull tags --to tags.duckdb").problem
+    assert problem.startswith("RequestError: tags.duckdb is open in this kernel")
+    assert problem.endswith("Close the other connection (.close()), or choose another file.")
+    local.good("other.close()")
+    local.good("%monite_pull tags --to tags.duckdb")
+
+
+def test_a_folder_that_another_pull_writes_to_is_said(local):
+    pytest.importorskip("pyarrow")
+    take = "import sqlite3\nlock = sqlite3.connect('busy.parquet/_lock')\nlock.execute('BEGIN EXCLUSIVE')"
+    local.good("%monite_pull tags --to busy.parquet")
+    local.good(take)
+    problem = local.run("%monite_pull tags --to busy.parquet").problem
+    assert problem.startswith("RequestError: Another pull is writing to busy.parquet. Wait until it is done")
+    local.good("lock.close()")
+    local.good("%monite_pull tags --to busy.parquet")
+
+
 def test_it_says_what_since_means_where_the_api_knows_no_changes(local):
     shown = " ".join(local.good("%monite_pull payables approval_policies --since 2024-01-01").text.split())
     assert "payables were asked for by created_at: what is older and changed since is not here." in shown
@@ -31,7 +53,7 @@ def test_it_says_what_since_means_where_the_api_knows_no_changes(local):
 
 def test_a_name_that_can_not_be_kept_is_refused_before_anything_is_read(local):
     assert "-o 'a-b' is no name for a variable" in local.run("%monite_pull tags -o a-b").problem
-    assert "-o sum would hide Python's own sum" in local.run("%monite_pull tags -o sum").problem
+    assert "-o sum would hide what else has that name" in local.run("%monite_pull tags -o sum").problem
     assert local.value("sum([1])") == 1
 
 

@@ -16,8 +16,9 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 
-from monite_magic.errors import ApiError, RequestError
-from monite_magic.pull import pull
+from monite_magic.errors import ApiError, MoniteError, NetworkError, RequestError
+from monite_magic.limits import limits
+from monite_magic.pull import pull, sinks
 
 pa = pytest.importorskip("pyarrow")
 dataset = pytest.importorskip("pyarrow.dataset")
@@ -246,6 +247,41 @@ def test_an_interrupted_dataframe_holds_what_has_come(server, client):
     pulled = pull("payables", client=client, **FAST)
     assert 500 < len(pulled["payables"]) < 10_000
     assert not pulled.complete
+    shown = " ".join(repr(pulled).split())
+    assert "Interrupted: rows are missing. The DataFrame holds what had come." in shown
+    assert "Run again, this pull begins anew; one to a folder or a file would go on." in shown
+
+
+@pytest.mark.parametrize("to", ["pandas", "m.parquet", "m.duckdb"])
+def test_who_interrupts_when_all_has_come_has_all(to, tmp_path, server, client):
+    server.fill(50)
+
+    def interrupt(server):
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        time.sleep(0.1)
+
+    server.on_call = interrupt
+    pulled = pull("payables", client=client, to=tmp_path / to if "." in to else to, **FAST)
+    assert pulled.complete
+    assert repr(pulled).startswith("Pulled\n")
+    assert "Interrupted" not in repr(pulled)
+
+
+def test_a_second_ctrl_c_leaves_no_pull_open(target, server, client, monkeypatch):
+    """A pull that stays open would keep the next one out."""
+    server.fill(50)
+    kind = sinks.DuckDbSink if target.suffix == ".duckdb" else sinks.ParquetSink
+    close, presses = kind.close, [KeyboardInterrupt, KeyboardInterrupt]
+
+    def pressed(sink):
+        if presses:
+            raise presses.pop()
+        close(sink)
+
+    monkeypatch.setattr(kind, "close", pressed)
+    assert pull("payables", client=client, to=target, **FAST).complete
+    assert not presses
+    assert pull("payables", client=client, to=target, **FAST).complete
 
 
 def test_a_collection_without_rows_is_an_empty_table_of_the_same_types(target, server, client):
@@ -336,6 +372,115 @@ def test_a_killed_pull_goes_on(moments, target, server):
     assert Counter(kept(target)) == Counter(f"p{i}" for i in range(12_000))
 
 
+@pytest.fixture
+def meddler(target, server, client):
+    """While a pull is at its fifth call, another one is begun; it is told how."""
+    told = []
+
+    def pull_too(server):
+        if len(server.calls) == 5:
+            with pytest.raises(RequestError) as problem:
+                pull("payables", client=client, to=target, **FAST)
+            told.append(str(problem.value))
+            assert not list(target.glob("_lock?*"))
+
+    server.fill(12_000)
+    server.on_call = pull_too
+    yield target
+    assert len(told) == 1
+    wait = f"Another pull is writing to {target}. Wait until it is done, or pull to another "
+    assert told[0].startswith(
+        (wait, f"{target} can't be opened for writing; another program may have it open.")
+    )
+    assert Counter(kept(target)) == Counter(f"p{i}" for i in range(12_000))
+    if target.is_dir():
+        assert sorted(path.name for path in target.iterdir()) == ["_lock", "_manifest.json", "payables"]
+
+
+def test_two_pulls_at_once_to_one_place_are_one_too_many(meddler, client):
+    assert pull("payables", client=client, to=meddler, **FAST).complete
+    assert pull("payables", client=client, to=meddler, **FAST).complete
+
+
+def test_so_are_two_of_different_processes(meddler, server):
+    with make_server("127.0.0.1", 0, server, handler_class=Quiet) as http:
+        threading.Thread(target=http.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{http.server_port}/v1"
+        subprocess.run([sys.executable, "-c", KILLED, url, str(meddler)], check=True)
+        http.shutdown()
+
+
+def test_a_pull_that_fails_at_once_leaves_nothing_open(target, server, client):
+    server.fill(10)
+    problems = []  # their tracebacks hold on to whatever was opened
+    for options in ({"entities": ""}, {"since": "soon"}, {}):
+        server.answer = lambda environ: ("403 Forbidden", {"error": {"message": "No"}}, [])
+        with pytest.raises(MoniteError) as problem:
+            pull("payables", client=client, to=target, **FAST, **options)
+        problems.append(problem)
+        command = f"import duckdb; duckdb.connect({str(target)!r}).close()"
+        if target.suffix == ".duckdb":
+            subprocess.run([sys.executable, "-c", command], check=True)
+    del server.answer
+    assert pull("payables", client=client, to=target, **FAST).rows == {"payables": 10}
+
+
+def test_a_folder_of_another_environment_is_left_unlocked(server, client, tmp_path):
+    (tmp_path / "_manifest.json").write_text(
+        json.dumps({"format": 1, "origin": "https://x.com", "parts": []})
+    )
+    with pytest.raises(RequestError, match="holds data of") as problem:
+        pull("payables", client=client, to=tmp_path, **FAST)
+    (tmp_path / "_manifest.json").unlink()
+    assert pull("payables", client=client, to=tmp_path, **FAST).complete
+    assert problem.tb  # what it holds on to has been closed
+
+
+def test_a_folder_that_can_not_be_locked_is_said(server, client, tmp_path):
+    (tmp_path / "_lock").write_text("no SQLite file" * 100)
+    with pytest.raises(RequestError, match="_lock, which keeps other pulls out, can't be locked"):
+        pull("payables", client=client, to=tmp_path, **FAST)
+
+
+def test_a_database_that_is_open_in_the_notebook_is_said(server, client, tmp_path):
+    target = tmp_path / "big.duckdb"
+    server.fill(10)
+    pull("payables", client=client, to=target, **FAST)
+    with duckdb.connect(str(target), read_only=True), pytest.raises(RequestError) as problem:
+        pull("payables", client=client, to=target, **FAST)
+    assert problem.value.message == f"{target} is open in this kernel, read-only or with other settings."
+    assert problem.value.hint == "Close the other connection (.close()), or choose another file."
+    assert pull("payables", client=client, to=target, **FAST).complete
+
+
+def test_a_database_that_is_open_elsewhere_is_said(server, client, tmp_path):
+    target = tmp_path / "big.duckdb"
+    server.fill(10)
+    pull("payables", client=client, to=target, **FAST)
+    code = "import duckdb, sys; db = duckdb.connect(sys.argv[1], read_only=True); print(flush=True); input()"
+    command = [sys.executable, "-c", code, str(target)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        with pytest.raises(RequestError, match="another program may have it open") as problem:
+            pull("payables", client=client, to=target, **FAST)
+        process.communicate(b"\n")
+    assert problem.value.hint == "Close the other connection (.close()), or choose another file."
+    assert pull("payables", client=client, to=target, **FAST).complete
+
+
+def test_a_file_that_is_no_database_is_said(server, client, tmp_path):
+    target = tmp_path / "big.duckdb"
+    target.write_bytes(b"SQLite format 3\0" * 100)
+    with pytest.raises(RequestError, match="is no DuckDB file"):
+        pull("payables", client=client, to=target, **FAST)
+    assert target.read_bytes().startswith(b"SQLite format 3")
+
+
+def test_a_folder_of_a_database_that_is_not_there_is_said(server, client, tmp_path):
+    with pytest.raises(RequestError, match=r"There is no folder .*missing\. Make it first\."):
+        pull("payables", client=client, to=tmp_path / "missing" / "big.duckdb", **FAST)
+
+
 def test_the_rate_is_kept_and_learned_from_the_answers(server, client):
     server.fill(2_000)
     server.limit = 40
@@ -349,6 +494,62 @@ def test_an_error_of_the_api_is_raised(server, client):
     server.answer = lambda environ: ("403 Forbidden", {"error": {"message": "No"}}, [])
     with pytest.raises(ApiError, match="403 Forbidden: No"):
         pull("payables", client=client, **FAST)
+
+
+@pytest.fixture
+def failing(server, monkeypatch):
+    """A server that answers a few pages, and then 500."""
+    monkeypatch.setattr(limits, "most_retries", 0)
+    answer = server.answer
+
+    def fail(environ):
+        broken = ("500 Internal Server Error", {"error": {"message": "Broken"}}, [])
+        return broken if len(server.calls) > 5 else answer(environ)
+
+    server.fill(2_000)
+    server.answer = fail
+    return server
+
+
+def test_an_error_says_that_what_had_come_is_kept_in_files(target, failing, client):
+    with pytest.raises(ApiError) as problem:
+        pull("payables", client=client, to=target, workers=1, **FAST)
+    assert problem.value.response.status == 500
+    assert "answered 500 Internal Server Error: Broken" in problem.value.message
+    assert str(problem.value).endswith("What had come is kept: run the same pull again to go on.")
+    assert problem.value.args == (str(problem.value),)
+    assert sorted(kept(target)) == sorted(f"p{i}" for i in range(len(kept(target))))
+    assert kept(target)
+    del failing.answer
+    failing.calls.clear()
+    assert pull("payables", client=client, to=target, workers=1, **FAST).rows == {"payables": 2_000}
+    assert len(failing.calls) < 20
+    assert Counter(kept(target)) == Counter(f"p{i}" for i in range(2_000))
+
+
+def test_an_error_keeps_its_own_hint_beside(failing, client, tmp_path):
+    def broken(*_, **__):
+        if len(failing.calls) > 2:
+            raise NetworkError("No answer.", hint="Look for one.")
+        return get(*_, **__)
+
+    get, client.get = client.get, broken
+    with pytest.raises(NetworkError) as problem:
+        pull("payables", client=client, to=tmp_path / "x.parquet", workers=1, **FAST)
+    kept = "What had come is kept: run the same pull again to go on."
+    assert str(problem.value) == f"No answer. Look for one. {kept}"
+
+
+def test_an_error_promises_nothing_where_nothing_is_kept(target, failing, client):
+    failing.calls.extend([("", "")] * 5)
+    for to in ("pandas", target):
+        with pytest.raises(ApiError) as problem:
+            pull("payables", client=client, to=to, **FAST)
+        assert "kept" not in str(problem.value)
+    failing.calls.clear()
+    with pytest.raises(ApiError) as problem:
+        pull("payables", client=client, to="pandas", **FAST)
+    assert "kept" not in str(problem.value)
 
 
 def test_data_of_another_environment_is_not_mixed_in(target, server, client):
