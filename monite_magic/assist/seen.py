@@ -7,6 +7,7 @@ are remembered too, without a label until the counterpart itself is seen.
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -36,13 +37,15 @@ class SeenId(NamedTuple):
 class Seen:
     """A store of ids; `record` feeds it with each answer.
 
-    Answers are read when someone asks for an id: a call need not wait for what only completion wants.
+    Answers are read when someone asks for an id: a call need not wait for what only completion wants. Threads
+    may share it.
     """
 
     def __init__(self) -> None:
         self._labels: dict[str, dict[str, str]] = {}
         self._roles: dict[str, str] = {}  # id of a user -> that of the role
         self._unread: deque[MoniteResponse] = deque()
+        self._lock = threading.RLock()
 
     def record(self, response: MoniteResponse) -> None:
         """Remember the ids that an answer shows; forget the one that a DELETE removed.
@@ -55,12 +58,9 @@ class Seen:
             self._catch_up()
 
     def _catch_up(self) -> None:
-        while True:
-            try:
-                response = self._unread.popleft()
-            except IndexError:  # all are read, some perhaps by another thread
-                return
-            self._read(response)
+        with self._lock:
+            while self._unread:
+                self._read(self._unread.popleft())
 
     def _read(self, response: MoniteResponse) -> None:
         from monite_magic import catalogue  # not at the top: a session is made before anyone needs it
@@ -85,13 +85,15 @@ class Seen:
         Args:
             name: `payable_id`, `tag_ids`, or one that ends so: `default_billing_address_id`.
         """
-        kind = self._kind(name)
-        return [SeenId(*pair) for pair in reversed(self._labels[kind].items())] if kind else []
+        with self._lock:
+            kind = self._kind(name)
+            return [SeenId(*pair) for pair in reversed(self._labels[kind].items())] if kind else []
 
     def newest(self, name: str) -> str | None:
         """Return the newest id seen for a parameter or field, or None."""
-        kind = self._kind(name)
-        return next(reversed(self._labels[kind]), None) if kind else None
+        with self._lock:
+            kind = self._kind(name)
+            return next(reversed(self._labels[kind]), None) if kind else None
 
     def label(self, name: str, identifier: str) -> str:
         """Return what a person would call the object with an id; empty if nothing told.
@@ -110,9 +112,10 @@ class Seen:
 
     def clear(self) -> None:
         """Forget everything: another environment has other ids."""
-        self._unread.clear()
-        self._labels.clear()
-        self._roles.clear()
+        with self._lock:
+            self._unread.clear()
+            self._labels.clear()
+            self._roles.clear()
 
     def _kind(self, name: str) -> str | None:
         self._catch_up()

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+
+from monite_magic.assist.seen import Seen
 
 ACME = "11111111-2222-4333-8444-000000000001"
 BOLT = "11111111-2222-4333-8444-000000000002"
@@ -75,6 +80,31 @@ def test_only_the_newest_are_kept_and_all_can_be_forgotten(seen, answer):
     assert seen.newest("product_id") == rows[0]["id"]
     seen.clear()
     assert seen.newest("product_id") is None
+
+
+def test_of_many_answers_the_newest_ids_are_kept(seen, answer):
+    ids = [f"11111111-2222-4333-8444-{number:012d}" for number in range(500)]
+    for each in ids:
+        seen.record(answer(f"GET /products/{each}", {"id": each}))
+    assert [each.id for each in seen.ids("product_id")] == ids[:-301:-1]
+
+
+def test_threads_may_record_side_by_side(answer):
+    seen, before = Seen(), sys.getswitchinterval()
+    ids = [f"11111111-2222-4333-8444-{number:012d}" for number in range(400)]
+    answers = [
+        answer("GET /products", {"data": [{"id": each} for each in ids[at : at + 40]]}) for at in range(360)
+    ]
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as workers:
+            done = [workers.submit(seen.record, each) for each in answers * 3]
+            done += [workers.submit(seen.ids, "product_id") for _ in range(300)]
+            for each in done:
+                each.result()
+    finally:
+        sys.setswitchinterval(before)
+    assert len(seen.ids("product_id")) == 300
 
 
 def test_what_is_no_json_tells_nothing(seen, make_answer):
