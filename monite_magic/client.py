@@ -17,7 +17,8 @@ from monite_magic.environments import Environment, origin_of
 from monite_magic.errors import NetworkError, OriginError, RequestError
 from monite_magic.limits import limits
 from monite_magic.masking import mask_headers, mask_json_bytes, mask_text
-from monite_magic.response import MoniteResponse, Note, SentRequest
+from monite_magic.repeating import REPEATED_STATUSES
+from monite_magic.response import MoniteResponse, Note, SentRequest, check_goes_on
 from monite_magic.sending import HEADERS, redirected_to, send
 from monite_magic.transport import open_transport
 
@@ -182,19 +183,26 @@ class MoniteClient:
 
         Raises:
             ApiError: A page answered 400 or above.
+            MoniteError: The server sends the same token again.
         """
         page = self.request("GET", path, params=params, **options).raise_for_status()
         yield page
         bare = path.partition("?")[0]
-        while page.next_token:
-            page = self.request("GET", bare, params={"pagination_token": page.next_token}, **options)
+        while token := page.next_token:
+            page = self.request("GET", bare, params={"pagination_token": token}, **options)
             yield page.raise_for_status()
+            check_goes_on(page, token)
 
     # -- how it is done ---------------------------------------------------------------------------------
 
     def _url(self, path: str) -> str:
         base = self.environment.base_url
-        if "://" in path or path.startswith("//"):
+        if "#" in path:
+            raise RequestError(
+                f"The path {path!r} holds a '#': what follows it would not be sent.", hint="Write %23."
+            )
+        bare = path.partition("?")[0]
+        if "://" in bare or bare.startswith("//"):
             return self._own_url(path)
         if not path.startswith("/"):
             raise RequestError(f"The path {path!r} does not start with a slash.", hint=f"Write /{path}.")
@@ -213,7 +221,7 @@ class MoniteClient:
         base = self.environment.base_url
         if origin_of(url) != self.environment.origin or not url.startswith(base + "/"):
             raise OriginError(
-                f"{mask_text(urlsplit(url).hostname or url)} is not the API of {self.environment.label}: "
+                f"{mask_text(origin_of(url)[1] or url)} is not the API of {self.environment.label}: "
                 "the token goes only there.",
                 hint=f"Write the path alone; it is added to {base}. Switch with %monite_use --env.",
             )
@@ -322,7 +330,7 @@ def _retries(response: httpx.Response) -> list[str]:
     if not made:
         return []
     times = "once" if made == 1 else f"{made} times"
-    gave_up = " and then given up" if made == limits.most_retries and response.is_error else ""
+    gave_up = " and then given up" if response.status_code in REPEATED_STATUSES else ""
     return [f"The server was busy or failing; the read was repeated {times}{gave_up}."]
 
 

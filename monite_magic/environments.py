@@ -113,9 +113,15 @@ class Environment:
 
 
 def origin_of(url: str) -> tuple[str, str, int | None]:
-    """Return scheme, host and port of `url`, with the default port of http and https filled in."""
-    parts = urlsplit(url)
-    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    """Return scheme, host and port of `url`, with the default port of http and https filled in.
+
+    A URL that names no place, for instance with a port that there is not, has no scheme and no host either.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return "", "", None
     return parts.scheme, (parts.hostname or "").lower(), port
 
 

@@ -258,23 +258,16 @@ def _remarks(session: Session, taken: Cells) -> Iterator[str]:
     here = session.profile.environment if session.logged_in else None
     for origin in taken.origins:
         there = _environment_at(origin)
-        if here is None or here.origin not in {_origin(origin), there.origin if there else None}:
+        if here is None or here.origin not in {origin_of(origin), there.origin if there else None}:
             yield _switch(origin, there, here, f"{'Calls were' if count > 1 else 'The call was'} made to")
 
 
 def _environment_at(origin: str) -> Environment | None:
     """Return the environment at an origin; the simulator that is served is the one in this kernel too."""
-    where = _origin(origin)
+    where = origin_of(origin)
     if where == origin_of(SERVED_SIMULATOR):
         return LOCAL
     return next((each for each in ENVIRONMENTS.values() if each.origin == where), None)
-
-
-def _origin(url: str) -> tuple[str, str, int | None] | None:
-    try:
-        return origin_of(url)
-    except ValueError:  # a port that is none
-        return None
 
 
 def _switch(origin: str, there: Environment | None, here: Environment | None, what: str) -> str:

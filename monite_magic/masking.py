@@ -12,7 +12,7 @@ import re
 import weakref
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NoReturn
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 MASK: Final = "••••••••"
 
@@ -22,7 +22,11 @@ SECRET_HEADERS: Final = frozenset(
 )
 
 #: Names of JSON fields and form fields whose values are never shown.
-SECRET_FIELDS: Final = frozenset({"access_token", "client_secret", "refresh_token", "secret", "password"})
+SECRET_FIELDS: Final = frozenset(
+    {"access_token", "client_secret", "refresh_token", "secret", "password"}
+    # One-time tokens that open a session with a bank or a lender (OpenAPI 2024-05-25).
+    | {"connect_token", "link_token", "public_token", "session_token"}
+)
 
 _SHORTEST_MASKED = 6  # a shorter value would be found in innocent text
 
@@ -73,13 +77,20 @@ class Secret:
         self.__getstate__()
 
 
+_PERCENT_ESCAPE: Final = re.compile("%[0-9A-F]{2}")
+
+
 def _ways_to_write(value: str) -> tuple[str, ...]:
     """The value as it stands in plain text, JSON, a URL and a Python literal: mostly all the same."""
+    in_url, in_form = quote(value, safe="", errors="replace"), quote_plus(value, errors="replace")
     ways = [
         value,
         json.dumps(value)[1:-1],
+        json.dumps(value)[1:-1].replace("/", r"\/"),
         json.dumps(value, ensure_ascii=False)[1:-1],
-        quote(value, safe="", errors="replace"),
+        in_url,
+        in_form,
+        *(_PERCENT_ESCAPE.sub(lambda escape: escape[0].lower(), way) for way in (in_url, in_form)),
         repr(value)[1:-1],
     ]
     return tuple(sorted(set(ways), key=len, reverse=True))
@@ -153,14 +164,15 @@ def _mask_header(name: str, value: str) -> str:
     return f"{scheme} {MASK}" if space and rest else MASK
 
 
+# A body that was cut short may end within the string.
 _SECRET_FIELD_PATTERN: Final = re.compile(
-    r'("(?:' + "|".join(sorted(SECRET_FIELDS)) + r')"\s*:\s*)"(?:[^"\\]|\\.)*"'
+    r'("(?:' + "|".join(sorted(SECRET_FIELDS)) + r')"\s*:\s*")(?:[^"\\]|\\.)*("|\\?\Z)', re.DOTALL
 )
 
 
 def mask_json_fields(text: str) -> str:
     """Return the JSON `text` with the string values of fields named in `SECRET_FIELDS` replaced by dots."""
-    return mask_text(_SECRET_FIELD_PATTERN.sub(rf'\1"{MASK}"', text))
+    return mask_text(_SECRET_FIELD_PATTERN.sub(rf"\1{MASK}\2", text))
 
 
 _MARKS: Final = tuple(f'"{name}"'.encode() for name in sorted(SECRET_FIELDS))

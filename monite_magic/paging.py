@@ -6,8 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.errors import RequestError
+from monite_magic.masking import Secret
 from monite_magic.progress import progress_bar
-from monite_magic.response import MoniteResponse, Note
+from monite_magic.response import MoniteResponse, Note, check_goes_on
 
 if TYPE_CHECKING:
     from monite_magic.calling import Call
@@ -28,12 +29,13 @@ def all_pages(session: Session, call: Call) -> MoniteResponse:
 
     Raises:
         RequestError: The call is no GET.
-        MoniteError: A page is no JSON, or no answer came.
+        MoniteError: A page is no JSON, no answer came, or the server sends the same token again.
     """
     filled = call.filled
     if filled.method != "GET":
         raise RequestError(f"--all follows the pages of a GET, not of a {filled.method}.", line=1)
     pages: list[MoniteResponse] = []
+    token: str | None = None
     interrupted = False
     options = {**call.options, "notes": call.notes}
     try:
@@ -45,9 +47,11 @@ def all_pages(session: Session, call: Call) -> MoniteResponse:
                     return _stopped_at(page, pages)
                 pages.append(page)
                 on_page(len(rows))
-                if page.next_token is None:
+                check_goes_on(page, token)
+                token = page.next_token
+                if token is None:
                     break
-                options = {**options, "params": [("pagination_token", page.next_token)]}
+                options = {**options, "params": [("pagination_token", token)]}
     except KeyboardInterrupt:
         if not pages:
             raise
@@ -81,14 +85,18 @@ def _joined(pages: list[MoniteResponse], client: MoniteClient, *, interrupted: b
         notes.append(Note(f"Interrupted: there are more rows. {hint}.", "warning"))
     data: dict[str, Any] = {"data": rows, "prev_pagination_token": None}
     data["next_pagination_token"] = last.next_token if interrupted else None
-    return MoniteResponse(
+    content = json.dumps(data, default=Secret.reveal).encode()
+    whole = MoniteResponse(
         request=first.request,
         status=last.status,
         headers=last.headers,
-        content=json.dumps(data).encode(),
+        content=b"",
         elapsed=sum(page.elapsed for page in pages),
         environment=last.environment,
         template=last.template,
         notes=tuple(notes),
         client=client,
     )
+    # Each page was masked as it came. Now the secrets that the rows hand out live, and would be masked, too.
+    whole._content = content  # noqa: SLF001
+    return whole

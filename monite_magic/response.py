@@ -36,6 +36,9 @@ _TABLES = {
     ".parquet": ".df().to_parquet({0!r})",
     ".csv": ".df().to_csv({0!r}, index=False)",
     ".feather": ".df().to_feather({0!r})",
+    # Excel knows no time zones, so pandas refuses moments that have one.
+    ".xlsx": ".df().apply(lambda column: column.dt.tz_localize(None) if column.dtype.kind == 'M' else column)"
+    ".to_excel({0!r}, index=False), with openpyxl installed",
 }
 
 
@@ -192,9 +195,9 @@ class MoniteResponse:
             return None
         try:
             data = json.loads(self._content)
+            return seal(data) if has_secret_fields(self._content) else data
         except (ValueError, RecursionError):
             return None
-        return seal(data) if has_secret_fields(self._content) else data
 
     @property
     def is_json(self) -> bool:
@@ -298,10 +301,13 @@ class MoniteResponse:
         from monite_magic.progress import progress_bar
 
         page: MoniteResponse | None = self
+        token: str | None = None
         with progress_bar(show=progress) as on_page:
             while page is not None:
                 on_page(len(page.raise_for_status()))
+                check_goes_on(page, token)
                 yield page
+                token = page.next_token
                 page = page.next()
 
     def raise_for_status(self) -> MoniteResponse:
@@ -428,6 +434,23 @@ class MoniteResponse:
         from monite_magic.display import render
 
         return render(self)
+
+
+def check_goes_on(page: MoniteResponse, token: str | None) -> None:
+    """Refuse to follow a list round in circles.
+
+    Args:
+        page: A page of it.
+        token: The pagination token that the page was asked for with; None for the first.
+
+    Raises:
+        MoniteError: The page names itself as its next.
+    """
+    if token is not None and page.next_token == token:
+        raise MoniteError(
+            f"GET {page.request.path} would have no end: the server sent the same pagination token again.",
+            hint="Ask for a part of the list with a filter.",
+        )
 
 
 def _cut(text: str, most: int) -> str:

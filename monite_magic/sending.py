@@ -19,10 +19,10 @@ from monite_magic.network import explain
 if TYPE_CHECKING:
     from monite_magic.auth import MoniteAuth
 
-#: The headers of every request, as httpx writes them.
+#: The headers of every request, much as httpx writes them.
 HEADERS: Final = {
     "Accept": "*/*",
-    "Accept-Encoding": "gzip, deflate",
+    "Accept-Encoding": "gzip",  # of deflate a missing end would not be noticed
     "Connection": "keep-alive",
     "User-Agent": f"python-httpx/{httpx.__version__}",
 }
@@ -30,6 +30,7 @@ HEADERS: Final = {
 _MOST_REDIRECTS: Final = 5
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _KEEPS_METHOD: Final = frozenset({307, 308})
+_READS: Final = frozenset({"GET", "HEAD"})
 
 _log: Final = logging.getLogger(__name__)
 
@@ -74,9 +75,11 @@ def redirected_to(response: httpx.Response) -> httpx.URL | None:
     if response.status_code not in _REDIRECTS or "location" not in response.headers:
         return None
     try:
-        return response.request.url.join(response.headers["location"])
+        url = response.request.url.join(response.headers["location"])
     except httpx.InvalidURL:
         return None
+    _, host, _ = origin_of(str(url))
+    return url if host else None
 
 
 def _authorised(
@@ -116,11 +119,13 @@ def _following(request: httpx.Request, response: httpx.Response) -> httpx.Reques
     if url is None:
         return None
     if origin_of(str(url)) != origin_of(str(request.url)):
+        hint = "Check the base URL."
+        if request.method not in _READS:
+            hint = f"{hint} The {request.method} may have been carried out: look before you send it again."
         raise OriginError(
-            f"The answer redirects to {url.netloc.decode()}: the token is not sent there.",
-            hint="Check the base URL.",
+            f"The answer redirects to {url.netloc.decode()}: the token is not sent there.", hint=hint
         )
-    if response.status_code not in _KEEPS_METHOD and request.method not in {"GET", "HEAD"}:
+    if response.status_code not in _KEEPS_METHOD and request.method not in _READS:
         return None
     return httpx.Request(
         request.method, url, headers=request.headers, stream=request.stream, extensions=request.extensions

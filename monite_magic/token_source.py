@@ -11,6 +11,7 @@ no refresh token.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import sys
@@ -267,9 +268,10 @@ def _read_token(response: httpx.Response, asked_at: float) -> Token:
         answer = response.json()
         access_token = answer["access_token"]
         lifetime = float(answer["expires_in"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         access_token, lifetime = None, 0.0
-    if not isinstance(access_token, str) or not _TOKEN.fullmatch(access_token):
+    is_token = isinstance(access_token, str) and _TOKEN.fullmatch(access_token)
+    if not is_token or not 0 < lifetime < math.inf:
         raise TokenError(
             "The token exchange answered 200 but its body holds no token.",
             hint="Check the base URL: is this the Monite API?",
@@ -313,7 +315,7 @@ def message_of(response: httpx.Response) -> str:
             )
         else:
             text = str(data["message"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         text = response.text
     text = " ".join(mask_json_fields(text).split())
     return text if len(text) <= 200 else f"{text[:200]}…"

@@ -11,6 +11,7 @@ import logging
 import os
 import ssl
 import sys
+import threading
 import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from urllib.parse import urlsplit
 import certifi
 import httpx
 
+from monite_magic.errors import NetworkError
 from monite_magic.masking import mask_text
 from monite_magic.repeating import RepeatingTransport
 from monite_magic.wire import BoundedResponse, BoundedTransport
@@ -58,16 +60,25 @@ class _ForkSafeTransport(httpx.BaseTransport):
         self._environment = environment
         self._inner: httpx.BaseTransport | None = None
         self._pid = 0
+        self._locks: dict[int, threading.Lock] = {}
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        inner = self._inner
-        if inner is None or self._pid != os.getpid():
-            inner = self._inner = _connect(self._environment)
-            self._pid = os.getpid()
-        return BoundedResponse.of(inner.handle_request(request))
+        return BoundedResponse.of(self._connected().handle_request(request))
+
+    def _connected(self) -> httpx.BaseTransport:
+        with self._lock():
+            if self._inner is None or self._pid != os.getpid():
+                self._inner = _connect(self._environment)
+                self._pid = os.getpid()
+            return self._inner
+
+    def _lock(self) -> threading.Lock:
+        # One for each process: a thread of the parent may have held the parent's when it forked.
+        return self._locks.setdefault(os.getpid(), threading.Lock())
 
     def close(self) -> None:
-        inner, self._inner = self._inner, None
+        with self._lock():
+            inner, self._inner = self._inner, None
         if inner is not None and self._pid == os.getpid():
             inner.close()
 
@@ -78,7 +89,15 @@ def _connect(environment: Environment) -> httpx.BaseTransport:
         from monite_magic.local_transport import LocalTransport
 
         return LocalTransport(simulator.default().wsgi)
-    return BoundedTransport(verify=_tls(), proxy=_proxy_for(environment.base_url))
+    tls, (variable, proxy) = _tls(), _proxy_for(environment.base_url)
+    try:
+        return BoundedTransport(verify=tls, proxy=proxy)
+    except ImportError:
+        hint = "A SOCKS proxy needs one package more: %pip install socksio."
+    except (ValueError, httpx.InvalidURL):
+        hint = "Write it as http://HOST:PORT, a password in it with %2F for a slash and %40 for an @."
+    # What was raised is not told: it can hold a part of the proxy's password.
+    raise NetworkError(f"The proxy that {variable} names can't be used.", hint=hint)
 
 
 @functools.cache
@@ -99,11 +118,15 @@ def _openssl_finds_certificates() -> bool:
     return bool(found.cafile or (found.capath and any(Path(found.capath).iterdir())))
 
 
-def _proxy_for(url: str) -> str | None:
+def _proxy_for(base_url: str) -> tuple[str, str | None]:
+    """Return who names the proxy, a variable or the system, and the proxy's URL; None if there is none."""
     # httpx reads the proxies of the system only for transports of its own making.
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if urllib.request.proxy_bypass(host):
-        return None
-    proxies = urllib.request.getproxies()
-    return proxies.get(parts.scheme) or proxies.get("all")
+    parts = urlsplit(base_url)
+    proxies = {} if urllib.request.proxy_bypass(parts.hostname or "") else urllib.request.getproxies()
+    for scheme in (parts.scheme, "all"):
+        if proxy := proxies.get(scheme, "").strip():
+            variable = f"{scheme}_proxy"
+            is_set = variable in os.environ or variable.upper() in os.environ
+            url = proxy if "://" in proxy else f"http://{proxy}"
+            return (variable.upper() if is_set else "the system"), url
+    return "", None

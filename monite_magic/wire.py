@@ -7,6 +7,7 @@ for ever; and they unpack whatever comes, so that a megabyte can fill the memory
 from __future__ import annotations
 
 import time
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import httpcore
@@ -29,12 +30,15 @@ class BoundedResponse(httpx.Response):
     @classmethod
     def of(cls, response: httpx.Response) -> BoundedResponse:
         """Return the answer of a transport, bounded."""
-        return cls(
+        bounded = cls(
             response.status_code,
             headers=response.headers,
             stream=response.stream,
             extensions=response.extensions,
         )
+        if response.headers.get("content-encoding", "").strip().lower() == "gzip":
+            bounded._decoder = _WholeGzip()  # type: ignore[assignment] # httpx exports no class for it
+        return bounded
 
     def iter_bytes(self, chunk_size: int | None = None) -> Iterator[bytes]:
         """Yield the answer in pieces, decompressed (httpx's hook; `read` goes through it).
@@ -51,6 +55,38 @@ class BoundedResponse(httpx.Response):
                     f"larger than {limits.largest_answer:,} bytes", request=self.request
                 )
             yield chunk
+
+
+class _WholeGzip:
+    """Unpacks gzip to its end, of all its members; httpx passes over a missing end and further members."""
+
+    def __init__(self) -> None:
+        self._member = _new_member()
+        self._started = False  # an answer without a body is whole, too
+
+    def decode(self, data: bytes) -> bytes:
+        """Return what a piece of the answer unpacks to (httpx's hook)."""
+        unpacked = []
+        while data:
+            if self._member.eof:
+                self._member = _new_member()
+            self._started = True
+            try:
+                unpacked.append(self._member.decompress(data))
+            except zlib.error as error:
+                raise httpx.DecodingError(str(error)) from error
+            data = self._member.unused_data
+        return b"".join(unpacked)
+
+    def flush(self) -> bytes:
+        """Return nothing more; the answer has ended (httpx's hook)."""
+        if self._started and not self._member.eof:
+            raise httpx.RemoteProtocolError("the end of the compressed answer is missing")
+        return b""
+
+
+def _new_member() -> Any:
+    return zlib.decompressobj(zlib.MAX_WBITS | 16)
 
 
 class BoundedTransport(httpx.HTTPTransport):

@@ -14,6 +14,7 @@ import itertools
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from monite_magic.charts.days import day_of
 from monite_magic.charts.figures import Chart, Panel, bars, horizontal_bars
 from monite_magic.errors import RequestError
 from monite_magic.frames import frame
@@ -38,25 +39,28 @@ _DAYS_EDGES: Final = (0, 7, 14, 30, 45, 60, 90)
 _OTHERS: Final = "all others"
 
 
-def aging(table: pd.DataFrame, *, today: date | None = None) -> Chart:
-    """Show open amounts by how long they are overdue.
+def aging(table: pd.DataFrame, *, today: date | str | None = None) -> Chart:
+    """Show open amounts by how long they are overdue as of a day, which the title names.
 
     Args:
         table: Payables or receivables: `due_date`, `currency`, `status`, and `amount_due` or `total_amount`.
-        today: The day from which is counted; the present one by default.
+        today: The day from which is counted: a date, datetime or Timestamp (its day), or a text
+            `2027-01-31`; the present day by default.
 
     Raises:
-        RequestError: A column is missing.
+        RequestError: A column is missing, or `today` is no day.
     """
     pd = need("pandas", "pandas")
     _require(table, "due_date", "currency")
     rows = _only_open(table)
-    days = (pd.Timestamp(today or date.today()) - rows["due_date"]).dt.days
+    as_of = date.today() if today is None else day_of(today, "today")
+    days = (pd.Timestamp(as_of) - rows["due_date"]).dt.days
     edges = [-float("inf"), *_BUCKET_EDGES, float("inf")]
     bucket = pd.cut(days, edges, labels=list(BUCKETS))
     numbers = _by_currency(rows, _amount_left(rows), bucket).reindex(list(BUCKETS), fill_value=0.0)
     panels = [Panel(currency, numbers[[currency]]) for currency in _largest_first(numbers)]
-    return Chart("Open amounts by days overdue", numbers, panels or [Panel("amount", numbers)], bars)
+    title = f"Open amounts by days overdue, as of {as_of}"
+    return Chart(title, numbers, panels, bars, nothing=_nothing_open(table))
 
 
 def cash_flow(
@@ -97,7 +101,8 @@ def cash_flow(
         # Each panel has both ways, so that a colour means the same in all of them.
         panels.append(Panel(currency, series.reindex(columns=sorted(set(words)), fill_value=0.0)))
     title = f"Money to come in and to go out, by {by}"
-    return Chart(title, numbers, panels or [Panel("amount", numbers)], bars)
+    nothing = "Nothing is due to come in or to go out."
+    return Chart(title, numbers, panels, bars, nothing=nothing)
 
 
 def _periods(days: Any, by: str) -> Any:
@@ -140,8 +145,8 @@ def spend(table: pd.DataFrame, *, top: int = 10) -> Chart:
         one = numbers.loc[numbers[currency] != 0, [currency]]
         one = _top(one.sort_values(currency, key=abs, ascending=False, kind="stable"), top)
         panels.append(Panel(currency, one, rows=len(one)))
-    empty = [Panel("amount", numbers, rows=1)]
-    return Chart("Amounts by counterpart", _top(numbers, top), panels or empty, horizontal_bars)
+    nothing = "There are no amounts."
+    return Chart("Amounts by counterpart", _top(numbers, top), panels, horizontal_bars, nothing=nothing)
 
 
 def _top(numbers: pd.DataFrame, count: int) -> pd.DataFrame:
@@ -178,7 +183,8 @@ def days_to_pay(table: pd.DataFrame) -> Chart:
     numbers = counts.astype("int64").to_frame("documents")
     numbers.index.name = "days to pay"
     median = f", median {days.median():.0f}" if len(days) else ""
-    return Chart(f"Days to pay{median}", numbers, [Panel("documents", numbers)], bars)
+    nothing = "Nothing has been paid."
+    return Chart(f"Days to pay{median}", numbers, [Panel("documents", numbers)], bars, nothing=nothing)
 
 
 def plot(response: MoniteResponse, kind: str | None = None, **options: Any) -> Chart:
@@ -227,6 +233,13 @@ def _status(table: pd.DataFrame) -> Any:
     if "status" in table.columns:
         return table["status"].astype("string").fillna("")
     return need("pandas", "pandas").Series("", index=table.index, dtype="string")
+
+
+def _nothing_open(table: pd.DataFrame) -> str:
+    """Return what is said where there is no open amount to show."""
+    if len(table[~_status(table).isin(_CLOSED)]) > len(_only_open(table)):
+        return "Nothing that is open has a due date."
+    return "Nothing is open."
 
 
 def _only_open(table: pd.DataFrame) -> pd.DataFrame:

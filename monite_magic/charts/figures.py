@@ -9,13 +9,16 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from monite_magic.display.clean import clean, one_line
+from monite_magic.charts.labels import name_label, number_form, thinned
+from monite_magic.display.clean import clean
 from monite_magic.frames.backends import need
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import pandas as pd
+
+    from monite_magic.charts.labels import NumberForm
 
 #: Colours that are told apart with any kind of colour vision (Okabe and Ito), dark enough on white.
 COLORS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")
@@ -29,6 +32,7 @@ _MOST_PANELS: Final = 5
 _DPI: Final = 110
 _LABELLED_BARS: Final = 16  # more numbers above bars would run into each other
 _LEVEL_LABELS: Final = 8
+_EMPTY_HEIGHT: Final = 1.2
 
 
 class Panel(NamedTuple):
@@ -49,6 +53,11 @@ class Panel(NamedTuple):
         """Inches."""
         return _HEIGHT if not self.rows else _MARGIN + _ROW_HEIGHT * max(self.rows, _FEWEST_ROWS)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no bar to draw."""
+        return not (self.table != 0).to_numpy().any()
+
 
 class Chart:
     """A chart: a picture, and the numbers in it as a table.
@@ -58,6 +67,7 @@ class Chart:
         table: The numbers.
         panels: What is drawn below each other, each on axes of its own.
         draw: Draws a panel: `bars` or `horizontal_bars`.
+        nothing: The sentence that stands for the picture where there is no bar to draw.
 
     Attributes:
         title: What it shows.
@@ -68,27 +78,39 @@ class Chart:
     note = ""
 
     def __init__(
-        self, title: str, table: pd.DataFrame, panels: Sequence[Panel], draw: Callable[[Any, Panel], None]
+        self,
+        title: str,
+        table: pd.DataFrame,
+        panels: Sequence[Panel],
+        draw: Callable[[Any, Panel], None],
+        *,
+        nothing: str = "There is nothing to show.",
     ) -> None:
+        panels = [panel for panel in panels if not panel.is_empty]
         more = len(panels) - _MOST_PANELS
         self.title = title if more <= 0 else f"{title} ({more} more currencies: .table)"
         self.table = table
         self._panels = panels[:_MOST_PANELS]
         self._draw = draw
+        self._nothing = "" if panels else nothing
 
     def figure(self) -> Any:
         """Return a new matplotlib `Figure`, to be changed or saved."""
-        heights = [panel.height for panel in self._panels]
+        heights = [panel.height for panel in self._panels] or [_EMPTY_HEIGHT]
         make = need("matplotlib.figure", "charts").Figure
         figure = make(figsize=(_WIDTH, sum(heights)), dpi=_DPI, layout="constrained")
         figure.set_facecolor("#ffffff")
         below = figure.subplots(len(heights), squeeze=False, height_ratios=heights)
-        for axes, panel in zip(below[:, 0], self._panels, strict=True):
+        for axes, panel in zip(below[:, 0], self._panels, strict=False):  # one axes, where nothing is drawn
             axes.set_facecolor("#ffffff")
             for side in ("top", "right"):
                 axes.spines[side].set_visible(False)
             axes.tick_params(colors=_TEXT, labelsize=9)
             self._draw(axes, panel)
+        if self._nothing:
+            below[0, 0].set_axis_off()
+            middle = {"x": 0.5, "y": 0.5, "ha": "center", "va": "center", "transform": below[0, 0].transAxes}
+            below[0, 0].text(**middle, s=self._nothing, color=_TEXT, fontsize=10)
         below[0, 0].set_title(self.title, loc="left", color=_TEXT, fontsize=11, fontweight="bold")
         if self.note:
             figure.supxlabel(self.note, color=_TEXT, fontsize=9)
@@ -101,11 +123,13 @@ class Chart:
         return buffer.getvalue()
 
     def __repr__(self) -> str:
-        return clean("\n\n".join(filter(None, [self.title, self.table.to_string(), self.note])))
+        numbers = self._nothing or self.table.to_string()
+        return clean("\n\n".join(filter(None, [self.title, numbers, self.note])))
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
         """What IPython shows: the picture, the numbers as text, and words for who can't see the picture."""
-        words = f"Chart: {self.title}. Its numbers are in .table. {self.note}".rstrip()
+        numbers = self._nothing or "Its numbers are in .table."
+        words = f"Chart: {self.title}. {numbers} {self.note}".rstrip()
         return {"text/plain": repr(self), "image/png": self.png()}, {"image/png": {"alt": words}}
 
 
@@ -117,19 +141,20 @@ def bars(axes: Any, panel: Panel) -> None:
         panel: Rows are places on the horizontal axis, columns are series.
     """
     table = panel.table
+    form = number_form(float(value) for value in table.to_numpy().ravel())
     width = 0.8 / max(1, len(table.columns))
     for number, name in enumerate(table.columns):
         heights = [float(value) for value in table[name]]
         at = [place + width * (number - (len(table.columns) - 1) / 2) for place in range(len(table))]
         drawn = axes.bar(at, heights, width, color=COLORS[number % len(COLORS)], label=str(name))
         if table.size <= _LABELLED_BARS:
-            labels = [short(value) if value else "" for value in heights]
+            labels = [form(value) if value else "" for value in heights]
             axes.bar_label(drawn, labels=labels, fontsize=8, padding=2, color=_TEXT)
-    names = [str(label) for label in table.index]
+    names = thinned(table.index)
     aslant = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if len(names) > _LEVEL_LABELS else {}
-    axes.set_xticks(range(len(names)), names, **aslant)
+    axes.set_xticks(list(names), list(names.values()), parse_math=False, **aslant)
     axes.set_ylabel(clean(panel.unit), color=_TEXT, fontsize=9, parse_math=False)
-    axes.yaxis.set_major_formatter(lambda value, _: short(value))
+    _write_numbers(axes.yaxis, form)
     axes.axhline(0, color=_TEXT, linewidth=0.8)
     axes.margins(y=0.15)
     if len(table.columns) > 1:
@@ -138,25 +163,22 @@ def bars(axes: Any, panel: Panel) -> None:
 
 def horizontal_bars(axes: Any, panel: Panel) -> None:
     """Draw a bar for each row of a panel, the first on top; for long names. Arguments as for `bars`."""
-    lengths = [float(value) for value in panel.table.iloc[:, 0]] if panel.table.size else []
+    lengths = [float(value) for value in panel.table.iloc[:, 0]]
+    form = number_form(lengths)
     drawn = axes.barh(range(len(lengths)), lengths, 0.8, color=COLORS[0])
-    labels = [short(value) if value else "" for value in lengths]
+    labels = [form(value) if value else "" for value in lengths]
     axes.bar_label(drawn, labels=labels, fontsize=8, padding=2, color=_TEXT)
-    names = [_cut(one_line(str(label))) for label in panel.table.index[: len(lengths)]]
+    names = [name_label(label) for label in panel.table.index]
     axes.set_yticks(range(len(lengths)), names, parse_math=False)  # a name may have dollars in it
     axes.set_ylim(max(len(lengths), _FEWEST_ROWS) - 0.5, -0.5)
     axes.margins(x=0.12)
     axes.set_xlabel(clean(panel.unit), color=_TEXT, fontsize=9, parse_math=False)
-    axes.xaxis.set_major_formatter(lambda value, _: short(value))
+    _write_numbers(axes.xaxis, form)
+    axes.xaxis.get_major_locator().set_params(nbins=5)  # beside each other there is room for few
 
 
-def short(value: float) -> str:
-    """Return a number in few characters: `950`, `12.5 k`, `3.1 M`."""
-    for size, letter in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
-        if abs(value) >= size:
-            return f"{value / size:.1f}".removesuffix(".0") + letter
-    return f"{value:.0f}" if value == int(value) else f"{value:.2f}"
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= 28 else text[:27] + "…"
+def _write_numbers(axis: Any, form: NumberForm) -> None:
+    """Write the numbers along an axis in the form of those at its bars."""
+    axis.set_major_formatter(lambda value, _: form(value))
+    if not form.decimals:
+        axis.get_major_locator().set_params(integer=True)  # halves would be written as wholes

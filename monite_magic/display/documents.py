@@ -13,6 +13,7 @@ from monite_magic.display import style
 from monite_magic.display.grid import Cell, Column, Grid
 from monite_magic.display.options import options
 from monite_magic.display.parts import Code, Part, Table, Words
+from monite_magic.masking import mask_json_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -191,7 +192,7 @@ def _text_parts(response: MoniteResponse) -> list[Part]:
     parts: list[Part] = []
     if response.content_type.endswith("json"):
         parts.append(Words("The answer calls itself JSON but can't be read as JSON.", "note", "warning"))
-    beginning = response.content[: _TEXT_LENGTH * 4].decode("utf-8", "replace")
+    beginning = mask_json_fields(response.content[: _TEXT_LENGTH * 4].decode("utf-8", "replace"))
     shown = "\n".join(beginning[:_TEXT_LENGTH].split("\n")[:_TEXT_LINES])
     parts.append(Code(shown, caption=f"Text of type {response.content_type or 'unknown'}:"))
     if len(shown) < len(beginning):

@@ -1,4 +1,4 @@
-"""From an answer of 422 back to the cell: where the refused fields stand, and a cell nearer to right."""
+"""From a refusal back to the cell: where the refused fields stand, and a cell nearer to right."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from monite_magic.line_words import escape_braces, escape_braces_in_json, quote_
 from monite_magic.masking import MASK
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from monite_magic.catalogue import Catalogue, Schema
     from monite_magic.response import MoniteResponse
 
@@ -145,21 +147,68 @@ def _schema(response: MoniteResponse) -> tuple[Catalogue, Schema | None]:
     return known, body.schema if body and body.content_type == "application/json" else None
 
 
-def same_cell(response: MoniteResponse) -> str:
-    """Return the call as a cell; empty if its body is large, not JSON, or holds a secret."""
+def same_cell(response: MoniteResponse, *, path: str | None = None) -> str:
+    """Return the call as a cell; empty if its body is large, not JSON, or holds a secret.
+
+    Args:
+        response: The answer.
+        path: Where to send it instead, as it is written in a cell, placeholders and all.
+    """
     text = _body(response)
     if not response.request.body:
-        return _cell(response)
+        return _cell(response, path=path)
     try:
-        return "" if not text or MASK in text else _cell(response, json.loads(text))
+        return "" if not text or MASK in text else _cell(response, json.loads(text), path=path)
     except ValueError:
         return ""
 
 
-def _cell(response: MoniteResponse, *body: Any) -> str:
+def cell_at_nearest(response: MoniteResponse, templates: Sequence[str]) -> str:
+    """Return the call as a cell for the path that was meant; empty if there is none.
+
+    The first path that takes the call's method is it; the ids that were given are put in, and those that
+    are missing are placeholders. If none takes it, the cell reads the first path, or shows what it takes:
+    nothing that changes data is drafted but what was asked for.
+
+    Args:
+        response: The answer to a path that no operation has.
+        templates: The paths most like it, the best first.
+    """
+    from monite_magic import catalogue
+
+    if not templates:
+        return ""
+    known, method = catalogue.current(), response.request.method
+    for template in templates:
+        if known.find(method, template):
+            cell = same_cell(response, path=_filled(template, response.request.path))
+            return cell or f"%monite_help {method} {template}"
+    methods = [operation.method for operation in known.at(templates[0])]
+    if "GET" in methods:
+        return f"%monite GET {_filled(templates[0], response.request.path)}"
+    return f"%monite_help {methods[0]} {templates[0]}"
+
+
+def _filled(template: str, path: str) -> str:
+    """Return a template with the ids that a path has at the same places, as it is written in a cell."""
+    given = path.removeprefix("/v1/").strip("/").split("/")
+    parts = []
+    for place, part in enumerate(template.strip("/").split("/")):
+        value = given[place] if place < len(given) else ""
+        if not part.startswith("{"):
+            parts.append(part)
+        elif any(map(str.isdigit, value)):  # an id; a word there is one of the path's own
+            parts.append(escape_braces(value))
+        else:
+            parts.append(f"{{{{ {part[1:-1]} }}}}")
+    return "/" + "/".join(parts)
+
+
+def _cell(response: MoniteResponse, *body: Any, path: str | None = None) -> str:
     request = response.request
     query = urlsplit(request.url).query
-    path = quote_word(escape_braces(request.path + (f"?{query}" if query else "")))
+    query = escape_braces(f"?{query}" if query else "")
+    path = quote_word((path or escape_braces(request.path)) + query)
     call = f"{request.method} {path}"
     if MASK in call:
         return ""

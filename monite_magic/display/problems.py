@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from monite_magic.display.lifecycles import action_of
-from monite_magic.display.mending import mended_cell, place_in_cell, same_cell
+from monite_magic.display.mending import cell_at_nearest, mended_cell, place_in_cell, same_cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 
 _PERMISSION: Final = re.compile(r"\bnot allowed\b|permissions? not found|at permissions", re.IGNORECASE)
 _EXPIRED: Final = re.compile(r"\b(expired|invalid).{0,20}token|token.{0,30}(expired|invalid)", re.IGNORECASE)
+_PARTNER_ALONE: Final = re.compile(r"\bpartner(?:'s)?\b.{0,20}\btoken", re.IGNORECASE)
+_USER_ALONE: Final = re.compile(
+    r"\btoken of an entity[ -]user|\bentity[ -]user(?:'s)? .{0,10}token", re.IGNORECASE
+)
+_OTHER_ENTITY: Final = re.compile(r"\b(?:belongs?|issued) to (?:another|a different) entity", re.IGNORECASE)
+#: What is told of the user of the token: it needs no permission, so a refusal means that there is no user.
+_OF_THE_USER: Final = ("/entity_users/me", "/entity_users/my_entity", "/entity_users/my_role")
 _ENTITY_HEADER: Final = re.compile(r"entity[ _-]?id", re.IGNORECASE)
 
 
@@ -119,7 +126,34 @@ def _without_entity(response: MoniteResponse) -> Problem:
 
 
 def _forbidden(response: MoniteResponse) -> Problem:
-    said = re.search(r"Action (\w+) for (\w+) not allowed", response.message or "")
+    message, template = response.message or "", response.template
+    said = re.search(r"Action (\w+) for (\w+) not allowed", message)
+    if _OTHER_ENTITY.search(message):
+        return Problem(
+            "The token of an entity user is for the user's own entity alone.",
+            "Choose that with %monite_use --entity ID; %monite GET /entity_users/my_entity shows it. "
+            "The partner's token is for each of your entities.",
+            next_step="Go back to the partner's token, then run the cell again:",
+            cell="%monite_use --partner",
+        )
+    if _PARTNER_ALONE.search(message) or (template == "/entities" and not said):
+        return Problem(
+            "This takes the partner's token, not that of an entity user.",
+            next_step="Go back to the partner's token, then run the cell again:",
+            cell="%monite_use --partner",
+        )
+    if _USER_ALONE.search(message) or (template in _OF_THE_USER and not said):
+        return Problem(
+            "This takes the token of an entity user, not the partner's.",
+            next_step="See which there are, and take the token of one with %monite_use --entity-user ID:",
+            cell="%monite GET /entity_users",
+        )
+    if template == "/entity_users/my_role":
+        return Problem(
+            "The user's role does not allow to read roles, not even its own.",
+            next_step="The partner's token may read them:",
+            cell="%monite_use --partner",
+        )
     what = f"to {said[1].replace('_', ' ')} {said[2].replace('_', ' ')}s" if said else "for this"
     return Problem(
         f"There is no permission {what}.",
@@ -176,11 +210,12 @@ def _unknown_path(response: MoniteResponse) -> Problem:
 
     nearest = catalogue.current().nearest(response.request.path)
     near = f" Nearest: {', '.join(nearest)}." if nearest else ""
+    cell = cell_at_nearest(response, nearest)
     return Problem(
         "There is nothing at this path.",
         f"The API version {response.environment.api_version} has no such path, as far as known here.{near}",
-        next_step="Did you mean:" if nearest else "",
-        cell=f"%monite GET {nearest[0]}" if nearest else "",
+        next_step="Did you mean:" if cell else "",
+        cell=cell,
     )
 
 

@@ -28,7 +28,7 @@ BASE_URL = "http://127.0.0.1:9/v1"
 class TokenServer:
     """A WSGI application: `/auth/token`, `/auth/revoke`, and anything else that wants a valid token."""
 
-    expires_in: int = 1800
+    expires_in: float = 1800
     delay: float = 0.0
     refuse_with: int | None = None
     expired_status: int = 401
@@ -117,7 +117,7 @@ def test_token_is_kept_while_fresh_and_renewed_within_the_leeway():
     source.renew(source.get())
     assert source.get() is source.get()
     assert len(server.exchanges) == 2
-    short = TokenServer(expires_in=0)
+    short = TokenServer(expires_in=0.000_001)
     ending = source_for(short)
     first, second = ending.get(), ending.get()
     assert first is not second
@@ -267,13 +267,45 @@ def test_refused_exchange_says_status_message_and_request_id_but_no_secret():
     assert MASK in str(error)
 
 
-@pytest.mark.parametrize("body", [b"<html>", b"{}", b'{"access_token": 5, "expires_in": 3}', b"[]"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"<html>", b"{}", b'{"access_token": 5, "expires_in": 3}', b"[]", b"[" * 100_000),
+        b'{"a":' * 990 + b"1" + b"}" * 990,
+        *(
+            b'{"access_token": "abcdefgh", "expires_in": %s}' % lifetime
+            for lifetime in (b"1" + b"0" * 400, b"1" * 5_000, *b"NaN Infinity 0 -1 null []".split())
+        ),
+    ],
+)
 def test_200_without_a_token_is_a_clear_error(body):
     environment = find_environment(base_url=BASE_URL)
     transport = httpx.MockTransport(lambda _: httpx.Response(200, content=body))
     source = TokenSource(environment, Credentials(CLIENT_ID, Secret("s")), transport=transport)
     with pytest.raises(TokenError, match="holds no token"):
         source.get()
+
+
+def test_a_refusal_that_is_too_deep_to_be_read_is_a_refusal():
+    environment = find_environment(base_url=BASE_URL)
+    transport = httpx.MockTransport(lambda _: httpx.Response(400, content=b"[" * 100_000))
+    source = TokenSource(environment, Credentials(CLIENT_ID, Secret("s")), transport=transport)
+    with pytest.raises(TokenError, match="was refused: 400"):
+        source.get()
+
+
+def test_a_refused_token_is_not_handed_out_again_when_it_can_not_be_renewed():
+    server = TokenServer()
+    source = source_for(server)
+    refused = source.get()
+    server.refuse_with = 500
+    with pytest.raises(TokenError, match="500"):
+        source.renew(refused)
+    with client_for(server, source) as client:
+        server.valid.clear()
+        with pytest.raises(TokenError, match="500"):
+            client.post("/payables")
+    assert len(server.calls) == 1
 
 
 def test_failed_early_renewal_goes_on_with_the_token_that_still_holds(monkeypatch):

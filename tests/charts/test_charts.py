@@ -1,11 +1,13 @@
 """Charts show what the rows say: the numbers are right, currencies are kept apart, nothing open is lost."""
 
+import itertools
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 from monite_magic import charts
+from monite_magic.charts.labels import number_form
 from monite_magic.environments import LOCAL
 from monite_magic.errors import IncompleteListWarning, RequestError
 from monite_magic.response import MoniteResponse, SentRequest
@@ -116,7 +118,7 @@ def test_each_currency_has_a_panel_of_its_own():
     assert [axes.get_ylabel() for axes in figure.axes] == ["EUR", "GBP"]
     assert figure.axes[0].get_xticklabels()[0].get_text() == "not due"
     assert [len(axes.patches) for axes in figure.axes] == [5, 5]
-    assert figure.axes[0].get_title("left") == "Open amounts by days overdue"
+    assert figure.axes[0].get_title("left") == "Open amounts by days overdue, as of 2026-03-01"
     spend = charts.spend(answer([*rows, bill(amount=5, counterpart_name="Ada")]).df()).figure()
     assert [axes.get_xlabel() for axes in spend.axes] == ["EUR", "GBP", "JPY"]
     assert [text.get_text() for text in spend.axes[0].get_yticklabels()] == ["unknown", "Ada"]
@@ -126,7 +128,7 @@ def test_many_currencies_are_cut_and_it_is_said():
     rows = [bill(currency=code) for code in ("EUR", "GBP", "JPY", "USD", "CHF", "SEK", "PLN")]
     chart = charts.aging(answer(rows).df(), today=TODAY)
     assert (len(chart.figure().axes), len(chart.table.columns)) == (5, 7)
-    assert chart.title == "Open amounts by days overdue (2 more currencies: .table)"
+    assert chart.title == "Open amounts by days overdue, as of 2026-03-01 (2 more currencies: .table)"
 
 
 @pytest.mark.parametrize("name", ["$\\frac{", "Cash $ & Carry $", "\x1b[31mred\u202e", "two\nlines"])
@@ -149,13 +151,97 @@ def test_in_and_out_share_the_panel_of_their_currency():
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"),
-    [(0, "0"), (950, "950"), (0.5, "0.50"), (12_500, "12.5 k"), (-3_100_000, "-3.1 M"), (2e9, "2 G")],
+    ("values", "shown"),
+    [
+        ([17_000, 460.6, 0.05, 0], ["17,000", "461", "< 1", "0"]),
+        ([460.6, 1, -0.001], ["460.60", "1.00", "> -0.01"]),
+        ([950, 3], ["950", "3"]),
+        ([0.005, 0.01], ["0.005", "0.010"]),
+        ([-3_100_000, 12_500, 460], ["-3,100 k", "12 k", "< 1 k"]),
+        ([2e9, 5e6], ["2,000 M", "5 M"]),
+        ([], []),
+    ],
 )
-def test_short_numbers(value, shown):
-    from monite_magic.charts.figures import short
+def test_numbers_of_one_axis_have_one_form(values, shown):
+    form = number_form(values)
+    assert [form(value) for value in values] == shown
+    assert float(form(1e-17)) == 0  # as an axis may have its zero
 
-    assert short(value) == shown
+
+def test_an_axis_is_written_like_its_bars():
+    rows = [bill("2026-03-20", 1_700_000), bill("2026-02-20", 46_060)]
+    (axes,) = answer(rows).plot(today=TODAY).figure().axes
+    assert [text.get_text() for text in axes.texts if text.get_text()] == ["17,000", "461"]
+    assert axes.yaxis.get_major_formatter()(2_500) == "2,500"
+    (axes,) = (
+        answer([bill(issued_at="2026-01-01", paid_at="2026-01-09T00:00:00Z")])
+        .plot("days_to_pay")
+        .figure()
+        .axes
+    )
+    assert all(tick == int(tick) for tick in axes.get_yticks())  # there is no half of a document
+
+
+@pytest.mark.parametrize(
+    "today",
+    [
+        "2027-01-02",
+        date(2027, 1, 2),
+        datetime(2027, 1, 2, 23, 59, tzinfo=UTC),
+        pd.Timestamp("2027-01-02 23:00"),
+        pd.Timestamp("2027-01-02 23:00", tz="America/New_York"),
+    ],
+)
+def test_a_day_is_a_date_or_an_iso_text(today):
+    chart = answer([bill("2027-01-01")]).plot(today=today)
+    assert chart.title == "Open amounts by days overdue, as of 2027-01-02"
+    assert chart.table.loc["1–30 days", "EUR"] == 100.0
+
+
+@pytest.mark.parametrize(
+    "today", ["02.01.2027", "nonsense", "", "2027-02-30", "2027-1-2", "20270102", 20270102, 0, True, pd.NaT]
+)
+def test_no_day_is_guessed(today):
+    with pytest.raises(RequestError, match=r"^today=.* is no day\. Write it as today='2027-01-31'"):
+        answer([bill()]).plot(today=today)
+
+
+def test_labels_of_a_long_time_are_thinned_evenly():
+    rows = [bill("2025-01-06"), bill("2026-05-25")]
+    (axes,) = answer(rows).plot("cash_flow", by="week").figure().axes
+    places = list(axes.get_xticks())
+    assert len(axes.patches) == 73
+    assert 8 <= len(places) <= 12
+    assert len({after - before for before, after in itertools.pairwise(places)}) == 1
+    assert axes.get_xticklabels()[1].get_text() == "2025-02-24"
+
+
+@pytest.mark.parametrize(
+    ("kind", "rows", "nothing"),
+    [
+        ("aging", [], "Nothing is open."),
+        ("aging", [bill(status="paid")], "Nothing is open."),
+        ("aging", [bill(amount_due=0)], "Nothing is open."),
+        ("aging", [bill(due=None)], "Nothing that is open has a due date."),
+        ("cash_flow", [bill(status="paid")], "Nothing is due to come in or to go out."),
+        ("spend", [], "There are no amounts."),
+        ("days_to_pay", [bill(issued_at="2026-01-01")], "Nothing has been paid."),
+    ],
+)
+def test_where_there_is_nothing_to_draw_a_sentence_says_so(kind, rows, nothing):
+    chart = answer(rows).plot(kind)
+    (axes,) = chart.figure().axes
+    assert [text.get_text() for text in axes.texts] == [nothing]
+    assert not axes.axison
+    bundle, metadata = chart._repr_mimebundle_()
+    assert nothing in bundle["text/plain"]
+    assert metadata["image/png"]["alt"] == f"Chart: {chart.title}. {nothing}"
+
+
+def test_a_currency_in_which_nothing_is_open_has_no_empty_panel():
+    chart = answer([bill(), bill(currency="GBP", amount_due=0)]).plot(today=TODAY)
+    assert [axes.get_ylabel() for axes in chart.figure().axes] == ["EUR"]
+    assert list(chart.table.columns) == ["EUR", "GBP"]
 
 
 def test_wrong_wishes():

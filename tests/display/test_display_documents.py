@@ -92,6 +92,12 @@ def test_what_calls_itself_json_and_is_not(answer, text):
     assert '{"a": 1,}' in shown
 
 
+def test_a_secret_in_json_that_was_cut_is_dots(answer, text):
+    shown = text(answer(content=b'{"id": "a", "secret": "canary'))
+    assert '"id": "a"' in shown
+    assert "canary" not in shown
+
+
 @pytest.mark.parametrize("content", [b"", b" \n"])
 def test_no_content(content, answer, text):
     shown = text(answer(content=content, status=204, method="DELETE"))

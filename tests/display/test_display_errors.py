@@ -6,6 +6,7 @@ import pytest
 
 import monite_magic
 from monite_magic.display import render
+from monite_magic.display.problems import problem_of
 from monite_magic.errors import TemplateError
 from monite_magic.masking import MASK
 from monite_magic.request import parse
@@ -53,6 +54,30 @@ CASES = {
     "409 as a permission": (
         made(data=error("Action read for payable not allowed"), status=409),
         ["There is no permission to read payables.", "%monite GET /entity_users/my_role"],
+    ),
+    "403 of a user's own things to the partner": (
+        made(data=error("Forbidden"), status=403, path="/entity_users/my_role"),
+        ["takes the token of an entity user", "%monite_use --entity-user ID", "%monite GET /entity_users\n"],
+    ),
+    "403 of what takes a user, by its words": (
+        made(data=error("This operation needs the access token of an entity user."), status=403),
+        ["takes the token of an entity user", "%monite GET /entity_users\n"],
+    ),
+    "403 of the entities to a user": (
+        made(data=error("Forbidden"), status=403, path="/entities"),
+        ["takes the partner's token", "%monite_use --partner\n"],
+    ),
+    "403 of what takes the partner, by its words": (
+        made(data=error("This operation needs the partner's access token."), status=403, path="/settings"),
+        ["takes the partner's token", "%monite_use --partner\n"],
+    ),
+    "403 of another entity": (
+        made(data=error("The access token belongs to another entity."), status=403),
+        ["own entity alone", "%monite GET /entity_users/my_entity", "%monite_use --partner\n"],
+    ),
+    "403 of the role itself": (
+        made(data=error("Action read for role not allowed"), status=403, path="/entity_users/my_role"),
+        ["not even its own", "%monite_use --partner\n"],
     ),
     "404 of an object": (
         made(
@@ -170,6 +195,37 @@ def test_each_family(case, answer, text, read_html):
     for words in expected:
         assert words in plain or words in unwrapped
         assert words.strip() in html
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "cell"),
+    [
+        ("POST", f"{ITEM}/approve", None, f"%monite POST {ITEM}/approve_payment_operation"),
+        ("POST", "/counterpart", b'{"a": 1}', '%%monite POST /counterparts\n{\n  "a": 1\n}'),
+        ("POST", "/counterpart", b"not json", "%monite_help POST /counterparts"),
+        ("PATCH", "/counterpart", None, "%monite PATCH '/counterparts/{{ counterpart_id }}'"),
+        ("GET", f"/v1{ITEM}/line_itms", None, f"%monite GET {ITEM}/line_items"),
+        ("GET", "/payabels/a1{{", None, "%monite GET '/payables/a1\\{{'"),
+        ("DELETE", "/payabels", None, "%monite GET /payables"),
+        ("PUT", f"{ITEM}/canc", None, "%monite_help POST /payables/{payable_id}/cancel"),
+        ("GET", "/qwertyuiop", None, ""),
+    ],
+)
+def test_what_was_meant_by_an_unknown_path_is_the_same_call(method, path, body, cell, answer):
+    how = {"status": 404, "method": method, "path": path, "body": body, "template": None}
+    problem = problem_of(answer(error("Not Found"), **how))
+    assert problem.cell == cell
+    assert problem.next_step == ("Did you mean:" if cell else "")
+
+
+def test_no_refusal_leads_to_itself():
+    """What is drafted after each refusal of the wrong token, sent in turn, ends in an answer."""
+    client = monite_magic.connect(env="local")
+    for path in ("/entity_users/my_role", "/entity_users/me", "/entity_users/my_entity"):
+        refusal = client.get(path)
+        assert refusal.status == 403
+        call = problem_of(refusal).cell.removeprefix("%monite GET ")
+        assert client.get(call).ok
 
 
 BODY = b"""{

@@ -1,0 +1,92 @@
+"""All pages of a list as one answer (`--all`), and lists that have no end."""
+
+from __future__ import annotations
+
+import pickle
+from types import SimpleNamespace
+
+import httpx
+import pytest
+
+from monite_magic import MoniteClient
+from monite_magic.display import render
+from monite_magic.environments import find_environment
+from monite_magic.errors import MoniteError, RequestError
+from monite_magic.paging import all_pages
+
+ENVIRONMENT = find_environment(base_url="https://api.example.com/v1")
+
+
+def client_of(*answers):
+    """A client of a server that gives these answers in turn, and the last for ever."""
+    left = list(answers)
+
+    def answer(_):
+        told = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(told, BaseException):
+            raise told
+        return httpx.Response(200, json=told)
+
+    return MoniteClient(ENVIRONMENT, transport=httpx.MockTransport(answer))
+
+
+def page(*rows, token=None):
+    return {"data": list(rows), "next_pagination_token": token}
+
+
+def all_of(*answers, method="GET"):
+    client = client_of(*answers)
+    session = SimpleNamespace(call=client.request, client=client, last=None)
+    filled = SimpleNamespace(method=method, path="/tags")
+    whole = all_pages(session, SimpleNamespace(filled=filled, options={}, notes=()))
+    assert session.last is None or session.last is whole
+    return whole
+
+
+def test_secrets_in_rows_stay_secrets():
+    first, second = "canary-of-row-one", "canary-of-row-two"
+    whole = all_of(
+        page({"id": "a", "secret": first}, token="more"), page({"id": "b", "password": second, "secret": "x"})
+    )
+    assert [whole[0]["secret"].reveal(), whole[1]["password"].reveal()] == [first, second]
+    assert first.encode() in whole.content
+    shown = [*render(whole).values(), whole.text, repr(whole.data), pickle.dumps(whole).decode("latin-1")]
+    assert not any("canary" in text for text in shown)
+
+
+def test_a_page_that_is_no_list_is_returned_with_a_word_on_those_before():
+    stopped = all_of(page(1, 2, token="more"), {"message": "closed for repairs"})
+    assert stopped.data == {"message": "closed for repairs"}
+    (note,) = stopped.notes
+    assert note.text.startswith("2 rows from 1 page came before it")
+    assert "-q pagination_token=more" in note.text
+
+
+def test_what_is_no_list_at_all_is_returned_as_it_is():
+    answer = all_of({"id": "a"})
+    assert (answer.data, answer.notes) == ({"id": "a"}, ())
+
+
+def test_an_interrupt_before_the_first_page_is_one():
+    with pytest.raises(KeyboardInterrupt):
+        all_of(KeyboardInterrupt())
+    whole = all_of(page(1, token="more"), KeyboardInterrupt())
+    assert (whole.items, whole.next_token) == ([1], "more")
+
+
+def test_only_a_get_has_pages():
+    with pytest.raises(RequestError, match="follows the pages of a GET"):
+        all_of(page(1), method="POST")
+
+
+def test_a_list_that_goes_round_in_circles_is_left():
+    circle = [page(1, token="a"), page(2, token="b"), page(3, token="b")]
+    with pytest.raises(MoniteError, match="the server sent the same pagination token again"):
+        all_of(*circle)
+    circling = client_of(*circle)
+    with pytest.raises(MoniteError, match="the server sent the same pagination token again"):
+        list(circling.get("/tags").pages(progress=False))
+    seen = []
+    with pytest.raises(MoniteError, match="the server sent the same pagination token again"):
+        seen.extend(each.items for each in client_of(*circle).pages("/tags"))
+    assert len(list(client_of(page(1, token="a"), page(2, token="b"), page(3)).pages("/tags"))) == 3

@@ -1,0 +1,116 @@
+"""Secrets are found in all the ways that they are written; what can't be seen is shown."""
+
+from __future__ import annotations
+
+import json
+import re
+from urllib.parse import quote, quote_plus
+
+import pytest
+
+from monite_magic.display import render
+from monite_magic.display.clean import clean, one_line
+from monite_magic.display.style import escape
+from monite_magic.environments import LOCAL
+from monite_magic.masking import MASK, Secret, mask_bytes, mask_json_fields, mask_text
+from monite_magic.response import MoniteResponse, SentRequest
+
+VALUE = 'ü/Ü+= "\\ <&>'
+
+
+def lower_escapes(text):
+    return re.sub("%..", lambda match: match[0].lower(), text)
+
+
+def answer_of(content, *, kind="application/json"):
+    return MoniteResponse(
+        request=SentRequest("POST", LOCAL.base_url + "/x", "/x"),
+        status=200,
+        headers={"Content-Type": kind},
+        content=content,
+        elapsed=0.1,
+        environment=LOCAL,
+    )
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        VALUE,
+        json.dumps(VALUE)[1:-1],
+        json.dumps(VALUE, ensure_ascii=False)[1:-1],
+        json.dumps(VALUE)[1:-1].replace("/", "\\/"),
+        repr(VALUE)[1:-1],
+        quote(VALUE, safe=""),
+        lower_escapes(quote(VALUE, safe="")),
+        quote_plus(VALUE),
+        lower_escapes(quote_plus(VALUE)),
+    ],
+)
+def test_a_secret_is_found_however_it_is_written(written):
+    secret = Secret(VALUE)
+    assert mask_text(f"a {written} b") == f"a {MASK} b"
+    assert mask_bytes(f"a {written} b".encode()) == f"a {MASK} b".encode()
+    del secret
+
+
+def test_a_secret_is_found_before_it_is_escaped_for_a_page():
+    secret = Secret("canary<of&a>page")
+    assert escape(f"it is {secret.reveal()}.") == f"it is {MASK}."
+
+
+@pytest.mark.parametrize("name", ["connect_token", "link_token", "public_token", "session_token", "secret"])
+def test_what_opens_a_session_is_a_secret(name):
+    answer = answer_of(json.dumps({"data": {name: "canary-7d3f"}}).encode())
+    assert answer["data"][name].reveal() == "canary-7d3f"
+    assert not any("canary" in text for text in [answer.text, *render(answer).values()])
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('{"secret": "can4ry', f'{{"secret": "{MASK}'),
+        ('{"secret": "can\\"4ry', f'{{"secret": "{MASK}'),
+        ('{"secret": "can\\\n4ry", "a": "b"', f'{{"secret": "{MASK}", "a": "b"'),
+        ('{"secret": "can4ry", "a": "b', f'{{"secret": "{MASK}", "a": "b'),
+        ('{"secret" : "', f'{{"secret" : "{MASK}'),
+    ],
+)
+def test_a_secret_in_a_body_that_was_cut_is_not_shown(text, shown):
+    assert mask_json_fields(text) == shown
+    assert answer_of(text.encode()).text == shown
+
+
+def test_a_secret_that_ends_with_half_an_escape_is_not_shown():
+    assert "canary" not in mask_json_fields('{"secret": "canary\\')
+
+
+def test_what_is_too_deep_to_be_searched_for_secrets_is_no_data():
+    # How deep it may be depends on what has been called already: some of these can be read but not searched.
+    for depth in (*range(700, 1000), 3_000, 50_000):
+        answer = answer_of(b'{"secret":"canary-%d","a":' % depth * depth + b"1" + b"}" * depth)
+        assert answer.data is None or answer["secret"].reveal() == f"canary-{depth}"
+        assert "canary" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("character", "shown"),
+    [
+        ("\u115f", "\\u115f"),
+        ("\u1160", "\\u1160"),
+        ("\u3164", "\\u3164"),
+        ("\uffa0", "\\uffa0"),
+        ("\u034f", "\\u034f"),
+        ("\u180e", "\\u180e"),
+        ("\U000e0000", "\\U000e0000"),
+        ("\U000e0041", "\\U000e0041"),
+        ("\U000e007f", "\\U000e007f"),
+    ],
+)
+def test_characters_that_nobody_sees_are_shown(character, shown):
+    assert clean(f"a{character}b") == one_line(f"a{character}b") == f"a{shown}b"
+
+
+def test_characters_that_people_write_stay():
+    text = "Ünïcode 한국어 日本語 ελληνικά עברית 👩‍👩‍👧 é\ne\u0301"
+    assert clean(text) == text
