@@ -1,7 +1,8 @@
-"""Run the tutorials afresh and keep their outputs: `python tests/notebooks/execute.py [NOTEBOOK ...]`.
+"""Run the tutorials afresh, and keep their outputs: `python tests/notebooks/execute.py [--pictures] [FILE]`.
 
 An output that differs from the saved one only in what differs each time (ids, dates, times, durations,
-pictures) is left as it was, so that running this changes a file only where something really changed.
+pictures) is left as it was, so that running this changes a file only where something really changed. When
+charts are drawn in another way, `--pictures` takes those anew.
 To see that they hold on another day, shift the wall clock of the whole run, and only that one: libfaketime
 shifts the monotonic clock as well, in which threads wait, so that a pull never ends under it.
 """
@@ -105,25 +106,33 @@ def differences(fresh: nbformat.NotebookNode, kept: nbformat.NotebookNode) -> li
     said = [" ".join(map(stable, cell.outputs)) for cell in (fresh, kept)]
     if said[0] == said[1]:
         return []
-    at = len(os.path.commonprefix(said))
+    pairs = enumerate(zip(*said, strict=False))
+    at = next((place for place, (one, other) in pairs if one != other), min(map(len, said)))
     now, then = (text[max(0, at - 60) : at + 120] for text in said)
     return [f"{kept.source}\n  now:   {now}\n  saved: {then}"]
 
 
-def keep_what_is_stable(old: nbformat.NotebookNode, new: nbformat.NotebookNode) -> None:
-    """Put the old outputs into `new` wherever the same cell says the same."""
+def keep_what_is_stable(
+    old: nbformat.NotebookNode, new: nbformat.NotebookNode, *, pictures: bool = True
+) -> None:
+    """Put the old outputs into `new` wherever the same cell says the same; of pictures only if asked."""
     before = {cell.id: cell for cell in code_cells(old)}
     for cell in code_cells(new):
         kept = before.get(cell.id)
+        has_picture = any("image/png" in output.get("data", {}) for output in cell.outputs)
+        if has_picture and not pictures:
+            continue
         if kept and kept.source == cell.source and not differences(cell, kept):
             cell.outputs = kept.outputs
 
 
 def main(names: list[str]) -> None:
+    pictures = "--pictures" not in names
+    names = [name for name in names if name != "--pictures"]
     for path in [Path(name) for name in names] or sorted(FOLDER.glob("*.ipynb")):
         with tempfile.TemporaryDirectory() as folder:
             notebook = execute(path, Path(folder))
-        keep_what_is_stable(nbformat.read(path, as_version=4), notebook)
+        keep_what_is_stable(nbformat.read(path, as_version=4), notebook, pictures=pictures)
         nbformat.write(notebook, path)
         print(path.name)
 

@@ -74,7 +74,9 @@ def test_the_saved_notebook_is_valid_small_and_of_no_machine(tutorial):
 
 
 def test_no_sentence_is_taken_for_an_item_of_a_list(tutorial):
-    texts = [cell.source for cell in nbformat.read(tutorial, as_version=4).cells if cell.cell_type == "markdown"]
+    texts = [
+        cell.source for cell in nbformat.read(tutorial, as_version=4).cells if cell.cell_type == "markdown"
+    ]
     assert texts
     assert not [line for text in texts for line in re.findall(r"^\d{2,}[.)] .*", text, re.MULTILINE)]
 
