@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.display.money import exponent
 from monite_magic.errors import RequestError
-from monite_magic.frames.columns import Column, Columns, Type, as_json
+from monite_magic.frames.columns import Column, Columns, Type, as_json, warn_of_loss
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 #: Digits in all, and after the point: every currency of the API has three decimals or fewer.
 MONEY_DIGITS: Final = (38, 3)
+_COUNTED_DIGITS: Final = 34
+_TOO_MANY: Final = 10**_COUNTED_DIGITS
+_THOUSAND: Final = 10 ** MONEY_DIGITS[1]
 _NAN: Final = float("nan")
 
 
@@ -96,10 +99,14 @@ def _major_floats(column: Column, count: int) -> list[float]:
     if not column.values:
         return [_NAN] * count
     divisors = {code: 10 ** exponent(code) for code in _codes(column)}
-    pairs = zip(column.values, column.currencies, strict=True)
-    return [
-        value / divisors[code] if value is not None and code in divisors else _NAN for value, code in pairs
-    ]
+    floats = []
+    for value, code in zip(column.values, column.currencies, strict=True):
+        try:
+            floats.append(value / divisors[code] if value is not None and code in divisors else _NAN)
+        except OverflowError:
+            floats.append(_NAN)
+            warn_of_loss(column.name)
+    return floats
 
 
 def _codes(column: Column) -> set[str]:
@@ -151,12 +158,18 @@ def _arrow_array(pa: Any, column: Column, count: int) -> Any:
 
 def _arrow_money(pa: Any, column: Column) -> Any:
     """Return exact amounts: counted in thousandths first, then each one made a thousandth."""
-    factors = {code: 10 ** (MONEY_DIGITS[1] - exponent(code)) for code in _codes(column)}
-    pairs = zip(column.values, column.currencies, strict=True)
-    thousandths = [
-        value * factors[code] if value is not None and code in factors else None for value, code in pairs
-    ]
-    counted = pa.array(thousandths, pa.decimal128(34, 0))
+    divisors = {code: 10 ** exponent(code) for code in _codes(column)}
+    thousandths: list[int | None] = []
+    for value, code in zip(column.values, column.currencies, strict=True):
+        if value is None or code not in divisors:
+            thousandths.append(None)
+            continue
+        amount, rest = divmod(value * _THOUSAND, divisors[code])
+        fits = not rest and abs(amount) < _TOO_MANY
+        thousandths.append(amount if fits else None)
+        if not fits:
+            warn_of_loss(column.name)
+    counted = pa.array(thousandths, pa.decimal128(_COUNTED_DIGITS, 0))
     one = pa.scalar(Decimal((0, (1,), -MONEY_DIGITS[1])), pa.decimal128(3, MONEY_DIGITS[1]))
     return import_module("pyarrow.compute").multiply(counted, one).cast(pa.decimal128(*MONEY_DIGITS))
 

@@ -8,6 +8,9 @@ values suggest.
 from __future__ import annotations
 
 import json
+import math
+import re
+import warnings
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
@@ -27,6 +30,8 @@ Money = Literal["major", "minor"]
 _MOST_LEVELS: Final = 6
 _CACHED_ROWS: Final = 500
 _NO_ROWS: Final[list[None]] = []
+_BITS: Final = 63  # of an integer, its sign apart
+_HALF_PAIR: Final = re.compile("[\ud800-\udfff]")
 
 
 class Type(Enum):
@@ -174,12 +179,17 @@ class _Walk:
         if path == self._explode:
             shape = shape.items
         types = set(map(type, values)) - {type(None)}
+        if self._only_known and shape.properties:
+            values = [value if type(value) is dict else None for value in values]
+            types = types & {dict}
         nests = dict in types or bool(shape.properties)
         if nests and types <= {dict} and level < _MOST_LEVELS and (shape.properties or shape is UNKNOWN):
             self.object(f"{path}.", values or [None] * self._count, shape, currencies, level + 1)
             return
         kind = _type_of(name, shape, around, currencies is not None) if shape is not UNKNOWN else None
-        kind = kind or _type_of_values(name, types, around, currencies is not None)
+        if kind is None:
+            open_kind = _type_of_values(name, types, around, currencies is not None)
+            kind = Type.JSON if self._only_known else open_kind
         self.columns.append(self._column(path, kind, values, types, shape, currencies))
 
     def _column(
@@ -195,18 +205,27 @@ class _Walk:
         if kind is Type.MONEY and self._money == "minor":
             kind = Type.INTEGER
         if types:
-            kind, values = self._converted(kind, values, types)
-        column = Column(path, kind, values if types else _NO_ROWS, choices)
+            kind, values = self._converted(path, kind, values, types)
+        column = Column(_whole(path), kind, values if types else _NO_ROWS, choices)
         if kind is Type.MONEY:
             column.currencies = currencies or []
         return column
 
-    def _converted(self, kind: Type, values: list[Any], types: set[type]) -> tuple[Type, list[Any]]:
+    def _converted(
+        self, path: str, kind: Type, values: list[Any], types: set[type]
+    ) -> tuple[Type, list[Any]]:
         raw = _JSON_TYPES.get(kind)
         if raw is not None and not types <= set(raw):  # the answer is not what the catalogue says
-            if not self._only_known:
-                return _loose(values, types)
-            values = [value if type(value) in raw else None for value in values]
+            if self._only_known:
+                values = [value if type(value) in raw else None for value in values]
+            else:
+                kind, values = _loose(values, types)
+        if kind in {Type.TEXT, Type.CHOICE}:
+            return kind, _all_whole(values)
+        if kind is Type.NUMBER:
+            return kind, [_number(value) if type(value) is int else value for value in values]
+        if kind is Type.INTEGER and self._only_known:
+            return kind, _within_bits(path, values)
         if kind is Type.DATETIME:
             return kind, [None if value is None else moment(value) for value in values]
         if kind is Type.DATE:
@@ -281,6 +300,38 @@ def _type_of_values(name: str, types: set[type], around: Row, has_currency: bool
     return Type.LIST if types == {list} else Type.JSON
 
 
+def _number(value: int) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def _within_bits(path: str, values: list[int | None]) -> list[int | None]:
+    fitting = [value if value is None or -(2**_BITS) <= value < 2**_BITS else None for value in values]
+    if fitting != values:
+        warn_of_loss(path)
+    return fitting
+
+
+def warn_of_loss(name: str) -> None:
+    """Warn that values of a column are not in the table."""
+    warnings.warn(f"Some values of {name} are empty: the table can't hold numbers like that.", stacklevel=2)
+
+
+def _all_whole(texts: list[str | None]) -> list[str | None]:
+    try:
+        "".join(filter(None, texts)).encode()
+    except UnicodeEncodeError:
+        return [_whole(text) if text else text for text in texts]
+    return texts
+
+
+def _whole(text: str) -> str:
+    """Return a text with each half of a surrogate pair, which can't be written down, as U+FFFD."""
+    return text if text.isascii() else _HALF_PAIR.sub("\ufffd", text)
+
+
 def _loose(values: list[Any], types: set[type]) -> tuple[Type, list[Any]]:
     kind = _type_of_values("", types, {}, has_currency=False)
     return kind, [_plain(value) for value in values] if kind is Type.JSON else values
@@ -293,4 +344,4 @@ def _plain(value: Any) -> Any:
 
 def as_json(value: Any) -> str | None:
     """Return a value as JSON text, for libraries whose columns have one type."""
-    return None if value is None else json.dumps(value, ensure_ascii=False, default=str)
+    return None if value is None else _whole(json.dumps(value, ensure_ascii=False, default=str))

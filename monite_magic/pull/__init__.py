@@ -6,8 +6,9 @@
 
 A pull to a file can be interrupted in any way and run again: no row is missing and none is there twice. Run
 again when it is complete, it brings what has changed: by `updated_at` where the API can filter by it, else
-the whole again. Fields that the catalogue does not know are left out of files. Of two pulls at once to the
-same place the second is refused. A pull to DataFrames begins anew each time.
+the whole again. Where only changes are brought, rows deleted since stay in the files. Fields that the
+catalogue does not know are left out of files. Of two pulls at once to the same place the second is refused.
+A pull to DataFrames begins anew each time.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from monite_magic.frames.backends import BACKENDS
 from monite_magic.progress import progress_bar
 from monite_magic.pull.engine import Engine
 from monite_magic.pull.limiter import RateLimiter
-from monite_magic.pull.plan import all_entities, collection_of, moment_of, parts_of, since_note
+from monite_magic.pull.plan import all_entities, collection_of, moment_of, parts_of, resumed_note, since_note
 from monite_magic.pull.result import Pulled
 from monite_magic.pull.sinks import DuckDbSink, MemorySink, ParquetSink, Sink
 
@@ -54,6 +55,9 @@ def pull(
         client: Makes the calls; None takes the session's.
         entities: An entity's id, several, or `all`; None takes the client's entity.
         since: Only rows changed at or after this moment, or, where the API can't filter by changes, created.
+            A date or a time without a zone is in UTC. Into files that hold older rows all changes are
+            brought nevertheless, so that they have no holes; files that do not reach back to it, or hold
+            only rows since a moment where none is given now, are pulled anew.
         to: `pandas`, `polars` or `pyarrow` for DataFrames; a folder `….parquet` or a file `….duckdb`.
         rate: Calls per second; None keeps to what the API's answers say, 30 to begin with.
         workers: How many calls are under way at most.
@@ -80,12 +84,15 @@ def pull(
     try:
         ids = _entities(entities, client, known.values())
         parts = parts_of(known.values(), ids, moment_of(since), sink, client.environment.base_url)
+        resumed = resumed_note(parts)
         with progress_bar(show=progress) as on_page:
             engine = Engine(client, sink, RateLimiter(rate), known, on_page)
             _run(engine, parts, max(1, workers), resumable=sink.path is not None)
     finally:
         _close(sink)
     notes = [] if since is None else list(map(since_note, known.values()))
+    if all(part.done for part in parts):  # else running it again goes on
+        notes.append(resumed)
     return Pulled(sink.result(), parts, notes=filter(None, notes))
 
 

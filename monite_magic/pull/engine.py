@@ -7,21 +7,26 @@ import sys
 import threading
 import time
 from collections import deque
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from monite_magic.errors import MoniteError
 from monite_magic.pull.batch import Batch
-from monite_magic.pull.slices import Slice, read
+from monite_magic.pull.plan import begin
+from monite_magic.pull.slices import read, written
 from monite_magic.recording import UNRECORDED
+from monite_magic.response import check_goes_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from monite_magic.client import MoniteClient
     from monite_magic.pull.limiter import RateLimiter
     from monite_magic.pull.manifest import Part
     from monite_magic.pull.plan import Collection
     from monite_magic.pull.sinks import Sink
+    from monite_magic.pull.slices import Slice
     from monite_magic.response import MoniteResponse
 
 #: Pages that should be left for each worker that takes a part of a range: each part costs about a page more.
@@ -29,6 +34,7 @@ _PAGES_WORTH_SHARING: Final = 3.0
 _TICK: Final = 0.01  # seconds between two looks at whether all is done
 #: Seconds that pages under way are waited for once a pull has ended early: a server that hangs keeps nobody.
 _PATIENCE: Final = 3.0
+_MOST_REFUSALS: Final = 5  # times in a row that a page is put off; the limiter has the pauses between them
 
 
 class _UnorderedError(Exception):
@@ -147,10 +153,13 @@ class Engine:
             self._read(part, piece)
         except _UnorderedError:
             with self._sink.lock:
+                if not part.holds(piece):  # another worker has begun the part again
+                    return
+                begin(part, self._collections[part.collection], read(part.since))
                 part.plain = True
-                part.slices[:] = [Slice(piece.start)]
+                whole = part.slices[0]
                 self._sink.restart(part)
-            self._read(part, part.slices[0])
+            self._read(part, whole)
 
     def _read(self, part: Part, piece: Slice) -> None:
         collection = self._collections[part.collection]
@@ -158,19 +167,25 @@ class Engine:
         batch, pages = self._batch(part), 0
         first: datetime | None = None
         at: datetime | None = None
+        refusals = 0
         query = {**collection.first, **part.query, **piece.query()}
-        while self._limiter.wait(self._stop):
+        while part.holds(piece) and self._limiter.wait(self._stop):
             try:
                 answer = self._page(part, query)
-                self._limiter.learn(answer.status, answer.headers)
-                rows = answer.raise_for_status().items
+                if _is_put_off(answer) and refusals < _MOST_REFUSALS:
+                    refusals += 1
+                    continue
+                rows = _rows(answer)
+                check_goes_on(answer, query.get("pagination_token"))
             except BaseException:
                 if batch.count and ordered:
                     self._sink.keep(part, piece, batch)
                 raise
             if ordered and rows:
                 first, at = first or read(rows[0].get("created_at")), _checked_order(rows, at)
+            refusals = 0
             with self._sink.lock:  # the range is not split meanwhile
+                part.begun = part.begun or written(_asked_at(answer))
                 taken = piece.take(rows)
             batch.add(taken)  # without the lock: it makes a table now and then, and nobody need wait for it
             self._on_page(len(taken))
@@ -189,9 +204,11 @@ class Engine:
 
     def _page(self, part: Part, query: dict[str, str]) -> MoniteResponse:
         # The history is for calls that a person makes: these thousands would drive all others out.
-        return self._client.get(
+        answer = self._client.get(
             part.collection, params=query, entity_id=part.entity or None, extensions=UNRECORDED
         )
+        self._limiter.learn(answer.status, answer.headers)
+        return answer
 
     def _batch(self, part: Part) -> Batch:
         replaces = "updated_at__gte" in part.query
@@ -203,6 +220,8 @@ class Engine:
         if piece.end is None and piece.horizon is None:
             piece.horizon = self._newest(part)
         with self._change, self._sink.lock:
+            if not part.holds(piece):
+                return
             left = self._left[id(piece)] = piece.pages_left(first, at, pages)
             takers = min(self._waiting - len(self._queue), int(left / _PAGES_WORTH_SHARING))
             if takers < 1 or left < max(self._left.values()):
@@ -213,13 +232,48 @@ class Engine:
             self._queue.extend((part, other) for other in given)
             self._change.notify_all()
 
-    def _newest(self, part: Part) -> datetime | None:
-        """Return `created_at` of the newest row: what is left can be judged by it, and it costs one call."""
+    def _newest(self, part: Part) -> datetime:
+        """Return `created_at` of the newest row: what is left can be judged by it, and it costs one call.
+
+        Where the API does not tell, it is now.
+        """
         query = {**self._collections[part.collection].first, **part.query, "order": "desc", "limit": "1"}
-        if not self._limiter.wait(self._stop):
-            return None
-        rows = self._page(part, query).items
-        return read(rows[0].get("created_at")) if rows else None
+        newest = None
+        if self._limiter.wait(self._stop):
+            answer = self._page(part, query)
+            if answer.ok and (rows := _rows(answer)):
+                newest = read(rows[0].get("created_at"))
+        return newest or datetime.now(UTC)
+
+
+def _is_put_off(answer: MoniteResponse) -> bool:
+    """Whether a page came too fast, and the server says for how long to wait: the transport may not have."""
+    return answer.status == 429 and "retry-after" in answer.headers
+
+
+def _rows(answer: MoniteResponse) -> list[dict[str, Any]]:
+    """Return the rows of a page.
+
+    Raises:
+        MoniteError: It is refused, or holds no list of rows: that must not pass for the end of the list.
+    """
+    rows = answer.raise_for_status().items
+    if not answer.is_list or not all(isinstance(row, dict) for row in rows):
+        raise MoniteError(
+            f"GET {answer.request.path} answered {answer.status} with a page that is no list of rows.",
+            hint="It may come from a proxy, or tell of maintenance: try again later.",
+        )
+    return rows
+
+
+def _asked_at(answer: MoniteResponse) -> datetime:
+    """Return when a page was asked for: by the server's clock if it tells, else by this machine's."""
+    try:
+        told = parsedate_to_datetime(answer.headers.get("date", ""))
+        came = told.replace(tzinfo=told.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
+        came = datetime.now(UTC)
+    return came - timedelta(seconds=answer.elapsed)
 
 
 def _checked_order(rows: list[dict[str, Any]], at: datetime | None) -> datetime | None:

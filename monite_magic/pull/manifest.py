@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass, field
+from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.errors import RequestError
-from monite_magic.pull.slices import Slice
+from monite_magic.pull.slices import Slice, moment_from
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,6 +34,8 @@ class Part:
         rows: How many rows are kept.
         newest: The newest `updated_at` among them.
         plain: Whether its rows come in no known order, so that it can't be cut or resumed halfway.
+        begun: When the present pass, or the last if it is done, began by the server's clock; empty before.
+        since: The moment back to which the kept rows reach; empty if they are all.
     """
 
     collection: str
@@ -43,6 +46,8 @@ class Part:
     rows: int = 0
     newest: str = ""
     plain: bool = False
+    begun: str = ""
+    since: str = ""
 
     @property
     def done(self) -> bool:
@@ -64,13 +69,30 @@ class Part:
             "rows": self.rows,
             "newest": self.newest,
             "plain": self.plain,
+            "begun": self.begun,
+            "since": self.since,
         }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Part:
-        """Return the part that the manifest holds."""
+        """Return the part that the manifest holds.
+
+        Raises:
+            ValueError: It holds what no pull writes; as do KeyError and TypeError.
+        """
         slices = [Slice.from_json(piece) for piece in data["slices"]]
-        return cls(**{**data, "slices": slices})
+        part = cls(**{**data, "slices": slices})
+        moment_from(part.begun or None)
+        moment_from(part.since or None)
+        if not slices or not all(_is_within(name) for name in part.files):
+            raise ValueError
+        return part
+
+
+def _is_within(name: str) -> bool:
+    """Whether a name is that of a Parquet file within the folder: files that are named may be removed."""
+    path = PureWindowsPath(name)  # it knows the slashes of all systems, and drives
+    return not path.anchor and ".." not in path.parts and path.suffix == ".parquet"
 
 
 def dump(parts: list[Part], origin: str) -> str:
@@ -98,7 +120,7 @@ def load(text: str, origin: str, name: str) -> list[Part]:
         data = json.loads(text)
         parts = [Part.from_json(part) for part in data["parts"]]
         known, source = data["format"] == _FORMAT, data["origin"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         known, source, parts = False, "", []
     if not known:
         raise RequestError(f"The manifest {name} can't be read.", hint="Pull to another place.")

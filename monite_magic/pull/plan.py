@@ -110,40 +110,75 @@ def parts_of(
             part = kept.get((collection.path, entity))
             if part is None:
                 part = Part(collection.path, entity)
-                _begin(part, collection, since)
-            elif part.done:
-                _begin_again(part, collection, since, sink)
-            elif part.plain:
-                sink.restart(part)
+                begin(part, collection, since)
+            else:
+                _go_on(part, collection, since, sink)
             parts.append(part)
     return parts
 
 
-def _begin(part: Part, collection: Collection, since: datetime | None) -> None:
+def begin(part: Part, collection: Collection, since: datetime | None) -> None:
+    """Plan a part from its beginning; what is kept of it is for the sink to forget.
+
+    Args:
+        part: The part.
+        collection: How it is read.
+        since: As for `parts_of`.
+    """
+    covered = since if collection.by_update or collection.by_creation else None
+    part.since = written(covered) if covered else ""
+    _begin_pass(part, collection, covered)
+
+
+def _begin_pass(part: Part, collection: Collection, since: datetime | None) -> None:
     part.query = {"updated_at__gte": written(since)} if since and collection.by_update else {}
-    start = since if since and not collection.by_update and collection.by_creation else None
-    part.slices = [Slice(start)]
+    part.slices = [Slice(None if collection.by_update else since)]
     part.plain = not collection.ordered
+    part.begun = ""
 
 
-def _begin_again(part: Part, collection: Collection, since: datetime | None, sink: Sink) -> None:
-    """Pull what has changed since the last time, or the whole again where the API can't tell what has."""
-    newest = read(part.newest)
-    if collection.by_update and newest is not None:
-        _begin(part, collection, since or newest)
+def _go_on(part: Part, collection: Collection, since: datetime | None, sink: Sink) -> None:
+    """Go on with an open part; of a finished one pull what has changed, or all where the API can't tell.
+
+    A part whose kept rows do not reach back to `since` is begun again: files must have no holes.
+    """
+    covered, newest = read(part.since), read(part.newest)
+    reaches_back = covered is None or (since is not None and since >= covered)
+    if reaches_back and not part.done:
+        return
+    if reaches_back and collection.by_update and newest is not None:
+        # What changed while the last pass ran may be older than the newest that it saw, and not be seen yet.
+        seen = min(newest, read(part.begun) or newest)
+        _begin_pass(part, collection, min(since or seen, seen))
     else:
+        begin(part, collection, since)
         sink.restart(part)
-        _begin(part, collection, since)
+
+
+def resumed_note(parts: Iterable[Part]) -> str:
+    """Return what must be said of parts that go on after an interruption; empty if none does.
+
+    Args:
+        parts: What is to be read, before it is.
+    """
+    begun = min((part.begun for part in parts if part.begun), default="")
+    moment = read(begun)
+    if moment is None:
+        return ""
+    return (
+        f"Rows that changed since {moment:%Y-%m-%d %H:%M} UTC, when this pull began, "
+        "come when it is run again."
+    )
 
 
 def moment_of(since: str | date | datetime | None) -> datetime | None:
-    """Return the moment that a person gave.
+    """Return the moment that a person gave; without a time zone it is in UTC.
 
     Raises:
         RequestError: It is no date.
     """
-    if since is None or isinstance(since, datetime):
-        return since
+    if since is None:
+        return None
     moment = read(since.isoformat() if isinstance(since, date) else since)
     if moment is None:
         raise RequestError(f"{since!r} is no date.", hint="Write it as 2024-05-25 or 2024-05-25T10:00:00Z.")

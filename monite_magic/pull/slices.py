@@ -30,6 +30,18 @@ def read(text: Any) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+def moment_from(text: Any) -> datetime | None:
+    """Return the moment that a manifest names, or None where it names none.
+
+    Raises:
+        ValueError: It is no moment.
+    """
+    moment = read(text)
+    if moment is None and text is not None:
+        raise ValueError(text)
+    return moment
+
+
 @dataclass(slots=True)
 class Slice:
     """A range of one collection of one entity, from `start` (included) to `end` (excluded).
@@ -122,6 +134,10 @@ class Slice:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Slice:
-        """Return the slice that the manifest holds."""
-        start, end, position = (read(data[name]) for name in ("start", "end", "position"))
+        """Return the slice that the manifest holds.
+
+        Raises:
+            ValueError: A moment is none; KeyError or TypeError: something is missing or of another kind.
+        """
+        start, end, position = (moment_from(data[name]) for name in ("start", "end", "position"))
         return cls(start, end, position, list(data["at_position"]), bool(data["done"]))

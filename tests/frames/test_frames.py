@@ -2,6 +2,7 @@
 
 import math
 import sys
+from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -9,8 +10,10 @@ import pandas as pd
 import pytest
 
 from monite_magic import frames
+from monite_magic.display.shapes import Shape
 from monite_magic.errors import ApiError, RequestError
 from monite_magic.frames.backends import need
+from monite_magic.frames.columns import Type, columns_of
 
 MOMENT = datetime(2024, 5, 25, 10, 31, 7, 123456, UTC)
 BACKENDS = ["pandas", "polars", "pyarrow"]
@@ -190,6 +193,80 @@ def test_amounts_without_any_currency_are_empty(backend, answer):
 @pytest.mark.parametrize("field", ["created_at", "due_date"])
 def test_what_is_no_date_is_empty(field, answer):
     assert values(answer({"data": [{"id": "a", field: "soon"}]}).df(), field) == [None]
+
+
+HALF = "a\ud800"
+WHOLE = "a\ufffd"
+
+
+def test_half_a_surrogate_pair_can_be_written(backend, answer):
+    """It is a string of JSON, and no library can encode it."""
+    rows = [
+        {"id": HALF, "status": HALF, "tags": [{"name": HALF}], HALF: HALF, "odd": {"x": HALF}},
+        {"id": "漢\U0001f600"},
+    ]
+    table = answer({"data": rows}).df(backend=backend)
+    assert values(table, "id") == [WHOLE, "漢\U0001f600"]
+    assert values(table, "status")[0] == values(table, WHOLE)[0] == values(table, "odd.x")[0] == WHOLE
+    if backend != "pandas":
+        assert values(table, "tags")[0] == f'[{{"name": "{WHOLE}"}}]'
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount"),
+    [("EUR", 10**400), ("EUR", -(10**400)), ("JPY", 10**31), ("CLF", 12345)],
+    ids=["huge", "huge and negative", "long", "fine"],
+)
+def test_an_amount_that_is_too_long_is_empty_and_said(currency, amount, backend, answer):
+    if backend == "pandas" and 0 < amount < 10**309:
+        pytest.skip("a float holds it")
+    rows = [{"id": "a", "currency": currency, "total_amount": amount}]
+    rows.append({"id": "b", "currency": "EUR", "total_amount": 5})
+    with pytest.warns(UserWarning, match="Some values of total_amount are empty"):
+        table = answer({"data": rows}).df(backend=backend)
+    first, second = values(table, "total_amount")
+    assert first is None or math.isnan(first)
+    assert float(second) == 0.05
+
+
+def test_the_longest_amount_is_exact(answer):
+    pytest.importorskip("pyarrow")
+    rows = [{"currency": "JPY", "total_amount": 10**31 - 1}, {"currency": "CLF", "total_amount": 12340}]
+    table = answer({"data": rows}).df(backend="pyarrow")
+    assert values(table, "total_amount") == [Decimal(10**31 - 1), Decimal("1.234")]
+
+
+@pytest.mark.parametrize(
+    ("rate", "near"),
+    [(2**60 + 1, float(2**60)), (10**400, math.inf), (-(10**400), -math.inf)],
+    ids=["long", "huge", "huge and negative"],
+)
+def test_a_number_is_the_nearest_float(rate, near, backend, answer):
+    table = answer({"data": [{"id": "a", "currency_exchange": {"rate": rate}}]}).df(backend=backend)
+    assert values(table, "currency_exchange.rate") == [near]
+
+
+def only_known(rows, **properties):
+    shape = Shape(None, ({"type": "object", "properties": properties},))
+    return {column.name: column for column in columns_of(rows, shape, only_known=True).columns}
+
+
+@pytest.mark.parametrize("value", [1, "x", {"a": 1}, [1], None])
+def test_where_only_the_catalogue_counts_an_open_field_is_json(value):
+    assert only_known([{"open": value}], open={})["open"].type is Type.JSON
+
+
+@pytest.mark.parametrize("value", [{"a": "x"}, "x", 5, [1], None])
+def test_where_only_the_catalogue_counts_objects_have_the_same_columns(value):
+    parts = {"type": "object", "properties": {"a": {"type": "string"}}}
+    assert list(only_known([{"o": value}, {"o": {"a": "y"}}], o=parts)) == ["o.a"]
+
+
+@pytest.mark.parametrize(("value", "fits"), [(2**63 - 1, True), (-(2**63), True), (2**63, False)])
+def test_where_only_the_catalogue_counts_an_integer_has_64_bits(value, fits):
+    with nullcontext() if fits else pytest.warns(UserWarning, match="Some values of n are empty"):
+        column = only_known([{"n": value}], n={"type": "integer"})["n"]
+    assert column.values == [value if fits else None]
 
 
 def test_secrets_do_not_get_into_a_table(backend, answer):
