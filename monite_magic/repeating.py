@@ -99,13 +99,19 @@ class _Prepared(httpx.BaseTransport):
 
 def _in_seconds(headers: httpx.Headers) -> str:
     """Return a `Retry-After` in seconds if it is a date (RFC 9110, 10.2.3), by the server's own clock."""
-    text = headers["retry-after"]
+    until = _moment(headers["retry-after"])
+    if until is None:
+        return headers["retry-after"]
+    now = _moment(headers.get("date", "")) or datetime.now(UTC)
+    return str(max(0, round((until - now).total_seconds())))
+
+
+def _moment(text: str) -> datetime | None:
     try:
-        until = parsedate_to_datetime(text)
-        now = parsedate_to_datetime(headers["date"]) if "date" in headers else datetime.now(UTC)
-        return str(max(0, round((until - now).total_seconds())))
+        moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, OverflowError):
-        return text
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _pause_asked_for(response: httpx.Response) -> float:

@@ -79,8 +79,8 @@ class ScriptedServer:
 
         def respond(handler):
             self.stopping.wait(delay)
-            handler.send_response(status)
-            for name, value in lines.items():
+            handler.send_response_only(status)
+            for name, value in {"Date": handler.date_time_string(), **lines}.items():
                 if value is not None:
                     handler.send_header(name, value)
             handler.end_headers()

@@ -81,7 +81,8 @@ def execute(path: Path, folder: Path, environ: dict[str, str] | None = None) -> 
 
 
 def _is_progress(output: nbformat.NotebookNode) -> bool:
-    return output.get("name") == "stdout" and bool(_PROGRESS.match(output.text.lstrip("\r")))
+    # Of one that was shown only just before its end, blanks may be all that is left.
+    return output.get("name") == "stdout" and bool(_PROGRESS.match(text := output.text.strip()) or not text)
 
 
 def code_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:

@@ -18,7 +18,7 @@ import pytest
 
 from monite_magic.errors import ApiError, MoniteError, NetworkError, RequestError
 from monite_magic.limits import limits
-from monite_magic.pull import pull, sinks
+from monite_magic.pull import engine, pull, sinks
 
 pa = pytest.importorskip("pyarrow")
 dataset = pytest.importorskip("pyarrow.dataset")
@@ -302,8 +302,9 @@ def test_a_collection_without_rows_is_an_empty_table_of_the_same_types(target, s
 
 
 @pytest.mark.parametrize("to", ["pandas", "m.parquet", "m.duckdb"])
-def test_a_server_that_hangs_keeps_nobody_who_interrupts(to, tmp_path, server, client):
+def test_a_server_that_hangs_keeps_nobody_who_interrupts(to, tmp_path, server, client, monkeypatch):
     """What comes from it when the pull is over is too late, and does no harm."""
+    monkeypatch.setattr(engine, "_PATIENCE", 0.5)
     server.fill(20_000)
     target = tmp_path / to if "." in to else to
     hangs, comes = threading.Event(), threading.Event()
