@@ -3,8 +3,6 @@
 import contextlib
 import json
 import re
-import time
-import timeit
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -465,11 +463,3 @@ def test_reading_and_filling_raises_nothing_but_request_errors(line, cell):
 def test_a_line_that_asks_for_help_is_no_call():
     for line in ("--help", "GET /x -h"):
         assert "makes no call" in str(mistake(line))
-
-
-def test_reading_and_filling_is_fast():
-    def once():
-        parse("GET /counterparts?limit=5").fill(NAMES)
-
-    best = min(timeit.repeat(once, timer=time.process_time, number=50, repeat=20)) / 50
-    assert best < 150e-6, f"{best * 1e6:.0f} microseconds"
