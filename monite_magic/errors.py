@@ -34,6 +34,11 @@ class MoniteError(Exception):
         self.hint = mask_text(hint) if hint else None
         super().__init__(str(self))
 
+    def advise(self, more: str) -> None:
+        """Add a sentence to what is to be done."""
+        self.hint = mask_text(f"{self.hint} {more}" if self.hint else more)
+        self.args = (str(self),)
+
     def __str__(self) -> str:
         between = "\n" if "\n" in self.message else " "
         return between.join([self.message, self.hint]) if self.hint else self.message

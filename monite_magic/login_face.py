@@ -38,7 +38,8 @@ def run(session: Session, arguments: Arguments, who: FrontEnd) -> Any:
     try:
         return _run(session, arguments, who)
     except (CredentialsError, TokenError, NetworkError) as error:
-        error.hint = " ".join(part for part in (error.hint, _still_logged_in(session)) if part) or None
+        if session.logged_in:
+            error.advise(_still_logged_in(session))
         raise
 
 
@@ -81,7 +82,7 @@ def _logged_in(session: Session, profile: Profile, *, or_local: bool) -> Status:
             more = (
                 "--or-local is for want of credentials; %monite_login --env local uses the simulator anyway."
             )
-            error.hint = f"{error.hint} {more}" if error.hint else more
+            error.advise(more)
         raise
 
 

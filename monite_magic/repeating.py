@@ -14,8 +14,8 @@ from httpx_retries import Retry, RetryTransport
 
 from monite_magic.limits import limits
 
-#: Methods that are repeated by themselves, and the answers after which they are.
-REPEATED_METHODS: Final = ("GET", "HEAD")
+#: Methods that change nothing, and so are repeated by themselves; and the answers after which they are.
+READING_METHODS: Final = frozenset({"GET", "HEAD"})
 REPEATED_STATUSES: Final = (429, 500, 502, 503, 504)
 
 
@@ -68,7 +68,7 @@ class _Patience(Retry):
 def _reading_retry() -> Retry:
     return _Patience(
         total=limits.most_retries,
-        allowed_methods=REPEATED_METHODS,
+        allowed_methods=READING_METHODS,
         status_forcelist=REPEATED_STATUSES,
         retry_on_exceptions=(httpx.NetworkError, httpx.RemoteProtocolError),
         backoff_factor=limits.first_pause / 2,  # it is doubled before it is used
@@ -86,7 +86,7 @@ class _Prepared(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         response = self._inner.handle_request(request)
-        if request.method in REPEATED_METHODS and response.status_code in REPEATED_STATUSES:
+        if request.method in READING_METHODS and response.status_code in REPEATED_STATUSES:
             response.request = request
             response.read()
             if "retry-after" in response.headers:
@@ -99,19 +99,20 @@ class _Prepared(httpx.BaseTransport):
 
 def _in_seconds(headers: httpx.Headers) -> str:
     """Return a `Retry-After` in seconds if it is a date (RFC 9110, 10.2.3), by the server's own clock."""
-    until = _moment(headers["retry-after"])
+    until = http_date(headers["retry-after"])
     if until is None:
         return headers["retry-after"]
-    now = _moment(headers.get("date", "")) or datetime.now(UTC)
+    now = http_date(headers.get("date", "")) or datetime.now(UTC)
     return str(max(0, round((until - now).total_seconds())))
 
 
-def _moment(text: str) -> datetime | None:
+def http_date(text: str) -> datetime | None:
+    """Return the moment in UTC that a header names (RFC 9110, 5.6.7), or None if it is no date."""
     try:
         moment = parsedate_to_datetime(text)
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
     except (ValueError, TypeError, OverflowError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _pause_asked_for(response: httpx.Response) -> float:

@@ -15,6 +15,7 @@ from monite_magic.environments import origin_of
 from monite_magic.errors import NetworkError, OriginError
 from monite_magic.masking import mask_text
 from monite_magic.network import explain
+from monite_magic.repeating import READING_METHODS
 
 if TYPE_CHECKING:
     from monite_magic.auth import MoniteAuth
@@ -30,7 +31,6 @@ HEADERS: Final = {
 _MOST_REDIRECTS: Final = 5
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _KEEPS_METHOD: Final = frozenset({307, 308})
-_READS: Final = frozenset({"GET", "HEAD"})
 
 _log: Final = logging.getLogger(__name__)
 
@@ -120,12 +120,12 @@ def _following(request: httpx.Request, response: httpx.Response) -> httpx.Reques
         return None
     if origin_of(str(url)) != origin_of(str(request.url)):
         hint = "Check the base URL."
-        if request.method not in _READS:
+        if request.method not in READING_METHODS:
             hint = f"{hint} The {request.method} may have been carried out: look before you send it again."
         raise OriginError(
             f"The answer redirects to {url.netloc.decode()}: the token is not sent there.", hint=hint
         )
-    if response.status_code not in _KEEPS_METHOD and request.method not in _READS:
+    if response.status_code not in _KEEPS_METHOD and request.method not in READING_METHODS:
         return None
     return httpx.Request(
         request.method, url, headers=request.headers, stream=request.stream, extensions=request.extensions

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from monite_magic.assist.seen import Seen
 from monite_magic.auth import MoniteAuth
@@ -18,6 +18,7 @@ from monite_magic.errors import ConfirmationError, CredentialsError, MoniteError
 from monite_magic.history.record import History
 from monite_magic.masking import Secret
 from monite_magic.recording import RecordedClient
+from monite_magic.repeating import READING_METHODS
 from monite_magic.token_source import TokenSource
 from monite_magic.transport import open_transport
 
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from monite_magic.client import MoniteClient
     from monite_magic.environments import Environment
     from monite_magic.response import MoniteResponse, Note
-
-#: Methods that change nothing, and so are never asked about.
-READING_METHODS: Final = frozenset({"GET", "HEAD"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
+from monite_magic.assist.seen import wanted_kind
 from monite_magic.catalogue.samples import EXAMPLE_ID
 
 if TYPE_CHECKING:
@@ -86,18 +87,11 @@ def _list_of(catalogue: Catalogue, name: str) -> str | None:
 
     Of several lists of a kind, the one that the beginning of the name speaks of is taken, else the shortest.
     """
-    name = name.removesuffix("s") if name.endswith("_ids") else name
-    kinds = [
-        (kind, path)
-        for path in catalogue.paths
-        if (kind := _kind(catalogue, path)) and (name == kind or name.endswith(f"_{kind}"))
-    ]
-    if not kinds:
-        return None
-    longest = max(len(kind) for kind, _ in kinds)
+    kinds = {path: kind for path in catalogue.paths if (kind := _kind(catalogue, path))}
+    wanted = wanted_kind(name, kinds.values())
     owner = f"/{name.partition('_')[0]}"
-    fitting = [path for kind, path in kinds if len(kind) == longest]
-    return min(fitting, key=lambda path: (not path.startswith(owner), len(path)))
+    fitting = (path for path, kind in kinds.items() if kind == wanted)
+    return min(fitting, key=lambda path: (not path.startswith(owner), len(path)), default=None)
 
 
 def _kind(catalogue: Catalogue, path: str) -> str | None:

@@ -12,7 +12,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from monite_magic.catalogue import Catalogue, Match
     from monite_magic.response import MoniteResponse
@@ -119,11 +119,7 @@ class Seen:
 
     def _kind(self, name: str) -> str | None:
         self._catch_up()
-        name = f"{name.removesuffix('s')}" if name.endswith("_ids") else name
-        kinds = (
-            kind for kind, ids in self._labels.items() if ids and (name == kind or name.endswith(f"_{kind}"))
-        )
-        return max(kinds, key=len, default=None)
+        return wanted_kind(name, (kind for kind, ids in self._labels.items() if ids))
 
     def _record(self, item: dict[str, Any], match: Match, own_name: str | None) -> None:
         from monite_magic.catalogue.formats import has_format
@@ -152,6 +148,17 @@ class Seen:
         name = last.strip("{}")
         if name in match.path_params:
             self._labels.get(name, {}).pop(match.path_params[name], None)
+
+
+def wanted_kind(name: str, kinds: Iterable[str]) -> str | None:
+    """Return the kind of id that a parameter or field wants: the longest that its name ends with, or None.
+
+    Args:
+        name: `payable_id`, `tag_ids`, or `default_billing_address_id`.
+        kinds: The kinds there are, by the names of their ids: `address_id`.
+    """
+    name = name.removesuffix("s") if name.endswith("_ids") else name
+    return max((kind for kind in kinds if name == kind or name.endswith(f"_{kind}")), key=len, default=None)
 
 
 def label_of(item: dict[str, Any]) -> str:

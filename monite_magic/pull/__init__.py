@@ -102,9 +102,7 @@ def _run(engine: Engine, parts: list[Part], workers: int, *, resumable: bool) ->
         engine.run(parts, workers)
     except MoniteError as error:
         if resumable and any(part.rows for part in parts):
-            kept = "What had come is kept: run the same pull again to go on."
-            error.hint = f"{error.hint} {kept}" if error.hint else kept
-            error.args = (str(error),)
+            error.advise("What had come is kept: run the same pull again to go on.")
         raise
 
 

@@ -8,7 +8,6 @@ import threading
 import time
 from collections import deque
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.errors import MoniteError
@@ -16,6 +15,7 @@ from monite_magic.pull.batch import Batch
 from monite_magic.pull.plan import begin
 from monite_magic.pull.slices import read, written
 from monite_magic.recording import UNRECORDED
+from monite_magic.repeating import http_date
 from monite_magic.response import check_goes_on
 
 if TYPE_CHECKING:
@@ -268,11 +268,7 @@ def _rows(answer: MoniteResponse) -> list[dict[str, Any]]:
 
 def _asked_at(answer: MoniteResponse) -> datetime:
     """Return when a page was asked for: by the server's clock if it tells, else by this machine's."""
-    try:
-        told = parsedate_to_datetime(answer.headers.get("date", ""))
-        came = told.replace(tzinfo=told.tzinfo or UTC).astimezone(UTC)
-    except (ValueError, OverflowError):
-        came = datetime.now(UTC)
+    came = http_date(answer.headers.get("date", "")) or datetime.now(UTC)
     return came - timedelta(seconds=answer.elapsed)
 
 
