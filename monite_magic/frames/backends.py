@@ -99,14 +99,22 @@ def _major_floats(column: Column, count: int) -> list[float]:
     if not column.values:
         return [_NAN] * count
     divisors = {code: 10 ** exponent(code) for code in _codes(column)}
-    floats = []
-    for value, code in zip(column.values, column.currencies, strict=True):
-        try:
-            floats.append(value / divisors[code] if value is not None and code in divisors else _NAN)
-        except OverflowError:
-            floats.append(_NAN)
-            warn_of_loss(column.name)
-    return floats
+    try:
+        return [
+            value / divisors[code] if value is not None and code in divisors else _NAN
+            for value, code in zip(column.values, column.currencies, strict=True)
+        ]
+    except OverflowError:
+        warn_of_loss(column.name)
+        pairs = zip(column.values, column.currencies, strict=True)
+        return [_quotient(value, divisors.get(code or "")) for value, code in pairs]
+
+
+def _quotient(value: int | None, divisor: int | None) -> float:
+    try:
+        return _NAN if value is None or divisor is None else value / divisor
+    except OverflowError:
+        return _NAN
 
 
 def _codes(column: Column) -> set[str]:
@@ -158,20 +166,42 @@ def _arrow_array(pa: Any, column: Column, count: int) -> Any:
 
 def _arrow_money(pa: Any, column: Column) -> Any:
     """Return exact amounts: counted in thousandths first, then each one made a thousandth."""
+    kind = pa.decimal128(_COUNTED_DIGITS, 0)
+    try:
+        counted = pa.array(_thousandths(column), pa.int64()).cast(kind)
+    except OverflowError:
+        counted = pa.array(_exact_thousandths(column), kind)
+    one = pa.scalar(Decimal((0, (1,), -MONEY_DIGITS[1])), pa.decimal128(3, MONEY_DIGITS[1]))
+    return import_module("pyarrow.compute").multiply(counted, one).cast(pa.decimal128(*MONEY_DIGITS))
+
+
+def _thousandths(column: Column) -> list[int | None]:
+    """Return amounts counted in thousandths of their major units.
+
+    Raises:
+        OverflowError: A currency has smaller units than thousandths.
+    """
+    factors = {code: _THOUSAND // 10 ** exponent(code) for code in _codes(column)}
+    if 0 in factors.values():
+        raise OverflowError
+    pairs = zip(column.values, column.currencies, strict=True)
+    return [value * factors[code] if value is not None and code in factors else None for value, code in pairs]
+
+
+def _exact_thousandths(column: Column) -> list[int | None]:
+    """Return amounts counted in thousandths, those empty that can't be counted so or are too many: slower."""
     divisors = {code: 10 ** exponent(code) for code in _codes(column)}
-    thousandths: list[int | None] = []
+    counted: list[int | None] = []
     for value, code in zip(column.values, column.currencies, strict=True):
         if value is None or code not in divisors:
-            thousandths.append(None)
+            counted.append(None)
             continue
         amount, rest = divmod(value * _THOUSAND, divisors[code])
         fits = not rest and abs(amount) < _TOO_MANY
-        thousandths.append(amount if fits else None)
+        counted.append(amount if fits else None)
         if not fits:
             warn_of_loss(column.name)
-    counted = pa.array(thousandths, pa.decimal128(_COUNTED_DIGITS, 0))
-    one = pa.scalar(Decimal((0, (1,), -MONEY_DIGITS[1])), pa.decimal128(3, MONEY_DIGITS[1]))
-    return import_module("pyarrow.compute").multiply(counted, one).cast(pa.decimal128(*MONEY_DIGITS))
+    return counted
 
 
 def _arrow_type(pa: Any, kind: Type) -> Any:

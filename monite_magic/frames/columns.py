@@ -31,6 +31,8 @@ _MOST_LEVELS: Final = 6
 _CACHED_ROWS: Final = 500
 _NO_ROWS: Final[list[None]] = []
 _BITS: Final = 63  # of an integer, its sign apart
+#: `json.dumps` with options makes an encoder for each value.
+_encode: Final = json.JSONEncoder(ensure_ascii=False, default=str).encode
 _HALF_PAIR: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -344,4 +346,4 @@ def _plain(value: Any) -> Any:
 
 def as_json(value: Any) -> str | None:
     """Return a value as JSON text, for libraries whose columns have one type."""
-    return None if value is None else _whole(json.dumps(value, ensure_ascii=False, default=str))
+    return None if value is None else _whole(_encode(value))
