@@ -13,6 +13,7 @@ A pull to DataFrames begins anew each time.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -20,13 +21,14 @@ from monite_magic.errors import MoniteError, RequestError
 from monite_magic.frames.backends import BACKENDS
 from monite_magic.progress import progress_bar
 from monite_magic.pull.engine import Engine
+from monite_magic.pull.interrupts import Interrupts
 from monite_magic.pull.limiter import RateLimiter
 from monite_magic.pull.plan import all_entities, collection_of, moment_of, parts_of, resumed_note, since_note
 from monite_magic.pull.result import Pulled
 from monite_magic.pull.sinks import DuckDbSink, MemorySink, ParquetSink, Sink
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import date, datetime
 
     from monite_magic.client import MoniteClient
@@ -80,39 +82,35 @@ def pull(
             hint="For instance: %monite_pull payables, in Python pull('payables').",
         )
     known = {found.path: found for found in map(collection_of, collections)}
-    sink = _sink(to, known)
-    try:
-        ids = _entities(entities, client, known.values())
-        parts = parts_of(known.values(), ids, moment_of(since), sink, client.environment.base_url)
-        resumed = resumed_note(parts)
-        with progress_bar(show=progress) as on_page:
-            engine = Engine(client, sink, RateLimiter(rate), known, on_page)
-            _run(engine, parts, max(1, workers), resumable=sink.path is not None)
-    finally:
-        _close(sink)
+    # From here on a person who presses Ctrl-C, at any moment and more than once, tears no file: the sink is
+    # closed, as one that stays open keeps the next pull out.
+    with Interrupts() as interrupts:
+        sink = _sink(to, known)
+        try:
+            with interrupts.raised():
+                ids = _entities(entities, client, known.values())
+                parts = parts_of(known.values(), ids, moment_of(since), sink, client.environment.base_url)
+                resumed = resumed_note(parts)
+            with progress_bar(show=progress) as on_page, _kept_said(parts, resumable=sink.path is not None):
+                engine = Engine(client, sink, RateLimiter(rate), known, on_page)
+                engine.run(parts, max(1, workers), interrupts)
+        finally:
+            sink.close()
     notes = [] if since is None else list(map(since_note, known.values()))
     if all(part.done for part in parts):  # else running it again goes on
         notes.append(resumed)
     return Pulled(sink.result(), parts, notes=filter(None, notes))
 
 
-def _run(engine: Engine, parts: list[Part], workers: int, *, resumable: bool) -> None:
-    """Read the parts; should that fail after rows were kept in files, the error says that they are, too."""
+@contextmanager
+def _kept_said(parts: list[Part], *, resumable: bool) -> Iterator[None]:
+    """Should the pull fail after rows were kept in files, let the error say that they are, too."""
     try:
-        engine.run(parts, workers)
+        yield
     except MoniteError as error:
         if resumable and any(part.rows for part in parts):
             error.advise("What had come is kept: run the same pull again to go on.")
         raise
-
-
-def _close(sink: Sink) -> None:
-    """Close, however often a person presses Ctrl-C: a sink that stays open keeps the next pull out."""
-    while True:
-        try:
-            return sink.close()
-        except KeyboardInterrupt:
-            continue
 
 
 def _sink(to: str | Path, collections: dict[str, Collection]) -> Sink:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from monite_magic.client import MoniteClient
+    from monite_magic.pull.interrupts import Interrupts
     from monite_magic.pull.limiter import RateLimiter
     from monite_magic.pull.manifest import Part
     from monite_magic.pull.plan import Collection
@@ -72,47 +73,40 @@ class Engine:
         self._change = threading.Condition()
         self._stop = threading.Event()
         self._wait_until = math.inf
-        self._ended: set[threading.Thread] = set()
         self._failure: BaseException | None = None
 
-    def run(self, parts: list[Part], workers: int) -> None:
+    def run(self, parts: list[Part], workers: int, interrupts: Interrupts) -> None:
         """Read all that is not done yet; if a person interrupts, what has come is kept.
+
+        Args:
+            parts: What to read.
+            workers: How many calls are under way at most.
+            interrupts: Tells whether a person has interrupted.
 
         Raises:
             MoniteError: A call failed; what had come before is kept.
         """
         self._queue.extend((part, piece) for part in parts for piece in part.slices if not piece.done)
         if sys.platform == "emscripten":  # no threads in a browser: one range after the other
-            self._work()
+            with interrupts.raised():
+                self._work()
         else:
-            self._run_all([threading.Thread(target=self._work, daemon=True) for _ in range(workers)])
+            threads = [threading.Thread(target=self._work, daemon=True) for _ in range(workers)]
+            self._run_all(threads, interrupts)
         if self._failure is not None:
             raise self._failure
 
-    def _run_all(self, threads: list[threading.Thread]) -> None:
-        """Start all and wait until they have ended, or a person interrupts.
+    def _run_all(self, threads: list[threading.Thread], interrupts: Interrupts) -> None:
+        """Start all and wait until they have ended; once a person has interrupted, not longer than a moment.
 
-        People press Ctrl-C at any moment and more than once: no file must be torn, and no thread left but one
-        whose page does not come. What such a thread still brings is too late: the sink is closed by then.
+        What a thread still brings whose page hangs is too late: the sink is closed by then.
         """
-        interrupted = False
-        while True:
-            try:
-                if interrupted:
-                    self._end()
-                for thread in threads:
-                    if thread.ident is None and not self._stop.is_set():
-                        thread.start()
-                # Not with join: in Python 3.11 and 3.12 one that is interrupted takes its thread for dead.
-                while self._are_working(threads) and time.monotonic() < self._wait_until:
-                    time.sleep(_TICK)
-            except KeyboardInterrupt:
-                interrupted = True
-            else:
-                return
-
-    def _are_working(self, threads: list[threading.Thread]) -> bool:
-        return any(thread.ident is not None and thread not in self._ended for thread in threads)
+        for thread in threads:
+            thread.start()
+        while any(thread.is_alive() for thread in threads) and time.monotonic() < self._wait_until:
+            if interrupts.came and not self._stop.is_set():
+                self._end()
+            time.sleep(_TICK)
 
     def _end(self) -> None:
         self._wait_until = min(self._wait_until, time.monotonic() + _PATIENCE)
@@ -134,7 +128,6 @@ class Engine:
                     self._working -= 1
                     self._left.pop(id(job[1]), None)
                     self._change.notify_all()
-        self._ended.add(threading.current_thread())
 
     def _next_job(self) -> tuple[Part, Slice] | None:
         with self._change:

@@ -13,6 +13,7 @@ import pytest
 from monite_magic.errors import RequestError
 from monite_magic.pull import manifest, pull, sinks
 from monite_magic.pull.engine import Engine
+from monite_magic.pull.interrupts import Interrupts
 from monite_magic.pull.limiter import RateLimiter
 from monite_magic.pull.manifest import Part
 from monite_magic.pull.plan import collection_of, moment_of
@@ -283,7 +284,7 @@ def test_a_part_that_is_begun_again_is_read_once(queued, server, client):
     both = threading.Barrier(2)
     server.on_call = lambda server: len(server.calls) < 3 and not queued and both.wait(10)
     engine = Engine(client, sink, RateLimiter(10_000), {collection.path: collection}, lambda count: None)
-    engine.run([part], 1 if queued else 2)
+    engine.run([part], 1 if queued else 2, Interrupts())
     assert part.rows == 600
     assert len(server.calls) == 6 + (1 if queued else 2)
 

@@ -267,21 +267,73 @@ def test_who_interrupts_when_all_has_come_has_all(to, tmp_path, server, client):
     assert "Interrupted" not in repr(pulled)
 
 
-def test_a_second_ctrl_c_leaves_no_pull_open(target, server, client, monkeypatch):
+def test_whoever_keeps_pressing_ctrl_c_waits_for_no_lock(target, server, client):
+    """An exception that came just after a lock was taken would leave it taken, and all would hang."""
+    server.fill(20_000)
+    pressed = threading.Event()
+
+    def press():
+        for _ in range(1_000):
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+            time.sleep(0.0002)
+        pressed.set()
+
+    def interrupt(server):
+        if len(server.calls) == 50:
+            threading.Thread(target=press).start()
+        if len(server.calls) >= 50:
+            pressed.wait(2)
+
+    server.on_call = interrupt
+    handler = signal.getsignal(signal.SIGINT)
+    assert not pull("payables", client=client, to=target, **FAST).complete
+    assert signal.getsignal(signal.SIGINT) is handler
+    server.on_call = lambda server: None
+    assert pull("payables", client=client, to=target, **FAST).complete
+    assert Counter(kept(target)) == Counter(f"p{i}" for i in range(20_000))
+
+
+def test_ctrl_c_at_the_end_leaves_no_pull_open(target, server, client, monkeypatch):
     """A pull that stays open would keep the next one out."""
     server.fill(50)
     kind = sinks.DuckDbSink if target.suffix == ".duckdb" else sinks.ParquetSink
-    close, presses = kind.close, [KeyboardInterrupt, KeyboardInterrupt]
+    close, closed = kind.close, []
 
     def pressed(sink):
-        if presses:
-            raise presses.pop()
-        close(sink)
+        signal.raise_signal(signal.SIGINT)
+        closed.append(close(sink))
 
     monkeypatch.setattr(kind, "close", pressed)
     assert pull("payables", client=client, to=target, **FAST).complete
-    assert not presses
+    assert len(closed) == 1
     assert pull("payables", client=client, to=target, **FAST).complete
+
+
+def test_ctrl_c_before_the_first_page_is_an_interrupt(target, server, client):
+    def press(server):
+        signal.raise_signal(signal.SIGINT)
+
+    server.on_call = press
+    with pytest.raises(KeyboardInterrupt):
+        pull("payables", client=client, entities="all", to=target, **FAST)
+    server.on_call = lambda server: None
+    server.fill(50)
+    assert pull("payables", client=client, to=target, **FAST).rows == {"payables": 50}
+
+
+def test_a_pull_outside_the_main_thread_leaves_ctrl_c_alone(server, client):
+    server.fill(50)
+    handler = signal.getsignal(signal.SIGINT)
+    rows = []
+
+    def run():
+        rows.append(pull("payables", client=client, **FAST).rows)
+
+    server.on_call = lambda server: rows.append(signal.getsignal(signal.SIGINT) is handler)
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join(60)
+    assert rows == [True, {"payables": 50}]
 
 
 def test_a_collection_without_rows_is_an_empty_table_of_the_same_types(target, server, client):
