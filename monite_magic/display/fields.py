@@ -113,6 +113,8 @@ def moment(value: str) -> datetime | None:
     """Return an ISO 8601 date-time in UTC, or None if there is no such moment."""
     try:
         parsed = datetime.fromisoformat(value)
+        if parsed.tzinfo is UTC:
+            return parsed
         return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None

@@ -24,6 +24,7 @@ _COUNTED_DIGITS: Final = 34
 _TOO_MANY: Final = 10**_COUNTED_DIGITS
 _THOUSAND: Final = 10 ** MONEY_DIGITS[1]
 _NAN: Final = float("nan")
+_EXACT: Final = 2**53  # up to here a float64 holds every integer
 
 
 def need(module: str, extra: str) -> Any:
@@ -94,20 +95,23 @@ def _pandas_array(pd: Any, column: Column, count: int) -> Any:
         return pd.Series(values, dtype=object)
 
 
-def _major_floats(column: Column, count: int) -> list[float]:
+def _major_floats(column: Column, count: int) -> Any:
     """Return amounts in major units; the division of two exact numbers gives the nearest float."""
+    import numpy as np  # pandas brings it
+
     if not column.values:
-        return [_NAN] * count
+        return np.full(count, _NAN)
     divisors = {code: 10 ** exponent(code) for code in _codes(column)}
+    divisor = np.array([divisors.get(code, _NAN) for code in _shortest(column.currencies)])
     try:
-        return [
-            value / divisors[code] if value is not None and code in divisors else _NAN
-            for value, code in zip(column.values, column.currencies, strict=True)
-        ]
+        amounts = np.array(column.values, dtype="float64")  # None becomes NaN
     except OverflowError:
         warn_of_loss(column.name)
-        pairs = zip(column.values, column.currencies, strict=True)
-        return [_quotient(value, divisors.get(code or "")) for value, code in pairs]
+    else:
+        if not (np.abs(amounts) > _EXACT).any():
+            return amounts / divisor
+    pairs = zip(column.values, column.currencies, strict=True)
+    return np.array([_quotient(value, divisors.get(code or "")) for value, code in pairs])
 
 
 def _quotient(value: int | None, divisor: int | None) -> float:
@@ -115,6 +119,11 @@ def _quotient(value: int | None, divisor: int | None) -> float:
         return _NAN if value is None or divisor is None else value / divisor
     except OverflowError:
         return _NAN
+
+
+def _shortest(currencies: list[Any]) -> list[Any]:
+    """Return one for all rows where they have the same, as most tables do, else all."""
+    return currencies if len(set(currencies)) > 1 else currencies[:1]
 
 
 def _codes(column: Column) -> set[str]:
@@ -166,26 +175,19 @@ def _arrow_array(pa: Any, column: Column, count: int) -> Any:
 
 def _arrow_money(pa: Any, column: Column) -> Any:
     """Return exact amounts: counted in thousandths first, then each one made a thousandth."""
+    compute = import_module("pyarrow.compute")
     kind = pa.decimal128(_COUNTED_DIGITS, 0)
+    factors = {code: _THOUSAND // 10 ** exponent(code) for code in _codes(column)}
+    factor = pa.array(map(factors.get, _shortest(column.currencies)), pa.int64())
     try:
-        counted = pa.array(_thousandths(column), pa.int64()).cast(kind)
-    except OverflowError:
+        amounts = pa.array(column.values, pa.int64())
+        counted = compute.multiply_checked(amounts, factor if len(factor) > 1 else factor[0]).cast(kind)
+    except (OverflowError, pa.ArrowInvalid):
+        counted = None
+    if counted is None or 0 in factors.values():  # amounts beyond 64 bits, or units below thousandths
         counted = pa.array(_exact_thousandths(column), kind)
     one = pa.scalar(Decimal((0, (1,), -MONEY_DIGITS[1])), pa.decimal128(3, MONEY_DIGITS[1]))
-    return import_module("pyarrow.compute").multiply(counted, one).cast(pa.decimal128(*MONEY_DIGITS))
-
-
-def _thousandths(column: Column) -> list[int | None]:
-    """Return amounts counted in thousandths of their major units.
-
-    Raises:
-        OverflowError: A currency has smaller units than thousandths.
-    """
-    factors = {code: _THOUSAND // 10 ** exponent(code) for code in _codes(column)}
-    if 0 in factors.values():
-        raise OverflowError
-    pairs = zip(column.values, column.currencies, strict=True)
-    return [value * factors[code] if value is not None and code in factors else None for value, code in pairs]
+    return compute.multiply(counted, one).cast(pa.decimal128(*MONEY_DIGITS))
 
 
 def _exact_thousandths(column: Column) -> list[int | None]:
