@@ -117,6 +117,8 @@ def value_cell(name: str, value: Any, around: Mapping[str, Any], shape: Shape) -
         return Cell("")
     if isinstance(value, Mapping):
         label, count = label_of(value), len(value)
+        if label is not None and label == value.get("id"):  # nothing else tells what it is
+            return value_cell("id", label, value, shape.field("id"))
         fields = f"{count} field{'s' if count != 1 else ''}" if value else "{}"
         return Cell(label if label is not None else fields)
     if isinstance(value, list):

@@ -36,6 +36,14 @@ def test_the_same_in_html(answer, payable, page, read_html):
     assert "white-space:nowrap" in amount["style"]
 
 
+def test_an_object_that_nothing_but_its_id_tells_is_that_id_in_short(answer, page, text, read_html):
+    identifier = "d42218ec-0674-4f7f-aa49-5ee1cfbf1f32"
+    came = answer(page([{"action": "payable.created", "object": {"id": identifier}}]))
+    assert "d42218ec…" in text(came)
+    assert identifier not in text(came)
+    assert identifier in [a.get("title") for _, a in read_html(render(came)["text/html"]).tags]
+
+
 def test_counterparts_are_known_by_their_names(answer, page, text):
     firm = {"id": "a", "type": "organization", "organization": {"legal_name": "Mehl & Co", "is_vendor": True}}
     person = {
