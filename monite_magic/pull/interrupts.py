@@ -26,8 +26,8 @@ class Interrupts:
     def __init__(self) -> None:
         self.came = False
         self._raises = False
-        # None: whoever embeds Python takes care of signals, and none is raised here.
-        self._is_asked = threading.current_thread() is threading.main_thread() and bool(
+        # Only what would be raised is noted: where Ctrl-C is ignored, or ends the process, it still does.
+        self._is_asked = threading.current_thread() is threading.main_thread() and callable(
             signal.getsignal(signal.SIGINT)
         )
 

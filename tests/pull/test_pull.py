@@ -321,6 +321,17 @@ def test_ctrl_c_before_the_first_page_is_an_interrupt(target, server, client):
     assert pull("payables", client=client, to=target, **FAST).rows == {"payables": 50}
 
 
+def test_where_ctrl_c_is_ignored_it_is_here_too(server, client):
+    server.fill(1_000)
+    server.on_call = lambda server: signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert pull("payables", client=client, **FAST).complete
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, handler)
+
+
 def test_a_pull_outside_the_main_thread_leaves_ctrl_c_alone(server, client):
     server.fill(50)
     handler = signal.getsignal(signal.SIGINT)
