@@ -117,8 +117,8 @@ def value_cell(name: str, value: Any, around: Mapping[str, Any], shape: Shape) -
         return Cell("")
     if isinstance(value, Mapping):
         label, count = label_of(value), len(value)
-        if label is not None and label == value.get("id"):  # nothing else tells what it is
-            return value_cell("id", label, value, shape.field("id"))
+        if label == value.get("id") and kind_of("id", label, value, shape.field("id")) == "id":
+            return _short_id(str(label))  # nothing else tells what it is
         fields = f"{count} field{'s' if count != 1 else ''}" if value else "{}"
         return Cell(label if label is not None else fields)
     if isinstance(value, list):
@@ -135,10 +135,14 @@ def value_cell(name: str, value: Any, around: Mapping[str, Any], shape: Shape) -
     if kind == "datetime" and (when := moment(value)):
         return Cell(f"{when:%Y-%m-%d %H:%M}", value)
     if kind == "id":
-        return Cell(f"{value[:8]}…", value, "code")
+        return _short_id(value)
     if kind == "enum" and name.endswith("status"):
         return Cell(value, look="chip", tone=_TONE_OF.get(value, "neutral"))
     return Cell(_number(value) if isinstance(value, int | float) else str(value))
+
+
+def _short_id(value: str) -> Cell:
+    return Cell(f"{value[:8]}…", value, "code")
 
 
 def _list_cell(values: list[Any]) -> Cell:

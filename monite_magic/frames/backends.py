@@ -24,7 +24,7 @@ _COUNTED_DIGITS: Final = 34
 _TOO_MANY: Final = 10**_COUNTED_DIGITS
 _THOUSAND: Final = 10 ** MONEY_DIGITS[1]
 _NAN: Final = float("nan")
-_EXACT: Final = 2**53  # up to here a float64 holds every integer
+_EXACT: Final = 2**53  # below it a float64 holds every integer, and no other is taken for one
 
 
 def need(module: str, extra: str) -> Any:
@@ -89,10 +89,14 @@ def _pandas_array(pd: Any, column: Column, count: int) -> Any:
     if column.type is Type.CHOICE:
         return pd.Categorical(values, categories=_categories(column))
     dtype = _PANDAS.get(column.type)
-    try:
-        return pd.array(values, dtype=dtype) if dtype else pd.Series(values, dtype=object)
-    except OverflowError:  # an integer beyond 64 bits
+    if dtype is None or (column.type is Type.INTEGER and not _are_within_64_bits(values)):
         return pd.Series(values, dtype=object)
+    return pd.array(values, dtype=dtype)
+
+
+def _are_within_64_bits(values: list[int | None]) -> bool:
+    numbers = [value for value in values if value is not None]
+    return min(numbers, default=0) >= -(2**63) and max(numbers, default=0) < 2**63
 
 
 def _major_floats(column: Column, count: int) -> Any:
@@ -105,19 +109,20 @@ def _major_floats(column: Column, count: int) -> Any:
     divisor = np.array([divisors.get(code, _NAN) for code in _shortest(column.currencies)])
     try:
         amounts = np.array(column.values, dtype="float64")  # None becomes NaN
+        are_exact = not (np.abs(amounts) >= _EXACT).any()
     except OverflowError:
-        warn_of_loss(column.name)
-    else:
-        if not (np.abs(amounts) > _EXACT).any():
-            return amounts / divisor
+        are_exact = False
+    if are_exact:
+        return amounts / divisor
     pairs = zip(column.values, column.currencies, strict=True)
-    return np.array([_quotient(value, divisors.get(code or "")) for value, code in pairs])
+    return np.array([_quotient(column.name, value, divisors.get(code or "")) for value, code in pairs])
 
 
-def _quotient(value: int | None, divisor: int | None) -> float:
+def _quotient(name: str, value: int | None, divisor: int | None) -> float:
     try:
         return _NAN if value is None or divisor is None else value / divisor
     except OverflowError:
+        warn_of_loss(name)
         return _NAN
 
 

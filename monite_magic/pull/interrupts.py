@@ -5,10 +5,11 @@ from __future__ import annotations
 import signal
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from types import FrameType
 
 
 class Interrupts:
@@ -20,20 +21,21 @@ class Interrupts:
     nothing is noted in them.
 
     Attributes:
-        came: Whether Ctrl-C was pressed and not raised.
+        came: Whether a `KeyboardInterrupt` came that was not raised.
     """
 
     def __init__(self) -> None:
         self.came = False
         self._raises = False
-        # Only what would be raised is noted: where Ctrl-C is ignored, or ends the process, it still does.
-        self._is_asked = threading.current_thread() is threading.main_thread() and callable(
-            signal.getsignal(signal.SIGINT)
-        )
+        self._former: Callable[[int, FrameType | None], Any] = signal.default_int_handler
+        self._is_asked = False
 
     def __enter__(self) -> Self:
-        if self._is_asked:
-            self._former = signal.signal(signal.SIGINT, self._take)
+        handler = signal.getsignal(signal.SIGINT)
+        # Where Ctrl-C is ignored, or ends the process, it still does.
+        if callable(handler) and threading.current_thread() is threading.main_thread():
+            self._former, self._is_asked = handler, True
+            signal.signal(signal.SIGINT, self._take)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -42,15 +44,29 @@ class Interrupts:
 
     @contextmanager
     def raised(self) -> Iterator[None]:
-        """Raise `KeyboardInterrupt` as usual in here: once, further ones are noted."""
+        """Raise `KeyboardInterrupt` as usual in here: once, further ones are noted.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C is pressed in here, or was before.
+        """
         self._raises = True
         try:
+            self._raise_what_came()
             yield
         finally:
             self._raises = False
 
-    def _take(self, *_: object) -> None:
-        if self._raises:
-            self._raises = False
+    def _raise_what_came(self) -> None:
+        if self.came:
             raise KeyboardInterrupt
-        self.came = True
+
+    def _take(self, number: int, frame: FrameType | None) -> None:
+        raises, self._raises = self._raises, False
+        try:
+            self._former(number, frame)
+        except KeyboardInterrupt:
+            if raises:
+                raise
+            self.came = True
+        else:  # a handler that does something else, and lets the program go on
+            self._raises = raises

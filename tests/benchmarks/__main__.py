@@ -1,6 +1,6 @@
 """Measure every promise about speed and memory, and print one table.
 
-    python tests/benchmarks                    # all of them, about eight minutes on two cores
+    python tests/benchmarks                    # all of them, about twelve minutes on two cores
     python tests/benchmarks cell completion    # some of them
 
 Each benchmark runs in a process of its own, one after the other, beside what it compares with, so that the

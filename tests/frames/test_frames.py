@@ -229,6 +229,28 @@ def test_an_amount_that_is_too_long_is_empty_and_said(currency, amount, backend,
     assert float(second) == 0.05
 
 
+@pytest.mark.parametrize("amount", [2**53 - 1, 2**53 + 1, -(2**53) - 1, 2**63 + 3, 10**309])
+def test_an_amount_in_pandas_is_the_nearest_float(amount, answer):
+    table = answer({"data": [{"currency": "EUR", "total_amount": amount}]}).df()
+    assert values(table, "total_amount") == [amount / 100]  # of two integers: Python rounds just once
+
+
+def test_of_an_amount_without_a_currency_nothing_is_lost(backend, answer):
+    rows = [{"id": "a", "total_amount": 10**400}, {"id": "b", "currency": "EUR", "total_amount": 5}]
+    first, second = values(answer({"data": rows}).df(backend=backend), "total_amount")
+    assert first is None or math.isnan(first)
+    assert float(second) == 0.05
+
+
+@pytest.mark.parametrize("others", [[], [None], [5], [-1]], ids=["alone", "None", "small", "negative"])
+def test_an_integer_beyond_64_bits_is_kept(others, backend, answer):
+    numbers = [2**63, *others]
+    rows = [{"id": "a", "currency": "EUR", "total_amount": number} for number in numbers]
+    table = answer({"data": rows}).df(backend=backend, money="minor")
+    kept = [None if number is None else int(number) for number in values(table, "total_amount")]
+    assert kept == numbers
+
+
 def test_the_longest_amount_is_exact(answer):
     pytest.importorskip("pyarrow")
     rows = [{"currency": "JPY", "total_amount": 10**31 - 1}, {"currency": "CLF", "total_amount": 12340}]

@@ -267,7 +267,7 @@ def test_who_interrupts_when_all_has_come_has_all(to, tmp_path, server, client):
     assert "Interrupted" not in repr(pulled)
 
 
-def test_whoever_keeps_pressing_ctrl_c_waits_for_no_lock(target, server, client):
+def test_whoever_keeps_pressing_ctrl_c_waits_for_no_lock(target, server, client, monkeypatch):
     """An exception that came just after a lock was taken would leave it taken, and all would hang."""
     server.fill(20_000)
     pressed = threading.Event()
@@ -278,15 +278,20 @@ def test_whoever_keeps_pressing_ctrl_c_waits_for_no_lock(target, server, client)
             time.sleep(0.0002)
         pressed.set()
 
+    presser = threading.Thread(target=press)
+    begin = threading.Lock()
+
     def interrupt(server):
-        if len(server.calls) == 50:
-            threading.Thread(target=press).start()
         if len(server.calls) >= 50:
-            pressed.wait(2)
+            if begin.acquire(blocking=False):
+                presser.start()
+            pressed.wait(60)
 
     server.on_call = interrupt
+    monkeypatch.setattr(engine, "_PATIENCE", 60.0)  # the pull does not end before the last press
     handler = signal.getsignal(signal.SIGINT)
     assert not pull("payables", client=client, to=target, **FAST).complete
+    presser.join()
     assert signal.getsignal(signal.SIGINT) is handler
     server.on_call = lambda server: None
     assert pull("payables", client=client, to=target, **FAST).complete
@@ -309,16 +314,66 @@ def test_ctrl_c_at_the_end_leaves_no_pull_open(target, server, client, monkeypat
     assert pull("payables", client=client, to=target, **FAST).complete
 
 
-def test_ctrl_c_before_the_first_page_is_an_interrupt(target, server, client):
-    def press(server):
-        signal.raise_signal(signal.SIGINT)
+def test_ctrl_c_before_the_first_page_is_an_interrupt(target, server, client, monkeypatch):
+    """It is raised; a second one, as the target is closed, is one too many."""
+    kind = sinks.DuckDbSink if target.suffix == ".duckdb" else sinks.ParquetSink
+    close, closed = kind.close, []
 
-    server.on_call = press
+    def pressed(sink):
+        signal.raise_signal(signal.SIGINT)
+        closed.append(close(sink))
+
+    monkeypatch.setattr(kind, "close", pressed)
+    server.on_call = lambda server: signal.raise_signal(signal.SIGINT)
     with pytest.raises(KeyboardInterrupt):
         pull("payables", client=client, entities="all", to=target, **FAST)
+    assert len(closed) == 1
     server.on_call = lambda server: None
     server.fill(50)
     assert pull("payables", client=client, to=target, **FAST).rows == {"payables": 50}
+
+
+def test_ctrl_c_while_the_target_is_opened_is_an_interrupt(tmp_path, server, client, monkeypatch):
+    opened = sinks.ParquetSink.__init__
+
+    def pressed(sink, folder):
+        signal.raise_signal(signal.SIGINT)
+        opened(sink, folder)
+
+    monkeypatch.setattr(sinks.ParquetSink, "__init__", pressed)
+    with pytest.raises(KeyboardInterrupt):
+        pull("payables", client=client, entities="all", to=tmp_path / "m.parquet", **FAST)
+    assert server.calls == []
+
+
+def test_ctrl_c_where_there_are_no_threads(target, server, client, monkeypatch):
+    server.fill(20_000)
+
+    def interrupt(server):
+        if len(server.calls) == 50:
+            signal.raise_signal(signal.SIGINT)
+
+    server.on_call = interrupt
+    monkeypatch.setattr(sys, "platform", "emscripten")
+    with pytest.raises(KeyboardInterrupt):
+        pull("payables", client=client, to=target, **FAST)
+    assert len(server.calls) == 50
+    assert len(kept(target)) == 4_800  # one of the calls has asked for the newest row
+    assert pull("payables", client=client, to=target, **FAST).complete
+    assert Counter(kept(target)) == Counter(f"p{i}" for i in range(20_000))
+
+
+def test_a_handler_of_ones_own_is_called_and_says_what_happens(server, client):
+    """As long as it does not raise `KeyboardInterrupt`, the pull goes on."""
+    server.fill(1_000)
+    server.on_call = lambda server: signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+    came = []
+    handler = signal.signal(signal.SIGINT, lambda *_: came.append(None))
+    try:
+        assert pull("payables", client=client, **FAST).complete
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    assert came
 
 
 def test_where_ctrl_c_is_ignored_it_is_here_too(server, client):
