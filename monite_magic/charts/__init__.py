@@ -4,8 +4,9 @@
     charts.cash_flow(receivables=a.df(), payables=b.df(), by="month")
     charts.spend(payables.df()).table                # the numbers
 
-Each takes DataFrames of pandas with amounts in major units, as `.df()` gives them. Amounts in different
-currencies are never added, nor drawn on one axis: each currency has a panel of its own.
+Each takes DataFrames with amounts in major units, as `.df()` and pulls give them. Amounts in different
+currencies are never added, nor drawn on one axis: each currency has a panel of its own. Quotes and credit
+notes are no bills and are not counted.
 """
 
 from __future__ import annotations
@@ -16,6 +17,18 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from monite_magic.charts.days import day_of
 from monite_magic.charts.figures import Chart, Panel, bars, horizontal_bars
+from monite_magic.charts.tables import (
+    amount_left,
+    as_pandas,
+    by_currency,
+    counterpart,
+    day_column,
+    of_bills,
+    only_open,
+    require,
+    status,
+)
+from monite_magic.display.money import exponent
 from monite_magic.errors import RequestError
 from monite_magic.frames import frame
 from monite_magic.frames.backends import need
@@ -29,18 +42,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Chart", "aging", "cash_flow", "days_to_pay", "plot", "spend"]
 
+_UNDATED: Final = "no due date"
 BUCKETS: Final = ("not due", "1–30 days", "31–60 days", "61–90 days", "over 90 days")
 _BUCKET_EDGES: Final = (0, 30, 60, 90)
-#: Statuses in which nothing is open: paid, given up, or not yet a bill.
-_CLOSED: Final = frozenset(
-    {"paid", "canceled", "rejected", "deleted", "draft", "declined", "expired", "uncollectible", "recurring"}
-)
 _DAYS_EDGES: Final = (0, 7, 14, 30, 45, 60, 90)
 _OTHERS: Final = "all others"
 
 
 def aging(table: pd.DataFrame, *, today: date | str | None = None) -> Chart:
     """Show open amounts by how long they are overdue as of a day, which the title names.
+
+    Those without a due date stand beside the others, where there are any.
 
     Args:
         table: Payables or receivables: `due_date`, `currency`, `status`, and `amount_due` or `total_amount`.
@@ -51,16 +63,19 @@ def aging(table: pd.DataFrame, *, today: date | str | None = None) -> Chart:
         RequestError: A column is missing, or `today` is no day.
     """
     pd = need("pandas", "pandas")
-    _require(table, "due_date", "currency")
-    rows = _only_open(table)
+    table = as_pandas(table)
+    require(table, "due_date", "currency")
+    rows = only_open(table)
     as_of = date.today() if today is None else day_of(today, "today")
     days = (pd.Timestamp(as_of) - rows["due_date"]).dt.days
     edges = [-float("inf"), *_BUCKET_EDGES, float("inf")]
-    bucket = pd.cut(days, edges, labels=list(BUCKETS))
-    numbers = _by_currency(rows, _amount_left(rows), bucket).reindex(list(BUCKETS), fill_value=0.0)
+    bucket = pd.cut(days, edges, labels=list(BUCKETS)).astype("string").fillna(_UNDATED)
+    numbers = by_currency(rows, amount_left(rows), bucket)
+    has_undated = _UNDATED in numbers.index and numbers.loc[_UNDATED].any()
+    numbers = numbers.reindex([*BUCKETS, _UNDATED] if has_undated else list(BUCKETS), fill_value=0.0)
     panels = [Panel(currency, numbers[[currency]]) for currency in _largest_first(numbers)]
     title = f"Open amounts by days overdue, as of {as_of}"
-    return Chart(title, numbers, panels, bars, nothing=_nothing_open(table))
+    return Chart(title, numbers, panels, bars, nothing="Nothing is open.")
 
 
 def cash_flow(
@@ -70,6 +85,8 @@ def cash_flow(
     by: Literal["week", "month"] = "month",
 ) -> Chart:
     """Show the money that is to come in and to go out, by the due dates of what is open.
+
+    A note tells of open amounts without a due date.
 
     Args:
         receivables: What comes in.
@@ -81,12 +98,15 @@ def cash_flow(
     """
     if by not in {"week", "month"}:
         raise RequestError(f"by={by!r} is neither 'week' nor 'month'.")
-    flows = []
-    for table, sign, word in ((receivables, 1, "in"), (payables, -1, "out")):
-        if table is not None:
-            _require(table, "due_date", "currency")
-            rows = _only_open(table)
-            flow = _by_currency(rows, _amount_left(rows) * sign, _periods(rows["due_date"], by))
+    flows, notes = [], []
+    for given, sign, word in ((receivables, 1, "in"), (payables, -1, "out")):
+        if given is not None:
+            table = as_pandas(given)
+            require(table, "due_date", "currency")
+            rows = only_open(table)
+            notes += _undated(rows, word)
+            rows = rows[rows["due_date"].notna()]
+            flow = by_currency(rows, amount_left(rows) * sign, _periods(rows["due_date"], by))
             flows.append(flow.set_axis([f"{word}, {currency}" for currency in flow.columns], axis="columns"))
     if not flows:
         raise RequestError("There is nothing to show.", hint="Give receivables=, payables= or both.")
@@ -102,7 +122,18 @@ def cash_flow(
         panels.append(Panel(currency, series.reindex(columns=sorted(set(words)), fill_value=0.0)))
     title = f"Money to come in and to go out, by {by}"
     nothing = "Nothing is due to come in or to go out."
-    return Chart(title, numbers, panels, bars, nothing=nothing)
+    chart = Chart(title, numbers, panels, bars, nothing=nothing)
+    chart.note = " ".join(notes)
+    return chart
+
+
+def _undated(rows: pd.DataFrame, word: str) -> list[str]:
+    """Return the sentence that tells of open amounts without a due date, if there are any."""
+    undated = rows[rows["due_date"].isna()]
+    sums = by_currency(undated, amount_left(undated), "sum")
+    sums = sums.loc[:, (sums != 0).any()]
+    amounts = ", ".join(f"{sums.loc['sum', code]:,.{exponent(code)}f} {code}" for code in sums.columns)
+    return [f"Not shown, as no due date is known: {amounts} ({word})."] if amounts else []
 
 
 def _periods(days: Any, by: str) -> Any:
@@ -134,9 +165,10 @@ def spend(table: pd.DataFrame, *, top: int = 10) -> Chart:
     Raises:
         RequestError: A column is missing.
     """
-    _require(table, "total_amount", "currency")
-    rows = table[~_status(table).isin({"canceled", "rejected", "deleted"})]
-    numbers = _by_currency(rows, rows["total_amount"], _counterpart(rows))
+    table = of_bills(as_pandas(table))
+    require(table, "total_amount", "currency")
+    rows = table[~status(table).isin({"canceled", "rejected", "deleted"})]
+    numbers = by_currency(rows, rows["total_amount"], counterpart(rows))
     order = numbers.abs().max(axis="columns").sort_values(ascending=False, kind="stable").index
     numbers = numbers.loc[order]
     numbers.index.name = "counterpart"
@@ -174,9 +206,10 @@ def days_to_pay(table: pd.DataFrame) -> Chart:
         RequestError: A column is missing.
     """
     pd = need("pandas", "pandas")
+    table = as_pandas(table)
     issued = "issued_at" if "issued_at" in table.columns else "issue_date"
-    _require(table, issued, "paid_at")
-    days = (_day(table["paid_at"]) - _day(table[issued])).dt.days.dropna()
+    require(table, issued, "paid_at")
+    days = (day_column(table["paid_at"]) - day_column(table[issued])).dt.days.dropna()
     edges = [-float("inf"), *_DAYS_EDGES, float("inf")]
     labels = ["same day", *(f"{a + 1}–{b}" for a, b in itertools.pairwise(_DAYS_EDGES)), "over 90"]
     counts = pd.cut(days, edges, labels=labels).value_counts().reindex(labels, fill_value=0)
@@ -208,69 +241,8 @@ def plot(response: MoniteResponse, kind: str | None = None, **options: Any) -> C
         chart = cash_flow(**{"receivables" if is_income else "payables": table}, **options)
     else:
         chart = _KINDS[kind or "aging"](table, **options)
-    chart.note = response.incomplete or ""
+    chart.note = " ".join(filter(None, [chart.note, response.incomplete]))
     return chart
 
 
 _KINDS: Final[dict[str, Callable[..., Chart]]] = {"aging": aging, "spend": spend, "days_to_pay": days_to_pay}
-
-
-def _day(moments: Any) -> Any:
-    """Return the days, in UTC, of moments with or without a zone."""
-    return (moments.dt.tz_convert(None) if moments.dt.tz is not None else moments).dt.normalize()
-
-
-def _require(table: pd.DataFrame, *names: str) -> None:
-    missing = [name for name in names if name not in table.columns]
-    if missing:
-        raise RequestError(
-            f"The table has no column {', '.join(missing)}.",
-            hint="Take the .df() of payables or receivables, with money='major'.",
-        )
-
-
-def _status(table: pd.DataFrame) -> Any:
-    if "status" in table.columns:
-        return table["status"].astype("string").fillna("")
-    return need("pandas", "pandas").Series("", index=table.index, dtype="string")
-
-
-def _nothing_open(table: pd.DataFrame) -> str:
-    """Return what is said where there is no open amount to show."""
-    if len(table[~_status(table).isin(_CLOSED)]) > len(_only_open(table)):
-        return "Nothing that is open has a due date."
-    return "Nothing is open."
-
-
-def _only_open(table: pd.DataFrame) -> pd.DataFrame:
-    rows: pd.DataFrame = table[~_status(table).isin(_CLOSED) & table["due_date"].notna()]
-    return rows
-
-
-def _amount_left(table: pd.DataFrame) -> Any:
-    """Return what is still to be paid: the amount due where it is told, else the whole amount."""
-    _require(table, *(() if "amount_due" in table.columns else ("total_amount",)))
-    whole = table["total_amount"] if "total_amount" in table.columns else table["amount_due"]
-    return table["amount_due"].fillna(whole) if "amount_due" in table.columns else whole
-
-
-def _counterpart(table: pd.DataFrame) -> Any:
-    names = need("pandas", "pandas").Series(None, index=table.index, dtype="string")
-    for column in ("counterpart_name", "counterpart.name", "counterpart_raw_data.name", "counterpart_id"):
-        if column in table.columns:
-            names = names.fillna(table[column].astype("string"))
-    return names.fillna("unknown")
-
-
-def _by_currency(table: pd.DataFrame, amounts: Any, groups: Any) -> pd.DataFrame:
-    """Return the sums of the amounts: a row for each group, a column for each currency."""
-    library = need("pandas", "pandas")
-    rows = library.DataFrame(
-        {"group": groups, "currency": table["currency"].astype("string"), "amount": amounts}
-    )
-    rows = rows.dropna()
-    sums = rows.groupby(["group", "currency"], observed=True)["amount"].sum().unstack(fill_value=0.0)
-    sums.columns = [str(name) for name in sums.columns]
-    sums.index = [str(name) for name in sums.index]
-    rounded: pd.DataFrame = sums.round(3)
-    return rounded

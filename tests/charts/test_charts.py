@@ -48,8 +48,56 @@ def test_aging_sorts_open_amounts_into_buckets():
 
 def test_only_what_is_open_counts():
     rows = [bill(status=status) for status in ("paid", "canceled", "draft", "rejected")]
-    rows += [bill(status="new", amount_due=2_500), bill(due=None), bill(status="partially_paid")]
+    rows += [bill(status="new", amount_due=2_500), bill(status="partially_paid")]
+    rows += [bill(type="quote"), bill(type="credit_note"), bill(type="invoice", amount_due=0)]
     assert charts.aging(answer(rows).df(), today=TODAY).table["EUR"].sum() == 125.0
+
+
+def test_what_has_no_due_date_is_not_left_out_in_silence():
+    rows = [bill(), bill(due=None), bill(due=None, currency="KWD"), bill(due=None, type="quote")]
+    aging = charts.aging(answer(rows).df(), today=TODAY).table
+    assert aging.loc["no due date"].to_dict() == {"EUR": 100.0, "KWD": 10.0}
+    assert aging["EUR"].sum() == 200.0
+    flow = charts.cash_flow(payables=answer(rows).df())
+    assert flow.table.sum().sum() == -100.0
+    assert flow.note == "Not shown, as no due date is known: 100.00 EUR, 10.000 KWD (out)."
+    assert charts.cash_flow(payables=answer([bill()]).df()).note == ""
+    with pytest.warns(IncompleteListWarning):
+        note = answer(rows, next_page="more").plot("cash_flow").note
+    assert "(out). These are 4 rows; more pages follow" in note
+
+
+@pytest.mark.parametrize("backend", ["polars", "pyarrow"])
+def test_tables_of_other_libraries_are_taken_too(backend):
+    pytest.importorskip(backend)
+    fields = {"issued_at": "2026-01-01", "paid_at": "2026-01-11T12:00:00Z", "counterpart_id": "a"}
+    came = answer([bill(**fields), bill("2026-01-01", 5, **fields), bill(due=None, **fields)])
+    other, usual = came.df(backend=backend), came.df()
+    for chart in (lambda table: charts.aging(table, today=TODAY), charts.spend, charts.days_to_pay):
+        pd.testing.assert_frame_equal(chart(other).table, chart(usual).table)
+    flow = charts.cash_flow(payables=other, by="week").table
+    pd.testing.assert_frame_equal(flow, charts.cash_flow(payables=usual, by="week").table)
+
+
+def test_a_table_from_a_file_is_taken_too(tmp_path):
+    came = answer([bill(), bill("2026-01-01", 5), bill(due=None)])
+    pytest.importorskip("pyarrow.parquet").write_table(came.df(backend="pyarrow"), tmp_path / "a.parquet")
+    came.df().to_csv(tmp_path / "a.csv")
+    usual = charts.aging(came.df(), today=TODAY).table
+    for table in (pd.read_parquet(tmp_path / "a.parquet"), pd.read_csv(tmp_path / "a.csv")):
+        pd.testing.assert_frame_equal(charts.aging(table, today=TODAY).table, usual)
+
+
+def test_what_is_no_table_is_refused():
+    with pytest.raises(RequestError, match="A list is no table"):
+        charts.aging([bill()])
+    with pytest.raises(RequestError, match="The column due_date does not hold days"):
+        charts.aging(pd.DataFrame([bill("soon")]))
+
+
+def test_spend_leaves_out_quotes_and_credit_notes():
+    rows = [bill(type=kind, counterpart_id="a") for kind in ("invoice", "quote", "credit_note")]
+    assert charts.spend(answer(rows, "/receivables").df()).table["EUR"].tolist() == [100.0]
 
 
 def test_currencies_are_never_added():
@@ -222,7 +270,7 @@ def test_labels_of_a_long_time_are_thinned_evenly():
         ("aging", [], "Nothing is open."),
         ("aging", [bill(status="paid")], "Nothing is open."),
         ("aging", [bill(amount_due=0)], "Nothing is open."),
-        ("aging", [bill(due=None)], "Nothing that is open has a due date."),
+        ("aging", [bill(due=None, amount_due=0)], "Nothing is open."),
         ("cash_flow", [bill(status="paid")], "Nothing is due to come in or to go out."),
         ("spend", [], "There are no amounts."),
         ("days_to_pay", [bill(issued_at="2026-01-01")], "Nothing has been paid."),
