@@ -26,6 +26,18 @@ class InterruptedError(MoniteError):  # noqa: A001 - inside this package no othe
     """The person stopped the cell."""
 
 
+class Stopped(NamedTuple):
+    """What a magic returns that the person stopped: it is shown and kept, and then the cell fails.
+
+    Else "Run All" would go on, and what follows would take a part for the whole.
+
+    Attributes:
+        value: What has come; None if it was shown.
+    """
+
+    value: Any
+
+
 class Cell(NamedTuple):
     """What was written for a magic that takes a body.
 
@@ -70,7 +82,14 @@ def magic(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
                 result = run(self, line, body, caller, silenced=silenced)
             except RequestError as error:
                 raise error.moved(caller.lines_above, caller.columns_before) from None
-            return None if silenced and not caller.uses_value else result
+            is_dropped = silenced and not caller.uses_value
+            if isinstance(result, Stopped):
+                if caller.uses_value:  # what has come must get its name
+                    return result.value
+                if not is_dropped:
+                    self.shell.displayhook(result.value)
+                raise InterruptedError("Interrupted: only a part has come, and it is kept.")
+            return None if is_dropped else result
 
         @functools.wraps(method)
         def guarded(self: Any, line: str, *cells: str) -> Any:

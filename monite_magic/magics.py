@@ -13,7 +13,7 @@ from IPython.display import display
 
 from monite_magic.errors import MoniteError, RequestError
 from monite_magic.frontend import front_end
-from monite_magic.guard import Cell, magic
+from monite_magic.guard import Cell, Stopped, magic
 
 if TYPE_CHECKING:
     from monite_magic.arguments import Arguments
@@ -55,7 +55,8 @@ class MoniteMagics(Magics):
             response = all_pages(session, call)
         else:
             response = calling.send(call, session, self._confirmer(call.filled.output))
-        return self._show_answer(call, response, is_dropped=cell.drops_value)
+        shown = self._show_answer(call, response, is_dropped=cell.drops_value)
+        return Stopped(shown) if response.interrupted else shown
 
     def _show_answer(
         self, call: Call, response: MoniteResponse, *, is_dropped: bool
@@ -215,7 +216,7 @@ class MoniteMagics(Magics):
         if arguments.output:
             self.shell.push({arguments.output: pull_face.value_of(pulled)})
             pulled.kept_as = arguments.output
-        return pulled
+        return pulled if pulled.complete else Stopped(pulled)
 
     # -- the notebook -----------------------------------------------------------------------------------
 

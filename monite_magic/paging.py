@@ -99,4 +99,5 @@ def _joined(pages: list[MoniteResponse], client: MoniteClient, *, interrupted: b
     )
     # Each page was masked as it came. Now the secrets that the rows hand out live, and would be masked, too.
     whole._content = content  # noqa: SLF001
+    whole.interrupted = interrupted
     return whole

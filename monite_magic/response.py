@@ -117,9 +117,11 @@ class MoniteResponse:
 
     Attributes:
         body_line: Line of the cell at which the body that was sent begins; None if it stood in no cell.
+        interrupted: Whether it is several pages (`--all`) and a person stopped them before the last.
     """
 
     body_line: int | None = None
+    interrupted = False
 
     def __init__(
         self,

@@ -379,7 +379,27 @@ def test_all_keeps_what_came_before_an_interrupt(away, server):
     ran = away.finish(cell)
     assert "1 row" in ran.text
     assert "Interrupted: there are more rows. Go on with -q pagination_token=more." in ran.text
+    # "Run All" must not go on with a part.
+    assert "InterruptedError: Interrupted: only a part has come, and it is kept." in ran.problem
     assert away.value("_.next_token") == "more"
+
+
+@pytest.mark.parametrize(
+    ("cell", "fails"),
+    [
+        ("%monite GET /tags --all -q limit=1 -o kept", True),
+        ("kept = %monite GET /tags --all -q limit=1", False),
+    ],
+)
+def test_a_name_holds_what_came_before_an_interrupt(cell, fails, away, server):
+    server.answers("/v1/tags", {"data": [{"id": "1"}], "next_pagination_token": "more"})
+    server.answers("/v1/tags", {}, delay=30)
+    running = away.start(cell)
+    while len(server.calls("/v1/tags")) < 2:
+        pass
+    away.manager.interrupt_kernel()
+    assert away.finish(running).status == ("error" if fails else "ok")
+    assert away.value("(len(kept), kept.interrupted)") == (1, True)
 
 
 def test_pages_that_take_a_while_show_their_progress(away, server):
