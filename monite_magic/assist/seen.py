@@ -73,7 +73,7 @@ class Seen:
             return
         if not response.is_json:
             return  # whoever asks for its rows is told; that it is shown must not hang on it
-        own_name = _name_of_own(catalogue.current(), match)
+        own_name = _name_of_own(catalogue.current(), match, is_list=response.is_list)
         # The first row counts as the newest; of a very long list no more are kept than of one kind.
         for item in reversed(response.items[:_MOST_IDS]):
             if isinstance(item, dict):
@@ -174,12 +174,14 @@ def label_of(item: dict[str, Any]) -> str:
     return " · ".join(dict.fromkeys(part for part in (name, money) if part))
 
 
-def _name_of_own(known: Catalogue, match: Match) -> str | None:
+def _name_of_own(known: Catalogue, match: Match, *, is_list: bool) -> str | None:
     """The name under which the `id` of an answer's objects is wanted elsewhere, if the path tells it."""
     operation = match.operation
-    if operation.segments[-1].startswith("{"):
-        return operation.segments[-1].strip("{}")
-    return known.row_parameter(operation.path)
+    last = operation.segments[-1]
+    if last.startswith("{"):
+        return last.strip("{}")
+    # Of what can only be listed, as /vat_rates, no path has the name.
+    return known.row_parameter(operation.path) or (f"{last.removesuffix('s')}_id" if is_list else None)
 
 
 def _references(data: dict[str, Any] | list[Any], depth: int = 0) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ call without a body never loads jsonschema.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.catalogue.fields import variants
@@ -96,19 +97,31 @@ def _check_query(
             yield Finding("query", name, text, problem.rule)
         elif known[name].deprecated:
             yield Finding("query", name, "It is deprecated.", "deprecated", refused=False)
-    given = {name for name, _ in query}
+    given = Counter(name for name, _ in query)
     for name, parameter in known.items():
         if parameter.required and name not in given:
             yield Finding("query", name, "It is required.", "required")
+        if given[name] > 1 and not _is_list(catalogue, parameter.schema):
+            # Like a slip in a name: the rows would not be those that were asked for.
+            several = f" For several values there is {name}__in." if f"{name}__in" in known else ""
+            text = f"It is given {given[name]} times, and only one of them would count.{several}"
+            yield Finding("query", name, text, "ignored", refused=operation.method == "GET")
 
 
 def _repeated(catalogue: Catalogue, name: str, schema: Schema, value: str) -> str:
     """Return how several values of a list are written, if they were given with commas; else nothing."""
     values = value.split(",")
-    is_list = any(plain.get("type") == "array" for plain in variants(catalogue, schema))
-    if len(values) < 2 or not is_list or any(problem_with(catalogue, schema, each) for each in values):
+    if (
+        len(values) < 2
+        or not _is_list(catalogue, schema)
+        or any(problem_with(catalogue, schema, each) for each in values)
+    ):
         return ""
     return f" Repeat the name for each value: {'&'.join(f'{name}={each}' for each in values)}."
+
+
+def _is_list(catalogue: Catalogue, schema: Schema) -> bool:
+    return any(plain.get("type") == "array" for plain in variants(catalogue, schema))
 
 
 def _unknown_query(operation: Operation, name: str, known: Iterable[str]) -> str:

@@ -26,6 +26,11 @@ def test_rows_of_a_list_by_the_name_that_paths_give_them(seen):
     assert seen.newest("payable_id") == BILL
 
 
+def test_rows_that_no_path_names_go_by_the_name_of_their_list(seen, answer):
+    seen.record(answer("GET /vat_rates", {"data": [{"id": OLD, "value": 1900}]}))
+    assert seen.newest("vat_rate_id") == OLD
+
+
 def test_a_name_that_ends_so_will_do(seen):
     assert seen.newest("default_counterpart_id") == ACME
     assert seen.newest("counterpart_ids") == ACME

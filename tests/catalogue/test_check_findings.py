@@ -90,6 +90,16 @@ def test_a_slip_in_the_name_of_a_filter_is_held_back_and_names_the_nearest(found
     assert "The nearest: status" in finding.message
 
 
+def test_a_filter_that_is_given_twice_is_held_back_where_it_takes_one_value(found):
+    finding = only(found("GET /payables", query=[("status", "new"), ("status", "rejected")]))
+    assert (finding.field, finding.rule, finding.refused) == ("status", "ignored", True)
+    assert "given 2 times" in finding.message
+    assert "status__in" in finding.message
+    several = only(found("GET /payables", query=[("document_id", "a"), ("document_id", "b")]))
+    assert "given 2 times" in several.message
+    assert found("GET /payables", query=[("status__in", "new"), ("status__in", "rejected")]) == []
+
+
 def test_a_query_parameter_that_is_like_no_other_is_a_warning(found):
     for call in ("GET /payables", "POST /tags"):
         finding = next(each for each in found(call, query=[("colour", "red")]) if each.where == "query")
