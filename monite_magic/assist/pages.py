@@ -124,9 +124,8 @@ def field_page(catalogue: Catalogue, operation: Operation, field_path: str) -> C
     """
     for parameter in operation.parameters:
         if parameter.name == field_path:
-            return _field_card(
-                catalogue, operation, field_path, parameter.schema, required=parameter.required
-            )
+            required = _yes_or_no(required=parameter.required)
+            return _field_card(catalogue, operation, field_path, parameter.schema, required)
     *above, name = field_path.split(".")
     body = operation.body
     known = fields(field_schemas(catalogue, body.schema, above)) if body else {}
@@ -135,19 +134,22 @@ def field_page(catalogue: Catalogue, operation: Operation, field_path: str) -> C
         near = nearest_words(name, known) or list(known)[:8]
         hint = f" The nearest: {', '.join(near)}." if near else ""
         raise CatalogueError(f"{operation} has no field {field_path}.{hint}")
-    return _field_card(catalogue, operation, field_path, field.schema, required=field.required)
+    required = _yes_or_no(required=field.required, partly=field.partly)
+    return _field_card(catalogue, operation, field_path, field.schema, required)
 
 
 # -- pieces of pages ------------------------------------------------------------------------------------
 
 
-def _field_card(
-    catalogue: Catalogue, operation: Operation, path: str, schema: Schema, *, required: bool
-) -> Card:
+def _yes_or_no(*, required: bool, partly: bool = False) -> str:
+    return "yes" if required else "in some kinds of body" if partly else "no"
+
+
+def _field_card(catalogue: Catalogue, operation: Operation, path: str, schema: Schema, required: str) -> Card:
     name = path.rpartition(".")[2]
     facts = [
         ("of", str(operation)),
-        ("required", "yes" if required else "no"),
+        ("required", required),
         ("value", describe(catalogue, schema, name)),
     ]
     values = allowed_values(catalogue, schema)
@@ -223,12 +225,13 @@ def _objects(catalogue: Catalogue, schemas: Iterable[Schema]) -> list[Schema]:
 
 def _row(catalogue: Catalogue, field: Field, prefix: str) -> tuple[str, str, str]:
     deprecated = bool(field.schema.get("deprecated"))
-    mark = _mark(required=field.required, deprecated=deprecated)
+    mark = _mark(required=field.required, partly=field.partly, deprecated=deprecated)
     return f"{prefix}{field.name}", mark, about(catalogue, field._replace(required=False))
 
 
-def _mark(*, required: bool, deprecated: bool) -> str:
-    return " ".join(word for word, holds in (("required", required), ("deprecated", deprecated)) if holds)
+def _mark(*, required: bool, deprecated: bool, partly: bool = False) -> str:
+    marks = (("required", required), ("required in some", partly), ("deprecated", deprecated))
+    return " ".join(word for word, holds in marks if holds)
 
 
 def _table(names: Sequence[str], rows: Sequence[Sequence[str]], total: int | None = None) -> Table:

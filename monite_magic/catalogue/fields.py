@@ -36,11 +36,13 @@ class Field(NamedTuple):
         name: Its key.
         schema: Its schema, unresolved.
         required: Whether the object must have it.
+        partly: Whether only some of the kinds of object that there are must have it.
     """
 
     name: str
     schema: Schema
     required: bool
+    partly: bool = False
 
 
 def dotted(path: JsonPath) -> str:
@@ -113,7 +115,7 @@ def descend(
 
 
 def fields(schemas: Iterable[Schema]) -> dict[str, Field]:
-    """Return the fields of plain object schemas by name, the required ones first.
+    """Return the fields of plain object schemas by name, first those that all require, then some.
 
     Args:
         schemas: Plain schemas; a field is required if every one that has properties requires it.
@@ -124,8 +126,9 @@ def fields(schemas: Iterable[Schema]) -> dict[str, Field]:
         for name, below in schema["properties"].items():
             found.setdefault(name, []).append(below)
     needed = {name for name in found if all(name in schema.get("required", ()) for schema in objects)}
-    ordered = [name for name in found if name in needed] + [name for name in found if name not in needed]
-    return {name: Field(name, _either(found[name]), name in needed) for name in ordered}
+    partly = {name for schema in objects for name in schema.get("required", ())} - needed
+    ordered = sorted(found, key=lambda name: 0 if name in needed else 1 if name in partly else 2)
+    return {name: Field(name, _either(found[name]), name in needed, name in partly) for name in ordered}
 
 
 def field_schemas(catalogue: Catalogue, schema: Schema, names: Iterable[str]) -> list[Schema]:

@@ -136,6 +136,6 @@ def _entities(
     if not all(ids) and any(collection.needs_entity for collection in collections):
         raise RequestError(
             "No entity is chosen.",
-            hint="Say which, or pull those of all: --all-entities, in Python entities='all'.",
+            hint="Give --entity ID, or pull those of all: --all-entities (in Python entities=…, or 'all').",
         )
     return ids

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from monite_magic import assist, catalogue
+from monite_magic.assist import pages
 from monite_magic.assist.inspection import inspect
 from monite_magic.assist.phrases import entity_need, purpose, token_kind
 from monite_magic.catalogue import CatalogueError
@@ -179,6 +180,15 @@ def test_the_page_of_a_field():
     assert "postal_code" in inner
     assert "percent × 100" in assist.help_page("POST /receivables", field="line_items.tax_rate_value").plain()
     assert "1 to 100" in assist.help_page("GET /payables", field="limit").plain()
+
+
+def test_what_only_some_kinds_of_body_must_have_is_told(known):
+    receivables = known.find("POST", "/receivables").operation
+    page = pages.field_page(known, receivables, "counterpart_id").plain()
+    assert "required  in some kinds of body" in page
+    rows = [line.split("  ")[0] for line in pages.operation_page(known, receivables).plain().split("\n")]
+    assert rows.index("type") < rows.index("counterpart_id") < rows.index("memo")
+    assert "required in some" in pages.operation_page(known, receivables).plain()
 
 
 @pytest.mark.parametrize(
