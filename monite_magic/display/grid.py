@@ -18,6 +18,7 @@ _GAP = 2  # blanks between columns of plain text
 _NARROWEST = 20  # a text that is cut further says nothing
 _CELL_LENGTH = 60
 _UNBROKEN = 24  # characters; a column of shorter texts is not broken into lines
+_LONGEST_WORD = 40  # characters; a longer one, as a token, would push the columns after it out of the card
 _HOVER_LENGTH = 300
 
 
@@ -106,9 +107,17 @@ class Grid:
 
     def _style(self, index: int) -> str:
         column = self.columns[index]
-        is_short = all(len(row[index].text) <= _UNBROKEN for row in self.rows)
-        wrap = "white-space:nowrap;" if is_short or column.align == "right" else ""
+        longest = max((len(row[index].text) for row in self.rows), default=0)
+        wrap = ""
+        if longest <= _UNBROKEN or column.align == "right":
+            wrap = "white-space:nowrap;"
+        elif longest > _LONGEST_WORD and self._has_long_word(index):
+            wrap = "overflow-wrap:anywhere;min-width:8em;"
         return f"{wrap}text-align:{column.align};padding:3px 14px 3px 0"
+
+    def _has_long_word(self, index: int) -> bool:
+        words = (word for row in self.rows for word in row[index].text.split())
+        return any(len(word) > _LONGEST_WORD for word in words)
 
     def plain(self, width: int, budget: Budget) -> tuple[str, int, tuple[str, ...]]:
         """Return the table as plain text, how many rows the budget allowed, and the columns that had no room.

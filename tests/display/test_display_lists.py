@@ -44,6 +44,15 @@ def test_an_object_that_nothing_but_its_id_tells_is_that_id_in_short(answer, pag
     assert identifier in [a.get("title") for _, a in read_html(render(came)["text/html"]).tags]
 
 
+def test_a_long_word_is_broken_so_that_the_columns_after_it_are_seen(answer, page, read_html):
+    def styles(text):
+        html = read_html(render(answer(page([{"description": text}])))["text/html"])
+        return " ".join(cell["style"] for cell in html.all("td"))
+
+    assert "overflow-wrap:anywhere" in styles("x" * 50)
+    assert "overflow-wrap:anywhere" not in styles("five hundred kilogrammes of flour, type 550")
+
+
 def test_counterparts_are_known_by_their_names(answer, page, text):
     firm = {"id": "a", "type": "organization", "organization": {"legal_name": "Mehl & Co", "is_vendor": True}}
     person = {
