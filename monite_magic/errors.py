@@ -40,8 +40,12 @@ class MoniteError(Exception):
         self.args = (str(self),)
 
     def __str__(self) -> str:
+        if not self.hint:
+            return self.message
+        # What an API says may end without a full stop.
+        stop = "." if self.message[-1:].isalnum() and self.hint[0].isalpha() else ""
         between = "\n" if "\n" in self.message else " "
-        return between.join([self.message, self.hint]) if self.hint else self.message
+        return f"{self.message}{stop}{between}{self.hint}"
 
     def _render_traceback_(self) -> list[str]:
         """What IPython shows in place of a traceback (its hook for exceptions that show themselves)."""

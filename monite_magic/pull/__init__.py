@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from monite_magic.errors import MoniteError, RequestError
+from monite_magic.errors import ApiError, MoniteError, RequestError
 from monite_magic.frames.backends import BACKENDS
 from monite_magic.progress import progress_bar
 from monite_magic.pull.engine import Engine
@@ -91,7 +91,7 @@ def pull(
                 ids = _entities(entities, client, known.values())
                 parts = parts_of(known.values(), ids, moment_of(since), sink, client.environment.base_url)
                 resumed = resumed_note(parts)
-            with progress_bar(show=progress) as on_page, _kept_said(parts, resumable=sink.path is not None):
+            with progress_bar(show=progress) as on_page, _advised(parts, resumable=sink.path is not None):
                 engine = Engine(client, sink, RateLimiter(rate), known, on_page)
                 engine.run(parts, max(1, workers), interrupts)
         finally:
@@ -103,11 +103,13 @@ def pull(
 
 
 @contextmanager
-def _kept_said(parts: list[Part], *, resumable: bool) -> Iterator[None]:
-    """Should the pull fail after rows were kept in files, let the error say that they are, too."""
+def _advised(parts: list[Part], *, resumable: bool) -> Iterator[None]:
+    """Should the pull fail, let the error say what to do, and whether rows were kept in files."""
     try:
         yield
     except MoniteError as error:
+        if isinstance(error, ApiError) and error.response.status == 403:
+            error.advise("Leave the collection out, or take a token that may read it: %monite_use --partner.")
         if resumable and any(part.rows for part in parts):
             error.advise("What had come is kept: run the same pull again to go on.")
         raise
