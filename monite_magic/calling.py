@@ -73,13 +73,13 @@ def checked(
         return _unknown(filled) if filled.check else ()
     from monite_magic.catalogue.check import NO_BODY, check
 
-    has_entity = filled.entity or any(name.lower() == _ENTITY_HEADER for name, _ in filled.headers)
+    in_header = any(name.lower() == _ENTITY_HEADER for name, _ in filled.headers)
     body = filled.body
     findings = check(
         known,
         match,
         query=filled.query,
-        entity=bool(has_entity or not session.logged_in or session.profile.entity_id),
+        entity=filled.entity or bool(in_header or not session.logged_in or session.profile.entity_id),
         body=NO_BODY if body is None else body.data,
         form=[name for name, _ in [*filled.files, *filled.fields]] or None,
         locate=body.position if body is not None and in_cell else None,

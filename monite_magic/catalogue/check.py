@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.catalogue.fields import variants
 from monite_magic.catalogue.findings import Finding, Locate
+from monite_magic.catalogue.formats import has_format
 from monite_magic.catalogue.nearest import is_slip, nearest_words
 from monite_magic.catalogue.text_values import problem_with
 from monite_magic.catalogue.wording import listed
@@ -29,6 +30,7 @@ __all__ = ["NO_BODY", "Finding", "check"]
 NO_BODY: Final = object()
 
 _JSON = "application/json"
+_ENTITY_HEADER = "X-Monite-Entity-Id"
 
 
 def check(
@@ -36,7 +38,7 @@ def check(
     match: Match,
     *,
     query: Sequence[tuple[str, str]] = (),
-    entity: bool = True,
+    entity: bool | str = True,
     body: Any = NO_BODY,
     form: Collection[str] | None = None,
     locate: Locate | None = None,
@@ -47,7 +49,7 @@ def check(
         catalogue: The catalogue that `match` comes from.
         match: The operation and its path parameters.
         query: Pairs of name and value, decoded; a list is its name repeated.
-        entity: Whether an entity id goes with the call, from the session or the line.
+        entity: The entity id of the line, or whether one goes with the call from the session.
         body: The JSON body as Python, `NO_BODY` if there is none.
         form: The names of the fields and files of a multipart form, None if it is no form.
         locate: Gives line and column of a place in the body: called with its path and `of_key`.
@@ -130,10 +132,15 @@ def _unknown_query(operation: Operation, name: str, known: Iterable[str]) -> str
     return f"{operation} has no such query parameter and will probably ignore it.{advice}"
 
 
-def _check_entity(operation: Operation, *, entity: bool) -> Iterator[Finding]:
+def _check_entity(operation: Operation, *, entity: bool | str) -> Iterator[Finding]:
+    listed_by = "%monite GET /entities lists them."
     if operation.entity_header == "required" and not entity:
-        message = "The call needs an entity: give --entity ID, or choose one with %monite_use --entity ID."
-        yield Finding("header", "X-Monite-Entity-Id", message, "required")
+        how = "give --entity ID, or choose one with %monite_use --entity ID."
+        message = f"The call needs an entity: {how} {listed_by}"
+        yield Finding("header", _ENTITY_HEADER, message, "required")
+    if isinstance(entity, str) and not has_format(entity, "uuid"):
+        # It is not repeated: it may be a secret in the wrong place.
+        yield Finding("header", _ENTITY_HEADER, f"The ID of an entity is a UUID: {listed_by}", "format")
 
 
 def _check_form(catalogue: Catalogue, operation: Operation, names: Collection[str]) -> Iterator[Finding]:

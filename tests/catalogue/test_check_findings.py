@@ -115,6 +115,13 @@ def test_several_values_with_commas_are_told_how_they_are_written(found):
     assert "Repeat" not in only(found("GET /payables", query=[("status", "draft,new")])).message
 
 
+def test_an_entity_that_is_no_id_is_held_back_and_not_repeated(found):
+    finding = only(found("GET /payables", entity="sk_live_4242"))
+    assert (finding.where, finding.rule, finding.refused) == ("header", "format", True)
+    assert finding.message == "The ID of an entity is a UUID: %monite GET /entities lists them."
+    assert found("GET /payables", entity="2d2d1b4a-5b0a-4c55-9d0e-0a4c5f7d2f11") == []
+
+
 def test_a_required_query_parameter_that_is_missing(found):
     names = {finding.field for finding in found("GET /analytics/payables") if finding.rule == "required"}
     assert names == {"metric", "aggregation_function"}
