@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.display.money import exponent
 from monite_magic.errors import RequestError
-from monite_magic.frames.columns import Column, Columns, Type, as_json, warn_of_loss
+from monite_magic.frames.columns import Column, Columns, Type, are_within_64_bits, as_json, warn_of_loss
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,14 +89,9 @@ def _pandas_array(pd: Any, column: Column, count: int) -> Any:
     if column.type is Type.CHOICE:
         return pd.Categorical(values, categories=_categories(column))
     dtype = _PANDAS.get(column.type)
-    if dtype is None or (column.type is Type.INTEGER and not _are_within_64_bits(values)):
+    if dtype is None or (column.type is Type.INTEGER and not are_within_64_bits(values)):
         return pd.Series(values, dtype=object)
     return pd.array(values, dtype=dtype)
-
-
-def _are_within_64_bits(values: list[int | None]) -> bool:
-    numbers = [value for value in values if value is not None]
-    return min(numbers, default=0) >= -(2**63) and max(numbers, default=0) < 2**63
 
 
 def _major_floats(column: Column, count: int) -> Any:
@@ -105,7 +100,7 @@ def _major_floats(column: Column, count: int) -> Any:
 
     if not column.values:
         return np.full(count, _NAN)
-    divisors = {code: 10 ** exponent(code) for code in _codes(column)}
+    divisors = _divisors(column)
     divisor = np.array([divisors.get(code, _NAN) for code in _shortest(column.currencies)])
     try:
         amounts = np.array(column.values, dtype="float64")  # None becomes NaN
@@ -131,8 +126,9 @@ def _shortest(currencies: list[Any]) -> list[Any]:
     return currencies if len(set(currencies)) > 1 else currencies[:1]
 
 
-def _codes(column: Column) -> set[str]:
-    return {code for code in set(column.currencies) if code}
+def _divisors(column: Column) -> dict[str, int]:
+    """Return how many minor units a major one has, by currency."""
+    return {code: 10 ** exponent(code) for code in set(column.currencies) if code}
 
 
 def _categories(column: Column) -> list[str]:
@@ -182,7 +178,7 @@ def _arrow_money(pa: Any, column: Column) -> Any:
     """Return exact amounts: counted in thousandths first, then each one made a thousandth."""
     compute = import_module("pyarrow.compute")
     kind = pa.decimal128(_COUNTED_DIGITS, 0)
-    factors = {code: _THOUSAND // 10 ** exponent(code) for code in _codes(column)}
+    factors = {code: _THOUSAND // divisor for code, divisor in _divisors(column).items()}
     factor = pa.array(map(factors.get, _shortest(column.currencies)), pa.int64())
     try:
         amounts = pa.array(column.values, pa.int64())
@@ -197,7 +193,7 @@ def _arrow_money(pa: Any, column: Column) -> Any:
 
 def _exact_thousandths(column: Column) -> list[int | None]:
     """Return amounts counted in thousandths, those empty that can't be counted so or are too many: slower."""
-    divisors = {code: 10 ** exponent(code) for code in _codes(column)}
+    divisors = _divisors(column)
     counted: list[int | None] = []
     for value, code in zip(column.values, column.currencies, strict=True):
         if value is None or code not in divisors:

@@ -30,7 +30,7 @@ Money = Literal["major", "minor"]
 _MOST_LEVELS: Final = 6
 _CACHED_ROWS: Final = 500
 _NO_ROWS: Final[list[None]] = []
-_BITS: Final = 63  # of an integer, its sign apart
+_BEYOND_64_BITS: Final = 2**63  # the first integer that does not fit, its sign being one of them
 #: `json.dumps` with options makes an encoder for each value.
 _encode: Final = json.JSONEncoder(ensure_ascii=False, default=str).encode
 _HALF_PAIR: Final = re.compile("[\ud800-\udfff]")
@@ -324,11 +324,17 @@ def _number(value: int) -> float:
         return math.inf if value > 0 else -math.inf
 
 
+def are_within_64_bits(values: list[int | None]) -> bool:
+    """Whether integers fit into 64 bits, as columns of integers have them."""
+    numbers = [value for value in values if value is not None]
+    return min(numbers, default=0) >= -_BEYOND_64_BITS and max(numbers, default=0) < _BEYOND_64_BITS
+
+
 def _within_bits(path: str, values: list[int | None]) -> list[int | None]:
-    fitting = [value if value is None or -(2**_BITS) <= value < 2**_BITS else None for value in values]
-    if fitting != values:
-        warn_of_loss(path)
-    return fitting
+    if are_within_64_bits(values):
+        return values
+    warn_of_loss(path)
+    return [value if are_within_64_bits([value]) else None for value in values]
 
 
 def warn_of_loss(name: str) -> None:

@@ -143,6 +143,22 @@ class Kernel:
         return ast.literal_eval(answer["data"]["text/plain"])
 
 
+@pytest.fixture
+def stop_at_second_page(away, server):
+    """Run cells of which the first reads a list; interrupt at its second page; return what came of each."""
+
+    def stopped(path, row, *cells):
+        server.answers(path, {"data": [row], "next_pagination_token": "more"})
+        server.answers(path, {}, delay=30)
+        running = [away.start(cell) for cell in cells]
+        while len(server.calls(path)) < 2:
+            pass
+        away.manager.interrupt_kernel()
+        return [away.finish(cell) for cell in running]
+
+    return stopped
+
+
 @contextlib.contextmanager
 def started(folder):
     """A kernel in this folder."""

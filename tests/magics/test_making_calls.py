@@ -369,14 +369,8 @@ def test_all_fails_as_the_page_that_fails(away, server):
     assert server.calls("/v1/tags")[1].query == [("pagination_token", "more")]
 
 
-def test_all_keeps_what_came_before_an_interrupt(away, server):
-    server.answers("/v1/tags", {"data": [{"id": "1"}], "next_pagination_token": "more"})
-    server.answers("/v1/tags", {}, delay=30)
-    cell = away.start("%monite GET /tags --all -q limit=1")
-    while len(server.calls("/v1/tags")) < 2:
-        pass
-    away.manager.interrupt_kernel()
-    ran = away.finish(cell)
+def test_all_keeps_what_came_before_an_interrupt(away, stop_at_second_page):
+    (ran,) = stop_at_second_page("/v1/tags", {"id": "1"}, "%monite GET /tags --all -q limit=1")
     assert "1 row" in ran.text
     assert "Interrupted: there are more rows. Go on with -q pagination_token=more." in ran.text
     # "Run All" must not go on with a part.
@@ -391,14 +385,9 @@ def test_all_keeps_what_came_before_an_interrupt(away, server):
         ("kept = %monite GET /tags --all -q limit=1", False),
     ],
 )
-def test_a_name_holds_what_came_before_an_interrupt(cell, fails, away, server):
-    server.answers("/v1/tags", {"data": [{"id": "1"}], "next_pagination_token": "more"})
-    server.answers("/v1/tags", {}, delay=30)
-    running = away.start(cell)
-    while len(server.calls("/v1/tags")) < 2:
-        pass
-    away.manager.interrupt_kernel()
-    assert away.finish(running).status == ("error" if fails else "ok")
+def test_a_name_holds_what_came_before_an_interrupt(cell, fails, away, stop_at_second_page):
+    (ran,) = stop_at_second_page("/v1/tags", {"id": "1"}, cell)
+    assert ran.status == ("error" if fails else "ok")
     assert away.value("(len(kept), kept.interrupted)") == (1, True)
 
 

@@ -51,18 +51,13 @@ def test_it_says_what_since_means_where_the_api_knows_no_changes(local):
     assert "approval_policies were" not in shown
 
 
-def test_an_interrupted_pull_keeps_what_has_come_and_runs_nothing_below(away, server):
+def test_an_interrupted_pull_keeps_what_has_come_and_runs_nothing_below(away, stop_at_second_page):
     row = {"id": "1", "created_at": "2026-01-01T00:00:00Z"}
-    server.answers("/v1/payables", {"data": [row], "next_pagination_token": "more"})
-    server.answers("/v1/payables", {}, delay=30)
-    pulling, below = away.start("%monite_pull payables -o kept"), away.start("went_on = True")
-    while len(server.calls("/v1/payables")) < 2:
-        pass
-    away.manager.interrupt_kernel()
-    ran = away.finish(pulling)
+    cells = ("%monite_pull payables -o kept", "went_on = True")
+    ran, below = stop_at_second_page("/v1/payables", row, *cells)
     assert "Pulled in part" in ran.text
     assert "InterruptedError: Interrupted: only a part has come, and it is kept." in ran.problem
-    assert away.finish(below).status == "aborted"
+    assert below.status == "aborted"
     assert away.value("len(kept)") == 1
     assert not away.value("_.complete")
 

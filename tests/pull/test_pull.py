@@ -298,9 +298,9 @@ def test_whoever_keeps_pressing_ctrl_c_waits_for_no_lock(target, server, client,
     assert Counter(kept(target)) == Counter(f"p{i}" for i in range(20_000))
 
 
-def test_ctrl_c_at_the_end_leaves_no_pull_open(target, server, client, monkeypatch):
-    """A pull that stays open would keep the next one out."""
-    server.fill(50)
+@pytest.fixture
+def closed(target, monkeypatch):
+    """What is noted each time that the target is closed; Ctrl-C is pressed just before."""
     kind = sinks.DuckDbSink if target.suffix == ".duckdb" else sinks.ParquetSink
     close, closed = kind.close, []
 
@@ -309,21 +309,19 @@ def test_ctrl_c_at_the_end_leaves_no_pull_open(target, server, client, monkeypat
         closed.append(close(sink))
 
     monkeypatch.setattr(kind, "close", pressed)
+    return closed
+
+
+def test_ctrl_c_at_the_end_leaves_no_pull_open(target, server, client, closed):
+    """A pull that stays open would keep the next one out."""
+    server.fill(50)
     assert pull("payables", client=client, to=target, **FAST).complete
     assert len(closed) == 1
     assert pull("payables", client=client, to=target, **FAST).complete
 
 
-def test_ctrl_c_before_the_first_page_is_an_interrupt(target, server, client, monkeypatch):
+def test_ctrl_c_before_the_first_page_is_an_interrupt(target, server, client, closed):
     """It is raised; a second one, as the target is closed, is one too many."""
-    kind = sinks.DuckDbSink if target.suffix == ".duckdb" else sinks.ParquetSink
-    close, closed = kind.close, []
-
-    def pressed(sink):
-        signal.raise_signal(signal.SIGINT)
-        closed.append(close(sink))
-
-    monkeypatch.setattr(kind, "close", pressed)
     server.on_call = lambda server: signal.raise_signal(signal.SIGINT)
     with pytest.raises(KeyboardInterrupt):
         pull("payables", client=client, entities="all", to=target, **FAST)
