@@ -12,14 +12,15 @@ from urllib.parse import unquote, urlsplit
 import httpx
 
 from monite_magic import catalogue
+from monite_magic.answer import Answer, Note, check_goes_on
 from monite_magic.auth import EVENTS, MoniteAuth
 from monite_magic.environments import Environment, origin_of
 from monite_magic.errors import NetworkError, OriginError, RequestError
 from monite_magic.limits import limits
 from monite_magic.masking import mask_headers, mask_json_bytes, mask_text
 from monite_magic.repeating import REPEATED_STATUSES
-from monite_magic.response import MoniteResponse, Note, SentRequest, check_goes_on
 from monite_magic.sending import HEADERS, redirected_to, send
+from monite_magic.sent import SentRequest
 from monite_magic.transport import open_transport
 
 if TYPE_CHECKING:
@@ -47,8 +48,9 @@ class MoniteClient:
         transport: How requests travel; None opens the environment's own.
         timeout: Seconds to connect, and seconds of waiting for the whole of an answer; None takes
             `limits.timeout`.
+        answer: The class of the answers.
 
-    Answers of any status are returned; `MoniteResponse.raise_for_status` turns the bad ones into errors.
+    Answers of any status are returned; `Answer.raise_for_status` turns the bad ones into errors.
     The client may be shared by threads, and used as a context manager.
     """
 
@@ -60,7 +62,9 @@ class MoniteClient:
         entity_id: str | None = None,
         transport: httpx.BaseTransport | None = None,
         timeout: float | None = None,
+        answer: type[Answer] = Answer,
     ) -> None:
+        self._answer = answer
         self.environment = environment
         self.entity_id = entity_id
         self._auth = auth
@@ -84,7 +88,7 @@ class MoniteClient:
         timeout: float | None = None,
         notes: tuple[Note, ...] = (),
         extensions: Mapping[str, Any] | None = None,
-    ) -> MoniteResponse:
+    ) -> Answer:
         """Send one request and return its answer.
 
         Args:
@@ -134,7 +138,7 @@ class MoniteClient:
             if told := request.extensions.get(UNANSWERED):
                 told(unanswered, error)
             raise
-        return MoniteResponse(
+        return self._answer(
             request=_snapshot(response.request, relative, files),
             status=response.status_code,
             headers=response.headers,
@@ -150,29 +154,29 @@ class MoniteClient:
             ),
         )
 
-    def get(self, path: str, **options: Any) -> MoniteResponse:
+    def get(self, path: str, **options: Any) -> Answer:
         """Send a GET; see `request` for the options."""
         return self.request("GET", path, **options)
 
-    def post(self, path: str, **options: Any) -> MoniteResponse:
+    def post(self, path: str, **options: Any) -> Answer:
         """Send a POST; see `request` for the options."""
         return self.request("POST", path, **options)
 
-    def patch(self, path: str, **options: Any) -> MoniteResponse:
+    def patch(self, path: str, **options: Any) -> Answer:
         """Send a PATCH; see `request` for the options."""
         return self.request("PATCH", path, **options)
 
-    def put(self, path: str, **options: Any) -> MoniteResponse:
+    def put(self, path: str, **options: Any) -> Answer:
         """Send a PUT; see `request` for the options."""
         return self.request("PUT", path, **options)
 
-    def delete(self, path: str, **options: Any) -> MoniteResponse:
+    def delete(self, path: str, **options: Any) -> Answer:
         """Send a DELETE; see `request` for the options."""
         return self.request("DELETE", path, **options)
 
     # -- all pages --------------------------------------------------------------------------------------
 
-    def pages(self, path: str, *, params: Params | None = None, **options: Any) -> Iterator[MoniteResponse]:
+    def pages(self, path: str, *, params: Params | None = None, **options: Any) -> Iterator[Answer]:
         """Yield the pages of a list, one answer each, following the pagination token.
 
         Args:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from monite_magic.environments import Environment
     from monite_magic.filled import Filled
-    from monite_magic.response import SentRequest
+    from monite_magic.sent import SentRequest
 
 TOKEN: Final = "MONITE_TOKEN"  # noqa: S105 - the name of a variable
 BASE_URL: Final = "MONITE_BASE_URL"

@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 
 from monite_magic import frames
+from monite_magic.answer import ApiError
 from monite_magic.display.shapes import Shape
-from monite_magic.errors import ApiError, RequestError
+from monite_magic.errors import RequestError
 from monite_magic.frames.backends import need
 from monite_magic.frames.columns import Type, columns_of
 
