@@ -178,6 +178,10 @@ class IncompleteListWarning(UserWarning):
     """A table or a chart is made of some pages of a list, and more follow: its sums are not the list's."""
 
 
+class SecretWarning(UserWarning):
+    """A file was written that holds a secret in clear."""
+
+
 class ApiError(MoniteError):
     """The API answered with a status that was not wanted.
 
