@@ -25,7 +25,8 @@ HINT: Final = (
     "or let %monite_login --form ask for it. To send a value from a variable, write {{ name }}."
 )
 
-# What stands for a secret without being one: dots, a placeholder (also of an f-string), a shell variable, "<your secret>", "...".
+# What stands for a secret without being one: dots, a placeholder (also of an f-string), a shell variable,
+# "<your secret>", "...".
 _NOT_A_STAND_IN = r"(?!•|\{|\$\{?[A-Z_]+\b|%[A-Z_]+%|<|\.\.\.|…|None\b|null\b)"
 _QUOTED = (
     r"[rbfu]{0,2}(?:"

@@ -194,7 +194,7 @@ _AS_WRITTEN_HERE: Final = bytes.maketrans(
 # A body that was cut short may end within the string.
 _VALUE: Final = re.compile(rb'\s*:\s*(?:"((?:[^"\\]|\\.)*)(?:"|\\?\Z)|(-?\d[\d.eE+-]*))', re.DOTALL)
 # JSON within a string of JSON: the quotes of both the name and the value stand behind the same backslashes.
-_NESTED: Final = re.compile(rb'(\\+)"([\w.-]{1,100})\1"\s*:\s*\1"(.*?)(?:\1"|\Z)', re.DOTALL)
+_NESTED: Final = re.compile(rb'(\\+)"([\w.-]{1,100})\1"\s*:\s*\1"')
 _LONGEST_NAME: Final = 100
 
 
@@ -218,7 +218,8 @@ def _secret_values(content: bytes) -> Iterator[tuple[int, int, bytes]]:
     if b'\\"' in content:
         for nested in _NESTED.finditer(content):
             if is_secret_field(nested[2].decode("utf-8", "replace")):
-                yield *nested.span(3), MASK.encode()
+                end = content.find(nested[1] + b'"', nested.end())
+                yield nested.end(), end if end >= 0 else len(content), MASK.encode()
 
 
 def mask_json_fields(text: str) -> str:
