@@ -31,7 +31,8 @@ def mode_of(path):
 def answer_of(content):
     return MoniteResponse(
         request=SentRequest("GET", LOCAL.base_url + "/x", "/x"),
-        status=200, headers={"Content-Type": "application/json"}, content=content, elapsed=0.1, environment=LOCAL,
+        status=200, headers={"Content-Type": "application/json"},
+        content=content, elapsed=0.1, environment=LOCAL,
     )  # fmt: skip
 
 
