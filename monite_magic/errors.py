@@ -176,3 +176,7 @@ class TokenError(MoniteError):
 
 class IncompleteListWarning(UserWarning):
     """A table or a chart is made of some pages of a list, and more follow: its sums are not the list's."""
+
+
+class SecretWarning(UserWarning):
+    """A file was written that holds a secret in clear."""

@@ -13,6 +13,7 @@ from monite_magic.display.parts import Card, Code, Facts, Title, Words
 from monite_magic.environments import ENVIRONMENTS, LOCAL, origin_of
 from monite_magic.errors import MoniteError, RequestError
 from monite_magic.history.recipe import SERVED_SIMULATOR
+from monite_magic.owned_files import write_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -220,7 +221,7 @@ def export(session: Session, arguments: Arguments) -> Displayable:
 
 def _write(path: Path, text: str) -> None:
     try:
-        path.write_text(text, encoding="utf-8")
+        write_private(path, text.encode("utf-8"))
     except OSError as error:
         reason = (error.strerror or "it failed").lower()
         raise MoniteError(f"{path} can't be written: {reason}.", hint="Check the folder.") from None

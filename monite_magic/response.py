@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from monite_magic.answer import Answer
-from monite_magic.errors import IncompleteListWarning, RequestError
+from monite_magic.errors import IncompleteListWarning, RequestError, SecretWarning
+from monite_magic.masking import has_secret_fields
+from monite_magic.owned_files import write_private
 
 if TYPE_CHECKING:
     from monite_magic.charts import Chart
@@ -86,7 +88,9 @@ class MoniteResponse(Answer):
         return export_call(recipe_of_sent(self.request, self.environment), "curl")
 
     def save(self, path: str | Path) -> Path:
-        """Write the body to a file as it came and return the file's path.
+        """Write the body as it came to a file that only you can read, and return the file's path.
+
+        A warning says so if the body holds a secret, which is written in clear.
 
         Args:
             path: Where to write; `~` is expanded. An existing file is replaced.
@@ -100,7 +104,13 @@ class MoniteResponse(Answer):
                 f".save writes the answer as it came, which is JSON and no {target.suffix} file.",
                 hint=f"The table: {method.format(str(path))}; the JSON: .save('{target.stem}.json').",
             )
-        target.write_bytes(self._content)
+        write_private(target, self._content)
+        if has_secret_fields(self._content):
+            warnings.warn(
+                f"{target} holds a secret in clear. Only you can read it; delete it when you are done.",
+                SecretWarning,
+                stacklevel=2,
+            )
         return target
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:

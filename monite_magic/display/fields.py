@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from monite_magic.display import money
 from monite_magic.display.shapes import UNKNOWN, Shape
-from monite_magic.masking import SECRET_FIELDS, Secret
+from monite_magic.masking import Secret
+from monite_magic.secret_fields import is_secret_field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,7 +56,7 @@ def kind_of(name: str, value: Any, around: Mapping[str, Any], shape: Shape = UNK
     """
     if isinstance(value, str):
         return kind_of_text(name, value, shape)
-    if isinstance(value, Secret) or (name in SECRET_FIELDS and value is not None):
+    if isinstance(value, Secret) or (isinstance(value, int | float) and is_secret_field(name)):
         return "secret"
     if isinstance(value, int) and not isinstance(value, bool):
         return kind_of_integer(name, around, shape)
@@ -82,7 +83,7 @@ def _is_money_name(name: str) -> bool:
 
 def kind_of_text(name: str, value: str, shape: Shape = UNKNOWN) -> Kind:
     """Return what a text means; arguments as for `kind_of`."""
-    if name in SECRET_FIELDS:
+    if is_secret_field(name):
         return "secret"
     if len(value) > 40:
         return "url" if value.startswith(("https://", "http://")) else "plain"

@@ -365,6 +365,8 @@ def test_a_value_that_is_nearly_right_is_put_right(text):
 
 
 def test_the_whole_answer_is_at_hand(answer, read_html):
-    html = read_html(answer({"error": {"message": "No", "type": "special"}}, status=400)._repr_mimebundle_()["text/html"])
+    html = read_html(
+        answer({"error": {"message": "No", "type": "special"}}, status=400)._repr_mimebundle_()["text/html"]
+    )
     assert "The whole answer" in html.text
     assert '"special"' in html.text
