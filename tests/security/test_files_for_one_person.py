@@ -12,7 +12,8 @@ from monite_magic.credentials import Profile
 from monite_magic.environments import LOCAL
 from monite_magic.errors import SecretWarning
 from monite_magic.pull import pull
-from monite_magic.response import MoniteResponse, SentRequest
+from monite_magic.response import MoniteResponse
+from monite_magic.sent import SentRequest
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
 
