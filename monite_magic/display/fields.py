@@ -67,8 +67,8 @@ def kind_of_integer(name: str, around: Mapping[str, Any], shape: Shape = UNKNOWN
     """Return whether an integer is money, a rate or just a number; arguments as for `kind_of`."""
     if shape.types and "integer" not in shape.types:
         return "plain"
-    if name == "discount":  # of payment terms a rate, of a payable an amount
-        return "rate" if "number_of_days" in around else "money"
+    if name == "discount":  # an amount on a payable, which has a currency; a rate in every payment term
+        return "money" if "currency" in around else "rate"
     if name == "value":  # of a price an amount, of a VAT rate a rate
         return "money" if "currency" in around else "rate" if "country" in around else "plain"
     if name in _RATE_NAMES or (name == "amount" and around.get("type") == "percentage"):
