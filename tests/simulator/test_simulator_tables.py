@@ -136,3 +136,20 @@ def test_an_update_that_names_a_missing_document_is_refused(api, make, kind, nam
     answer = api.patch(path, json={name: [NOBODY] if name == "tag_ids" else NOBODY})
     assert answer.status_code == 422
     assert answer.json()["detail"][0]["loc"] == ["body", name]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "name"),
+    [
+        ("/products", {"name": "Rye", "price": {"value": 1, "currency": "EUR"}}, "measure_unit_id"),
+        ("/projects", {"name": "Oven"}, "parent_id"),
+        ("/projects", {"name": "Oven"}, "tag_ids"),
+        ("/entity_users", {"login": "rye", "first_name": "Ida"}, "role_id"),
+    ],
+)
+def test_a_reference_must_exist_in_a_new_document_and_in_an_update(api, path, body, name):
+    missing = {name: [NOBODY] if name == "tag_ids" else NOBODY}
+    made = api.made(path, body)
+    for answer in (api.post(path, json={**body, **missing}), api.patch(f"{path}/{made['id']}", json=missing)):
+        assert answer.status_code == 422
+        assert answer.json()["detail"][0]["loc"] == ["body", name]
