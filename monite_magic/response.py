@@ -6,7 +6,6 @@ lie in `Out`, be pickled or compared. How it looks is the business of `monite_ma
 
 from __future__ import annotations
 
-import http.client
 import json
 import warnings
 import weakref
@@ -14,6 +13,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
+
+import httpx
 
 from monite_magic.errors import ApiError, IncompleteListWarning, MoniteError, RequestError
 from monite_magic.masking import has_secret_fields, mask_bytes, mask_headers, mask_json_bytes, seal
@@ -161,7 +162,8 @@ class MoniteResponse:
     @property
     def reason(self) -> str:
         """The status in words, for instance `Not Found`."""
-        return http.client.responses.get(self.status, "")
+        # http.client's phrases change with Python's version, and httpx's don't.
+        return httpx.codes.get_reason_phrase(self.status)
 
     @property
     def request_id(self) -> str | None:
