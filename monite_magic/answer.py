@@ -6,13 +6,14 @@ How it looks, and what a notebook does with it, is added by `monite_magic.respon
 
 from __future__ import annotations
 
-import http.client
 import json
 import weakref
 from collections import UserDict
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
+
+import httpx
 
 from monite_magic.errors import MoniteError
 from monite_magic.masking import has_secret_fields, mask_bytes, mask_headers, mask_json_bytes, seal
@@ -151,7 +152,8 @@ class Answer:
     @property
     def reason(self) -> str:
         """The status in words, for instance `Not Found`."""
-        return http.client.responses.get(self.status, "")
+        # http.client's phrases change with Python's version, and httpx's don't.
+        return httpx.codes.get_reason_phrase(self.status)
 
     @property
     def request_id(self) -> str | None:

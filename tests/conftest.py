@@ -1,10 +1,12 @@
-"""What all tests share: the profiles of Hypothesis, and a server on a real socket that answers as told.
+"""What all tests share: Ctrl-C that works, the profiles of Hypothesis, and a server on a real socket that
+answers as told.
 
 `pytest --hypothesis-profile=thorough` runs 10,000 examples of each property.
 """
 
 import contextlib
 import json
+import signal
 import socket
 import struct
 import threading
@@ -21,6 +23,32 @@ settings.register_profile(
     "thorough", max_examples=10_000, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("default")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _interrupts_arrive():
+    """Let SIGINT raise KeyboardInterrupt, here and in child processes.
+
+    A shell starts background jobs with SIGINT ignored, and every child inherits that.
+    """
+    with _sigint_handler(signal.default_int_handler):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _sigint_restored(_interrupts_arrive):
+    """Undo what a test does to the handler of SIGINT."""
+    with _sigint_handler(signal.getsignal(signal.SIGINT)):
+        yield
+
+
+@contextlib.contextmanager
+def _sigint_handler(handler):
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@ Each is a card that shows itself in HTML and in plain text. Nothing here needs a
 
 from __future__ import annotations
 
-import http.client
 from textwrap import fill
 from typing import TYPE_CHECKING
+
+import httpx
 
 from monite_magic.assist.phrases import entity_need, purpose, resource, token_kind
 from monite_magic.assist.search import search
@@ -194,7 +195,7 @@ def _answers(catalogue: Catalogue, operation: Operation) -> list[Part]:
         if answer.schema and status < 400:
             names = list(fields(descend(catalogue, answer.schema, ())))
             what = listed(names, 12) if names else what
-        rows.append((str(status), http.client.responses.get(status, ""), what))
+        rows.append((str(status), httpx.codes.get_reason_phrase(status), what))
     return [Words("Answers:"), _table(("status", "", "what"), rows)]
 
 

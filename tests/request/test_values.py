@@ -120,7 +120,7 @@ LOOP["me"] = LOOP
         np.float64("nan"),
         pd.NaT,
         pd.NA,
-        np.datetime64("NaT"),
+        np.datetime64("NaT", "s"),
         np.timedelta64(1, "s"),
         timedelta(1),
         1j,

@@ -1,0 +1,109 @@
+"""Find turns of phrase that our style avoids: `python tests/docs/prose.py [--update]`.
+
+It reads the package, the tests, the pages at the top of the repository and the notebooks. Text that is older
+than this check is counted, file by file, in `prose_baseline.json`: a count may shrink, never grow. `--update`
+writes the counts of today; it refuses when there are more in total than before.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parent.parent.parent
+BASELINE = Path(__file__).with_name("prose_baseline.json")
+#: These name the turns in order to find them.
+_EXEMPT = {"tests/docs/prose.py", "tests/docs/test_prose.py"}
+
+#: A pattern, in which a blank also matches a line break -> what to write.
+TURNS = {
+    r"\bwhoever\b": "anyone who",
+    r"\bwhat stands (?:in|at|on|below|above|beside)\b": "what is in",
+    r"\b(?:stands?|lies?) (?:beside|below|above|twice|there|here|before)\b": "is next to, is below",
+    r"\bbeside (?:it|them|this|the|its|us|a|an)\b": "next to",
+    r"\bof (?:one's|its|their|our|his) own\b": "its own",
+    r"\bthat is right\b": "(leave it out)",
+    r"\bnobody is\b": "you are not",
+    r"\bknows no\b": "unknown",
+    r"\b(?:is|are) no (?=[a-z])(?!longer|more)": "is not a",
+    r"\bhas (?:them|it|those|none) no more\b": "no longer has",
+    r"\bno more(?=[.,;:])": "no longer",
+    r"\b(?:this|the|a) word has no meaning\b": "unexpected argument",
+    r"\bin silence\b": "silently",
+    r"\bmend(?:s|ed|ing)?\b": "fix",
+    r"\bas (?:it was|they were|was) told\b": "as configured",
+    r"\bbegins? anew\b|\b(?:taken|made|written|write|seeded) anew\b": "starts over, again",
+    r"\bin (?:whose|her|his) name\b": "on behalf of",
+    r"\b(?:for|to) (?:the )?one who\b": "for anyone who",
+    r"\bupwards\b|\bdownwards\b(?=[.,])": "up, down",
+    r"\bis (?:it|there) told\b|\bsays? nothing of\b": "reports, doesn't mention",
+    r"\bwill be that\b|\bshall be\b|\bshall not\b": "is, must be",
+    r"\b(?:thereof|therein|whence|thereby|hence|hitherto)\b": "(use a current word)",
+}
+_GAP = r'[\s"#]+'
+_COMPILED = [(re.compile(turn.replace(" ", _GAP), re.IGNORECASE), use) for turn, use in TURNS.items()]
+
+
+class Found(NamedTuple):
+    """One turn of phrase to replace."""
+
+    line: int
+    text: str
+    use: str
+
+
+def find(text: str) -> list[Found]:
+    """Return the turns in a text, in order."""
+    return sorted(
+        Found(text.count("\n", 0, match.start()) + 1, " ".join(match[0].split()), use)
+        for pattern, use in _COMPILED
+        for match in pattern.finditer(text)
+    )
+
+
+def pages() -> Iterator[tuple[str, str]]:
+    """Each file that is read: its path in the repository, and its prose."""
+    paths = [*ROOT.glob("*.md"), *ROOT.glob("notebooks/*.ipynb")]
+    paths += [*ROOT.glob("monite_magic/**/*.py"), *ROOT.glob("tests/**/*.py")]
+    for path in sorted(paths):
+        name = path.relative_to(ROOT).as_posix()
+        if name not in _EXEMPT and "node_modules" not in name:
+            text = path.read_text("utf-8")
+            if path.suffix == ".ipynb":
+                text = "\n\n".join("".join(cell["source"]) for cell in json.loads(text)["cells"])
+            yield name, text
+
+
+def grown(counts: dict[str, int], baseline: dict[str, int]) -> list[str]:
+    """Return the files with more turns than the baseline allows."""
+    return [name for name, count in counts.items() if count > baseline.get(name, 0)]
+
+
+def main(arguments: list[str]) -> int:
+    """Check all files, or write the baseline."""
+    found = {name: turns for name, text in pages() if (turns := find(text))}
+    counts = {name: len(turns) for name, turns in found.items()}
+    baseline = json.loads(BASELINE.read_text("utf-8"))
+    if arguments == ["--update"]:
+        if sum(counts.values()) > sum(baseline.values()):
+            print(
+                f"{sum(counts.values())} turns, more than the {sum(baseline.values())} of before: rewrite some."
+            )
+            return 1
+        BASELINE.write_text(json.dumps(counts, indent=1) + "\n", "utf-8")
+        return 0
+    for name in grown(counts, baseline):
+        print(f"{name}: {counts[name]} turns to rewrite, {baseline.get(name, 0)} allowed")
+        for turn in found[name]:
+            print(f"  {name}:{turn.line}: {turn.text!r}: write {turn.use}")
+    return 1 if grown(counts, baseline) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
