@@ -59,7 +59,7 @@ _PATTERNS: Final = tuple(
             rf"\b(?:setdefault|putenv|setenv|set_key|__setitem__)\s*\([^()]*?{_MONITE}[\"']\s*,\s*{_QUOTED}",
         ),
         # keyring.set_password("…", "…", "…")
-        (("set_password",), rf"\bset_password\s*\([^()]*,\s*{_QUOTED}"),
+        (("set_password",), rf"\bset_password\s*\([^(),]*,[^(),]*,\s*{_QUOTED}"),
         # "client_secret": "…" , settings["client_secret"] = "…"
         (_NAME_MARKS, rf"[\"']{_NAME}[\"'](?:\]\s*=|\s*:)\s*\(?\s*(?:{_QUOTED}|(?=\S*\d){_BARE})"),
         # client_secret = "…" , client_secret="…"

@@ -218,8 +218,8 @@ def _secret_values(content: bytes) -> Iterator[tuple[int, int, bytes]]:
     if b'\\"' in content:
         for nested in _NESTED.finditer(content):
             if is_secret_field(nested[2].decode("utf-8", "replace")):
-                stop = content.find(nested[1] + b'"', nested.end())
-                yield nested.end(), stop if stop >= 0 else len(content), MASK.encode()
+                close = content.find(nested[1] + b'"', nested.end())
+                yield nested.end(), close if close >= 0 else len(content), MASK.encode()
 
 
 def mask_json_fields(text: str) -> str:

@@ -40,6 +40,19 @@ LEAKS = [
     f"client_secret={CANARY}&grant_type=client_credentials",
     f'connect(client_secret="{CANARY}")',
     f"token = '{JWT}'",
+    f'{{"auth_password": "{CANARY}"}}',
+    f'{{"a": {{"consent_token" : "{CANARY}"}}}}',
+    f'{{"new_password": "{CANARY}", "old_password": "{CANARY}"}}',
+    f"settings['invitation_token'] = '{CANARY}'",
+    f"connect(auth_password='{CANARY}')",
+    f'client_secret = """{CANARY}"""',
+    f"client_secret: str = '{CANARY}'",
+    f"os.environ.setdefault('MONITE_CLIENT_SECRET', '{CANARY}')",
+    f'os.putenv("MONITE_CLIENT_SECRET", "{CANARY}")',
+    f"keyring.set_password('monite', 'id', '{CANARY}')",
+    f"%monite GET /x?session_token={CANARY}",
+    f"%monite POST /x -d auth_password={CANARY}",
+    f"%monite GET /x -H 'X-Auth-Token: {CANARY}'",
 ]
 
 
@@ -87,6 +100,11 @@ def test_a_secret_is_seen_refused_and_redacted(text):
         "client_secret=os.environ['X']",
         "def connect(client_secret=None): ...",
         "%monite GET /x --secret {{ s }}",
+        '{"pagination_token": "eyJvZmZzZXQiOjF9", "token_type": "Bearer", "postal_code": "10115"}',
+        "%monite GET /payables?pagination_token=abcdefgh",
+        'client_secret = f"{prefix}"',
+        "next_pagination_token = 'abcdefgh'",
+        "os.environ.setdefault('MONITE_CLIENT_SECRET', getpass())",
     ],
 )
 def test_what_only_looks_like_one_is_left_alone(text):
