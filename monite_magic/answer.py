@@ -162,8 +162,8 @@ class Answer:
 
     @property
     def simulated(self) -> bool:
-        """Whether the answer came from the simulator, in process or served."""
-        return self.environment.simulated or "x-monite-simulator" in self.headers
+        """Whether the answer came from the simulator. The environment says so, never the answer."""
+        return self.environment.simulated
 
     @property
     def content_type(self) -> str:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic import catalogue
 from monite_magic.answer import Note
-from monite_magic.confirmation import question_about
 from monite_magic.errors import MoniteError, RequestError
 
 if TYPE_CHECKING:
@@ -199,9 +198,9 @@ def send(call: Call, session: Session, confirm: Confirm) -> MoniteResponse:
     if filled.yes or not session.needs_confirmation(filled.method):
         return sent(confirmed=filled.yes)
     once_confirmed = functools.partial(sent, confirmed=True)
-    return confirm(
-        question_about(session, filled.method, filled.path, once_confirmed, entity_id=filled.entity)
-    )
+    question = session.write_question(filled.method, filled.path, once_confirmed, entity_id=filled.entity)
+    answer: MoniteResponse = confirm(question)
+    return answer
 
 
 def _below_base(filled: Filled, session: Session) -> Filled:

@@ -1,4 +1,4 @@
-"""The question before production data is changed, with two buttons; imported only when it is shown.
+"""A question with two buttons; imported only when one is shown.
 
 The click comes after the cell has ended. What comes of it takes the question's place in the output, so there
 is no second click, and a saved notebook holds the answer like any other.
@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from monite_magic.confirmation import Question
-    from monite_magic.response import MoniteResponse
 
-_HINT: Final = "To be asked no more: --yes for one call, or %monite_use --allow-writes MINUTES."
 _FALLBACK: Final = (
     "If you see this line and no buttons, widgets don't show here: run the cell with --yes to send it."
 )
@@ -35,16 +33,22 @@ class ConfirmForm:
         keep: Told of the answer.
     """
 
-    def __init__(self, question: Question, keep: Callable[[MoniteResponse], None]) -> None:
+    def __init__(self, question: Question, keep: Callable[[Any], None]) -> None:
         self._question = question
         self._keep = keep
         self._display_id = ""
         self._decided = False
-        self._asked = panel("PRODUCTION", question.facts, tone="production", notes=[question.text, _HINT])
+        self._asked = panel(
+            question.title,
+            question.facts,
+            tone=question.tone,
+            notes=[question.text, *question.notes],
+            code=question.preview,
+        )
         self._buttons = widgets.HBox(
             [
-                button("Send", self._send, button_style="danger"),
-                button("Don't send", self._decline),
+                button(question.yes, self._send, button_style="danger"),
+                button(question.no, self._decline),
             ]
         )
         html = self._asked._repr_mimebundle_()["text/html"]
@@ -66,7 +70,7 @@ class ConfirmForm:
         for each in self._buttons.children:
             each.disabled = True
         try:
-            response = self._question.send()
+            response = self._question.answer_yes()
         except MoniteError as error:
             self._replace(self._failure(error))
         except Exception as error:  # noqa: BLE001 - a callback's traceback would be seen by nobody
@@ -79,10 +83,12 @@ class ConfirmForm:
         if self._decided:
             return
         self._decided = True
-        self._replace(panel("Not sent", [("Call", self._question.call)], tone="neutral"))
+        self._question.end("This question was answered with no")
+        self._replace(panel("Not sent", [("Question", self._question.subject)], tone="neutral"))
 
     def _failure(self, error: MoniteError) -> Any:
-        return panel("PRODUCTION", [("Call", self._question.call)], tone="error", notes=[str(error)])
+        facts = [("Question", self._question.subject)]
+        return panel(self._question.title, facts, tone="error", notes=[str(error)])
 
     def _replace(self, shown: Any) -> None:
         """Show what came of it in the place of the question, and close the widgets."""

@@ -1,115 +1,96 @@
-"""A person's yes before production data is changed: a button in a notebook, a question in a terminal.
+"""Questions to a person before something that can't be undone: data here, asked by `monite_magic.asking`.
 
-Without a person there is no yes, and the call is refused.
+A question ends: with its answer, after ten minutes, when the session logs in, switches or logs out, and when
+the same is asked again. So two runs of a cell leave one button that sends, and it sends what it shows.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from monite_magic.errors import ConfirmationError
-from monite_magic.frontend import FrontEnd
 
-if TYPE_CHECKING:
-    from monite_magic.environments import Environment
-    from monite_magic.response import MoniteResponse
-    from monite_magic.session import Session
+LIFETIME: Final = 600.0  # seconds
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Question:
-    """A call that waits for a yes.
+    """Something that waits for a yes.
 
     Attributes:
-        call: Method and path.
+        subject: What it is about, for instance `POST /payables`.
+        text: The question in words.
         facts: Labels and values of what a person should know before the yes.
-        send: Sends it, and returns the answer.
+        act: Does it, and returns what to show.
+        refusal: What is raised if there is no yes: message and hint.
+        title: The heading.
+        tone: The look of the heading, as for `display.panel`.
+        notes: Sentences below.
+        preview: What would be sent, as text.
+        yes: What the button for yes says.
+        no: What the button for no says.
     """
 
-    call: str
+    subject: str
+    text: str
     facts: tuple[tuple[str, str], ...]
-    send: Callable[[], MoniteResponse]
+    act: Callable[[], Any]
+    refusal: tuple[str, str]
+    title: str = "PRODUCTION"
+    tone: Any = "production"
+    notes: tuple[str, ...] = ()
+    preview: str = ""
+    yes: str = "Send"
+    no: str = "Don't send"
+    _asked: float = field(default_factory=time.monotonic)
+    _ended: str = ""
 
-    @property
-    def text(self) -> str:
-        """The question in words."""
-        return f"Send {self.call} to PRODUCTION?"
+    def end(self, reason: str) -> None:
+        """Disarm the question; a yes that comes later is refused with this reason."""
+        self._ended = self._ended or reason
 
+    def answer_yes(self) -> Any:
+        """Do what was asked about, once.
 
-#: Asks a person, and returns the answer to the call; raises a `ConfirmationError` where none was sent.
-Confirm = Callable[[Question], "MoniteResponse"]
+        Raises:
+            ConfirmationError: The question has ended.
+            MoniteError: It was done, and failed.
+        """
+        if time.monotonic() - self._asked > LIFETIME:
+            self.end("This question is more than ten minutes old")
+        if self._ended:
+            raise ConfirmationError(f"{self._ended}; nothing was sent.", hint="Run the cell again.")
+        self.end("This question was answered before")
+        return self.act()
 
-
-def question_about(
-    session: Session,
-    method: str,
-    path: str,
-    send: Callable[[], MoniteResponse],
-    *,
-    environment: str | Environment | None = None,
-    entity_id: str | None = None,
-) -> Question:
-    """Return the question about a call.
-
-    Args:
-        session: The session that would send it. If it is another's by the time of the yes, nothing is sent.
-        method: HTTP method.
-        path: Path of the API.
-        send: Sends the call.
-        environment: The environment that it goes to, or its name; None for the one in use.
-        entity_id: The entity that it is about; None for the session's.
-    """
-    profile = session.profile
-    entity = entity_id or (None if environment else profile.entity_id)
-    facts = (
-        (
-            "Environment",
-            environment if isinstance(environment, str) else (environment or profile.environment).label,
-        ),
-        ("Entity", entity or "none chosen"),
-    )
-
-    def send_if_unchanged() -> MoniteResponse:
-        if not session.logged_in or session.profile != profile:
-            raise ConfirmationError(
-                f"The session has changed since {method} {path} was asked about; it was not sent.",
-                hint="Run the cell again.",
-            )
-        return send()
-
-    return Question(f"{method} {path}", facts, send_if_unchanged)
+    def refused(self) -> ConfirmationError:
+        """Return the error of a no."""
+        message, hint = self.refusal
+        return ConfirmationError(message, hint=hint)
 
 
-def confirm(question: Question, who: FrontEnd, keep: Callable[[MoniteResponse], None]) -> MoniteResponse:
-    """Ask a person in the way of the front end.
-
-    Args:
-        question: What to ask.
-        who: Who can be asked.
-        keep: Told of an answer that comes after the cell has ended, by a click.
-
-    Raises:
-        ConfirmationError: The call was not sent, or not yet: in a notebook it waits for the click.
-        MoniteError: It was sent, and no answer came.
-    """
-    if who is FrontEnd.NOTEBOOK:
-        from monite_magic.confirm_form import ConfirmForm
-
-        ConfirmForm(question, keep).show()
-        # This line stays below the answer that a click brings: it must be true before and after.
-        raise ConfirmationError("The cell stops at this question; a click above answers it.")
-    if who is FrontEnd.TERMINAL and _says_yes(question.text):
-        return question.send()
-    raise ConfirmationError(
-        f"{question.call} would change data in PRODUCTION; it was not sent.",
-        hint="Confirm it, add --yes for this call, or %monite_use --allow-writes MINUTES.",
-    )
+#: Asks a person, and returns what the yes brought; raises a `ConfirmationError` if there was none.
+Confirm = Callable[[Question], Any]
 
 
-def _says_yes(question: str) -> bool:
-    try:
-        return input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
-    except EOFError:
-        return False
+class Questions:
+    """The questions of a session that still wait, one for each key."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, Question] = {}
+
+    def add(self, key: str, question: Question) -> Question:
+        """Let a question wait; an older one with the same key ends."""
+        if older := self._waiting.pop(key, None):
+            older.end("The same was asked again later")
+        self._waiting[key] = question
+        return question
+
+    def end_all(self, reason: str) -> None:
+        """End every question that waits."""
+        for question in self._waiting.values():
+            question.end(reason)
+        self._waiting.clear()

@@ -1,7 +1,8 @@
 """The places that can hold variables of a profile, the strongest first.
 
-Options; the process environment; the nearest `.env` from the notebook's folder upwards; the system keyring.
-An option that names a file makes that file the only place beside the options.
+Options; the environment that the kernel started with, and what cells have changed in it since; the nearest
+`.env` from the notebook's folder upwards that can be believed; the system keyring. An option that names a
+file makes that file the only place beside the options.
 
 The keyring, if the `keyring` package is installed, is asked for the service `monite-magic` and the profile's
 name (`default` for the unnamed one); the entry is `CLIENT_ID:CLIENT_SECRET`:
@@ -21,6 +22,7 @@ from monite_magic.dotenv_file import find_dotenv, read_dotenv
 from monite_magic.environments import LOCAL
 from monite_magic.errors import CredentialsError
 from monite_magic.masking import Secret
+from monite_magic.start_environment import start_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,12 +32,15 @@ CLIENT_SECRET: Final = "CLIENT_SECRET"  # noqa: S105 - the name of a variable
 ENV: Final = "ENV"
 BASE_URL: Final = "BASE_URL"
 INSECURE_HTTP: Final = "INSECURE_HTTP"
+PRODUCTION: Final = "PRODUCTION"
 API_VERSION: Final = "API_VERSION"
 ENTITY_ID: Final = "ENTITY_ID"
 ENTITY_USER_ID: Final = "ENTITY_USER_ID"
 
 #: What the options of the line are called as a source.
 _OPTIONS: Final = "the options"
+
+ENVIRONMENT: Final = "the environment"
 
 KEYRING_SERVICE: Final = "monite-magic"
 #: What the profile without a name is called, here and in the keyring.
@@ -44,12 +49,25 @@ DEFAULT_PROFILE: Final = "default"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One place that can hold variables of the wanted profile."""
+    """One place that can hold variables of the wanted profile.
+
+    Attributes:
+        label: What the place is called.
+        prefix: What the profile's variables begin with.
+        variables: Names and values, of other profiles too.
+        path: The file, if it is one.
+        by_person: Whether these are the options of a line.
+        at_start: Whether this is the environment that the kernel started with.
+        by_cells: Whether this is what cells have changed in it since.
+    """
 
     label: str
     prefix: str
     variables: Mapping[str, str] = field(repr=False)
     path: Path | None = None
+    by_person: bool = False
+    at_start: bool = False
+    by_cells: bool = False
 
     def get(self, variable: str) -> str | None:
         """Return the variable without spaces around it; an empty one counts as none."""
@@ -58,6 +76,10 @@ class Source:
     def says_yes(self, variable: str) -> bool:
         """Whether the variable is `1`, `true` or `yes`."""
         return (self.get(variable) or "").lower() in {"1", "true", "yes"}
+
+    def says_no(self, variable: str) -> bool:
+        """Whether the variable is `0`, `false` or `no`."""
+        return (self.get(variable) or "").lower() in {"0", "false", "no"}
 
     @property
     def is_local(self) -> bool:
@@ -95,6 +117,7 @@ class Options(TypedDict, total=False):
         env: Name of an environment. `local` reads no source: the simulator has credentials of its own.
         base_url: Base URL; stronger than any `env` or URL of a source.
         insecure_http: Allow plain http to another machine.
+        production: Whether an unknown host is production; None asks before writes there, as production does.
         api_version: Date `YYYY-MM-DD`.
         entity: ID of the entity that calls are made for.
         entity_user: ID of the user whose token is wanted.
@@ -103,6 +126,7 @@ class Options(TypedDict, total=False):
     env: str | None
     base_url: str | None
     insecure_http: bool
+    production: bool | None
     api_version: str | None
     entity: str | None
     entity_user: str | None
@@ -119,11 +143,13 @@ def source_of(options: Options, prefix: str) -> Source:
         ENV: options.get("env"),
         BASE_URL: options.get("base_url"),
         INSECURE_HTTP: "1" if options.get("insecure_http") else None,
+        PRODUCTION: {True: "1", False: "0"}.get(options.get("production")),  # type: ignore[arg-type]
         API_VERSION: options.get("api_version"),
         ENTITY_ID: options.get("entity"),
         ENTITY_USER_ID: options.get("entity_user"),
     }
-    return Source(_OPTIONS, prefix, {prefix + name: value for name, value in values.items() if value})
+    given = {prefix + name: value for name, value in values.items() if value}
+    return Source(_OPTIONS, prefix, given, by_person=True)
 
 
 def variable_prefix(profile: str | None) -> str:
@@ -146,6 +172,7 @@ def open_sources(
     dotenv: str | Path | None,
     start: Path,
     environ: Mapping[str, str] | None,
+    passed_over: list[str],
     *,
     keyring: bool,
 ) -> Iterator[Source]:
@@ -155,7 +182,8 @@ def open_sources(
         profile: Name of the profile, or None.
         dotenv: A file that is the only source.
         start: Folder from which `.env` is looked for upwards.
-        environ: Used in place of `os.environ`.
+        environ: Used as the environment that the kernel started with, and nothing has changed since.
+        passed_over: Takes a sentence for each `.env` that can't be believed.
         keyring: Whether the system keyring is asked.
 
     Raises:
@@ -166,8 +194,12 @@ def open_sources(
         path = Path(dotenv).expanduser()
         yield Source(str(dotenv), prefix, read_dotenv(start / path), start / path)
         return
-    yield Source("the environment", prefix, os.environ if environ is None else environ)
-    found = find_dotenv(start)
+    if environ is not None:
+        yield Source(ENVIRONMENT, prefix, environ, at_start=True)
+    else:
+        yield Source(ENVIRONMENT, prefix, _changed(prefix), by_cells=True)
+        yield Source(ENVIRONMENT, prefix, _unchanged(prefix), at_start=True)
+    found = find_dotenv(start, passed_over)
     if found is not None:
         yield Source(_relative(found, start), prefix, read_dotenv(found), found)
     if keyring:
@@ -175,6 +207,29 @@ def open_sources(
         client_id, _, client_secret = entry.partition(":")
         pair = {prefix + CLIENT_ID: client_id, prefix + CLIENT_SECRET: client_secret}
         yield Source("the keyring", prefix, pair)
+
+
+def _changed(prefix: str) -> dict[str, str]:
+    """The variables that cells have set since the kernel started. Half a changed pair brings the other half."""
+    started = start_environment()
+    changed = {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith("MONITE_") and started.get(name) != value
+    }
+    pair = {prefix + CLIENT_ID, prefix + CLIENT_SECRET}
+    if pair & changed.keys():
+        changed |= {name: os.environ[name] for name in pair if name in os.environ}
+    return changed
+
+
+def _unchanged(prefix: str) -> dict[str, str]:
+    """The variables that the kernel started with and that cells have left.
+
+    Those that say where the pair goes stay with the pair: no cell can take them away from it.
+    """
+    place = {prefix + name for name in (ENV, BASE_URL, INSECURE_HTTP, PRODUCTION)}
+    return {name: value for name, value in start_environment().items() if name in os.environ or name in place}
 
 
 def _relative(path: Path, start: Path) -> str:

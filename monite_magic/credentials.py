@@ -1,8 +1,10 @@
 """Client ID and secret, and the profile that they make with the settings beside them.
 
-ID and secret come as a pair from one source (see `monite_magic.credential_sources`). A setting (environment,
-base URL, entity, …) comes from the source of the pair or from a stronger one, never from a weaker one: so a
-stray file can't send a secret elsewhere.
+ID and secret come as a pair from one source (see `monite_magic.credential_sources`). Where they go is said by
+that source itself, by the environment that the kernel started with, or by a person's options: environment,
+base URL and what belongs to them are ignored anywhere else, and a note says so. A host that is not known
+here, and that only an option names, is marked as `foreign` to the pair: a person has to confirm it. Other
+settings (entity, API version) come from the source of the pair or from a stronger one.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from monite_magic.credential_sources import (
     ENTITY_USER_ID,
     ENV,
     INSECURE_HTTP,
+    PRODUCTION,
     Options,
     Source,
     open_sources,
@@ -30,11 +33,11 @@ from monite_magic.credential_sources import (
     variable_prefix,
 )
 from monite_magic.dotenv_file import exposure_notes, write_dotenv
-from monite_magic.environments import ENVIRONMENTS, Environment, find_environment
+from monite_magic.environments import ENVIRONMENTS, Environment, find_environment, is_loopback, origin_of
 from monite_magic.errors import CredentialsError, without_frames
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from monite_magic.masking import Secret
 
@@ -92,6 +95,8 @@ class Profile:
         entity_user_id: The user whose token is used, or None for the partner token.
         source: In words where the credentials came from; it holds no value of them.
         notes: Warnings about that place.
+        foreign: Whether an unknown host was named by an option alone, so that the pair isn't sent there
+            unless a person confirms the host.
     """
 
     name: str | None
@@ -101,6 +106,7 @@ class Profile:
     entity_user_id: str | None = None
     source: str = ""
     notes: tuple[str, ...] = ()
+    foreign: bool = False
 
 
 class NoCredentialsError(CredentialsError):
@@ -168,12 +174,13 @@ def find_profile(
             hint="Check its path.",
             settings=_profile(profile, sources, None),
         )
-    for source in open_sources(profile, dotenv, start, environ, keyring=keyring):
+    passed_over: list[str] = []
+    for source in open_sources(profile, dotenv, start, environ, passed_over, keyring=keyring):
         sources.append(source)
         pair = source.pair()
         if pair is not None or (is_open and source.is_local):
-            return _profile(profile, sources, pair)
-    raise _not_found(profile, sources)
+            return _profile(profile, sources, pair, passed_over)
+    raise _not_found(profile, sources, passed_over)
 
 
 def _unless_default(profile: str | None) -> str | None:
@@ -200,13 +207,13 @@ def save_profile(profile: Profile, path: Path, *, replace: bool = False) -> tupl
     if credentials is None:
         raise CredentialsError("There are no credentials to write.", hint="Log in with your own first.")
     is_known = environment.name in ENVIRONMENTS
-    url_is_known = is_known and ENVIRONMENTS[environment.name].base_url == environment.base_url
     values: dict[str, str | Secret] = {
         CLIENT_ID: credentials.client_id,
         CLIENT_SECRET: credentials.client_secret,
         ENV: environment.name if is_known else "",
-        BASE_URL: "" if url_is_known else environment.base_url,
+        BASE_URL: "" if environment.is_known else environment.base_url,
         INSECURE_HTTP: "1" if environment.insecure else "",
+        PRODUCTION: _production_value(environment),
         API_VERSION: environment.api_version if environment.api_version != environment.usual_version else "",
         ENTITY_ID: profile.entity_id or "",
         ENTITY_USER_ID: profile.entity_user_id or "",
@@ -215,10 +222,23 @@ def save_profile(profile: Profile, path: Path, *, replace: bool = False) -> tupl
     return write_dotenv(path, {prefix + name: value for name, value in values.items()}, replace=replace)
 
 
-def _profile(name: str | None, sources: list[Source], pair: tuple[str, Secret] | None) -> Profile:
+def _production_value(environment: Environment) -> str:
+    """What MONITE_PRODUCTION must say for this environment; empty where it need say nothing."""
+    if environment.is_known or not environment.vouched or is_loopback(environment.origin.host):
+        return ""
+    return str(int(environment.production))
+
+
+def _profile(
+    name: str | None,
+    sources: list[Source],
+    pair: tuple[str, Secret] | None,
+    passed_over: Iterable[str] = (),
+) -> Profile:
     """Put the profile together; the last of `sources` is the one that was decided on."""
     source = sources[-1]
-    environment = _environment(sources)
+    place, ignored = _place(sources, has_pair=pair is not None)
+    environment = _environment(sources, place)
     credentials = None
     if pair is not None:
         is_uuid = environment.ids_are_uuids
@@ -231,25 +251,68 @@ def _profile(name: str | None, sources: list[Source], pair: tuple[str, Secret] |
         entity_id=_setting_uuid(sources, ENTITY_ID),
         entity_user_id=_setting_uuid(sources, ENTITY_USER_ID),
         source=source.label if credentials is not None else "the simulator's own",
-        notes=exposure_notes(path) if path is not None else (),
+        notes=(*(exposure_notes(path) if path is not None else ()), *ignored, *passed_over),
+        foreign=credentials is not None and _is_foreign(environment, sources, place),
     )
 
 
-def _environment(sources: list[Source]) -> Environment:
-    # Name and URL belong together: both are taken from the first source that has either.
-    where = next((source for source in sources if source.get(ENV) or source.get(BASE_URL)), None)
+_PLACE: Final = (ENV, BASE_URL, INSECURE_HTTP, PRODUCTION)
+
+
+def _place(sources: list[Source], *, has_pair: bool) -> tuple[Source | None, list[str]]:
+    """Return the source that says where the pair goes, and a note on each that may not say it.
+
+    The pair's own source may, as may a person's options and the environment that the kernel started with.
+    Name and URL belong together: both are taken from the first source that has either.
+    """
+    own = sources[-1]
+    place, ignored = None, []
+    for source in sources:
+        named = [variable for variable in _PLACE if source.get(variable)]
+        if not named:
+            continue
+        if source is own or source.by_person or source.at_start or (not has_pair and _is_harmless(source)):
+            if place is None and (source.get(ENV) or source.get(BASE_URL)):
+                place = source
+        elif not source.is_local:
+            names = ", ".join(source.prefix + variable for variable in named)
+            where = "set in this kernel" if source.by_cells else f"in {source.label}"
+            whose = f"the credentials come from {own.label}" if has_pair else "it names an unknown host"
+            ignored.append(f"Ignored {names} {where}: {whose}.")
+    return place, ignored
+
+
+def _is_harmless(source: Source) -> bool:
+    """Whether a place leads to no unknown host, so that a person may be asked for credentials for it."""
+    url = source.get(BASE_URL)
+    if url is None:
+        return True
+    origin = origin_of(url)
+    return is_loopback(origin.host) or any(known.origin == origin for known in ENVIRONMENTS.values())
+
+
+def _environment(sources: list[Source], place: Source | None) -> Environment:
+    person, own = sources[0], sources[-1]
     version = next((source for source in sources if source.get(API_VERSION)), None)
-    environment = find_environment()
-    if where is not None:
-        name, base_url = where.get(ENV), where.get(BASE_URL)
-        insists = any(source.says_yes(INSECURE_HTTP) for source in sources[: sources.index(where) + 1])
-        is_known = name is None or name in ENVIRONMENTS
-        with _placed(where, BASE_URL if base_url and is_known else ENV):
-            environment = find_environment(name, base_url, insecure_http=insists)
+    said = [source for source in (person, own) if source.says_yes(PRODUCTION) or source.says_no(PRODUCTION)]
+    production = said[0].says_yes(PRODUCTION) if said else None
+    name, base_url = (place.get(ENV), place.get(BASE_URL)) if place else (None, None)
+    insists = any(source.says_yes(INSECURE_HTTP) for source in (person, place) if source)
+    with _placed(place or person, BASE_URL if base_url and name in {None, *ENVIRONMENTS} else ENV):
+        environment = find_environment(name, base_url, insecure_http=insists, production=production)
     if version is not None:
         with _placed(version, API_VERSION):
             environment = environment.with_version(version.get(API_VERSION) or "")
     return environment
+
+
+def _is_foreign(environment: Environment, sources: list[Source], place: Source | None) -> bool:
+    """Whether an option alone names an unknown host, which the pair's own source doesn't name."""
+    if place is None or not place.by_person or environment.is_known or is_loopback(environment.origin.host):
+        return False
+    trusted = (source for source in sources if source is sources[-1] or source.at_start)
+    named = (source.get(BASE_URL) for source in trusted if source is not place)
+    return environment.origin not in {origin_of(url) for url in named if url}
 
 
 @contextlib.contextmanager
@@ -294,9 +357,9 @@ def read_uuid(value: str, label: str, listed: str = "") -> str:
     return value
 
 
-def _not_found(profile: str | None, sources: list[Source]) -> NoCredentialsError:
+def _not_found(profile: str | None, sources: list[Source], passed_over: Iterable[str]) -> NoCredentialsError:
     prefix = variable_prefix(profile)
-    *others, last = [source.label for source in sources[1:]]
+    *others, last = dict.fromkeys(source.label for source in sources[1:])
     looked = f"{', '.join(others)} or {last}" if others else last
     wanted = f"profile {profile!r}" if profile else "credentials"
     known = sorted(
@@ -313,5 +376,6 @@ def _not_found(profile: str | None, sources: list[Source]) -> NoCredentialsError
         hint += " The simulator (env local) needs none."
     elif known:
         hint += f" There is {', '.join(known)}."
-    settings = _profile(profile, sources, None)
+    settings = _profile(profile, sources, None, passed_over)
+    hint = " ".join([*settings.notes, hint])
     return NoCredentialsError(f"No {wanted} in {looked}.", hint=hint, settings=settings)

@@ -6,24 +6,27 @@ log line (a malformed line) is an error here that names the line's number, never
 
 from __future__ import annotations
 
-import contextlib
 import io
+import logging
 import os
 import re
-import subprocess
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from dotenv.parser import Binding, parse_stream
+from dotenv import dotenv_values
 
 from monite_magic.errors import CredentialsError, without_frames
+from monite_magic.file_trust import GitState, git_state, why_not_believed
 from monite_magic.masking import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 FILE_NAME: Final = ".env"
+
+#: What marks the folder of a project, above which no `.env` is looked for.
+_MARKS: Final = (".git", "pyproject.toml")
 
 _OWNER_ONLY: Final = 0o600
 _READABLE_BY_OTHERS: Final = 0o044
@@ -47,19 +50,40 @@ class DotenvConflict(CredentialsError):  # noqa: N818 - the name says what it is
         )
 
 
-def find_dotenv(start: Path) -> Path | None:
-    """Return the nearest `.env` in the folder `start` or above it, or None.
+def find_dotenv(start: Path, passed_over: list[str] | None = None) -> Path | None:
+    """Return the nearest `.env` in the folder `start` or above it that can be believed, or None.
 
-    The search ends at the home directory, or at the root for a folder outside it.
+    The search ends at the first folder with `.git` or `pyproject.toml`, or at the home directory. Where none
+    of these is above `start`, only `start` itself is looked at.
+
+    Args:
+        start: Where the notebook is.
+        passed_over: Takes a sentence for each file that can't be believed, with the reason.
     """
-    home = Path("~").expanduser()
-    folder = start.resolve()
-    for candidate in (folder, *folder.parents):
-        if (candidate / FILE_NAME).is_file():
-            return candidate / FILE_NAME
-        if candidate == home:
-            return None
+    start = start.resolve()
+    for folder in _searched(start):
+        path = folder / FILE_NAME
+        if not path.is_file():
+            continue
+        reason = why_not_believed(path, start)
+        if reason is None:
+            return path
+        if passed_over is not None:
+            name = Path(os.path.relpath(path, start)).as_posix()
+            passed_over.append(f"Passed over {name}: {reason}.")
     return None
+
+
+def _searched(start: Path) -> list[Path]:
+    home = Path("~").expanduser().resolve()
+    folders = []
+    for folder in (start, *start.parents):
+        if folder == Path(folder.anchor):
+            break
+        folders.append(folder)
+        if folder == home or any((folder / mark).exists() for mark in _MARKS):
+            return folders
+    return folders[:1]
 
 
 @without_frames
@@ -69,7 +93,7 @@ def read_dotenv(path: Path) -> dict[str, str]:
     Raises:
         CredentialsError: The file can't be read or a line of it is malformed.
     """
-    return _values(_parse(_read(path), path))
+    return _parse(_read(path), path)
 
 
 @without_frames
@@ -92,15 +116,15 @@ def write_dotenv(path: Path, values: Mapping[str, str | Secret], *, replace: boo
         CredentialsError: The file can't be read or written, or a line of it is malformed.
     """
     path = path.resolve()
-    bindings = _parse(_read(path), path) if path.exists() else []
-    present = _values(bindings)
+    text = _read(path) if path.exists() else ""
+    present = _parse(text, path)
     wanted = {name: value.reveal() if isinstance(value, Secret) else value for name, value in values.items()}
     changed = {name: value for name, value in wanted.items() if present.get(name, "") != value}
     conflicts = tuple(name for name in changed if present.get(name))
     if conflicts and not replace:
         raise DotenvConflict(path, conflicts)
     if changed or not path.exists():
-        _write(path, _with_values(bindings, changed))
+        _write(path, _with_values(text, changed, path))
     else:
         path.chmod(_OWNER_ONLY)
     return exposure_notes(path)
@@ -111,28 +135,17 @@ def exposure_notes(path: Path) -> tuple[str, ...]:
     notes = []
     if os.name == "posix" and path.stat().st_mode & _READABLE_BY_OTHERS:
         notes.append(f"{path.name} can be read by other users of this machine: run chmod 600 on it.")
-    if _git_says_yes("ls-files", "--error-unmatch", path=path):
-        notes.append(
-            f"{path.name} is tracked by git: take it out (git rm --cached), ignore it, and renew the secret."
-        )
-    elif _git_says_yes("rev-parse", path=path) and not _git_says_yes("check-ignore", "--quiet", path=path):
-        notes.append(f"{path.name} is not ignored by git: add it to .gitignore before the next commit.")
+    match git_state(path):
+        case GitState.TRACKED:
+            notes.append(
+                f"{path.name} is tracked by git: run git rm --cached on it, add it to .gitignore, and renew "
+                "the secret."
+            )
+        case GitState.EXPOSED:
+            notes.append(f"{path.name} is not ignored by git: add it to .gitignore before the next commit.")
+        case _:
+            pass
     return tuple(notes)
-
-
-def _git_says_yes(*command: str, path: Path) -> bool:
-    """Whether `git COMMAND -- FILE` in the file's folder succeeds; False without git."""
-    with contextlib.suppress(OSError, subprocess.SubprocessError):
-        done = subprocess.run(  # noqa: S603 - a fixed command, no shell
-            ["git", *command, "--", path.name],  # noqa: S607 - the user's own git
-            cwd=path.parent,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=5,
-            check=False,
-        )
-        return done.returncode == 0
-    return False
 
 
 def _read(path: Path) -> str:
@@ -148,68 +161,96 @@ def _read(path: Path) -> str:
         ) from None
 
 
-def _parse(text: str, path: Path) -> list[Binding]:
-    bindings = list(parse_stream(io.StringIO(text, newline="")))
-    for binding in bindings:
-        if _is_malformed(binding):
-            original = binding.original
-            blank = original.string[: len(original.string) - len(original.string.lstrip())]
-            line = original.line + len(re.findall(r"\r\n|\n|\r", blank))
-            raise CredentialsError(
-                f"Line {line} of {path.name} is malformed.",
-                hint="Write NAME=value, with quotes closed and comments after a #.",
-            )
-    return bindings
+class _Complaints(logging.Handler):
+    """Notes the lines that python-dotenv couldn't parse: it only logs them."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.lines: list[int] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """See `logging.Handler`."""
+        self.lines += [number for number in _arguments(record) if isinstance(number, int)]
 
 
-def _is_malformed(binding: Binding) -> bool:
-    if binding.error:
-        return True
-    if binding.key is None:
-        return False  # blank lines and comments
-    if binding.value is None:
-        return not binding.original.string.lstrip().startswith("export")
-    # A quote that is never closed swallows the lines up to the next one.
-    return binding.key.startswith("MONITE_") and not binding.value.isprintable()
+def _arguments(record: logging.LogRecord) -> tuple[object, ...]:
+    return record.args if isinstance(record.args, tuple) else ()
 
 
-def _values(bindings: Iterable[Binding]) -> dict[str, str]:
-    return {
-        binding.key: binding.value
-        for binding in bindings
-        if binding.key is not None and binding.value is not None
-    }
+def _parse(text: str, path: Path) -> dict[str, str]:
+    """Return the variables in `text`, as python-dotenv reads them.
+
+    Raises:
+        CredentialsError: A line is malformed.
+    """
+    text = _EXPORT.sub("", text)  # shell: it exports what is assigned elsewhere
+    log, complaints = logging.getLogger("dotenv.main"), _Complaints()
+    propagated, log.propagate = log.propagate, False
+    log.addHandler(complaints)
+    try:
+        values = dotenv_values(stream=io.StringIO(text, newline=""), interpolate=False)
+    finally:
+        log.removeHandler(complaints)
+        log.propagate = propagated
+    lines = [_next_filled_line(text, line) for line in complaints.lines]
+    for name, value in values.items():
+        # A quote that is never closed takes in the lines up to the next one.
+        if value is None or (name.startswith("MONITE_") and not value.isprintable()):
+            lines.append(_line_of(name, text))
+    if lines:
+        raise CredentialsError(
+            f"Line {min(lines)} of {path.name} is malformed.",
+            hint="Write NAME=value, with quotes closed and comments after a #.",
+        )
+    return {name: value for name, value in values.items() if value is not None}
 
 
-def _with_values(bindings: list[Binding], values: Mapping[str, str]) -> str:
-    """Return the text of `bindings` with `values` set in place, and new names at the end."""
+_EXPORT: Final = re.compile(r"^[ \t]*export[ \t]+\w+[ \t]*$", re.MULTILINE)
+
+
+def _next_filled_line(text: str, line: int) -> int:
+    """Return the first line from `line` on that isn't blank; python-dotenv names the blank ones before it."""
+    lines = re.split(r"\r\n|\n|\r", text)
+    return next((number for number in range(line, len(lines) + 1) if lines[number - 1].strip()), line)
+
+
+def _line_of(name: str, text: str) -> int:
+    found = re.search(rf"^[ \t]*(?:export[ \t]+)?['\"]?{re.escape(name)}\b", text, re.MULTILINE)
+    return len(re.findall(r"\r\n|\n|\r", text[: found.start()])) + 1 if found else 1
+
+
+def _with_values(text: str, values: Mapping[str, str], path: Path) -> str:
+    """Return `text` with `values` set in place, and new names at the end.
+
+    What comes out is read again: it must hold these values, and all others as they were.
+    """
+    wanted = {**_parse(text, path), **values}
     missing = {name: value for name, value in values.items() if value}
-    text = ""
-    for binding in bindings:
-        name, line = binding.key, binding.original.string
-        if name is not None and name in values:
-            line = _with_value(line, values[name])
+    for name, value in values.items():
+        assignment = re.compile(_ASSIGNMENT.format(re.escape(name)), re.VERBOSE | re.MULTILINE)
+        text, count = assignment.subn(lambda match, v=value: f"{match[1]}{_quoted(v)}{match[2]}", text)  # type: ignore[misc]
+        if count:
             missing.pop(name, None)
-        text += line
     end = "\r\n" if "\r\n" in text else "\n"
     if missing and text and not text.endswith(("\n", "\r")):
         text += end
-    return text + "".join(f"{name}={_quoted(value)}{end}" for name, value in missing.items())
+    text += "".join(f"{name}={_quoted(value)}{end}" for name, value in missing.items())
+    if {name: value for name, value in _parse(text, path).items() if value} != {
+        name: value for name, value in wanted.items() if value
+    }:
+        raise CredentialsError(
+            f"{path.name} can't be changed without changing other lines.",
+            hint=f"Set {', '.join(values)} in it by hand.",
+        )
+    return text
 
 
-_ASSIGNMENT: Final = re.compile(
-    r"""(?P<head>\s*(?:export[^\S\r\n]+)?[^=]+=[^\S\r\n]*)
-        (?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|[^\r\n]*?)
-        (?P<tail>(?:[^\S\r\n]+\#[^\r\n]*)?[^\S\r\n]*(?:\r\n|\n|\r)?)""",
-    re.VERBOSE | re.DOTALL,
-)
-
-
-def _with_value(line: str, value: str) -> str:
-    """Return the assignment with another value; `export`, spaces and a comment behind it are kept."""
-    match = _ASSIGNMENT.fullmatch(line)
-    assert match is not None  # noqa: S101 - python-dotenv has read the line by the same grammar
-    return match["head"] + _quoted(value) + match["tail"]
+#: An assignment on a line: what is before its value, and the comment after it.
+_ASSIGNMENT: Final = r"""
+    ^([^\S\r\n]*(?:export[^\S\r\n]+)?{}[^\S\r\n]*=[^\S\r\n]*)
+    (?:'(?:\\.|[^'\\\r\n])*'|"(?:\\.|[^"\\\r\n])*"|[^\r\n]*?)
+    ((?:[^\S\r\n]+\#[^\r\n]*)?[^\S\r\n]*)(?=\r?\n|\r|\Z)
+"""
 
 
 def _quoted(value: str) -> str:
@@ -219,7 +260,7 @@ def _quoted(value: str) -> str:
     """
     forms = [value, f"'{value}'"] if _NEEDS_NO_QUOTES.fullmatch(value) else [f"'{value}'", value]
     for form in forms:
-        if _values(parse_stream(io.StringIO(f"NAME={form}\n"))) == {"NAME": value}:
+        if dotenv_values(stream=io.StringIO(f"NAME={form}\n"), interpolate=False) == {"NAME": value}:
             return form
     raise CredentialsError(
         "A value can't be written to a .env file: it mixes quotes, spaces or line breaks.",

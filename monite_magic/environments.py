@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urljoin, urlsplit
+
+import idna
 
 from monite_magic.errors import CredentialsError
 
@@ -38,7 +40,8 @@ class Environment:
         ids_are_uuids: Whether a client ID must be a UUID.
         version_header: Name of the version header.
         entity_header: Name of the header that names the entity.
-        production: True where calls touch real money.
+        production: True where calls touch real money. `find_environment` decides it by the origin.
+        vouched: False for a host that nobody knows and that may be a gateway in front of production.
         simulated: True for the local simulator.
         unverified: True for a dialect that is written from guides alone, with no contract to hold it against.
     """
@@ -55,6 +58,7 @@ class Environment:
     version_header: str = "X-Monite-Version"
     entity_header: str = "X-Monite-Entity-Id"
     production: bool = False
+    vouched: bool = True
     simulated: bool = False
     unverified: bool = False
 
@@ -76,17 +80,49 @@ class Environment:
         return parts.scheme == "http" and not is_loopback(parts.hostname or "")
 
     @cached_property
-    def origin(self) -> tuple[str, str, int | None]:
+    def origin(self) -> Origin:
         """Scheme, host and port of `base_url`: the only place that the token goes to."""
         return origin_of(self.base_url)
 
+    @property
+    def host(self) -> str:
+        """Host of `base_url`, with its port where that is not the scheme's own."""
+        return urlsplit(self.base_url).netloc
+
+    @property
+    def readable_host(self) -> str:
+        """`host` with punycode decoded, as browsers show it."""
+        try:
+            return idna.decode(self.origin.host)
+        except idna.IDNAError:
+            return self.host
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the base URL is the one that the name stands for."""
+        return self.name in ENVIRONMENTS and ENVIRONMENTS[self.name].base_url == self.base_url
+
+    @property
+    def asks_before_writes(self) -> bool:
+        """Whether a write needs a person's yes: in production, and at a host that may lead there."""
+        return self.production or not self.vouched
+
+    @property
+    def in_process(self) -> bool:
+        """Whether calls go to the simulator in this process, and no socket is opened."""
+        return self.simulated and self.base_url == LOCAL.base_url
+
     @cached_property
     def label(self) -> str:
-        """How the environment is named on a screen, for instance `eu (PRODUCTION)`."""
+        """How the environment is named on a screen, for instance `eu (PRODUCTION)`.
+
+        Where the base URL is not the one that the name stands for, the label has the host.
+        """
         marks = {
+            self.host: not self.is_known,
             "simulated": self.simulated,
             "PRODUCTION": self.production,
-            urlsplit(self.base_url).netloc: self.name == CUSTOM,
+            "may be PRODUCTION": not self.production and not self.vouched,
             "INSECURE http": self.insecure,
             "unverified": self.unverified,
         }
@@ -112,17 +148,48 @@ class Environment:
         return replace(self, api_version=api_version)
 
 
-def origin_of(url: str) -> tuple[str, str, int | None]:
-    """Return scheme, host and port of `url`, with the default port of http and https filled in.
+class Origin(NamedTuple):
+    """Where a URL leads, written one way only: two spellings of one place are equal.
 
-    A URL that names no place, for instance with a port that there is not, has no scheme and no host either.
+    Attributes:
+        scheme: `http` or `https`; empty if the URL names no place.
+        host: In lower case and punycode, without a trailing dot.
+        port: The scheme's own if the URL names none.
     """
+
+    scheme: str
+    host: str
+    port: int | None
+
+
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+_HOST: Final = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|[0-9a-f:.]+")
+
+
+def origin_of(url: str) -> Origin:
+    """Return where `url` leads. A URL that can't be read, or names no host, gives an empty origin."""
     try:
         parts = urlsplit(url)
-        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+        port = parts.port or _DEFAULT_PORTS.get(parts.scheme)
+        host = _plain_host(parts.hostname or "")
     except ValueError:
-        return "", "", None
-    return parts.scheme, (parts.hostname or "").lower(), port
+        return Origin("", "", None)
+    return Origin(parts.scheme, host, port) if host else Origin("", "", None)
+
+
+def _plain_host(host: str) -> str:
+    """Return a host in lower case and punycode, without a trailing dot.
+
+    Raises:
+        ValueError: No host is written like that.
+    """
+    host = host.removesuffix(".").lower()
+    if not host.isascii():
+        # httpx resolves names by the same standard (IDNA 2008), with UTS 46 it takes as browsers do.
+        host = idna.encode(host, uts46=True).decode()
+    if host and not _HOST.fullmatch(host):
+        raise ValueError(host)
+    return host
 
 
 LOCAL: Final = Environment("local", "http://simulator.localhost/v1", simulated=True)
@@ -156,7 +223,6 @@ ENVIRONMENTS: Final = {
 
 DEFAULT_ENVIRONMENT: Final = "sandbox"
 
-#: The name of any other base URL.
 #: The name of an environment that has none of its own, only a base URL.
 CUSTOM: Final = "custom"
 
@@ -174,52 +240,70 @@ def find_environment(
     api_version: str | None = None,
     *,
     insecure_http: bool = False,
+    production: bool | None = None,
 ) -> Environment:
-    """Return the environment for a name, or a custom one for a base URL.
+    """Return the environment for a name, or for a base URL.
+
+    What counts is where a URL leads, not how it is spelled or what it is called. At an origin that is not
+    known here the name selects the dialect, and no more.
 
     Args:
         name: One of `ENVIRONMENTS`; None means `sandbox`.
-        base_url: Overrides the environment's own URL. A missing `/v1` is added, as every path of the API
-            stands under it. The URLs of known environments keep their records.
+        base_url: Overrides the environment's own URL. `/v1` is added if it has no path.
         api_version: Date `YYYY-MM-DD`; None keeps the default.
         insecure_http: Allow plain http to another machine: a person insists on it.
+        production: Whether an origin that is not known here is production; None if nobody has said.
 
     Raises:
-        CredentialsError: Unknown name, a URL that is none, or plain http to another machine.
+        CredentialsError: An unknown name, a name and a URL of two environments, a URL that can't be read,
+            plain http to another machine, or known production called something else.
     """
     if name is not None and name not in ENVIRONMENTS:
         raise CredentialsError(
-            f"There is no environment {name!r}.",
+            f"Unknown environment: {name!r}.",
             hint=f"Choose one of {', '.join(ENVIRONMENTS)}, or give --base-url.",
         )
     if base_url is None:
         environment = ENVIRONMENTS[name or DEFAULT_ENVIRONMENT]
     else:
-        environment = _at_url(ENVIRONMENTS[name] if name else None, base_url, insecure_http=insecure_http)
+        environment = _at_url(name, _plain_url(base_url, insecure_http=insecure_http), production)
+    if production is False and environment.production:
+        raise CredentialsError(
+            f"{environment.host} is production, so it can't be declared not to be.",
+            hint="Remove MONITE_PRODUCTION=0 or --not-production.",
+        )
     return environment.with_version(api_version) if api_version else environment
 
 
-def _at_url(named: Environment | None, base_url: str, *, insecure_http: bool) -> Environment:
-    """Return the environment at a URL: in the dialect of `named`, else a known one, else a custom one."""
-    dialect = named or Environment(CUSTOM, f"https://{CUSTOM}.invalid/v1")
-    url = _checked_url(base_url, insecure_http=insecure_http)
+def _at_url(name: str | None, url: str, production: bool | None) -> Environment:
+    """Return the environment at a URL: a known one, or an unknown place in the dialect of `name`."""
+    origin = origin_of(url)
+    known = next((each for each in ENVIRONMENTS.values() if each.origin == origin), None)
+    if known and name and ENVIRONMENTS[name].origin != origin:
+        raise CredentialsError(
+            f"{origin.host} is the environment {known.name}, not {name}.",
+            hint="Remove either the environment or the base URL.",
+        )
+    dialect = known or (ENVIRONMENTS[name] if name else Environment(CUSTOM, f"https://{CUSTOM}.invalid/v1"))
     if urlsplit(url).path in {"", "/"}:
         url += urlsplit(dialect.base_url).path
-    if named is None:
-        for known in ENVIRONMENTS.values():
-            if url == known.base_url:
-                return known
-    return replace(dialect, base_url=url, simulated=False)
+    if known:
+        return known if url == known.base_url else replace(known, base_url=url)
+    loopback = is_loopback(origin.host)
+    return replace(
+        dialect,
+        base_url=url,
+        simulated=dialect.simulated and loopback,
+        production=bool(production) and not loopback,
+        vouched=loopback or production is not None,
+    )
 
 
-def _checked_url(base_url: str, *, insecure_http: bool) -> str:
+def _plain_url(base_url: str, *, insecure_http: bool) -> str:
+    """Return the base URL spelled in one way: lower case, punycode, no default port, no slash at the end."""
     url = base_url.strip().rstrip("/")
-    parts = urlsplit(url)
-    try:
-        port_is_valid = parts.port is None or 0 < parts.port < 65536
-    except ValueError:
-        port_is_valid = False
-    if parts.scheme not in {"http", "https"} or not parts.hostname or not port_is_valid:
+    parts, origin = urlsplit(url), origin_of(url)
+    if not origin.host or origin.scheme not in _DEFAULT_PORTS or not _URL.fullmatch(url):
         raise CredentialsError(
             f"{base_url!r} is not a base URL.",
             hint="Write it in full, for instance http://127.0.0.1:8000/v1.",
@@ -227,11 +311,17 @@ def _checked_url(base_url: str, *, insecure_http: bool) -> str:
     if parts.username or parts.password or parts.query or parts.fragment:
         raise CredentialsError(
             "The base URL must be plain: no user, password, query or fragment.",
-            hint="Credentials belong into MONITE_CLIENT_ID and MONITE_CLIENT_SECRET.",
+            hint="Put credentials into MONITE_CLIENT_ID and MONITE_CLIENT_SECRET.",
         )
-    if parts.scheme == "http" and not is_loopback(parts.hostname) and not insecure_http:
+    if origin.scheme == "http" and not is_loopback(origin.host) and not insecure_http:
         raise CredentialsError(
-            f"Plain http to {parts.hostname} would show the token to everyone on the way.",
-            hint="Use https://. If you insist: --insecure-http, or MONITE_INSECURE_HTTP=1 beside the URL.",
+            f"Plain http to {origin.host} would show the token to everyone on the way.",
+            hint="Use https://. If you insist: --insecure-http, or MONITE_INSECURE_HTTP=1 next to the URL.",
         )
-    return url
+    host = f"[{origin.host}]" if ":" in origin.host else origin.host
+    port = "" if origin.port == _DEFAULT_PORTS[origin.scheme] else f":{origin.port}"
+    return f"{origin.scheme}://{host}{port}{parts.path}"
+
+
+#: No blank, control character or backslash: parsers differ on where a host ends at these.
+_URL: Final = re.compile(r"[^\s\\\x00-\x20\x7f]+")

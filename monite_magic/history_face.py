@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic import display, history
 from monite_magic.answer import Note
-from monite_magic.confirmation import question_about
 from monite_magic.display.parts import Card, Code, Facts, Title, Words
 from monite_magic.environments import ENVIRONMENTS, LOCAL, origin_of
 from monite_magic.errors import MoniteError, RequestError
@@ -164,11 +163,11 @@ def _replayed(session: Session, call: Call, arguments: Arguments, confirm: Confi
     if not session.needs_confirmation(replay.method, environment):
         return send()
     once_confirmed = functools.partial(send, confirmed=True)
-    return confirm(
-        question_about(
-            session, replay.method, replay.path, once_confirmed, environment=environment, entity_id=entity
-        )
+    question = session.write_question(
+        replay.method, replay.path, once_confirmed, environment=environment, entity_id=entity
     )
+    answer: MoniteResponse = confirm(question)
+    return answer
 
 
 def _difference(left: Call, right: Call, ignore: tuple[str, ...]) -> Displayable:

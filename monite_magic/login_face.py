@@ -6,20 +6,30 @@ import functools
 import getpass
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from monite_magic import hosted, status
+from monite_magic import asking, hosted, status
+from monite_magic.confirmation import Question
 from monite_magic.credentials import Credentials, NoCredentialsError, find_profile, profile_of_options
 from monite_magic.dotenv_file import find_dotenv
 from monite_magic.errors import CredentialsError, NetworkError, TokenError
 from monite_magic.frontend import FrontEnd
 from monite_magic.masking import Secret
+from monite_magic.session import unconfirmed_host
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from monite_magic.arguments import Arguments
     from monite_magic.credentials import Profile
     from monite_magic.login_form import FormValues, Outcome
-    from monite_magic.session import Session, Status
+    from monite_magic.session import Session
+
+
+_UNKNOWN_HOST: Final = (
+    "Neither the credentials nor the environment that this kernel started with name this host. "
+    "Send them only if you trust the people who run it."
+)
 
 
 def run(session: Session, arguments: Arguments, who: FrontEnd) -> Any:
@@ -53,6 +63,7 @@ def _run(session: Session, arguments: Arguments, who: FrontEnd) -> Any:
         "env": arguments.env,
         "base_url": arguments.base_url,
         "insecure_http": arguments.insecure_http,
+        "production": False if arguments.not_production else None,
         "api_version": arguments.api_version,
         "entity": arguments.entity,
         "entity_user": arguments.entity_user,
@@ -65,7 +76,10 @@ def _run(session: Session, arguments: Arguments, who: FrontEnd) -> Any:
     except NoCredentialsError as error:
         nothing = error
     else:
-        return status.login_panel(_logged_in(session, profile, or_local=arguments.or_local), profile)
+        log_in = functools.partial(_logged_in, session, profile, or_local=arguments.or_local)
+        if session.knows_host(profile):
+            return log_in()
+        return asking.ask(_host_question(session, profile, log_in), who)
     if arguments.or_local:
         profile = profile_of_options(**{**options, "env": "local", "base_url": None})
         return status.login_panel(session.log_in(profile), profile, fell_back=True)
@@ -74,10 +88,40 @@ def _run(session: Session, arguments: Arguments, who: FrontEnd) -> Any:
     return _asked(session, nothing.settings, who)
 
 
-def _logged_in(session: Session, profile: Profile, *, or_local: bool) -> Status:
+def _host_question(session: Session, profile: Profile, log_in: Callable[[], Any]) -> Question:
+    """Return the question whether credentials may go to a host that only the line names."""
+    environment = profile.environment
+    error = unconfirmed_host(profile)
+
+    def confirmed() -> Any:
+        session.confirm_host(profile)
+        return log_in()
+
+    facts = [("Host", environment.host), ("Credentials", f"from {profile.source}")]
+    readable = environment.readable_host
+    if readable != environment.host:
+        facts.insert(1, ("Reads as", readable))
+    return session.questions.add(
+        f"log in to {environment.host}",
+        Question(
+            subject=f"log in to {environment.host}",
+            text=f"Send your client secret to {environment.host}?",
+            facts=tuple(facts),
+            act=confirmed,
+            refusal=(error.message, error.hint or ""),
+            title="Unknown host",
+            tone="warning",
+            notes=(_UNKNOWN_HOST,),
+            yes="Log in",
+            no="Don't log in",
+        ),
+    )
+
+
+def _logged_in(session: Session, profile: Profile, *, or_local: bool) -> Any:
     hosted.warn_once(profile.environment)
     try:
-        return session.log_in(profile)
+        return status.login_panel(session.log_in(profile), profile)
     except TokenError as error:
         if or_local:
             more = (
@@ -105,7 +149,7 @@ def _typed(session: Session, settings: Profile) -> Any:
     environment = settings.environment
     hosted.warn_once(environment)
     profile = settings
-    if not environment.simulated:
+    if not environment.in_process:
         try:
             client_id = input(f"Client ID for {environment.label}: ")
             secret = Secret(getpass.getpass("Client secret: ").strip())

@@ -135,7 +135,7 @@ class LoginForm:
     def _values(self, secret: Secret) -> FormValues:
         environment = self._environment.value.with_version(self._version.value.strip())
         credentials = None
-        if not environment.simulated:
+        if not environment.in_process:
             is_uuid = environment.ids_are_uuids
             credentials = Credentials.parse(self._client_id.value, secret, is_uuid=is_uuid)
         return FormValues(environment, credentials, write_dotenv=self._write.value)
@@ -176,10 +176,10 @@ class LoginForm:
         if self._version.value == before.api_version:
             self._version.value = environment.api_version
         for widget in (self._client_id, self._secret, self._write):
-            widget.disabled = environment.simulated
+            widget.disabled = environment.in_process
         if environment.production:
             self._status.say(f"{environment.name} is production: calls there touch real money.", "caution")
-        elif environment.simulated:
+        elif environment.in_process:
             self._status.say("The simulator needs no credentials. Nothing leaves this machine.", "info")
         else:
             self._status.clear()

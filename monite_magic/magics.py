@@ -224,13 +224,13 @@ class MoniteMagics(Magics):
 
     def _confirmer(self, output: str | None = None) -> Confirm:
         """Return what asks a person; an answer that comes by a click is then kept under the name `output`."""
-        from monite_magic import confirmation
+        from monite_magic import asking
 
         def keep(response: MoniteResponse) -> None:
             if output:
                 self.shell.user_ns[output] = response
 
-        return lambda question: confirmation.confirm(question, front_end(self.shell), keep)
+        return lambda question: asking.ask(question, front_end(self.shell), keep)
 
 
 def _show(thing: Any, **how: Any) -> None:

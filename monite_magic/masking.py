@@ -137,17 +137,16 @@ def known_secrets() -> object:
 
 def mask_text(text: str) -> str:
     """Return `text` with the value of every living `Secret` in it replaced by dots."""
-    for value, _ in _living.values():
-        if value in text:
-            text = text.replace(value, MASK)
+    # The longest first: a secret can be a part of another.
+    for value in sorted((value for value, _ in _living.values() if value in text), key=len, reverse=True):
+        text = text.replace(value, MASK)
     return text
 
 
 def mask_bytes(content: bytes) -> bytes:
     """Return `content` with the value of every living `Secret` in it replaced by dots (UTF-8)."""
-    for _, value in _living.values():
-        if value in content:
-            content = content.replace(value, MASK.encode())
+    for value in sorted((value for _, value in _living.values() if value in content), key=len, reverse=True):
+        content = content.replace(value, MASK.encode())
     return content
 
 

@@ -76,6 +76,7 @@ _LOGIN: Final = MagicSpec(
         _ENVIRONMENT,
         Option(("--base-url",), "Another base URL than the environment's.", "URL"),
         Option(("--insecure-http",), "Allow plain http to another machine: all on the way see the token."),
+        Option(("--not-production",), "Don't ask before writes at a host that is not known here."),
         _PROFILE,
         Option(("--dotenv",), "Read the variables from this file.", "FILE"),
         Option(("--form",), "Ask for the credentials in a form."),

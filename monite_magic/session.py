@@ -8,13 +8,22 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.assist.seen import Seen
 from monite_magic.auth import MoniteAuth
+from monite_magic.confirmation import Question, Questions
 from monite_magic.credential_sources import DEFAULT_PROFILE
 from monite_magic.credentials import Credentials, NoCredentialsError, Profile, find_profile, read_uuid
-from monite_magic.errors import ConfirmationError, CredentialsError, MoniteError, NetworkError, TokenError
+from monite_magic.errors import (
+    ConfirmationError,
+    CredentialsError,
+    MoniteError,
+    NetworkError,
+    OriginError,
+    RequestError,
+    TokenError,
+)
 from monite_magic.history.record import History
 from monite_magic.masking import Secret
 from monite_magic.recording import RecordedClient
@@ -24,11 +33,13 @@ from monite_magic.token_source import TokenSource
 from monite_magic.transport import open_transport
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import httpx
 
     from monite_magic.answer import Note
     from monite_magic.client import MoniteClient
-    from monite_magic.environments import Environment
+    from monite_magic.environments import Environment, Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +75,33 @@ class Status:
     writes_allowed_for: float
 
 
+#: The longest time for which writes can be allowed.
+MOST_MINUTES: Final = 60
+
+_ASK_NO_MORE: Final = "To skip this question: --yes for one call, or %monite_use --allow-writes MINUTES."
+_GATEWAY: Final = (
+    "This host is unknown and may be a gateway to production. If it isn't, set MONITE_PRODUCTION=0 next to "
+    "the credentials, or log in with --not-production."
+)
+
+
+def not_confirmed(call: str, environment: Environment) -> tuple[str, str]:
+    """Return what is said of a write that was not sent for want of a yes: message and hint."""
+    where = "in PRODUCTION" if environment.production else f"at {environment.host}, which may be PRODUCTION"
+    return (
+        f"{call} would change data {where}; it was not sent.",
+        "Confirm it, add --yes for this call, or %monite_use --allow-writes MINUTES.",
+    )
+
+
+def unconfirmed_host(profile: Profile) -> OriginError:
+    """Return the refusal to send credentials to a host that an option alone names."""
+    return OriginError(
+        f"The credentials from {profile.source} are not for {profile.environment.host}; nothing was sent.",
+        hint="Confirm the host when %monite_login asks, or set MONITE_BASE_URL where the credentials are.",
+    )
+
+
 @dataclass(slots=True)
 class _Login:
     """One profile in use and all that was opened for it."""
@@ -96,7 +134,9 @@ class Session:
         self._known: dict[tuple[str | None, str], Profile] = {}
         self._sources: dict[tuple[Environment, Credentials, str | None], TokenSource] = {}
         self._transports: dict[str, httpx.BaseTransport] = {}
+        self.questions = Questions()
         self._writes_allowed_until = 0.0
+        self._confirmed: set[Origin] = set()
 
     # -- logging in and out -----------------------------------------------------------------------------
 
@@ -154,23 +194,26 @@ class Session:
             TokenError: The exchange was refused.
             NetworkError: The exchange got no answer.
         """
-        if profile.environment.simulated and profile.credentials is None:
+        if profile.environment.in_process and profile.credentials is None:
             profile = _with_simulator_credentials(profile)
         if profile.credentials is None:
             raise CredentialsError(
                 f"No credentials for {profile.environment.label}.", hint="Log in with %monite_login."
             )
+        if not self.knows_host(profile):
+            raise unconfirmed_host(profile)
         source = self._source(profile)
         try:
             source.get()
         except (TokenError, NetworkError) as error:
-            if not profile.environment.simulated:
+            if not profile.environment.in_process:
                 at = profile.environment.base_url
                 error.message += f" The credentials are from {profile.source}, for {at}."
             raise
         client = self._open(profile)
+        self._writes_allowed_until = 0.0
+        self.questions.end_all("The session has logged in or switched since")
         if self._login is None or profile.environment != self._login.profile.environment:
-            self._writes_allowed_until = 0.0
             self.seen.clear()
         self._login = _Login(profile, source, client)
         self._known.pop((profile.name, profile.environment.name), None)
@@ -195,7 +238,16 @@ class Session:
             self._forget()  # also when a person stops waiting for the server
         return revoked, problems
 
+    def knows_host(self, profile: Profile) -> bool:
+        """Whether the credentials of this profile may go to its host without a question."""
+        return not profile.foreign or profile.environment.origin in self._confirmed
+
+    def confirm_host(self, profile: Profile) -> None:
+        """Let credentials go to the host of this profile from now on, because a person said so."""
+        self._confirmed.add(profile.environment.origin)
+
     def _forget(self) -> None:
+        self.questions.end_all("The session has logged out since")
         for source in self._sources.values():
             source.close()
         for transport in self._transports.values():
@@ -286,8 +338,61 @@ class Session:
         )
 
     def allow_writes(self, minutes: float) -> None:
-        """Let writes to production pass without asking for `minutes`."""
+        """Let writes to production pass without asking for `minutes`; the next log-in or switch ends it.
+
+        Raises:
+            RequestError: It is more than an hour.
+        """
+        if minutes > MOST_MINUTES:
+            raise RequestError(
+                f"Writes can be allowed for {MOST_MINUTES} minutes at most.",
+                hint="Run %monite_use --allow-writes again when they are over.",
+            )
         self._writes_allowed_until = time.monotonic() + minutes * 60
+
+    def write_question(
+        self,
+        method: str,
+        path: str,
+        act: Callable[[], MoniteResponse],
+        *,
+        environment: str | Environment | None = None,
+        entity_id: str | None = None,
+    ) -> Question:
+        """Return the question about a call that changes data in production; it waits from now on.
+
+        Args:
+            method: HTTP method.
+            path: Path of the API.
+            act: Sends the call.
+            environment: The environment that it goes to, or its name; None for the one in use.
+            entity_id: The entity that it is about; None for the session's.
+        """
+        profile = self.profile if environment is None else self._profile_in(environment)
+        entity = entity_id or (None if environment else profile.entity_id)
+        subject = f"{method} {path}"
+        known = self.seen.label("entity_id", entity) if entity else ""
+        facts = (
+            ("Environment", profile.environment.label),
+            ("Host", profile.environment.host),
+            ("Call", subject),
+            ("Entity", f"{entity} ({known})" if known else entity or "none chosen"),
+        )
+        where = "PRODUCTION" if profile.environment.production else profile.environment.host
+        title = "PRODUCTION" if profile.environment.production else "May be PRODUCTION"
+        notes = [_ASK_NO_MORE]
+        if not profile.environment.production:
+            notes.insert(0, _GATEWAY)
+        question = Question(
+            subject=subject,
+            text=f"Send {subject} to {where}?",
+            facts=facts,
+            act=act,
+            refusal=not_confirmed(subject, profile.environment),
+            title=title,
+            notes=tuple(notes),
+        )
+        return self.questions.add(subject, question)
 
     # -- calling ----------------------------------------------------------------------------------------
 
@@ -299,9 +404,9 @@ class Session:
             environment: The environment that it would go to, or its name; None for the one in use.
         """
         profile = self.profile if environment is None else self._profile_in(environment)
-        production = profile.environment.production
+        asks = profile.environment.asks_before_writes
         allowed = time.monotonic() < self._writes_allowed_until
-        return production and method.upper() not in READING_METHODS and not allowed
+        return asks and method.upper() not in READING_METHODS and not allowed
 
     def call(
         self,
@@ -329,17 +434,16 @@ class Session:
         """
         client = self.client if environment is None else self._client_in(environment)
         if self.needs_confirmation(method, environment) and not confirmed:
-            raise ConfirmationError(
-                f"{method} {path} would change data in PRODUCTION; it was not sent.",
-                hint="Confirm it, add --yes for this call, or %monite_use --allow-writes MINUTES.",
-            )
+            profile = self.profile if environment is None else self._profile_in(environment)
+            message, hint = not_confirmed(f"{method} {path}", profile.environment)
+            raise ConfirmationError(message, hint=hint)
         response = client.request(method, path, notes=notes, **options)
         assert isinstance(response, MoniteResponse)  # noqa: S101 - the class that _open asks for
         return self._remember(response)
 
     def _client_in(self, environment: str | Environment) -> MoniteClient:
         profile = self._profile_in(environment)
-        if profile.environment.simulated and profile.credentials is None:
+        if profile.environment.in_process and profile.credentials is None:
             profile = _with_simulator_credentials(profile)
         return self._open(profile)
 

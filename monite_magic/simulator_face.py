@@ -38,7 +38,7 @@ def run(session: Session, action: str, words: list[str]) -> Displayable:
     if words and action in {"state", "reset", "outbox"}:
         raise RequestError(f"{action} takes no further words.", hint=f"Write %monite_simulator {action}.")
     shown = _ACTIONS[action](words)
-    if session.logged_in and not session.profile.environment.simulated and isinstance(shown, Card):
+    if session.logged_in and not session.profile.environment.in_process and isinstance(shown, Card):
         shown.parts.append(Words(f"This is the simulator in this kernel; {_whereabouts(session)}"))
     return shown
 

@@ -88,7 +88,7 @@ def status_panel(status: Status) -> Displayable:
 
 def _clock_notes(environment: Environment) -> list[str]:
     """What is said if the simulator's time, by which it lets tokens end, is not that of "Time left"."""
-    if not environment.simulated:
+    if not environment.in_process:
         return []
     from monite_magic import simulator
 
@@ -125,7 +125,7 @@ def login_panel(status: Status, profile: Profile, *, fell_back: bool = False) ->
     notes = [*_warnings(status.environment), *profile.notes]
     if fell_back:
         notes.insert(0, "No credentials were found, so the simulator is used: nothing here is real.")
-    elif status.environment.simulated:
+    elif status.environment.in_process:
         notes.insert(0, "This is the simulator: nothing here is real, and nothing leaves this machine.")
     if status.environment.production:
         notes.insert(0, "This is PRODUCTION: calls touch real money. Writes are asked about first.")

@@ -94,7 +94,7 @@ class _ForkSafeTransport(httpx.BaseTransport):
 
 
 def _connect(environment: Environment) -> httpx.BaseTransport:
-    if environment.simulated:
+    if environment.in_process:
         from monite_magic import simulator
         from monite_magic.local_transport import LocalTransport
 

@@ -88,10 +88,7 @@ class StatusLine:
 
 def environment_words(response: Answer) -> str:
     """Return where an answer came from, `simulated` or `PRODUCTION` in words."""
-    environment = response.environment
-    if response.simulated and not environment.simulated:
-        return f"{environment.name} (simulated)"
-    return environment.label
+    return response.environment.label
 
 
 def size_words(count: int) -> str:
@@ -104,7 +101,7 @@ def size_words(count: int) -> str:
 def _environment_tone(response: Answer) -> str:
     if response.simulated:
         return "simulated"
-    return "production" if response.environment.production else "neutral"
+    return "production" if response.environment.asks_before_writes else "neutral"
 
 
 def _tone(response: Answer) -> str:

@@ -7,16 +7,20 @@ import pytest
 def production(account, lab):
     """A `.env` beside the notebooks whose account the session takes for production."""
     dotenv = lab.folder / ".env"
-    variables = {**account, "MONITE_ENV": "eu"}
-    dotenv.write_text("".join(f"{name}={value}\n" for name, value in variables.items()))
-    yield
+    dotenv.write_text("".join(f"{name}={value}\n" for name, value in account.items()))
+    yield (
+        "%load_ext monite_magic\nfrom dataclasses import replace\n"
+        "from monite_magic.environments import ENVIRONMENTS\n"
+        f"ENVIRONMENTS['eu'] = replace(ENVIRONMENTS['eu'], base_url={account['MONITE_BASE_URL']!r})\n"
+        "%monite_login"
+    )
     dotenv.unlink()
 
 
 def test_the_question_is_answered_with_a_click_and_gives_way_to_the_answer(production, lab_page):
     page = lab_page.page
     lab_page.open(
-        "%load_ext monite_magic\n%monite_login",
+        production,
         '%%monite POST /tags -o tag\n{"name": "urgent"}',
         "tag['name']",
     )
@@ -37,7 +41,7 @@ def test_the_question_is_answered_with_a_click_and_gives_way_to_the_answer(produ
 def test_run_all_stops_at_the_question(production, lab_page):
     page = lab_page.page
     lab_page.open(
-        "%load_ext monite_magic\n%monite_login",
+        production,
         '%%monite POST /tags\n{"name": "urgent"}',
         "print('gone on')",
     )

@@ -113,6 +113,7 @@ def test_os_environ_is_the_default_and_stays_untouched(find, dotenv, monkeypatch
 
 def test_dotenv_is_found_upwards_and_named_by_its_way_from_here(find, dotenv, tmp_path):
     dotenv(f"MONITE_CLIENT_ID={ONE}", f"MONITE_CLIENT_SECRET={SECRET}")
+    (tmp_path / ".git").mkdir()
     below = tmp_path / "notebooks" / "deep"
     below.mkdir(parents=True)
     profile = find(start=below)
@@ -122,6 +123,7 @@ def test_dotenv_is_found_upwards_and_named_by_its_way_from_here(find, dotenv, tm
 
 def test_the_nearest_dotenv_wins_and_a_folder_of_that_name_is_no_file(find, dotenv, tmp_path):
     dotenv(f"MONITE_CLIENT_ID={ONE}", f"MONITE_CLIENT_SECRET={SECRET}")
+    (tmp_path / "pyproject.toml").touch()
     below = tmp_path / "notebooks"
     (below / ".env").mkdir(parents=True)
     assert find(start=below).credentials.client_id == ONE
@@ -247,7 +249,7 @@ def test_a_client_id_that_is_none_is_not_repeated(find):
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("ENV", "staging", r"no environment 'staging' \(MONITE_ENV in \.env\).*sandbox"),
+        ("ENV", "staging", r"Unknown environment: 'staging' \(MONITE_ENV in \.env\).*sandbox"),
         ("BASE_URL", "ftp://x", r"not a base URL \(MONITE_BASE_URL in \.env\)"),
         ("API_VERSION", "latest", r"not a date \(MONITE_API_VERSION in \.env\)"),
         ("ENTITY_ID", "bakery", r"MONITE_ENTITY_ID in \.env is not a UUID"),
@@ -261,7 +263,7 @@ def test_a_wrong_setting_is_an_error_that_says_where_it_stands(find, dotenv, nam
 
 
 def test_an_unknown_environment_is_said_even_beside_a_url(find):
-    with pytest.raises(CredentialsError, match="no environment 'staging'"):
+    with pytest.raises(CredentialsError, match="Unknown environment: 'staging'"):
         find(environ=PAIR | {"MONITE_ENV": "staging", "MONITE_BASE_URL": "https://api.example/v1"})
 
 
@@ -377,7 +379,7 @@ def test_plain_http_is_for_this_machine_unless_a_person_insists(tmp_path):
     insisting = {**pair, **url, "MONITE_INSECURE_HTTP": "1"}
     profile = find_profile(environ=insisting, keyring=False)
     assert profile.environment.insecure
-    assert profile.environment.label == "custom (api.example, INSECURE http)"
+    assert profile.environment.label == "custom (api.example, may be PRODUCTION, INSECURE http)"
     asked = find_profile(environ=pair, base_url=url["MONITE_BASE_URL"], insecure_http=True, keyring=False)
     assert asked.environment == profile.environment
     save_profile(profile, tmp_path / ".env")

@@ -93,7 +93,7 @@ def main(arguments: list[str]) -> int:
     if arguments == ["--update"]:
         if sum(counts.values()) > sum(baseline.values()):
             print(
-                f"{sum(counts.values())} turns, more than the {sum(baseline.values())} of before: rewrite some."
+                f"{sum(counts.values())} turns, more than the {sum(baseline.values())} before: rewrite some."
             )
             return 1
         BASELINE.write_text(json.dumps(counts, indent=1) + "\n", "utf-8")

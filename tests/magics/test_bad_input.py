@@ -151,7 +151,7 @@ def test_a_missing_entity_id(kernel, server, variables):
         (
             f"MONITE_CLIENT_ID={ENTITY}\nMONITE_CLIENT_SECRET=canary-of-the-file\nMONITE_ENV=mars\n",
             (
-                "There is no environment 'mars' (MONITE_ENV in bad.env)",
+                "Unknown environment: 'mars' (MONITE_ENV in bad.env)",
                 "Choose one of local, sandbox, eu, us, tesouro-sandbox, tesouro",
             ),
         ),
@@ -178,7 +178,7 @@ def test_an_unknown_environment(still_local):
     ("url", "parts"),
     [
         ("http://127.0.0.1:9/v1", ("127.0.0.1:9 can't be reached", "Check host and port.")),
-        ("https://nothing.invalid/v1", ("The host nothing.invalid is not known", "Check the base URL")),
+        ("https://nothing.invalid/v1", ("are not for nothing.invalid; nothing was sent", "Confirm the host")),
         ("http://api.example/v1", ("Plain http to api.example", "Use https://")),
         ("https://me@api.example", ("must be plain", "MONITE_CLIENT_ID")),
     ],

@@ -16,8 +16,12 @@ CELL = '%%monite POST /tags -o made\n{"name": "x"}'
 def production(away, server):
     """A kernel that is logged in to what the session takes for production."""
     away.good("%monite_logout")
-    away.good(f"os.environ['MONITE_ENV'] = 'eu'\nos.environ['MONITE_BASE_URL'] = {server.url!r}")
-    assert "PRODUCTION" in away.good(f"%monite_login --entity {ENTITY}").text
+    # The scripted server's origin is production from here on, as that of api.monite.com is.
+    away.good(
+        "from dataclasses import replace\nfrom monite_magic.environments import ENVIRONMENTS\n"
+        f"ENVIRONMENTS['eu'] = replace(ENVIRONMENTS['eu'], base_url={server.url!r})"
+    )
+    assert "PRODUCTION" in away.good(f"%monite_login --env eu --entity {ENTITY}").text
     server.answers("/v1/tags", {"id": "1", "data": []})
     return away
 
@@ -76,7 +80,7 @@ def test_a_yes_holds_only_for_the_session_that_was_asked_about(production, serve
     asked(production)
     production.good("%monite_use --entity 22222222-2222-4222-8222-222222222222")
     (shown,) = production.click("Send").updates
-    assert "The session has changed since POST /tags was asked about" in shown["text/plain"]
+    assert "The session has logged in or switched since; nothing was sent." in shown["text/plain"]
     assert methods(server) == []
 
 
@@ -111,7 +115,7 @@ def test_writes_can_be_allowed(production, server):
 
 
 def test_production_is_said_in_red_everywhere(production):
-    log_in = f"%monite_login --entity {ENTITY}"
+    log_in = f"%monite_login --env eu --entity {ENTITY}"
     for line in (log_in, "%monite_status", "%monite_use --partner", "%monite GET /tags"):
         ran = production.good(line)
         assert "PRODUCTION" in ran.text, line

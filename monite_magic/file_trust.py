@@ -1,0 +1,112 @@
+"""Whether a file with credentials can be believed, and whether git gives it away.
+
+Everything here only reads: no program of a folder that was received from someone is run, git's neither
+(`core.fsmonitor` of a repository would run one).
+"""
+
+from __future__ import annotations
+
+import enum
+import fnmatch
+import os
+import stat
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def why_not_believed(path: Path, start: Path) -> str | None:
+    """Return why the file must not say where a secret goes, or None if it may.
+
+    It must belong to this user (for root: to the owner of the notebook's folder), and neither it nor its
+    folder may be writable by others. On Windows nothing is checked.
+
+    Args:
+        path: The file.
+        start: The notebook's folder.
+    """
+    if os.name != "posix":
+        return None
+    me = os.geteuid()
+    owner = me or start.stat().st_uid
+    file, folder = path.stat(), path.parent.stat()
+    if file.st_uid != owner:
+        return "it belongs to another user"
+    for status, what in ((file, "it"), (folder, "its folder")):
+        if status.st_mode & stat.S_IWOTH:
+            return f"{what} can be written by everyone"
+        if status.st_mode & stat.S_IWGRP and _has_other_members(status.st_gid, file.st_uid):
+            return f"{what} can be written by a group with other members"
+    return None
+
+
+def _has_other_members(gid: int, uid: int) -> bool:
+    """Whether a group has a member besides this user. One that can't be looked up counts as shared."""
+    import grp
+    import pwd
+
+    try:
+        me = pwd.getpwuid(uid).pw_name
+    except KeyError:
+        me = ""
+    try:
+        named = set(grp.getgrgid(gid).gr_mem)
+    except KeyError:
+        named = set()
+        if not any(user.pw_gid == gid for user in pwd.getpwall()):
+            return True
+    primary = {user.pw_name for user in pwd.getpwall() if user.pw_gid == gid}
+    return bool((named | primary) - {me})
+
+
+class GitState(enum.Enum):
+    """What git knows of a file."""
+
+    OUTSIDE = "in no repository"
+    TRACKED = "tracked"
+    IGNORED = "ignored"
+    EXPOSED = "neither tracked nor ignored"
+
+
+def git_state(path: Path) -> GitState:
+    """Return what git knows of a file, from the repository's index and `.gitignore` files alone.
+
+    A rule in the user's global excludes isn't seen.
+    """
+    path = path.absolute()
+    root = next((folder for folder in path.parents if (folder / ".git").exists()), None)
+    if root is None:
+        return GitState.OUTSIDE
+    relative = path.relative_to(root).as_posix()
+    if f"{relative}\0".encode() in _bytes_of(root / ".git" / "index"):
+        return GitState.TRACKED
+    ignored = False
+    folders = [root, *reversed([each for each in path.parents if each.is_relative_to(root) and each != root])]
+    sources = [root / ".git" / "info" / "exclude", *(folder / ".gitignore" for folder in folders)]
+    for source in sources:
+        base = root if source.name == "exclude" else source.parent
+        for line in _bytes_of(source).decode("utf-8", "replace").splitlines():
+            rule = line.strip()
+            if rule and not rule.startswith("#") and _matches(rule.lstrip("!"), path, base):
+                ignored = not rule.startswith("!")
+    return GitState.IGNORED if ignored else GitState.EXPOSED
+
+
+def _matches(rule: str, path: Path, base: Path) -> bool:
+    """Whether a line of a `.gitignore` in `base` matches the file or a folder that it is in."""
+    relative = path.relative_to(base)
+    candidates = [relative, *relative.parents[:-1]]
+    if rule.endswith("/"):
+        rule, candidates = rule.rstrip("/"), candidates[1:]
+    rule = rule.removeprefix("**/")
+    if "/" not in rule.rstrip("/"):
+        return any(fnmatch.fnmatchcase(each.name, rule) for each in candidates)
+    return any(fnmatch.fnmatchcase(each.as_posix(), rule.lstrip("/")) for each in candidates)
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
