@@ -95,6 +95,7 @@ def connect(
         TokenError: The token exchange was refused.
         NetworkError: The token exchange got no answer.
     """
+    from monite_magic import hosted
     from monite_magic.credentials import find_profile
     from monite_magic.session import Session
 
@@ -108,6 +109,7 @@ def connect(
         entity=entity,
         entity_user=entity_user,
     )
+    hosted.warn_once(found.environment)
     session = Session(records=False)
     session.log_in(found)
     return session.client

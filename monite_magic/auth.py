@@ -6,7 +6,7 @@ a new one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import httpx
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Key in a request's `extensions` under which `MoniteAuth` appends what it did (a list of str).
 EVENTS: Final = "monite_magic.events"
+
+_HEADER: Final = "Authorization"
 
 
 class MoniteAuth(httpx.Auth):
@@ -38,23 +40,52 @@ class MoniteAuth(httpx.Auth):
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Authorize one request (httpx's hook)."""
-        self._guard(request)
-        token = self._told(request, self.source.get())
-        response = yield authorized(request, token)
-        if self._may_be_expired(response):
-            response.read()
-            if self._is_expired(response):
-                yield authorized(request, self._renewed(request, self.source.renew(token)))
+        flow = self._flow(request)
+        given: Any = None
+        try:
+            while (step := _next(flow, given)) is not None:
+                if isinstance(step, httpx.Request):
+                    given = yield step
+                elif isinstance(step, httpx.Response):
+                    given = step.read()
+                else:
+                    given = self.source.get() if step.refused is None else self.source.renew(step.refused)
+        finally:
+            flow.close()
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Authorize one request (httpx's hook)."""
+        flow = self._flow(request)
+        given: Any = None
+        try:
+            while (step := _next(flow, given)) is not None:
+                if isinstance(step, httpx.Request):
+                    given = yield step
+                elif isinstance(step, httpx.Response):
+                    given = await step.aread()
+                else:
+                    source = self.source
+                    given = await source.aget() if step.refused is None else await source.arenew(step.refused)
+        finally:
+            flow.close()
+
+    def _flow(self, request: httpx.Request) -> Generator[_Step, Any, None]:
+        """What both hooks do, and all that is decided: whether a call is sent again, and with what.
+
+        Yields:
+            A request to send, which is answered with its response; a response to read; or which token is
+            wanted, which is answered with it.
+        """
         self._guard(request)
-        token = self._told(request, await self.source.aget())
-        response = yield authorized(request, token)
-        if self._may_be_expired(response):
-            await response.aread()
-            if self._is_expired(response):
-                yield authorized(request, self._renewed(request, await self.source.arenew(token)))
+        token = self._told(request, (yield _Wanted()))
+        response = yield from _authorised(request, token)
+        if not self._may_be_expired(response):
+            return
+        yield response
+        if self._is_expired(response):
+            token = yield _Wanted(refused=token)
+            _tell(request, "The server refused the token as expired or invalid; sent again with a new one.")
+            yield from _authorised(request, token)
 
     def _guard(self, request: httpx.Request) -> None:
         environment = self.source.environment
@@ -80,13 +111,41 @@ class MoniteAuth(httpx.Auth):
             _tell(request, f"The token still holds, but could not be renewed: {failure.message}")
         return token
 
-    @staticmethod
-    def _renewed(request: httpx.Request, token: Token) -> Token:
-        _tell(request, "The server refused the token as expired or invalid; sent again with a new one.")
-        return token
-
     def __repr__(self) -> str:
         return f"<MoniteAuth {self.source!r}>"
+
+
+class _Wanted(NamedTuple):
+    """A token that a flow waits for.
+
+    Attributes:
+        refused: The token that the server refused, which it must not be; None for any that holds.
+    """
+
+    refused: Token | None = None
+
+
+_Step = httpx.Request | httpx.Response | _Wanted
+
+
+def _next(flow: Generator[_Step, Any, None], given: Any) -> _Step | None:
+    try:
+        return flow.send(given)
+    except StopIteration:
+        return None
+
+
+def _authorised(request: httpx.Request, token: Token) -> Generator[_Step, Any, httpx.Response]:
+    """Have a request sent with a token on it, which is not there afterwards, nor after an error."""
+    try:
+        response: httpx.Response = yield authorized(request, token)
+    finally:
+        request.headers.pop(_HEADER, None)
+    # Redirects that the client follows, or holds ready, are copies of the request.
+    copies = [response.request, response.next_request, *(past.request for past in response.history)]
+    for each in filter(None, copies):
+        each.headers.pop(_HEADER, None)
+    return response
 
 
 def _tell(request: httpx.Request, what: str) -> None:

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic import catalogue
+from monite_magic.answer import Note
 from monite_magic.confirmation import question_about
 from monite_magic.errors import MoniteError, RequestError
-from monite_magic.response import Note
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

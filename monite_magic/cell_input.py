@@ -1,8 +1,9 @@
 """What happens to a cell's text before IPython runs and stores it, and where a magic stands in that text.
 
-Two things are put in place by `install` and taken away by `uninstall`: `%%monite GET /path` may stand alone
-and below comments (IPython refuses a cell magic with an empty body, and finds none below a comment), and a
-secret that someone typed all the same reaches neither the history database nor `In`.
+Three things are put in place by `install` and taken away by `uninstall`: `%%monite GET /path` may stand alone
+and below comments (IPython refuses a cell magic with an empty body, and finds none below a comment), a
+secret that someone typed all the same reaches neither the history database nor `In`, and a value that becomes
+a secret only later is taken out of both.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from monite_magic.masking import mask_text
+from monite_magic.masking import known_secrets, mask_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _CELL_MAGIC: Final = re.compile(r"%%(monite\w*)(?:\s+(.*))?$")
 _CALL: Final = re.compile(r"get_ipython\(\)\.run_(line|cell)_magic\('monite")
 _STATEMENT: Final = re.compile(r"\s*[^\s#]")
+_EVENT: Final = "post_run_cell"
 _RUNS_MAGIC: Final = frozenset({"run_line_magic", "run_cell_magic"})
 
 
@@ -101,26 +103,89 @@ class _StoreInputs:
 
 
 def _redacted(text: str) -> str:
-    if "monite" not in text.lower():
-        return mask_text(text)
-    from monite_magic.leaks import redact
+    from monite_magic.leaks import is_about_the_api, redact
 
-    return redact(text)
+    return redact(text) if is_about_the_api(text) else mask_text(text)
+
+
+class _Scrubber:
+    """Takes out of this session's inputs what has become a secret since they were stored.
+
+    A cell may hold a value that a later cell logs in with. So all inputs are looked through after a cell with
+    which a secret has come.
+    """
+
+    def __init__(self, ip: Any) -> None:
+        self._ip = ip
+        self._seen = known_secrets()
+
+    def __call__(self, _: object) -> None:
+        if self._seen is known_secrets():
+            return
+        self._seen = known_secrets()
+        manager, names = self._ip.history_manager, self._ip.user_ns
+        if manager is None:
+            return
+        if not _scrub_list(manager.input_hist_raw) | _scrub_list(manager.input_hist_parsed):
+            return
+        for number, text in enumerate(manager.input_hist_raw):
+            if f"_i{number}" in names:
+                names[f"_i{number}"] = text
+        for name in ("_i", "_ii", "_iii", "_i00"):
+            setattr(manager, name, mask_text(getattr(manager, name)))
+            if name in names:
+                names[name] = mask_text(names[name])
+        if manager.enabled:
+            _scrub_database(manager)
+
+
+def _scrub_list(texts: list[str]) -> bool:
+    """Mask texts in place; return whether one of them held a secret."""
+    masked = {number: clean for number, text in enumerate(texts) if (clean := mask_text(text)) != text}
+    for number, clean in masked.items():
+        texts[number] = clean
+    return bool(masked)
+
+
+def _scrub_database(manager: Any) -> None:
+    manager.writeout_cache()
+    with manager.db as database:
+        rows = database.execute(
+            "SELECT line, source, source_raw FROM history WHERE session = ?", (manager.session_number,)
+        ).fetchall()
+        # What is written over leaves nothing in the free pages of the file.
+        database.execute("PRAGMA secure_delete = ON")
+        database.executemany(
+            "UPDATE history SET source = ?, source_raw = ? WHERE session = ? AND line = ?",
+            [
+                (mask_text(source), mask_text(raw), manager.session_number, line)
+                for line, source, raw in rows
+                if mask_text(source) != source or mask_text(raw) != raw
+            ],
+        )
 
 
 def install(ip: Any) -> None:
-    """Put both in place in the shell `ip`; a second call changes nothing."""
+    """Put all of it in place in the shell `ip`; a second call changes nothing."""
     if as_python not in ip.input_transformers_cleanup:
         ip.input_transformers_cleanup.append(as_python)
     manager = ip.history_manager
     if manager is not None and not isinstance(manager.store_inputs, _StoreInputs):
         manager.store_inputs = _StoreInputs(manager.store_inputs)
+    if not _scrubbers(ip):
+        ip.events.register(_EVENT, _Scrubber(ip))
 
 
 def uninstall(ip: Any) -> None:
-    """Take both away from the shell `ip`."""
+    """Take all of it away from the shell `ip`."""
     if as_python in ip.input_transformers_cleanup:
         ip.input_transformers_cleanup.remove(as_python)
     manager = ip.history_manager
     if manager is not None and isinstance(manager.store_inputs, _StoreInputs):
         del manager.store_inputs  # the instance's own; the class's method shows again
+    for scrubber in _scrubbers(ip):
+        ip.events.unregister(_EVENT, scrubber)
+
+
+def _scrubbers(ip: Any) -> list[_Scrubber]:
+    return [callback for callback in ip.events.callbacks[_EVENT] if isinstance(callback, _Scrubber)]

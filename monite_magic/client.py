@@ -12,14 +12,26 @@ from urllib.parse import unquote, urlsplit
 import httpx
 
 from monite_magic import catalogue
+from monite_magic.answer import Answer, Note, check_goes_on
 from monite_magic.auth import EVENTS, MoniteAuth
 from monite_magic.environments import Environment, origin_of
 from monite_magic.errors import NetworkError, OriginError, RequestError
 from monite_magic.limits import limits
-from monite_magic.masking import mask_headers, mask_json_bytes, mask_text
+from monite_magic.masking import (
+    MASK,
+    Secret,
+    mask_headers,
+    mask_json_bytes,
+    mask_multipart,
+    mask_text,
+    mask_url,
+    secrets_in,
+)
 from monite_magic.repeating import REPEATED_STATUSES
-from monite_magic.response import MoniteResponse, Note, SentRequest, check_goes_on
+from monite_magic.secret_fields import is_secret_field
 from monite_magic.sending import HEADERS, redirected_to, send
+from monite_magic.sent import SentRequest
+from monite_magic.token_source import was_authorized
 from monite_magic.transport import open_transport
 
 if TYPE_CHECKING:
@@ -47,8 +59,9 @@ class MoniteClient:
         transport: How requests travel; None opens the environment's own.
         timeout: Seconds to connect, and seconds of waiting for the whole of an answer; None takes
             `limits.timeout`.
+        answer: The class of the answers.
 
-    Answers of any status are returned; `MoniteResponse.raise_for_status` turns the bad ones into errors.
+    Answers of any status are returned; `Answer.raise_for_status` turns the bad ones into errors.
     The client may be shared by threads, and used as a context manager.
     """
 
@@ -60,7 +73,9 @@ class MoniteClient:
         entity_id: str | None = None,
         transport: httpx.BaseTransport | None = None,
         timeout: float | None = None,
+        answer: type[Answer] = Answer,
     ) -> None:
+        self._answer = answer
         self.environment = environment
         self.entity_id = entity_id
         self._auth = auth
@@ -84,7 +99,7 @@ class MoniteClient:
         timeout: float | None = None,
         notes: tuple[Note, ...] = (),
         extensions: Mapping[str, Any] | None = None,
-    ) -> MoniteResponse:
+    ) -> Answer:
         """Send one request and return its answer.
 
         Args:
@@ -122,6 +137,8 @@ class MoniteClient:
             headers=self._headers(operation, headers or {}, entity_id),
             timeout=timeout,
         )
+        # Known until the answer is there, which may echo them.
+        sent = _secrets_of(request, data, files)  # noqa: F841 - they only have to live
         events: list[str] = []
         request.extensions |= {EVENTS: events, **(extensions or {})}
         started = time.perf_counter()
@@ -134,7 +151,7 @@ class MoniteClient:
             if told := request.extensions.get(UNANSWERED):
                 told(unanswered, error)
             raise
-        return MoniteResponse(
+        return self._answer(
             request=_snapshot(response.request, relative, files),
             status=response.status_code,
             headers=response.headers,
@@ -150,29 +167,29 @@ class MoniteClient:
             ),
         )
 
-    def get(self, path: str, **options: Any) -> MoniteResponse:
+    def get(self, path: str, **options: Any) -> Answer:
         """Send a GET; see `request` for the options."""
         return self.request("GET", path, **options)
 
-    def post(self, path: str, **options: Any) -> MoniteResponse:
+    def post(self, path: str, **options: Any) -> Answer:
         """Send a POST; see `request` for the options."""
         return self.request("POST", path, **options)
 
-    def patch(self, path: str, **options: Any) -> MoniteResponse:
+    def patch(self, path: str, **options: Any) -> Answer:
         """Send a PATCH; see `request` for the options."""
         return self.request("PATCH", path, **options)
 
-    def put(self, path: str, **options: Any) -> MoniteResponse:
+    def put(self, path: str, **options: Any) -> Answer:
         """Send a PUT; see `request` for the options."""
         return self.request("PUT", path, **options)
 
-    def delete(self, path: str, **options: Any) -> MoniteResponse:
+    def delete(self, path: str, **options: Any) -> Answer:
         """Send a DELETE; see `request` for the options."""
         return self.request("DELETE", path, **options)
 
     # -- all pages --------------------------------------------------------------------------------------
 
-    def pages(self, path: str, *, params: Params | None = None, **options: Any) -> Iterator[MoniteResponse]:
+    def pages(self, path: str, *, params: Params | None = None, **options: Any) -> Iterator[Answer]:
         """Yield the pages of a list, one answer each, following the pagination token.
 
         Args:
@@ -258,7 +275,9 @@ class MoniteClient:
         if content is not None:
             headers = {"Content-Type": "application/json", **headers}
         query = _merged(url, params)
-        if any(mask_text(text) != text for pair in [(url, ""), *query] for text in pair):
+        if any(mask_text(text) != text for pair in [(url, ""), *query] for text in pair) or any(
+            is_secret_field(name) and value for name, value in query
+        ):
             raise RequestError(
                 "A secret does not belong into a URL.",
                 hint="Proxies and logs keep URLs: send it in the body, if it must be sent.",
@@ -292,6 +311,12 @@ class MoniteClient:
     def __repr__(self) -> str:
         entity = f", entity {self.entity_id}" if self.entity_id else ""
         return f"<MoniteClient {self.environment.label}{entity}>"
+
+
+def _secrets_of(request: httpx.Request, data: Mapping[str, Any] | None, files: Files | None) -> list[Secret]:
+    """The secrets that a request carries: those of its body, or of the fields beside its files."""
+    fields = [Secret(str(value)) for name, value in (data or {}).items() if is_secret_field(name)]
+    return fields if files or data else secrets_in(request.read())
 
 
 def _parts(data: Mapping[str, Any] | None, files: Files | None) -> list[tuple[str, Any]] | None:
@@ -341,11 +366,15 @@ def _snapshot(request: httpx.Request, path: str, files: Files | None) -> SentReq
         parts = [f"{field}: {name} ({len(content):,} bytes)" for field, (name, content) in pairs]
         body: bytes | None = mask_text("\n".join(parts)).encode()
     else:
-        body = mask_json_bytes(request.read()) or None  # fields alone and redirects are streams at first
+        # Fields alone and redirects are streams at first.
+        body = mask_multipart(mask_json_bytes(request.read())) or None
+    headers = list(request.headers.items())
+    if was_authorized(request):
+        headers.append(("Authorization", f"Bearer {MASK}"))
     return SentRequest(
         method=request.method,
-        url=mask_text(str(request.url)),
+        url=mask_url(mask_text(str(request.url))),
         path=mask_text(path),
-        headers=mask_headers(request.headers.items()),
+        headers=mask_headers(headers),
         body=body,
     )

@@ -16,7 +16,7 @@ from monite_magic.masking import mask_json_fields, mask_text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from monite_magic.response import MoniteResponse, SentRequest
+    from monite_magic.sent import SentRequest
 
 
 class MoniteError(Exception):
@@ -178,15 +178,5 @@ class IncompleteListWarning(UserWarning):
     """A table or a chart is made of some pages of a list, and more follow: its sums are not the list's."""
 
 
-class ApiError(MoniteError):
-    """The API answered with a status that was not wanted.
-
-    Args:
-        message: The status and what the API said.
-        response: The whole answer.
-        hint: What to do.
-    """
-
-    def __init__(self, message: str, *, response: MoniteResponse, hint: str | None = None) -> None:
-        self.response = response
-        super().__init__(message, hint=hint)
+class SecretWarning(UserWarning):
+    """A file was written that holds a secret in clear."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from monite_magic.response import MoniteResponse
+    from monite_magic.answer import Answer
 
 
 @dataclass(frozen=True)
@@ -208,13 +208,13 @@ def rows_in(file: str | Path, path: str) -> Verdict:
     return Verdict(tuple(f"Rows that are {word}: {count}." for count, word in counts if count))
 
 
-def _get(path: str) -> MoniteResponse:
+def _get(path: str) -> Answer:
     from monite_magic import session
 
     return session.current().client.get(path)
 
 
-def _refused(answer: MoniteResponse) -> Verdict:
+def _refused(answer: Answer) -> Verdict:
     found = f"The check could not look: GET {answer.request.path} was answered with {answer.status}."
     return Verdict((found, "Is it there, and may you see it with the token that you have (%monite_status)?"))
 

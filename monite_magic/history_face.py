@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic import display, history
+from monite_magic.answer import Note
 from monite_magic.confirmation import question_about
 from monite_magic.display.parts import Card, Code, Facts, Title, Words
 from monite_magic.environments import ENVIRONMENTS, LOCAL, origin_of
 from monite_magic.errors import MoniteError, RequestError
 from monite_magic.history.recipe import SERVED_SIMULATOR
-from monite_magic.response import MoniteResponse, Note
+from monite_magic.owned_files import write_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from monite_magic.display.parts import Part
     from monite_magic.environments import Environment
     from monite_magic.history import Call, Cells, Exported
+    from monite_magic.response import MoniteResponse
     from monite_magic.session import Session
 
 _MOST_REASONS: Final = 3  # why calls got no answer, below the list
@@ -219,7 +221,7 @@ def export(session: Session, arguments: Arguments) -> Displayable:
 
 def _write(path: Path, text: str) -> None:
     try:
-        path.write_text(text, encoding="utf-8")
+        write_private(path, text.encode("utf-8"))
     except OSError as error:
         reason = (error.strerror or "it failed").lower()
         raise MoniteError(f"{path} can't be written: {reason}.", hint="Check the folder.") from None

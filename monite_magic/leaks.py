@@ -12,6 +12,7 @@ from typing import Final
 
 from monite_magic.errors import RequestError
 from monite_magic.masking import MASK, mask_text
+from monite_magic.secret_fields import ENDINGS, SECRETS, is_secret_field
 
 #: Options that people try, by their names without dashes. No magic has one of them.
 SECRET_OPTIONS: Final = frozenset(
@@ -24,15 +25,26 @@ HINT: Final = (
     "or let %monite_login --form ask for it. To send a value from a variable, write {{ name }}."
 )
 
-# What stands for a secret without being one: dots, a placeholder, a shell variable, "<your secret>", "...".
-_NOT_A_STAND_IN = r"(?!•|\{\{|\$\{?[A-Z_]+\b|%[A-Z_]+%|<|\.\.\.|…|None\b|null\b)"
+# What stands for a secret without being one: dots, a placeholder (also of an f-string), a shell variable,
+# "<your secret>", "...".
+_NOT_A_STAND_IN = r"(?!•|\{|\$\{?[A-Z_]+\b|%[A-Z_]+%|<|\.\.\.|…|None\b|null\b)"
 _QUOTED = (
+    r"[rbfu]{0,2}(?:"
+    rf'"""(?P<triple>{_NOT_A_STAND_IN}(?:[^"\\]|\\.|"(?!""))+)|'
+    rf"'''(?P<triple_single>{_NOT_A_STAND_IN}(?:[^'\\]|\\.|'(?!''))+)|"
     rf'"(?P<double>{_NOT_A_STAND_IN}(?:[^"\\\n]|\\.)+)|'
-    rf"'(?P<single>{_NOT_A_STAND_IN}(?:[^'\\\n]|\\.)+)"
+    rf"'(?P<single>{_NOT_A_STAND_IN}(?:[^'\\\n]|\\.)+))"
 )
 # A bare word, but not the beginning of a Python expression such as `getpass()` or `os.environ[…]`.
 _BARE = rf"(?P<bare>{_NOT_A_STAND_IN}[^\s\"'`,;&()\[\]{{}}<>]{{4,}}+)(?![(\[])"
 _FIELDS = "client_secret|access_token|refresh_token"
+# A name that may be a secret's; whether it is one, `is_secret_field` says.
+_ENDS = "|".join(sorted({ending.rpartition("_")[2] for ending in ENDINGS}))
+_NAME = rf"(?P<name>(?<![\w.-])[\w.-]*(?:{_ENDS}))"
+_VARIABLE = rf"(?P<name>(?<!\w)\w*(?:{_ENDS}))"
+_NAME_MARKS: Final = tuple(sorted({ending.rpartition("_")[2] for ending in ENDINGS}))
+_MONITE = r"\bMONITE_(?:\w+_)?(?:SECRET|TOKEN|PASSWORD)"
+_IS_GIVEN = r"\s*(?::\s*[\w.\[\]| ]+?\s*=|:=|[=:])\s*\(?\s*"  # = , := , : str =
 _SCHEME = r"(?:(?:Bearer|Basic|Token)\s+)?+"
 
 # Each pattern with words, in lower case, of which any text it matches holds one: looking for them is cheap.
@@ -40,19 +52,26 @@ _PATTERNS: Final = tuple(
     (marks, re.compile(pattern, re.IGNORECASE))
     for marks, pattern in (
         # export MONITE_CLIENT_SECRET=… , os.environ["MONITE_CLIENT_SECRET"] = "…" , {"MONITE_TOKEN": "…"}
+        (("monite_",), rf"{_MONITE}[\"']?\]?(?:{_IS_GIVEN}{_QUOTED}|[= ]{_BARE})"),
+        # os.environ.setdefault("MONITE_CLIENT_SECRET", "…") , os.putenv, monkeypatch.setenv, dotenv.set_key
         (
-            ("monite_",),
-            rf"\bMONITE_(?:\w+_)?(?:SECRET|TOKEN|PASSWORD)[\"']?\]?(?:\s*[=:]\s*(?:{_QUOTED})|[= ]{_BARE})",
+            ("setdefault", "putenv", "setenv", "set_key", "__setitem__"),
+            rf"\b(?:setdefault|putenv|setenv|set_key|__setitem__)\s*\([^()]*?{_MONITE}[\"']\s*,\s*{_QUOTED}",
         ),
-        # "client_secret": "…" , client_secret="…" , client_secret=…&…
-        (("client_secret", "_token"), rf"[\"'](?:{_FIELDS})[\"']\s*:\s*(?:{_QUOTED}|(?=\S*\d){_BARE})"),
-        (
-            ("password", "secret", "token"),
-            rf"[\"'](?:password|secret|token)[\"']\s*:\s*(?:{_QUOTED}|(?=\S*\d){_BARE})",
-        ),
-        (("client_secret", "_token"), rf"\b(?:{_FIELDS})(?:\s*=\s*(?:{_QUOTED})|={_BARE})"),
+        # keyring.set_password("…", "…", "…")
+        (("set_password",), rf"\bset_password\s*\([^()]*,\s*{_QUOTED}"),
+        # "client_secret": "…" , settings["client_secret"] = "…"
+        (_NAME_MARKS, rf"[\"']{_NAME}[\"'](?:\]\s*=|\s*:)\s*\(?\s*(?:{_QUOTED}|(?=\S*\d){_BARE})"),
+        # client_secret = "…" , client_secret="…"
+        (_NAME_MARKS, rf"{_VARIABLE}{_IS_GIVEN.replace('[=:]', '=')}{_QUOTED}"),
+        # client_secret=…&… , ?token=… , -d auth_password=…
+        (("client_secret", "_token"), rf"\b(?:{_FIELDS})={_BARE}"),
+        (_NAME_MARKS, rf"(?:[?&]|(?<!\S)-[dq]\s+[\"']?){_NAME}={_BARE}"),
         # X-Api-Key: … , Cookie: …
-        (("-key", "cookie"), rf"\b(?:X-Api-Key|Cookie)[\"']?\s*:\s*[\"']?{_BARE}"),
+        (
+            ("-", "cookie"),
+            rf"(?P<name>(?<![\w-])(?:(?:\w+-)+(?:{_ENDS})|cookie))[\"']?\s*:\s*[\"']?{_BARE}",
+        ),
         # Authorization: Bearer … , "Authorization": "Bearer …" , Bearer …
         (("authorization",), rf"\bAuthorization\s*:\s*{_SCHEME}{_BARE}"),
         (("authorization",), rf"\bAuthorization[\"']\s*:\s*[\"']{_SCHEME}{_BARE}"),
@@ -66,9 +85,13 @@ _PATTERNS: Final = tuple(
     )
 )
 
+# Names of variables that are a secret of the API only in a text that is about it.
+_GENERAL: Final = frozenset({"token", "secret", "password", "otp", "cookie", "authorization", "passphrase"})
+_SHORTEST_OF_GENERAL: Final = 6
+
 # In a body this is a secret that lacks its quotes; in Python it is the name of a variable, so only a body is
 # refused for it.
-_BARE_FIELD: Final = re.compile(rf"[\"'](?:{_FIELDS}|password)[\"']\s*:\s*{_BARE}", re.IGNORECASE)
+_BARE_FIELD: Final = re.compile(rf"[\"']{_NAME}[\"']\s*:\s*{_BARE}", re.IGNORECASE)
 
 
 def _patterns_for(text: str) -> list[re.Pattern[str]]:
@@ -76,9 +99,35 @@ def _patterns_for(text: str) -> list[re.Pattern[str]]:
     return [pattern for marks, pattern in _PATTERNS if any(mark in lowered for mark in marks)]
 
 
+def _is_secret(match: re.Match[str]) -> bool:
+    """Whether what was found stands under the name of a secret, or is none that a name tells."""
+    name = match.groupdict().get("name")
+    if name is None:
+        return True
+    if name.lower() == "authorization" or not is_secret_field(name.lstrip("_")):
+        return False  # Authorization has patterns of its own, which leave the scheme
+    # `"token": "…"` is data of the API; `token = "…"` is a variable, which may be for anything.
+    is_variable = name.lower() in _GENERAL and match.string[match.end("name")] not in "\"':"
+    long_enough = len(match[match.lastgroup or 0]) >= _SHORTEST_OF_GENERAL
+    return not is_variable or (long_enough and "monite" in match.string.lower())
+
+
+def _found(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    return next(filter(_is_secret, pattern.finditer(text)), None)
+
+
 def contains_secret(text: str) -> bool:
     """Whether `text` holds what looks like a secret, or the value of one in use."""
-    return any(pattern.search(text) for pattern in _patterns_for(text)) or mask_text(text) != text
+    return any(_found(pattern, text) for pattern in _patterns_for(text)) or mask_text(text) != text
+
+
+_OF_THE_API: Final = ("monite", *(name for name in SECRETS if "_" in name))
+
+
+def is_about_the_api(text: str) -> bool:
+    """Whether a cell's secrets are looked for by name; in other cells only known values are."""
+    lowered = text.lower()
+    return any(word in lowered for word in _OF_THE_API)
 
 
 def redact(text: str) -> str:
@@ -113,6 +162,8 @@ def _mask_stray_words(line: re.Match[str]) -> str:
 
 def _mask(match: re.Match[str]) -> str:
     """Put dots in the place of the match's one named group, with which every pattern ends."""
+    if not _is_secret(match):
+        return match[0]
     start = match.start(match.lastgroup or 0)
     return match.string[match.start() : start] + MASK
 
@@ -129,7 +180,7 @@ def refuse_secrets(text: str, *, first_line: int = 1, offset: int = 0) -> None:
         RequestError: There is a secret; the message says where, and never what.
     """
     for pattern in [*_patterns_for(text), _BARE_FIELD]:
-        match = pattern.search(text)
+        match = _found(pattern, text)
         if match:
             position = match.start()
             break

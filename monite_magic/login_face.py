@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from monite_magic import status
+from monite_magic import hosted, status
 from monite_magic.credentials import Credentials, NoCredentialsError, find_profile, profile_of_options
 from monite_magic.dotenv_file import find_dotenv
 from monite_magic.errors import CredentialsError, NetworkError, TokenError
@@ -75,6 +75,7 @@ def _run(session: Session, arguments: Arguments, who: FrontEnd) -> Any:
 
 
 def _logged_in(session: Session, profile: Profile, *, or_local: bool) -> Status:
+    hosted.warn_once(profile.environment)
     try:
         return session.log_in(profile)
     except TokenError as error:
@@ -102,6 +103,7 @@ def _asked(session: Session, settings: Profile, who: FrontEnd) -> Any:
 
 def _typed(session: Session, settings: Profile) -> Any:
     environment = settings.environment
+    hosted.warn_once(environment)
     profile = settings
     if not environment.simulated:
         try:
@@ -117,6 +119,7 @@ def _typed(session: Session, settings: Profile) -> Any:
 def _form(session: Session, settings: Profile) -> Any:
     from monite_magic.login_form import LoginForm
 
+    hosted.warn_once(settings.environment)
     submit = functools.partial(_submit, session, settings)
     return LoginForm(submit, environment=settings.environment, remark=_still_logged_in(session))
 

@@ -111,6 +111,7 @@ class MoniteMagics(Magics):
     @magic("monite_use")
     def monite_use(self, arguments: Arguments) -> None:
         """Switch entity, user, profile or environment."""
+        from monite_magic import hosted
         from monite_magic.status import switched_panel
 
         if not any(arguments.values.values()):
@@ -126,6 +127,7 @@ class MoniteMagics(Magics):
             profile=arguments.profile,
             environment=arguments.env,
         )
+        hosted.warn_once(status.environment)
         if arguments.allow_writes:
             session.allow_writes(float(arguments.allow_writes))
             status = session.status()

@@ -10,23 +10,16 @@ from __future__ import annotations
 import json
 import re
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NoReturn
 from urllib.parse import quote, quote_plus
 
+from monite_magic.secret_fields import ENDINGS, is_secret_field
+
 MASK: Final = "••••••••"
 
-#: Names of headers whose values are never shown (lower case).
-SECRET_HEADERS: Final = frozenset(
-    {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "monite-signature"}
-)
-
-#: Names of JSON fields and form fields whose values are never shown.
-SECRET_FIELDS: Final = frozenset(
-    {"access_token", "client_secret", "refresh_token", "secret", "password"}
-    # One-time tokens that open a session with a bank or a lender (OpenAPI 2024-05-25).
-    | {"connect_token", "link_token", "public_token", "session_token"}
-)
+#: Names of headers whose values are never shown, though they don't sound like a secret (lower case).
+SECRET_HEADERS: Final = frozenset({"monite-signature"})
 
 _SHORTEST_MASKED = 6  # a shorter value would be found in innocent text
 
@@ -119,6 +112,11 @@ class _Living:
         self._secrets[key] = (weakref.ref(secret, forget), ways_to_write)
         self._mark = object()
 
+    @property
+    def mark(self) -> object:
+        """What stays the same as long as no secret comes or goes."""
+        return self._mark
+
     def values(self) -> tuple[tuple[str, bytes], ...]:
         mark, values = self._made
         if mark is not self._mark:
@@ -130,6 +128,11 @@ class _Living:
 
 
 _living: Final = _Living()
+
+
+def known_secrets() -> object:
+    """Return a mark of the secrets that live now: another one as soon as one has come or gone."""
+    return _living.mark
 
 
 def mask_text(text: str) -> str:
@@ -151,54 +154,139 @@ def mask_bytes(content: bytes) -> bytes:
 def mask_headers(headers: Mapping[str, str] | Iterable[tuple[str, str]]) -> dict[str, str]:
     """Return a copy of `headers` in which secret ones show dots and the others are masked by value.
 
-    `Authorization: Bearer x` keeps its scheme: `Bearer ••••••••`.
+    `Authorization: Bearer x` alone keeps its scheme: `Bearer ••••••••`.
     """
     pairs = headers.items() if isinstance(headers, Mapping) else headers
     return {name: _mask_header(name, value) for name, value in pairs}
 
 
+def is_secret_header(name: str) -> bool:
+    """Whether the values of a header are never shown."""
+    return name.lower() in SECRET_HEADERS or is_secret_field(name)
+
+
+_SCHEMES: Final = frozenset({"basic", "bearer", "digest", "dpop", "token"})
+
+
 def _mask_header(name: str, value: str) -> str:
-    if name.lower() not in SECRET_HEADERS:
-        return mask_text(value)
-    scheme, space, rest = value.partition(" ")
-    return f"{scheme} {MASK}" if space and rest else MASK
+    if not is_secret_header(name):
+        return mask_url(mask_text(value))
+    scheme, space, _ = value.partition(" ")
+    keeps_scheme = name.lower() in {"authorization", "proxy-authorization"} and scheme.lower() in _SCHEMES
+    return f"{scheme} {MASK}" if keeps_scheme and space else MASK
 
 
+_QUERY_VALUE: Final = re.compile(r"(?<=[?&])([\w.%-]+)=([^&#\s]+)")
+
+
+def mask_url(url: str) -> str:
+    """Return `url` with the values of secret query parameters replaced by dots."""
+    if "=" not in url or "?" not in url:
+        return url
+    return _QUERY_VALUE.sub(lambda pair: f"{pair[1]}={MASK}" if is_secret_field(pair[1]) else pair[0], url)
+
+
+# What a secret's name ends with, and the quote behind it: looking for these is cheap.
+_ENDS: Final = tuple({f'{ending.rpartition("_")[2]}"'.encode() for ending in ENDINGS})
+_AS_WRITTEN_HERE: Final = bytes.maketrans(
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZ-", b"abcdefghijklmnopqrstuvwxyz_"
+)  # of one length with what it stands for
 # A body that was cut short may end within the string.
-_SECRET_FIELD_PATTERN: Final = re.compile(
-    r'("(?:' + "|".join(sorted(SECRET_FIELDS)) + r')"\s*:\s*")(?:[^"\\]|\\.)*("|\\?\Z)', re.DOTALL
-)
+_VALUE: Final = re.compile(rb'\s*:\s*(?:"((?:[^"\\]|\\.)*)(?:"|\\?\Z)|(-?\d[\d.eE+-]*))', re.DOTALL)
+# JSON within a string of JSON: the quotes of both the name and the value stand behind the same backslashes.
+_NESTED: Final = re.compile(rb'(\\+)"([\w.-]{1,100})\1"\s*:\s*\1"')
+_LONGEST_NAME: Final = 100
+
+
+def _secret_values(content: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Yield where the values of secret fields stand in a JSON text, and what to write there instead."""
+    lowered = content.translate(_AS_WRITTEN_HERE)
+    for end in _ENDS:
+        at = lowered.find(end)
+        while at >= 0:
+            after = at + len(end)
+            value = _VALUE.match(content, after)
+            if value is not None:
+                start = content.rfind(b'"', max(after - _LONGEST_NAME, 0), after - 1)
+                if is_secret_field(content[start + 1 : after - 1].decode("utf-8", "replace")):
+                    yield (
+                        (*value.span(1), MASK.encode())
+                        if value[1] is not None
+                        else (*value.span(2), f'"{MASK}"'.encode())
+                    )
+            at = lowered.find(end, after)
+    if b'\\"' in content:
+        for nested in _NESTED.finditer(content):
+            if is_secret_field(nested[2].decode("utf-8", "replace")):
+                stop = content.find(nested[1] + b'"', nested.end())
+                yield nested.end(), stop if stop >= 0 else len(content), MASK.encode()
 
 
 def mask_json_fields(text: str) -> str:
-    """Return the JSON `text` with the string values of fields named in `SECRET_FIELDS` replaced by dots."""
-    return mask_text(_SECRET_FIELD_PATTERN.sub(rf"\1{MASK}\2", text))
-
-
-_MARKS: Final = tuple(f'"{name}"'.encode() for name in sorted(SECRET_FIELDS))
+    """Return the JSON `text` with the strings and numbers of secret fields replaced by dots."""
+    return mask_json_bytes(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
 
 
 def has_secret_fields(content: bytes) -> bool:
-    """Whether the JSON `content` seems to have fields named in `SECRET_FIELDS`."""
-    return any(mark in content for mark in _MARKS)
+    """Whether the JSON `content` seems to have secret fields."""
+    return next(_secret_values(content), None) is not None
 
 
 def mask_json_bytes(content: bytes) -> bytes:
     """Like `mask_json_fields`, for bytes; what is not UTF-8 stays as it is."""
-    if not has_secret_fields(content):
-        return mask_bytes(content)
-    return mask_json_fields(content.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+    parts, done = [], 0
+    for start, end, dots in sorted(_secret_values(content)):
+        if start >= done:
+            parts += [content[done:start], dots]
+            done = end
+    return mask_bytes(b"".join([*parts, content[done:]]) if parts else content)
+
+
+_PART: Final = re.compile(
+    rb'(form-data; name="([^"\r\n]{1,100})"\r\n(?:[^\r\n]+\r\n)*\r\n)(.*?)(?=\r\n--|\Z)', re.DOTALL
+)
+
+
+def mask_multipart(content: bytes) -> bytes:
+    """Return a multipart body with the values of secret fields replaced by dots; another body as it is."""
+    if b"form-data; name=" not in content:
+        return content
+
+    def masked(part: re.Match[bytes]) -> bytes:
+        return part[1] + MASK.encode() if is_secret_field(part[2].decode("utf-8", "replace")) else part[0]
+
+    return _PART.sub(masked, content)
+
+
+def secrets_in(content: bytes) -> list[Secret]:
+    """Return the values of secret fields in a JSON text, so that they are masked wherever they are echoed.
+
+    They are known for as long as the list lives.
+    """
+    return [
+        Secret(value)
+        for start, end, _ in _secret_values(content)
+        if isinstance(value := _unescaped(content[start:end]), str) and value != MASK
+    ]
+
+
+def _unescaped(literal: bytes) -> Any:
+    try:
+        return json.loads(b'"%s"' % literal)
+    except ValueError:
+        return literal.decode("utf-8", "replace")
 
 
 def seal(data: Any) -> Any:
-    """Return the JSON value `data` with strings under names in `SECRET_FIELDS` turned into `Secret`.
+    """Return the JSON value `data` with the strings of secret fields turned into `Secret`.
 
     Lists and objects are changed in place; this is for data that was just parsed.
     """
     if isinstance(data, dict):
         for key, value in data.items():
-            if key in SECRET_FIELDS and isinstance(value, str):
-                data[key] = Secret(value)
+            if isinstance(value, str):
+                if is_secret_field(key):
+                    data[key] = Secret(value)
             else:
                 seal(value)
     elif isinstance(data, list):

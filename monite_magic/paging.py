@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from monite_magic.answer import Note, check_goes_on
 from monite_magic.errors import RequestError
 from monite_magic.masking import Secret
 from monite_magic.progress import progress_bar
-from monite_magic.response import MoniteResponse, Note, check_goes_on
+from monite_magic.response import MoniteResponse
 
 if TYPE_CHECKING:
     from monite_magic.calling import Call

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
 from monite_magic.errors import TemplateError
-from monite_magic.values import with_article
+from monite_magic.values import is_answer, with_article
 
 _STEP_TEXT = r"""\.\s*[^\W\d]\w*|\[\s*(?:-?\d{1,18}|"[^"\n]*"|'[^'\n]*')\s*\]"""
 _REFERENCE_TEXT = rf"[^\W\d]\w*(?:\s*(?:{_STEP_TEXT}))*"
@@ -141,11 +141,7 @@ def _attribute(value: Any, name: Any) -> Any:
 
 
 def _has_keys(value: Any) -> bool:
-    if isinstance(value, Mapping) or hasattr(value, "keys"):
-        return True
-    from monite_magic.response import MoniteResponse
-
-    return isinstance(value, MoniteResponse)
+    return isinstance(value, Mapping) or hasattr(value, "keys") or is_answer(value)
 
 
 def _what(value: Any) -> str:
@@ -154,9 +150,7 @@ def _what(value: Any) -> str:
         return f"which has {shown}{', …' if len(value) > 8 else ''}" if shown else "which is empty"
     if isinstance(value, (list, tuple)):
         return f"a list of {len(value)}" if value else "an empty list"
-    from monite_magic.response import MoniteResponse
-
-    if isinstance(value, MoniteResponse) and value.is_list:
+    if is_answer(value) and value.is_list:
         return "a list of rows"
     return with_article(type(value).__name__)
 
@@ -168,9 +162,7 @@ def _nearest_name(name: str, names: Mapping[str, Any]) -> str:
 
 def _row_of(value: Any, path: str, step: str) -> str | None:
     """Return how a field of a list's first row is written, where that may be meant."""
-    from monite_magic.response import MoniteResponse
-
-    if isinstance(value, MoniteResponse) and value.is_list:
+    if is_answer(value) and value.is_list:
         path, value = f"{path}.items", value.items
     if not isinstance(value, list) or not step.startswith(".") or not value:
         return None

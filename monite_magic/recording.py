@@ -9,8 +9,9 @@ from monite_magic.client import UNANSWERED, MoniteClient
 from monite_magic.history.trace import Trace
 
 if TYPE_CHECKING:
+    from monite_magic.answer import Answer
     from monite_magic.history.record import History
-    from monite_magic.response import MoniteResponse, SentRequest
+    from monite_magic.sent import SentRequest
 
 #: Give it as `extensions` with a call that the history is not to keep.
 UNRECORDED: Final = {"monite_magic.unrecorded": True}
@@ -29,7 +30,7 @@ class RecordedClient(MoniteClient):
         super().__init__(*client, **options)
         self._history = history
 
-    def request(self, method: str, path: str, **options: Any) -> MoniteResponse:
+    def request(self, method: str, path: str, **options: Any) -> Answer:
         """Send one request and return its answer, as `MoniteClient.request` does, and record it."""
         history, extensions = self._history, options.pop("extensions", None) or {}
         if history is None or extensions.keys() & UNRECORDED.keys():

@@ -19,15 +19,16 @@ from monite_magic.history.record import History
 from monite_magic.masking import Secret
 from monite_magic.recording import RecordedClient
 from monite_magic.repeating import READING_METHODS
+from monite_magic.response import MoniteResponse
 from monite_magic.token_source import TokenSource
 from monite_magic.transport import open_transport
 
 if TYPE_CHECKING:
     import httpx
 
+    from monite_magic.answer import Note
     from monite_magic.client import MoniteClient
     from monite_magic.environments import Environment
-    from monite_magic.response import MoniteResponse, Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +333,9 @@ class Session:
                 f"{method} {path} would change data in PRODUCTION; it was not sent.",
                 hint="Confirm it, add --yes for this call, or %monite_use --allow-writes MINUTES.",
             )
-        return self._remember(client.request(method, path, notes=notes, **options))
+        response = client.request(method, path, notes=notes, **options)
+        assert isinstance(response, MoniteResponse)  # noqa: S101 - the class that _open asks for
+        return self._remember(response)
 
     def _client_in(self, environment: str | Environment) -> MoniteClient:
         profile = self._profile_in(environment)
@@ -347,6 +350,7 @@ class Session:
             MoniteAuth(self._source(profile)),
             entity_id=profile.entity_id,
             transport=self._transport(profile.environment),
+            answer=MoniteResponse,
         )
 
     def _remember(self, response: MoniteResponse) -> MoniteResponse:

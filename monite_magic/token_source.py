@@ -332,6 +332,11 @@ def authorized(request: httpx.Request, token: Token) -> httpx.Request:
     return request
 
 
+def was_authorized(request: httpx.Request) -> bool:
+    """Whether a token was put on `request`, whose header is taken off again once it was answered."""
+    return _SENT_TOKEN in request.extensions
+
+
 async def _in_thread(function: Callable[[], Token]) -> Token:
     """Run `function` in a worker thread, or right here where there are no threads (Pyodide)."""
     if sys.platform == "emscripten":

@@ -9,19 +9,20 @@ from __future__ import annotations
 import functools
 import logging
 import os
+import re
 import ssl
 import sys
 import threading
 import urllib.request
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 import certifi
 import httpx
 
 from monite_magic.errors import NetworkError
-from monite_magic.masking import mask_text
+from monite_magic.masking import MASK, is_secret_header, mask_text, mask_url
 from monite_magic.repeating import RepeatingTransport
 from monite_magic.wire import BoundedResponse, BoundedTransport
 
@@ -39,10 +40,19 @@ def open_transport(environment: Environment) -> httpx.BaseTransport:
     return RepeatingTransport(_ForkSafeTransport(environment))
 
 
+# A header as httpcore logs it: (b'Set-Cookie', b'session=1').
+_HEADER: Final = re.compile(r"""\(b'([\w-]+)', b(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\)""")
+
+
 def _mask_record(record: logging.LogRecord) -> bool:
-    """Hide secrets in what httpx and httpcore log: the headers of an answer can echo the token."""
-    record.msg, record.args = mask_text(record.getMessage()), None
+    """Hide secrets in what httpx and httpcore log, which is all headers of an answer."""
+    text = _HEADER.sub(_masked_header, mask_url(mask_text(record.getMessage())))
+    record.msg, record.args = text, None
     return True
+
+
+def _masked_header(header: re.Match[str]) -> str:
+    return f"(b'{header[1]}', {MASK})" if is_secret_header(header[1]) else header[0]
 
 
 # All their loggers by name: a filter acts on its own logger alone, not on those below it.

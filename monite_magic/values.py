@@ -28,6 +28,11 @@ def with_article(noun: str) -> str:
     return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
 
 
+def is_answer(value: Any) -> bool:
+    """Whether `value` is an answer of the API: it has `data`, `items` and `is_list`, and says so itself."""
+    return getattr(type(value), "__monite_answer__", False) is True
+
+
 class Unwritable(Exception):  # noqa: N818 - it never leaves this package; the person sees a TemplateError
     """A value can't be written in this place.
 
@@ -142,9 +147,7 @@ def _plain_by_face(value: Any) -> Any:
         return plain if isinstance(plain, list) else _plain(plain)
     if isinstance(value, Sequence):
         return list(value)
-    from monite_magic.response import MoniteResponse
-
-    if isinstance(value, MoniteResponse) and value.data is not None:
+    if is_answer(value) and value.data is not None:
         return _plain(value.data)
     raise Unwritable(f"is a {type(value).__name__}, which has no JSON form",
                      "Turn it into text, numbers, lists and dictionaries first.")  # fmt: skip

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from monite_magic.answer import Answer
     from monite_magic.catalogue import Catalogue, Match
-    from monite_magic.response import MoniteResponse
 
 _MOST_IDS = 300  # of one kind
 _MOST_ITEMS = 20  # of a list within an object
@@ -44,10 +44,10 @@ class Seen:
     def __init__(self) -> None:
         self._labels: dict[str, dict[str, str]] = {}
         self._roles: dict[str, str] = {}  # id of a user -> that of the role
-        self._unread: deque[MoniteResponse] = deque()
+        self._unread: deque[Answer] = deque()
         self._lock = threading.RLock()
 
-    def record(self, response: MoniteResponse) -> None:
+    def record(self, response: Answer) -> None:
         """Remember the ids that an answer shows; forget the one that a DELETE removed.
 
         Args:
@@ -62,7 +62,7 @@ class Seen:
             while self._unread:
                 self._read(self._unread.popleft())
 
-    def _read(self, response: MoniteResponse) -> None:
+    def _read(self, response: Answer) -> None:
         from monite_magic import catalogue  # not at the top: a session is made before anyone needs it
 
         match = catalogue.current().find(response.request.method, response.request.path)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from monite_magic.response import MoniteResponse
+    from monite_magic.answer import Answer
 
 __all__ = ["Chart", "aging", "cash_flow", "days_to_pay", "plot", "spend"]
 
@@ -220,7 +220,7 @@ def days_to_pay(table: pd.DataFrame) -> Chart:
     return Chart(f"Days to pay{median}", numbers, [Panel("documents", numbers)], bars, nothing=nothing)
 
 
-def plot(response: MoniteResponse, kind: str | None = None, **options: Any) -> Chart:
+def plot(response: Answer, kind: str | None = None, **options: Any) -> Chart:
     """Return the chart of an answer.
 
     Args:

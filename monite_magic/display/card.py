@@ -13,7 +13,7 @@ from monite_magic.display.grid import Cell, Column, Grid
 from monite_magic.display.options import options
 from monite_magic.display.parts import Card, Code, Folded, Part, Table, Words, joined
 from monite_magic.display.permissions import permissions_of
-from monite_magic.display.problems import problem_of
+from monite_magic.display.problem import Problem
 from monite_magic.display.rows import rows_grid
 from monite_magic.display.shapes import rows_shape, shape_of
 from monite_magic.display.tree import Tree
@@ -21,25 +21,26 @@ from monite_magic.display.tree import Tree
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from monite_magic.answer import Answer, Note
     from monite_magic.display.budget import Budget
-    from monite_magic.display.problems import FieldProblem
-    from monite_magic.response import MoniteResponse, Note
+    from monite_magic.display.problem import FieldProblem
 
 _MOST_NOTES: Final = 20
 _SMALL: Final = 4_000  # bytes of an answer that need no care
 CUT_ADVICE: Final = "The whole is in .data and .text; .save(path) writes it to a file, --raw shows it."
 
 
-def render(response: MoniteResponse) -> dict[str, str]:
+def render(response: Answer, problem: Problem | None = None) -> dict[str, str]:
     """Return an answer as a MIME bundle: `text/plain`, complete by itself, and `text/html`.
 
     Args:
         response: The answer. At most `options.max_bytes` of it reach the notebook; what is cut says so.
+        problem: What a refusal means, if the caller can explain it.
     """
-    return card_of(response).bundle()
+    return card_of(response, problem).bundle()
 
 
-def render_status_line(response: MoniteResponse) -> dict[str, str]:
+def render_status_line(response: Answer) -> dict[str, str]:
     """Return the first line of an answer's card alone, as a MIME bundle."""
     parts: list[Part] = [StatusLine(response), *_notes(response)]
     if response.incomplete:
@@ -47,10 +48,10 @@ def render_status_line(response: MoniteResponse) -> dict[str, str]:
     return Card(_tone(response), parts).bundle()
 
 
-def card_of(response: MoniteResponse) -> Card:
+def card_of(response: Answer, problem: Problem | None = None) -> Card:
     """Return an answer's card."""
     parts: list[Part] = [StatusLine(response), *_notes(response)]
-    parts += _error_parts(response) if response.status >= 400 else _body_parts(response)
+    parts += _error_parts(response, problem) if response.status >= 400 else _body_parts(response)
     return Card(_tone(response), parts, CUT_ADVICE, is_small=len(response.content) <= _SMALL)
 
 
@@ -58,7 +59,7 @@ def card_of(response: MoniteResponse) -> Card:
 class StatusLine:
     """What was asked and how it went: status in number and word, call, environment, time, size, ids."""
 
-    response: MoniteResponse
+    response: Answer
 
     def html(self, budget: Budget) -> str:
         """See `Part`."""
@@ -85,7 +86,7 @@ class StatusLine:
         return text + "\n" if budget.take(text) else ""
 
 
-def environment_words(response: MoniteResponse) -> str:
+def environment_words(response: Answer) -> str:
     """Return where an answer came from, `simulated` or `PRODUCTION` in words."""
     environment = response.environment
     if response.simulated and not environment.simulated:
@@ -100,28 +101,28 @@ def size_words(count: int) -> str:
     return f"{count / 1_000:.1f} kB" if count < 999_950 else f"{count / 1_000_000:.1f} MB"
 
 
-def _environment_tone(response: MoniteResponse) -> str:
+def _environment_tone(response: Answer) -> str:
     if response.simulated:
         return "simulated"
     return "production" if response.environment.production else "neutral"
 
 
-def _tone(response: MoniteResponse) -> str:
+def _tone(response: Answer) -> str:
     if response.status >= 500 or response.status in {401, 403}:
         return "error"
     return "error" if response.status >= 400 else "ok" if response.status < 300 else "info"
 
 
-def _status(response: MoniteResponse) -> str:
+def _status(response: Answer) -> str:
     return f"{response.status} {response.reason}".strip()
 
 
-def _call(response: MoniteResponse) -> str:
+def _call(response: Answer) -> str:
     query = urlsplit(response.request.url).query
     return f"{response.request.method} {response.request.path}" + (f"?{query}" if query else "")
 
 
-def _measures(response: MoniteResponse) -> list[str]:
+def _measures(response: Answer) -> list[str]:
     seconds = response.elapsed
     measures = [f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"]
     measures.append(size_words(len(response.content)))
@@ -133,7 +134,7 @@ def _measures(response: MoniteResponse) -> list[str]:
     return measures
 
 
-def _notes(response: MoniteResponse) -> list[Part]:
+def _notes(response: Answer) -> list[Part]:
     notes: list[Part] = [_note(note) for note in response.notes[:_MOST_NOTES]]
     if len(response.notes) > _MOST_NOTES:
         notes.append(Words(f"{len(response.notes) - _MOST_NOTES} more notes: .notes", quiet=True))
@@ -148,8 +149,8 @@ def _note(note: Note) -> Words:
     return Words(note.text + place, mark="warning" if tone == "warning" else "note", tone=tone)
 
 
-def _error_parts(response: MoniteResponse) -> list[Part]:
-    problem = problem_of(response)
+def _error_parts(response: Answer, problem: Problem | None) -> list[Part]:
+    problem = problem or Problem("The API refused the call.")
     parts: list[Part] = [Words(problem.what, strong=True)]
     if problem.fields:
         parts.append(_fields_table(problem.fields))
@@ -178,7 +179,7 @@ def _fields_table(fields: Sequence[FieldProblem]) -> Table:
     return Table(Grid(columns, rows), len(rows), len(rows))
 
 
-def _body_parts(response: MoniteResponse) -> list[Part]:
+def _body_parts(response: Answer) -> list[Part]:
     if not response.content or response.content.isspace():
         return [Words("The answer has no content.", quiet=True)]
     if is_document(response) or not response.is_json:
@@ -194,7 +195,7 @@ def _body_parts(response: MoniteResponse) -> list[Part]:
     return [Tree(data, shape_of(response))]
 
 
-def _list_parts(response: MoniteResponse, rows: list[Any]) -> list[Part]:
+def _list_parts(response: Answer, rows: list[Any]) -> list[Part]:
     if not rows:
         return [Words("The list is empty.")]
     shown = rows[: options.max_rows]

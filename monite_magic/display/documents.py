@@ -18,8 +18,8 @@ from monite_magic.masking import mask_json_fields
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from monite_magic.answer import Answer
     from monite_magic.display.budget import Budget
-    from monite_magic.response import MoniteResponse
 
 #: Media type and extension by the first bytes: what a server says of a file may be wrong.
 _SIGNATURES: Final = (
@@ -45,7 +45,7 @@ _TEXT_LENGTH: Final = 4_000
 _TEXT_LINES: Final = 100
 
 
-def document_parts(response: MoniteResponse) -> list[Part]:
+def document_parts(response: Answer) -> list[Part]:
     """Return how an answer that is not JSON is shown."""
     media_type, extension = _sniff(response)
     if media_type in _NAMES:
@@ -60,12 +60,12 @@ def document_parts(response: MoniteResponse) -> list[Part]:
     return [Words(f"{what}, {len(response.content):,} bytes."), Words(_advice(name))]
 
 
-def is_document(response: MoniteResponse) -> bool:
+def is_document(response: Answer) -> bool:
     """Whether an answer is shown as a document even if it could be read as JSON."""
     return response.content_type in _CSV_TYPES or _sniff(response)[0] in _NAMES
 
 
-def file_name(response: MoniteResponse, extension: str) -> str:
+def file_name(response: Answer, extension: str) -> str:
     """Return a safe name for the file: the one that the answer names, or one made from the path."""
     stated = re.search(r'filename="?([^";]+)', response.headers.get("content-disposition", ""))
     segments = [s for s in response.request.path.split("/") if s and s != extension]
@@ -78,7 +78,7 @@ def _advice(name: str) -> str:
     return f'.save("{name}") writes it to a file.'
 
 
-def _sniff(response: MoniteResponse) -> tuple[str, str]:
+def _sniff(response: Answer) -> tuple[str, str]:
     beginning = response.content[:16]
     if beginning[:4] == b"RIFF" and beginning[8:12] == b"WEBP":
         return "image/webp", "webp"
@@ -132,7 +132,7 @@ def _dimensions(png: bytes) -> str:
     return f"{width} × {height} pixels"
 
 
-def _csv_parts(response: MoniteResponse) -> list[Part]:
+def _csv_parts(response: Answer) -> list[Part]:
     lines = _text_lines(response.content)
     dialect = "excel"
     reader = csv.reader(lines, dialect, delimiter=_delimiter(response.content[:2_000]))
@@ -188,7 +188,7 @@ def _mostly_text(beginning: bytes) -> bool:
     return odd * 20 <= len(text)
 
 
-def _text_parts(response: MoniteResponse) -> list[Part]:
+def _text_parts(response: Answer) -> list[Part]:
     parts: list[Part] = []
     if response.content_type.endswith("json"):
         parts.append(Words("The answer calls itself JSON but can't be read as JSON.", "note", "warning"))

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from monite_magic.display import money
 from monite_magic.display.shapes import UNKNOWN, Shape
-from monite_magic.masking import SECRET_FIELDS, Secret
+from monite_magic.masking import Secret
+from monite_magic.secret_fields import is_secret_field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,7 +56,7 @@ def kind_of(name: str, value: Any, around: Mapping[str, Any], shape: Shape = UNK
     """
     if isinstance(value, str):
         return kind_of_text(name, value, shape)
-    if isinstance(value, Secret) or (name in SECRET_FIELDS and value is not None):
+    if isinstance(value, Secret) or (isinstance(value, int | float) and is_secret_field(name)):
         return "secret"
     if isinstance(value, int) and not isinstance(value, bool):
         return kind_of_integer(name, around, shape)
@@ -66,8 +67,8 @@ def kind_of_integer(name: str, around: Mapping[str, Any], shape: Shape = UNKNOWN
     """Return whether an integer is money, a rate or just a number; arguments as for `kind_of`."""
     if shape.types and "integer" not in shape.types:
         return "plain"
-    if name == "discount":  # of payment terms a rate, of a payable an amount
-        return "rate" if "number_of_days" in around else "money"
+    if name == "discount":  # an amount on a payable, which has a currency; a rate in every payment term
+        return "money" if "currency" in around else "rate"
     if name == "value":  # of a price an amount, of a VAT rate a rate
         return "money" if "currency" in around else "rate" if "country" in around else "plain"
     if name in _RATE_NAMES or (name == "amount" and around.get("type") == "percentage"):
@@ -82,7 +83,7 @@ def _is_money_name(name: str) -> bool:
 
 def kind_of_text(name: str, value: str, shape: Shape = UNKNOWN) -> Kind:
     """Return what a text means; arguments as for `kind_of`."""
-    if name in SECRET_FIELDS:
+    if is_secret_field(name):
         return "secret"
     if len(value) > 40:
         return "url" if value.startswith(("https://", "http://")) else "plain"

@@ -18,8 +18,8 @@ from monite_magic.masking import MASK
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from monite_magic.answer import Answer
     from monite_magic.catalogue import Catalogue, Schema
-    from monite_magic.response import MoniteResponse
 
 _MOST_BYTES: Final = 6_000
 _MARK: Final = "\ue000"  # for private use: no text of a person's has it
@@ -28,7 +28,7 @@ _MISSING: Final = frozenset({"missing", "value_error.missing"})
 _UNKNOWN: Final = frozenset({"extra_forbidden", "value_error.extra"})
 
 
-def place_in_cell(response: MoniteResponse, path: tuple[Any, ...], kind: str = "") -> str:
+def place_in_cell(response: Answer, path: tuple[Any, ...], kind: str = "") -> str:
     """Return where in the cell the field at `path` stands, in words; empty where that can't be told.
 
     Args:
@@ -62,7 +62,7 @@ class Mended(NamedTuple):
     advice: str
 
 
-def mended_cell(response: MoniteResponse) -> Mended | None:
+def mended_cell(response: Answer) -> Mended | None:
     """Return the refused call nearer to right, or None where that can't be done.
 
     What the catalogue's check finds goes first: the API's own list is, of a choice between kinds of body,
@@ -84,7 +84,7 @@ def mended_cell(response: MoniteResponse) -> Mended | None:
     return Mended(cell, _advice(draft, response)) if cell else None
 
 
-def _advice(draft: Draft, response: MoniteResponse) -> str:
+def _advice(draft: Draft, response: Answer) -> str:
     said = []
     if draft.changes:
         said.append(f"Changed: {listed(draft.changes)}.")
@@ -95,7 +95,7 @@ def _advice(draft: Draft, response: MoniteResponse) -> str:
     return f"{' '.join(said)} Then send it again:"
 
 
-def _corrected(response: MoniteResponse, body: Any) -> Draft | None:
+def _corrected(response: Answer, body: Any) -> Draft | None:
     """Return what the catalogue's check makes of the body; None if it finds nothing wrong."""
     known, schema = _schema(response)
     if schema is None:
@@ -105,7 +105,7 @@ def _corrected(response: MoniteResponse, body: Any) -> Draft | None:
     return correct(known, schema, body)
 
 
-def _as_told(response: MoniteResponse, body: Any, corrected: Draft | None, detail: list[Any]) -> Draft:
+def _as_told(response: Answer, body: Any, corrected: Draft | None, detail: list[Any]) -> Draft:
     """Return what the API's own list of mistakes makes of the body, after the check has corrected it.
 
     Where the check found something, the list counts as far as the catalogue agrees that there is the field.
@@ -137,7 +137,7 @@ def _as_told(response: MoniteResponse, body: Any, corrected: Draft | None, detai
     return Draft(body, (*done.changes, *changes), (*done.gaps, *gaps))
 
 
-def _schema(response: MoniteResponse) -> tuple[Catalogue, Schema | None]:
+def _schema(response: Answer) -> tuple[Catalogue, Schema | None]:
     """Return the catalogue, and the schema of the JSON body that the call takes, if it is known."""
     from monite_magic import catalogue
 
@@ -147,7 +147,7 @@ def _schema(response: MoniteResponse) -> tuple[Catalogue, Schema | None]:
     return known, body.schema if body and body.content_type == "application/json" else None
 
 
-def same_cell(response: MoniteResponse, *, path: str | None = None) -> str:
+def same_cell(response: Answer, *, path: str | None = None) -> str:
     """Return the call as a cell; empty if its body is large, not JSON, or holds a secret.
 
     Args:
@@ -163,7 +163,7 @@ def same_cell(response: MoniteResponse, *, path: str | None = None) -> str:
         return ""
 
 
-def cell_at_nearest(response: MoniteResponse, templates: Sequence[str]) -> str:
+def cell_at_nearest(response: Answer, templates: Sequence[str]) -> str:
     """Return the call as a cell for the path that was meant; empty if there is none.
 
     The first path that takes the call's method is it; the ids that were given are put in, and those that
@@ -204,7 +204,7 @@ def _filled(template: str, path: str) -> str:
     return "/" + "/".join(parts)
 
 
-def _cell(response: MoniteResponse, *body: Any, path: str | None = None) -> str:
+def _cell(response: Answer, *body: Any, path: str | None = None) -> str:
     request = response.request
     query = urlsplit(request.url).query
     query = escape_braces(f"?{query}" if query else "")
@@ -243,6 +243,6 @@ def _existing(data: Any, path: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(kept)
 
 
-def _body(response: MoniteResponse) -> str:
+def _body(response: Answer) -> str:
     body = response.request.body
     return body.decode("utf-8", "replace") if body and len(body) <= _MOST_BYTES else ""

@@ -7,16 +7,16 @@ descriptions name. 409 is also how a missing permission is answered.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from monite_magic.display.lifecycles import action_of
 from monite_magic.display.mending import cell_at_nearest, mended_cell, place_in_cell, same_cell
+from monite_magic.display.problem import FieldProblem, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from monite_magic.response import MoniteResponse
+    from monite_magic.answer import Answer
 
 _PERMISSION: Final = re.compile(r"\bnot allowed\b|permissions? not found|at permissions", re.IGNORECASE)
 _EXPIRED: Final = re.compile(r"\b(expired|invalid).{0,20}token|token.{0,30}(expired|invalid)", re.IGNORECASE)
@@ -30,35 +30,7 @@ _OF_THE_USER: Final = ("/entity_users/me", "/entity_users/my_entity", "/entity_u
 _ENTITY_HEADER: Final = re.compile(r"entity[ _-]?id", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class FieldProblem:
-    """One field that was not accepted: its path, its place in the cell, and what is wrong with it."""
-
-    path: str
-    place: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What an error answer amounts to.
-
-    Attributes:
-        what: What happened, one sentence.
-        why: Why, in our words.
-        fields: The fields that it is about.
-        next_step: What to do, in words.
-        cell: The next step as a cell to be run; empty if there is none.
-    """
-
-    what: str
-    why: str = ""
-    fields: tuple[FieldProblem, ...] = ()
-    next_step: str = ""
-    cell: str = ""
-
-
-def problem_of(response: MoniteResponse) -> Problem:
+def problem_of(response: Answer) -> Problem:
     """Return what an answer of 400 or above amounts to."""
     message = response.message or ""
     if response.status == 400 and _EXPIRED.search(message):
@@ -80,25 +52,25 @@ def problem_of(response: MoniteResponse) -> Problem:
     return _server_error(response) if response.status >= 500 else _refused(response)
 
 
-def _refused(response: MoniteResponse) -> Problem:
+def _refused(response: Answer) -> Problem:
     words = _WORDS.get(response.status, ("The API refused the call.", ""))
     return Problem(*words, _fields(response), *_look_up(response))
 
 
-def _look_up(response: MoniteResponse) -> tuple[str, str]:
+def _look_up(response: Answer) -> tuple[str, str]:
     """The next step where nothing better is known: read what the operation takes."""
     if response.template is None:
         return "", ""
     return "See what the call takes:", f"%monite_help {response.request.method} {response.template}"
 
 
-def _again(response: MoniteResponse, when: str) -> tuple[str, str]:
+def _again(response: Answer, when: str) -> tuple[str, str]:
     """The next step where the same call may do better later."""
     cell = same_cell(response)
     return (f"{when} send it again:", cell) if cell else (f"{when} run the cell again.", "")
 
 
-def _unauthorized(response: MoniteResponse) -> Problem:
+def _unauthorized(response: Answer) -> Problem:
     if response.request.path == response.environment.token_path:
         return Problem(
             "The credentials were not accepted.",
@@ -116,7 +88,7 @@ def _unauthorized(response: MoniteResponse) -> Problem:
     )
 
 
-def _without_entity(response: MoniteResponse) -> Problem:
+def _without_entity(response: Answer) -> Problem:
     return Problem(
         "The API wants to know which entity this call is about.",
         f"The operation needs the header {response.environment.entity_header}.",
@@ -125,7 +97,7 @@ def _without_entity(response: MoniteResponse) -> Problem:
     )
 
 
-def _forbidden(response: MoniteResponse) -> Problem:
+def _forbidden(response: Answer) -> Problem:
     message, template = response.message or "", response.template
     said = re.search(r"Action (\w+) for (\w+) not allowed", message)
     if _OTHER_ENTITY.search(message):
@@ -164,7 +136,7 @@ def _forbidden(response: MoniteResponse) -> Problem:
     )
 
 
-def _not_found(response: MoniteResponse) -> Problem:
+def _not_found(response: Answer) -> Problem:
     if _names_the_entity(response):
         return Problem(
             "There is no such entity here.",
@@ -195,7 +167,7 @@ def _not_found(response: MoniteResponse) -> Problem:
     )
 
 
-def _names_the_entity(response: MoniteResponse) -> bool:
+def _names_the_entity(response: Answer) -> bool:
     """Whether what the API could not find is the entity of the header, and not the path's object."""
     header = response.environment.entity_header.lower()
     sent = {name.lower(): value for name, value in response.request.headers.items()}
@@ -205,7 +177,7 @@ def _names_the_entity(response: MoniteResponse) -> bool:
     return entity in (response.message or "")
 
 
-def _unknown_path(response: MoniteResponse) -> Problem:
+def _unknown_path(response: Answer) -> Problem:
     from monite_magic import catalogue
 
     nearest = catalogue.current().nearest(response.request.path)
@@ -219,7 +191,7 @@ def _unknown_path(response: MoniteResponse) -> Problem:
     )
 
 
-def _wrong_method(response: MoniteResponse) -> Problem:
+def _wrong_method(response: Answer) -> Problem:
     from monite_magic import catalogue
 
     methods = [operation.method for operation in catalogue.current().at(response.request.path)]
@@ -231,7 +203,7 @@ def _wrong_method(response: MoniteResponse) -> Problem:
     return Problem(what, why, next_step="See what it does:", cell=f"%monite_help {call}")
 
 
-def _conflict(response: MoniteResponse) -> Problem:
+def _conflict(response: Answer) -> Problem:
     action = action_of(response.request.method, response.template)
     path = response.request.path
     if action is None:
@@ -263,7 +235,7 @@ def _either(words: tuple[str, ...]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
-def _invalid(response: MoniteResponse) -> Problem:
+def _invalid(response: Answer) -> Problem:
     fields = _fields(response)
     mended = mended_cell(response)
     count = f"{len(fields)} fields were" if len(fields) > 1 else "A field was"
@@ -275,7 +247,7 @@ def _invalid(response: MoniteResponse) -> Problem:
     )
 
 
-def _too_many(response: MoniteResponse) -> Problem:
+def _too_many(response: Answer) -> Problem:
     seconds = response.headers.get("retry-after", "")
     wait = f"Wait {seconds} s" if seconds.isdecimal() and len(seconds) < 6 else "Wait a moment"
     return Problem(
@@ -286,7 +258,7 @@ def _too_many(response: MoniteResponse) -> Problem:
     )
 
 
-def _server_error(response: MoniteResponse) -> Problem:
+def _server_error(response: Answer) -> Problem:
     request = response.request
     quoted = f" Quote the request id {response.request_id} to the support." if response.request_id else ""
     if request.method in {"GET", "HEAD"}:
@@ -306,7 +278,7 @@ def _server_error(response: MoniteResponse) -> Problem:
     )
 
 
-def _fields(response: MoniteResponse) -> tuple[FieldProblem, ...]:
+def _fields(response: Answer) -> tuple[FieldProblem, ...]:
     data = response.data
     detail = data.get("detail") if isinstance(data, dict) else None
     if not isinstance(detail, list):
@@ -314,7 +286,7 @@ def _fields(response: MoniteResponse) -> tuple[FieldProblem, ...]:
     return tuple(_field(response, item) for item in detail[:50])
 
 
-def _field(response: MoniteResponse, item: object) -> FieldProblem:
+def _field(response: Answer, item: object) -> FieldProblem:
     if not isinstance(item, dict):
         return FieldProblem("", "", str(item)[:500])
     location = item.get("loc")
@@ -327,7 +299,7 @@ def _field(response: MoniteResponse, item: object) -> FieldProblem:
     return FieldProblem(name or str(where), place, str(item.get("msg", "")))
 
 
-_FAMILIES: Final[dict[int, Callable[[MoniteResponse], Problem]]] = {
+_FAMILIES: Final[dict[int, Callable[[Answer], Problem]]] = {
     401: _unauthorized,
     404: _not_found,
     405: _wrong_method,

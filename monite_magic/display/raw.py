@@ -11,7 +11,7 @@ from monite_magic.display.parts import Card
 from monite_magic.masking import mask_json_fields
 
 if TYPE_CHECKING:
-    from monite_magic.response import MoniteResponse
+    from monite_magic.answer import Answer
 
 
 class Raw:
@@ -21,7 +21,7 @@ class Raw:
         response: The answer.
     """
 
-    def __init__(self, response: MoniteResponse) -> None:
+    def __init__(self, response: Answer) -> None:
         self.response = response
 
     def __repr__(self) -> str:

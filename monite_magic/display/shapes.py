@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from monite_magic.answer import Answer
     from monite_magic.catalogue import Catalogue
-    from monite_magic.response import MoniteResponse
 
 Schema = dict[str, Any]
 
@@ -73,7 +73,7 @@ class Shape:
 _known: dict[tuple[int, str, str, int], tuple[Catalogue, Shape]] = {}
 
 
-def shape_of(response: MoniteResponse) -> Shape:
+def shape_of(response: Answer) -> Shape:
     """Return the shape of a whole answer; `UNKNOWN` if the catalogue does not know the operation."""
     if response.template is None:
         return UNKNOWN
@@ -86,7 +86,7 @@ def shape_of(response: MoniteResponse) -> Shape:
     return _known[key][1]
 
 
-def body_shape(response: MoniteResponse) -> Shape:
+def body_shape(response: Answer) -> Shape:
     """Return the shape of the body that the answered call takes."""
     from monite_magic import catalogue
 
@@ -106,7 +106,7 @@ def rows_shape(shape: Shape) -> Shape:
     return shape.field("data").items if "data" in shape.properties else shape.items
 
 
-def _answer_shape(catalogue: Catalogue, response: MoniteResponse) -> Shape:
+def _answer_shape(catalogue: Catalogue, response: Answer) -> Shape:
     match = catalogue.find(response.request.method, response.template or "")
     answer = match.operation.answers.get(response.status) if match else None
     return _shape(catalogue, answer.schema) if answer and answer.schema else UNKNOWN

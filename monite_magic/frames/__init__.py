@@ -19,13 +19,13 @@ from monite_magic.frames.columns import Columns, Money, columns_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from monite_magic.response import MoniteResponse
+    from monite_magic.answer import Answer
 
 __all__ = ["BACKENDS", "Columns", "columns_of", "frame"]
 
 
 def frame(
-    answers: MoniteResponse | Iterable[MoniteResponse],
+    answers: Answer | Iterable[Answer],
     *,
     backend: str = "pandas",
     money: Money = "major",
@@ -44,16 +44,16 @@ def frame(
         ApiError: An answer is of 400 or above.
         RequestError: The backend is unknown or not installed, or there is no such list.
     """
-    from monite_magic.response import MoniteResponse
+    from monite_magic.answer import Answer
 
     if backend not in BACKENDS:
         raise RequestError(f"There is no backend {backend!r}.", hint=f"Choose one of {', '.join(BACKENDS)}.")
-    pages = [answers] if isinstance(answers, MoniteResponse) else list(answers)
+    pages = [answers] if isinstance(answers, Answer) else list(answers)
     rows = [row for page in pages for row in page.raise_for_status().items]
     shape = _row_shape(pages[0]) if pages else UNKNOWN
     return BACKENDS[backend](columns_of(rows, shape, money=money, explode=explode))
 
 
-def _row_shape(response: MoniteResponse) -> Any:
+def _row_shape(response: Answer) -> Any:
     shape = shape_of(response)
     return rows_shape(shape) if response.is_list else shape

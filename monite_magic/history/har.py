@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from monite_magic._version import __version__
+from monite_magic.answer import Headers
 from monite_magic.errors import RequestError
 from monite_magic.history.imported import Imported, literal_pairs, literal_url, split_url
 from monite_magic.history.recipe import TOKEN, Pieces, recipe_of_sent, render
 from monite_magic.line_words import escape_braces, escape_braces_in_json
-from monite_magic.masking import mask_json_fields
+from monite_magic.masking import mask_json_bytes
 from monite_magic.options import METHODS
-from monite_magic.response import Headers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -86,9 +86,9 @@ def _response(call: Call) -> dict[str, Any]:
         content_type = answer.headers.get("content-type", "")
     body: dict[str, Any] = {"size": len(content), "mimeType": content_type or "x-unknown"}
     if content and content_type.startswith(_TEXT_TYPES):
-        body["text"] = mask_json_fields(content.decode("utf-8", errors="replace"))
-    elif content:
-        body |= {"text": base64.b64encode(content).decode(), "encoding": "base64"}
+        body["text"] = mask_json_bytes(content).decode("utf-8", errors="replace")
+    elif content:  # of a kind that is JSON all the same, perhaps
+        body |= {"text": base64.b64encode(mask_json_bytes(content)).decode(), "encoding": "base64"}
     return {
         "status": status,
         "statusText": reason,

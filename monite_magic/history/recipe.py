@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from monite_magic.errors import RequestError
-from monite_magic.masking import MASK, mask_json_fields, mask_text
+from monite_magic.masking import MASK, mask_headers, mask_json_fields, mask_text, mask_url
+from monite_magic.secret_fields import is_secret_field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from monite_magic.environments import Environment
     from monite_magic.filled import Filled
-    from monite_magic.response import SentRequest
+    from monite_magic.sent import SentRequest
 
 TOKEN: Final = "MONITE_TOKEN"  # noqa: S105 - the name of a variable
 BASE_URL: Final = "MONITE_BASE_URL"
@@ -195,14 +196,19 @@ def recipe_of_filled(filled: Filled, environment: Environment, *, entity_id: str
     return Recipe(
         method=filled.method,
         base_url=_base(environment),
-        path=path,
-        query=tuple(filled.query),
+        path=mask_url(path),
+        query=_without_secrets(filled.query),
         headers=tuple(_kept(headers, is_upload=is_upload)),
         body=with_variables(filled.body.text) if filled.body else (),
         files=tuple((field, str(file)) for field, file in filled.files),
-        fields=tuple(filled.fields),
+        fields=_without_secrets(filled.fields),
         secured=path not in {environment.token_path, environment.revoke_path},
     )
+
+
+def _without_secrets(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Return names and values, those of secret names as dots: their places have no variables."""
+    return tuple((name, MASK if is_secret_field(name) else mask_text(value)) for name, value in pairs)
 
 
 def _base(environment: Environment) -> Pieces:
@@ -216,7 +222,7 @@ def _kept(headers: Iterable[tuple[str, str]], *, is_upload: bool) -> Iterable[tu
             continue
         if is_upload and lowered == "content-type":
             continue  # whoever sends it writes its own, with its own boundary
-        yield name, _with_variable(lowered, mask_text(value))
+        yield name, _with_variable(lowered, mask_headers({name: value})[name])
 
 
 def _with_variable(name: str, value: str) -> Pieces:

@@ -12,17 +12,17 @@ from fnmatch import fnmatchcase
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
+from monite_magic.answer import Answer, Note
 from monite_magic.errors import MoniteError
 from monite_magic.expect import read_expect
 from monite_magic.masking import mask_text
-from monite_magic.response import MoniteResponse, Note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from monite_magic.environments import Environment
     from monite_magic.history.trace import Attempt
-    from monite_magic.response import SentRequest
+    from monite_magic.sent import SentRequest
 
 #: How many calls are kept, and how many bytes of answers in all.
 MOST_CALLS: Final = 500
@@ -53,7 +53,7 @@ class Call:
     number: int
     started: datetime
     request: SentRequest
-    response: MoniteResponse | None
+    response: Answer | None
     error: str | None
     environment: Environment
     entity_id: str | None
@@ -96,7 +96,7 @@ class History:
 
     def record(
         self,
-        response: MoniteResponse,
+        response: Answer,
         *,
         entity_id: str | None = None,
         started: datetime | None = None,
@@ -143,7 +143,7 @@ class History:
         self,
         started: datetime | None,
         request: SentRequest,
-        response: MoniteResponse | None,
+        response: Answer | None,
         error: str | None,
         environment: Environment,
         entity_id: str | None,
@@ -242,8 +242,8 @@ def _path_fits(path: str, wanted: str) -> bool:
     return fnmatchcase(path, f"*{wanted}*") if "*" in wanted else wanted in path
 
 
-def _without_body(response: MoniteResponse) -> MoniteResponse:
-    return MoniteResponse(
+def _without_body(response: Answer) -> Answer:
+    return Answer(
         request=response.request,
         status=response.status,
         headers=response.headers,

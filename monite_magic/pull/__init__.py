@@ -17,7 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from monite_magic.errors import ApiError, MoniteError, RequestError
+from monite_magic.answer import ApiError
+from monite_magic.errors import MoniteError, RequestError
 from monite_magic.frames.backends import BACKENDS
 from monite_magic.progress import progress_bar
 from monite_magic.pull.engine import Engine

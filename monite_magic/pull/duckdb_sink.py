@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.errors import RequestError
 from monite_magic.frames.backends import need
+from monite_magic.owned_files import share_like_folder
 from monite_magic.pull import manifest
 from monite_magic.pull.lock import FileLock
 from monite_magic.pull.tables import FILE_ROWS, note, table_name, warm_up
@@ -174,8 +175,9 @@ def _connect(file: Path) -> Any:
     if not _may_be_duckdb(file):  # asked before: DuckDB would fetch an extension for a file of SQLite
         raise RequestError(f"{file} is no DuckDB file.", hint="Choose another file, or one that is new.")
     close = "Close the other connection (.close()), or choose another file."
+    is_new = not file.exists()
     try:
-        return duckdb.connect(str(file))
+        connection = duckdb.connect(str(file))
     except duckdb.ConnectionException:
         problem = f"{file} is open in this kernel, read-only or with other settings."
         raise RequestError(problem, hint=close) from None
@@ -184,6 +186,9 @@ def _connect(file: Path) -> Any:
             raise RequestError(f"There is no folder {file.parent}.", hint="Make it first.") from None
         problem = f"{file} can't be opened for writing; another program may have it open."
         raise RequestError(problem, hint=close) from None
+    if is_new:
+        share_like_folder(file)
+    return connection
 
 
 def _may_be_duckdb(file: Path) -> bool:

@@ -10,17 +10,18 @@ from collections import deque
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from monite_magic.answer import check_goes_on
 from monite_magic.errors import MoniteError
 from monite_magic.pull.batch import Batch
 from monite_magic.pull.plan import begin
 from monite_magic.pull.slices import read, written
 from monite_magic.recording import UNRECORDED
 from monite_magic.repeating import http_date
-from monite_magic.response import check_goes_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from monite_magic.answer import Answer
     from monite_magic.client import MoniteClient
     from monite_magic.pull.interrupts import Interrupts
     from monite_magic.pull.limiter import RateLimiter
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from monite_magic.pull.plan import Collection
     from monite_magic.pull.sinks import Sink
     from monite_magic.pull.slices import Slice
-    from monite_magic.response import MoniteResponse
 
 #: Pages that should be left for each worker that takes a part of a range: each part costs about a page more.
 _PAGES_WORTH_SHARING: Final = 3.0
@@ -195,7 +195,7 @@ class Engine:
         if batch.count and ordered:
             self._sink.keep(part, piece, batch)
 
-    def _page(self, part: Part, query: dict[str, str]) -> MoniteResponse:
+    def _page(self, part: Part, query: dict[str, str]) -> Answer:
         # The history is for calls that a person makes: these thousands would drive all others out.
         answer = self._client.get(
             part.collection, params=query, entity_id=part.entity or None, extensions=UNRECORDED
@@ -239,12 +239,12 @@ class Engine:
         return newest or datetime.now(UTC)
 
 
-def _is_put_off(answer: MoniteResponse) -> bool:
+def _is_put_off(answer: Answer) -> bool:
     """Whether a page came too fast, and the server says for how long to wait: the transport may not have."""
     return answer.status == 429 and "retry-after" in answer.headers
 
 
-def _rows(answer: MoniteResponse) -> list[dict[str, Any]]:
+def _rows(answer: Answer) -> list[dict[str, Any]]:
     """Return the rows of a page.
 
     Raises:
@@ -259,7 +259,7 @@ def _rows(answer: MoniteResponse) -> list[dict[str, Any]]:
     return rows
 
 
-def _asked_at(answer: MoniteResponse) -> datetime:
+def _asked_at(answer: Answer) -> datetime:
     """Return when a page was asked for: by the server's clock if it tells, else by this machine's."""
     came = http_date(answer.headers.get("date", "")) or datetime.now(UTC)
     return came - timedelta(seconds=answer.elapsed)

@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from monite_magic.errors import RequestError
+from monite_magic.owned_files import share_like_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,11 +39,14 @@ class FolderLock:
             RequestError: Another pull has it, or the folder can't be locked.
         """
         file = self._folder / _NAME
+        is_new = not file.exists()
         try:
             # Whoever closes a pull may be another thread than the one that opened it.
             self._connection = sqlite3.connect(file, timeout=0, isolation_level=None, check_same_thread=False)
             self._connection.execute("PRAGMA journal_mode = MEMORY")  # else there is a second file
             self._connection.execute("BEGIN EXCLUSIVE")
+            if is_new:
+                share_like_folder(file)
         except sqlite3.Error as error:
             self.release()
             if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:

@@ -13,6 +13,7 @@ from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.errors import RequestError
+from monite_magic.owned_files import share_like_folder
 from monite_magic.pull.slices import Slice, moment_from
 
 if TYPE_CHECKING:
@@ -138,4 +139,5 @@ def write_atomically(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
+    share_like_folder(fresh)
     fresh.replace(path)

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from monite_magic.errors import RequestError
 from monite_magic.frames.backends import need
+from monite_magic.owned_files import share_like_folder
 from monite_magic.pull import manifest
 from monite_magic.pull.lock import FolderLock
 from monite_magic.pull.tables import FILE_ROWS, note, table_name, warm_up
@@ -132,9 +133,13 @@ class ParquetSink:
     def _write(self, part: Part, table: pa.Table) -> str:
         entity = quote(part.entity or "none", safe="")
         folder = self.path / table_name(part.collection) / f"entity_id={entity}"
-        folder.mkdir(parents=True, exist_ok=True)
+        for each in (folder.parent, folder):
+            if not each.is_dir():
+                each.mkdir(exist_ok=True)
+                share_like_folder(each)
         path = folder / f"{uuid4().hex}.parquet"
         self._parquet.write_table(table, path, compression="zstd")
+        share_like_folder(path)
         return path.relative_to(self.path).as_posix()
 
     def _agree(self, collection: str, schema: pa.Schema) -> None:

@@ -1,17 +1,17 @@
 """Documents with a status, and the table of what may become of them.
 
-Each transition is an operation `POST /.../{id}/name`: from which statuses, to which, with which permission.
-From any other status the answer is 409. The decorated function is what happens besides; it may refuse too.
+Each row is an operation `POST /.../{id}/name`: from which statuses, to which, with which permission. From any
+other status the answer is 409. A function registered with `on` adds an effect, and may refuse too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from monite_magic.simulator.answers import conflict
-from monite_magic.simulator.registry import operation
 from monite_magic.simulator.resources import Resource
 
 if TYPE_CHECKING:
@@ -21,6 +21,29 @@ if TYPE_CHECKING:
 
 Effect = Callable[["Call", "Document"], Any]
 Listener = Callable[["Call", "Document", str], None]
+
+
+@dataclass(frozen=True)
+class Move:
+    """One row of a resource's table of transitions.
+
+    Attributes:
+        name: The last segment of the operation's path.
+        sources: The statuses that it may start from, separated by `|`.
+        target: The status that it leads to.
+        text: What happens, in one sentence.
+        may: The action that the role must allow.
+        event: The action of the event that is emitted.
+        status: What this rests on.
+    """
+
+    name: str
+    sources: str
+    target: str
+    text: str
+    may: str = "update"
+    event: str | None = None
+    status: Status = "documented"
 
 
 @dataclass(frozen=True)
@@ -52,13 +75,59 @@ class Stateful(Resource):
     Class attributes, set by subclasses:
         noun: How a document is called in the refusal of a transition.
         reference: The member of a history entry that names the document, or `None` for no history.
+        editable_in: The statuses in which a document can be updated: 409 in any other. `None` allows all.
+        deletable_in: The statuses in which a document can be deleted: 409 in any other. `None` allows all.
     """
 
     noun: ClassVar[str]
     reference: ClassVar[str | None] = None
+    editable_in: ClassVar[tuple[str, ...] | None] = None
+    deletable_in: ClassVar[tuple[str, ...] | None] = None
 
     def __init__(self) -> None:
         self._listeners: list[Listener] = []
+        self._effects: dict[str, Effect] = {}
+
+    def moves(self, *rows: Move) -> None:
+        """Register the table of transitions."""
+        for row in rows:
+            sources = tuple(row.sources.split("|"))
+            TRANSITIONS.append(Transition(self.kind, row.name, sources, row.target, row.status))
+            text = f"{row.text} From {' or '.join(sources)} to {row.target}; from any other status 409."
+            register = self.operation("POST", row.name, may=row.may, text=text, status=row.status)
+            register(partial(self._move, row, sources))
+
+    def on(self, name: str) -> Callable[[Effect], Effect]:
+        """Register the effect of a transition.
+
+        The function gets the call and the document, still in its old status. It may change the document, and
+        may return an answer of its own instead of the document's view.
+        """
+
+        def register(effect: Effect) -> Effect:
+            self._effects[name] = effect
+            return effect
+
+        return register
+
+    def _move(self, row: Move, sources: tuple[str, ...], call: Call) -> Any:
+        document = self.find(call)
+        self.require(document, sources)
+        effect = self._effects.get(row.name)
+        answer = effect(call, document) if effect else None
+        self.set_status(call, document, row.target, row.event)
+        return self.view(call, document) if answer is None else answer
+
+    def check_change(self, call: Call, document: Document, changes: Document) -> None:
+        """Refuse to change a document in a status that isn't editable."""
+        if self.editable_in is not None:
+            self.require(document, self.editable_in)
+        super().check_change(call, document, changes)
+
+    def check_delete(self, document: Document) -> None:
+        """Refuse to delete a document in a status that isn't deletable."""
+        if self.deletable_in is not None:
+            self.require(document, self.deletable_in)
 
     def listen(self, listener: Listener) -> Listener:
         """Have a function called with each document whose status has changed, and with the status before."""
@@ -99,40 +168,6 @@ class Stateful(Resource):
         """Refuse with 409 unless the document has one of these statuses."""
         if document["status"] not in sources:
             conflict(f"{self.noun} couldn't be updated due to current state")
-
-
-def transition(
-    resource: Stateful,
-    name: str,
-    *,
-    sources: tuple[str, ...],
-    target: str,
-    action: str = "update",
-    event: str | None = None,
-    status: Status = "documented",
-) -> Callable[[Effect], Effect]:
-    """Register a transition; the decorated function gets the call and the document, still as it was.
-
-    It may change the document, and may return an answer of its own instead of the document's view.
-    """
-
-    def register(effect: Effect) -> Effect:
-        TRANSITIONS.append(Transition(resource.kind, name, sources, target, status))
-
-        def handle(call: Call) -> Any:
-            document = resource.find(call)
-            resource.require(document, sources)
-            answer = effect(call, document)
-            resource.set_status(call, document, target, event)
-            return resource.view(call, document) if answer is None else answer
-
-        does = (effect.__doc__ or "").strip().partition("\n")[0]
-        text = f"{does} From {' or '.join(sources)} to {target}; from any other status 409."
-        path = f"{resource.path}/{name}"
-        operation("POST", path, text, status=status, access=resource.access(action))(handle)
-        return effect
-
-    return register
 
 
 def history_of(resource: Stateful, path: str) -> Resource:

@@ -11,11 +11,11 @@ from monite_magic.simulator import pages
 from monite_magic.simulator.answers import conflict, invalid, not_found, problem
 from monite_magic.simulator.call import Call, deny
 from monite_magic.simulator.filters import conditions, member
-from monite_magic.simulator.registry import Access, Handler, Status, operation
+from monite_magic.simulator.registry import Access, AnyHandler, Handler, Status, operation
 from monite_magic.simulator.store import Condition, Document
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 Verb = Literal["list", "create", "read", "update", "replace", "delete"]
 
@@ -47,6 +47,8 @@ class Resource:
         initial: Members that a new document starts with.
         event: The object type of its events, or `None` for no events.
         creator: The member that names the entity user who made the document, where it is shown.
+        references: Members of a body that name another document by id, and that document's resource. A create
+            or an update that names a missing document gets 422.
     """
 
     kind: ClassVar[str]
@@ -60,6 +62,7 @@ class Resource:
     initial: ClassVar[Mapping[str, Any]] = {}
     event: ClassVar[str | None] = None
     creator: ClassVar[str | None] = None
+    references: ClassVar[Mapping[str, Resource]] = {}
 
     # -- what a subclass may say --------------------------------------------------------------------------
 
@@ -100,6 +103,28 @@ class Resource:
         refusal = 409 if self.path.startswith(_CONFLICT_FAMILIES) else 403
         return Access(self.permission, action, self.partner_only, refusal)
 
+    def operation(
+        self, method: str, tail: str = "", *, may: str, text: str = "", status: Status = "schema"
+    ) -> Callable[[AnyHandler], AnyHandler]:
+        """Register an operation on one item: its path is the item's path and `tail`.
+
+        Args:
+            method: The HTTP method.
+            tail: What follows the item's path, without the leading slash.
+            may: The action that the role must allow.
+            text: What happens, in one sentence; the function's docstring by default.
+            status: What this rests on.
+        """
+        path = f"{self.path}/{tail}" if tail else self.path
+        return operation(method, path, text, status=status, access=self.access(may))
+
+    def list_operation(
+        self, method: str, tail: str = "", *, may: str, text: str = "", status: Status = "schema"
+    ) -> Callable[[AnyHandler], AnyHandler]:
+        """Register an operation on the collection; see `operation`."""
+        path = f"{self.collection}/{tail}" if tail else self.collection
+        return operation(method, path, text, status=status, access=self.access(may))
+
     def owner_id(self, call: Call) -> str:
         """Whose documents the call is about."""
         return call.entity_id if self.owner == "entity" else call.project
@@ -125,6 +150,13 @@ class Resource:
             words = self.kind.replace("_", " ")
             invalid(problem(["body", name], f"There is no {words} {members[name]}."))
         return found
+
+    def check_references(self, call: Call, members: Document) -> None:
+        """Refuse a body that names a missing document with 422."""
+        for name, resource in self.references.items():
+            named = members.get(name)
+            for identifier in named if isinstance(named, list) else [named]:
+                resource.referred(call, {name: identifier}, name)
 
     def find(self, call: Call, identifier: str | None = None) -> Document:
         """The document with this id, or with the id in the path.
@@ -154,6 +186,7 @@ class Resource:
             document["entity_id"] = call.entity_id
         if self.creator:
             document[self.creator] = call.principal.user_id
+        self.check_references(call, document)
         self.prepare(call, document)
         self._check_unique(call, document, parent)
         call.store.insert(self.kind, document, owner=self.owner_id(call), parent=parent)
@@ -184,6 +217,13 @@ class Resource:
             text = f"{verb.capitalize()} {self.kind.replace('_', ' ')}."
             operation(method, path, text, status=status, access=self.access(action))(handlers[verb])
         return self
+
+    def check_change(self, call: Call, document: Document, changes: Document) -> None:
+        """Refuse a change that the declarations of the class rule out."""
+        self.check_references(call, changes)
+
+    def check_delete(self, document: Document) -> None:
+        """Refuse a deletion that the declarations of the class rule out."""
 
     # -- the usual operations -----------------------------------------------------------------------------
 
@@ -226,6 +266,7 @@ class Resource:
     def _update(self, call: Call) -> Document:
         document = self.find(call)
         changes = dict(call.body or {})
+        self.check_change(call, document, changes)
         self.change(call, document, changes)
         merge(document, changes)
         self.changed(call, document)
@@ -234,6 +275,7 @@ class Resource:
 
     def _delete(self, call: Call) -> None:
         document = self.find(call)
+        self.check_delete(document)
         self.before_delete(call, document)
         call.store.delete(self.kind, document["id"])
         if self.event:

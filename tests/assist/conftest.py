@@ -11,7 +11,8 @@ from monite_magic.assist import Seen
 from monite_magic.assist.completion import complete
 from monite_magic.assist.situation import Situation
 from monite_magic.environments import ENVIRONMENTS
-from monite_magic.response import MoniteResponse, SentRequest
+from monite_magic.response import MoniteResponse
+from monite_magic.sent import SentRequest
 
 ACME = "11111111-2222-4333-8444-000000000001"
 BOLT = "11111111-2222-4333-8444-000000000002"

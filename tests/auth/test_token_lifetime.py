@@ -456,3 +456,75 @@ def test_a_forked_child_has_no_token():
         assert pipe.read() == "none"
     os.waitpid(child, 0)
     assert source.token is not None
+
+
+async def _post_with(server, source, answer):
+    """Make one call with an asynchronous client whose server is asked by a function of the request."""
+    async with httpx.AsyncClient(
+        auth=MoniteAuth(source), transport=httpx.MockTransport(answer), base_url=BASE_URL
+    ) as client:
+        return await client.post("/payables", json={"amount": 1})
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+@pytest.mark.parametrize(
+    ("version", "status", "message", "times"),
+    [
+        ("2024-01-31", 400, "bad amount", 1),
+        ("2024-01-31", 400, "The token has been expired.", 2),
+        ("2024-05-25", 400, "The token has been expired.", 1),
+        ("2024-05-25", 401, "who are you", 2),
+        ("2024-05-25", 403, "The token has been expired.", 1),
+    ],
+)
+def test_both_kinds_of_client_send_a_write_again_for_the_same_refusals(
+    is_async, version, status, message, times
+):
+    server, sent = TokenServer(), []
+    source = source_for(server, version=version)
+
+    def answer(request):
+        sent.append(request.headers["authorization"])
+        return httpx.Response(status, json={"error": {"message": message}})
+
+    if is_async:
+        assert asyncio.run(_post_with(server, source, answer)).status_code == status
+    else:
+        with httpx.Client(
+            auth=MoniteAuth(source), transport=httpx.MockTransport(answer), base_url=BASE_URL
+        ) as client:
+            assert client.post("/payables", json={"amount": 1}).status_code == status
+    assert sent == [f"Bearer canary-token-{number + 1}" for number in range(times)]
+
+
+def test_a_closed_source_has_no_token():
+    server = TokenServer()
+    source = source_for(server)
+    token = source.get()
+    source.close()
+    assert token.seconds_left() > 0
+    assert source.token is None
+
+
+def test_a_token_of_another_thread_that_is_about_to_end_is_not_used(monkeypatch):
+    server = TokenServer()
+    source = source_for(server)
+    start = time.monotonic()
+    first = source.get()
+    second = source.renew(first)  # as another thread would
+    monkeypatch.setattr(time, "monotonic", lambda: start + 1795)
+    third = source.renew(first)
+    assert third is not second
+    assert third.seconds_left() > 1700
+    assert len(server.exchanges) == 3
+
+
+def test_a_token_that_has_ended_is_not_revoked(monkeypatch):
+    server = TokenServer()
+    source = source_for(server)
+    start = time.monotonic()
+    source.get()
+    monkeypatch.setattr(time, "monotonic", lambda: start + 1801)
+    assert source.revoke() is False
+    assert server.revoked == []
+    assert source.token is None

@@ -27,7 +27,8 @@ ROWS, SDK_ROWS, RUNS, ROUNDS = 50_000, 5_000, 3, 3
 def frame(backend: str, texts: list[str]) -> Callable[[], Any]:
     """Return what makes a DataFrame of an answer."""
     from monite_magic.environments import LOCAL
-    from monite_magic.response import MoniteResponse, SentRequest
+    from monite_magic.response import MoniteResponse
+    from monite_magic.sent import SentRequest
 
     answer = MoniteResponse(
         request=SentRequest("GET", LOCAL.base_url + "/payables", "/payables"),

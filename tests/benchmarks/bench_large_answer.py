@@ -25,7 +25,8 @@ from monite_magic.assist.seen import Seen
 from monite_magic.display import render
 from monite_magic import catalogue
 from monite_magic.environments import LOCAL
-from monite_magic.response import MoniteResponse, SentRequest
+from monite_magic.response import MoniteResponse
+from monite_magic.sent import SentRequest
 rows = ",".join(map(paged_server.row, range(25_000)))
 content = f'{{"data": [{rows}], "next_pagination_token": null}}'.encode()
 assert len(content) > 20_000_000, len(content)

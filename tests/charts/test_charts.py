@@ -10,7 +10,8 @@ from monite_magic import charts
 from monite_magic.charts.labels import number_form
 from monite_magic.environments import LOCAL
 from monite_magic.errors import IncompleteListWarning, RequestError
-from monite_magic.response import MoniteResponse, SentRequest
+from monite_magic.response import MoniteResponse
+from monite_magic.sent import SentRequest
 
 pytest.importorskip("matplotlib")
 pd = pytest.importorskip("pandas")

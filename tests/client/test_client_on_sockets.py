@@ -13,9 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from monite_magic import MoniteAuth, MoniteClient, Secret, connect
+from monite_magic.answer import ApiError
 from monite_magic.credentials import Credentials
 from monite_magic.environments import find_environment
-from monite_magic.errors import ApiError, MoniteError, NetworkError, OriginError, RequestError, TokenError
+from monite_magic.errors import MoniteError, NetworkError, OriginError, RequestError, TokenError
 from monite_magic.limits import limits
 from monite_magic.masking import MASK
 from monite_magic.token_source import TokenSource

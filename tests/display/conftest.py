@@ -7,7 +7,8 @@ import nbformat
 import pytest
 
 from monite_magic.environments import ENVIRONMENTS
-from monite_magic.response import MoniteResponse, SentRequest
+from monite_magic.response import MoniteResponse
+from monite_magic.sent import SentRequest
 
 ID = "8f14e45f-ceea-467a-9575-6d1f3c2b7e01"
 
@@ -150,10 +151,9 @@ def options():
 @pytest.fixture
 def text(options):
     """Plain text of an answer in a terminal of 100 columns, or as many as asked for."""
-    from monite_magic.display import render
 
     def plain(response, width=100):
         options.width = width
-        return render(response)["text/plain"]
+        return response._repr_mimebundle_()["text/plain"]
 
     return plain

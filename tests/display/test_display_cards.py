@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 
+from monite_magic.answer import Note
 from monite_magic.display import Raw, panel, render, render_status_line, table
-from monite_magic.response import Note
 
 RATE = {"RateLimit-Limit": "30", "RateLimit-Remaining": "7"}
 

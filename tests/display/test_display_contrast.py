@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from monite_magic.answer import Note
 from monite_magic.display import render, style
-from monite_magic.response import Note
 
 # Text and ground of JupyterLab's two themes, of nbconvert, and of a plain page.
 THEMES = {

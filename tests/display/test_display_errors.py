@@ -5,7 +5,6 @@ import json
 import pytest
 
 import monite_magic
-from monite_magic.display import render
 from monite_magic.display.problems import problem_of
 from monite_magic.errors import TemplateError
 from monite_magic.masking import MASK
@@ -191,7 +190,7 @@ def test_each_family(case, answer, text, read_html):
     response = answer(**how)
     plain = text(response) + "\n"
     unwrapped = " ".join(plain.split())
-    html = read_html(render(response)["text/html"]).text
+    html = read_html(response._repr_mimebundle_()["text/html"]).text
     for words in expected:
         assert words in plain or words in unwrapped
         assert words.strip() in html
@@ -366,6 +365,8 @@ def test_a_value_that_is_nearly_right_is_put_right(text):
 
 
 def test_the_whole_answer_is_at_hand(answer, read_html):
-    html = read_html(render(answer({"error": {"message": "No", "type": "special"}}, status=400))["text/html"])
+    html = read_html(
+        answer({"error": {"message": "No", "type": "special"}}, status=400)._repr_mimebundle_()["text/html"]
+    )
     assert "The whole answer" in html.text
     assert '"special"' in html.text

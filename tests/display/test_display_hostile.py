@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monite_magic.answer import Note
 from monite_magic.display import Raw, panel, render, render_status_line, table
-from monite_magic.response import Note
 
 HOSTILE = [
     "<script>alert(1)</script>",

@@ -157,3 +157,9 @@ def test_a_role_is_shown_with_a_line_for_each_object(answer, text, read_html):
 @pytest.mark.parametrize("odd", [{"objects": "all"}, {"objects": [1]}, {"objects": [{}]}, "all", None])
 def test_a_role_of_another_form_is_a_tree(answer, text, odd):
     assert "permissions" in text(answer({"id": "1", "permissions": odd}))
+
+
+def test_the_discount_of_a_suggested_payment_term_is_a_rate(answer, text):
+    term = {"date": "2024-06-24", "discount": 200}
+    shown = text(answer({"currency": "EUR", "suggested_payment_term": term}))
+    assert line_of(shown, "discount").endswith("200  (2.00 %)")

@@ -6,8 +6,8 @@ import tracemalloc
 
 import pytest
 
+from monite_magic.answer import Note
 from monite_magic.display import Raw, render
-from monite_magic.response import Note
 
 LONG = "ä<'\"\\\n" * 500
 

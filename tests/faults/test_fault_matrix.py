@@ -30,9 +30,10 @@ from faults import FAULTS
 from faulty_api import LIFETIME, PAGE_TWO, ROWS, TOKEN_PATH, Api, Books
 
 from monite_magic import Secret
+from monite_magic.answer import ApiError
 from monite_magic.credentials import Credentials, Profile
 from monite_magic.environments import find_environment
-from monite_magic.errors import ApiError, MoniteError, NetworkError, OriginError, TokenError
+from monite_magic.errors import MoniteError, NetworkError, OriginError, TokenError
 from monite_magic.limits import limits
 from monite_magic.pull import pull
 from monite_magic.session import Session

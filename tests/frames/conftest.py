@@ -5,7 +5,8 @@ import json
 import pytest
 
 from monite_magic.environments import LOCAL
-from monite_magic.response import MoniteResponse, SentRequest
+from monite_magic.response import MoniteResponse
+from monite_magic.sent import SentRequest
 
 
 @pytest.fixture

@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 
 from monite_magic import frames
+from monite_magic.answer import ApiError
 from monite_magic.display.shapes import Shape
-from monite_magic.errors import ApiError, RequestError
+from monite_magic.errors import RequestError
 from monite_magic.frames.backends import need
 from monite_magic.frames.columns import Type, columns_of
 
@@ -351,3 +352,20 @@ def test_a_missing_library_is_named_with_what_to_do(platform, hint, monkeypatch)
     with pytest.raises(RequestError, match="This needs pandas, which is not installed") as caught:
         need("pandas", "pandas")
     assert hint in caught.value.hint
+
+
+def test_the_discount_of_a_suggested_payment_term_is_no_money():
+    from monite_magic import catalogue
+    from monite_magic.display.shapes import rows_shape, shape_from
+
+    known = catalogue.current()
+    listed = known.find("GET", "/payables").operation.answers[200].schema
+    row = {
+        "currency": "EUR",
+        "discount": 500,
+        "suggested_payment_term": {"date": "2024-06-24", "discount": 200},
+    }
+    columns = columns_of([row], rows_shape(shape_from(known, listed))).columns
+    types = {column.name: column.type for column in columns}
+    assert types["suggested_payment_term.discount"] is Type.INTEGER
+    assert types["discount"] is Type.MONEY

@@ -17,7 +17,8 @@ from dotenv import dotenv_values
 from monite_magic.environments import Environment, find_environment
 from monite_magic.history import History
 from monite_magic.masking import mask_headers, mask_json_fields
-from monite_magic.response import MoniteResponse, SentRequest
+from monite_magic.response import MoniteResponse
+from monite_magic.sent import SentRequest
 
 # -- a server that keeps what it gets -----------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from monite_magic.history import FORMS, export_call, recipe_of_filled, recipe_of
 from monite_magic.history.postman import write_postman
 from monite_magic.masking import MASK
 from monite_magic.request import parse
-from monite_magic.response import SentRequest
+from monite_magic.sent import SentRequest
 
 TOKEN = "t0ken-0f-the-tests"
 CLIENT_SECRET = "cl1ent-s3cret-0f-the-tests"

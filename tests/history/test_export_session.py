@@ -15,7 +15,8 @@ from monite_magic.environments import ENVIRONMENTS
 from monite_magic.errors import RequestError
 from monite_magic.history import Attempt, History, export_session, import_text, recipe_of_sent
 from monite_magic.request import parse
-from monite_magic.response import MoniteResponse, SentRequest
+from monite_magic.response import MoniteResponse
+from monite_magic.sent import SentRequest
 
 ADDRESS = {"country": "DE", "city": "Bonn", "postal_code": "53111", "line1": "Markt 1"}
 

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from monite_magic.errors import ApiError, MoniteError
+from monite_magic.answer import ApiError
+from monite_magic.errors import MoniteError
 from monite_magic.limits import limits
 from monite_magic.pull import pull
 from monite_magic.pull.limiter import RateLimiter

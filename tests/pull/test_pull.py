@@ -16,7 +16,8 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 
-from monite_magic.errors import ApiError, MoniteError, NetworkError, RequestError
+from monite_magic.answer import ApiError
+from monite_magic.errors import MoniteError, NetworkError, RequestError
 from monite_magic.limits import limits
 from monite_magic.pull import engine, pull, sinks
 

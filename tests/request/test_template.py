@@ -14,7 +14,8 @@ from monite_magic.environments import ENVIRONMENTS
 from monite_magic.errors import RequestError, TemplateError
 from monite_magic.masking import Secret
 from monite_magic.placeholders import partition
-from monite_magic.response import MoniteResponse, SentRequest
+from monite_magic.response import MoniteResponse
+from monite_magic.sent import SentRequest
 from monite_magic.template import fill_json, fill_text
 
 

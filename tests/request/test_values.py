@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from monite_magic.environments import ENVIRONMENTS
 from monite_magic.masking import Secret
-from monite_magic.response import MoniteResponse, SentRequest
+from monite_magic.response import MoniteResponse
+from monite_magic.sent import SentRequest
 from monite_magic.values import Unwritable, to_json, to_text
 
 

@@ -13,7 +13,8 @@ from monite_magic.display.clean import clean, one_line
 from monite_magic.display.style import escape
 from monite_magic.environments import LOCAL
 from monite_magic.masking import MASK, Secret, mask_bytes, mask_json_fields, mask_text
-from monite_magic.response import MoniteResponse, SentRequest
+from monite_magic.response import MoniteResponse
+from monite_magic.sent import SentRequest
 
 VALUE = 'ü/Ü+= "\\ <&>'
 

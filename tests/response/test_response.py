@@ -7,10 +7,12 @@ import pickle
 
 import pytest
 
+from monite_magic.answer import ApiError
 from monite_magic.environments import LOCAL
-from monite_magic.errors import ApiError, MoniteError, RequestError
+from monite_magic.errors import MoniteError, RequestError
 from monite_magic.masking import Secret
-from monite_magic.response import MoniteResponse, SentRequest
+from monite_magic.response import MoniteResponse
+from monite_magic.sent import SentRequest
 
 
 def make(data, *, status=200, headers=(), content_type="application/json"):

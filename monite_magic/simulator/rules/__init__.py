@@ -15,15 +15,23 @@ How to simulate a family: put a module here; it is found and imported by itself.
   with the hooks of `resources.Resource` (`prepare`, `change`, `view`, `before_delete`, ...) for what is its
   own; or
 
-- register a function for one operation::
+- register a function for one operation; the resource knows the path and the permission::
 
-      @operation("POST", "/payables/{payable_id}/cancel", status="documented", access=TAGS.access("update"))
-      def cancel(call: Call) -> Document:
-          "A draft or new payable becomes canceled."
+      @PAYABLES.operation("POST", "validate", may="read", status="documented")
+      def validate(call: Call) -> Document:
+          "Tell what keeps a payable from leaving draft."
           ...
 
   The function returns the document; the application shapes it into the documented answer, with the documented
   status. Refusals are raised with `answers.refuse`, `not_found`, `conflict`, `invalid`.
+
+- declare a lifecycle: a `lifecycle.Stateful` has `editable_in`, `deletable_in` and a table of transitions
+  (`moves`), with effects registered by `on`::
+
+      PAYABLES.moves(Move("cancel", "draft|new", "canceled", "A payable is canceled.", may="cancel"))
+
+      @PAYABLES.on("cancel")
+      def _cancel(call: Call, payable: Document) -> None: ...
 
 - add what holds beyond one operation to the table with `behaviour(subject, text, status)`.
 

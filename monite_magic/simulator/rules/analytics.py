@@ -107,7 +107,7 @@ def credit_notes(call: Call) -> Document:
     return _points(call, CREDIT_NOTES)
 
 
-@operation("GET", "/payables/analytics", status="schema", access=PAYABLES.access("read"))
+@PAYABLES.list_operation("GET", "analytics", may="read", status="schema")
 def payables_by_status(call: Call) -> Document:
     """How many payables of each status there are, and over how much (deprecated)."""
     sums: dict[str, list[int]] = defaultdict(list)

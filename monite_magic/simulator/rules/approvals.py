@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from monite_magic.simulator.answers import conflict, invalid, not_found, problem, refuse
 from monite_magic.simulator.clock import moment_from
 from monite_magic.simulator.monitescript import Ask, ScriptError, Step, is_true, steps
-from monite_magic.simulator.registry import behaviour, operation
+from monite_magic.simulator.registry import behaviour
 from monite_magic.simulator.resources import Resource
 from monite_magic.simulator.rules.payables import PAYABLES
 from monite_magic.simulator.store import Condition
@@ -280,12 +280,7 @@ def follow_payable(call: Call, payable: Document, before: str) -> None:
                 PROCESSES.end(call, process, "canceled")
 
 
-@operation(
-    "POST",
-    "/approval_policies/{approval_policy_id}/processes/{process_id}/cancel",
-    status="documented",
-    access=POLICIES.access("update"),
-)
+@PROCESSES.operation("POST", "cancel", may="update", status="documented")
 def cancel_process(call: Call) -> Document:
     """End a process before its time; the payable waits on."""
     process = PROCESSES.find(call)
@@ -294,12 +289,7 @@ def cancel_process(call: Call) -> Document:
     return PROCESSES.end(call, process, "canceled")
 
 
-@operation(
-    "GET",
-    "/approval_policies/{approval_policy_id}/processes/{process_id}/steps",
-    status="documented",
-    access=POLICIES.access("read"),
-)
+@PROCESSES.operation("GET", "steps", may="read", status="documented")
 def list_steps(call: Call) -> Document:
     """The steps of a process: what has been asked, and what is still to be asked."""
     process = PROCESSES.find(call)
@@ -324,22 +314,19 @@ def _to_come(process: Document, ask: Ask) -> Document:
     }
 
 
-_DECIDE = REQUESTS.access("update")
-
-
-@operation("POST", "/approval_requests/{approval_request_id}/approve", status="documented", access=_DECIDE)
+@REQUESTS.operation("POST", "approve", may="update", status="documented")
 def approve(call: Call) -> Document:
     """Approve what is asked."""
     return REQUESTS.decide(call, approved=True)
 
 
-@operation("POST", "/approval_requests/{approval_request_id}/reject", status="documented", access=_DECIDE)
+@REQUESTS.operation("POST", "reject", may="update", status="documented")
 def reject(call: Call) -> Document:
     """Reject what is asked."""
     return REQUESTS.decide(call, approved=False)
 
 
-@operation("POST", "/approval_requests/{approval_request_id}/cancel", status="documented", access=_DECIDE)
+@REQUESTS.operation("POST", "cancel", may="update", status="documented")
 def cancel_request(call: Call) -> Document:
     """Withdraw what is asked."""
     request = REQUESTS.cancel(call, REQUESTS.find(call))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monite_magic.simulator.registry import behaviour, operation
+from monite_magic.simulator.registry import behaviour
 from monite_magic.simulator.resources import Resource
 
 if TYPE_CHECKING:
@@ -47,10 +47,9 @@ class EntityBankAccounts(Resource):
 
 
 ENTITY_BANK_ACCOUNTS = EntityBankAccounts().serve("list", "create", "read", "update", "delete")
-_UPDATE = ENTITY_BANK_ACCOUNTS.access("update")
 
 
-@operation("POST", "/bank_accounts/{bank_account_id}/make_default", access=_UPDATE)
+@ENTITY_BANK_ACCOUNTS.operation("POST", "make_default", may="update")
 def make_default(call: Call) -> Document:
     """Make an account the default for its currency."""
     return ENTITY_BANK_ACCOUNTS.make_default(call)
@@ -61,12 +60,7 @@ def _verified(call: Call) -> Document:
     return {"airwallex_plaid": {"status": "verified", "created_at": now, "updated_at": now}}
 
 
-@operation(
-    "POST",
-    "/bank_accounts/start_verification",
-    status="unverified",
-    access=ENTITY_BANK_ACCOUNTS.access("create"),
-)
+@ENTITY_BANK_ACCOUNTS.list_operation("POST", "start_verification", may="create", status="unverified")
 def start_verification(call: Call) -> Document:
     """Start to verify a new account."""
     return _link_token(call)
@@ -77,12 +71,7 @@ def _link_token(call: Call) -> Document:
     return {**call.body, "airwallex_plaid": {**call.body["airwallex_plaid"], "link_token": "simulated"}}
 
 
-@operation(
-    "POST",
-    "/bank_accounts/complete_verification",
-    status="unverified",
-    access=ENTITY_BANK_ACCOUNTS.access("create"),
-)
+@ENTITY_BANK_ACCOUNTS.list_operation("POST", "complete_verification", may="create", status="unverified")
 def complete_verification(call: Call) -> Document:
     """Add an account as verified."""
     entity = call.entity()
@@ -104,18 +93,14 @@ def complete_verification(call: Call) -> Document:
     }
 
 
-@operation(
-    "POST", "/bank_accounts/{bank_account_id}/refresh_verification", status="unverified", access=_UPDATE
-)
+@ENTITY_BANK_ACCOUNTS.operation("POST", "refresh_verification", may="update", status="unverified")
 def refresh_verification(call: Call) -> Document:
     """Start to verify an account again."""
     ENTITY_BANK_ACCOUNTS.find(call)
     return _link_token(call)
 
 
-@operation(
-    "POST", "/bank_accounts/{bank_account_id}/complete_verification", status="unverified", access=_UPDATE
-)
+@ENTITY_BANK_ACCOUNTS.operation("POST", "complete_verification", may="update", status="unverified")
 def complete_refresh(call: Call) -> Document:
     """Mark an account as verified."""
     account = ENTITY_BANK_ACCOUNTS.find(call)
@@ -124,12 +109,7 @@ def complete_refresh(call: Call) -> Document:
     return {"verifications": _verified(call)}
 
 
-@operation(
-    "GET",
-    "/bank_accounts/{bank_account_id}/verifications",
-    status="unverified",
-    access=ENTITY_BANK_ACCOUNTS.access("read"),
-)
+@ENTITY_BANK_ACCOUNTS.operation("GET", "verifications", may="read", status="unverified")
 def read_verifications(call: Call) -> Document:
     """The verifications of an account."""
     account = ENTITY_BANK_ACCOUNTS.find(call)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.simulator.answers import conflict, invalid, not_found, problem
-from monite_magic.simulator.registry import behaviour, operation
+from monite_magic.simulator.registry import behaviour
 from monite_magic.simulator.resources import Resource
 from monite_magic.simulator.rules.tags import TAGS
 from monite_magic.simulator.store import Condition, Document
@@ -199,34 +199,26 @@ BANK_ACCOUNTS = BankAccounts().serve("list", "create", "read", "update", "delete
 VAT_IDS = VatIds().serve("list", "create", "read", "update", "delete", status="documented")
 
 
-@operation(
-    "POST",
-    "/counterparts/{counterpart_id}/contacts/{contact_id}/make_default",
-    access=CONTACTS.access("update"),
-)
+@CONTACTS.operation("POST", "make_default", may="update")
 def make_default_contact(call: Call) -> Document:
     """Make a contact the default one."""
     return CONTACTS.make_default(call, "is_default")
 
 
-@operation(
-    "POST",
-    "/counterparts/{counterpart_id}/bank_accounts/{bank_account_id}/make_default",
-    access=BANK_ACCOUNTS.access("update"),
-)
+@BANK_ACCOUNTS.operation("POST", "make_default", may="update")
 def make_default_account(call: Call) -> Document:
     """Make a bank account the default one for its currency."""
     account = BANK_ACCOUNTS.find(call)
     return BANK_ACCOUNTS.make_default(call, "is_default_for_currency", currency=account["currency"])
 
 
-@operation("GET", "/counterparts/{counterpart_id}/partner_metadata", access=COUNTERPARTS.access("read"))
+@COUNTERPARTS.operation("GET", "partner_metadata", may="read")
 def read_metadata(call: Call) -> Document:
     """What the partner has noted about a counterpart."""
     return {"metadata": COUNTERPARTS.find(call).get("_partner_metadata", {})}
 
 
-@operation("PUT", "/counterparts/{counterpart_id}/partner_metadata", access=COUNTERPARTS.access("update"))
+@COUNTERPARTS.operation("PUT", "partner_metadata", may="update")
 def replace_metadata(call: Call) -> Document:
     """Note something about a counterpart."""
     counterpart = COUNTERPARTS.find(call)

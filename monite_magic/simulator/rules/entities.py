@@ -78,13 +78,13 @@ def _set_status(call: Call, status: str) -> Document:
     return ENTITIES.view(call, ENTITIES.save(call, document))
 
 
-@operation("POST", "/entities/{entity_id}/activate", status="documented", access=ENTITIES.access("update"))
+@ENTITIES.operation("POST", "activate", may="update", status="documented")
 def activate(call: Call) -> Document:
     """Make an entity active."""
     return _set_status(call, "active")
 
 
-@operation("POST", "/entities/{entity_id}/deactivate", status="documented", access=ENTITIES.access("update"))
+@ENTITIES.operation("POST", "deactivate", may="update", status="documented")
 def deactivate(call: Call) -> Document:
     """Make an entity inactive."""
     return _set_status(call, "inactive")

@@ -34,6 +34,7 @@ class EntityUsers(Resource):
     path = "/entity_users/{entity_user_id}"
     permission = "entity_user"
     unique = ("login",)
+    references = {"role_id": ROLES}
     initial = {"status": "active"}
     fields = {"name__istartswith": ""}
     event = "entity_user"
@@ -42,14 +43,12 @@ class EntityUsers(Resource):
         """The role must be one of the entity's; without one the default role is given."""
         if document.get("role_id") is None:
             document["role_id"] = self._default_role(call)["id"]
-        ROLES.referred(call, document, "role_id")
 
     def change(self, call: Call, document: Document, changes: Document) -> None:
         """Null leaves a required member as it is."""
         for name in ("role_id", "login", "first_name"):
             if changes.get(name, "") is None:
                 del changes[name]
-        ROLES.referred(call, changes, "role_id")
 
     def where(self, call: Call, query: Mapping[str, Any]) -> list[Condition]:
         """`name__istartswith` looks at first name and last name together."""

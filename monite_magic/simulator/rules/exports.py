@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monite_magic.simulator import pdf
-from monite_magic.simulator.registry import Access, behaviour, operation
+from monite_magic.simulator.registry import behaviour
 from monite_magic.simulator.resources import Resource
 from monite_magic.simulator.rules.counterparts import COUNTERPARTS
 from monite_magic.simulator.rules.files import FILES
@@ -50,10 +50,7 @@ class ExtraData(Resource):
     path = "/data_exports/extra_data/{extra_data_id}"
     permission = "export"
     creator = "created_by"
-
-    def prepare(self, call: Call, document: Document) -> None:
-        """The counterpart must exist."""
-        COUNTERPARTS.referred(call, document, "object_id")
+    references = {"object_id": COUNTERPARTS}
 
     def _delete(self, call: Call) -> Document:  # type: ignore[override]
         document = self.find(call)
@@ -65,7 +62,7 @@ DATA_EXPORTS = DataExports().serve("list", "read", status="documented")
 EXTRA_DATA = ExtraData().serve("list", "create", "read", "update", "delete")
 
 
-@operation("POST", "/data_exports", status="documented", access=DATA_EXPORTS.access("create"))
+@DATA_EXPORTS.list_operation("POST", may="create", status="documented")
 def create_export(call: Call) -> Document:
     """Ask for an export; it is there a little later."""
     start, end = (f"{call.body[name]}T00:00:00+00:00" for name in ("date_from", "date_to"))
@@ -135,7 +132,7 @@ def _harmless(cell: object) -> object:
     return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell
 
 
-@operation("GET", "/data_exports/supported_formats", status="unverified", access=Access("export", "read"))
+@DATA_EXPORTS.list_operation("GET", "supported_formats", may="read", status="unverified")
 def list_formats(call: Call) -> list[Document]:
     """What can be exported in which form."""
     formats = {"csv": ["csv"], "pdf": ["pdf"]}

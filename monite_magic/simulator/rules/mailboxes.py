@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monite_magic.simulator.registry import behaviour, operation
+from monite_magic.simulator.registry import behaviour
 from monite_magic.simulator.resources import Resource
 
 if TYPE_CHECKING:
@@ -59,12 +59,7 @@ MAILBOX_DOMAINS = MailboxDomains().serve("list", "create", "delete")
 MAILBOXES = Mailboxes().serve("list", "create", "delete")
 
 
-@operation(
-    "POST",
-    "/mailbox_domains/{domain_id}/verify",
-    status="unverified",
-    access=MAILBOX_DOMAINS.access("update"),
-)
+@MAILBOX_DOMAINS.operation("POST", "verify", may="update", status="unverified")
 def verify_domain(call: Call) -> Document:
     """Mark a domain as verified."""
     domain = MAILBOX_DOMAINS.find(call)
@@ -73,7 +68,7 @@ def verify_domain(call: Call) -> Document:
     return MAILBOX_DOMAINS.save(call, domain)
 
 
-@operation("POST", "/mailboxes/search", access=MAILBOXES.access("read"))
+@MAILBOXES.list_operation("POST", "search", may="read")
 def search_mailboxes(call: Call) -> Document:
     """The mailboxes of several entities of the partner."""
     found: list[Document] = []

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from monite_magic.simulator.answers import conflict, refuse
-from monite_magic.simulator.registry import Access, behaviour, operation
+from monite_magic.simulator.registry import behaviour
 from monite_magic.simulator.resources import Resource
 from monite_magic.simulator.rules.files import FILES
 from monite_magic.simulator.rules.payables import PAYABLES
@@ -19,6 +19,7 @@ from monite_magic.simulator.timers import set_timer, timer
 
 if TYPE_CHECKING:
     from monite_magic.simulator.call import Call
+    from monite_magic.simulator.rules.payables import Payables
     from monite_magic.simulator.store import Document
     from monite_magic.simulator.validation import UploadedFile
 
@@ -46,17 +47,38 @@ def reading(call: Call, data: bytes) -> Document:
     }
 
 
-@operation("POST", "/payables/upload_from_file", status="documented", access=PAYABLES.access("create"))
+def read_file(call: Call, resource: Payables, source: str, timer_name: str) -> Document:
+    """Make a draft from the uploaded file, and set the timer that ends the reading.
+
+    Args:
+        call: The call with the file.
+        resource: The resource of the draft.
+        source: The member that says where the data come from.
+        timer_name: The timer that ends the reading.
+    """
+    document = resource.add(call, {source: "ocr", "ocr_status": "processing"})
+    document["ocr_request_id"] = call.new_id()
+    file = call.files["file"]
+    resource.attach(call, document, file.name, file.content_type, file.data)
+    document["_reading"] = reading(call, file.data)
+    call.store.replace(resource.kind, document)
+    set_timer(call, timer_name, call.clock.now() + DURATION, document["id"])
+    return resource.view(call, document)
+
+
+def stop_reading(call: Call, resource: Payables) -> Document:
+    """Cancel the reading of a file; 409 when it isn't being read."""
+    document = resource.find(call)
+    if document.get("ocr_status") != "processing":
+        conflict(f"The file of this {resource.noun.lower()} is not being read.")
+    document["ocr_status"] = "canceled"
+    return resource.view(call, resource.save(call, document))
+
+
+@PAYABLES.list_operation("POST", "upload_from_file", may="create", status="documented")
 def upload_from_file(call: Call) -> Document:
     """Make a draft from a file; its data are read a little later."""
-    payable = PAYABLES.add(call, {"source_of_payable_data": "ocr", "ocr_status": "processing"})
-    payable["ocr_request_id"] = call.new_id()
-    file = call.files["file"]
-    PAYABLES.attach(call, payable, file.name, file.content_type, file.data)
-    payable["_reading"] = reading(call, file.data)
-    call.store.replace(PAYABLES.kind, payable)
-    set_timer(call, "payable_ocr", call.clock.now() + DURATION, payable["id"])
-    return PAYABLES.view(call, payable)
+    return read_file(call, PAYABLES, "source_of_payable_data", "payable_ocr")
 
 
 @timer("payable_ocr")
@@ -80,14 +102,10 @@ def finish_payable(call: Call, identifier: str) -> None:
     PAYABLES.save(call, payable, "ocr_finished")
 
 
-@operation("POST", "/payables/{payable_id}/cancel_ocr", status="schema", access=PAYABLES.access("update"))
+@PAYABLES.operation("POST", "cancel_ocr", may="update", status="schema")
 def cancel_ocr(call: Call) -> Document:
     """Stop reading, while it lasts."""
-    payable = PAYABLES.find(call)
-    if payable.get("ocr_status") != "processing":
-        conflict("The file of this payable is not being read.")
-    payable["ocr_status"] = "canceled"
-    return PAYABLES.view(call, PAYABLES.save(call, payable))
+    return stop_reading(call, PAYABLES)
 
 
 class OcrTasks(Resource):
@@ -128,7 +146,6 @@ class OcrTasks(Resource):
 
 
 OCR_TASKS = OcrTasks().serve("list", "read")
-_CREATE = Access("ocr_task", "create")
 
 
 @timer("ocr_task")
@@ -141,7 +158,7 @@ def finish_task(call: Call, identifier: str) -> None:
         OCR_TASKS.save(call, task, "finished")
 
 
-@operation("POST", "/ocr_tasks", status="unverified", access=_CREATE)
+@OCR_TASKS.list_operation("POST", may="create", status="unverified")
 def create_task(call: Call) -> Document:
     """Read a document at a URL. The URL is not opened: what is read is made from its text."""
     url = call.body["file_url"]
@@ -150,7 +167,7 @@ def create_task(call: Call) -> Document:
     return OCR_TASKS.start(call, call.body.get("document_type") or "invoice", url.encode())
 
 
-@operation("POST", "/ocr_tasks/upload_from_file", status="unverified", access=_CREATE)
+@OCR_TASKS.list_operation("POST", "upload_from_file", may="create", status="unverified")
 def create_task_from_file(call: Call) -> Document:
     """Read an uploaded document."""
     file = call.files["file"]

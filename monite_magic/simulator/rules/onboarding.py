@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.simulator.answers import Answer
-from monite_magic.simulator.registry import ANYONE, PARTNER, Access, behaviour, operation
+from monite_magic.simulator.registry import ANYONE, Access, behaviour, operation
 from monite_magic.simulator.resources import Resource, merge
 from monite_magic.simulator.rules.entities import ENTITIES
 
@@ -68,7 +68,7 @@ def entity_onboarding_documents(call: Call) -> Answer:
     return Answer(204)
 
 
-@operation("POST", "/entities/{entity_id}/documents", status="unverified", access=PARTNER)
+@ENTITIES.operation("POST", "documents", may="read", status="unverified")
 def entity_documents(call: Call) -> Answer:
     """Take note of an entity's documents (deprecated)."""
     ENTITIES.find(call)
@@ -78,14 +78,14 @@ def entity_documents(call: Call) -> Answer:
 # -- data ---------------------------------------------------------------------------------------------------
 
 
-@operation("GET", "/entities/{entity_id}/onboarding_data", status="schema", access=PARTNER)
+@ENTITIES.operation("GET", "onboarding_data", may="read", status="schema")
 def read_data(call: Call) -> Document:
     """What an entity has said about its business."""
     found: Document = ENTITIES.find(call).get("_onboarding", {})
     return found
 
 
-@operation("PATCH", "/entities/{entity_id}/onboarding_data", status="schema", access=PARTNER)
+@ENTITIES.operation("PATCH", "onboarding_data", may="read", status="schema")
 def update_data(call: Call) -> Document:
     """Change what an entity has said about its business."""
     entity = ENTITIES.find(call)
@@ -94,7 +94,7 @@ def update_data(call: Call) -> Document:
     return read_data(call)
 
 
-@operation("PUT", "/entities/{entity_id}/onboarding_data", status="schema", access=PARTNER)
+@ENTITIES.operation("PUT", "onboarding_data", may="read", status="schema")
 def replace_data(call: Call) -> Document:
     """Replace what an entity has said about its business (deprecated)."""
     entity = ENTITIES.find(call)
@@ -136,7 +136,7 @@ def _requirements(call: Call, entity: Document) -> Document:
     }
 
 
-@operation("GET", "/entities/{entity_id}/onboarding_requirements", status="unverified", access=PARTNER)
+@ENTITIES.operation("GET", "onboarding_requirements", may="read", status="unverified")
 def read_requirements(call: Call) -> Document:
     """What is still asked of an entity (deprecated)."""
     return _requirements(call, ENTITIES.find(call))

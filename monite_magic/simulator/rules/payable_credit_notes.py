@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from monite_magic.simulator.answers import conflict
-from monite_magic.simulator.lifecycle import transition
+from monite_magic.simulator.lifecycle import Move
 from monite_magic.simulator.pages import Page
-from monite_magic.simulator.registry import behaviour, operation
+from monite_magic.simulator.registry import behaviour
 from monite_magic.simulator.rules import payable_totals as totals
-from monite_magic.simulator.rules.ocr import DURATION, reading
+from monite_magic.simulator.rules.ocr import read_file, stop_reading
 from monite_magic.simulator.rules.payable_lines import LineItems
-from monite_magic.simulator.rules.payables import EDITABLE, PAYABLES, Payables
-from monite_magic.simulator.timers import set_timer, timer
+from monite_magic.simulator.rules.payables import PAYABLES, Payables
+from monite_magic.simulator.timers import timer
 
 if TYPE_CHECKING:
     from monite_magic.simulator.call import Call
@@ -36,6 +36,7 @@ class PayableCreditNotes(Payables):
     creator = "created_by_user_id"
     event = "payables_credit_note"
     lines_kind = "payable_credit_note_line_item"
+    references = {**Payables.references, "based_on": PAYABLES}
     initial = {"status": "draft", "amount_paid": 0, "origin": "upload", "source_of_data": "user_specified"}
     fields = {
         "created_by_entity_user_id": "created_by_user_id",
@@ -80,45 +81,40 @@ class PayableCreditNotes(Payables):
 CREDIT_NOTES = PayableCreditNotes().serve("list", "create", "read", "update", "delete", status="schema")
 
 
-@transition(CREDIT_NOTES, "cancel", sources=EDITABLE, target="canceled", action="cancel", status="schema")
-def cancel(call: Call, note: Document) -> None:
-    """A draft or new credit note is canceled."""
-
-
-@transition(
-    CREDIT_NOTES,
-    "submit_for_approval",
-    sources=("new",),
-    target="submitted_for_approval",
-    action="submit",
-    status="schema",
+CREDIT_NOTES.moves(
+    Move(
+        "cancel",
+        "draft|new",
+        "canceled",
+        "A draft or new credit note is canceled.",
+        may="cancel",
+        status="schema",
+    ),
+    Move(
+        "submit_for_approval",
+        "new",
+        "submitted_for_approval",
+        "A new credit note waits for approval.",
+        may="submit",
+        status="schema",
+    ),
+    Move(
+        "approve",
+        "new|submitted_for_approval",
+        "approved",
+        "A credit note is approved.",
+        may="approve",
+        status="unverified",
+    ),
+    Move(
+        "reject",
+        "submitted_for_approval",
+        "rejected",
+        "A credit note is not approved.",
+        may="approve",
+        status="schema",
+    ),
 )
-def submit(call: Call, note: Document) -> None:
-    """A new credit note waits for approval."""
-
-
-@transition(
-    CREDIT_NOTES,
-    "approve",
-    sources=("new", "submitted_for_approval"),
-    target="approved",
-    action="approve",
-    status="unverified",
-)
-def approve(call: Call, note: Document) -> None:
-    """A credit note is approved."""
-
-
-@transition(
-    CREDIT_NOTES,
-    "reject",
-    sources=("submitted_for_approval",),
-    target="rejected",
-    action="approve",
-    status="schema",
-)
-def reject(call: Call, note: Document) -> None:
-    """A credit note is not approved."""
 
 
 @CREDIT_NOTES.listen
@@ -132,12 +128,7 @@ def apply_when_approved(call: Call, note: Document, _before: str) -> None:
         CREDIT_NOTES.set_status(call, note, "applied")
 
 
-@operation(
-    "GET",
-    "/payable_credit_notes/{credit_note_id}/validate",
-    status="schema",
-    access=CREDIT_NOTES.access("read"),
-)
+@CREDIT_NOTES.operation("GET", "validate", may="read", status="schema")
 def validate(call: Call) -> Document:
     """Tell what keeps a credit note from leaving draft."""
     note = CREDIT_NOTES.find(call)
@@ -147,22 +138,10 @@ def validate(call: Call) -> Document:
     }
 
 
-@operation(
-    "POST",
-    "/payable_credit_notes/upload_from_file",
-    status="unverified",
-    access=CREDIT_NOTES.access("create"),
-)
+@CREDIT_NOTES.list_operation("POST", "upload_from_file", may="create", status="unverified")
 def upload_from_file(call: Call) -> Document:
     """Make a draft from a file; its data are read a little later."""
-    note = CREDIT_NOTES.add(call, {"source_of_data": "ocr", "ocr_status": "processing"})
-    note["ocr_request_id"] = call.new_id()
-    file = call.files["file"]
-    CREDIT_NOTES.attach(call, note, file.name, file.content_type, file.data)
-    note["_reading"] = reading(call, file.data)
-    call.store.replace(CREDIT_NOTES.kind, note)
-    set_timer(call, "credit_note_ocr", call.clock.now() + DURATION, note["id"])
-    return CREDIT_NOTES.view(call, note)
+    return read_file(call, CREDIT_NOTES, "source_of_data", "credit_note_ocr")
 
 
 @timer("credit_note_ocr")
@@ -177,19 +156,10 @@ def finish_reading(call: Call, identifier: str) -> None:
     CREDIT_NOTES.save(call, note)
 
 
-@operation(
-    "POST",
-    "/payable_credit_notes/{credit_note_id}/cancel_ocr",
-    status="schema",
-    access=CREDIT_NOTES.access("update"),
-)
+@CREDIT_NOTES.operation("POST", "cancel_ocr", may="update", status="schema")
 def cancel_ocr(call: Call) -> Document:
     """Stop reading, while it lasts."""
-    note = CREDIT_NOTES.find(call)
-    if note.get("ocr_status") != "processing":
-        conflict("The file of this credit note is not being read.")
-    note["ocr_status"] = "canceled"
-    return CREDIT_NOTES.view(call, CREDIT_NOTES.save(call, note))
+    return stop_reading(call, CREDIT_NOTES)
 
 
 class CreditNoteLineItems(LineItems):
@@ -211,12 +181,7 @@ class CreditNoteLineItems(LineItems):
 LINES = CreditNoteLineItems().serve("list", "create", "read", "update", "delete", status="schema")
 
 
-@operation(
-    "PUT",
-    "/payable_credit_notes/{credit_note_id}/line_items",
-    status="schema",
-    access=LINES.access("update"),
-)
+@LINES.list_operation("PUT", may="update", status="schema")
 def replace_lines(call: Call) -> Document:
     """Replace all lines of a credit note."""
     return _page(LINES.replace_all(call))

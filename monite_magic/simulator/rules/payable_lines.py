@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from monite_magic.simulator.answers import invalid, problem
 from monite_magic.simulator.money import LARGEST, line_amounts
-from monite_magic.simulator.registry import behaviour, operation
+from monite_magic.simulator.registry import behaviour
 from monite_magic.simulator.resources import Resource
-from monite_magic.simulator.rules.payables import EDITABLE, PAYABLES
+from monite_magic.simulator.rules.payables import PAYABLES
 
 if TYPE_CHECKING:
     from monite_magic.simulator.call import Call
@@ -52,7 +52,7 @@ class LineItems(Resource):
     def _document(self, call: Call) -> Document:
         """The document that the lines belong to, which must be editable."""
         found: Document = self.parent.find(call)
-        self.parent.require(found, EDITABLE)
+        self.parent.require(found, self.parent.editable_in)
         return found
 
     def _refreshed(self, call: Call) -> None:
@@ -101,12 +101,7 @@ PAYABLE_LINE_ITEMS = PayableLineItems().serve(
 )
 
 
-@operation(
-    "PUT",
-    "/payables/{payable_id}/line_items",
-    status="documented",
-    access=PAYABLE_LINE_ITEMS.access("update"),
-)
+@PAYABLE_LINE_ITEMS.list_operation("PUT", may="update", status="documented")
 def replace_lines(call: Call) -> Document:
     """Replace all lines of a payable."""
     return {"data": PAYABLE_LINE_ITEMS.replace_all(call)}

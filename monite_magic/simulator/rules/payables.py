@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from monite_magic.simulator.answers import conflict, invalid, problem
 from monite_magic.simulator.filters import member
-from monite_magic.simulator.lifecycle import Stateful, history_of, transition
-from monite_magic.simulator.registry import behaviour, operation
+from monite_magic.simulator.lifecycle import Move, Stateful, history_of
+from monite_magic.simulator.registry import behaviour
 from monite_magic.simulator.rules import payable_totals as totals
 from monite_magic.simulator.rules.counterparts import ADDRESSES, BANK_ACCOUNTS, COUNTERPARTS, VAT_IDS, name_of
 from monite_magic.simulator.rules.files import FILES, decoded
+from monite_magic.simulator.rules.purchase_orders import PURCHASE_ORDERS
 from monite_magic.simulator.rules.settings import settings_of
 from monite_magic.simulator.rules.tags import PROJECTS, TAGS
 from monite_magic.simulator.store import Condition
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from monite_magic.simulator.call import Call
+    from monite_magic.simulator.resources import Resource
     from monite_magic.simulator.store import Document
 
 EDITABLE = ("draft", "new")
@@ -47,6 +49,13 @@ class Payables(Stateful):
     creator = "was_created_by_user_id"
     event = "payable"
     lines_kind = "payable_line_item"
+    editable_in = EDITABLE
+    deletable_in = (*EDITABLE, "rejected", "canceled")
+    references: ClassVar[Mapping[str, Resource]] = {
+        "project_id": PROJECTS,
+        "tag_ids": TAGS,
+        "purchase_order_id": PURCHASE_ORDERS,
+    }
     initial = {
         "status": "draft",
         "amount_paid": 0,
@@ -61,11 +70,11 @@ class Payables(Stateful):
     }
 
     def prepare(self, call: Call, document: Document) -> None:
-        """Check what is referred to, keep the file, compute the totals."""
+        """Copy the counterpart, keep the file, compute the totals."""
         role = call.principal.role
         document["created_by_role_id"] = role["id"] if role else None
         document["_given"] = totals.given(document)
-        self._check_references(call, document)
+        self._copy_counterpart(call, document)
         encoded = document.pop("base64_encoded_file", None)
         name = document.pop("file_name", None)
         if encoded:
@@ -74,24 +83,19 @@ class Payables(Stateful):
         self.refresh(call, document)
 
     def change(self, call: Call, document: Document, changes: Document) -> None:
-        """Only a draft or a new payable can be changed."""
-        self.require(document, EDITABLE)
+        """Note which totals are given, and copy the counterpart as it is now."""
         document["_given"] = {**document["_given"], **totals.given(changes)}
         members = {"counterpart_id": document.get("counterpart_id"), **changes}
-        self._check_references(call, members)
+        self._copy_counterpart(call, members)
         document["counterpart"] = members.get("counterpart")
 
     def changed(self, call: Call, document: Document) -> None:
         """Compute the totals anew."""
         paid, total = document["amount_paid"], document["_given"].get("total_amount")
         if total is not None and paid > total:
-            invalid(problem(["body", "amount_paid"], "More than the total amount can't have been paid."))
+            invalid(problem(["body", "amount_paid"], "amount_paid can't be more than the total amount."))
         self.record(call, document, "payable_updated")
         self.refresh(call, document)
-
-    def before_delete(self, call: Call, document: Document) -> None:
-        """What is being approved or paid stays."""
-        self.require(document, (*EDITABLE, "rejected", "canceled"))
 
     def view(self, call: Call, document: Document) -> Document:
         """Tags, file and credit notes are shown in full, and the discount is that of today."""
@@ -168,13 +172,7 @@ class Payables(Stateful):
         document["file_id"] = file["id"]
         self.record(call, document, "file_attached", file_name=name, file_size=len(data), url=file["url"])
 
-    def _check_references(self, call: Call, members: Document) -> None:
-        PROJECTS.referred(call, members, "project_id")
-        TAGS.check(call, members)
-        if members.get("purchase_order_id"):
-            found = call.store.get("purchase_order", members["purchase_order_id"], owner=call.entity_id)
-            if found is None:
-                invalid(problem(["body", "purchase_order_id"], "There is no such purchase order."))
+    def _copy_counterpart(self, call: Call, members: Document) -> None:
         counterpart = COUNTERPARTS.referred(call, members, "counterpart_id")
         if counterpart is None:
             return
@@ -213,69 +211,68 @@ PAYABLES = Payables().serve("list", "create", "read", "update", "delete", status
 history_of(PAYABLES, "/payables/{payable_id}/history/{history_id}").serve("list")
 
 
-@transition(PAYABLES, "cancel", sources=EDITABLE, target="canceled", action="cancel", event="canceled")
-def cancel(call: Call, payable: Document) -> None:
-    """A draft or new payable is canceled."""
-
-
-@transition(
-    PAYABLES,
-    "submit_for_approval",
-    sources=("new",),
-    target="approve_in_progress",
-    action="submit",
-    event="submitted_for_approval",
+PAYABLES.moves(
+    Move(
+        "cancel",
+        "draft|new",
+        "canceled",
+        "A draft or new payable is canceled.",
+        may="cancel",
+        event="canceled",
+    ),
+    Move(
+        "submit_for_approval",
+        "new",
+        "approve_in_progress",
+        "A new payable waits for approval.",
+        may="submit",
+        event="submitted_for_approval",
+    ),
+    Move(
+        "approve_payment_operation",
+        "new|approve_in_progress",
+        "waiting_to_be_paid",
+        "A payable is approved and waits to be paid.",
+        may="approve",
+        event="approved",
+    ),
+    Move(
+        "reject",
+        "approve_in_progress",
+        "rejected",
+        "A payable is not approved.",
+        may="approve",
+        event="rejected",
+    ),
+    Move(
+        "reopen",
+        "rejected|waiting_to_be_paid",
+        "new",
+        "A rejected payable, or one that waits to be paid, is new again.",
+        may="reopen",
+        event="reopened",
+    ),
+    Move(
+        "mark_as_paid",
+        "waiting_to_be_paid|partially_paid",
+        "paid",
+        "A payable has been paid in full.",
+        may="pay",
+        event="paid",
+    ),
+    Move(
+        "mark_as_partially_paid",
+        "waiting_to_be_paid|partially_paid",
+        "partially_paid",
+        "A part of a payable has been paid; the amount is what has been paid in all so far.",
+        may="pay",
+        event="partially_paid",
+    ),
 )
-def submit(call: Call, payable: Document) -> None:
-    """A new payable waits for approval."""
 
 
-@transition(
-    PAYABLES,
-    "approve_payment_operation",
-    sources=("new", "approve_in_progress"),
-    target="waiting_to_be_paid",
-    action="approve",
-    event="approved",
-)
-def approve(call: Call, payable: Document) -> None:
-    """A payable is approved and waits to be paid."""
-
-
-@transition(
-    PAYABLES,
-    "reject",
-    sources=("approve_in_progress",),
-    target="rejected",
-    action="approve",
-    event="rejected",
-)
-def reject(call: Call, payable: Document) -> None:
-    """A payable is not approved."""
-
-
-@transition(
-    PAYABLES,
-    "reopen",
-    sources=("rejected", "waiting_to_be_paid"),
-    target="new",
-    action="reopen",
-    event="reopened",
-)
-def reopen(call: Call, payable: Document) -> None:
-    """A rejected payable, or one that waits to be paid, is new again."""
-
-
-@transition(
-    PAYABLES,
-    "mark_as_paid",
-    sources=("waiting_to_be_paid", "partially_paid"),
-    target="paid",
-    action="pay",
-    event="paid",
-)
-def mark_as_paid(call: Call, payable: Document) -> None:
-    """A payable has been paid in full."""
+@PAYABLES.on("mark_as_paid")
+def _mark_as_paid(call: Call, payable: Document) -> None:
     payable["amount_paid"] += payable["amount_due"] or 0
     payable["paid_at"] = call.clock.timestamp()
     payable["marked_as_paid_by_entity_user_id"] = call.principal.user_id
@@ -283,27 +280,17 @@ def mark_as_paid(call: Call, payable: Document) -> None:
     totals.compute_due(call, payable)
 
 
-@transition(
-    PAYABLES,
-    "mark_as_partially_paid",
-    sources=("waiting_to_be_paid", "partially_paid"),
-    target="partially_paid",
-    action="pay",
-    event="partially_paid",
-)
-def mark_as_partially_paid(call: Call, payable: Document) -> None:
-    """A part of a payable has been paid; the amount is what has been paid in all so far."""
+@PAYABLES.on("mark_as_partially_paid")
+def _mark_as_partially_paid(call: Call, payable: Document) -> None:
     paid = call.body["amount_paid"]
     if not 0 < paid - payable["amount_paid"] < (payable["amount_due"] or 0):
-        text = "The amount paid in all is more than before and less than the total amount."
+        text = "amount_paid must be more than has been paid so far and less than the total amount."
         invalid(problem(["body", "amount_paid"], text))
     payable["amount_paid"] = paid
     totals.compute_due(call, payable)
 
 
-@operation(
-    "POST", "/payables/{payable_id}/attach_file", status="documented", access=PAYABLES.access("update")
-)
+@PAYABLES.operation("POST", "attach_file", may="update", status="documented")
 def attach_file(call: Call) -> Document:
     """Attach a file to a payable that has none."""
     payable = PAYABLES.find(call)
@@ -312,7 +299,7 @@ def attach_file(call: Call) -> Document:
     return PAYABLES.view(call, PAYABLES.save(call, payable))
 
 
-@operation("POST", "/payables/{payable_id}/validate", status="documented", access=PAYABLES.access("read"))
+@PAYABLES.operation("POST", "validate", may="read", status="documented")
 def validate(call: Call) -> Document:
     """Tell what keeps a payable from leaving draft."""
     payable = PAYABLES.find(call)
@@ -320,7 +307,7 @@ def validate(call: Call) -> Document:
     return {"id": payable["id"], "validation_errors": PAYABLES.problems(call, payable, lines)}
 
 
-@operation("GET", "/payables/{payable_id}/suggestions", status="unverified", access=PAYABLES.access("read"))
+@PAYABLES.operation("GET", "suggestions", may="read", status="unverified")
 def read_suggestions(call: Call) -> Document:
     """Suggest a counterpart: the payable's own, or else the entity's first vendor."""
     payable = PAYABLES.find(call)
@@ -329,7 +316,7 @@ def read_suggestions(call: Call) -> Document:
     return {"suggested_counterpart": {"id": suggested} if suggested else {}}
 
 
-@operation("DELETE", "/payables/{payable_id}/suggestions", status="schema", access=PAYABLES.access("update"))
+@PAYABLES.operation("DELETE", "suggestions", may="update", status="schema")
 def delete_suggestions(call: Call) -> Document:
     """Dismiss what has been suggested."""
     PAYABLES.find(call)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monite_magic.simulator.answers import conflict, invalid, not_found, problem
-from monite_magic.simulator.registry import behaviour, operation
+from monite_magic.simulator.registry import behaviour
 from monite_magic.simulator.resources import Resource, merge
 from monite_magic.simulator.rules.payables import PAYABLES
 from monite_magic.simulator.rules.receivables import RECEIVABLES
@@ -100,26 +100,21 @@ class PaymentRecords(Resource):
 
 
 PAYMENT_RECORDS = PaymentRecords().serve("list", "create", "read", "update", status="documented")
-_UPDATE = PAYMENT_RECORDS.access("update")
 
 
-@operation("POST", "/payment_records/{payment_record_id}/cancel", status="documented", access=_UPDATE)
+@PAYMENT_RECORDS.operation("POST", "cancel", may="update", status="documented")
 def cancel(call: Call) -> Document:
     """A created or processing record is canceled; any other: 409."""
     return PAYMENT_RECORDS.enter(call, PAYMENT_RECORDS.find(call), ("created", "processing"), "canceled")
 
 
-@operation(
-    "POST", "/payment_records/{payment_record_id}/start_processing", status="documented", access=_UPDATE
-)
+@PAYMENT_RECORDS.operation("POST", "start_processing", may="update", status="documented")
 def start_processing(call: Call) -> Document:
     """A created record is being processed; any other: 409."""
     return PAYMENT_RECORDS.enter(call, PAYMENT_RECORDS.find(call), ("created",), "processing")
 
 
-@operation(
-    "POST", "/payment_records/{payment_record_id}/mark_as_succeeded", status="documented", access=_UPDATE
-)
+@PAYMENT_RECORDS.operation("POST", "mark_as_succeeded", may="update", status="documented")
 def mark_as_succeeded(call: Call) -> Document:
     """A created or processing record has succeeded, and what it pays is paid; any other: 409."""
     return PAYMENT_RECORDS.enter(call, PAYMENT_RECORDS.find(call), ("created", "processing"), "succeeded")

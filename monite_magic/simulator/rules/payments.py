@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from monite_magic.simulator.answers import conflict, invalid, not_found, problem
 from monite_magic.simulator.clock import moment_from
-from monite_magic.simulator.registry import ANYONE, behaviour, operation
+from monite_magic.simulator.registry import behaviour, operation
 from monite_magic.simulator.resources import Resource
 from monite_magic.simulator.rules.bank_accounts import ENTITY_BANK_ACCOUNTS
 from monite_magic.simulator.rules.counterparts import BANK_ACCOUNTS, COUNTERPARTS, name_of
@@ -132,13 +132,13 @@ def _link(call: Call) -> Document:
     return found
 
 
-@operation("GET", "/payment_links/{payment_link_id}", access=ANYONE)
+@PAYMENT_LINKS.operation("GET", may="read")
 def read_link(call: Call) -> Document:
     """A payment link."""
     return PAYMENT_LINKS.view(call, _link(call))
 
 
-@operation("POST", "/payment_links/{payment_link_id}/expire", access=ANYONE)
+@PAYMENT_LINKS.operation("POST", "expire", may="read")
 def expire_link(call: Call) -> Document:
     """End a payment link."""
     link = _link(call)

@@ -44,6 +44,9 @@ class MeasureUnits(Resource):
             conflict("The measure unit is used by a product and can't be deleted.")
 
 
+MEASURE_UNITS = MeasureUnits().serve("list", "create", "read", "update", "delete", status="documented")
+
+
 class Products(Resource):
     """Goods and services."""
 
@@ -51,17 +54,10 @@ class Products(Resource):
     path = "/products/{product_id}"
     permission = "product"
     initial = {"type": "product"}
+    references = {"measure_unit_id": MEASURE_UNITS}
     fields = {"price": "price.value", "currency": "price.currency"}
     creator = "entity_user_id"
     event = "product"
-
-    def prepare(self, call: Call, document: Document) -> None:
-        """The unit must exist."""
-        MEASURE_UNITS.referred(call, document, "measure_unit_id")
-
-    def change(self, call: Call, document: Document, changes: Document) -> None:
-        """The unit must exist."""
-        MEASURE_UNITS.referred(call, changes, "measure_unit_id")
 
 
 class PaymentTerms(Resource):
@@ -83,7 +79,6 @@ class CustomVatRates(Resource):
         return {**document, "value": sum(part["value"] for part in document["components"])}
 
 
-MEASURE_UNITS = MeasureUnits().serve("list", "create", "read", "update", "delete", status="documented")
 PRODUCTS = Products().serve("list", "create", "read", "update", "delete", status="documented")
 PAYMENT_TERMS = PaymentTerms().serve("list", "create", "read", "update", "delete", status="documented")
 CUSTOM_VAT_RATES = CustomVatRates().serve("list", "create", "read", "update", "delete", status="schema")

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from monite_magic.simulator import pdf
 from monite_magic.simulator.answers import conflict, invalid, problem
-from monite_magic.simulator.lifecycle import Stateful, transition
+from monite_magic.simulator.lifecycle import Move, Stateful
 from monite_magic.simulator.money import exact, rounded, written
-from monite_magic.simulator.registry import behaviour, operation
+from monite_magic.simulator.registry import behaviour
 from monite_magic.simulator.rules.counterparts import ADDRESSES, COUNTERPARTS, name_of
 from monite_magic.simulator.rules.files import FILES
 from monite_magic.simulator.rules.products import MEASURE_UNITS, PRODUCTS
@@ -38,6 +38,9 @@ class PurchaseOrders(Stateful):
     permission = "payables_purchase_order"
     creator = "created_by_user_id"
     event = "payables_purchase_order"
+    editable_in = ("draft",)
+    deletable_in = ("draft",)
+    references = {"project_id": PROJECTS}
     initial = {"status": "draft"}
     fields = {"created_by": "created_by_user_id", "counterpart.name": "_counterpart_name"}
 
@@ -46,21 +49,12 @@ class PurchaseOrders(Stateful):
         document["document_id"] = next_number(call, "purchase_order")
         self._refer(call, document)
 
-    def change(self, call: Call, document: Document, changes: Document) -> None:
-        """Only a draft can be changed."""
-        self.require(document, ("draft",))
-
     def changed(self, call: Call, document: Document) -> None:
         """Copy what is referred to anew."""
         self._refer(call, document)
 
-    def before_delete(self, call: Call, document: Document) -> None:
-        """Only a draft can be deleted."""
-        self.require(document, ("draft",))
-
     def _refer(self, call: Call, document: Document) -> None:
         counterpart = COUNTERPARTS.referred(call, document, "counterpart_id") or {}
-        PROJECTS.referred(call, document, "project_id")
         address_id = document.get("counterpart_address_id") or counterpart.get("default_billing_address_id")
         document["counterpart"] = counterpart
         document["_counterpart_name"] = name_of(counterpart)
@@ -82,12 +76,7 @@ def _values(order: Document) -> dict[str, Any]:
     }
 
 
-@operation(
-    "POST",
-    "/payable_purchase_orders/{purchase_order_id}/preview",
-    status="documented",
-    access=PURCHASE_ORDERS.access("read"),
-)
+@PURCHASE_ORDERS.operation("POST", "preview", may="read", status="documented")
 def preview_order(call: Call) -> Document:
     """Show what the mail of an order would say."""
     values = _values(PURCHASE_ORDERS.find(call))
@@ -97,9 +86,13 @@ def preview_order(call: Call) -> Document:
     }
 
 
-@transition(PURCHASE_ORDERS, "send", sources=("draft", "issued"), target="issued", event="issued")
-def send_order(call: Call, order: Document) -> Document:
-    """An order is sent to the vendor, and so issued."""
+PURCHASE_ORDERS.moves(
+    Move("send", "draft|issued", "issued", "An order is sent to the vendor, and so issued.", event="issued")
+)
+
+
+@PURCHASE_ORDERS.on("send")
+def _send_order(call: Call, order: Document) -> Document:
     values = _values(order)
     details = order["counterpart"][order["counterpart"]["type"]]
     subject, text = (fill(call.body[name], values) for name in ("subject_text", "body_text"))
@@ -121,6 +114,8 @@ class DeliveryNotes(Stateful):
     permission = "delivery_note"
     creator = "created_by_entity_user_id"
     event = "delivery_note"
+    editable_in = ("created",)
+    deletable_in = ("created", "canceled")
     initial = {"status": "created", "display_signature_placeholder": False}
     fields = {"counterpart_name": "_counterpart_name"}
 
@@ -142,17 +137,9 @@ class DeliveryNotes(Stateful):
             {"product": item["product"], "quantity": item["quantity"]} for item in invoice["line_items"]
         ]
 
-    def change(self, call: Call, document: Document, changes: Document) -> None:
-        """Only what is still to be delivered can be changed."""
-        self.require(document, ("created",))
-
     def changed(self, call: Call, document: Document) -> None:
         """Copy what is referred to anew."""
         self._refer(call, document)
-
-    def before_delete(self, call: Call, document: Document) -> None:
-        """What has been delivered stays."""
-        self.require(document, ("created", "canceled"))
 
     def _refer(self, call: Call, document: Document) -> None:
         counterpart = COUNTERPARTS.referred(call, document, "counterpart_id") or {}
@@ -174,22 +161,14 @@ class DeliveryNotes(Stateful):
 
 
 DELIVERY_NOTES = DeliveryNotes().serve("list", "create", "read", "update", "delete", status="schema")
-
-
-@transition(
-    DELIVERY_NOTES, "cancel", sources=("created",), target="canceled", event="canceled", status="schema"
+DELIVERY_NOTES.moves(
+    Move("cancel", "created", "canceled", "The delivery is canceled.", event="canceled", status="schema"),
+    Move(
+        "mark_as_delivered",
+        "created",
+        "delivered",
+        "The goods have been delivered.",
+        event="delivered",
+        status="schema",
+    ),
 )
-def cancel_note(call: Call, note: Document) -> None:
-    """What was to be delivered is not."""
-
-
-@transition(
-    DELIVERY_NOTES,
-    "mark_as_delivered",
-    sources=("created",),
-    target="delivered",
-    event="delivered",
-    status="schema",
-)
-def deliver_note(call: Call, note: Document) -> None:
-    """What was to be delivered has been."""

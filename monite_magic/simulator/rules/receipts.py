@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from monite_magic.simulator.answers import conflict
 from monite_magic.simulator.filters import member
-from monite_magic.simulator.registry import behaviour, operation
+from monite_magic.simulator.registry import behaviour
 from monite_magic.simulator.resources import Resource
 from monite_magic.simulator.rules.files import FILES, decoded
 from monite_magic.simulator.store import Condition
@@ -80,14 +80,14 @@ ReceiptLineItems.parent = RECEIPTS
 RECEIPT_LINE_ITEMS = ReceiptLineItems().serve("list", "create", "update", "delete")
 
 
-@operation("POST", "/receipts/upload_from_file", access=RECEIPTS.access("create"))
+@RECEIPTS.list_operation("POST", "upload_from_file", may="create")
 def upload_receipt(call: Call) -> Document:
     """Make a receipt from a file. Its data are left to be filled in: nothing is read."""
     receipt = RECEIPTS.add(call, {"source_of_data": "ocr"})
     return _attached(call, receipt)
 
 
-@operation("POST", "/receipts/{receipt_id}/attach_file", access=RECEIPTS.access("update"))
+@RECEIPTS.operation("POST", "attach_file", may="update")
 def attach_file(call: Call) -> Document:
     """Attach a file to a receipt that has none."""
     return _attached(call, RECEIPTS.find(call))

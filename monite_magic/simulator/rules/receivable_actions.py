@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from monite_magic.simulator.answers import Answer, conflict, invalid, problem
 from monite_magic.simulator.clock import days_after
-from monite_magic.simulator.lifecycle import TRANSITIONS, Transition, transition
-from monite_magic.simulator.registry import behaviour, operation
+from monite_magic.simulator.lifecycle import TRANSITIONS, Move, Transition
+from monite_magic.simulator.registry import behaviour
 from monite_magic.simulator.rules.receivable_files import render
 from monite_magic.simulator.rules.receivable_mails import send_mail
 from monite_magic.simulator.rules.receivables import OPEN, RECEIVABLES
@@ -82,9 +82,41 @@ def _credit(call: Call, note: Document) -> None:
     RECEIVABLES.save(call, invoice)
 
 
-@transition(RECEIVABLES, "issue", sources=("draft",), target="issued", event="issued")
-def issue(call: Call, document: Document) -> None:
-    """A draft is issued: it gets its number, its dates and its PDF."""
+RECEIVABLES.moves(
+    Move(
+        "issue",
+        "draft",
+        "issued",
+        "A draft is issued: it gets its number, its dates and its PDF.",
+        event="issued",
+    ),
+    Move(
+        "accept",
+        "issued",
+        "accepted",
+        "An issued quote is accepted, and the draft of its invoice is made.",
+        event="accepted",
+    ),
+    Move("decline", "issued", "declined", "An issued quote is declined.", event="declined"),
+    Move(
+        "cancel",
+        "issued|partially_paid|overdue",
+        "canceled",
+        "An issued invoice is canceled; in the compliant mode by a credit note over what is due.",
+        event="canceled",
+    ),
+    Move(
+        "mark_as_uncollectible",
+        "overdue",
+        "uncollectible",
+        "An overdue invoice is given up.",
+        event="uncollectible",
+    ),
+)
+
+
+@RECEIVABLES.on("issue")
+def _issue(call: Call, document: Document) -> None:
     if document["type"] == "credit_note":
         invoice = RECEIVABLES.get(call, document.get("based_on")) or {}
         left = invoice.get("total_amount", 0) - invoice.get("_credited", 0)
@@ -93,25 +125,22 @@ def issue(call: Call, document: Document) -> None:
     issue_now(call, document)
 
 
-@transition(RECEIVABLES, "accept", sources=("issued",), target="accepted", event="accepted")
-def accept(call: Call, quote: Document) -> Document:
-    """An issued quote is accepted, and the draft of its invoice is made."""
+@RECEIVABLES.on("accept")
+def _accept(call: Call, quote: Document) -> Document:
     _only(quote, "quote")
     RECEIVABLES.based_on(call, quote, "invoice")
     return {"success": True}
 
 
-@transition(RECEIVABLES, "decline", sources=("issued",), target="declined", event="declined")
-def decline(call: Call, quote: Document) -> Document:
-    """An issued quote is declined."""
+@RECEIVABLES.on("decline")
+def _decline(call: Call, quote: Document) -> Document:
     _only(quote, "quote")
     quote["comment"] = (call.body or {}).get("comment")
     return {"success": True}
 
 
-@transition(RECEIVABLES, "cancel", sources=OPEN, target="canceled", event="canceled")
-def cancel(call: Call, invoice: Document) -> Answer:
-    """An issued invoice is canceled; in the compliant mode by a credit note over what is due."""
+@RECEIVABLES.on("cancel")
+def _cancel(call: Call, invoice: Document) -> Answer:
     _only(invoice, "invoice")
     compliant = (settings_of(call).get("receivable_edit_flow") or "compliant") == "compliant"
     if compliant and invoice["amount_due"]:
@@ -141,16 +170,12 @@ def _reduce_to(call: Call, note: Document, amount: int) -> None:
     RECEIVABLES.compute(call, note)
 
 
-@transition(
-    RECEIVABLES, "mark_as_uncollectible", sources=("overdue",), target="uncollectible", event="uncollectible"
-)
-def mark_as_uncollectible(call: Call, invoice: Document) -> None:
-    """An overdue invoice is given up."""
+@RECEIVABLES.on("mark_as_uncollectible")
+def _mark_as_uncollectible(call: Call, invoice: Document) -> None:
     _only(invoice, "invoice")
     invoice["comment"] = (call.body or {}).get("comment")
 
 
-_PAY = RECEIVABLES.access("update")
 TRANSITIONS.append(Transition("receivable", "mark_as_paid", OPEN, "paid", "documented"))
 TRANSITIONS.append(Transition("receivable", "mark_as_partially_paid", OPEN, "partially_paid", "schema"))
 
@@ -162,7 +187,7 @@ def _payable_invoice(call: Call) -> Document:
     return invoice
 
 
-@operation("POST", "/receivables/{receivable_id}/mark_as_paid", status="documented", access=_PAY)
+@RECEIVABLES.operation("POST", "mark_as_paid", may="update", status="documented")
 def mark_as_paid(call: Call) -> Document:
     """What is due of an invoice has been paid. From issued, partially_paid or overdue to paid; else 409."""
     invoice, body = _payable_invoice(call), call.body or {}
@@ -172,7 +197,7 @@ def mark_as_paid(call: Call) -> Document:
     return RECEIVABLES.view(call, invoice)
 
 
-@operation("POST", "/receivables/{receivable_id}/mark_as_partially_paid", status="schema", access=_PAY)
+@RECEIVABLES.operation("POST", "mark_as_partially_paid", may="update", status="schema")
 def mark_as_partially_paid(call: Call) -> Document:
     """A part of an invoice has been paid. From issued, partially_paid or overdue to partially_paid; else 409.
 
@@ -184,7 +209,7 @@ def mark_as_partially_paid(call: Call) -> Document:
         invalid(
             problem(
                 ["body", "amount_paid"],
-                "The amount paid in all is more than before and less than the total amount.",
+                "amount_paid must be more than has been paid so far and less than the total amount.",
             )
         )
     invoice["comment"] = body.get("comment")
@@ -192,9 +217,7 @@ def mark_as_partially_paid(call: Call) -> Document:
     return RECEIVABLES.view(call, invoice)
 
 
-@operation(
-    "POST", "/receivables/{receivable_id}/clone", status="documented", access=RECEIVABLES.access("create")
-)
+@RECEIVABLES.operation("POST", "clone", may="create", status="documented")
 def clone(call: Call) -> Document:
     """Make a draft with the content of a receivable."""
     return RECEIVABLES.view(call, RECEIVABLES.copy(call, RECEIVABLES.find(call)))
@@ -218,9 +241,7 @@ def expire(call: Call, identifier: str) -> None:
         RECEIVABLES.set_status(call, quote, "expired", "expired")
 
 
-@operation(
-    "POST", "/receivables/{receivable_id}/verify", status="unverified", access=RECEIVABLES.access("read")
-)
+@RECEIVABLES.operation("POST", "verify", may="read", status="unverified")
 def verify(call: Call) -> Document:
     """Tell what keeps a receivable from being issued or reminded of."""
     document = RECEIVABLES.find(call)
@@ -230,7 +251,7 @@ def verify(call: Call) -> Document:
     return {"errors": missing} if missing else {}
 
 
-@operation("GET", "/receivables/required_fields", status="unverified", access=RECEIVABLES.access("read"))
+@RECEIVABLES.list_operation("GET", "required_fields", may="read", status="unverified")
 def read_required_fields(_call: Call) -> Document:
     """Tell what an invoice needs: the simulator asks for a tax rate with each line, and nothing else."""
     asked = {"description": "Asked for with each line.", "required": True}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from monite_magic.simulator import pdf
 from monite_magic.simulator.money import written
-from monite_magic.simulator.registry import behaviour, operation
+from monite_magic.simulator.registry import behaviour
 from monite_magic.simulator.rules.files import FILES
 from monite_magic.simulator.rules.receivables import RECEIVABLES, seller_of
 
@@ -50,9 +50,7 @@ def _lines(document: Document) -> list[str]:
     return [*lines, "", f"Total: {written(document['total_amount'], currency)} {currency}"]
 
 
-@operation(
-    "GET", "/receivables/{receivable_id}/pdf_link", status="documented", access=RECEIVABLES.access("read")
-)
+@RECEIVABLES.operation("GET", "pdf_link", may="read", status="documented")
 def read_link(call: Call) -> Document:
     """Where the PDF of a receivable is."""
     document = RECEIVABLES.find(call)

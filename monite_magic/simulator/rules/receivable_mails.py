@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from monite_magic.simulator.clock import days_after
 from monite_magic.simulator.money import written
-from monite_magic.simulator.registry import behaviour, operation
+from monite_magic.simulator.registry import behaviour
 from monite_magic.simulator.resources import Resource
 from monite_magic.simulator.rules.receivables import OPEN, RECEIVABLES, seller_of
 from monite_magic.simulator.rules.reminders import OVERDUE_REMINDERS, PAYMENT_REMINDERS
@@ -94,9 +94,7 @@ def values_of(document: Document) -> dict[str, object]:
     }
 
 
-@operation(
-    "POST", "/receivables/{receivable_id}/send", status="documented", access=RECEIVABLES.access("update")
-)
+@RECEIVABLES.operation("POST", "send", may="update", status="documented")
 def send(call: Call) -> Document:
     """Send a receivable by mail."""
     document = RECEIVABLES.find(call)
@@ -106,9 +104,7 @@ def send(call: Call) -> Document:
     return {"mail_id": mail["id"]}
 
 
-@operation(
-    "POST", "/receivables/{receivable_id}/preview", status="documented", access=RECEIVABLES.access("read")
-)
+@RECEIVABLES.operation("POST", "preview", may="read", status="documented")
 def preview(call: Call) -> Document:
     """Show what a mail would say."""
     document = RECEIVABLES.find(call)
@@ -120,12 +116,7 @@ def preview(call: Call) -> Document:
     }
 
 
-@operation(
-    "POST",
-    "/receivables/{receivable_id}/send_test_reminder",
-    status="unverified",
-    access=RECEIVABLES.access("update"),
-)
+@RECEIVABLES.operation("POST", "send_test_reminder", may="update", status="unverified")
 def send_test_reminder(call: Call) -> Document:
     """Send a reminder now, as a trial."""
     document = RECEIVABLES.find(call)

@@ -10,7 +10,7 @@ from monite_magic.simulator.answers import conflict, invalid, problem
 from monite_magic.simulator.clock import days_after
 from monite_magic.simulator.lifecycle import Stateful, history_of
 from monite_magic.simulator.money import share
-from monite_magic.simulator.registry import behaviour, operation
+from monite_magic.simulator.registry import behaviour
 from monite_magic.simulator.resources import Resource, snapshot
 from monite_magic.simulator.rules import receivable_totals as totals
 from monite_magic.simulator.rules.bank_accounts import ENTITY_BANK_ACCOUNTS
@@ -61,6 +61,7 @@ class Receivables(Stateful):
     permission = "receivable"
     creator = "entity_user_id"
     event = "receivable"
+    deletable_in = ("draft",)
     initial = {"status": "draft", "amount_paid": 0}
     fields = {"amount": "total_amount", "product_ids": "_product_ids"}
 
@@ -201,10 +202,6 @@ class Receivables(Stateful):
             self.compute(call, document)
         self.record(call, document, "receivable_updated")
 
-    def before_delete(self, call: Call, document: Document) -> None:
-        """Only a draft can be deleted."""
-        self.require(document, ("draft",))
-
     def view(self, call: Call, document: Document) -> Document:
         """Tags and attachments are shown in full, and the discount is that of today."""
         self.compute_due(call, document)
@@ -329,15 +326,13 @@ HISTORY = history_of(RECEIVABLES, "/receivables/{receivable_id}/history/{receiva
 HISTORY.serve("list", "read")
 
 
-@operation("POST", "/receivables/search", status="documented", access=RECEIVABLES.access("read"))
+@RECEIVABLES.list_operation("POST", "search", may="read", status="documented")
 def search(call: Call) -> Document:
     """The list, with what is asked for in the body."""
     return RECEIVABLES.listed(call, call.body, paged=True)
 
 
-@operation(
-    "PUT", "/receivables/{receivable_id}/line_items", status="documented", access=RECEIVABLES.access("update")
-)
+@RECEIVABLES.operation("PUT", "line_items", may="update", status="documented")
 def replace_lines(call: Call) -> Document:
     """Replace all lines of a draft."""
     document = RECEIVABLES.find(call)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from monite_magic.simulator.answers import Answer, Refusal, conflict, invalid, problem
 from monite_magic.simulator.clock import days_after
-from monite_magic.simulator.registry import behaviour, operation
+from monite_magic.simulator.registry import behaviour
 from monite_magic.simulator.resources import Resource
 from monite_magic.simulator.rules.receivable_actions import issue_now
 from monite_magic.simulator.rules.receivable_mails import send_mail
@@ -94,7 +94,6 @@ class Recurrences(Resource):
 
 
 RECURRENCES = Recurrences().serve("list", "create", "read", "update", status="documented")
-_UPDATE = RECURRENCES.access("update")
 
 
 def _start(call: Call, document: Document) -> date:
@@ -182,19 +181,19 @@ def _enter(call: Call, sources: tuple[str, ...], status: str) -> Document:
     return recurrence
 
 
-@operation("POST", "/recurrences/{recurrence_id}/pause", status="schema", access=_UPDATE)
+@RECURRENCES.operation("POST", "pause", may="update", status="schema")
 def pause(call: Call) -> Document:
     """Stop for a while."""
     return RECURRENCES.save(call, _enter(call, ("active",), "paused"))
 
 
-@operation("POST", "/recurrences/{recurrence_id}/resume", status="schema", access=_UPDATE)
+@RECURRENCES.operation("POST", "resume", may="update", status="schema")
 def resume(call: Call) -> Document:
     """Go on."""
     return RECURRENCES.save(call, _enter(call, ("paused",), "active"))
 
 
-@operation("POST", "/recurrences/{recurrence_id}/cancel", status="documented", access=_UPDATE)
+@RECURRENCES.operation("POST", "cancel", may="update", status="documented")
 def cancel(call: Call) -> Any:
     """End a recurrence; what has been issued stays."""
     recurrence = _enter(call, ("active", "paused"), "canceled")

@@ -86,13 +86,13 @@ def _keep(call: Call, settings: Document) -> None:
         call.store.replace("entity_settings", settings)
 
 
-@operation("GET", "/entities/{entity_id}/settings", status="schema", access=PARTNER)
+@ENTITIES.operation("GET", "settings", may="read", status="schema")
 def read_settings(call: Call) -> Document:
     """The settings of an entity."""
     return settings_of(call, ENTITIES.find(call)["id"])
 
 
-@operation("PATCH", "/entities/{entity_id}/settings", status="schema", access=PARTNER)
+@ENTITIES.operation("PATCH", "settings", may="read", status="schema")
 def update_settings(call: Call) -> Document:
     """Change the settings of an entity."""
     settings = merge(settings_of(call, ENTITIES.find(call)["id"]), call.body)
@@ -103,20 +103,20 @@ def update_settings(call: Call) -> Document:
     return settings
 
 
-@operation("GET", "/entities/{entity_id}/settings/next_document_numbers", status="schema", access=PARTNER)
+@ENTITIES.operation("GET", "settings/next_document_numbers", may="read", status="schema")
 def read_next_numbers(call: Call) -> Document:
     """The numbers that the next documents will have."""
     taken = settings_of(call, ENTITIES.find(call)["id"]).get("_next_numbers", {})
     return {name: taken.get(name, 1) for name in PREFIXES}
 
 
-@operation("GET", "/entities/{entity_id}/partner_metadata", status="schema", access=PARTNER)
+@ENTITIES.operation("GET", "partner_metadata", may="read", status="schema")
 def read_metadata(call: Call) -> Document:
     """What the partner has noted about an entity."""
     return {"metadata": ENTITIES.find(call).get("_partner_metadata", {})}
 
 
-@operation("PUT", "/entities/{entity_id}/partner_metadata", status="schema", access=PARTNER)
+@ENTITIES.operation("PUT", "partner_metadata", may="read", status="schema")
 def replace_metadata(call: Call) -> Document:
     """Note something about an entity."""
     entity = ENTITIES.find(call)
@@ -125,7 +125,7 @@ def replace_metadata(call: Call) -> Document:
     return dict(call.body)
 
 
-@operation("PUT", "/entities/{entity_id}/logo", status="schema", access=PARTNER)
+@ENTITIES.operation("PUT", "logo", may="read", status="schema")
 def replace_logo(call: Call) -> Document:
     """Upload the logo of an entity."""
     entity = ENTITIES.find(call)
@@ -135,7 +135,7 @@ def replace_logo(call: Call) -> Document:
     return file
 
 
-@operation("DELETE", "/entities/{entity_id}/logo", status="schema", access=PARTNER)
+@ENTITIES.operation("DELETE", "logo", may="read", status="schema")
 def delete_logo(call: Call) -> None:
     """Remove the logo of an entity."""
     entity = ENTITIES.find(call)
@@ -159,13 +159,13 @@ def _payment_methods(entity: Document) -> Document:
     }
 
 
-@operation("GET", "/entities/{entity_id}/payment_methods", status="unverified", access=PARTNER)
+@ENTITIES.operation("GET", "payment_methods", may="read", status="unverified")
 def read_payment_methods(call: Call) -> Document:
     """The payment methods of an entity."""
     return _payment_methods(ENTITIES.find(call))
 
 
-@operation("PUT", "/entities/{entity_id}/payment_methods", status="unverified", access=PARTNER)
+@ENTITIES.operation("PUT", "payment_methods", may="read", status="unverified")
 def replace_payment_methods(call: Call) -> Document:
     """Choose the payment methods of an entity."""
     entity = ENTITIES.find(call)

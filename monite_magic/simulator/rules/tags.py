@@ -84,15 +84,6 @@ class Projects(Resource):
     creator = "created_by_entity_user_id"
     event = "project"
 
-    def prepare(self, call: Call, document: Document) -> None:
-        """Parent and tags must exist."""
-        self.referred(call, document, "parent_id")
-        TAGS.check(call, document)
-
-    def change(self, call: Call, document: Document, changes: Document) -> None:
-        """Parent and tags must exist."""
-        self.prepare(call, changes)
-
     def view(self, call: Call, document: Document) -> Document:
         """Tags are shown in full."""
         return {**document, "tags": TAGS.shown(call, document.get("tag_ids"))}
@@ -101,3 +92,4 @@ class Projects(Resource):
 TAGS = Tags().serve("list", "create", "read", "update", "delete", status="documented")
 COMMENTS = Comments().serve("list", "create", "read", "update", "delete", status="documented")
 PROJECTS = Projects().serve("list", "create", "read", "update", "delete")
+Projects.references = {"parent_id": PROJECTS, "tag_ids": TAGS}

@@ -87,7 +87,7 @@ def make_text_default(call: Call) -> Document:
     return TEXT_TEMPLATES.make_default(call)
 
 
-@operation("POST", "/mail_templates/{template_id}/make_default", access=PARTNER)
+@MAIL_TEMPLATES.operation("POST", "make_default", may="read")
 def make_mail_default(call: Call) -> Document:
     """Make a mail the default of its type."""
     return MAIL_TEMPLATES.make_default(call)
@@ -105,7 +105,7 @@ SYSTEM_MAILS = {
 }
 
 
-@operation("GET", "/mail_templates/system", status="unverified", access=PARTNER)
+@MAIL_TEMPLATES.list_operation("GET", "system", may="read", status="unverified")
 def list_system_mails(call: Call) -> Document:
     """The mails that are sent when the partner has written none."""
     return {

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from monite_magic.simulator.answers import not_found
 from monite_magic.simulator.call import EVENT_LISTENERS
 from monite_magic.simulator.deliveries import deliver
-from monite_magic.simulator.registry import ANYONE, PARTNER, behaviour, operation
+from monite_magic.simulator.registry import behaviour
 from monite_magic.simulator.resources import Resource
 from monite_magic.simulator.store import dump
 
@@ -71,24 +71,19 @@ SUBSCRIPTIONS = WebhookSubscriptions().serve(
 )
 
 
-@operation("POST", "/webhook_subscriptions/{webhook_subscription_id}/enable", access=PARTNER)
+@SUBSCRIPTIONS.operation("POST", "enable", may="read")
 def enable(call: Call) -> Document:
     """Begin to tell again."""
     return SUBSCRIPTIONS.set_status(call, "enabled")
 
 
-@operation("POST", "/webhook_subscriptions/{webhook_subscription_id}/disable", access=PARTNER)
+@SUBSCRIPTIONS.operation("POST", "disable", may="read")
 def disable(call: Call) -> Document:
     """Stop telling."""
     return SUBSCRIPTIONS.set_status(call, "disabled")
 
 
-@operation(
-    "POST",
-    "/webhook_subscriptions/{webhook_subscription_id}/regenerate_secret",
-    status="documented",
-    access=PARTNER,
-)
+@SUBSCRIPTIONS.operation("POST", "regenerate_secret", may="read", status="documented")
 def regenerate_secret(call: Call) -> Document:
     """Give a subscription a new secret; the old one is of no use any more."""
     document = SUBSCRIPTIONS.find(call)
@@ -148,7 +143,7 @@ EVENTS = Events().serve("list", status="documented")
 DELIVERIES = Deliveries().serve("list", status="documented")
 
 
-@operation("GET", "/events/{event_id}", status="documented", access=ANYONE)
+@EVENTS.operation("GET", may="read", status="documented")
 def read_event(call: Call) -> Document:
     """An event of any entity of the partner."""
     identifier = call.path["event_id"]

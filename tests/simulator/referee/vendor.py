@@ -22,6 +22,13 @@ def read():
     return json.loads(Path(path).read_bytes()) if path else None
 
 
+def read_all():
+    """Every version of the document next to it, by file name; empty if the environment names none."""
+    path = os.environ.get(VARIABLE)
+    files = sorted(Path(path).parent.glob("monite-*.json")) if path else []
+    return {file.name: json.loads(file.read_bytes()) for file in files}
+
+
 def mended(document):
     """The document with its two quirks read as they are meant; the rest as it is."""
 
@@ -53,3 +60,30 @@ def public(document):
         kept = paths.setdefault(operation.path, {})
         kept[operation.method.lower()] = shared[operation.method.lower()]
     return {**document, "paths": paths}
+
+
+def fields_of(node):
+    """Yield name and schema of every property and parameter below a node of a document."""
+    if isinstance(node, list):
+        for item in node:
+            yield from fields_of(item)
+    if not isinstance(node, dict):
+        return
+    properties = node.get("properties")
+    if isinstance(properties, dict):
+        yield from ((name, schema) for name, schema in properties.items() if isinstance(schema, dict))
+    for parameter in node["parameters"] if isinstance(node.get("parameters"), list) else ():
+        if "name" in parameter:
+            yield parameter["name"], {**parameter.get("schema", {}), **parameter}
+    for value in node.values():
+        yield from fields_of(value)
+
+
+def packaged():
+    """The packaged catalogue in the shape of a document: its components, and the parameters of operations."""
+    known = catalogue.load()
+    operations = [
+        {"parameters": [{"name": each.name, "schema": each.schema} for each in operation.parameters]}
+        for operation in known.operations
+    ]
+    return {"components": known.schemas, "operations": operations}

@@ -1,0 +1,135 @@
+"""Which fields hold a secret: one rule, and two lists that a person has reviewed.
+
+The last word of a name decides: a `client_secret` is a secret, a `token_type` is a type. `SECRETS` lists the
+secrets of the API, and `NO_SECRETS` what only sounds like one. The rule also hides fields that neither list
+knows, so that a newer version of the API shows nothing by mistake.
+
+`is_candidate` is the wider net for reviewers: a test checks that each field that it catches, in each version
+of the vendor's OpenAPI document, is on one of the lists.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: Fields of the API whose values are secret, and what they open (OpenAPI 2023-09-01, 2024-01-31, 2024-05-25).
+SECRETS: Final[Mapping[str, str]] = {
+    "access_token": "calls to the API, until it expires",
+    "auth_password": "a person's account at a bank",
+    "authorization_code": "an onboarding component of Airwallex",
+    "client_secret": "calls to the API",
+    "connect_token": "a session with a lender",
+    "consent_token": "payments from a person's bank account",
+    "invitation_token": "a new user's account",
+    "link_token": "a session with Plaid",
+    "new_password": "a user's account",
+    "old_invitation_token": "a new user's account",
+    "old_password": "a user's account",
+    "password": "a user's account",
+    "public_token": "a bank account at Plaid, once",
+    "refresh_token": "new access tokens (OAuth 2.0)",
+    "sca_code": "one payment: the code that the bank has sent to a person",
+    "secret": "webhook signatures, or one payment",
+    "session_token": "a session with a lender",
+    "token": "whatever it was issued for",
+}
+
+#: Fields that sound like a secret and are none, and why.
+NO_SECRETS: Final[Mapping[str, str]] = {
+    "address.postal_code": "a part of an address",
+    "auth": "an object; its access_token is the secret",
+    "auth_flow": "the ways to confirm a payment at a bank",
+    "auth_user": "the name that goes with auth_password, as a client ID does with its secret",
+    "authorization_methods": "the ways to confirm a payment at a bank",
+    "authorization_url": "a link to open, where the person logs in at the bank",
+    "client_secret_mask": "the first letters of a secret, to tell it from others",
+    "code": "an error's code, or a tax rate's; no partner route takes a one-time code",
+    "code_challenge": "a hash that may be seen (RFC 7636)",
+    "counterpart_einvoicing_credentials": "an identifier in a network of e-invoices",
+    "counterpart_einvoicing_credentials_id": "an ID",
+    "created_by_entity_user_id": "an ID",
+    "credential_id": "an ID",
+    "credentials": "a list of identifiers in a network of e-invoices",
+    "default_currency_code": "a currency",
+    "display_signature": "yes or no",
+    "display_signature_placeholder": "yes or no",
+    "entity_user_id__in": "IDs",
+    "exists": "yes or no",
+    "external_qr_code_link": "a link",
+    "key": "an object; its secret is the secret",
+    "language_code": "a language",
+    "login": "a name",
+    "network_credentials": "an identifier in a network of e-invoices",
+    "network_credentials_id": "an ID",
+    "network_credentials_identifier": "an identifier in a network of e-invoices",
+    "network_credentials_schema": "which network it is",
+    "next_pagination_token": "a place in a list",
+    "nominal_code": "the number of a ledger account",
+    "pagination_token": "a place in a list",
+    "pass_through": "what an accounting system adds to an invoice",
+    "postal_code": "a part of an address",
+    "prev_pagination_token": "a place in a list",
+    "quote_signature_required": "yes or no",
+    "response_status_code": "the status of an HTTP answer",
+    "sca_method_id": "an ID",
+    "sca_methods": "the ways to get a bank's code",
+    "secrets": "a list of objects, each with the mask of a secret",
+    "selected_sca_method": "one of the ways to get a bank's code",
+    "signature": "the picture and name under a quote",
+    "signature_image": "the picture under a quote",
+    "signature_image_url": "a link to a picture",
+    "signature_required": "yes or no",
+    "sort_code": "a part of a British account number",
+    "status_code": "the status of an HTTP answer",
+    "token_type": "the kind of a token",
+}
+
+#: The words a secret's name ends with.
+ENDINGS: Final = (
+    *("token", "secret", "password", "passwd", "passcode", "passphrase", "otp", "cvv", "cvc"),
+    *("api_key", "apikey", "private_key", "secret_key", "access_key", "signing_key", "auth_key"),
+    *("authorization_code", "sca_code", "code_verifier", "cookie", "authorization"),
+)
+_ENDS: Final = re.compile(rf"(?:.*_)?(?:{'|'.join(ENDINGS)})")
+_WORD_BREAK: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-.\s]+")
+
+
+@functools.lru_cache(maxsize=4_000)
+def is_secret_field(name: str) -> bool:
+    """Whether the values of a field, a parameter or a header with this name are never shown.
+
+    The name may be written `client_secret`, `clientSecret` or `Client-Secret`.
+    """
+    plain = _WORD_BREAK.sub("_", name).lower()
+    return plain in SECRETS or (plain not in NO_SECRETS and bool(_ENDS.fullmatch(plain)))
+
+
+_CANDIDATE_NAME: Final = re.compile(
+    r"(?:^|_)(?:secrets?|tokens?|pass\w*|pwd|otp|pin|cvv|cvc|credentials?|keys?|auth|authorization|signature"
+    r"|code|sca|login|cookie|bearer|verifier)(?:_|$)"
+)
+_CANDIDATE_WORDS: Final = re.compile(
+    r"\b(?:secret|(?<!pagination )token|password|passcode|one-time|OTP|credentials?|api key|private key"
+    r"|bearer|(?:verification|confirmation|authorization) code)\b",
+    re.IGNORECASE,
+)
+
+_NEVER_SECRET: Final = frozenset({"uuid", "date", "date-time"})  # descriptions often say who has a token
+
+
+def is_candidate(name: str, schema: Mapping[str, Any]) -> bool:
+    """Whether a field may hold a secret, so that a person has to put it on one of the two lists.
+
+    Args:
+        name: The field's name.
+        schema: Its schema in an OpenAPI document: format, `writeOnly` and description count too.
+    """
+    words = _WORD_BREAK.sub("_", name).lower()
+    sounds = _CANDIDATE_NAME.search(words) or schema.get("format") == "password" or schema.get("writeOnly")
+    is_told = _CANDIDATE_WORDS.search(str(schema.get("description", "")))
+    return bool(sounds) or (bool(is_told) and schema.get("format") not in _NEVER_SECRET)
