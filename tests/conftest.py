@@ -25,7 +25,7 @@ settings.register_profile(
 )
 settings.load_profile("default")
 
-# pytest-xdist gives its workers the width of its own terminal; plain text is tested as wide as it is without one.
+# pytest-xdist gives its workers the width of a terminal; tests expect the width that is used without one.
 os.environ.pop("COLUMNS", None)
 
 
