@@ -210,7 +210,7 @@ def open_sources(
 
 
 def _changed(prefix: str) -> dict[str, str]:
-    """The variables that cells have set since the kernel started. Half a changed pair brings the other half."""
+    """The variables that cells have set since the kernel started. Half a changed pair brings the other."""
     started = start_environment()
     changed = {
         name: value

@@ -6,6 +6,7 @@ answers as told.
 
 import contextlib
 import json
+import os
 import signal
 import socket
 import struct
@@ -23,6 +24,9 @@ settings.register_profile(
     "thorough", max_examples=10_000, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("default")
+
+# pytest-xdist gives its workers the width of a terminal; tests expect the width that is used without one.
+os.environ.pop("COLUMNS", None)
 
 
 @pytest.fixture(scope="session", autouse=True)

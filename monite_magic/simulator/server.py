@@ -164,7 +164,7 @@ def serve(
         server = Server(simulator, host=host, port=port)
         try:
             if env_file is not None:
-                values = {"MONITE_BASE_URL": server.url, **simulator.credentials}
+                values = {"MONITE_ENV": "local", "MONITE_BASE_URL": server.url, **simulator.credentials}
                 if simulator.control_key:
                     values["MONITE_SIMULATOR_CONTROL_KEY"] = simulator.control_key
                 write_env_file(env_file, values)

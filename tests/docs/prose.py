@@ -91,10 +91,9 @@ def main(arguments: list[str]) -> int:
     counts = {name: len(turns) for name, turns in found.items()}
     baseline = json.loads(BASELINE.read_text("utf-8"))
     if arguments == ["--update"]:
-        if sum(counts.values()) > sum(baseline.values()):
-            print(
-                f"{sum(counts.values())} turns, more than the {sum(baseline.values())} before: rewrite some."
-            )
+        total, before = sum(counts.values()), sum(baseline.values())
+        if total > before:
+            print(f"{total} turns, and the baseline has {before}: rewrite some.")
             return 1
         BASELINE.write_text(json.dumps(counts, indent=1) + "\n", "utf-8")
         return 0

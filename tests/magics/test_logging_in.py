@@ -47,6 +47,7 @@ def test_from_the_environment(kernel, server, variables):
 def test_from_dotenv_in_a_folder_above_without_touching_the_environment(kernel, server, variables, folder):
     write(folder / ".env", {**variables, "MONITE_BASE_URL": server.url, "MONITE_ENTITY_ID": ENTITY})
     (folder / "deep" / "er").mkdir(parents=True, exist_ok=True)
+    (folder / ".git").mkdir(exist_ok=True)
     kernel.good("os.chdir('deep/er')")
     ran = kernel.good("%monite_login")
     assert "from ../../.env" in ran.text
