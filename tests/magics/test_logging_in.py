@@ -399,7 +399,7 @@ def served(folder):
 def test_a_served_simulator_is_used_like_any_server(kernel):
     kernel.good("%monite_login --dotenv served.env")
     kernel.good("%monite GET /counterparts -q limit=1 -o listed")
-    assert "(simulated)" in kernel.good("listed").text
+    assert "simulated)" in kernel.good("listed").text
     user = kernel.value("monite_magic.session.current().profile.entity_user_id")
     kernel.good("%monite_use --partner\n%monite GET /entities -o entities")
     kernel.good(f"%monite_use --entity-user {user}\n%monite GET /entity_users/me -o me")
