@@ -22,12 +22,9 @@ from typing import TYPE_CHECKING, Any
 from monite_magic._version import __version__
 
 if TYPE_CHECKING:
-    from monite_magic.auth import MoniteAuth
-    from monite_magic.client import MoniteClient
-    from monite_magic.errors import IncompleteListWarning, MoniteError
-    from monite_magic.masking import Secret
-    from monite_magic.response import MoniteResponse
-    from monite_magic.sharing import async_client, current_auth, httpx_client, sdk
+    from monite_magic.api import MoniteAuth, MoniteClient
+    from monite_magic.core import IncompleteListWarning, MoniteError, Secret
+    from monite_magic.session import MoniteResponse, async_client, current_auth, httpx_client, sdk
 
 __all__ = [
     "IncompleteListWarning",
@@ -49,13 +46,13 @@ __all__ = [
 ]
 
 _LAZY = {
-    "MoniteAuth": "monite_magic.auth",
-    "MoniteClient": "monite_magic.client",
-    "IncompleteListWarning": "monite_magic.errors",
-    "MoniteError": "monite_magic.errors",
-    "MoniteResponse": "monite_magic.response",
-    "Secret": "monite_magic.masking",
-    **dict.fromkeys(("async_client", "current_auth", "httpx_client", "sdk"), "monite_magic.sharing"),
+    "MoniteAuth": "monite_magic.api.auth",
+    "MoniteClient": "monite_magic.api.client",
+    "IncompleteListWarning": "monite_magic.core.errors",
+    "MoniteError": "monite_magic.core.errors",
+    "MoniteResponse": "monite_magic.session.response",
+    "Secret": "monite_magic.core.masking",
+    **dict.fromkeys(("async_client", "current_auth", "httpx_client", "sdk"), "monite_magic.session.sharing"),
 }
 
 
@@ -83,7 +80,7 @@ def connect(
     Args:
         profile: Name of a profile, as for `%monite_login --profile`.
         dotenv: A file to read the variables from.
-        env: `local`, `sandbox`, `eu`, `us`, or another of `monite_magic.environments.ENVIRONMENTS`.
+        env: `local`, `sandbox`, `eu`, `us`, or another of `monite_magic.core.environments.ENVIRONMENTS`.
         base_url: Another base URL than the environment's.
         insecure_http: Allow plain http to another machine: all on the way see the token.
         api_version: Date `YYYY-MM-DD`.
@@ -95,8 +92,8 @@ def connect(
         TokenError: The token exchange was refused.
         NetworkError: The token exchange got no answer.
     """
-    from monite_magic import hosted
-    from monite_magic.credentials import find_profile
+    from monite_magic.api import find_profile
+    from monite_magic.jupyter import hosted
     from monite_magic.session import Session
 
     found = find_profile(
@@ -121,14 +118,14 @@ def current_client() -> MoniteClient:
     Raises:
         CredentialsError: Nobody is logged in.
     """
-    from monite_magic import session
+    from monite_magic.session import session
 
     return session.current().client
 
 
 def last() -> MoniteResponse | None:
     """Return the session's last answer, good or bad; None before the first call."""
-    from monite_magic import session
+    from monite_magic.session import session
 
     return session.current().last
 
@@ -139,7 +136,7 @@ def load_ipython_extension(ip: Any) -> None:
     Args:
         ip: The running IPython shell.
     """
-    from monite_magic import extension
+    from monite_magic.jupyter import extension
 
     extension.load(ip)
 
@@ -150,6 +147,6 @@ def unload_ipython_extension(ip: Any) -> None:
     Args:
         ip: The shell that it was loaded into.
     """
-    from monite_magic import extension
+    from monite_magic.jupyter import extension
 
     extension.unload(ip)

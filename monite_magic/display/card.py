@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from monite_magic.core import clean, one_line, shorten
 from monite_magic.display import style
-from monite_magic.display.clean import clean, one_line, shorten
 from monite_magic.display.documents import document_parts, is_document
 from monite_magic.display.grid import Cell, Column, Grid
 from monite_magic.display.options import options
@@ -21,7 +21,7 @@ from monite_magic.display.tree import Tree
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from monite_magic.answer import Answer, Note
+    from monite_magic.api import Answer, Note
     from monite_magic.display.budget import Budget
     from monite_magic.display.problem import FieldProblem
 

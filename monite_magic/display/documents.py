@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from monite_magic.core import mask_json_fields
 from monite_magic.display import style
 from monite_magic.display.grid import Cell, Column, Grid
 from monite_magic.display.options import options
 from monite_magic.display.parts import Code, Part, Table, Words
-from monite_magic.masking import mask_json_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from monite_magic.answer import Answer
+    from monite_magic.api import Answer
     from monite_magic.display.budget import Budget
 
 #: Media type and extension by the first bytes: what a server says of a file may be wrong.

@@ -11,10 +11,9 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from monite_magic.core import Secret, is_secret_field
 from monite_magic.display import money
 from monite_magic.display.shapes import UNKNOWN, Shape
-from monite_magic.masking import Secret
-from monite_magic.secret_fields import is_secret_field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from monite_magic.core import columns_of, fit, one_line, shorten
 from monite_magic.display import style
-from monite_magic.display.clean import columns_of, fit, one_line, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

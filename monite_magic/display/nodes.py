@@ -10,11 +10,10 @@ import json
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from monite_magic.core import MASK, mask_text, one_line, shorten
 from monite_magic.display import money
-from monite_magic.display.clean import one_line, shorten
 from monite_magic.display.fields import currency_of, kind_of, kind_of_text, label_of, moment, percent
 from monite_magic.display.options import options
-from monite_magic.masking import MASK, mask_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,11 +6,10 @@ import textwrap
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
+from monite_magic.core import clean, columns_of, mask_text, one_line, shorten
 from monite_magic.display import style
 from monite_magic.display.budget import Budget, Unlimited, cost
-from monite_magic.display.clean import clean, columns_of, one_line, shorten
 from monite_magic.display.options import options
-from monite_magic.masking import mask_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What a refusal means, as the card shows it: made by `monite_magic.display.problems`."""
+"""What a refusal means, as the card shows it: made by `monite_magic.explain.problems`."""
 
 from __future__ import annotations
 

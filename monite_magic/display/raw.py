@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from monite_magic.core import clean, mask_json_fields
 from monite_magic.display import style
 from monite_magic.display.card import StatusLine
-from monite_magic.display.clean import clean
 from monite_magic.display.parts import Card
-from monite_magic.masking import mask_json_fields
 
 if TYPE_CHECKING:
-    from monite_magic.answer import Answer
+    from monite_magic.api import Answer
 
 
 class Raw:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from monite_magic.core import MASK, Secret
 from monite_magic.display import money
 from monite_magic.display.fields import PARTIES, currency_of, kind_of, label_of, moment, percent
 from monite_magic.display.grid import Cell, Column, Grid
-from monite_magic.masking import MASK, Secret
 
 if TYPE_CHECKING:
     from monite_magic.display.shapes import Shape

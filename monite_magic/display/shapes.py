@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from monite_magic.answer import Answer
+    from monite_magic.api import Answer
     from monite_magic.catalogue import Catalogue
 
 Schema = dict[str, Any]

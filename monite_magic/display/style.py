@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from monite_magic.display.clean import clean
-from monite_magic.masking import mask_text
+from monite_magic.core import clean, mask_text
 
 #: Backgrounds of chips by tone; white text on each has a contrast of at least 4.5:1.
 TONES: Final = {

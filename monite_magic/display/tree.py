@@ -7,8 +7,8 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from monite_magic.core import columns_of
 from monite_magic.display import style
-from monite_magic.display.clean import columns_of
 from monite_magic.display.nodes import Branch, Leaf, node_of
 from monite_magic.display.options import options
 

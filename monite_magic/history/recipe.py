@@ -11,16 +11,21 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from monite_magic.errors import RequestError
-from monite_magic.masking import MASK, mask_headers, mask_json_fields, mask_text, mask_url
-from monite_magic.secret_fields import is_secret_field
+from monite_magic.core import (
+    MASK,
+    RequestError,
+    is_secret_field,
+    mask_headers,
+    mask_json_fields,
+    mask_text,
+    mask_url,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from monite_magic.environments import Environment
-    from monite_magic.filled import Filled
-    from monite_magic.sent import SentRequest
+    from monite_magic.cell import Filled
+    from monite_magic.core import Environment, SentRequest
 
 TOKEN: Final = "MONITE_TOKEN"  # noqa: S105 - the name of a variable
 BASE_URL: Final = "MONITE_BASE_URL"

@@ -12,17 +12,15 @@ from fnmatch import fnmatchcase
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
-from monite_magic.answer import Answer, Note
-from monite_magic.errors import MoniteError
-from monite_magic.expect import read_expect
-from monite_magic.masking import mask_text
+from monite_magic.api import Answer, Note
+from monite_magic.cell import read_expect
+from monite_magic.core import MoniteError, mask_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from monite_magic.environments import Environment
+    from monite_magic.core import Environment, SentRequest
     from monite_magic.history.trace import Attempt
-    from monite_magic.sent import SentRequest
 
 #: How many calls are kept, and how many bytes of answers in all.
 MOST_CALLS: Final = 500

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monite_magic.errors import RequestError
+from monite_magic.core import RequestError
 from monite_magic.history.recipe import Variable, recipe_of_sent
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from datetime import UTC, datetime
 
-from monite_magic.assist.completion import complete
+from monite_magic.jupyter.assist.completion import complete
 
 ACME = "11111111-2222-4333-8444-000000000001"
 COUNTERPART = "%%monite POST /counterparts\n"

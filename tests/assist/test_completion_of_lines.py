@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from monite_magic import catalogue
-from monite_magic.assist.completion import complete
-from monite_magic.assist.situation import Situation
+from monite_magic.jupyter.assist.completion import complete
+from monite_magic.jupyter.assist.situation import Situation
 
 ACME = "11111111-2222-4333-8444-000000000001"
 BOLT = "11111111-2222-4333-8444-000000000002"

@@ -6,11 +6,12 @@ import json
 
 import pytest
 
-from monite_magic import assist, catalogue
-from monite_magic.assist import pages
-from monite_magic.assist.inspection import inspect
-from monite_magic.assist.phrases import entity_need, purpose, token_kind
+from monite_magic import catalogue
 from monite_magic.catalogue import CatalogueError
+from monite_magic.jupyter import assist
+from monite_magic.jupyter.assist import pages
+from monite_magic.jupyter.assist.inspection import inspect
+from monite_magic.jupyter.assist.phrases import entity_need, purpose, token_kind
 
 BILL = "11111111-2222-4333-8444-000000000003"
 METHODS = ("GET ", "POST ", "PATCH ", "PUT ", "DELETE ")

@@ -6,7 +6,7 @@ import pytest
 from jupyter_client.manager import start_new_kernel
 
 INSTALL = """
-from monite_magic import assist
+from monite_magic.jupyter import assist
 ip = get_ipython()
 kept = ip.kernel.do_inspect
 assist.install(ip, lambda: None)

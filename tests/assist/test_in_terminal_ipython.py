@@ -8,7 +8,7 @@ import pytest
 from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 
-from monite_magic import assist
+from monite_magic.jupyter import assist
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from monite_magic.assist.json_place import place_at
+from monite_magic.jupyter.assist.json_place import place_at
 
 
 def at(text):

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from monite_magic.assist.seen import Seen
+from monite_magic.session.seen import Seen
 
 ACME = "11111111-2222-4333-8444-000000000001"
 BOLT = "11111111-2222-4333-8444-000000000002"

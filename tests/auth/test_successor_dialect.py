@@ -7,13 +7,13 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from monite_magic import session as session_module
-from monite_magic.credentials import find_profile, save_profile
-from monite_magic.environments import ENVIRONMENTS, find_environment
-from monite_magic.errors import CredentialsError, MoniteError
+from monite_magic.api.credentials import find_profile, save_profile
+from monite_magic.core.environments import ENVIRONMENTS, find_environment
+from monite_magic.core.errors import CredentialsError, MoniteError
+from monite_magic.jupyter.status import login_panel, status_panel
 from monite_magic.session import Session
-from monite_magic.sharing import sdk
-from monite_magic.status import login_panel, status_panel
+from monite_magic.session import session as session_module
+from monite_magic.session.sharing import sdk
 
 ORGANIZATION = "11111111-1111-4111-8111-111111111111"
 SECRET = "canary-secret+of&the=test"

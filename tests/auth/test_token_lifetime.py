@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 
-from monite_magic.auth import EVENTS, MoniteAuth
-from monite_magic.credentials import Credentials
-from monite_magic.environments import find_environment
-from monite_magic.errors import NetworkError, OriginError, TokenError
-from monite_magic.masking import MASK, Secret
-from monite_magic.token_source import TokenSource
+from monite_magic.api.auth import EVENTS, MoniteAuth
+from monite_magic.api.credentials import Credentials
+from monite_magic.api.token import TokenSource
+from monite_magic.core.environments import find_environment
+from monite_magic.core.errors import NetworkError, OriginError, TokenError
+from monite_magic.core.masking import MASK, Secret
 
 CLIENT_ID = "5f2bd0cb-3a52-4c36-8ae2-2d46f2b3a4d1"
 CLIENT_SECRET = "canary-secret-8c1f"

@@ -26,9 +26,9 @@ ROWS, SDK_ROWS, RUNS, ROUNDS = 50_000, 5_000, 3, 3
 
 def frame(backend: str, texts: list[str]) -> Callable[[], Any]:
     """Return what makes a DataFrame of an answer."""
-    from monite_magic.environments import LOCAL
-    from monite_magic.response import MoniteResponse
-    from monite_magic.sent import SentRequest
+    from monite_magic.core.environments import LOCAL
+    from monite_magic.core.sent import SentRequest
+    from monite_magic.session.response import MoniteResponse
 
     answer = MoniteResponse(
         request=SentRequest("GET", LOCAL.base_url + "/payables", "/payables"),
@@ -105,7 +105,7 @@ def print_seconds(way: str) -> None:
 
 def measure() -> Iterator[Measured]:
     """Measure each backend."""
-    from monite_magic.frames import BACKENDS
+    from monite_magic.tables.frames import BACKENDS
 
     # Each round measures everything: a machine that is slower for a while is so for all ways.
     others = ("json_normalize", "sdk", "pydantic")

@@ -21,12 +21,12 @@ SETUP = """
 import json, resource, sys, time
 sys.path.insert(0, sys.argv[1])
 import paged_server
-from monite_magic.assist.seen import Seen
+from monite_magic.session.seen import Seen
 from monite_magic.display import render
 from monite_magic import catalogue
-from monite_magic.environments import LOCAL
-from monite_magic.response import MoniteResponse
-from monite_magic.sent import SentRequest
+from monite_magic.core.environments import LOCAL
+from monite_magic.session.response import MoniteResponse
+from monite_magic.core.sent import SentRequest
 rows = ",".join(map(paged_server.row, range(25_000)))
 content = f'{{"data": [{rows}], "next_pagination_token": null}}'.encode()
 assert len(content) > 20_000_000, len(content)

@@ -40,7 +40,7 @@ def site(tmp_path_factory):
     if shutil.which("npm") is None:
         pytest.skip("no npm, which Pyodide is fetched with")
     folder = tmp_path_factory.mktemp("lite") / "site"
-    build = [sys.executable, "-m", "monite_magic.lite", "build", str(folder)]
+    build = [sys.executable, "-m", "monite_magic.tutorials.lite", "build", str(folder)]
     done = subprocess.run(build, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     assert done.returncode == 0, done.stderr
     serve = [

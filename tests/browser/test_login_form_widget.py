@@ -7,10 +7,10 @@ CLIENT_ID = "11111111-1111-4111-8111-111111111111"
 
 FORM = """
 from pathlib import Path
-from monite_magic.credentials import Profile, save_profile
-from monite_magic.dotenv_file import DotenvConflict
-from monite_magic.errors import CredentialsError
-from monite_magic.login_form import LoginForm, Outcome
+from monite_magic.api.credentials import Profile, save_profile
+from monite_magic.api.dotenv import DotenvConflict
+from monite_magic.core.errors import CredentialsError
+from monite_magic.jupyter.forms.login import LoginForm, Outcome
 
 seen = []
 

@@ -1,7 +1,7 @@
 """The simulated portal's panel in JupyterLab, used as a person does."""
 
 PANEL = """
-from monite_magic.portal_panel import PortalPanel
+from monite_magic.jupyter.portal_panel import PortalPanel
 panel = PortalPanel()
 panel
 """

@@ -10,7 +10,7 @@ def production(account, lab):
     dotenv.write_text("".join(f"{name}={value}\n" for name, value in account.items()))
     yield (
         "%load_ext monite_magic\nfrom dataclasses import replace\n"
-        "from monite_magic.environments import ENVIRONMENTS\n"
+        "from monite_magic.core.environments import ENVIRONMENTS\n"
         f"ENVIRONMENTS['eu'] = replace(ENVIRONMENTS['eu'], base_url={account['MONITE_BASE_URL']!r})\n"
         "%monite_login"
     )

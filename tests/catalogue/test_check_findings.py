@@ -9,7 +9,7 @@ import pytest
 
 from monite_magic import catalogue
 from monite_magic.catalogue.check import check
-from monite_magic.json_text import outline
+from monite_magic.cell.json_text import outline
 
 ID = "8f2a1c9e-5b7d-4c3e-9a1f-2b6d8e4c7a90"
 ADDRESS = {"country": "DE", "city": "Berlin", "postal_code": "10115", "line1": "Street 1"}

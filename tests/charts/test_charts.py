@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from monite_magic import charts
-from monite_magic.charts.labels import number_form
-from monite_magic.environments import LOCAL
-from monite_magic.errors import IncompleteListWarning, RequestError
-from monite_magic.response import MoniteResponse
-from monite_magic.sent import SentRequest
+from monite_magic.core.environments import LOCAL
+from monite_magic.core.errors import IncompleteListWarning, RequestError
+from monite_magic.core.sent import SentRequest
+from monite_magic.session.response import MoniteResponse
+from monite_magic.tables import charts
+from monite_magic.tables.charts.labels import number_form
 
 pytest.importorskip("matplotlib")
 pd = pytest.importorskip("pandas")

@@ -9,10 +9,10 @@ import httpx
 import pytest
 
 from monite_magic import MoniteClient
+from monite_magic.core.environments import find_environment
+from monite_magic.core.errors import MoniteError, RequestError
 from monite_magic.display import render
-from monite_magic.environments import find_environment
-from monite_magic.errors import MoniteError, RequestError
-from monite_magic.paging import all_pages
+from monite_magic.session.paging import all_pages
 
 ENVIRONMENT = find_environment(base_url="https://api.example.com/v1")
 

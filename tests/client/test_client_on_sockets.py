@@ -13,13 +13,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from monite_magic import MoniteAuth, MoniteClient, Secret, connect
-from monite_magic.answer import ApiError
-from monite_magic.credentials import Credentials
-from monite_magic.environments import find_environment
-from monite_magic.errors import MoniteError, NetworkError, OriginError, RequestError, TokenError
-from monite_magic.limits import limits
-from monite_magic.masking import MASK
-from monite_magic.token_source import TokenSource
+from monite_magic.api.answer import ApiError
+from monite_magic.api.credentials import Credentials
+from monite_magic.api.token import TokenSource
+from monite_magic.core.environments import find_environment
+from monite_magic.core.errors import MoniteError, NetworkError, OriginError, RequestError, TokenError
+from monite_magic.core.limits import limits
+from monite_magic.core.masking import MASK
 
 ENTITY = "11111111-1111-4111-8111-111111111111"
 OTHER_ENTITY = "22222222-2222-4222-8222-222222222222"

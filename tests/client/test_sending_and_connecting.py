@@ -13,10 +13,11 @@ import httpcore
 import httpx
 import pytest
 
-from monite_magic import MoniteClient, Secret, transport, wire
-from monite_magic.environments import find_environment, origin_of
-from monite_magic.errors import NetworkError, OriginError, RequestError
-from monite_magic.sending import send
+from monite_magic import MoniteClient, Secret
+from monite_magic.api import transport, wire
+from monite_magic.api.sending import send
+from monite_magic.core.environments import find_environment, origin_of
+from monite_magic.core.errors import NetworkError, OriginError, RequestError
 
 ENVIRONMENT = find_environment(base_url="https://api.example.com/v1")
 EMPTY_LIST = b'{"data": []}'

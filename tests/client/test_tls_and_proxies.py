@@ -16,13 +16,13 @@ import pytest
 import trustme
 import truststore
 
-from monite_magic import transport
+from monite_magic.api import transport
 
 CALL = """
 import sys
 from monite_magic import MoniteClient
-from monite_magic.environments import find_environment
-from monite_magic.errors import NetworkError
+from monite_magic.core.environments import find_environment
+from monite_magic.core.errors import NetworkError
 
 with MoniteClient(find_environment(base_url=sys.argv[1])) as client:
     try:

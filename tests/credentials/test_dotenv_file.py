@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monite_magic.dotenv_file import DotenvConflict, exposure_notes, read_dotenv, write_dotenv
-from monite_magic.errors import CredentialsError
-from monite_magic.masking import Secret
+from monite_magic.api.dotenv import DotenvConflict, exposure_notes, read_dotenv, write_dotenv
+from monite_magic.core.errors import CredentialsError
+from monite_magic.core.masking import Secret
 
 SECRET = "canary-secret-7a1f"
 

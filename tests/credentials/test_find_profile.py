@@ -6,8 +6,7 @@ import types
 
 import pytest
 
-from monite_magic.credential_sources import variable_prefix
-from monite_magic.credentials import (
+from monite_magic.api.credentials import (
     Credentials,
     NoCredentialsError,
     Profile,
@@ -15,9 +14,10 @@ from monite_magic.credentials import (
     profile_of_options,
     save_profile,
 )
-from monite_magic.environments import ENVIRONMENTS, find_environment
-from monite_magic.errors import CredentialsError
-from monite_magic.masking import Secret
+from monite_magic.api.sources import variable_prefix
+from monite_magic.core.environments import ENVIRONMENTS, find_environment
+from monite_magic.core.errors import CredentialsError
+from monite_magic.core.masking import Secret
 
 ONE = "11111111-1111-4111-8111-111111111111"
 TWO = "22222222-2222-4222-8222-222222222222"

@@ -6,9 +6,9 @@ from html.parser import HTMLParser
 import nbformat
 import pytest
 
-from monite_magic.environments import ENVIRONMENTS
-from monite_magic.response import MoniteResponse
-from monite_magic.sent import SentRequest
+from monite_magic.core.environments import ENVIRONMENTS
+from monite_magic.core.sent import SentRequest
+from monite_magic.session.response import MoniteResponse
 
 ID = "8f14e45f-ceea-467a-9575-6d1f3c2b7e01"
 

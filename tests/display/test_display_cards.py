@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from monite_magic.answer import Note
+from monite_magic.api.answer import Note
 from monite_magic.display import Raw, panel, render, render_status_line, table
 
 RATE = {"RateLimit-Limit": "30", "RateLimit-Remaining": "7"}

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from monite_magic.answer import Note
+from monite_magic.api.answer import Note
 from monite_magic.display import render, style
 
 # Text and ground of JupyterLab's two themes, of nbconvert, and of a plain page.

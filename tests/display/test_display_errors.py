@@ -5,10 +5,10 @@ import json
 import pytest
 
 import monite_magic
-from monite_magic.display.problems import problem_of
-from monite_magic.errors import TemplateError
-from monite_magic.masking import MASK
-from monite_magic.request import parse
+from monite_magic.cell.request import parse
+from monite_magic.core.errors import TemplateError
+from monite_magic.core.masking import MASK
+from monite_magic.explain.problems import problem_of
 
 ITEM = "/payables/8f14e45f"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monite_magic.answer import Note
+from monite_magic.api.answer import Note
 from monite_magic.display import Raw, panel, render, render_status_line, table
 
 HOSTILE = [

@@ -2,8 +2,8 @@
 
 import pytest
 
+from monite_magic.core.masking import MASK
 from monite_magic.display import render
-from monite_magic.masking import MASK
 
 
 def lines_of(text):

@@ -2,8 +2,8 @@
 
 import pytest
 
+from monite_magic.core.masking import MASK, Secret
 from monite_magic.display import render
-from monite_magic.masking import MASK, Secret
 
 
 def line_of(shown, name):

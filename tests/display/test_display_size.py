@@ -6,7 +6,7 @@ import tracemalloc
 
 import pytest
 
-from monite_magic.answer import Note
+from monite_magic.api.answer import Note
 from monite_magic.display import Raw, render
 
 LONG = "ä<'\"\\\n" * 500

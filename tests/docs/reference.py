@@ -1,6 +1,6 @@
 """Write the reference, in the README and as a notebook that runs: `python tests/docs/reference.py`.
 
-Both are made from the table of magics in `monite_magic.options`; only the examples stand here.
+Both are made from the table of magics in `monite_magic.cell.options`; only the examples stand here.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import nbformat
 
-from monite_magic.options import MAGICS
+from monite_magic.cell.options import MAGICS
 
 if TYPE_CHECKING:
-    from monite_magic.arguments import MagicSpec, Option, Word
+    from monite_magic.cell.arguments import MagicSpec, Option, Word
 
 ROOT = Path(__file__).parent.parent.parent
 README = ROOT / "README.md"

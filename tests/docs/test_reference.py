@@ -7,8 +7,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from monite_magic.errors import RequestError
-from monite_magic.options import MAGICS, parse
+from monite_magic.cell.options import MAGICS, parse
+from monite_magic.core.errors import RequestError
 from monite_magic.simulator.__main__ import options_parser
 
 

@@ -2,10 +2,12 @@
 
 import pytest
 
-from monite_magic import exercises, session, simulator
-from monite_magic.credentials import Profile
-from monite_magic.environments import LOCAL
-from monite_magic.errors import CredentialsError
+from monite_magic import simulator
+from monite_magic.api.credentials import Profile
+from monite_magic.core.environments import LOCAL
+from monite_magic.core.errors import CredentialsError
+from monite_magic.session import session
+from monite_magic.tutorials import exercises
 
 
 @pytest.fixture

@@ -24,10 +24,10 @@ import pandas as pd  # noqa: F401 - loaded before the first Ctrl-C: Python mends
 from faulty_api import ROWS, Api, Fault
 
 from monite_magic import Secret
-from monite_magic.credentials import Credentials, Profile
-from monite_magic.environments import find_environment
-from monite_magic.pull import pull
+from monite_magic.api.credentials import Credentials, Profile
+from monite_magic.core.environments import find_environment
 from monite_magic.session import Session
+from monite_magic.tables.pull import pull
 
 CREDENTIALS = Credentials("5f2bd0cb-3a52-4c36-8ae2-2d46f2b3a4d1", Secret("canary-secret-of-the-test"))
 ENTITY = "11111111-1111-4111-8111-111111111111"

@@ -30,13 +30,13 @@ from faults import FAULTS
 from faulty_api import LIFETIME, PAGE_TWO, ROWS, TOKEN_PATH, Api, Books
 
 from monite_magic import Secret
-from monite_magic.answer import ApiError
-from monite_magic.credentials import Credentials, Profile
-from monite_magic.environments import find_environment
-from monite_magic.errors import MoniteError, NetworkError, OriginError, TokenError
-from monite_magic.limits import limits
-from monite_magic.pull import pull
+from monite_magic.api.answer import ApiError
+from monite_magic.api.credentials import Credentials, Profile
+from monite_magic.core.environments import find_environment
+from monite_magic.core.errors import MoniteError, NetworkError, OriginError, TokenError
+from monite_magic.core.limits import limits
 from monite_magic.session import Session
+from monite_magic.tables.pull import pull
 
 CREDENTIALS = Credentials("5f2bd0cb-3a52-4c36-8ae2-2d46f2b3a4d1", Secret("canary-secret-of-the-test"))
 ENTITY = "11111111-1111-4111-8111-111111111111"

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from monite_magic.environments import ENVIRONMENTS, find_environment
-from monite_magic.errors import CredentialsError
-from monite_magic.login_form import LoginForm, Outcome
-from monite_magic.masking import Secret
+from monite_magic.core.environments import ENVIRONMENTS, find_environment
+from monite_magic.core.errors import CredentialsError
+from monite_magic.core.masking import Secret
+from monite_magic.jupyter.forms.login import LoginForm, Outcome
 
 CLIENT_ID = "11111111-1111-4111-8111-111111111111"
 SECRET = "canary-secret-7a1f"
@@ -57,7 +57,7 @@ def test_leaving_the_secret_field_sends_nothing(person, submitted):
 
 def test_an_enter_long_ago_sends_nothing(person, submitted, monkeypatch):
     person.enter("Client secret")
-    monkeypatch.setattr("monite_magic.form_parts.time.monotonic", lambda: 1e12)
+    monkeypatch.setattr("monite_magic.jupyter.forms.parts.time.monotonic", lambda: 1e12)
     person.type("Client secret", SECRET)
     assert submitted == []
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from monite_magic.credentials import find_profile
-from monite_magic.portal_panel import PortalPanel
+from monite_magic.api.credentials import find_profile
+from monite_magic.jupyter.portal_panel import PortalPanel
 from monite_magic.simulator import Simulator
 
 PASSWORD = "canary-password-3c"

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from monite_magic.environments import LOCAL
-from monite_magic.response import MoniteResponse
-from monite_magic.sent import SentRequest
+from monite_magic.core.environments import LOCAL
+from monite_magic.core.sent import SentRequest
+from monite_magic.session.response import MoniteResponse
 
 
 @pytest.fixture

@@ -9,12 +9,12 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 
-from monite_magic import frames
-from monite_magic.answer import ApiError
+from monite_magic.api.answer import ApiError
+from monite_magic.core.errors import RequestError
 from monite_magic.display.shapes import Shape
-from monite_magic.errors import RequestError
-from monite_magic.frames.backends import need
-from monite_magic.frames.columns import Type, columns_of
+from monite_magic.tables import frames
+from monite_magic.tables.frames.backends import need
+from monite_magic.tables.frames.columns import Type, columns_of
 
 MOMENT = datetime(2024, 5, 25, 10, 31, 7, 123456, UTC)
 BACKENDS = ["pandas", "polars", "pyarrow"]

@@ -14,11 +14,11 @@ import httpx
 import pytest
 from dotenv import dotenv_values
 
-from monite_magic.environments import Environment, find_environment
+from monite_magic.core.environments import Environment, find_environment
+from monite_magic.core.masking import mask_headers, mask_json_fields
+from monite_magic.core.sent import SentRequest
 from monite_magic.history import History
-from monite_magic.masking import mask_headers, mask_json_fields
-from monite_magic.response import MoniteResponse
-from monite_magic.sent import SentRequest
+from monite_magic.session.response import MoniteResponse
 
 # -- a server that keeps what it gets -----------------------------------------------------------------------
 

@@ -9,9 +9,9 @@ import threading
 import pytest
 
 from monite_magic import Secret, connect
-from monite_magic.credentials import Credentials, Profile
-from monite_magic.environments import find_environment
-from monite_magic.errors import NetworkError, OriginError, TokenError
+from monite_magic.api.credentials import Credentials, Profile
+from monite_magic.core.environments import find_environment
+from monite_magic.core.errors import NetworkError, OriginError, TokenError
 from monite_magic.session import Session
 
 ENTITY = "11111111-1111-4111-8111-111111111111"

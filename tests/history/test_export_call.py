@@ -7,13 +7,13 @@ import sys
 
 import pytest
 
-from monite_magic.environments import ENVIRONMENTS
-from monite_magic.errors import MoniteError
+from monite_magic.cell.request import parse
+from monite_magic.core.environments import ENVIRONMENTS
+from monite_magic.core.errors import MoniteError
+from monite_magic.core.masking import MASK
+from monite_magic.core.sent import SentRequest
 from monite_magic.history import FORMS, export_call, recipe_of_filled, recipe_of_sent
-from monite_magic.history.postman import write_postman
-from monite_magic.masking import MASK
-from monite_magic.request import parse
-from monite_magic.sent import SentRequest
+from monite_magic.history.exchange.postman import write_postman
 
 TOKEN = "t0ken-0f-the-tests"
 CLIENT_SECRET = "cl1ent-s3cret-0f-the-tests"
@@ -192,7 +192,7 @@ def test_the_client_secret_is_a_variable_of_a_collection(token_call, keeper, nod
 
 @pytest.mark.parametrize("form", FORMS)
 def test_no_secret_of_a_filled_call_is_written(form):
-    from monite_magic.masking import Secret
+    from monite_magic.core.masking import Secret
 
     secret = Secret(CLIENT_SECRET)
     filled = parse(

@@ -9,11 +9,11 @@ import pytest
 from monite import Monite
 
 from monite_magic import catalogue
-from monite_magic.environments import ENVIRONMENTS
-from monite_magic.errors import MoniteError
+from monite_magic.cell.request import parse
+from monite_magic.core.environments import ENVIRONMENTS
+from monite_magic.core.errors import MoniteError
 from monite_magic.history import export_call, recipe_of_filled, recipe_of_sent
-from monite_magic.history.sdk_code import _functions
-from monite_magic.request import parse
+from monite_magic.history.exchange.sdk_code import _functions
 
 ADDRESS = {"country": "DE", "city": "Bonn", "postal_code": "53111", "line1": "Markt 1"}
 TOKEN = "t0ken-0f-the-tests"

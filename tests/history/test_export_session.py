@@ -11,12 +11,12 @@ import pytest
 import referencing
 import referencing.jsonschema
 
-from monite_magic.environments import ENVIRONMENTS
-from monite_magic.errors import RequestError
+from monite_magic.cell.request import parse
+from monite_magic.core.environments import ENVIRONMENTS
+from monite_magic.core.errors import RequestError
+from monite_magic.core.sent import SentRequest
 from monite_magic.history import Attempt, History, export_session, import_text, recipe_of_sent
-from monite_magic.request import parse
-from monite_magic.response import MoniteResponse
-from monite_magic.sent import SentRequest
+from monite_magic.session.response import MoniteResponse
 
 ADDRESS = {"country": "DE", "city": "Bonn", "postal_code": "53111", "line1": "Markt 1"}
 

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monite_magic.environments import ENVIRONMENTS
-from monite_magic.errors import RequestError
+from monite_magic.cell.leaks import contains_secret
+from monite_magic.cell.line_words import escape_braces, escape_braces_in_json, quote_word
+from monite_magic.cell.request import parse
+from monite_magic.core.environments import ENVIRONMENTS
+from monite_magic.core.errors import RequestError
+from monite_magic.core.masking import Secret
 from monite_magic.history import export_call, import_text, recipe_of_filled
-from monite_magic.history.curl_import import read_curl
-from monite_magic.history.http_file import write_http
-from monite_magic.leaks import contains_secret
-from monite_magic.line_words import escape_braces, escape_braces_in_json, quote_word
-from monite_magic.masking import Secret
-from monite_magic.request import parse
+from monite_magic.history.exchange.curl_import import read_curl
+from monite_magic.history.exchange.http_file import write_http
 
 SANDBOX = "https://api.sandbox.monite.com/v1"
 SECRET = "6f6e6c2a-0000-4c0f-secret-0f-tests"

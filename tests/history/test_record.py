@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monite_magic.environments import ENVIRONMENTS
-from monite_magic.errors import MoniteError, RequestError
+from monite_magic.core.environments import ENVIRONMENTS
+from monite_magic.core.errors import MoniteError, RequestError
+from monite_magic.core.masking import MASK, Secret
+from monite_magic.core.sent import SentRequest
 from monite_magic.history import COLUMNS, Attempt, History, body_of, replay_of, rows
-from monite_magic.masking import MASK, Secret
-from monite_magic.response import MoniteResponse
-from monite_magic.sent import SentRequest
+from monite_magic.session.response import MoniteResponse
 
 
 def answer(method="GET", path="/x", status=200, content=b'{"id": "1"}', environment="sandbox", **more):

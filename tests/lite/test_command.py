@@ -1,11 +1,11 @@
-"""What `python -m monite_magic.lite` says when it can't build."""
+"""What `python -m monite_magic.tutorials.lite` says when it can't build."""
 
 import sys
 from pathlib import Path
 
 import pytest
 
-from monite_magic.lite.__main__ import main
+from monite_magic.tutorials.lite.__main__ import main
 
 
 @pytest.fixture

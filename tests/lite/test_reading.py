@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from monite_magic.lite.__main__ import main
+from monite_magic.tutorials.lite.__main__ import main
 
 pytest.importorskip("nbconvert", reason="no nbconvert: pip install -e '.[lite]'")
 NOTEBOOKS = Path(__file__).parent.parent.parent / "notebooks"

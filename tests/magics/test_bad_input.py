@@ -55,9 +55,9 @@ CELL = "%%monite POST /tags\n"
     ],
 )
 def test_a_body_that_is_no_json_names_line_and_column(still_local, body, parts):
-    calls = still_local.value("monite_magic.session.current().calls")
+    calls = still_local.value("monite_magic.session.session.current().calls")
     assert_said(still_local.run(CELL + body).problem, *parts)
-    assert still_local.value("monite_magic.session.current().calls") == calls
+    assert still_local.value("monite_magic.session.session.current().calls") == calls
 
 
 @pytest.mark.parametrize(
@@ -103,9 +103,9 @@ def test_a_field_that_the_api_refused_is_found_below_comments(still_local):
     ],
 )
 def test_a_line_that_is_no_call(still_local, line, parts):
-    calls = still_local.value("monite_magic.session.current().calls")
+    calls = still_local.value("monite_magic.session.session.current().calls")
     assert_said(still_local.run(f"%monite {line}").problem, *parts)
-    assert still_local.value("monite_magic.session.current().calls") == calls
+    assert still_local.value("monite_magic.session.session.current().calls") == calls
 
 
 def test_an_unknown_path_is_sent_and_the_nearest_are_named(still_local):

@@ -50,7 +50,7 @@ def test_a_broken_connection_is_told_as_over_a_network_and_kept_in_the_history(l
 def test_reads_that_meet_a_fault_are_repeated_and_each_attempt_is_told(local):
     local.good("%monite_simulator fault GET /tags truncate")
     assert "repeated once" in local.good("%monite GET /tags").text
-    latest = local.value("[call.number for call in monite_magic.session.current().history][-1]")
+    latest = local.value("[call.number for call in monite_magic.session.session.current().history][-1]")
     shown = local.good(f"%monite_history show {latest}").text
     assert "Attempt 1  RemoteProtocolError" in shown
     assert "Attempt 2  200" in shown

@@ -67,7 +67,7 @@ def test_a_secret_in_a_cell_reaches_neither_in_nor_the_history(kernel):
 
 
 def test_loading_brings_in_nothing_heavy(kernel):
-    heavy = "('httpx', 'ipywidgets', 'jsonschema', 'werkzeug', 'pandas', 'monite_magic.session')"
+    heavy = "('httpx', 'ipywidgets', 'jsonschema', 'werkzeug', 'pandas', 'monite_magic.session.session')"
     ran = kernel.good(
         "import subprocess, sys\n"
         "code = 'import IPython.core.interactiveshell as s, sys\\n'"

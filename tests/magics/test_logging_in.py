@@ -228,7 +228,7 @@ def test_status_tells_all_that_can_be_told(away, server):
     server.answers("/v1/tags", {"data": []})
     away.good("%monite_logout")
     away.good(f"%monite_login --base-url {server.url} --entity {ENTITY} --entity-user {USER}")
-    before = away.value("monite_magic.session.current().calls")
+    before = away.value("monite_magic.session.session.current().calls")
     away.good("%monite GET /tags")
     ran = away.good("%monite_status")
     for told in (
@@ -400,7 +400,7 @@ def test_a_served_simulator_is_used_like_any_server(kernel):
     kernel.good("%monite_login --dotenv served.env")
     kernel.good("%monite GET /counterparts -q limit=1 -o listed")
     assert "simulated)" in kernel.good("listed").text
-    user = kernel.value("monite_magic.session.current().profile.entity_user_id")
+    user = kernel.value("monite_magic.session.session.current().profile.entity_user_id")
     kernel.good("%monite_use --partner\n%monite GET /entities -o entities")
     kernel.good(f"%monite_use --entity-user {user}\n%monite GET /entity_users/me -o me")
     assert kernel.value("me['id']") == user

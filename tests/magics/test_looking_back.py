@@ -17,7 +17,7 @@ def moved_away(local, server, variables):
 
 
 def last_number(kernel):
-    return kernel.value("[call.number for call in monite_magic.session.current().history][-1]")
+    return kernel.value("[call.number for call in monite_magic.session.session.current().history][-1]")
 
 
 def test_a_call_is_sent_again_where_it_went(moved_away, server):

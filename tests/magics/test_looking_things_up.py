@@ -8,9 +8,10 @@ import pytest
 
 SUBMIT = """
 from pathlib import Path
-from monite_magic import session, status
-from monite_magic.credentials import Credentials, Profile
-from monite_magic.environments import find_environment
+from monite_magic.session import session
+from monite_magic.jupyter import status
+from monite_magic.api.credentials import Credentials, Profile
+from monite_magic.core.environments import find_environment
 def submit(secret, url):
     pair = Credentials.parse("5f2bd0cb-3a52-4c36-8ae2-2d46f2b3a4d1", secret)
     profile = Profile(None, find_environment(base_url=url), pair, source="the form")

@@ -62,10 +62,10 @@ def test_a_line_can_be_assigned(local):
     ],
 )
 def test_a_semicolon_silences(local, cell):
-    calls = local.value("monite_magic.session.current().calls")
+    calls = local.value("monite_magic.session.session.current().calls")
     ran = local.good(cell)
     assert ran.text.strip() == ran.html.strip() == ""
-    assert local.value("monite_magic.session.current().calls") == calls + 1
+    assert local.value("monite_magic.session.session.current().calls") == calls + 1
 
 
 def test_what_python_could_not_read_is_a_call_like_any(away, server):
@@ -296,20 +296,20 @@ def test_a_call_is_shown_without_logging_in(kernel, line):
     [("curl", 'curl --request POST "$MONITE_BASE_URL/tags"'), ("httpx", "import httpx"), ("http", "POST {{")],
 )
 def test_a_call_is_shown_in_other_forms(local, form, sign):
-    calls = local.value("monite_magic.session.current().calls")
+    calls = local.value("monite_magic.session.session.current().calls")
     ran = local.good("%%monite POST /tags --as " + form + '\n{"name": "x"}')
     assert sign in ran.text
     assert "Bearer ey" not in ran.text
-    assert local.value("monite_magic.session.current().calls") == calls
+    assert local.value("monite_magic.session.session.current().calls") == calls
 
 
 def test_what_is_sure_to_be_refused_is_not_sent(local):
-    calls = local.value("monite_magic.session.current().calls")
+    calls = local.value("monite_magic.session.session.current().calls")
     ran = local.run('%%monite POST /tags\n{\n  "title": "x"\n}')
     assert "POST /tags would be refused, so it was not sent:\n" in ran.error["traceback"][0]
     assert "name: " in ran.error["traceback"][0]
     assert "\nMend it, or send it as it is with --no-check." in ran.error["traceback"][0]
-    assert local.value("monite_magic.session.current().calls") == calls
+    assert local.value("monite_magic.session.session.current().calls") == calls
     ran = local.run('%%monite POST /tags --no-check\n{\n  "title": "x"\n}')
     assert ran.problem.startswith("ApiError: POST /tags answered 422")
 

@@ -18,7 +18,7 @@ def production(away, server):
     away.good("%monite_logout")
     # The scripted server's origin is production from here on, as that of api.monite.com is.
     away.good(
-        "from dataclasses import replace\nfrom monite_magic.environments import ENVIRONMENTS\n"
+        "from dataclasses import replace\nfrom monite_magic.core.environments import ENVIRONMENTS\n"
         f"ENVIRONMENTS['eu'] = replace(ENVIRONMENTS['eu'], base_url={server.url!r})"
     )
     assert "PRODUCTION" in away.good(f"%monite_login --env eu --entity {ENTITY}").text
@@ -101,7 +101,7 @@ def test_what_goes_wrong_after_the_click_is_said_in_place(production, server):
 def test_a_replay_is_asked_about_too(production, server):
     production.good("%monite_history clear")
     production.good('%%monite POST /tags --yes\n{"name": "x"}')
-    number = production.value("monite_magic.session.current().history[-1].number")
+    number = production.value("monite_magic.session.session.current().history[-1].number")
     assert "Send POST /tags to PRODUCTION?" in asked(production, f"%monite_history replay {number}")
     production.click("Send")
     assert methods(server) == ["POST", "POST"]

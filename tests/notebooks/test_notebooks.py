@@ -23,7 +23,7 @@ OWN = "%monite_login --or-local"
 #: Run before a tutorial logs out: every secret that the kernel knows, for comparison.
 TELL_SECRETS = """
 import json as _json, pathlib as _pathlib
-from monite_magic import masking as _masking
+from monite_magic.core import masking as _masking
 _ = _pathlib.Path("secrets.json").write_text(_json.dumps([text for text, _ in _masking._living.values()]))
 """
 

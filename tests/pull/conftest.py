@@ -12,8 +12,8 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from monite_magic.client import MoniteClient
-from monite_magic.environments import find_environment
+from monite_magic.api.client import MoniteClient
+from monite_magic.core.environments import find_environment
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 ENTITY = "entity-a"

@@ -10,14 +10,14 @@ from email.utils import format_datetime
 
 import pytest
 
-from monite_magic.errors import RequestError
-from monite_magic.pull import manifest, pull, sinks
-from monite_magic.pull.engine import Engine
-from monite_magic.pull.interrupts import Interrupts
-from monite_magic.pull.limiter import RateLimiter
-from monite_magic.pull.manifest import Part
-from monite_magic.pull.plan import collection_of, moment_of
-from monite_magic.pull.slices import Slice, written
+from monite_magic.core.errors import RequestError
+from monite_magic.tables.pull import manifest, pull, sinks
+from monite_magic.tables.pull.engine import Engine
+from monite_magic.tables.pull.interrupts import Interrupts
+from monite_magic.tables.pull.limiter import RateLimiter
+from monite_magic.tables.pull.manifest import Part
+from monite_magic.tables.pull.plan import collection_of, moment_of
+from monite_magic.tables.pull.slices import Slice, written
 
 dataset = pytest.importorskip("pyarrow.dataset")
 duckdb = pytest.importorskip("duckdb")

@@ -6,11 +6,11 @@ import time
 
 import pytest
 
-from monite_magic.answer import ApiError
-from monite_magic.errors import MoniteError
-from monite_magic.limits import limits
-from monite_magic.pull import pull
-from monite_magic.pull.limiter import RateLimiter
+from monite_magic.api.answer import ApiError
+from monite_magic.core.errors import MoniteError
+from monite_magic.core.limits import limits
+from monite_magic.tables.pull import pull
+from monite_magic.tables.pull.limiter import RateLimiter
 
 FAST = {"rate": 10_000, "progress": False, "workers": 1, "to": "pyarrow"}
 

@@ -16,10 +16,10 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 
-from monite_magic.answer import ApiError
-from monite_magic.errors import MoniteError, NetworkError, RequestError
-from monite_magic.limits import limits
-from monite_magic.pull import engine, pull, sinks
+from monite_magic.api.answer import ApiError
+from monite_magic.core.errors import MoniteError, NetworkError, RequestError
+from monite_magic.core.limits import limits
+from monite_magic.tables.pull import engine, pull, sinks
 
 pa = pytest.importorskip("pyarrow")
 dataset = pytest.importorskip("pyarrow.dataset")
@@ -455,9 +455,9 @@ def test_a_server_that_hangs_keeps_nobody_who_interrupts(to, tmp_path, server, c
 
 KILLED = """
 import sys
-from monite_magic.client import MoniteClient
-from monite_magic.environments import find_environment
-from monite_magic.pull import pull, sinks
+from monite_magic.api.client import MoniteClient
+from monite_magic.core.environments import find_environment
+from monite_magic.tables.pull import pull, sinks
 sinks.ParquetSink.gathers = sinks.DuckDbSink.gathers = 1_000
 client = MoniteClient(find_environment(base_url=sys.argv[1]), entity_id="entity-a")
 pull("payables", client=client, to=sys.argv[2], rate=10_000, workers=4, progress=False)
@@ -673,8 +673,8 @@ def test_an_error_promises_nothing_where_nothing_is_kept(target, failing, client
 def test_data_of_another_environment_is_not_mixed_in(target, server, client):
     server.fill(10)
     pull("payables", client=client, to=target, **FAST)
-    from monite_magic.client import MoniteClient
-    from monite_magic.environments import find_environment
+    from monite_magic.api.client import MoniteClient
+    from monite_magic.core.environments import find_environment
 
     other = MoniteClient(find_environment(base_url="https://other.example.com/v1"), entity_id="e")
     with other, pytest.raises(RequestError, match=r"holds data of https://api.example.com/v1"):
@@ -739,10 +739,10 @@ def test_wrong_wishes(arguments, options, message, client):
 def test_the_progress_is_shown_if_it_takes_a_while(server, client, capsys, monkeypatch):
     pytest.importorskip("tqdm")
     server.fill(500)
-    monkeypatch.setattr("monite_magic.progress.DELAY", 60)
+    monkeypatch.setattr("monite_magic.core.progress.DELAY", 60)
     pull("payables", client=client, rate=10_000)
     assert capsys.readouterr().out == ""
-    monkeypatch.setattr("monite_magic.progress.DELAY", 0)
+    monkeypatch.setattr("monite_magic.core.progress.DELAY", 0)
     pull("payables", client=client, rate=10_000)
     assert re.search(r"500 rows \[00:\d\d, +[\d.]+ rows/s, pages=\d+\]", capsys.readouterr().out)
 

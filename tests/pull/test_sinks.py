@@ -6,13 +6,13 @@ from decimal import Decimal
 
 import pytest
 
+from monite_magic.core.errors import RequestError
 from monite_magic.display.shapes import Shape
-from monite_magic.errors import RequestError
-from monite_magic.pull import pull
-from monite_magic.pull.batch import Batch
-from monite_magic.pull.manifest import Part
-from monite_magic.pull.sinks import DuckDbSink, MemorySink, ParquetSink
-from monite_magic.pull.slices import Slice
+from monite_magic.tables.pull import pull
+from monite_magic.tables.pull.batch import Batch
+from monite_magic.tables.pull.manifest import Part
+from monite_magic.tables.pull.sinks import DuckDbSink, MemorySink, ParquetSink
+from monite_magic.tables.pull.slices import Slice
 
 pa = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monite_magic.arguments import MagicSpec, Option, Word, read_line
-from monite_magic.errors import RequestError, TemplateError
-from monite_magic.leaks import contains_secret
-from monite_magic.masking import Secret
+from monite_magic.cell.arguments import MagicSpec, Option, Word, read_line
+from monite_magic.cell.leaks import contains_secret
+from monite_magic.core.errors import RequestError, TemplateError
+from monite_magic.core.masking import Secret
 
 SPEC = MagicSpec(
     "brew",

@@ -1,7 +1,7 @@
 import pytest
 
-from monite_magic.errors import RequestError
-from monite_magic.expect import read_expect
+from monite_magic.cell.expect import read_expect
+from monite_magic.core.errors import RequestError
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monite_magic.errors import RequestError
-from monite_magic.json_text import outline, read_json
+from monite_magic.cell.json_text import outline, read_json
+from monite_magic.core.errors import RequestError
 
 
 def mistake_in(text):

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monite_magic.errors import RequestError
-from monite_magic.leaks import contains_secret, redact, refuse_secrets
-from monite_magic.masking import MASK, Secret
+from monite_magic.cell.leaks import contains_secret, redact, refuse_secrets
+from monite_magic.core.errors import RequestError
+from monite_magic.core.masking import MASK, Secret
 
 CANARY = "c4n4ry-0f-th3-m1n3"
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from monite_magic.errors import RequestError
-from monite_magic.line_words import is_silenced, split_words
+from monite_magic.cell.line_words import is_silenced, split_words
+from monite_magic.core.errors import RequestError
 
 
 def words(line):

@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
-from monite_magic.leaks import SECRET_OPTIONS
-from monite_magic.options import MAGICS, parse
+from monite_magic.cell.leaks import SECRET_OPTIONS
+from monite_magic.cell.options import MAGICS, parse
 
 
 @pytest.mark.parametrize("spec", MAGICS.values(), ids=MAGICS)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monite_magic.line_words import escape_braces, quote_word, split_words
-from monite_magic.template import fill_text
+from monite_magic.cell.line_words import escape_braces, quote_word, split_words
+from monite_magic.cell.template import fill_text
 
 
 @pytest.mark.parametrize(

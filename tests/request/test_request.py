@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monite_magic.errors import RequestError
-from monite_magic.masking import Secret
-from monite_magic.request import parse
+from monite_magic.cell.request import parse
+from monite_magic.core.errors import RequestError
+from monite_magic.core.masking import Secret
 
 NAMES = {
     "id": "8f/e1",

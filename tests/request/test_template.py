@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monite_magic.environments import ENVIRONMENTS
-from monite_magic.errors import RequestError, TemplateError
-from monite_magic.masking import Secret
-from monite_magic.placeholders import partition
-from monite_magic.response import MoniteResponse
-from monite_magic.sent import SentRequest
-from monite_magic.template import fill_json, fill_text
+from monite_magic.cell.placeholders import partition
+from monite_magic.cell.template import fill_json, fill_text
+from monite_magic.core.environments import ENVIRONMENTS
+from monite_magic.core.errors import RequestError, TemplateError
+from monite_magic.core.masking import Secret
+from monite_magic.core.sent import SentRequest
+from monite_magic.session.response import MoniteResponse
 
 
 @dataclass

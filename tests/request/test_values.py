@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monite_magic.environments import ENVIRONMENTS
-from monite_magic.masking import Secret
-from monite_magic.response import MoniteResponse
-from monite_magic.sent import SentRequest
-from monite_magic.values import Unwritable, to_json, to_text
+from monite_magic.cell.values import Unwritable, to_json, to_text
+from monite_magic.core.environments import ENVIRONMENTS
+from monite_magic.core.masking import Secret
+from monite_magic.core.sent import SentRequest
+from monite_magic.session.response import MoniteResponse
 
 
 class Color(enum.Enum):

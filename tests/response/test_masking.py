@@ -8,13 +8,13 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
+from monite_magic.core.environments import LOCAL
+from monite_magic.core.masking import MASK, Secret, mask_bytes, mask_json_fields, mask_text
+from monite_magic.core.sent import SentRequest
+from monite_magic.core.text import clean, one_line
 from monite_magic.display import render
-from monite_magic.display.clean import clean, one_line
 from monite_magic.display.style import escape
-from monite_magic.environments import LOCAL
-from monite_magic.masking import MASK, Secret, mask_bytes, mask_json_fields, mask_text
-from monite_magic.response import MoniteResponse
-from monite_magic.sent import SentRequest
+from monite_magic.session.response import MoniteResponse
 
 VALUE = 'ü/Ü+= "\\ <&>'
 

@@ -7,12 +7,12 @@ import pickle
 
 import pytest
 
-from monite_magic.answer import ApiError
-from monite_magic.environments import LOCAL
-from monite_magic.errors import MoniteError, RequestError
-from monite_magic.masking import Secret
-from monite_magic.response import MoniteResponse
-from monite_magic.sent import SentRequest
+from monite_magic.api.answer import ApiError
+from monite_magic.core.environments import LOCAL
+from monite_magic.core.errors import MoniteError, RequestError
+from monite_magic.core.masking import Secret
+from monite_magic.core.sent import SentRequest
+from monite_magic.session.response import MoniteResponse
 
 
 def make(data, *, status=200, headers=(), content_type="application/json"):

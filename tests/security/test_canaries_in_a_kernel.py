@@ -17,7 +17,7 @@ SET_UP = f"""
 import copy, os, pathlib, pickle, sys
 import monite_magic, watch
 from monite_magic import session
-from monite_magic.masking import Secret
+from monite_magic.core.masking import Secret
 watch.start(get_ipython())
 CLIENT_ID = "{CLIENT_ID}"
 def set_environ(name):
@@ -229,7 +229,7 @@ def test_faults_and_interrupts(at_work, canaries):
     kernel = at_work
     log_in(kernel)
     kernel.good(
-        "from monite_magic import token_source\n"
+        "from monite_magic.api import token as token_source\n"
         "kept = token_source._read_token\n"
         "def broken(response, asked_at):\n"
         "    clear = response.request.content\n"
@@ -294,7 +294,7 @@ def test_a_secret_that_is_typed_in_spite_of_all(at_work, canaries):
 
 PICKLED = """
 from monite_magic import session
-from monite_magic.auth import MoniteAuth
+from monite_magic.api.auth import MoniteAuth
 def attempt(thing, how):
     try:
         return how(thing)

@@ -19,7 +19,7 @@ PRELUDE = """
 import copy, gc, json, os, re, sys
 import monite_magic
 from monite_magic import session
-from monite_magic.errors import MoniteError
+from monite_magic.core.errors import MoniteError
 
 URL, MARK = sys.argv[1:]
 CANARY = re.compile(MARK + "[-]")  # not itself a canary
@@ -36,7 +36,7 @@ def holders():
     return found
 
 def log_in(**options):
-    from monite_magic.credentials import find_profile
+    from monite_magic.api.credentials import find_profile
     return session.current().log_in(find_profile(dotenv="own.env", base_url=URL, **options))
 """
 

@@ -7,7 +7,7 @@ import json
 import pytest
 import vendor
 
-from monite_magic.secret_fields import SECRETS, is_candidate
+from monite_magic.core.secret_fields import SECRETS, is_candidate
 
 MARK = "c4n4ry"
 CLIENT_ID = "5f2bd0cb-3a52-4c36-8ae2-2d46f2b3a4d1"

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 import monite_magic
-from monite_magic import session
-from monite_magic.credentials import find_profile
+from monite_magic.api.credentials import find_profile
+from monite_magic.session import session
 
 TOKEN = "canary-lent-token"
 

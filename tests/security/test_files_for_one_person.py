@@ -7,13 +7,14 @@ import warnings
 
 import pytest
 
-from monite_magic import session, simulator
-from monite_magic.credentials import Profile
-from monite_magic.environments import LOCAL
-from monite_magic.errors import SecretWarning
-from monite_magic.pull import pull
-from monite_magic.response import MoniteResponse
-from monite_magic.sent import SentRequest
+from monite_magic import simulator
+from monite_magic.api.credentials import Profile
+from monite_magic.core.environments import LOCAL
+from monite_magic.core.errors import SecretWarning
+from monite_magic.core.sent import SentRequest
+from monite_magic.session import session
+from monite_magic.session.response import MoniteResponse
+from monite_magic.tables.pull import pull
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
 
@@ -66,7 +67,8 @@ def logged_in():
 
 @pytest.mark.parametrize("name", ["session.har", "session.http", "session.json"])
 def test_an_export_is_for_its_owner(logged_in, tmp_path, name):
-    from monite_magic import history_face, options
+    from monite_magic.cell import options
+    from monite_magic.jupyter import history_magics as history_face
 
     logged_in.call("GET", "/counterparts")
     (tmp_path / name).touch(0o644)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from monite_magic import hosted
-from monite_magic.environments import ENVIRONMENTS, find_environment
+from monite_magic.core.environments import ENVIRONMENTS, find_environment
+from monite_magic.jupyter import hosted
 
 SANDBOX = ENVIRONMENTS["sandbox"]
 

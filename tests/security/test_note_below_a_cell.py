@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from jupyter_client.manager import start_new_kernel
 
-from monite_magic.leaks import contains_secret
+from monite_magic.cell.leaks import contains_secret
 
 NOTEBOOKS = Path(__file__).parent.parent.parent / "notebooks"
 # A line of a test that holds it would be a secret in this repository.

@@ -7,8 +7,8 @@ import json
 import pytest
 import vendor
 
-from monite_magic.masking import MASK, mask_headers, mask_json_fields, mask_url, seal
-from monite_magic.secret_fields import NO_SECRETS, SECRETS, is_candidate, is_secret_field
+from monite_magic.core.masking import MASK, mask_headers, mask_json_fields, mask_url, seal
+from monite_magic.core.secret_fields import NO_SECRETS, SECRETS, is_candidate, is_secret_field
 
 
 def unknown(document):

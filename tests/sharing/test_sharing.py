@@ -6,10 +6,11 @@ import importlib
 import pytest
 
 import monite_magic
-from monite_magic import session, simulator
-from monite_magic.credentials import Profile
-from monite_magic.environments import LOCAL
-from monite_magic.errors import CredentialsError
+from monite_magic import simulator
+from monite_magic.api.credentials import Profile
+from monite_magic.core.environments import LOCAL
+from monite_magic.core.errors import CredentialsError
+from monite_magic.session import session
 
 
 @pytest.fixture

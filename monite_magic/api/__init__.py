@@ -1,0 +1,53 @@
+"""The API over HTTP: credentials and profiles, tokens, the client, and an answer as data.
+
+    credentials -> token -> auth -> client -> transport
+
+Nothing here knows IPython, or how an answer looks.
+"""
+
+from __future__ import annotations
+
+from monite_magic.api.answer import Answer, ApiError, Headers, Note, check_goes_on
+from monite_magic.api.auth import MoniteAuth
+from monite_magic.api.client import UNANSWERED, MoniteClient
+from monite_magic.api.credentials import (
+    Credentials,
+    NoCredentialsError,
+    Profile,
+    find_profile,
+    profile_of_options,
+    read_uuid,
+    save_profile,
+)
+from monite_magic.api.dotenv import DotenvConflict, find_dotenv, read_dotenv, write_dotenv
+from monite_magic.api.repeating import READING_METHODS, http_date
+from monite_magic.api.sources import DEFAULT_PROFILE
+from monite_magic.api.token import TokenSource
+from monite_magic.api.transport import open_transport
+
+__all__ = [
+    "DEFAULT_PROFILE",
+    "READING_METHODS",
+    "UNANSWERED",
+    "Answer",
+    "ApiError",
+    "Credentials",
+    "DotenvConflict",
+    "Headers",
+    "MoniteAuth",
+    "MoniteClient",
+    "NoCredentialsError",
+    "Note",
+    "Profile",
+    "TokenSource",
+    "check_goes_on",
+    "find_dotenv",
+    "find_profile",
+    "http_date",
+    "open_transport",
+    "profile_of_options",
+    "read_dotenv",
+    "read_uuid",
+    "save_profile",
+    "write_dotenv",
+]

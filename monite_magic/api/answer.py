@@ -1,0 +1,378 @@
+"""An answer of the API as data: `.data`, `.items`, item access, pages, errors.
+
+An answer keeps no token, no client and no httpx object, so it can stay in `Out`, be pickled and be compared.
+How it looks, and what a notebook does with it, is added by `monite_magic.session.response`.
+"""
+
+from __future__ import annotations
+
+import json
+import weakref
+from collections import UserDict
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
+
+import httpx
+
+from monite_magic.core import (
+    MoniteError,
+    has_secret_fields,
+    mask_bytes,
+    mask_headers,
+    mask_json_bytes,
+    progress_bar,
+    seal,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from monite_magic.core import Environment, SentRequest
+
+#: Most characters of the API's own words in an error message, in all and for one field. The card shows all.
+_MOST_SAID = 300
+_MOST_SAID_OF_ONE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something a person should know beside an answer: a warning of the check, a retry, a renewal.
+
+    Attributes:
+        text: One or two sentences.
+        kind: `warning` or `info`.
+        line: 1-based line in the cell, where it is about one.
+        column: 1-based column in that line.
+    """
+
+    text: str
+    kind: str = "info"
+    line: int | None = None
+    column: int | None = None
+
+
+class Headers(UserDict[str, str]):
+    """The headers of an answer; names match in any case."""
+
+    def __getitem__(self, name: str) -> str:
+        return super().__getitem__(name.lower())
+
+    def __setitem__(self, name: str, value: str) -> None:
+        super().__setitem__(name.lower(), value)
+
+    def __delitem__(self, name: str) -> None:
+        super().__delitem__(name.lower())
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and super().__contains__(name.lower())
+
+
+class Fetcher(Protocol):
+    """What fetches the next page of an answer: the client that fetched this one."""
+
+    environment: Environment
+
+    def get(self, path: str, *, params: Mapping[str, Any], entity_id: str | None) -> Any:
+        """Send a GET and return its answer."""
+
+
+class ApiError(MoniteError):
+    """The API answered with a status that was not wanted.
+
+    Args:
+        message: The status and what the API said.
+        response: The whole answer.
+        hint: What to do.
+    """
+
+    def __init__(self, message: str, *, response: Answer, hint: str | None = None) -> None:
+        self.response = response
+        super().__init__(message, hint=hint)
+
+
+class Answer:
+    """One answer of the API, as data.
+
+    Args:
+        request: What was sent, masked.
+        status: HTTP status code.
+        headers: The answer's headers (names in any case).
+        content: The body as it came, decompressed.
+        elapsed: Seconds from sending to the last byte.
+        environment: Where it came from.
+        template: Path template of the operation, if the catalogue knows it: `/payables/{payable_id}`.
+        notes: Warnings and remarks to show above the answer.
+        client: The client that fetched it, for `.next()`. It is held weakly, and not pickled.
+
+    Values of living secrets that the answer echoes are replaced by dots on the way in. A secret that the
+    answer itself hands out (an access token, a webhook's secret) is a `Secret` in `.data`: `.reveal()` it.
+
+    Attributes:
+        body_line: Line of the cell at which the body that was sent begins; None if it stood in no cell.
+        interrupted: Whether it is several pages (`--all`) and a person stopped them before the last.
+    """
+
+    #: How the language of a cell knows an answer, without importing this module.
+    __monite_answer__: ClassVar[bool] = True
+
+    body_line: int | None = None
+    interrupted: bool = False
+
+    def __init__(
+        self,
+        *,
+        request: SentRequest,
+        status: int,
+        headers: Mapping[str, str],
+        content: bytes,
+        elapsed: float,
+        environment: Environment,
+        template: str | None = None,
+        notes: tuple[Note, ...] = (),
+        client: Fetcher | None = None,
+    ) -> None:
+        self.request = request
+        self.status = status
+        self.headers = Headers(mask_headers(headers))
+        self.elapsed = elapsed
+        self.environment = environment
+        self.template = template
+        self.notes = notes
+        self._content = mask_bytes(content)
+        self._client = weakref.ref(client) if client is not None else None
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Without the client, without the parsed data, which may hold a Secret, and without its value.
+        state = {name: value for name, value in self.__dict__.items() if name != "data"}
+        return {**state, "_client": None, "_content": mask_json_bytes(self._content)}
+
+    # -- what it is -------------------------------------------------------------------------------------
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is below 400."""
+        return self.status < 400
+
+    @property
+    def reason(self) -> str:
+        """The status in words, for instance `Not Found`."""
+        # http.client's phrases change with Python's version, and httpx's don't.
+        return httpx.codes.get_reason_phrase(self.status)
+
+    @property
+    def request_id(self) -> str | None:
+        """The answer's `x-request-id`, to quote to the vendor's support."""
+        return self.headers.get("x-request-id")
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the answer came from the simulator. The environment says so, never the answer."""
+        return self.environment.simulated
+
+    @property
+    def content_type(self) -> str:
+        """The media type without its parameters, in lower case; empty if the answer names none."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    # -- what it says -----------------------------------------------------------------------------------
+
+    @property
+    def content(self) -> bytes:
+        """The body as bytes, with a secret that the answer hands out in clear."""
+        return self._content
+
+    @property
+    def text(self) -> str:
+        """The body as text (UTF-8; what is not UTF-8 is replaced); a secret that it hands out is dots."""
+        return mask_json_bytes(self._content).decode("utf-8", errors="replace")
+
+    @cached_property
+    def data(self) -> Any:
+        """The body as Python: the parsed JSON, or None if it is empty or not JSON."""
+        if not self._content.strip():
+            return None
+        try:
+            data = json.loads(self._content)
+            return seal(data) if has_secret_fields(self._content) else data
+        except (ValueError, RecursionError):
+            return None
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the body is JSON."""
+        return self.data is not None or self._content.strip() == b"null"
+
+    @property
+    def items(self) -> list[Any]:
+        """The rows of a list answer: `data["data"]`, or the list itself; else a list of the one object.
+
+        Raises:
+            MoniteError: There is an answer, but it is no JSON: it must not pass for an empty list.
+        """
+        data = self._readable()
+        if isinstance(data, dict) and isinstance(data.get("data"), list):
+            return list(data["data"])
+        if isinstance(data, list):
+            return list(data)
+        return [] if data is None else [data]
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the answer is a list of rows."""
+        data = self.data
+        return isinstance(data, list) or (isinstance(data, dict) and isinstance(data.get("data"), list))
+
+    @property
+    def next_token(self) -> str | None:
+        """The pagination token of the next page, or None on the last one."""
+        data = self.data
+        token = data.get("next_pagination_token") if isinstance(data, dict) else None
+        return token if isinstance(token, str) else None
+
+    @property
+    def incomplete(self) -> str | None:
+        """That more pages follow, in a sentence for a person; None if these are all rows of the list."""
+        if self.next_token is None:
+            return None
+        count = "This is 1 row" if len(self) == 1 else f"These are {len(self):,} rows"
+        return f"{count}; more pages follow: --all or .pages() reads them."
+
+    def _readable(self) -> Any:
+        if self.data is None and self._content.strip() not in {b"", b"null"}:
+            what = "JSON that can't be read" if "json" in self.content_type else "no JSON"
+            raise MoniteError(
+                f"{self.request.method} {self.request.path} answered {self.status} with {what}.",
+                hint="Look at .text: it may have been cut short, or come from a proxy.",
+            )
+        return self.data
+
+    def __getitem__(self, key: Any) -> Any:
+        """Return a field of the object, or by its number a row of the list, as `len` and `for` count them."""
+        return self.items[key] if isinstance(key, int | slice) else self._readable()[key]
+
+    def __contains__(self, key: object) -> bool:
+        return self.data is not None and key in self.data
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        """Return the object's field `key`, or `default`."""
+        return self.data.get(key, default) if isinstance(self.data, dict) else default
+
+    # -- what one does with it --------------------------------------------------------------------------
+
+    def next(self) -> Self | None:
+        """Fetch the next page of a list with the client that fetched this one; None on the last page.
+
+        Raises:
+            MoniteError: The client is gone (after a log-out, or in another kernel), or no answer came.
+        """
+        if self.next_token is None:
+            return None
+        client = self._client() if self._client is not None else None
+        if client is None:
+            raise MoniteError(
+                "The client that fetched this page is gone.",
+                hint="Log in and make the call again, with -q pagination_token=… to go on from here.",
+            )
+        entity_id = self.request.headers.get(client.environment.entity_header.lower())
+        params = {"pagination_token": self.next_token}
+        following: Self = client.get(self.request.path, params=params, entity_id=entity_id)
+        return following
+
+    def pages(self, *, progress: bool = True) -> Iterator[Self]:
+        """Yield this page and all that follow it.
+
+        Args:
+            progress: Whether to show a progress bar, where tqdm is installed and it takes a while.
+
+        Raises:
+            ApiError: A page answered 400 or above.
+            MoniteError: As for `next`.
+        """
+        page: Self | None = self
+        token: str | None = None
+        with progress_bar(show=progress) as on_page:
+            while page is not None:
+                on_page(len(page.raise_for_status()))
+                check_goes_on(page, token)
+                yield page
+                token = page.next_token
+                page = page.next()
+
+    def raise_for_status(self) -> Self:
+        """Return this answer if its status is below 400.
+
+        Raises:
+            ApiError: The status is 400 or above.
+        """
+        if self.ok:
+            return self
+        raise self.error()
+
+    def error(self) -> ApiError:
+        """Return the error that this answer amounts to, with the API's own message in it."""
+        detail = self.data.get("detail") if isinstance(self.data, dict) else None
+        if isinstance(detail, list):
+            message = "; ".join(_cut(_validation_message(item), _MOST_SAID_OF_ONE) for item in detail)
+        else:
+            message = self.message or ""
+        said = f": {_cut(message, _MOST_SAID)}" if message else ""
+        words = f"{self.status} {self.reason}".strip()
+        return ApiError(f"{self.request.method} {self.request.path} answered {words}{said}", response=self)
+
+    @property
+    def message(self) -> str | None:
+        """What the API said went wrong, from any of its three envelopes; None if it said nothing."""
+        data = self.data
+        if not isinstance(data, dict):
+            return None
+        error, detail = data.get("error"), data.get("detail")
+        if isinstance(error, dict) and error.get("message"):
+            return str(error["message"])
+        if isinstance(detail, list) and detail:
+            return "; ".join(_validation_message(item) for item in detail)
+        if isinstance(detail, str):
+            return detail
+        return str(data["message"]) if self.status >= 400 and data.get("message") else None
+
+    def __repr__(self) -> str:
+        size = f"{len(self._content):,} bytes"
+        words = f"{self.status} {self.reason}".strip()
+        return f"<{type(self).__name__} {words}: {self.request.method} {self.request.path}, {size}>"
+
+
+def check_goes_on(page: Answer, token: str | None) -> None:
+    """Refuse to follow a list round in circles.
+
+    Args:
+        page: A page of it.
+        token: The pagination token that the page was asked for with; None for the first.
+
+    Raises:
+        MoniteError: The page names itself as its next.
+    """
+    if token is not None and page.next_token == token:
+        raise MoniteError(
+            f"GET {page.request.path} would have no end: the server sent the same pagination token again.",
+            hint="Ask for a part of the list with a filter.",
+        )
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
+def _validation_message(item: Any) -> str:
+    if not isinstance(item, dict):
+        return str(item)
+    place = ".".join(str(part) for part in item.get("loc", ()) if part != "body")
+    return f"{place}: {item.get('msg', '')}" if place else str(item.get("msg", ""))

@@ -1,0 +1,386 @@
+"""Calls to the API from Python: one call, all pages. No IPython in it."""
+
+from __future__ import annotations
+
+import json as json_module
+import posixpath
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, Self
+from urllib.parse import unquote, urlsplit
+
+import httpx
+
+from monite_magic import catalogue
+from monite_magic.api.answer import Answer, Note, check_goes_on
+from monite_magic.api.auth import EVENTS, MoniteAuth
+from monite_magic.api.repeating import REPEATED_STATUSES
+from monite_magic.api.sending import HEADERS, redirected_to, send
+from monite_magic.api.token import was_authorized
+from monite_magic.api.transport import open_transport
+from monite_magic.core import (
+    MASK,
+    Environment,
+    NetworkError,
+    OriginError,
+    RequestError,
+    Secret,
+    SentRequest,
+    is_secret_field,
+    limits,
+    mask_headers,
+    mask_json_bytes,
+    mask_multipart,
+    mask_text,
+    mask_url,
+    origin_of,
+    secrets_in,
+)
+
+if TYPE_CHECKING:
+    from monite_magic.catalogue import Operation
+
+#: Key in a request's `extensions` of a function that is told of a request that got no answer, and why.
+UNANSWERED: Final = "monite_magic.unanswered"
+
+#: Give it as `extensions` with a call that the history is not to keep.
+UNRECORDED: Final = {"monite_magic.unrecorded": True}
+
+#: Query parameters as httpx takes them: a mapping or pairs; lists repeat the name.
+Params = Mapping[str, Any] | Sequence[tuple[str, Any]]
+
+#: Files of a multipart body: field -> (file name, content).
+Files = Mapping[str, tuple[str, bytes]] | Sequence[tuple[str, tuple[str, bytes]]]
+
+_UNSET: Final[Any] = object()
+
+
+class MoniteClient:
+    """Talks to one environment with one token.
+
+    Args:
+        environment: Where calls go.
+        auth: Puts the token on requests; None sends them without one.
+        entity_id: The entity that calls are about, sent in the entity header where the operation takes it.
+        transport: How requests travel; None opens the environment's own.
+        timeout: Seconds to connect, and seconds of waiting for the whole of an answer; None takes
+            `limits.timeout`.
+        answer: The class of the answers.
+
+    Answers of any status are returned; `Answer.raise_for_status` turns the bad ones into errors.
+    The client may be shared by threads, and used as a context manager.
+    """
+
+    def __init__(
+        self,
+        environment: Environment,
+        auth: MoniteAuth | None = None,
+        *,
+        entity_id: str | None = None,
+        transport: httpx.BaseTransport | None = None,
+        timeout: float | None = None,
+        answer: type[Answer] = Answer,
+    ) -> None:
+        self._answer = answer
+        self.environment = environment
+        self.entity_id = entity_id
+        self._auth = auth
+        self._transport = transport or open_transport(environment)
+        self._timeout = timeout or limits.timeout
+
+    # -- one call ---------------------------------------------------------------------------------------
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params | None = None,
+        json: Any = _UNSET,
+        content: bytes | None = None,
+        data: Mapping[str, Any] | None = None,
+        files: Files | None = None,
+        headers: Mapping[str, str] | None = None,
+        entity_id: str | None = None,
+        timeout: float | None = None,
+        notes: tuple[Note, ...] = (),
+        extensions: Mapping[str, Any] | None = None,
+    ) -> Answer:
+        """Send one request and return its answer.
+
+        Args:
+            method: `GET`, `POST`, `PATCH`, `PUT` or `DELETE`.
+            path: Path of the API, for instance `/counterparts`; an absolute URL only below the base URL.
+            params: Query parameters, added to those in `path`.
+            json: Body, serialised as JSON; Decimals, dates and UUIDs are not converted here.
+            content: Body as bytes that are JSON already.
+            data: Form fields of a multipart body, with `files`.
+            files: Files of a multipart body: field -> (name, bytes).
+            headers: Further headers; never `Authorization`.
+            entity_id: Entity of this one call, in place of the client's.
+            timeout: Seconds, in place of the client's.
+            notes: Remarks that the answer carries to whoever shows it.
+            extensions: Extensions of the httpx request, for instance a `trace`.
+
+        Raises:
+            RequestError: The path or a header can't be sent.
+            OriginError: The URL, or a redirect, leads to another origin.
+            NetworkError: No answer came; `.request` is what was sent, masked.
+            TokenError: No token could be had.
+        """
+        method = method.upper()
+        url = self._url(path)
+        relative = url.removeprefix(self.environment.base_url).partition("?")[0] or "/"
+        match = catalogue.current().find(method, relative)
+        operation = match.operation if match else None
+        request = self._build(
+            method,
+            url,
+            params=params,
+            content=json_module.dumps(json).encode() if json is not _UNSET else content,
+            data=data,
+            files=files,
+            headers=self._headers(operation, headers or {}, entity_id),
+            timeout=timeout,
+        )
+        # Known until the answer is there, which may echo them.
+        sent = _secrets_of(request, data, files)  # noqa: F841 - they only have to live
+        events: list[str] = []
+        request.extensions |= {EVENTS: events, **(extensions or {})}
+        started = time.perf_counter()
+        try:
+            response, body = send(request, self._transport, self._auth)
+        except BaseException as error:
+            unanswered = _snapshot(request, relative, files)
+            if isinstance(error, NetworkError):
+                error.request = unanswered
+            if told := request.extensions.get(UNANSWERED):
+                told(unanswered, error)
+            raise
+        return self._answer(
+            request=_snapshot(response.request, relative, files),
+            status=response.status_code,
+            headers=response.headers,
+            content=body,
+            elapsed=time.perf_counter() - started,
+            environment=self.environment,
+            template=operation.path if operation else None,
+            client=self,
+            notes=(
+                *notes,
+                *_redirected(response),
+                *(Note(event) for event in [*_retries(response), *events]),
+            ),
+        )
+
+    def get(self, path: str, **options: Any) -> Answer:
+        """Send a GET; see `request` for the options."""
+        return self.request("GET", path, **options)
+
+    def post(self, path: str, **options: Any) -> Answer:
+        """Send a POST; see `request` for the options."""
+        return self.request("POST", path, **options)
+
+    def patch(self, path: str, **options: Any) -> Answer:
+        """Send a PATCH; see `request` for the options."""
+        return self.request("PATCH", path, **options)
+
+    def put(self, path: str, **options: Any) -> Answer:
+        """Send a PUT; see `request` for the options."""
+        return self.request("PUT", path, **options)
+
+    def delete(self, path: str, **options: Any) -> Answer:
+        """Send a DELETE; see `request` for the options."""
+        return self.request("DELETE", path, **options)
+
+    # -- all pages --------------------------------------------------------------------------------------
+
+    def pages(self, path: str, *, params: Params | None = None, **options: Any) -> Iterator[Answer]:
+        """Yield the pages of a list, one answer each, following the pagination token.
+
+        Args:
+            path: Path of a list, for instance `/payables`.
+            params: Query parameters of the first page. The token carries them to the later ones (OpenAPI
+                2024-05-25, `pagination_token`), for which only `limit` is repeated.
+            options: As for `request`.
+
+        Raises:
+            ApiError: A page answered 400 or above.
+            MoniteError: The server sends the same token again.
+        """
+        page = self.request("GET", path, params=params, **options).raise_for_status()
+        yield page
+        bare = path.partition("?")[0]
+        while token := page.next_token:
+            page = self.request("GET", bare, params={"pagination_token": token}, **options)
+            yield page.raise_for_status()
+            check_goes_on(page, token)
+
+    # -- how it is done ---------------------------------------------------------------------------------
+
+    def _url(self, path: str) -> str:
+        base = self.environment.base_url
+        if "#" in path:
+            raise RequestError(
+                f"The path {path!r} holds a '#': what follows it would not be sent.", hint="Write %23."
+            )
+        bare = path.partition("?")[0]
+        if "://" in bare or bare.startswith("//"):
+            return self._own_url(path)
+        if not path.startswith("/"):
+            raise RequestError(f"The path {path!r} does not start with a slash.", hint=f"Write /{path}.")
+        prefix = urlsplit(base).path
+        if prefix and path.startswith(prefix + "/"):
+            path = path[len(prefix) :]  # pasted from a URL: /v1/payables
+        bare = unquote(path.partition("?")[0])
+        if posixpath.normpath(bare) != bare.rstrip("/") and bare != "/":
+            raise RequestError(
+                f"The path {path!r} has empty, '.' or '..' segments.",
+                hint="Write it plainly, from the slash on.",
+            )
+        return base + path
+
+    def _own_url(self, url: str) -> str:
+        base = self.environment.base_url
+        if origin_of(url) != self.environment.origin or not url.startswith(base + "/"):
+            raise OriginError(
+                f"{mask_text(origin_of(url)[1] or url)} is not the API of {self.environment.label}: "
+                "the token goes only there.",
+                hint=f"Write the path alone; it is added to {base}. Switch with %monite_use --env.",
+            )
+        return self._url(url.removeprefix(base))
+
+    def _headers(
+        self, operation: Operation | None, headers: Mapping[str, str], entity_id: str | None
+    ) -> dict[str, str]:
+        if any(name.lower() == "authorization" for name in headers):
+            raise RequestError(
+                "The Authorization header is not given by hand.", hint="Log in: %monite_login."
+            )
+        entity = entity_id or self.entity_id
+        # A catalogue older than the API must not hinder: an operation it doesn't know gets the header.
+        takes_entity = operation is None or operation.entity_header != "absent"
+        own = {self.environment.version_header: self.environment.api_version}
+        if entity and (entity_id or takes_entity):
+            own[self.environment.entity_header] = entity
+        given = {name.lower() for name in headers}
+        return {**{name: value for name, value in own.items() if name.lower() not in given}, **headers}
+
+    def _build(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Params | None,
+        content: bytes | None,
+        data: Mapping[str, Any] | None,
+        files: Files | None,
+        headers: dict[str, str],
+        timeout: float | None,
+    ) -> httpx.Request:
+        if content is not None:
+            headers = {"Content-Type": "application/json", **headers}
+        query = _merged(url, params)
+        if any(mask_text(text) != text for pair in [(url, ""), *query] for text in pair) or any(
+            is_secret_field(name) and value for name, value in query
+        ):
+            raise RequestError(
+                "A secret does not belong into a URL.",
+                hint="Proxies and logs keep URLs: send it in the body, if it must be sent.",
+            )
+        try:
+            return httpx.Request(
+                method,
+                url.partition("?")[0],
+                params=httpx.QueryParams(tuple(query)) if query else None,
+                content=content,
+                files=_parts(data, files),
+                headers={**HEADERS, **headers},
+                extensions={"timeout": httpx.Timeout(timeout or self._timeout).as_dict()},
+            )
+        except (httpx.InvalidURL, ValueError, TypeError) as error:
+            problem = RequestError(
+                f"The request can't be sent: {error}.", hint="Check path, query and headers."
+            )
+        raise problem
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        entity = f", entity {self.entity_id}" if self.entity_id else ""
+        return f"<MoniteClient {self.environment.label}{entity}>"
+
+
+def _secrets_of(request: httpx.Request, data: Mapping[str, Any] | None, files: Files | None) -> list[Secret]:
+    """The secrets that a request carries: those of its body, or of the fields beside its files."""
+    fields = [Secret(str(value)) for name, value in (data or {}).items() if is_secret_field(name)]
+    return fields if files or data else secrets_in(request.read())
+
+
+def _parts(data: Mapping[str, Any] | None, files: Files | None) -> list[tuple[str, Any]] | None:
+    """The parts of a multipart body. Fields are parts too: httpx would send fields alone as a plain form."""
+    pairs: list[tuple[str, Any]] = []
+    for name, value in (data or {}).items():
+        values = value if isinstance(value, list | tuple) else [value]
+        pairs += [(name, (None, str(one))) for one in values]
+    pairs += files.items() if isinstance(files, Mapping) else files or ()
+    return pairs or None
+
+
+def _merged(url: str, params: Params | None) -> list[tuple[str, str]]:
+    if not params and "?" not in url:
+        return []
+    pairs = list(httpx.QueryParams(urlsplit(url).query).multi_items())
+    given = params.items() if isinstance(params, Mapping) else params or ()
+    for name, value in given:
+        values = value if isinstance(value, list | tuple) else [value]
+        pairs += httpx.QueryParams([(name, one) for one in values]).multi_items()
+    return pairs
+
+
+def _redirected(response: httpx.Response) -> list[Note]:
+    """What to say of a redirect that was not followed: it would have turned a change into a read."""
+    url = redirected_to(response)
+    if url is None:
+        return []
+    method, path = response.request.method, url.path
+    text = f"The server redirects to {path}. A {method} is not followed there: look whether it took effect."
+    return [Note(mask_text(text), "warning")]
+
+
+def _retries(response: httpx.Response) -> list[str]:
+    made = getattr(response.extensions.get("retry"), "attempts_made", 0)
+    if not made:
+        return []
+    times = "once" if made == 1 else f"{made} times"
+    gave_up = " and then given up" if response.status_code in REPEATED_STATUSES else ""
+    return [f"The server was busy or failing; the read was repeated {times}{gave_up}."]
+
+
+def _snapshot(request: httpx.Request, path: str, files: Files | None) -> SentRequest:
+    """What is kept of a request: nothing secret, and of uploaded files only their names and sizes."""
+    if files:
+        pairs = files.items() if isinstance(files, Mapping) else files
+        parts = [f"{field}: {name} ({len(content):,} bytes)" for field, (name, content) in pairs]
+        body: bytes | None = mask_text("\n".join(parts)).encode()
+    else:
+        # Fields alone and redirects are streams at first.
+        body = mask_multipart(mask_json_bytes(request.read())) or None
+    headers = list(request.headers.items())
+    if was_authorized(request):
+        headers.append(("Authorization", f"Bearer {MASK}"))
+    return SentRequest(
+        method=request.method,
+        url=mask_url(mask_text(str(request.url))),
+        path=mask_text(path),
+        headers=mask_headers(headers),
+        body=body,
+    )

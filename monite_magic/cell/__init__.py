@@ -1,0 +1,78 @@
+"""The language of a cell: a line and a body become a request.
+
+`options` is the table of all magics; `arguments` reads a line by it; `request` reads line and body;
+`template` and `placeholders` fill in the notebook's values. Nothing is sent here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monite_magic.core.lazy import lazily
+
+if TYPE_CHECKING:
+    from monite_magic.cell.arguments import Arguments, MagicSpec, Option
+    from monite_magic.cell.expect import read_expect
+    from monite_magic.cell.filled import Filled, check_output
+    from monite_magic.cell.json_text import outline
+    from monite_magic.cell.leaks import contains_secret, is_about_the_api, redact
+    from monite_magic.cell.line_words import escape_braces, escape_braces_in_json, is_silenced, quote_word
+    from monite_magic.cell.options import MAGICS, METHODS
+    from monite_magic.cell.placeholders import sole_reference
+    from monite_magic.cell.request import Request
+
+__all__ = [
+    "MAGICS",
+    "METHODS",
+    "Arguments",
+    "Filled",
+    "MagicSpec",
+    "Option",
+    "Request",
+    "check_output",
+    "contains_secret",
+    "escape_braces",
+    "escape_braces_in_json",
+    "is_about_the_api",
+    "is_silenced",
+    "outline",
+    "quote_word",
+    "read_expect",
+    "redact",
+    "sole_reference",
+]
+
+# Loading the extension needs only a part of this room.
+__getattr__ = lazily(
+    __name__,
+    {
+        "monite_magic.cell.arguments": (
+            "Arguments",
+            "MagicSpec",
+            "Option",
+        ),
+        "monite_magic.cell.expect": ("read_expect",),
+        "monite_magic.cell.filled": (
+            "Filled",
+            "check_output",
+        ),
+        "monite_magic.cell.json_text": ("outline",),
+        "monite_magic.cell.leaks": (
+            "contains_secret",
+            "is_about_the_api",
+            "redact",
+        ),
+        "monite_magic.cell.line_words": (
+            "escape_braces",
+            "escape_braces_in_json",
+            "is_silenced",
+            "quote_word",
+        ),
+        "monite_magic.cell.options": (
+            "MAGICS",
+            "METHODS",
+        ),
+        "monite_magic.cell.placeholders": ("sole_reference",),
+        "monite_magic.cell.request": ("Request",),
+    },
+)

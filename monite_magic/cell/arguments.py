@@ -1,0 +1,369 @@
+"""How a magic's line is declared and read: words, options, their values and where each stands.
+
+`monite_magic.cell.options` has the table of all magics; this module knows none of them. What only reading
+needs is imported when a line is read: declaring is a part of loading the extension.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from monite_magic.core import RequestError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from monite_magic.cell.line_words import LineWord
+
+
+_QUOTES_TO_BLANKS: Final = str.maketrans("'\"", "  ")
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option of a magic.
+
+    Attributes:
+        flags: How it is written, the short form first if there is one: `("-q", "--query")`.
+        help: What it does, in one line.
+        metavar: What its value is called; None for a switch.
+        repeatable: Whether it may be given more than once.
+        choices: The values that it takes; empty if there is no fixed list.
+        positive: Whether the value is a number above 0.
+    """
+
+    flags: tuple[str, ...]
+    help: str
+    metavar: str | None = None
+    repeatable: bool = False
+    choices: tuple[str, ...] = ()
+    positive: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name under which its value is found: that of the long flag, with underscores."""
+        return self.flags[-1].lstrip("-").replace("-", "_")
+
+    @property
+    def usage(self) -> str:
+        """How it is written in a usage line: `-q NAME=VALUE`."""
+        return f"{self.flags[0]} {self.metavar}" if self.metavar else self.flags[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word that a magic takes by its place.
+
+    Attributes:
+        name: The name under which it is found.
+        metavar: What it is called in the usage line.
+        help: What it is, in one line.
+        required: Whether it must be there.
+        many: Whether it takes all the words that follow.
+        choices: The words possible here; empty if there is no fixed list.
+    """
+
+    name: str
+    metavar: str
+    help: str
+    required: bool = False
+    many: bool = False
+    choices: tuple[str, ...] = ()
+
+    @property
+    def usage(self) -> str:
+        """How it is written in a usage line: `[NAME …]`."""
+        text = f"{self.metavar} …" if self.many else self.metavar
+        return text if self.required else f"[{text}]"
+
+
+@dataclass(frozen=True)
+class MagicSpec:
+    """All that can stand on a magic's line.
+
+    Attributes:
+        name: The magic's name without `%`.
+        help: What it does, in one line.
+        words: The words it takes by their place.
+        options: The options it takes.
+        cell: Whether there is a `%%` form with a body.
+        conflicts: Pairs of option names that exclude each other.
+        example: What could stand on the line.
+        prose: Whether a person may write as people speak, so that quotes mean nothing: `why can't a …`.
+        by_flag: Each option under each of its flags.
+        defaults: The value of each word and option that is not given.
+    """
+
+    name: str
+    help: str
+    words: tuple[Word, ...] = ()
+    options: tuple[Option, ...] = ()
+    cell: bool = False
+    conflicts: tuple[tuple[str, str], ...] = ()
+    example: str = ""
+    prose: bool = False
+    by_flag: Mapping[str, Option] = field(init=False, repr=False, compare=False)
+    defaults: Mapping[str, Any] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        flags = {flag: option for option in self.options for flag in option.flags}
+        defaults: dict[str, Any] = {word.name: () if word.many else None for word in self.words}
+        for option in self.options:
+            defaults[option.name] = () if option.repeatable else None if option.metavar else False
+        object.__setattr__(self, "by_flag", flags)
+        object.__setattr__(self, "defaults", defaults)
+
+    @property
+    def advice(self) -> str:
+        """What to do when the line can't be read: one short sentence."""
+        words = " ".join([f"%{self.name}", *(word.usage for word in self.words)])
+        example = f", for instance %{self.name} {self.example}" if self.example else ""
+        return f"Write {words}{example}; %{self.name} --help shows all."
+
+    @property
+    def usage(self) -> str:
+        """The usage line."""
+        words = " ".join(word.usage for word in self.words)
+        options = " ".join(f"[{option.usage}]{'…' if option.repeatable else ''}" for option in self.options)
+        return " ".join(part for part in (f"%{self.name}", words, options) if part)
+
+    @property
+    def help_text(self) -> str:
+        """What `--help` shows."""
+        rows = [(word.metavar, word.help) for word in self.words]
+        for option in self.options:
+            flags = ", ".join(option.flags)
+            rows.append((f"{flags} {option.metavar}" if option.metavar else flags, option.help))
+        width = max((len(left) for left, _ in rows), default=0)
+        lines = [f"  {left:<{width}}  {right}" for left, right in rows]
+        forms = f"%{self.name} or %%{self.name}" if self.cell else f"%{self.name}"
+        return "\n".join([f"{forms}: {self.help}", "", self.usage, "", *lines]).rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """What stands on a line. Each value is an attribute: `arguments.entity`, `arguments.dry_run`.
+
+    Attributes:
+        spec: The magic.
+        values: Name -> value: text, a tuple for what can be repeated, True or False for a switch; None or the
+            empty tuple for what was not given.
+        columns: Name -> 1-based column of the value in the cell's first line; a tuple for what was repeated.
+        wants_help: Whether `--help` was given; nothing else was read then.
+    """
+
+    spec: MagicSpec
+    values: Mapping[str, Any]
+    columns: Mapping[str, Any]
+    wants_help: bool = False
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.values[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def fill(self, names: Mapping[str, Any]) -> Arguments:
+        """Return a copy with all `{{ placeholders }}` filled.
+
+        Args:
+            names: The notebook's variables.
+
+        Raises:
+            TemplateError: A placeholder can't be filled.
+            RequestError: A filled value is not one of the option's choices.
+        """
+        return Arguments(self.spec, {name: self.filled(name, names) for name in self.values}, self.columns)
+
+    def filled(self, name: str, names: Mapping[str, Any]) -> Any:
+        """Return the value called `name` with its placeholders filled; see `fill`."""
+        from monite_magic.cell.template import fill_text
+
+        value, columns = self.values[name], self.columns.get(name, ())
+        if isinstance(value, tuple):
+            pairs = zip(value, columns, strict=True)
+            return tuple(fill_text(text, names, place="option", column=column) for text, column in pairs)
+        if not isinstance(value, str) or "{{" not in value:
+            return value
+        value = fill_text(value, names, place="option", column=columns)
+        for option in self.spec.options:
+            if option.name == name:
+                _check_value(option, value, columns)
+        return value
+
+
+# -- reading a line -----------------------------------------------------------------------------------------
+
+
+def read_line(spec: MagicSpec, line: str, *, cell: bool = False) -> Arguments:
+    """Read a magic's line.
+
+    Args:
+        spec: The magic.
+        line: What follows the name.
+        cell: Whether the line belongs to a `%%` cell; it matters for the columns in errors only.
+
+    Raises:
+        RequestError: An option or a word is unknown, missing, or given twice, or the line holds a secret.
+    """
+    from monite_magic.cell.leaks import refuse_secrets
+    from monite_magic.cell.line_words import split_words
+
+    offset = len(spec.name) + (3 if cell else 2)
+    refuse_secrets(line, offset=offset)
+    if spec.prose and "{{" not in line:  # in a placeholder a quote is Python's
+        line = line.translate(_QUOTES_TO_BLANKS)
+    return _Reader(spec, split_words(line, offset=offset), offset).read()
+
+
+class _Reader:
+    """Reads the words of one line in order."""
+
+    def __init__(self, spec: MagicSpec, written: list[LineWord], offset: int) -> None:
+        self.spec = spec
+        self.written: Iterator[LineWord] = iter(written)
+        self.offset = offset
+        self.values: dict[str, Any] = dict(spec.defaults)
+        self.columns: dict[str, Any] = {}
+        self.words = iter(spec.words)
+        self.many: Word | None = None
+
+    def read(self) -> Arguments:
+        for said in self.written:
+            if said.quoted or not _is_option(said.text):
+                self.word(said)
+            elif said.text in {"--help", "-h"}:
+                return Arguments(self.spec, self.spec.defaults, {}, wants_help=True)
+            else:
+                self.option(said)
+        self.require_words()
+        self.refuse_conflicts()
+        return Arguments(self.spec, self.values, self.columns)
+
+    def word(self, said: LineWord) -> None:
+        word = self.many or next(self.words, None)
+        if word is None:
+            raise self.error(
+                "This word has no meaning here.", self.meant(said.text) or self.spec.advice, said
+            )
+        if word.choices and not self.many and said.text not in word.choices and "{{" not in said.text:
+            raise self.error(
+                f"%{self.spec.name} knows no {_shown(said.text)}.", _one_of(said.text, word.choices), said
+            )
+        if word.many:
+            self.many = word
+        self.store(word.name, said.text, said.start, repeatable=word.many)
+
+    def option(self, said: LineWord) -> None:
+        flag, equals, text = said.text.partition("=") if said.text.startswith("--") else (said.text, "", "")
+        option = self.spec.by_flag.get(flag)
+        if option is None:
+            raise self.unknown_option(flag, said)
+        value: Any = True
+        start = said.start
+        if not option.metavar:
+            if equals:
+                raise self.error(f"{flag} takes no value.", None, said)
+        elif equals:
+            value, start = text, said.start + len(flag) + 1
+        else:
+            value, start = self.value_of(option, flag, said)
+        if not option.repeatable and option.name in self.columns:
+            raise self.error(f"{flag} is given twice.", "Give it once.", said)
+        self.store(option.name, value, start, repeatable=option.repeatable)
+        if option.metavar and "{{" not in value:
+            _check_value(option, value, self.offset + start + 1)
+
+    def value_of(self, option: Option, flag: str, said: LineWord) -> tuple[str, int]:
+        following = next(self.written, None)
+        if following is None or (
+            not following.quoted and following.text.partition("=")[0] in self.spec.by_flag
+        ):
+            raise self.error(f"{flag} needs a value.", f"Write {flag} {option.metavar}.", said)
+        return following.text, following.start
+
+    def store(self, name: str, value: Any, start: int, *, repeatable: bool) -> None:
+        column = self.offset + start + 1
+        if repeatable:
+            self.values[name] = (*self.values[name], value)
+            self.columns[name] = (*self.columns.get(name, ()), column)
+        else:
+            self.values[name] = value
+            self.columns[name] = column
+
+    def require_words(self) -> None:
+        for word in self.words:
+            if word.required and word.name == "path" and self.values["method"].startswith("/"):
+                raise RequestError("The method is missing.", hint=self.spec.advice, line=1)
+            if word.required:
+                raise RequestError(f"{word.metavar} is missing.", hint=self.spec.advice, line=1)
+
+    def refuse_conflicts(self) -> None:
+        for first, second in self.spec.conflicts:
+            if self.values[first] and self.values[second]:
+                names = [
+                    next(o.flags[-1] for o in self.spec.options if o.name == name) for name in (first, second)
+                ]
+                raise RequestError(
+                    f"{names[0]} and {names[1]} exclude each other.", hint="Give one of them.", line=1
+                )
+
+    def unknown_option(self, flag: str, said: LineWord) -> RequestError:
+        from monite_magic.cell.leaks import HINT, SECRET_OPTIONS
+
+        name = flag.lstrip("-").lower().replace("_", "-")
+        if name in SECRET_OPTIONS:
+            return self.error(f"There is no option {flag}: a secret is never on the line.", HINT, said)
+        hint = _one_of(flag, tuple(self.spec.by_flag))
+        if "query" in self.values:
+            hint += f" A parameter of the API is written -q {_shown(flag.lstrip('-'))}=…"
+        return self.error(f"%{self.spec.name} has no option {_shown(flag)}.", hint, said)
+
+    def meant(self, text: str) -> str | None:
+        """What a word too many on the line of a call was meant to be: a query parameter, or a body."""
+        if "query" not in self.values:
+            return None
+        name, equals, _ = text.partition("=")  # the value is not repeated: it may be a secret
+        if equals and name.replace("_", "").isalnum():
+            pair = f"{_shown(name)}=…"
+            return f"A query parameter is written in the path or after -q: ?{pair} or -q {pair}"
+        if text.startswith(("{", "[")):
+            return f"A body goes below the line, and the line begins with %%{self.spec.name}."
+        return None
+
+    def error(self, message: str, hint: str | None, said: LineWord) -> RequestError:
+        return RequestError(message, hint=hint, line=1, column=self.offset + said.start + 1)
+
+
+def _is_option(text: str) -> bool:
+    """Whether a bare word is an option; `-1d` and `-` are words."""
+    return len(text) > 1 and text[0] == "-" and not text[1].isdigit()
+
+
+def _check_value(option: Option, value: str, column: int) -> None:
+    flag = option.flags[-1]
+    if option.choices and value not in option.choices:
+        message = f"{flag} knows no {_shown(value)}."
+        raise RequestError(message, hint=_one_of(value, option.choices), line=1, column=column)
+    if option.positive and not _is_positive(value):
+        message = f"{flag} needs a number above 0, not {_shown(value)}."
+        raise RequestError(message, line=1, column=column)
+
+
+def _is_positive(text: str) -> bool:
+    try:
+        return 0 < float(text) < float("inf")
+    except ValueError:
+        return False
+
+
+def _one_of(text: str, choices: tuple[str, ...]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(text, choices, n=2)
+    return f"Did you mean {' or '.join(near)}?" if near else f"Choose one of {', '.join(choices)}."
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= 30 else f"{text[:29]}…"

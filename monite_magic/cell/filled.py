@@ -1,0 +1,252 @@
+"""A request with the notebook's values in place of its placeholders: `fill` and what it returns, `Filled`."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote, unquote, unquote_plus
+
+from monite_magic.cell.expect import Expect, read_expect
+from monite_magic.cell.json_text import read_json
+from monite_magic.cell.placeholders import Position, lookup, partition, sole_reference
+from monite_magic.cell.template import FilledBody, fill_json, fill_text
+from monite_magic.cell.values import Unwritable, to_json
+from monite_magic.core import RequestError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from monite_magic.cell.request import Request
+    from monite_magic.cell.template import Place
+
+#: Names that IPython uses for what was typed and shown, and ours.
+_TAKEN: Final = re.compile(r"In|Out|_i*\d*|__\w*|_[doh]h|monite_magic")
+_ENTITY_HEADER: Final = "x-monite-entity-id"
+_SAFE_IN_PATH: Final = "/%:@!$&'()*+,;=~[]#"
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A request with everything concrete, ready to be sent.
+
+    Attributes:
+        method: `GET`, `POST`, …
+        path: The path below the base URL, percent-encoded, without the query; or an absolute URL.
+        query: Pairs of name and value, decoded, in the order of the line.
+        headers: Pairs of name and value.
+        body: The JSON body, or None.
+        files: Pairs of field and path.
+        fields: Pairs of field and value.
+        entity: The entity that the call is about, or None for the session's own.
+        output: The name that the answer is kept under, or None.
+        timeout: Seconds, or None for the session's own.
+        expect: The statuses that are wanted, or None.
+        show: Show the whole answer although it is kept.
+        check: Check the call before it is sent.
+        raw: Show the answer as it came.
+        dry_run: Send nothing.
+        yes: Do not ask.
+        all_pages: Follow the pages.
+        as_format: `curl`, `httpx`, `sdk`, `http`, or None.
+    """
+
+    method: str
+    path: str
+    query: list[tuple[str, str]]
+    headers: list[tuple[str, str]]
+    body: FilledBody | None
+    files: list[tuple[str, Path]]
+    fields: list[tuple[str, str]]
+    entity: str | None = None
+    output: str | None = None
+    timeout: float | None = None
+    expect: Expect | None = None
+    show: bool = False
+    check: bool = True
+    raw: bool = False
+    dry_run: bool = False
+    yes: bool = False
+    all_pages: bool = False
+    as_format: str | None = None
+
+    @property
+    def content(self) -> bytes | None:
+        """The JSON body in UTF-8, or None."""
+        return self.body.content if self.body else None
+
+
+def fill(request: Request, names: Mapping[str, Any]) -> Filled:
+    """Fill a request; see `Request.fill`."""
+    arguments = request.arguments
+    path, query = _fill_path(request, names)
+    query += _fill_query_options(request, names)
+    entity = arguments.filled("entity", names)
+    output = arguments.filled("output", names)
+    timeout = arguments.filled("timeout", names)
+    expect = arguments.filled("expect", names)
+    if output is not None:
+        check_output(output, arguments.columns["output"])
+    return Filled(
+        method=request.method,
+        path=path,
+        query=query,
+        headers=_fill_headers(request, names, entity),
+        body=_fill_body(request, names),
+        files=_fill_files(request, names),
+        fields=_fill_pairs(request.fields, arguments.columns.get("field", ()), names),
+        entity=entity,
+        output=output,
+        timeout=float(timeout) if timeout else None,
+        expect=read_expect(expect, column=arguments.columns["expect"]) if expect else None,
+        show=arguments.show,
+        check=not arguments.no_check,
+        raw=arguments.raw,
+        dry_run=arguments.dry_run,
+        yes=arguments.yes,
+        all_pages=arguments.all,
+        as_format=arguments.filled("as", names),
+    )
+
+
+def _fill_path(request: Request, names: Mapping[str, Any]) -> tuple[str, list[tuple[str, str]]]:
+    column = request.arguments.columns["path"]
+    written, _, query = partition(request.path, "?")
+    path = quote(fill_text(written, names, place="path", column=column), safe=_SAFE_IN_PATH)
+    path = _below_base(path)
+    _refuse_detours(path, column)
+    return path, list(_fill_query_text(query, names, column + len(written) + 1))
+
+
+def _below_base(path: str) -> str:
+    """Leave off `/v1`, which the base URL ends with; no path of the API begins with it."""
+    return path[3:] if path.startswith("/v1/") else path
+
+
+def _refuse_detours(path: str, column: int) -> None:
+    """Refuse a path that would lead elsewhere than it seems to."""
+    if path.startswith("//"):
+        raise RequestError("The path begins with //.", hint="Write one /.", line=1, column=column)
+    if "#" in path:
+        raise RequestError(
+            "The path holds a #.", hint="Write %23 if it belongs to a value.", line=1, column=column
+        )
+    if any(unquote(segment) in {".", ".."} for segment in path.split("/")):
+        message = "The path holds a . or .. segment, which leads to another place."
+        raise RequestError(message, hint="Write the path that you mean.", line=1, column=column)
+
+
+def _fill_query_text(query: str, names: Mapping[str, Any], column: int) -> Iterator[tuple[str, str]]:
+    """Read `a=1&b={{ x }}` as pairs; what stands in it is percent-encoded, what is filled in is made so."""
+    while query:
+        pair, _, rest = partition(query, "&")
+        name, _, value = partition(pair, "=")
+        if pair:
+            plain_name = unquote_plus(fill_text(name, names, place="query", column=column))
+            start = column + len(name) + 1
+            for text in _each(value, names, "query", start):
+                yield plain_name, unquote_plus(text)
+        column += len(pair) + 1
+        query = rest
+
+
+def _fill_query_options(request: Request, names: Mapping[str, Any]) -> list[tuple[str, str]]:
+    pairs = []
+    for (name, value), column in zip(request.query, request.arguments.columns.get("query", ()), strict=True):
+        plain_name = fill_text(name, names, place="option", column=column)
+        pairs += [(plain_name, text) for text in _each(value, names, "option", column + len(name) + 1)]
+    return pairs
+
+
+def _each(text: str, names: Mapping[str, Any], place: Place, column: int) -> list[str]:
+    """Fill `text`; a placeholder that stands alone for a list gives one text for each item."""
+    reference = sole_reference(text)
+    if reference is not None:
+        value = lookup(reference, names, Position(1, column))
+        if isinstance(value, (list, tuple)):
+            return [fill_text("{{ item }}", {"item": item}, place=place, column=column) for item in value]
+    return [fill_text(text, names, place=place, column=column)]
+
+
+def _fill_headers(request: Request, names: Mapping[str, Any], entity: str | None) -> list[tuple[str, str]]:
+    columns = request.arguments.columns.get("header", ())
+    headers = []
+    for (name, value), column in zip(request.headers, columns, strict=True):
+        text = fill_text(value, names, place="header", column=column + len(name) + 1)
+        check_header_value(name, text, column)
+        if entity is not None and name.lower() == _ENTITY_HEADER and text != entity:
+            message = f"--entity and the header {name} name two entities."
+            raise RequestError(message, hint="Give one of them.", line=1, column=column)
+        headers.append((name, text))
+    return headers
+
+
+def _fill_pairs(
+    pairs: tuple[tuple[str, str], ...], columns: tuple[int, ...], names: Mapping[str, Any]
+) -> list[tuple[str, str]]:
+    return [
+        (
+            fill_text(name, names, place="option", column=column),
+            fill_text(value, names, place="option", column=column + len(name) + 1),
+        )
+        for (name, value), column in zip(pairs, columns, strict=True)
+    ]
+
+
+def _fill_files(request: Request, names: Mapping[str, Any]) -> list[tuple[str, Path]]:
+    columns = request.arguments.columns.get("file", ())
+    files = []
+    for (name, text), column in zip(_fill_pairs(request.files, columns, names), columns, strict=True):
+        path = Path(text).expanduser()
+        if not path.is_file():
+            hint = f"Paths are read from {Path.cwd().name}/, the folder of the kernel."
+            raise RequestError(f"There is no file {text}.", hint=hint, line=1, column=column)
+        files.append((name, path))
+    return files
+
+
+def _fill_body(request: Request, names: Mapping[str, Any]) -> FilledBody | None:
+    if request.body is not None:
+        return fill_json(request.body, names)
+    if request.body_name is None:
+        return None
+    column = request.arguments.columns["body"]
+    reference = sole_reference(request.body_name) or request.body_name
+    value = lookup(reference, names, Position(1, column))
+    try:
+        text = value if isinstance(value, str) else to_json(value)
+    except Unwritable as problem:
+        message = f"--body {reference} {problem}."
+        raise RequestError(message, hint=problem.hint, line=1, column=column) from None
+    try:
+        data = read_json(text, source=text, first_line=1)
+    except RequestError as error:
+        raise RequestError(
+            f"--body {reference} is text, but no JSON: {error}", line=1, column=column
+        ) from None
+    if not isinstance(data, dict):
+        raise RequestError(f"--body {reference} is no JSON object.", line=1, column=column)
+    return FilledBody(text, data, text, 1)
+
+
+def check_header_value(name: str, value: str, column: int) -> None:
+    """Refuse the value of a header if it is more than one line of ASCII."""
+    if not value.isascii() or any((c < " " and c != "\t") or c == "\x7f" for c in value):
+        hint = "Headers are one line of ASCII."
+        raise RequestError(f"The value of {name} can't stand in a header.", hint=hint, line=1, column=column)
+
+
+def check_output(name: str, column: int) -> None:
+    """Refuse what `-o` names if it can't be a variable of one's own."""
+    if not name.isidentifier() or keyword.iskeyword(name) or name == "_":
+        raise RequestError(f"-o {name[:30]!r} is no name for a variable.", line=1, column=column)
+    if hasattr(builtins, name) or _TAKEN.fullmatch(name):
+        raise RequestError(
+            f"-o {name} would hide what else has that name in a notebook.",
+            hint="Choose another, for instance answer.",
+            line=1,
+            column=column,
+        )

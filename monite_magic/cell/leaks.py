@@ -1,0 +1,198 @@
+"""Secrets where none belong: in the text of a line or a cell.
+
+The parser refuses such text (`refuse_secrets`). The wrapper around IPython's history database uses
+`contains_secret` and `redact` on every input, whoever wrote it. They know a secret by what stands before
+it (`Bearer …`, `MONITE_CLIENT_SECRET=…`), by its shape (a JSON web token), and by its value, if it is in use.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from monite_magic.core import ENDINGS, MASK, SECRETS, RequestError, is_secret_field, mask_text
+
+#: Options that people try, by their names without dashes. No magic has one of them.
+SECRET_OPTIONS: Final = frozenset(
+    {"secret", "client-secret", "token", "access-token", "bearer", "bearer-token", "password", "api-key"}
+    | {"apikey", "auth-token", "authorization"}
+)
+
+HINT: Final = (
+    "Keep it in .env or the environment (MONITE_CLIENT_ID, MONITE_CLIENT_SECRET) and run %monite_login, "
+    "or let %monite_login --form ask for it. To send a value from a variable, write {{ name }}."
+)
+
+# What stands for a secret without being one: dots, a placeholder (also of an f-string), a shell variable,
+# "<your secret>", "...".
+_NOT_A_STAND_IN = r"(?!•|\{|\$\{?[A-Z_]+\b|%[A-Z_]+%|<|\.\.\.|…|None\b|null\b)"
+_QUOTED = (
+    r"[rbfu]{0,2}(?:"
+    rf'"""(?P<triple>{_NOT_A_STAND_IN}(?:[^"\\]|\\.|"(?!""))+)|'
+    rf"'''(?P<triple_single>{_NOT_A_STAND_IN}(?:[^'\\]|\\.|'(?!''))+)|"
+    rf'"(?P<double>{_NOT_A_STAND_IN}(?:[^"\\\n]|\\.)+)|'
+    rf"'(?P<single>{_NOT_A_STAND_IN}(?:[^'\\\n]|\\.)+))"
+)
+# A bare word, but not the beginning of a Python expression such as `getpass()` or `os.environ[…]`.
+_BARE = rf"(?P<bare>{_NOT_A_STAND_IN}[^\s\"'`,;&()\[\]{{}}<>]{{4,}}+)(?![(\[])"
+_FIELDS = "client_secret|access_token|refresh_token"
+# A name that may be a secret's; whether it is one, `is_secret_field` says.
+_ENDS = "|".join(sorted({ending.rpartition("_")[2] for ending in ENDINGS}))
+_NAME = rf"(?P<name>(?<![\w.-])[\w.-]*(?:{_ENDS}))"
+_VARIABLE = rf"(?P<name>(?<!\w)\w*(?:{_ENDS}))"
+_NAME_MARKS: Final = tuple(sorted({ending.rpartition("_")[2] for ending in ENDINGS}))
+_MONITE = r"\bMONITE_(?:\w+_)?(?:SECRET|TOKEN|PASSWORD)"
+_IS_GIVEN = r"\s*(?::\s*[\w.\[\]| ]+?\s*=|:=|[=:])\s*\(?\s*"  # = , := , : str =
+_SCHEME = r"(?:(?:Bearer|Basic|Token)\s+)?+"
+
+# Each pattern with words, in lower case, of which any text it matches holds one: looking for them is cheap.
+_PATTERNS: Final = tuple(
+    (marks, re.compile(pattern, re.IGNORECASE))
+    for marks, pattern in (
+        # export MONITE_CLIENT_SECRET=… , os.environ["MONITE_CLIENT_SECRET"] = "…" , {"MONITE_TOKEN": "…"}
+        (("monite_",), rf"{_MONITE}[\"']?\]?(?:{_IS_GIVEN}{_QUOTED}|[= ]{_BARE})"),
+        # os.environ.setdefault("MONITE_CLIENT_SECRET", "…") , os.putenv, monkeypatch.setenv, dotenv.set_key
+        (
+            ("setdefault", "putenv", "setenv", "set_key", "__setitem__"),
+            rf"\b(?:setdefault|putenv|setenv|set_key|__setitem__)\s*\([^()]*?{_MONITE}[\"']\s*,\s*{_QUOTED}",
+        ),
+        # keyring.set_password("…", "…", "…")
+        (("set_password",), rf"\bset_password\s*\([^(),]*,[^(),]*,\s*{_QUOTED}"),
+        # "client_secret": "…" , settings["client_secret"] = "…"
+        (_NAME_MARKS, rf"[\"']{_NAME}[\"'](?:\]\s*=|\s*:)\s*\(?\s*(?:{_QUOTED}|(?=\S*\d){_BARE})"),
+        # client_secret = "…" , client_secret="…"
+        (_NAME_MARKS, rf"{_VARIABLE}{_IS_GIVEN.replace('[=:]', '=')}{_QUOTED}"),
+        # client_secret=…&… , ?token=… , -d auth_password=…
+        (("client_secret", "_token"), rf"\b(?:{_FIELDS})={_BARE}"),
+        (_NAME_MARKS, rf"(?:[?&]|(?<!\S)-[dq]\s+[\"']?){_NAME}={_BARE}"),
+        # X-Api-Key: … , Cookie: …
+        (
+            ("-", "cookie"),
+            rf"(?P<name>(?<![\w-])(?:(?:\w+-)+(?:{_ENDS})|cookie))[\"']?\s*:\s*[\"']?{_BARE}",
+        ),
+        # Authorization: Bearer … , "Authorization": "Bearer …" , Bearer …
+        (("authorization",), rf"\bAuthorization\s*:\s*{_SCHEME}{_BARE}"),
+        (("authorization",), rf"\bAuthorization[\"']\s*:\s*[\"']{_SCHEME}{_BARE}"),
+        (("bearer",), r"\bBearer\s+(?!(?:tokens?|auth\w*|scheme|header)\b)" + _BARE),
+        # --client-secret …
+        (("--",), rf"(?<!\S)--(?:{'|'.join(sorted(SECRET_OPTIONS))})(?:\s+|=)(?:{_QUOTED}|{_BARE})"),
+        # https://user:…@host
+        (("://",), rf"\bhttps?://[^\s/:@\"']*:(?P<bare>{_NOT_A_STAND_IN}[^\s/@\"']+)(?=@)"),
+        # a JSON web token
+        (("eyj",), r"\b(?P<jwt>eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*)"),
+    )
+)
+
+# Names of variables that are a secret of the API only in a text that is about it.
+_GENERAL: Final = frozenset({"token", "secret", "password", "otp", "cookie", "authorization", "passphrase"})
+_SHORTEST_OF_GENERAL: Final = 6
+
+# In a body this is a secret that lacks its quotes; in Python it is the name of a variable, so only a body is
+# refused for it.
+_BARE_FIELD: Final = re.compile(rf"[\"']{_NAME}[\"']\s*:\s*{_BARE}", re.IGNORECASE)
+
+
+def _patterns_for(text: str) -> list[re.Pattern[str]]:
+    lowered = text.lower()
+    return [pattern for marks, pattern in _PATTERNS if any(mark in lowered for mark in marks)]
+
+
+def _is_secret(match: re.Match[str]) -> bool:
+    """Whether what was found stands under the name of a secret, or is none that a name tells."""
+    name = match.groupdict().get("name")
+    if name is None:
+        return True
+    if name.lower() == "authorization" or not is_secret_field(name.lstrip("_")):
+        return False  # Authorization has patterns of its own, which leave the scheme
+    # `"token": "…"` is data of the API; `token = "…"` is a variable, which may be for anything.
+    is_variable = name.lower() in _GENERAL and match.string[match.end("name")] not in "\"':"
+    long_enough = len(match[match.lastgroup or 0]) >= _SHORTEST_OF_GENERAL
+    return not is_variable or (long_enough and "monite" in match.string.lower())
+
+
+def _found(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    return next(filter(_is_secret, pattern.finditer(text)), None)
+
+
+def contains_secret(text: str) -> bool:
+    """Whether `text` holds what looks like a secret, or the value of one in use."""
+    return any(_found(pattern, text) for pattern in _patterns_for(text)) or mask_text(text) != text
+
+
+_OF_THE_API: Final = ("monite", *(name for name in SECRETS if "_" in name))
+
+
+def is_about_the_api(text: str) -> bool:
+    """Whether a cell's secrets are looked for by name; in other cells only known values are."""
+    lowered = text.lower()
+    return any(word in lowered for word in _OF_THE_API)
+
+
+def redact(text: str) -> str:
+    """Return `text` with whatever `contains_secret` sees replaced by dots.
+
+    So is a word that has no meaning on a line that logs in: it may be a secret.
+    """
+    for pattern in _patterns_for(text):
+        text = pattern.sub(_mask, text)
+    return mask_text(_LOGIN_LINE.sub(_mask_stray_words, text))
+
+
+_LOGIN_LINE: Final = re.compile(r"(?<=%)(monite_(?:login|logout|status|use))([ \t][^\n#]*)")
+_WORDS: Final = re.compile(r"(\s*)(\{\{.*?\}\}|\S+|$)")
+_SHORTEST_STRAY: Final = 8
+
+
+def _mask_stray_words(line: re.Match[str]) -> str:
+    from monite_magic.cell.options import MAGICS  # which reads lines, and so imports this module
+
+    flags = {flag for option in MAGICS[line[1]].options for flag in option.flags}
+    text, before = line[1], ""
+    for blank, word in _WORDS.findall(line[2]):
+        flag, equals, value = word.partition("=") if word.startswith("-") else ("", "", word)
+        is_known = (flag if equals else before) in flags or value.startswith(("-", "{{"))
+        text += (
+            f"{blank}{word}" if is_known or len(value) < _SHORTEST_STRAY else f"{blank}{flag}{equals}{MASK}"
+        )
+        before = word
+    return text
+
+
+def _mask(match: re.Match[str]) -> str:
+    """Put dots in the place of the match's one named group, with which every pattern ends."""
+    if not _is_secret(match):
+        return match[0]
+    start = match.start(match.lastgroup or 0)
+    return match.string[match.start() : start] + MASK
+
+
+def refuse_secrets(text: str, *, first_line: int = 1, offset: int = 0) -> None:
+    """Refuse `text` if it holds a secret.
+
+    Args:
+        text: A magic's line, or the body of its cell.
+        first_line: The number of its first line in the cell.
+        offset: Number of characters before it in that line.
+
+    Raises:
+        RequestError: There is a secret; the message says where, and never what.
+    """
+    for pattern in [*_patterns_for(text), _BARE_FIELD]:
+        match = _found(pattern, text)
+        if match:
+            position = match.start()
+            break
+    else:
+        masked = mask_text(text)
+        if masked == text:
+            return
+        position = masked.index(MASK)
+    before = text[:position]
+    line = before.count("\n")
+    column = position - before.rfind("\n") + (0 if line else offset)
+    raise RequestError(
+        "A secret does not belong into a notebook: it would be saved with it.",
+        hint=HINT,
+        line=first_line + line,
+        column=column,
+    )

@@ -1,0 +1,247 @@
+"""The words and options of every magic, in one table.
+
+The table is the source for the parser, for `--help`, for completion and for the generated reference, so that
+none of them can say anything else. A magic that is not in `MAGICS` does not exist.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from monite_magic.cell.arguments import Arguments, MagicSpec, Option, Word, read_line
+from monite_magic.core import CUSTOM, ENVIRONMENTS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: The methods that the API's operations use (OpenAPI 2024-05-25).
+METHODS: Final = ("GET", "POST", "PATCH", "PUT", "DELETE")
+
+# The forms in which a call can be handed on.
+_FORMS: Final = ("curl", "httpx", "sdk", "http")
+
+_ENTITY: Final = Option(("--entity",), "The entity that calls are about.", "ID")
+_ENTITY_USER: Final = Option(("--entity-user",), "Use this user's token instead of the partner's.", "ID")
+_PROFILE: Final = Option(("--profile",), "Use the variables MONITE_<NAME>_… of this profile.", "NAME")
+_ENVIRONMENT: Final = Option(
+    ("--env",), "The environment: " + ", ".join(ENVIRONMENTS) + ".", "NAME", choices=tuple(ENVIRONMENTS)
+)
+
+_MONITE: Final = MagicSpec(
+    "monite",
+    "Call the API.",
+    words=(
+        Word("method", "METHOD", "One of " + ", ".join(METHODS) + ".", required=True),
+        Word("path", "PATH", "The path below the base URL, for instance /payables?limit=10.", required=True),
+    ),
+    options=(
+        Option(
+            ("-q", "--query"),
+            "Add a query parameter; a list gives it once for each item.",
+            "NAME=VALUE",
+            True,
+        ),
+        Option(("-H", "--header"), "Add a header.", "'NAME: VALUE'", True),
+        Option(("--entity",), "The entity that this call is about.", "ID"),
+        Option(("-o", "--output"), "Keep the answer under this name, and show its status line only.", "NAME"),
+        Option(
+            ("--show",), "Show the whole answer also where it is kept with -o, or is not the cell's last."
+        ),
+        Option(("--expect",), "The status that is wanted, for instance 422, 4xx or 200,404.", "STATUS"),
+        Option(("--all",), "Follow the pages of a list to the last."),
+        Option(("--body",), "Send this object of the notebook as the JSON body.", "NAME"),
+        Option(("--file",), "Send a file, as multipart/form-data.", "FIELD=PATH", True),
+        Option(("-d", "--field"), "Send a form field beside the files.", "FIELD=VALUE", True),
+        Option(("--timeout",), "Wait no longer than this for the answer.", "SECONDS", positive=True),
+        Option(("--raw",), "Show the answer as it came."),
+        Option(("--no-check",), "Send the call even if it is sure to be refused."),
+        Option(("--yes",), "Change production data without being asked."),
+        Option(("--dry-run",), "Show what would be sent, and send nothing."),
+        Option(
+            ("--as",),
+            "Show the call as a curl command, Python code, or a .http request, and send nothing.",
+            "FORM",
+            choices=_FORMS,
+        ),
+    ),
+    cell=True,
+    example="GET /payables?limit=10",
+    conflicts=(("body", "file"), ("body", "field"), ("dry_run", "as")),
+)
+
+_LOGIN: Final = MagicSpec(
+    "monite_login",
+    "Log in with credentials from the options, the environment, .env, the keyring, or a form.",
+    options=(
+        _ENVIRONMENT,
+        Option(("--base-url",), "Another base URL than the environment's.", "URL"),
+        Option(("--insecure-http",), "Allow plain http to another machine: all on the way see the token."),
+        Option(("--not-production",), "Don't ask before writes at a host that is not known here."),
+        _PROFILE,
+        Option(("--dotenv",), "Read the variables from this file.", "FILE"),
+        Option(("--form",), "Ask for the credentials in a form."),
+        _ENTITY,
+        _ENTITY_USER,
+        Option(("--api-version",), "The version of the API.", "YYYY-MM-DD"),
+        Option(("--or-local",), "Use the simulator if there are no credentials."),
+    ),
+)
+
+_STATUS: Final = MagicSpec("monite_status", "Show who is logged in, where, and for how long.")
+
+_LOGOUT: Final = MagicSpec("monite_logout", "Revoke the token, and forget it and the credentials.")
+
+_USE: Final = MagicSpec(
+    "monite_use",
+    "Switch entity, user, profile or environment without logging in by hand again.",
+    options=(
+        _ENTITY,
+        _ENTITY_USER,
+        Option(("--partner",), "Go back from a user's token to the partner's."),
+        _PROFILE,
+        _ENVIRONMENT,
+        Option(
+            ("--allow-writes",),
+            "Do not ask before changing production data for a while.",
+            "MINUTES",
+            positive=True,
+        ),
+    ),
+    conflicts=(("partner", "entity_user"),),
+)
+
+_CATALOGUE: Final = MagicSpec(
+    "monite_catalogue",
+    "Show which version of the API is known here, or load another.",
+    words=(
+        Word("action", "load|reset", "Load an OpenAPI document, or go back to the packaged one.",
+             choices=("load", "reset")),
+        Word("source", "FILE-or-URL", "The document to load."),
+    ),
+)  # fmt: skip
+
+_SIMULATOR: Final = MagicSpec(
+    "monite_simulator",
+    "Look at and steer the local simulator.",
+    words=(
+        Word("action", "ACTION",
+             "state, reset, seed, clock, fault, outbox or rules; reset and seed forget what was made.",
+             choices=("state", "reset", "seed", "clock", "fault", "outbox", "rules")),
+        Word("words", "WORD",
+             "What belongs to the action: clock advance 31 minutes; fault POST /payables status=500.",
+             many=True),
+    ),
+)  # fmt: skip
+
+_HELP: Final = MagicSpec(
+    "monite_help",
+    "Show what the API can do: its resources, what a word finds, or one operation.",
+    words=(Word("words", "WORD", "Words to search for, or a method and a path.", many=True),),
+    options=(Option(("--field",), "Show this field of the operation's body.", "FIELD"),),
+    example="POST /counterparts --field organization.address",
+    prose=True,
+)
+
+_NEW: Final = MagicSpec(
+    "monite_new",
+    "Draft the cell for a call.",
+    words=(
+        Word("method", "METHOD", "One of " + ", ".join(METHODS) + ".", required=True),
+        Word("path", "PATH", "The path, for instance /payables.", required=True),
+    ),
+    options=(
+        Option(("--full",), "Write all fields, not only those that are needed."),
+        Option(("--type",), "Which kind of body, where there are several.", "KIND"),
+    ),
+    example="POST /counterparts --type organization",
+)
+
+_METHOD_FILTER: Final = Option(("--method",), "Only calls with this method.", "METHOD", choices=METHODS)
+_PATH_FILTER: Final = Option(("--path",), "Only calls whose path holds this; * is a wildcard.", "TEXT")
+_STATUS_FILTER: Final = Option(("--status",), "Only calls with this status: 404, 4xx, or none.", "STATUS")
+
+_HISTORY: Final = MagicSpec(
+    "monite_history",
+    "Show the calls of this session, send one again, or compare two.",
+    words=(
+        Word("action", "ACTION", "list, show N, replay N, diff N M or clear.",
+             choices=("list", "show", "replay", "diff", "clear")),
+        Word("words", "N", "The numbers of calls; the last is -1 or last.", many=True),
+    ),
+    options=(
+        _METHOD_FILTER,
+        _PATH_FILTER,
+        _STATUS_FILTER,
+        Option(("--entity",), "Only calls about this entity; with replay, the entity to send it for.", "ID"),
+        Option(("--env",), "Only calls to this environment; with replay, where to send it instead.", "NAME",
+               choices=(*ENVIRONMENTS, CUSTOM)),
+        Option(("--as",), "With show, the call as a curl command, Python code, or a .http request.", "FORM",
+               choices=_FORMS),
+        Option(("--ignore",), "With diff, leave out this field; volatile stands for dates and the like.",
+               "FIELD", True),
+    ),
+    example="show 3",
+)  # fmt: skip
+
+_EXPORT: Final = MagicSpec(
+    "monite_export",
+    "Write the calls of this session to a file for another tool, secrets as variables.",
+    words=(Word("file", "FILE", "A .har, .http or .json (Postman) file.", required=True),),
+    options=(
+        _METHOD_FILTER,
+        _PATH_FILTER,
+        _STATUS_FILTER,
+        Option(("--entity",), "Only calls about this entity.", "ID"),
+    ),
+    example="session.har",
+)
+
+_IMPORT: Final = MagicSpec(
+    "monite_import",
+    "Turn a curl command, a .http file or a HAR into cells.",
+    words=(Word("file", "FILE", "The file; or the text stands in the cell below the line."),),
+    options=(Option(("--dotenv",), "Move a client ID and secret that stand in it into this file.", "FILE"),),
+    cell=True,
+    example="session.http",
+)
+
+_PULL: Final = MagicSpec(
+    "monite_pull",
+    "Read whole collections side by side into DataFrames, a Parquet dataset or a DuckDB file.",
+    words=(Word("words", "COLLECTION", "Lists of the API, for instance payables.", many=True),),
+    options=(
+        Option(("--entity",), "The entity whose rows are read.", "ID"),
+        Option(("--all-entities",), "Read the rows of all entities."),
+        Option(("--since",), "Only rows changed since; created, where the API can't tell.", "DATE"),
+        Option(("--to",), "pandas, polars, pyarrow, a folder DIR.parquet or a FILE.duckdb.", "TARGET"),
+        Option(("-o", "--output"), "Keep the DataFrame, or all that was read, under this name.", "NAME"),
+    ),
+    conflicts=(("entity", "all_entities"),),
+    example="payables receivables --to monite.duckdb",
+)
+
+#: Every magic there is, by its name without `%`.
+MAGICS: Final[Mapping[str, MagicSpec]] = {
+    spec.name: spec
+    for spec in (
+        *(_MONITE, _LOGIN, _STATUS, _LOGOUT, _USE, _HELP, _NEW),
+        *(_HISTORY, _EXPORT, _IMPORT, _PULL, _CATALOGUE, _SIMULATOR),
+    )
+}
+
+
+def parse(magic_name: str, line: str, *, cell: bool = False) -> Arguments:
+    """Read the line of a magic.
+
+    Args:
+        magic_name: One of `MAGICS`.
+        line: What follows the name.
+        cell: Whether the line belongs to a `%%` cell.
+
+    Returns:
+        The words and options as attributes; `.wants_help` is True if the line asks for `--help`.
+
+    Raises:
+        RequestError: An option or a word is unknown, missing or given twice, or the line holds a secret.
+    """
+    return read_line(MAGICS[magic_name], line, cell=cell)

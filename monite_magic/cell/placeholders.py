@@ -1,0 +1,176 @@
+r"""What stands between `{{` and `}}`, where it stands, and what it stands for.
+
+A reference is a name and steps from it: `invoice.lines[0].id`, `rates["EUR"]`. It is read, never evaluated:
+no operator, no call, no private attribute.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any, Final, NamedTuple
+
+from monite_magic.cell.values import is_answer, with_article
+from monite_magic.core import TemplateError
+
+_STEP_TEXT = r"""\.\s*[^\W\d]\w*|\[\s*(?:-?\d{1,18}|"[^"\n]*"|'[^'\n]*')\s*\]"""
+_REFERENCE_TEXT = rf"[^\W\d]\w*(?:\s*(?:{_STEP_TEXT}))*"
+_REFERENCE: Final = re.compile(_REFERENCE_TEXT)
+_PLACEHOLDER: Final = re.compile(rf"\{{\{{\s*({_REFERENCE_TEXT})\s*\}}\}}")
+_ROUGHLY: Final = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_STEP: Final = re.compile(_STEP_TEXT)
+
+_HINT: Final = (
+    "Inside the braces stands a variable's name, with .attribute, [0] or [\"key\"] after it; "
+    "braces meant as they stand are written \\{{."
+)  # fmt: skip
+
+_MISSING: Final = object()
+
+
+class Position(NamedTuple):
+    """A place in a cell: 1-based line (the magic's own line is 1) and 1-based column in it."""
+
+    line: int
+    column: int
+
+
+def position_of(text: str, offset: int, first_line: int) -> Position:
+    """Return where in the cell the character `offset` of `text` stands, if `text` begins at `first_line`."""
+    return Position(first_line + text.count("\n", 0, offset), offset - text.rfind("\n", 0, offset))
+
+
+def template_error(message: str, hint: str | None, where: Position | None) -> TemplateError:
+    """Return a `TemplateError` that names the place, if it is known."""
+    line, column = where or (None, None)
+    return TemplateError(message, hint=hint, line=line, column=column)
+
+
+def sole_reference(text: str) -> str | None:
+    """Return the reference in `text` if it is one placeholder and nothing else, or None."""
+    match = _PLACEHOLDER.fullmatch(text)
+    return match.group(1) if match else None
+
+
+def partition(text: str, separator: str) -> tuple[str, str, str]:
+    """Split `text` at the first separator outside of placeholders, as `str.partition` does."""
+    if "{{" not in text:
+        return text.partition(separator)
+    hidden = _ROUGHLY.sub(lambda match: "x" * len(match.group()), text)
+    at = hidden.find(separator)
+    return (text, "", "") if at < 0 else (text[:at], separator, text[at + 1 :])
+
+
+def read_placeholder(text: str, start: int, where: Position) -> tuple[str, int]:
+    """Return the reference in the placeholder that opens at `start`, and the offset after its end.
+
+    Raises:
+        TemplateError: What stands there is no placeholder.
+    """
+    match = _PLACEHOLDER.match(text, start)
+    if match:
+        return match.group(1), match.end()
+    first_line = text[start:].partition("\n")[0]
+    shown, closed, _ = first_line.partition("}}")
+    problem = "is no placeholder" if closed else "is not closed with }}"
+    shown = f"{shown[:40]}…" if len(shown) > 40 else f"{shown}{closed}"
+    raise template_error(f"{shown} {problem}.", _HINT, where)
+
+
+def lookup(reference: str, names: Mapping[str, Any], where: Position | None = None) -> Any:
+    """Return what a reference stands for.
+
+    Args:
+        reference: A variable's name and the steps from it.
+        names: The notebook's variables.
+        where: Its place in the cell, for errors.
+
+    Raises:
+        TemplateError: It can't be read, or there is no such thing.
+    """
+    if not _REFERENCE.fullmatch(reference):
+        raise template_error(f"{reference!r} is no variable's name.", _HINT, where)
+    steps = list(_STEP.finditer(reference))
+    name = reference[: steps[0].start()].rstrip() if steps else reference
+    if name not in names:
+        raise template_error(f"There is no variable {name!r}.", _nearest_name(name, names), where)
+    value = names[name]
+    for step in steps:
+        value = _take(value, step.group(), reference[: step.start()].rstrip(), where)
+    return value
+
+
+def _take(value: Any, step: str, path: str, where: Position | None) -> Any:
+    """Return the part of `value` that `step` names: `.id`, `[0]` or `["key"]`."""
+    key = _key_of(step)
+    is_attribute = step.startswith(".")
+    try:
+        taken = _attribute(value, key) if is_attribute else value[key]
+    except (LookupError, TypeError):
+        taken = _MISSING
+    except Exception as error:  # noqa: BLE001 - a property of any object can raise anything
+        raise template_error(f"{path}{step} can't be read: {type(error).__name__}.", None, where) from None
+    if taken is _MISSING:
+        raise template_error(
+            f"There is no {key!r} in {path}, {_what(value)}.",
+            _row_of(value, path, step) or _nearest_key(key, value),
+            where,
+        )
+    if is_attribute and callable(taken):
+        raise template_error(
+            f"{path}{step} is a function, and a placeholder calls nothing.",
+            "Call it in Python first, and write the name of its result.",
+            where,
+        )
+    return taken
+
+
+def _key_of(step: str) -> str | int:
+    if step.startswith("."):
+        return step[1:].lstrip()
+    inner = step[1:-1].strip()
+    return inner[1:-1] if inner[0] in "\"'" else int(inner)
+
+
+def _attribute(value: Any, name: Any) -> Any:
+    """A key of the mapping `value`, or else its public attribute."""
+    if _has_keys(value) and name in value:
+        return value[name]
+    return _MISSING if name.startswith("_") else getattr(value, name, _MISSING)
+
+
+def _has_keys(value: Any) -> bool:
+    return isinstance(value, Mapping) or hasattr(value, "keys") or is_answer(value)
+
+
+def _what(value: Any) -> str:
+    if isinstance(value, Mapping):
+        shown = ", ".join(str(key) for key in list(value)[:8])
+        return f"which has {shown}{', …' if len(value) > 8 else ''}" if shown else "which is empty"
+    if isinstance(value, (list, tuple)):
+        return f"a list of {len(value)}" if value else "an empty list"
+    if is_answer(value) and value.is_list:
+        return "a list of rows"
+    return with_article(type(value).__name__)
+
+
+def _nearest_name(name: str, names: Mapping[str, Any]) -> str:
+    near = get_close_matches(name, [other for other in names if not other.startswith("_")], n=3)
+    return f"Did you mean {' or '.join(near)}?" if near else "Set it in a cell above; nothing was sent."
+
+
+def _row_of(value: Any, path: str, step: str) -> str | None:
+    """Return how a field of a list's first row is written, where that may be meant."""
+    if is_answer(value) and value.is_list:
+        path, value = f"{path}.items", value.items
+    if not isinstance(value, list) or not step.startswith(".") or not value:
+        return None
+    return f"It is a list: write {path}[0]{step} for its first row."
+
+
+def _nearest_key(key: str | int, value: Any) -> str | None:
+    if not isinstance(key, str) or not isinstance(value, Mapping):
+        return None
+    near = get_close_matches(key, [str(other) for other in value], n=3)
+    return f"Did you mean {' or '.join(near)}?" if near else None

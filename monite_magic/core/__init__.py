@@ -1,0 +1,180 @@
+"""What every other room may use: errors, masking of secrets, environments, limits, words.
+
+Nothing here knows the API's operations, sends anything or shows anything.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monite_magic.core.lazy import lazily
+
+if TYPE_CHECKING:
+    from monite_magic.core.environments import (
+        CUSTOM,
+        DEFAULT_API_VERSION,
+        DEFAULT_ENVIRONMENT,
+        ENVIRONMENTS,
+        LOCAL,
+        Environment,
+        Origin,
+        find_environment,
+        is_loopback,
+        origin_of,
+    )
+    from monite_magic.core.errors import (
+        ConfirmationError,
+        CredentialsError,
+        IncompleteListWarning,
+        MoniteError,
+        NetworkError,
+        OriginError,
+        RequestError,
+        SecretWarning,
+        TemplateError,
+        TokenError,
+        UnforeseenError,
+        without_frames,
+    )
+    from monite_magic.core.limits import limits
+    from monite_magic.core.masking import (
+        MASK,
+        Secret,
+        has_secret_fields,
+        is_secret_header,
+        known_secrets,
+        mask_bytes,
+        mask_headers,
+        mask_json_bytes,
+        mask_json_fields,
+        mask_multipart,
+        mask_text,
+        mask_url,
+        seal,
+        secrets_in,
+    )
+    from monite_magic.core.owned_files import share_like_folder, write_private
+    from monite_magic.core.progress import progress_bar
+    from monite_magic.core.secret_fields import ENDINGS, SECRETS, is_secret_field
+    from monite_magic.core.sent import SentRequest
+    from monite_magic.core.text import clean, columns_of, fit, one_line, shorten
+
+__all__ = [
+    "CUSTOM",
+    "DEFAULT_API_VERSION",
+    "DEFAULT_ENVIRONMENT",
+    "ENDINGS",
+    "ENVIRONMENTS",
+    "LOCAL",
+    "MASK",
+    "SECRETS",
+    "ConfirmationError",
+    "CredentialsError",
+    "Environment",
+    "IncompleteListWarning",
+    "MoniteError",
+    "NetworkError",
+    "Origin",
+    "OriginError",
+    "RequestError",
+    "Secret",
+    "SecretWarning",
+    "SentRequest",
+    "TemplateError",
+    "TokenError",
+    "UnforeseenError",
+    "clean",
+    "columns_of",
+    "find_environment",
+    "fit",
+    "has_secret_fields",
+    "is_loopback",
+    "is_secret_field",
+    "is_secret_header",
+    "known_secrets",
+    "limits",
+    "mask_bytes",
+    "mask_headers",
+    "mask_json_bytes",
+    "mask_json_fields",
+    "mask_multipart",
+    "mask_text",
+    "mask_url",
+    "one_line",
+    "origin_of",
+    "progress_bar",
+    "seal",
+    "secrets_in",
+    "share_like_folder",
+    "shorten",
+    "without_frames",
+    "write_private",
+]
+
+# Loading the extension needs only a part of this room.
+__getattr__ = lazily(
+    __name__,
+    {
+        "monite_magic.core.environments": (
+            "CUSTOM",
+            "DEFAULT_API_VERSION",
+            "DEFAULT_ENVIRONMENT",
+            "ENVIRONMENTS",
+            "Environment",
+            "LOCAL",
+            "Origin",
+            "find_environment",
+            "is_loopback",
+            "origin_of",
+        ),
+        "monite_magic.core.errors": (
+            "ConfirmationError",
+            "CredentialsError",
+            "IncompleteListWarning",
+            "MoniteError",
+            "NetworkError",
+            "OriginError",
+            "RequestError",
+            "SecretWarning",
+            "TemplateError",
+            "TokenError",
+            "UnforeseenError",
+            "without_frames",
+        ),
+        "monite_magic.core.limits": ("limits",),
+        "monite_magic.core.masking": (
+            "MASK",
+            "Secret",
+            "has_secret_fields",
+            "is_secret_header",
+            "known_secrets",
+            "mask_bytes",
+            "mask_headers",
+            "mask_json_bytes",
+            "mask_json_fields",
+            "mask_multipart",
+            "mask_text",
+            "mask_url",
+            "seal",
+            "secrets_in",
+        ),
+        "monite_magic.core.owned_files": (
+            "share_like_folder",
+            "write_private",
+        ),
+        "monite_magic.core.progress": ("progress_bar",),
+        "monite_magic.core.secret_fields": (
+            "ENDINGS",
+            "SECRETS",
+            "is_secret_field",
+        ),
+        "monite_magic.core.sent": ("SentRequest",),
+        "monite_magic.core.text": (
+            "clean",
+            "columns_of",
+            "fit",
+            "one_line",
+            "shorten",
+        ),
+    },
+)

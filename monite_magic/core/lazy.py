@@ -1,0 +1,30 @@
+"""Names of a package that are imported when they are first used (PEP 562), so that loading stays quick."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+
+def lazily(package: str, names: Mapping[str, Iterable[str]]) -> Callable[[str], Any]:
+    """Return the `__getattr__` of a package.
+
+    Args:
+        package: The package's name.
+        names: Module -> the names that it provides. An empty list stands for the module itself, under the
+            last part of its name.
+    """
+    homes = {name: module for module, provided in names.items() for name in provided}
+    modules = {module.rpartition(".")[2]: module for module, provided in names.items() if not tuple(provided)}
+
+    def get(name: str) -> Any:
+        if name in homes:
+            return getattr(importlib.import_module(homes[name]), name)
+        if name in modules:
+            return importlib.import_module(modules[name])
+        raise AttributeError(f"module {package!r} has no attribute {name!r}")
+
+    return get

@@ -1,0 +1,1 @@
+"""Calls to and from other tools: curl, .http, HAR, Postman, Python code."""

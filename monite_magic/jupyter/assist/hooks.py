@@ -1,0 +1,124 @@
+"""How completion and inspection are hung into IPython, and taken out again.
+
+Completion is a matcher of IPython's second interface. Inspection has no such interface for what is no Python
+name, so the kernel's own method is wrapped; it is called for every cell that is not ours, and whenever
+anything goes wrong in here. Terminal IPython has no kernel and no inspection.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from IPython.core.completer import CompletionContext, SimpleMatcherResult
+
+_MATCHER = "monite"
+# The kernel's method: ipykernel's, or that of Pyodide's kernel in JupyterLite.
+_METHODS = ("do_inspect", "inspect")
+_LONGEST_NOTE = 40
+
+
+class _Suppressing(list[Any]):
+    """No completions, that count as one: so that IPython offers no Python names in a JSON body."""
+
+    def __len__(self) -> int:
+        return max(1, super().__len__())
+
+
+def install(ip: Any, session_provider: Callable[[], Any]) -> None:
+    """Offer completion and inspection in this IPython.
+
+    Args:
+        ip: The running IPython shell.
+        session_provider: Returns the session, or None; its `seen` and its `history` are read at each request.
+    """
+    uninstall(ip)
+    ip.Completer.custom_matchers.append(_matcher(ip, session_provider))
+    kernel = getattr(ip, "kernel", None)
+    for name in _METHODS:
+        original = getattr(kernel, name, None)
+        if original is not None:
+            setattr(kernel, name, _inspector(ip, session_provider, original))
+            break
+
+
+def uninstall(ip: Any) -> None:
+    """Take completion and inspection out again; nothing of them is left.
+
+    Args:
+        ip: The shell that `install` was given; one without them is left as it is.
+    """
+    matchers = ip.Completer.custom_matchers
+    matchers[:] = [each for each in matchers if getattr(each, "matcher_identifier", "") != _MATCHER]
+    kernel = getattr(ip, "kernel", None)
+    for name in _METHODS:
+        if hasattr(getattr(kernel, name, None), "monite_original"):
+            delattr(kernel, name)  # the wrapper lies on the instance; the class has the original
+
+
+def _situation(ip: Any, session_provider: Callable[[], Any]) -> Any:
+    from monite_magic import catalogue
+    from monite_magic.jupyter.assist.situation import Situation
+    from monite_magic.session import Seen
+
+    session = session_provider()
+    seen = getattr(session, "seen", None)
+    return Situation(
+        catalogue.current(),
+        seen if isinstance(seen, Seen) else Seen(),
+        ip.user_ns,
+        getattr(session, "history", ()),
+    )
+
+
+def _matcher(ip: Any, session_provider: Callable[[], Any]) -> Any:
+    from IPython.core.completer import SimpleCompletion, context_matcher
+
+    @context_matcher(identifier=_MATCHER, priority=1000)  # type: ignore[untyped-decorator]
+    def match(context: CompletionContext) -> SimpleMatcherResult:
+        # A fresh dict each time: IPython writes into it.
+        result: dict[str, Any] = {"completions": [], "suppress": False}
+        if "%monite" not in context.full_text:
+            return result  # type: ignore[return-value]
+        from monite_magic.jupyter.assist.completion import complete
+
+        found = complete(
+            _situation(ip, session_provider), context.full_text, context.cursor_line, context.cursor_position
+        )
+        if found is None:
+            return result  # type: ignore[return-value]
+        completions = [SimpleCompletion(text=text, type=_note(what)) for text, what in found.choices]
+        return {
+            "completions": completions or _Suppressing(),
+            "matched_fragment": found.fragment,
+            "ordered": True,
+            "suppress": True,
+        }
+
+    return match
+
+
+def _inspector(ip: Any, session_provider: Callable[[], Any], original: Any) -> Any:
+    def do_inspect(code: str, cursor_pos: int, *arguments: Any, **options: Any) -> Any:
+        card = None
+        if "%monite" in code:
+            from monite_magic.jupyter.assist.inspection import inspect
+
+            try:
+                card = inspect(_situation(ip, session_provider), code, cursor_pos)
+            except Exception:  # noqa: BLE001 - inspection is help, and Python's own is better than none
+                card = None
+        if card is None:
+            return original(code, cursor_pos, *arguments, **options)
+        return {"status": "ok", "found": True, "data": card.bundle(), "metadata": {}}
+
+    do_inspect.monite_original = original  # type: ignore[attr-defined]
+    return do_inspect
+
+
+def _note(what: str) -> str:
+    """The words beside a completion. JupyterLab would break them at blanks, over the rows below."""
+    short = what if len(what) <= _LONGEST_NOTE else f"{what[: _LONGEST_NOTE - 1]}…"
+    return short.replace(" ", "\N{NO-BREAK SPACE}")

@@ -1,0 +1,246 @@
+"""The pages of `%monite_help`: an operation, one of its fields, the resources, a search.
+
+Each is a card that shows itself in HTML and in plain text. Nothing here needs a session.
+"""
+
+from __future__ import annotations
+
+from textwrap import fill
+from typing import TYPE_CHECKING
+
+import httpx
+
+from monite_magic.catalogue import CatalogueError
+from monite_magic.catalogue.fields import allowed_values, descend, field_schemas, fields, variants
+from monite_magic.catalogue.nearest import nearest_words
+from monite_magic.catalogue.skeleton import choices, skeleton
+from monite_magic.catalogue.wording import about, describe, listed, shown
+from monite_magic.display.grid import Cell, Column, Grid
+from monite_magic.display.parts import Card, Code, Facts, Table, Title, Words
+from monite_magic.jupyter.assist.phrases import entity_need, purpose, resource, token_kind
+from monite_magic.jupyter.assist.search import search
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from monite_magic.catalogue import Catalogue, Operation, Parameter, Schema
+    from monite_magic.catalogue.fields import Field
+    from monite_magic.display.parts import Part
+
+_TONE = "info"
+_DEEPEST = 2  # levels of nested fields on an operation's page
+_MOST_FIELDS = 120
+_LINE = 90  # characters
+_MOST_FOUND = 15
+
+
+def resources_page(catalogue: Catalogue) -> Card:
+    """Return the list of resources, with how many operations each has.
+
+    Args:
+        catalogue: The catalogue in use.
+    """
+    groups: dict[str, list[Operation]] = {}
+    for operation in catalogue.operations:
+        groups.setdefault(resource(operation), []).append(operation)
+    rows = [
+        (name, str(len(group)), ", ".join(dict.fromkeys(o.tag for o in group)))
+        for name, group in groups.items()
+    ]
+    return Card(
+        _TONE,
+        [
+            Title(f"Monite API {catalogue.version}: {len(catalogue.operations)} operations", _TONE),
+            _table(("resource", "operations", "about"), rows),
+            Words("%monite_help WORD searches; %monite_help METHOD /path shows one operation.", quiet=True),
+        ],
+    )
+
+
+def search_page(catalogue: Catalogue, text: str) -> Card:
+    """Return the operations that some words speak of, the best first.
+
+    Args:
+        catalogue: The catalogue in use.
+        text: What a person would say: `pay a bill`.
+    """
+    found = search(catalogue, text)
+    if not found.operations:
+        words = {part for path in catalogue.paths for part in path.strip("/").split("/") if part[0] != "{"}
+        near = nearest_words(text.replace(" ", "_"), sorted(words))
+        hint = f" The nearest: {', '.join(near)}." if near else ""
+        return Card(_TONE, [Title(text, _TONE), Words(f"No operation has {text!r} in it.{hint}")])
+    rows = [(each.method, each.path, purpose(each)) for each in found.operations[:_MOST_FOUND]]
+    count = len(found.operations)
+    parts: list[Part] = [Title(f"{text}: {count} operation{'s' if count != 1 else ''}", _TONE)]
+    if found.also:
+        meant = ", ".join(f"{said} = {word}" for said, word in found.also)
+        parts.append(Words(f"The API's word for it: {meant}."))
+    if found.unknown:
+        parts.append(Words(f"Found without: {', '.join(found.unknown)}."))
+    parts.append(_table(("method", "path", "what it does"), rows))
+    if count > len(rows):
+        parts.append(Words(f"{count - len(rows)} more; another word narrows them.", quiet=True))
+    return Card(_TONE, parts)
+
+
+def operation_page(catalogue: Catalogue, operation: Operation) -> Card:
+    """Return the page of one operation.
+
+    Args:
+        catalogue: The catalogue that it comes from.
+        operation: The operation.
+    """
+    parts: list[Part] = [Title(str(operation), _TONE), Words(f"{purpose(operation)}.")]
+    facts = [
+        ("group", operation.tag),
+        ("token", token_kind(operation)),
+        ("entity", entity_need(operation)),
+    ]
+    if operation.deprecated:
+        facts.insert(0, ("deprecated", "yes: the vendor advises against it"))
+    parts.append(Facts(facts))
+    parts += _parameters(catalogue, "In the path", operation.path_parameters)
+    parts += _parameters(catalogue, "In the query", operation.query_parameters)
+    parts += _parameters(catalogue, "In headers", operation.header_parameters)
+    parts += _body(catalogue, operation)
+    parts += _answers(catalogue, operation)
+    if operation.method in ("GET", "POST", "PATCH") and (below := catalogue.below(operation.path)):
+        names = ", ".join(f"…/{path.rpartition('/')[2]}" for path in below)
+        parts.append(Words(f"Records of their own, below {below[0].rpartition('/')[0]}: {names}."))
+    parts.append(Code(skeleton(catalogue, operation).cell, "The shortest call:"))
+    return Card(_TONE, parts)
+
+
+def field_page(catalogue: Catalogue, operation: Operation, field_path: str) -> Card:
+    """Return the page of one field of an operation's body, or of one of its parameters.
+
+    Args:
+        catalogue: The catalogue that it comes from.
+        operation: The operation.
+        field_path: `organization.address.country`, `line_items.quantity`, or a parameter's name.
+
+    Raises:
+        CatalogueError: There is no such field; the nearest are named.
+    """
+    for parameter in operation.parameters:
+        if parameter.name == field_path:
+            required = _yes_or_no(required=parameter.required)
+            return _field_card(catalogue, operation, field_path, parameter.schema, required)
+    *above, name = field_path.split(".")
+    body = operation.body
+    known = fields(field_schemas(catalogue, body.schema, above)) if body else {}
+    field = known.get(name.partition("[")[0])
+    if field is None:
+        near = nearest_words(name, known) or list(known)[:8]
+        hint = f" The nearest: {', '.join(near)}." if near else ""
+        raise CatalogueError(f"{operation} has no field {field_path}.{hint}")
+    required = _yes_or_no(required=field.required, partly=field.partly)
+    return _field_card(catalogue, operation, field_path, field.schema, required)
+
+
+# -- pieces of pages ------------------------------------------------------------------------------------
+
+
+def _yes_or_no(*, required: bool, partly: bool = False) -> str:
+    return "yes" if required else "in some kinds of body" if partly else "no"
+
+
+def _field_card(catalogue: Catalogue, operation: Operation, path: str, schema: Schema, required: str) -> Card:
+    name = path.rpartition(".")[2]
+    facts = [
+        ("of", str(operation)),
+        ("required", required),
+        ("value", describe(catalogue, schema, name)),
+    ]
+    values = allowed_values(catalogue, schema)
+    if values:
+        facts[-1] = ("value", f"one of {len(values)} values" if len(values) > 1 else facts[-1][1])
+    parts: list[Part] = [Title(path, _TONE), Facts(facts)]
+    if values:
+        parts.append(Code(fill(", ".join(map(shown, values)), _LINE), "Values:"))
+    inner = _rows(catalogue, variants(catalogue, schema), "")
+    if inner:
+        parts += [Words("Fields in it:"), _table(("field", "", "value"), inner)]
+    return Card(_TONE, parts)
+
+
+def _parameters(catalogue: Catalogue, heading: str, parameters: Sequence[Parameter]) -> list[Part]:
+    rows = [
+        (parameter.name, _mark(required=parameter.required, deprecated=parameter.deprecated),
+         describe(catalogue, parameter.schema, parameter.name))
+        for parameter in sorted(parameters, key=lambda each: not each.required)
+    ]  # fmt: skip
+    return [Words(f"{heading}:"), _table(("name", "", "value"), rows)] if rows else []
+
+
+def _body(catalogue: Catalogue, operation: Operation) -> list[Part]:
+    body = operation.body
+    if body is None:
+        return []
+    kinds = choices(catalogue, operation)
+    heading = f"Body ({body.content_type}{'' if body.required else ', may be left out'}):"
+    if kinds:
+        heading += f" one of {listed(kinds)} (%monite_new {operation} --type …)"
+    rows = _rows(catalogue, descend(catalogue, body.schema, ()), "")
+    return (
+        [Words(heading), _table(("field", "", "value"), rows[:_MOST_FIELDS], total=len(rows))] if rows else []
+    )
+
+
+def _answers(catalogue: Catalogue, operation: Operation) -> list[Part]:
+    rows = []
+    for status, answer in sorted(operation.answers.items()):
+        what = answer.content_type or "no content"
+        if answer.schema and status < 400:
+            names = list(fields(descend(catalogue, answer.schema, ())))
+            what = listed(names, 12) if names else what
+        rows.append((str(status), httpx.codes.get_reason_phrase(status), what))
+    return [Words("Answers:"), _table(("status", "", "what"), rows)]
+
+
+def _rows(
+    catalogue: Catalogue, schemas: Iterable[Schema], prefix: str, depth: int = 0
+) -> list[tuple[str, str, str]]:
+    """One row for each field, and below an object or a list of objects for each of theirs."""
+    rows = []
+    for field in fields(_objects(catalogue, schemas)).values():
+        rows.append(_row(catalogue, field, prefix))
+        if depth < _DEEPEST:
+            below = variants(catalogue, field.schema)
+            mark = "[]" if any(each.get("type") == "array" for each in below) else ""
+            rows += _rows(catalogue, below, f"{prefix}{field.name}{mark}.", depth + 1)
+    return rows
+
+
+def _objects(catalogue: Catalogue, schemas: Iterable[Schema]) -> list[Schema]:
+    """The object schemas among some, with those of the items of lists."""
+    found = []
+    for schema in schemas:
+        if "properties" in schema:
+            found.append(schema)
+        elif isinstance(schema.get("items"), dict):
+            found += [each for each in variants(catalogue, schema["items"]) if "properties" in each]
+    return found
+
+
+def _row(catalogue: Catalogue, field: Field, prefix: str) -> tuple[str, str, str]:
+    deprecated = bool(field.schema.get("deprecated"))
+    mark = _mark(required=field.required, partly=field.partly, deprecated=deprecated)
+    return f"{prefix}{field.name}", mark, about(catalogue, field._replace(required=False))
+
+
+def _mark(*, required: bool, deprecated: bool, partly: bool = False) -> str:
+    marks = (("required", required), ("required in some", partly), ("deprecated", deprecated))
+    return " ".join(word for word, holds in marks if holds)
+
+
+def _table(names: Sequence[str], rows: Sequence[Sequence[str]], total: int | None = None) -> Table:
+    grid = Grid(
+        [Column(name) for name in names],
+        [
+            [Cell(cell, look="code" if not index else "text") for index, cell in enumerate(row)]
+            for row in rows
+        ],
+    )
+    return Table(grid, len(rows), total if total is not None else len(rows))

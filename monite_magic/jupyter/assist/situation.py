@@ -1,0 +1,74 @@
+"""What help is made from: the catalogue, the ids seen, and the notebook's variables, at one moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from monite_magic.catalogue.formats import has_format
+from monite_magic.session import Seen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from monite_magic.catalogue import Catalogue
+    from monite_magic.history import Call
+
+_MOST_VARIABLES = 20
+# IPython's own names in a notebook.
+_NOT_VARIABLES = frozenset({"In", "Out", "get_ipython", "exit", "quit", "open"})
+
+
+@dataclass(frozen=True)
+class Situation:
+    """The moment at which someone asks for help.
+
+    Attributes:
+        catalogue: The catalogue in use.
+        seen: The ids that this session's answers have shown.
+        names: The notebook's variables.
+        history: The calls of this session, the oldest first.
+    """
+
+    catalogue: Catalogue
+    seen: Seen = field(default_factory=Seen)
+    names: Mapping[str, Any] = field(default_factory=dict)
+    history: Iterable[Call] = ()
+
+    def variables(self) -> Iterator[tuple[str, Any]]:
+        """Yield the notebook's own variables that hold data, the newest last."""
+        for name, value in list(self.names.items()):
+            own = not name.startswith("_") and name not in _NOT_VARIABLES
+            if own and not callable(value) and not isinstance(value, ModuleType):
+                yield name, value
+
+    def references(self, name: str) -> list[tuple[str, str]]:
+        """Return placeholders for the variables that hold an id for a field, and their labels.
+
+        Args:
+            name: The parameter's or field's name, for instance `payable_id`.
+        """
+        labels = {seen.id: seen.label for seen in self.seen.ids(name)}
+        found = []
+        for variable, value in self.variables():
+            reference, held = _id_in(variable, value)
+            if held in labels:
+                found.append((f"{{{{ {reference} }}}}", labels[held] or held))
+        return found[::-1][:_MOST_VARIABLES]
+
+
+def _id_in(variable: str, value: Any) -> tuple[str, str]:
+    """The reference to the id that a variable holds, and the id; empty if it holds none."""
+    if isinstance(value, str):
+        return (variable, value) if has_format(value, "uuid") else ("", "")
+    data = data_of(value)
+    own = data.get("id") if isinstance(data, dict) else None
+    return (f"{variable}.id", own) if isinstance(own, str) else ("", "")
+
+
+def data_of(value: Any) -> Any:
+    """Return a variable's data: that of a response, or the value itself."""
+    from monite_magic.session import MoniteResponse
+
+    return value.data if isinstance(value, MoniteResponse) else value

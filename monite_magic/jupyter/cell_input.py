@@ -1,0 +1,191 @@
+"""What happens to a cell's text before IPython runs and stores it, and where a magic stands in that text.
+
+Three things are put in place by `install` and taken away by `uninstall`: `%%monite GET /path` may stand alone
+and below comments (IPython refuses a cell magic with an empty body, and finds none below a comment), a
+secret that someone typed all the same reaches neither the history database nor `In`, and a value that becomes
+a secret only later is taken out of both.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from monite_magic.core import known_secrets, mask_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+_CELL_MAGIC: Final = re.compile(r"%%(monite\w*)(?:\s+(.*))?$")
+_CALL: Final = re.compile(r"get_ipython\(\)\.run_(line|cell)_magic\('monite")
+_STATEMENT: Final = re.compile(r"\s*[^\s#]")
+_EVENT: Final = "post_run_cell"
+_RUNS_MAGIC: Final = frozenset({"run_line_magic", "run_cell_magic"})
+
+
+def as_python(lines: list[str]) -> list[str]:
+    """Rewrite a `%%monite` cell that IPython would not take: one without a body, or below comments.
+
+    Args:
+        lines: The cell's lines, each with its line end (IPython's form for input transformers).
+    """
+    above = 0
+    while above < len(lines) and (not lines[above].strip() or lines[above].startswith("#")):
+        above += 1
+    magic = _CELL_MAGIC.match(lines[above].rstrip()) if above < len(lines) else None
+    body = "".join(lines[above + 1 :]) or "\n"
+    if magic is None or (above == 0 and body.strip()):
+        return lines
+    return [*lines[:above], f"get_ipython().run_cell_magic({magic[1]!r}, {magic[2] or ''!r}, {body!r})\n"]
+
+
+# A terminal asks its transformers whether a cell is complete: `%%monite` is not, before its body was typed.
+as_python.has_side_effects = True  # type: ignore[attr-defined]
+
+
+class Caller(NamedTuple):
+    """The line of a cell that called the magic which is running.
+
+    Attributes:
+        variables: What is defined there: the variables of a function, or of the notebook.
+        lines_above: How many lines of the cell stand above it; 0 where that can't be told.
+        columns_before: How many characters of the line stand before the magic; 0 where that can't be told.
+        uses_value: Whether the magic's value is given a name.
+        drops_value: Whether the magic's value is neither used nor shown: it stands alone on its line, in a
+            loop or a function or above other lines.
+    """
+
+    variables: dict[str, Any]
+    lines_above: int = 0
+    columns_before: int = 0
+    uses_value: bool = False
+    drops_value: bool = False
+
+
+def find_caller(*, shows_all: bool = False) -> Caller:
+    """Return where the magic that is running stands.
+
+    Args:
+        shows_all: Whether IPython shows the value of every line of a cell, not of the last alone.
+    """
+    import linecache
+
+    # IPython would tell a magic its variables, but not its place; and keep them in a frame of its own.
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001
+    while frame is not None and frame.f_code.co_name not in _RUNS_MAGIC:
+        frame = frame.f_back
+    if frame is None or frame.f_back is None:
+        return Caller({})
+    frame = frame.f_back
+    lines, number = linecache.getlines(frame.f_code.co_filename), frame.f_lineno
+    call = _CALL.search(lines[number - 1]) if number <= len(lines) else None
+    if call is None:
+        return Caller(frame.f_locals)
+    before = lines[number - 1][: call.start()]
+    is_shown = not before and (shows_all or not any(_STATEMENT.match(line) for line in lines[number:]))
+    uses_value = bool(before.strip())
+    return Caller(frame.f_locals, number - 1, len(before), uses_value, not uses_value and not is_shown)
+
+
+class _StoreInputs:
+    """Stands before the history manager's `store_inputs` and hides secrets from it."""
+
+    def __init__(self, original: Callable[..., None]) -> None:
+        self.original = original
+
+    def __call__(self, line_num: int, source: str, source_raw: str | None = None) -> None:
+        raw = source if source_raw is None else source_raw
+        clean = _redacted(raw)
+        # In the source as IPython rewrote it, a secret stands in quotes of Python: there it is harder to see.
+        self.original(line_num, _redacted(source) if clean == raw else clean, clean)
+
+
+def _redacted(text: str) -> str:
+    from monite_magic.cell import is_about_the_api, redact
+
+    return redact(text) if is_about_the_api(text) else mask_text(text)
+
+
+class _Scrubber:
+    """Takes out of this session's inputs what has become a secret since they were stored.
+
+    A cell may hold a value that a later cell logs in with. So all inputs are looked through after a cell with
+    which a secret has come.
+    """
+
+    def __init__(self, ip: Any) -> None:
+        self._ip = ip
+        self._seen = known_secrets()
+
+    def __call__(self, _: object) -> None:
+        if self._seen is known_secrets():
+            return
+        self._seen = known_secrets()
+        manager, names = self._ip.history_manager, self._ip.user_ns
+        if manager is None:
+            return
+        if not _scrub_list(manager.input_hist_raw) | _scrub_list(manager.input_hist_parsed):
+            return
+        for number, text in enumerate(manager.input_hist_raw):
+            if f"_i{number}" in names:
+                names[f"_i{number}"] = text
+        for name in ("_i", "_ii", "_iii", "_i00"):
+            setattr(manager, name, mask_text(getattr(manager, name)))
+            if name in names:
+                names[name] = mask_text(names[name])
+        if manager.enabled:
+            _scrub_database(manager)
+
+
+def _scrub_list(texts: list[str]) -> bool:
+    """Mask texts in place; return whether one of them held a secret."""
+    masked = {number: clean for number, text in enumerate(texts) if (clean := mask_text(text)) != text}
+    for number, clean in masked.items():
+        texts[number] = clean
+    return bool(masked)
+
+
+def _scrub_database(manager: Any) -> None:
+    manager.writeout_cache()
+    with manager.db as database:
+        rows = database.execute(
+            "SELECT line, source, source_raw FROM history WHERE session = ?", (manager.session_number,)
+        ).fetchall()
+        # What is written over leaves nothing in the free pages of the file.
+        database.execute("PRAGMA secure_delete = ON")
+        database.executemany(
+            "UPDATE history SET source = ?, source_raw = ? WHERE session = ? AND line = ?",
+            [
+                (mask_text(source), mask_text(raw), manager.session_number, line)
+                for line, source, raw in rows
+                if mask_text(source) != source or mask_text(raw) != raw
+            ],
+        )
+
+
+def install(ip: Any) -> None:
+    """Put all of it in place in the shell `ip`; a second call changes nothing."""
+    if as_python not in ip.input_transformers_cleanup:
+        ip.input_transformers_cleanup.append(as_python)
+    manager = ip.history_manager
+    if manager is not None and not isinstance(manager.store_inputs, _StoreInputs):
+        manager.store_inputs = _StoreInputs(manager.store_inputs)
+    if not _scrubbers(ip):
+        ip.events.register(_EVENT, _Scrubber(ip))
+
+
+def uninstall(ip: Any) -> None:
+    """Take all of it away from the shell `ip`."""
+    if as_python in ip.input_transformers_cleanup:
+        ip.input_transformers_cleanup.remove(as_python)
+    manager = ip.history_manager
+    if manager is not None and isinstance(manager.store_inputs, _StoreInputs):
+        del manager.store_inputs  # the instance's own; the class's method shows again
+    for scrubber in _scrubbers(ip):
+        ip.events.unregister(_EVENT, scrubber)
+
+
+def _scrubbers(ip: Any) -> list[_Scrubber]:
+    return [callback for callback in ip.events.callbacks[_EVENT] if isinstance(callback, _Scrubber)]

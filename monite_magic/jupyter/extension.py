@@ -1,0 +1,35 @@
+"""How the extension is put into an IPython shell, and taken out without a trace."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from monite_magic.cell import MAGICS
+from monite_magic.jupyter import cell_input, leak_note
+from monite_magic.jupyter.assist import hooks
+from monite_magic.jupyter.magics import MoniteMagics
+
+
+def load(ip: Any) -> None:
+    """Put in the magics, completion, inspection and what guards the cells; once is as good as twice."""
+    ip.register_magics(MoniteMagics)
+    cell_input.install(ip)
+    leak_note.install(ip)
+    hooks.install(ip, _session)
+
+
+def unload(ip: Any) -> None:
+    """Take all of it away again."""
+    hooks.uninstall(ip)
+    leak_note.uninstall(ip)
+    cell_input.uninstall(ip)
+    for kind in ("line", "cell"):
+        for name in MAGICS:
+            ip.magics_manager.magics[kind].pop(name, None)
+    ip.magics_manager.registry.pop(MoniteMagics.__name__, None)
+
+
+def _session() -> Any:
+    from monite_magic.session import session
+
+    return session.current()

@@ -1,0 +1,1 @@
+"""Forms made of ipywidgets, imported only when one is shown."""

@@ -1,0 +1,97 @@
+"""A question with two buttons; imported only when one is shown.
+
+The click comes after the cell has ended. What comes of it takes the question's place in the output, so there
+is no second click, and a saved notebook holds the answer like any other.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import ipywidgets as widgets
+from IPython.display import display, update_display
+
+from monite_magic.core import MoniteError, UnforeseenError
+from monite_magic.display import panel
+from monite_magic.jupyter.forms.parts import button, mimebundle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from monite_magic.session import Question
+
+_FALLBACK: Final = (
+    "If you see this line and no buttons, widgets don't show here: run the cell with --yes to send it."
+)
+
+
+class ConfirmForm:
+    """The question, to be shown once.
+
+    Args:
+        question: What is asked.
+        keep: Told of the answer.
+    """
+
+    def __init__(self, question: Question, keep: Callable[[Any], None]) -> None:
+        self._question = question
+        self._keep = keep
+        self._display_id = ""
+        self._decided = False
+        self._asked = panel(
+            question.title,
+            question.facts,
+            tone=question.tone,
+            notes=[question.text, *question.notes],
+            code=question.preview,
+        )
+        self._buttons = widgets.HBox(
+            [
+                button(question.yes, self._send, button_style="danger"),
+                button(question.no, self._decline),
+            ]
+        )
+        html = self._asked._repr_mimebundle_()["text/html"]
+        self.widget = widgets.VBox([widgets.HTML(html), self._buttons])
+
+    def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
+        text = self._asked._repr_mimebundle_()["text/plain"]
+        return mimebundle(self.widget, f"{text}\n{_FALLBACK}", **options)
+
+    def show(self) -> None:
+        """Show the question as an output of the cell."""
+        handle = display(self, display_id=True)  # type: ignore[no-untyped-call]
+        self._display_id = handle.display_id
+
+    def _send(self) -> None:
+        if self._decided:
+            return
+        self._decided = True
+        for each in self._buttons.children:
+            each.disabled = True
+        try:
+            response = self._question.answer_yes()
+        except MoniteError as error:
+            self._replace(self._failure(error))
+        except Exception as error:  # noqa: BLE001 - a callback's traceback would be seen by nobody
+            self._replace(self._failure(UnforeseenError.of(error)))
+        else:
+            self._keep(response)
+            self._replace(response)
+
+    def _decline(self) -> None:
+        if self._decided:
+            return
+        self._decided = True
+        self._question.end("This question was answered with no")
+        self._replace(panel("Not sent", [("Question", self._question.subject)], tone="neutral"))
+
+    def _failure(self, error: MoniteError) -> Any:
+        facts = [("Question", self._question.subject)]
+        return panel(self._question.title, facts, tone="error", notes=[str(error)])
+
+    def _replace(self, shown: Any) -> None:
+        """Show what came of it in the place of the question, and close the widgets."""
+        update_display(shown, display_id=self._display_id)  # type: ignore[no-untyped-call]
+        for each in (*self._buttons.children, self._buttons, *self.widget.children, self.widget):
+            each.close()

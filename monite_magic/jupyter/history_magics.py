@@ -1,0 +1,289 @@
+"""`%monite_history`, `%monite_export` and `%monite_import`: the session's calls, looked at and handed on."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from monite_magic import display, history
+from monite_magic.api import Note
+from monite_magic.core import ENVIRONMENTS, LOCAL, MoniteError, RequestError, origin_of, write_private
+from monite_magic.display.parts import Card, Code, Facts, Title, Words
+from monite_magic.history.recipe import SERVED_SIMULATOR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from monite_magic.cell import Arguments
+    from monite_magic.core import Environment
+    from monite_magic.display import Displayable
+    from monite_magic.display.parts import Part
+    from monite_magic.history import Call, Cells, Exported
+    from monite_magic.session import Confirm, MoniteResponse, Session
+
+_MOST_REASONS: Final = 3  # why calls got no answer, below the list
+
+
+def run(session: Session, arguments: Arguments, confirm: Confirm) -> Displayable | MoniteResponse | Exported:
+    """Do what `%monite_history` asks and return what to show.
+
+    Args:
+        session: The session whose calls they are.
+        arguments: The line as it was read.
+        confirm: Asks before a call that changes production data is sent again.
+
+    Raises:
+        RequestError: The words make no sense, or there is no such call.
+        MoniteError: A call was sent again and got no answer.
+    """
+    words = list(arguments.words)
+    action = arguments.action or "list"
+    wanted = {"list": 0, "show": 1, "replay": 1, "diff": 2, "clear": 0}[action]
+    if len(words) != wanted:
+        numbers = {0: "no number", 1: "the number of a call, or last", 2: "the numbers of two calls"}[wanted]
+        raise RequestError(f"{action} takes {numbers}.", hint="Look them up with %monite_history.", line=1)
+    calls = [session.history[_number(word)] for word in words]
+    form = arguments.values["as"]
+    if form and action != "show":
+        raise RequestError("--as belongs to show.", hint="Write %monite_history show N --as FORM.", line=1)
+    if action == "show":
+        return _handed_on(calls[0], form) if form else _shown(calls[0])
+    if action == "replay":
+        return _replayed(session, calls[0], arguments, confirm)
+    if action == "diff":
+        return _difference(calls[0], calls[1], arguments.ignore)
+    if action == "clear":
+        count = session.history.clear()
+        return display.panel("History", [("Forgotten", _counted(count, "call"))], tone="neutral")
+    found = session.history.find(
+        method=arguments.method,
+        path=arguments.path,
+        status=arguments.status,
+        entity=arguments.entity,
+        environment=arguments.env,
+    )
+    notes = [
+        *_reasons(found),
+        "%monite_history show N has all of a call; replay N sends it again; diff N M compares two.",
+        "show last --as curl hands the last one on.",
+    ]
+    return display.table(
+        history.COLUMNS,
+        history.rows(found),
+        title="History",
+        right=("#", "status", "ms", "bytes", "tries"),
+        notes=notes,
+    )
+
+
+def _reasons(calls: list[Call]) -> list[str]:
+    """Why the last calls that got no answer got none; a column has no room for it."""
+    unanswered = [call for call in calls if call.response is None]
+    left_out = len(unanswered) - _MOST_REASONS
+    reasons = [f"Call {call.number} got no answer: {call.error}" for call in unanswered[-_MOST_REASONS:]]
+    if left_out > 0:
+        reasons.insert(0, f"{_counted(left_out, 'call')} before these got no answer either.")
+    return reasons
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def _handed_on(call: Call, form: str) -> Exported:
+    return history.export_call(history.recipe_of_sent(call.request, call.environment), form)
+
+
+def _number(word: str) -> int:
+    if word == "last":
+        return -1
+    try:
+        return int(word)
+    except ValueError:
+        problem = f"{word[:20]!r} is no number of a call."
+    raise RequestError(problem, hint="Look it up with %monite_history.", line=1)
+
+
+def _shown(call: Call) -> Displayable:
+    """The whole of a call: what was sent, each attempt, and what came back."""
+    request, response = call.request, call.response
+    parts: list[Part] = [Title(f"Call {call.number}", "info")]
+    parts.append(Facts([("Sent", call.started.isoformat(timespec="milliseconds")), *_attempts(call)]))
+    start = f"{request.method} {request.url}"
+    parts += [Words("Request"), Code(_message(start, request.headers, request.body))]
+    if response is None:
+        parts.append(Words(f"No answer: {call.error}"))
+    else:
+        start = f"{response.status} {response.reason}".strip()
+        parts += [Words("Answer"), Code(_message(start, response.headers, response.text.encode()))]
+        parts += [Words(note.text) for note in response.notes]
+    return Card("info", parts)
+
+
+def _attempts(call: Call) -> list[tuple[str, str]]:
+    if not call.attempts:
+        return [("Took", f"{call.elapsed * 1000:.1f} ms")]
+    return [(f"Attempt {number}", str(attempt)) for number, attempt in enumerate(call.attempts, start=1)]
+
+
+def _message(start: str, headers: Any, body: bytes | None) -> str:
+    lines = [start, *(f"{name}: {value}" for name, value in headers.items())]
+    if body:
+        lines += ["", body.decode("utf-8", errors="replace")]
+    return "\n".join(lines)
+
+
+def _replayed(session: Session, call: Call, arguments: Arguments, confirm: Confirm) -> MoniteResponse:
+    """Send a call again, where it went the first time: its ids mean nothing elsewhere."""
+    replay = history.replay_of(call)
+    environment, there = arguments.env, call.environment
+    entity = arguments.entity or (None if environment else replay.entity_id)
+    notes: tuple[Note, ...] = ()
+    if environment is None and there.base_url != session.profile.environment.base_url:
+        environment = there
+        notes = (
+            Note(f"Sent again to {there.label}, where call {call.number} went; --env sends it elsewhere."),
+        )
+    send = functools.partial(
+        session.call,
+        replay.method,
+        replay.path,
+        environment=environment,
+        notes=notes,
+        params=replay.query,
+        headers=replay.headers,
+        content=replay.content,
+        entity_id=entity,
+    )
+    if not session.needs_confirmation(replay.method, environment):
+        return send()
+    once_confirmed = functools.partial(send, confirmed=True)
+    question = session.write_question(
+        replay.method, replay.path, once_confirmed, environment=environment, entity_id=entity
+    )
+    answer: MoniteResponse = confirm(question)
+    return answer
+
+
+def _difference(left: Call, right: Call, ignore: tuple[str, ...]) -> Displayable:
+    for call in (left, right):
+        if call.response is None:
+            raise MoniteError(f"Call {call.number} has no answer to compare.", hint="Choose another.")
+    changes = history.diff(history.body_of(left), history.body_of(right), ignore=ignore)
+    rows = [
+        (change.kind, change.path or "the whole", _value(change, "before"), _value(change, "after"))
+        for change in changes
+    ]
+    notes = [f"status {left.status} and {right.status}"]
+    if not ignore:
+        notes.append("--ignore volatile leaves out dates and other fields that always differ.")
+    title = f"Calls {left.number} and {right.number}: {_counted(len(changes), 'difference')}"
+    return display.table(("what", "where", "left", "right"), rows, title=title, notes=notes)
+
+
+def _value(change: history.Change, side: str) -> str:
+    value = getattr(change, side)
+    absent = change.kind == ("added" if side == "before" else "removed")
+    return "" if absent else repr(value)
+
+
+# -- handing on, and taking in ------------------------------------------------------------------------------
+
+
+def export(session: Session, arguments: Arguments) -> Displayable:
+    """Write the session's calls to a file, secrets as variables.
+
+    Raises:
+        RequestError: The file's ending names no kind of file, or there is no call to write.
+        MoniteError: It can't be written.
+    """
+    path = Path(arguments.file).expanduser()
+    calls = session.history.find(
+        method=arguments.method, path=arguments.path, status=arguments.status, entity=arguments.entity
+    )
+    text = history.export_session(calls, path)
+    if not calls and len(session.history):
+        hint = "Look them up with %monite_history, or leave out --method, --path, --status or --entity."
+        raise RequestError("No call of this session is like that.", hint=hint)
+    if not calls:
+        raise RequestError("No calls are recorded.", hint="Make one with %monite.")
+    _write(path, text)
+    rows = [("File", arguments.file), ("Calls", len(calls))]
+    note = "It holds no secret: where one belongs stands a variable such as MONITE_TOKEN."
+    return display.panel("Exported", rows, notes=[note])
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        write_private(path, text.encode("utf-8"))
+    except OSError as error:
+        reason = (error.strerror or "it failed").lower()
+        raise MoniteError(f"{path} can't be written: {reason}.", hint="Check the folder.") from None
+
+
+def take_in(session: Session, arguments: Arguments, cell: str | None) -> tuple[tuple[str, ...], list[str]]:
+    """Turn a curl command, a .http file or a HAR into cells.
+
+    Args:
+        session: Where calls go now, which may not be where the imported ones went.
+        arguments: The line as it was read; it may name a file.
+        cell: The text below the line, or None.
+
+    Returns:
+        The text of each cell, and what a person should know.
+
+    Raises:
+        RequestError: There is nothing to import, or it holds a secret that nothing was named to keep.
+    """
+    if (cell is not None and cell.strip()) == bool(arguments.file):
+        raise RequestError(
+            "What is to be imported stands in a file, or in the cell below the line.",
+            hint="Write %monite_import FILE, or %%monite_import with a curl command below it.",
+        )
+    text = cell if cell and cell.strip() else _text_of(arguments.file)
+    file = arguments.dotenv
+    taken = history.import_text(text, keep=_keeper(file), kept_in=file or ".env")
+    return taken.cells, list(_remarks(session, taken))
+
+
+def _remarks(session: Session, taken: Cells) -> Iterator[str]:
+    count = len(taken.cells)
+    if count > 1:
+        yield f"The first of these {count} cells is below, ready to run; copy the others from here."
+    yield from taken.notes
+    here = session.profile.environment if session.logged_in else None
+    for origin in taken.origins:
+        there = _environment_at(origin)
+        if here is None or here.origin not in {origin_of(origin), there.origin if there else None}:
+            yield _switch(origin, there, here, f"{'Calls were' if count > 1 else 'The call was'} made to")
+
+
+def _environment_at(origin: str) -> Environment | None:
+    """Return the environment at an origin; the simulator that is served is the one in this kernel too."""
+    where = origin_of(origin)
+    if where == origin_of(SERVED_SIMULATOR):
+        return LOCAL
+    return next((each for each in ENVIRONMENTS.values() if each.origin == where), None)
+
+
+def _switch(origin: str, there: Environment | None, here: Environment | None, what: str) -> str:
+    option = f"--env {there.name}" if there else f"--base-url {origin}/v1"
+    now = f"and you are logged in to {here.label}" if here else "and nobody is logged in"
+    return f"{what} {there.label if there else origin}, {now}: %monite_login {option} leads there."
+
+
+def _text_of(file: str) -> str:
+    try:
+        return Path(file).expanduser().read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        problem = f"{file} can't be read: {getattr(error, 'strerror', None) or 'it is no text'}."
+    raise RequestError(problem, hint="Check the path; it is relative to the notebook's folder.")
+
+
+def _keeper(file: str | None) -> Any:
+    if file is None:
+        return None
+    from monite_magic.api import write_dotenv
+
+    return lambda values: write_dotenv(Path(file).expanduser(), values)

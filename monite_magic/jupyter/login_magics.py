@@ -1,0 +1,175 @@
+"""`%monite_login`: credentials found, or asked for in the way of the front end."""
+
+from __future__ import annotations
+
+import functools
+import getpass
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from monite_magic.api import Credentials, NoCredentialsError, find_dotenv, find_profile, profile_of_options
+from monite_magic.core import CredentialsError, NetworkError, Secret, TokenError
+from monite_magic.jupyter import asking, hosted, status
+from monite_magic.jupyter.frontend import FrontEnd
+from monite_magic.session import Question, unconfirmed_host
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from monite_magic.api import Profile
+    from monite_magic.cell import Arguments
+    from monite_magic.jupyter.forms.login import FormValues, Outcome
+    from monite_magic.session import Session
+
+
+_UNKNOWN_HOST: Final = (
+    "Neither the credentials nor the environment that this kernel started with name this host. "
+    "Send them only if you trust the people who run it."
+)
+
+
+def run(session: Session, arguments: Arguments, who: FrontEnd) -> Any:
+    """Do what `%monite_login` asks and return what to show: a panel, or the form.
+
+    Args:
+        session: The session to log in.
+        arguments: The line as it was read.
+        who: Who can be asked for credentials.
+
+    Raises:
+        CredentialsError: There are none and nobody can be asked, or what was found is no use.
+        TokenError: The token exchange was refused.
+        NetworkError: The token exchange got no answer.
+    """
+    try:
+        return _run(session, arguments, who)
+    except (CredentialsError, TokenError, NetworkError) as error:
+        if session.logged_in:
+            error.advise(_still_logged_in(session))
+        raise
+
+
+def _still_logged_in(session: Session) -> str:
+    """Where calls go as long as a log-in has not succeeded; nothing if nobody is logged in."""
+    return f"Calls still go to {session.profile.environment.label}." if session.logged_in else ""
+
+
+def _run(session: Session, arguments: Arguments, who: FrontEnd) -> Any:
+    options = {
+        "env": arguments.env,
+        "base_url": arguments.base_url,
+        "insecure_http": arguments.insecure_http,
+        "production": False if arguments.not_production else None,
+        "api_version": arguments.api_version,
+        "entity": arguments.entity,
+        "entity_user": arguments.entity_user,
+    }
+    if arguments.form:
+        settings = profile_of_options(profile=arguments.profile, **options)
+        return _typed(session, settings) if who is FrontEnd.TERMINAL else _form(session, settings)
+    try:
+        profile = find_profile(profile=arguments.profile, dotenv=arguments.dotenv, **options)
+    except NoCredentialsError as error:
+        nothing = error
+    else:
+        log_in = functools.partial(_logged_in, session, profile, or_local=arguments.or_local)
+        if session.knows_host(profile):
+            return log_in()
+        return asking.ask(_host_question(session, profile, log_in), who)
+    if arguments.or_local:
+        profile = profile_of_options(**{**options, "env": "local", "base_url": None})
+        return status.login_panel(session.log_in(profile), profile, fell_back=True)
+    if arguments.profile or arguments.dotenv:
+        raise nothing
+    return _asked(session, nothing.settings, who)
+
+
+def _host_question(session: Session, profile: Profile, log_in: Callable[[], Any]) -> Question:
+    """Return the question whether credentials may go to a host that only the line names."""
+    environment = profile.environment
+    error = unconfirmed_host(profile)
+
+    def confirmed() -> Any:
+        session.confirm_host(profile)
+        return log_in()
+
+    facts = [("Host", environment.host), ("Credentials", f"from {profile.source}")]
+    readable = environment.readable_host
+    if readable != environment.host:
+        facts.insert(1, ("Reads as", readable))
+    return session.questions.add(
+        f"log in to {environment.host}",
+        Question(
+            subject=f"log in to {environment.host}",
+            text=f"Send your client secret to {environment.host}?",
+            facts=tuple(facts),
+            act=confirmed,
+            refusal=(error.message, error.hint or ""),
+            title="Unknown host",
+            tone="warning",
+            notes=(_UNKNOWN_HOST,),
+            yes="Log in",
+            no="Don't log in",
+        ),
+    )
+
+
+def _logged_in(session: Session, profile: Profile, *, or_local: bool) -> Any:
+    hosted.warn_once(profile.environment)
+    try:
+        return status.login_panel(session.log_in(profile), profile)
+    except TokenError as error:
+        if or_local:
+            more = (
+                "--or-local is for want of credentials; %monite_login --env local uses the simulator anyway."
+            )
+            error.advise(more)
+        raise
+
+
+def _asked(session: Session, settings: Profile, who: FrontEnd) -> Any:
+    """Ask a person for credentials; everything else is in `settings`."""
+    if who is FrontEnd.NOTEBOOK:
+        return _form(session, settings)
+    if who is FrontEnd.TERMINAL:
+        return _typed(session, settings)
+    raise CredentialsError(
+        f"There are no credentials for {settings.environment.label}, and nobody can be asked for them.",
+        hint="Set MONITE_CLIENT_ID and MONITE_CLIENT_SECRET in the environment, write them into a "
+        ".env file beside the notebook, or store them in the system keyring; or use the simulator "
+        "with --env local.",
+    )
+
+
+def _typed(session: Session, settings: Profile) -> Any:
+    environment = settings.environment
+    hosted.warn_once(environment)
+    profile = settings
+    if not environment.in_process:
+        try:
+            client_id = input(f"Client ID for {environment.label}: ")
+            secret = Secret(getpass.getpass("Client secret: ").strip())
+        except EOFError:
+            raise CredentialsError("No credentials were typed.", hint="Run %monite_login again.") from None
+        credentials = Credentials.parse(client_id, secret, is_uuid=environment.ids_are_uuids)
+        profile = replace(settings, credentials=credentials, source="what was typed")
+    return status.login_panel(session.log_in(profile), profile)
+
+
+def _form(session: Session, settings: Profile) -> Any:
+    from monite_magic.jupyter.forms.login import LoginForm
+
+    hosted.warn_once(settings.environment)
+    submit = functools.partial(_submit, session, settings)
+    return LoginForm(submit, environment=settings.environment, remark=_still_logged_in(session))
+
+
+def _submit(session: Session, settings: Profile, values: FormValues) -> Outcome:
+    """Log in with what the form holds; called by the form."""
+    profile = replace(
+        settings, environment=values.environment, credentials=values.credentials, source="the form"
+    )
+    # Where the next log-in looks first: the nearest file, else a new one beside the notebook.
+    file = (find_dotenv(Path.cwd()) or Path(".env")) if values.write_dotenv else None
+    return status.form_outcome(session, profile, file)

@@ -1,0 +1,138 @@
+"""How a method becomes a magic of IPython.
+
+Its line is read and filled before it is called; a `;` at the end of the line or of the body silences it; and
+whatever goes wrong fails the cell with one sentence, that tells the place in the cell, without a traceback.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import ChainMap
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from IPython.core.magic import line_cell_magic, line_magic, no_var_expand
+
+from monite_magic.cell import options
+from monite_magic.core import MoniteError, RequestError, UnforeseenError
+from monite_magic.jupyter.cell_input import Caller, find_caller
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from monite_magic.cell import Arguments
+
+
+class InterruptedError(MoniteError):  # noqa: A001 - inside this package no other is meant
+    """The person stopped the cell."""
+
+
+class Stopped(NamedTuple):
+    """What a magic returns that the person stopped: it is shown and kept, and then the cell fails.
+
+    Else "Run All" would go on, and what follows would take a part for the whole.
+
+    Attributes:
+        value: What has come; None if it was shown.
+    """
+
+    value: Any
+
+
+class Cell(NamedTuple):
+    """What was written for a magic that takes a body.
+
+    Attributes:
+        arguments: The words and options of its line, with their placeholders.
+        names: The variables that can stand in placeholders: the function's that it is in, and the notebook's.
+        body: The text below the line; None for a line magic.
+        lines_above: How many lines stand above the magic's own.
+        drops_value: Whether what the magic returns is neither used nor shown, though nobody silenced it.
+    """
+
+    arguments: Arguments
+    names: Mapping[str, Any]
+    body: str | None
+    lines_above: int = 0
+    drops_value: bool = False
+
+
+def magic(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Make a method the magic `name` of `monite_magic.cell.options.MAGICS`.
+
+    The method of a line magic is given its arguments, filled; that of a cell magic is given a `Cell`.
+    """
+    spec = options.MAGICS[name]
+
+    def decorate(method: Callable[..., Any]) -> Callable[..., Any]:
+        def run(self: Any, line: str, body: str | None, caller: Caller, *, silenced: bool) -> Any:
+            arguments = options.parse(name, line, cell=body is not None)
+            if arguments.wants_help:
+                print(spec.help_text)
+                return None
+            names = ChainMap(caller.variables, self.shell.user_ns)
+            if spec.cell:
+                drops_value = caller.drops_value and not silenced
+                return method(self, Cell(arguments, names, body, caller.lines_above, drops_value))
+            return method(self, arguments.fill(names))
+
+        def run_in_place(self: Any, line: str, cell: str | None = None) -> Any:
+            body, silenced = _without_semicolon(line, cell)
+            caller = find_caller(shows_all=self.shell.ast_node_interactivity == "all")
+            try:
+                result = run(self, line, body, caller, silenced=silenced)
+            except RequestError as error:
+                raise error.moved(caller.lines_above, caller.columns_before) from None
+            is_dropped = silenced and not caller.uses_value
+            if isinstance(result, Stopped):
+                if caller.uses_value:  # what has come must get its name
+                    return result.value
+                if not is_dropped:
+                    self.shell.displayhook(result.value)
+                raise InterruptedError("Interrupted: only a part has come, and it is kept.")
+            return None if is_dropped else result
+
+        @functools.wraps(method)
+        def guarded(self: Any, line: str, *cells: str) -> Any:
+            try:
+                return run_in_place(self, line, *cells)
+            except MoniteError as error:
+                problem: MoniteError = error
+            except KeyboardInterrupt:
+                problem = InterruptedError(
+                    "Interrupted before it was done.", hint=_after_stopping(name, line)
+                )
+            except Exception as error:  # noqa: BLE001 - its frames may hold a secret, which IPython can show
+                problem = UnforeseenError.of(error)
+            # Raised from here, so that no frame that holds a secret hangs on it.
+            problem.__context__ = problem.__cause__ = None
+            raise problem.with_traceback(None)
+
+        guarded.__doc__ = spec.help_text
+        register: Any = line_cell_magic if spec.cell else line_magic
+        made: Callable[..., Any] = no_var_expand(register(name)(guarded))
+        return made
+
+    return decorate
+
+
+def _after_stopping(name: str, line: str) -> str | None:
+    """What to do after a cell was stopped: a change may have reached the server, a read does no harm."""
+    from monite_magic.api import READING_METHODS
+
+    changes = {"monite": line.lstrip(), "monite_history": line.partition("replay")[2].lstrip()}.get(name, "")
+    if not changes or changes.upper().startswith(tuple(READING_METHODS)):
+        return None
+    return "A change that was under way may have been carried out: look before you repeat it."
+
+
+def _without_semicolon(line: str, body: str | None) -> tuple[str | None, bool]:
+    """Return the body without the `;` at its end, and whether there is one, there or at the line's.
+
+    IPython's own `output_can_be_silenced` reads line and body as Python, which they are not.
+    """
+    from monite_magic.cell import is_silenced
+
+    silenced = is_silenced(line)
+    if body is not None and body.rstrip().endswith(";"):
+        return body.rstrip()[:-1], True
+    return body, silenced

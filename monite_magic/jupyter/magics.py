@@ -1,0 +1,261 @@
+"""The magics: each reads its line, calls the session and returns something to look at. No logic.
+
+Errors are shown without a traceback and fail the cell. An answer of 400 and above is shown as its card, and
+then the cell fails; the answer stays at hand under the name of `-o` and as `monite_magic.last()`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.magic import Magics, magics_class
+from IPython.display import display
+
+from monite_magic.core import MoniteError, RequestError
+from monite_magic.jupyter.frontend import front_end
+from monite_magic.jupyter.magic import Cell, Stopped, magic
+
+if TYPE_CHECKING:
+    from monite_magic.cell import Arguments
+    from monite_magic.session import Call, Confirm, MoniteResponse, Session
+
+
+@magics_class
+class MoniteMagics(Magics):
+    """All magics of monite-magic; the table of their options is `monite_magic.cell.options.MAGICS`."""
+
+    shell: Any
+
+    # -- calls ------------------------------------------------------------------------------------------
+
+    @magic("monite")
+    def monite(self, cell: Cell) -> Any:
+        """Call the API."""
+        from monite_magic.cell import request
+        from monite_magic.session import calling
+
+        session = _session()
+        call = calling.prepare(
+            request.read(cell.arguments, cell.body), cell.names, session, lines_above=cell.lines_above
+        )
+        filled = call.filled
+        if filled.as_format:
+            from monite_magic.jupyter import shown_calls as handing_on
+
+            return handing_on.as_code(session, call, filled.as_format)
+        if filled.dry_run:
+            from monite_magic.jupyter import shown_calls as handing_on
+
+            return handing_on.dry_run(session, call)
+        if filled.all_pages:
+            from monite_magic.session import all_pages
+
+            response = all_pages(session, call)
+        else:
+            response = calling.send(call, session, self._confirmer(call.filled.output))
+        shown = self._show_answer(call, response, is_dropped=cell.drops_value)
+        return Stopped(shown) if response.interrupted else shown
+
+    def _show_answer(
+        self, call: Call, response: MoniteResponse, *, is_dropped: bool
+    ) -> MoniteResponse | None:
+        """Keep and show an answer as the options ask; fail if its status is not the one that is wanted."""
+        from monite_magic.display import Raw, render_status_line
+
+        filled = call.filled
+        if filled.output:
+            self.shell.user_ns[filled.output] = response
+        wanted = response.ok if filled.expect is None else response.status in filled.expect
+        if not wanted:
+            _show(response)
+            expected = str(filled.expect) if filled.expect else None
+            raise _unwanted(response, expected=expected, name=filled.output)
+        if filled.raw:
+            _show(Raw(response))
+            return None
+        if (filled.output or is_dropped) and not filled.show:
+            _show(render_status_line(response), raw=True)
+            return None
+        if is_dropped:
+            _show(response)
+        return response
+
+    # -- logging in and out -----------------------------------------------------------------------------
+
+    @magic("monite_login")
+    def monite_login(self, arguments: Arguments) -> None:
+        """Log in."""
+        from monite_magic.jupyter import login_magics as login_face
+
+        _show(login_face.run(_session(), arguments, front_end(self.shell)))
+
+    @magic("monite_status")
+    def monite_status(self, _arguments: Arguments) -> None:
+        """Show who is logged in."""
+        from monite_magic.jupyter.status import logged_out_panel, status_panel
+
+        session = _session()
+        _show(status_panel(session.status()) if session.logged_in else logged_out_panel(session.calls))
+
+    @magic("monite_logout")
+    def monite_logout(self, _arguments: Arguments) -> None:
+        """Log out."""
+        from monite_magic.jupyter.status import logout_panel
+
+        session = _session()
+        was_logged_in = session.logged_in
+        _show(logout_panel(*session.log_out(), was_logged_in=was_logged_in))
+
+    @magic("monite_use")
+    def monite_use(self, arguments: Arguments) -> None:
+        """Switch entity, user, profile or environment."""
+        from monite_magic.jupyter import hosted
+        from monite_magic.jupyter.status import switched_panel
+
+        if not any(arguments.values.values()):
+            raise RequestError(
+                "There is nothing to switch to.",
+                hint="Write for instance %monite_use --entity ID; %monite_use --help shows all.",
+            )
+        session = _session()
+        status = session.switch(
+            entity=arguments.entity,
+            entity_user=arguments.entity_user,
+            partner=arguments.partner,
+            profile=arguments.profile,
+            environment=arguments.env,
+        )
+        hosted.warn_once(status.environment)
+        if arguments.allow_writes:
+            session.allow_writes(float(arguments.allow_writes))
+            status = session.status()
+        _show(switched_panel(status))
+
+    # -- looking things up ------------------------------------------------------------------------------
+
+    @magic("monite_help")
+    def monite_help(self, arguments: Arguments) -> None:
+        """Show what the API can do."""
+        from monite_magic.jupyter import assist
+
+        with _catalogue_errors():
+            _show(assist.help_page(" ".join(arguments.words), field=arguments.field))
+
+    @magic("monite_new")
+    def monite_new(self, arguments: Arguments) -> None:
+        """Draft the cell for a call."""
+        from monite_magic.jupyter import assist
+
+        with _catalogue_errors():
+            cell, remarks = assist.draft(
+                arguments.method,
+                arguments.path,
+                full=arguments.full,
+                kind=arguments.type,
+                seen=_session().seen,
+            )
+        self.shell.set_next_input(cell)
+        print("\n".join([cell, *(f"# {remark}" for remark in remarks)]))  # where there is no next input
+
+    @magic("monite_catalogue")
+    def monite_catalogue(self, arguments: Arguments) -> None:
+        """Show or load a catalogue."""
+        from monite_magic.jupyter import status
+
+        with _catalogue_errors():
+            _show(status.catalogue_panel(arguments.action, arguments.source))
+
+    @magic("monite_simulator")
+    def monite_simulator(self, arguments: Arguments) -> None:
+        """Look at and steer the local simulator."""
+        from monite_magic.jupyter.simulator_magics import run
+
+        _show(run(_session(), arguments.action or "state", list(arguments.words)))
+
+    # -- the history ------------------------------------------------------------------------------------
+
+    @magic("monite_history")
+    def monite_history(self, arguments: Arguments) -> Any:
+        """Show the calls of this session."""
+        from monite_magic.jupyter import history_magics as history_face
+        from monite_magic.session import MoniteResponse
+
+        result = history_face.run(_session(), arguments, self._confirmer())
+        if isinstance(result, MoniteResponse):
+            if result.ok:
+                return result
+            _show(result)
+            raise _unwanted(result, expected=None)
+        if isinstance(result, str):
+            return result
+        _show(result)
+        return None
+
+    @magic("monite_export")
+    def monite_export(self, arguments: Arguments) -> None:
+        """Write the calls of this session to a file."""
+        from monite_magic.jupyter import history_magics as history_face
+
+        _show(history_face.export(_session(), arguments))
+
+    @magic("monite_import")
+    def monite_import(self, cell: Cell) -> None:
+        """Turn calls from elsewhere into cells."""
+        from monite_magic.jupyter import history_magics as history_face
+
+        cells, notes = history_face.take_in(_session(), cell.arguments.fill(cell.names), cell.body)
+        self.shell.set_next_input(cells[0])
+        print("\n\n".join([*cells, *(f"# {note}" for note in notes)]))
+
+    @magic("monite_pull")
+    def monite_pull(self, arguments: Arguments) -> Any:
+        """Read whole collections."""
+        from monite_magic.jupyter import pull_magics as pull_face
+
+        pulled = pull_face.run(_session(), arguments)
+        if arguments.output:
+            self.shell.push({arguments.output: pull_face.value_of(pulled)})
+            pulled.kept_as = arguments.output
+        return pulled if pulled.complete else Stopped(pulled)
+
+    # -- the notebook -----------------------------------------------------------------------------------
+
+    def _confirmer(self, output: str | None = None) -> Confirm:
+        """Return what asks a person; an answer that comes by a click is then kept under the name `output`."""
+        from monite_magic.jupyter import asking
+
+        def keep(response: MoniteResponse) -> None:
+            if output:
+                self.shell.user_ns[output] = response
+
+        return lambda question: asking.ask(question, front_end(self.shell), keep)
+
+
+def _show(thing: Any, **how: Any) -> None:
+    display(thing, **how)  # type: ignore[no-untyped-call]
+
+
+def _session() -> Session:
+    from monite_magic.session import session
+
+    return session.current()
+
+
+def _unwanted(response: MoniteResponse, *, expected: str | None, name: str | None = None) -> MoniteError:
+    """Return what the cell fails with; it says where the answer is, since `_` is still the one before."""
+    error = response.error()
+    message = f"{error.message.rstrip('.')}; {expected} was expected." if expected else error.message
+    return type(error)(message, response=response, hint=f"(The answer is {name or 'monite_magic.last()'}.)")
+
+
+class _catalogue_errors:  # noqa: N801 - used like a function
+    """Turns the catalogue's errors, which know nothing of ours, into ours."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        from monite_magic.catalogue import CatalogueError
+
+        if isinstance(error, CatalogueError):
+            raise MoniteError(str(error)) from None

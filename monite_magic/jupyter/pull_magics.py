@@ -1,0 +1,41 @@
+"""`%monite_pull`: whole collections into DataFrames or files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from monite_magic.cell import check_output
+from monite_magic.tables.pull import pull
+
+if TYPE_CHECKING:
+    from monite_magic.cell import Arguments
+    from monite_magic.session import Session
+    from monite_magic.tables.pull import Pulled
+
+
+def run(session: Session, arguments: Arguments) -> Pulled:
+    """Do what `%monite_pull` asks.
+
+    Args:
+        session: The session whose client calls.
+        arguments: The line as it was read.
+
+    Raises:
+        RequestError: A collection, date or target is none, or another pull or program uses the target.
+        MoniteError: A call failed; what had come before is kept in files.
+    """
+    if arguments.output:
+        check_output(arguments.output, arguments.columns["output"])
+    return pull(
+        *arguments.words,
+        client=session.client,
+        entities="all" if arguments.all_entities else arguments.entity,
+        since=arguments.since,
+        to=arguments.to or "pandas",
+    )
+
+
+def value_of(pulled: Pulled) -> Any:
+    """Return what `-o` keeps: the DataFrame of a single collection, else the whole result."""
+    frames = list(pulled.frames.values())
+    return frames[0] if len(frames) == 1 else pulled

@@ -1,0 +1,210 @@
+"""`%monite_simulator`: the simulator of this kernel, looked at and steered.
+
+The simulator knows nothing of this module: it is used here as any program would use it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from monite_magic import display, simulator
+from monite_magic.core import RequestError
+from monite_magic.display.parts import Card, Words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from monite_magic.display import Displayable
+    from monite_magic.session import Session
+
+# What is counted when it is forgotten.
+_COUNTED: Final = ("payable", "receivable", "counterpart", "product", "tag")
+_CLOCK_WORDS: Final = "clock, clock freeze [DATE], clock advance 31 minutes, clock resume or clock reset"
+_FAULT_WORDS: Final = "fault POST /payables* status=500 count=2, or delay=2s, drop, truncate; or fault clear"
+
+
+def run(session: Session, action: str, words: list[str]) -> Displayable:
+    """Do what the line asks and return what to show.
+
+    Args:
+        session: The session; if its calls go to another place, that is said.
+        action: `state`, `reset`, `seed`, `clock`, `fault`, `outbox` or `rules`.
+        words: What follows it.
+
+    Raises:
+        RequestError: The words make no sense with the action.
+    """
+    if words and action in {"state", "reset", "outbox"}:
+        raise RequestError(f"{action} takes no further words.", hint=f"Write %monite_simulator {action}.")
+    shown = _ACTIONS[action](words)
+    if session.logged_in and not session.profile.environment.in_process and isinstance(shown, Card):
+        shown.parts.append(Words(f"This is the simulator in this kernel; {_whereabouts(session)}"))
+    return shown
+
+
+def _whereabouts(session: Session) -> str:
+    environment = session.profile.environment
+    return f"you are logged in to {environment.label} at {environment.base_url}, which knows nothing of it."
+
+
+def _state(_: list[str]) -> Displayable:
+    local = simulator.default()
+    given = local.credentials
+    rows = [
+        ("Seed", local.seed),
+        ("Clock", _clock_words(local.clock)),
+        ("Client ID", given["MONITE_CLIENT_ID"]),
+        ("Entity", given.get("MONITE_ENTITY_ID")),
+        ("Entity user", given.get("MONITE_ENTITY_USER_ID")),
+        ("Mails sent", len(local.outbox)),
+        ("Webhooks", len(local.webhooks)),
+        ("Operations", sum(1 for rule in local.rules if rule.handler)),
+    ]
+    return display.panel(
+        "Simulator", rows, tone="simulated", notes=["Log in with %monite_login --env local."]
+    )
+
+
+def _reset(_: list[str]) -> Displayable:
+    return _started_again(None)
+
+
+def _seed(words: list[str]) -> Displayable:
+    from monite_magic.simulator.seeds import SEEDS
+
+    if len(words) != 1 or words[0] not in SEEDS:
+        raise RequestError(
+            "There is no such seed." if words else "A seed has a name.",
+            hint=f"Write %monite_simulator seed NAME, one of {', '.join(SEEDS)}.",
+        )
+    return _started_again(words[0])
+
+
+def _started_again(seed: str | None) -> Displayable:
+    """Start again from a seed, and say what is gone: that can't be undone."""
+    local = simulator.default()
+    before, counts = local.seed, local.store.counts()
+    local.reset(seed)
+    held = [f"{counts[kind]} {kind}{'s' if counts[kind] > 1 else ''}" for kind in _COUNTED if kind in counts]
+    rows = [
+        ("Seed", local.seed),
+        (
+            "Forgotten",
+            f"all that was there from the seed {before} and since: {', '.join(held) or 'nothing yet'}",
+        ),
+    ]
+    notes = ["Ids from before mean nothing any more; log in again if calls are refused."]
+    return display.panel("Simulator", rows, tone="simulated", notes=notes)
+
+
+def _clock(words: list[str]) -> Displayable:
+    clock = simulator.default().clock
+    verb, rest = (words[0], " ".join(words[1:])) if words else ("", "")
+    try:
+        if verb == "freeze":
+            clock.freeze(datetime.fromisoformat(rest) if rest else None)
+        elif verb == "advance" and rest:
+            clock.advance(rest)
+        elif verb in {"resume", "reset"} and not rest:
+            getattr(clock, verb)()
+        elif verb:
+            raise RequestError("The clock does not understand that.", hint=f"Write {_CLOCK_WORDS}.")
+    except ValueError as error:
+        problem = str(error)
+    else:
+        return display.panel("Simulator", [("Clock", _clock_words(clock))], tone="simulated")
+    raise RequestError(f"The clock does not understand {rest!r}: {problem}.", hint=f"Write {_CLOCK_WORDS}.")
+
+
+def _clock_words(clock: Any) -> str:
+    moment = clock.now().isoformat(timespec="seconds")
+    if clock.frozen:
+        return f"{moment}, frozen"
+    ahead = timedelta(seconds=round(clock.offset.total_seconds()))
+    if ahead <= timedelta():
+        return f"{moment}, real time"
+    return f"{moment}, {str(ahead).removesuffix(', 0:00:00')} ahead"
+
+
+def _fault(words: list[str]) -> Displayable:
+    """Have calls go wrong, list what waits to go wrong, or have nothing go wrong any more."""
+    faults = simulator.default().faults
+    if words == ["clear"]:
+        faults.clear()
+    elif words:
+        try:
+            faults.add(" ".join(words))
+        except ValueError as error:
+            problem = str(error)
+        else:
+            return _waiting_faults()
+        raise RequestError(f"That is no fault: {problem}.", hint=f"Write %monite_simulator {_FAULT_WORDS}.")
+    return _waiting_faults()
+
+
+def _waiting_faults() -> Displayable:
+    waiting = list(simulator.default().faults)
+    if not waiting:
+        return display.panel("Faults", tone="simulated", notes=["None is waiting."])
+    rows = [
+        (fault.pattern, "every" if fault.count is None else f"next {fault.count}", ", ".join(fault.effects()))
+        for fault in waiting
+    ]
+    return display.table(("calls", "how often", "what happens"), rows, title="Faults (simulated)")
+
+
+def _outbox(_: list[str]) -> Displayable:
+    local = simulator.default()
+    rows = [
+        (mail["created_at"], "mail", mail["to"], mail["subject"], "not sent: simulated")
+        for mail in local.outbox
+    ]
+    rows += [
+        (
+            delivery["created_at"],
+            "webhook",
+            delivery["url"],
+            f"{delivery['object_type']}.{delivery['event_action']}",
+            _fate(delivery),
+        )
+        for delivery in local.webhooks
+    ]
+    return display.table(
+        ("created_at", "what", "to", "about", "what became of it"),
+        sorted(rows, reverse=True),
+        title="Outbox (simulated: no mail leaves it, and a webhook only for a receiver on this machine)",
+    )
+
+
+def _fate(delivery: dict[str, Any]) -> str:
+    if not delivery["requests_made_count"]:
+        return "not sent"
+    status = delivery.get("response_status_code")
+    return f"answered with {status}" if status else str(delivery.get("response", "sent"))
+
+
+def _rules(words: list[str]) -> Displayable:
+    rules = simulator.default().rules
+    if words:
+        wanted = " ".join(words).lower()
+        rules = tuple(rule for rule in rules if wanted in f"{rule.subject} {rule.text} {rule.status}".lower())
+    rows = [[rule.subject, rule.text, str(rule.status)] for rule in rules]
+    return display.table(
+        ("about", "what happens", "rests on"),
+        rows,
+        title="Rules of the simulator",
+        notes=["Narrow them with words: %monite_simulator rules payables."],
+        whole="monite_magic.simulator.default().rules",
+    )
+
+
+_ACTIONS: Final[dict[str, Callable[[list[str]], Displayable]]] = {
+    "state": _state,
+    "reset": _reset,
+    "seed": _seed,
+    "clock": _clock,
+    "fault": _fault,
+    "outbox": _outbox,
+    "rules": _rules,
+}

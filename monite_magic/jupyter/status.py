@@ -1,0 +1,211 @@
+"""The panels of logging in and out, of the session and the catalogue; and the log-in form's outcome."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from monite_magic import catalogue, display
+from monite_magic.api import DEFAULT_PROFILE
+from monite_magic.core import MoniteError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from monite_magic.api import Profile
+    from monite_magic.core import Environment
+    from monite_magic.display import Displayable
+    from monite_magic.jupyter.forms.login import Outcome
+    from monite_magic.session import Session, Status
+
+_GRANTS: Final = {
+    "client_credentials": "partner token (client_credentials)",
+    "entity_user": "entity-user token (entity_user)",
+}
+
+
+def _tone(status: Status) -> Any:
+    environment = status.environment
+    if environment.production:
+        return "production"
+    if environment.insecure or environment.unverified:
+        return "warning"
+    return "simulated" if environment.simulated else "ok"
+
+
+def _warnings(environment: Environment) -> list[str]:
+    """What must be known of an environment, on every panel that names it."""
+    warnings = []
+    if environment.insecure:
+        warnings.append("INSECURE: plain http, so everyone on the way to the server can read the token.")
+    if environment.unverified:
+        warnings.append(
+            "Unverified: this dialect is written from the successor's public guides alone. The catalogue's "
+            "checks are warnings only; users' tokens, revoking, the SDK and the simulator don't know it."
+        )
+    return warnings
+
+
+def _rows(status: Status) -> list[tuple[str, Any]]:
+    rows: list[tuple[str, Any]] = [
+        ("Environment", status.environment.label),
+        ("Base URL", status.environment.base_url),
+        ("API version", status.environment.api_version),
+        ("Profile", status.profile or DEFAULT_PROFILE),
+        ("Credentials", f"{status.masked_id}, from {status.source}"),
+        ("Token", _GRANTS[status.grant_type]),
+        ("Time left", _time_left(status.seconds_left)),
+        ("Entity", _called(status.entity_id, status.entity_name) or "none chosen"),
+    ]
+    if status.entity_user_id:
+        rows.append(("Entity user", _called(status.entity_user_id, status.entity_user_name)))
+    rows.append(("Calls made", status.calls))
+    if status.environment.production:
+        minutes = status.writes_allowed_for / 60
+        allowed = f"allowed for another {minutes:.0f} min" if minutes else "asked about each time"
+        rows.append(("Writes", allowed))
+    return rows
+
+
+def _called(identifier: str | None, name: str) -> str | None:
+    return f"{identifier} ({name})" if identifier and name else identifier
+
+
+def _time_left(seconds: float | None) -> str:
+    if seconds is None:
+        return "no token yet"
+    if seconds <= 0:
+        return "ended; the next call renews it"
+    return f"{int(seconds) // 60} min {int(seconds) % 60:02d} s, renewed by itself"
+
+
+def status_panel(status: Status) -> Displayable:
+    """Return what `%monite_status` shows."""
+    title = "PRODUCTION" if status.environment.production else "Logged in"
+    notes = [*_warnings(status.environment), *_clock_notes(status.environment)]
+    return display.panel(title, _rows(status), tone=_tone(status), notes=notes)
+
+
+def _clock_notes(environment: Environment) -> list[str]:
+    """What is said if the simulator's time, by which it lets tokens end, is not that of "Time left"."""
+    if not environment.in_process:
+        return []
+    from monite_magic import simulator
+
+    clock = simulator.default().clock
+    if not clock.frozen and clock.offset < timedelta(seconds=1):
+        return []
+    note = "The simulator's clock was moved, and the time left is by this machine's."
+    return [f"{note} A token that has ended for the simulator is renewed by the next call."]
+
+
+def switched_panel(status: Status) -> Displayable:
+    """Return what `%monite_use` shows: what calls go out with now."""
+    title = "PRODUCTION: switched" if status.environment.production else "Switched"
+    told = ("Environment", "Profile", "Token", "Entity", "Entity user", "Writes")
+    rows = [(label, value) for label, value in _rows(status) if label in told]
+    notes = _warnings(status.environment)
+    return display.panel(title, rows, tone=_tone(status), notes=notes)
+
+
+def logged_out_panel(calls: int) -> Displayable:
+    """Return what `%monite_status` shows when nobody is logged in."""
+    note = "Log in with %monite_login; %monite_login --env local needs no credentials."
+    return display.panel("Logged out", [("Calls made", calls)], tone="neutral", notes=[note])
+
+
+def login_panel(status: Status, profile: Profile, *, fell_back: bool = False) -> Displayable:
+    """Return what `%monite_login` shows.
+
+    Args:
+        status: The session's status.
+        profile: What was logged in with; its notes are shown.
+        fell_back: Whether the simulator is used for want of credentials.
+    """
+    notes = [*_warnings(status.environment), *profile.notes]
+    if fell_back:
+        notes.insert(0, "No credentials were found, so the simulator is used: nothing here is real.")
+    elif status.environment.in_process:
+        notes.insert(0, "This is the simulator: nothing here is real, and nothing leaves this machine.")
+    if status.environment.production:
+        notes.insert(0, "This is PRODUCTION: calls touch real money. Writes are asked about first.")
+    if status.entity_user_id:
+        notes.append("Calls are made with this user's role; %monite_use --partner uses the partner token.")
+    title = "PRODUCTION: logged in" if status.environment.production else "Logged in"
+    return display.panel(title, _rows(status), tone=_tone(status), notes=notes)
+
+
+def logout_panel(revoked: int, problems: list[str], *, was_logged_in: bool) -> Displayable:
+    """Return what `%monite_logout` shows.
+
+    Args:
+        revoked: How many tokens were revoked at the server.
+        problems: What went wrong on the way, in words.
+        was_logged_in: Whether anybody was logged in.
+    """
+    if not was_logged_in:
+        return display.panel("Logged out", tone="neutral", notes=["Nobody was logged in."])
+    tokens = "1 token was" if revoked == 1 else f"{revoked} tokens were"
+    notes = [f"{tokens} revoked at the server.", "Tokens and credentials are forgotten.", *problems]
+    return display.panel("Logged out", tone="warning" if problems else "neutral", notes=notes)
+
+
+def form_outcome(session: Session, profile: Profile, file: Path | None) -> Outcome:
+    """Log in with what the form holds, write it to a file if asked, and say what came of it.
+
+    Args:
+        session: The session to log in.
+        profile: What was entered.
+        file: Where to write the credentials, or None.
+
+    Raises:
+        MoniteError: The log-in failed; the form shows it and stays open.
+    """
+    from monite_magic.api import DotenvConflict, save_profile
+    from monite_magic.jupyter.forms.login import Outcome
+
+    status = session.log_in(profile)
+    message = f"Logged in to {status.environment.label} with the {_GRANTS[status.grant_type]}."
+    if file is None:
+        return Outcome(ok=True, message=message)
+
+    def write(*, replacing: bool) -> Outcome:
+        notes = save_profile(profile, file, replace=replacing)
+        return Outcome(ok=True, message=" ".join([message, f"Written to {file.name}.", *notes]))
+
+    try:
+        return write(replacing=False)
+    except DotenvConflict as conflict:
+        question = f"{conflict.message} Replace what stands there?"
+        return Outcome(ok=True, message=message, question=question, on_yes=lambda: write(replacing=True))
+    except MoniteError as error:
+        return Outcome(ok=True, message=f"{message} But {file.name} was not written: {error}")
+
+
+def catalogue_panel(action: str | None, source: str | None) -> Displayable:
+    """Do what `%monite_catalogue` asks and return what it shows.
+
+    Args:
+        action: `load`, `reset`, or None to look only.
+        source: The file or URL to load.
+
+    Raises:
+        CatalogueError: It can't be read.
+        MoniteError: Nothing to load was named.
+    """
+    if action == "load":
+        if source is None:
+            raise MoniteError("There is nothing to load.", hint="Write %monite_catalogue load FILE-or-URL.")
+        catalogue.use(catalogue.load_file_or_url(source))
+    elif action == "reset":
+        catalogue.use(None)
+    known = catalogue.current()
+    in_package = known is catalogue.load()
+    rows = [
+        ("API version", known.version),
+        ("Operations", len(known.operations)),
+        ("Resources", len({operation.tag for operation in known.operations})),
+        ("Schemas", len(known.schemas)),
+        ("Source", "packaged" if in_package else known.source or "made in this kernel"),
+    ]
+    return display.panel("Catalogue", rows, notes=["%monite_help shows what is in it."])

@@ -1,0 +1,102 @@
+"""All pages of a list as one answer: `--all`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from monite_magic.api import Note, check_goes_on
+from monite_magic.core import RequestError, Secret, progress_bar
+from monite_magic.session.response import MoniteResponse
+
+if TYPE_CHECKING:
+    from monite_magic.api import MoniteClient
+    from monite_magic.session import Session
+    from monite_magic.session.calling import Call
+
+
+def all_pages(session: Session, call: Call) -> MoniteResponse:
+    """Follow the pages of a list to the last and return them as one answer.
+
+    Args:
+        session: The session that calls.
+        call: A GET of a list.
+
+    Returns:
+        An answer whose `data["data"]` holds the rows of all pages. If the person interrupts, it holds what
+        has come, and its pagination token says where to go on. A page that is refused is returned itself.
+
+    Raises:
+        RequestError: The call is no GET.
+        MoniteError: A page is no JSON, no answer came, or the server sends the same token again.
+    """
+    filled = call.filled
+    if filled.method != "GET":
+        raise RequestError(f"--all follows the pages of a GET, not of a {filled.method}.", line=1)
+    pages: list[MoniteResponse] = []
+    token: str | None = None
+    interrupted = False
+    options = {**call.options, "notes": call.notes}
+    try:
+        with progress_bar() as on_page:
+            while True:
+                page = session.call("GET", filled.path, **options)
+                rows = page.items if page.ok else None
+                if rows is None or not page.is_list:
+                    return _stopped_at(page, pages)
+                pages.append(page)
+                on_page(len(rows))
+                check_goes_on(page, token)
+                token = page.next_token
+                if token is None:
+                    break
+                options = {**options, "params": [("pagination_token", token)]}
+    except KeyboardInterrupt:
+        if not pages:
+            raise
+        interrupted = True
+    whole = _joined(pages, session.client, interrupted=interrupted)
+    session.last = whole
+    return whole
+
+
+def _stopped_at(page: MoniteResponse, pages: list[MoniteResponse]) -> MoniteResponse:
+    """Return the page that was refused, with a word on those that came before it."""
+    if pages:
+        came = f"{_counted(sum(map(len, pages)), 'row')} from {_counted(len(pages), 'page')}"
+        hint = f"Go on with -q pagination_token={pages[-1].next_token}"
+        text = f"{came} came before it: %monite_history lists them. {hint}."
+        page.notes = (*page.notes, Note(text, "warning"))
+    return page
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _joined(pages: list[MoniteResponse], client: MoniteClient, *, interrupted: bool) -> MoniteResponse:
+    """Return the pages as one answer to the request for the first of them."""
+    first, last = pages[0], pages[-1]
+    rows: list[Any] = [row for page in pages for row in page.items]
+    notes = [*last.notes, Note(f"{_counted(len(rows), 'row')} from {_counted(len(pages), 'page')}.")]
+    if interrupted:
+        hint = f"Go on with -q pagination_token={last.next_token}"
+        notes.append(Note(f"Interrupted: there are more rows. {hint}.", "warning"))
+    data: dict[str, Any] = {"data": rows, "prev_pagination_token": None}
+    data["next_pagination_token"] = last.next_token if interrupted else None
+    content = json.dumps(data, default=Secret.reveal).encode()
+    whole = MoniteResponse(
+        request=first.request,
+        status=last.status,
+        headers=last.headers,
+        content=b"",
+        elapsed=sum(page.elapsed for page in pages),
+        environment=last.environment,
+        template=last.template,
+        notes=tuple(notes),
+        client=client,
+    )
+    # Each page was masked as it came. Now the secrets that the rows hand out live, and would be masked, too.
+    whole._content = content  # noqa: SLF001
+    whole.interrupted = interrupted
+    return whole

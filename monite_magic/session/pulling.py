@@ -1,0 +1,28 @@
+"""`pull` with the session's client."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from monite_magic.session.session import current
+from monite_magic.tables.pull import pull as pull_with
+
+if TYPE_CHECKING:
+    from monite_magic.api import MoniteClient
+    from monite_magic.tables.pull import Pulled
+
+
+def pull(*collections: str, client: MoniteClient | None = None, **options: Any) -> Pulled:
+    """Read whole collections side by side, into DataFrames or files.
+
+    Args:
+        collections: Names of lists, for instance `payables` and `receivables`.
+        client: Makes the calls; None takes the session's.
+        options: As for `monite_magic.tables.pull.pull`: `entities`, `since`, `to`, `rate`, `workers`, `progress`.
+
+    Raises:
+        CredentialsError: No client was given, and you are not logged in.
+        RequestError: A collection, date or target can't be used.
+        MoniteError: A call failed. What had come before is kept in files.
+    """
+    return pull_with(*collections, client=client or current().client, **options)

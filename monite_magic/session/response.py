@@ -1,0 +1,125 @@
+"""The answer that a person holds: `monite_magic.api.answer` with tables, charts, exports and a look."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from monite_magic.api import Answer
+from monite_magic.core import (
+    IncompleteListWarning,
+    RequestError,
+    SecretWarning,
+    has_secret_fields,
+    write_private,
+)
+
+if TYPE_CHECKING:
+    from monite_magic.history import Exported
+    from monite_magic.tables.charts import Chart
+
+#: What writes a table, by the name of its file.
+_TABLES = {
+    ".parquet": ".df().to_parquet({0!r})",
+    ".csv": ".df().to_csv({0!r}, index=False)",
+    ".feather": ".df().to_feather({0!r})",
+    # Excel knows no time zones, so pandas refuses moments that have one.
+    ".xlsx": ".df().apply(lambda column: column.dt.tz_localize(None) if column.dtype.kind == 'M' else column)"
+    ".to_excel({0!r}, index=False), with openpyxl installed",
+}
+
+
+class MoniteResponse(Answer):
+    """One answer of the API, as a person at the notebook holds it."""
+
+    def df(
+        self,
+        *,
+        backend: str = "pandas",
+        money: Literal["major", "minor"] = "major",
+        explode: str | None = None,
+    ) -> Any:
+        """Return the rows as a DataFrame; an empty list has the same columns and types as a full one.
+
+        Args:
+            backend: `pandas`, `polars` or `pyarrow`.
+            money: `major`: amounts in major units (exact in polars and pyarrow, in pandas the nearest float),
+                empty where the currency is not known; `minor`: the API's own integers.
+            explode: A field that holds a list, for instance `line_items`: one row for each of its items.
+
+        Warns:
+            IncompleteListWarning: More pages of the list follow.
+
+        Raises:
+            ApiError: The status is 400 or above.
+            RequestError: The backend is unknown or not installed, or there is no such list.
+        """
+        from monite_magic.tables.frames import frame
+
+        self._warn_if_incomplete()
+        return frame(self, backend=backend, money=money, explode=explode)
+
+    def plot(self, kind: str | None = None, **options: Any) -> Chart:
+        """Return a chart of the rows, as `monite_magic.tables.charts` draws it.
+
+        Args:
+            kind: `aging`, `cash_flow`, `spend` or `days_to_pay`; by default `aging`.
+            options: What that chart's function takes besides.
+
+        Warns:
+            IncompleteListWarning: More pages of the list follow; the picture says it, too.
+
+        Raises:
+            RequestError: There is no such chart, or the rows have not what it needs.
+        """
+        from monite_magic.tables.charts import plot
+
+        self._warn_if_incomplete()
+        return plot(self, kind, **options)
+
+    def _warn_if_incomplete(self) -> None:
+        if self.incomplete:
+            warnings.warn(self.incomplete, IncompleteListWarning, stacklevel=3)
+
+    def curl(self) -> Exported:
+        """Return the call as a curl command, secrets as variables, for somebody who has no notebook.
+
+        It is a text; a notebook shows it as it is, and says below it where a token comes from.
+        """
+        from monite_magic.history import export_call, recipe_of_sent
+
+        return export_call(recipe_of_sent(self.request, self.environment), "curl")
+
+    def save(self, path: str | Path) -> Path:
+        """Write the body as it came to a file that only you can read, and return the file's path.
+
+        A warning says so if the body holds a secret, which is written in clear.
+
+        Args:
+            path: Where to write; `~` is expanded. An existing file is replaced.
+
+        Raises:
+            RequestError: The answer is JSON, and the name is that of a table's file.
+        """
+        target = Path(path).expanduser()
+        if self.is_json and (method := _TABLES.get(target.suffix.lower())):
+            raise RequestError(
+                f".save writes the answer as it came, which is JSON and no {target.suffix} file.",
+                hint=f"The table: {method.format(str(path))}; the JSON: .save('{target.stem}.json').",
+            )
+        write_private(target, self._content)
+        if has_secret_fields(self._content):
+            warnings.warn(
+                f"{target} holds a secret in clear. Only you can read it; delete it when you are done.",
+                SecretWarning,
+                stacklevel=2,
+            )
+        return target
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        """What IPython shows: text/plain, complete by itself, and text/html."""
+        from monite_magic.display import render
+        from monite_magic.explain import problem_of
+
+        return render(self, problem_of(self) if self.status >= 400 else None)

@@ -1,0 +1,519 @@
+"""The kernel's one session: who is logged in, where, and what was called.
+
+Tokens of different environments, credentials and users are kept apart, each in a `TokenSource` of its own,
+and never leave the process.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from monite_magic.api import (
+    DEFAULT_PROFILE,
+    READING_METHODS,
+    Credentials,
+    MoniteAuth,
+    NoCredentialsError,
+    Profile,
+    TokenSource,
+    find_profile,
+    open_transport,
+    read_uuid,
+)
+from monite_magic.core import (
+    ConfirmationError,
+    CredentialsError,
+    MoniteError,
+    NetworkError,
+    OriginError,
+    RequestError,
+    Secret,
+    TokenError,
+)
+from monite_magic.history.record import History
+from monite_magic.session.confirming import Question, Questions
+from monite_magic.session.recording import RecordedClient
+from monite_magic.session.response import MoniteResponse
+from monite_magic.session.seen import Seen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import httpx
+
+    from monite_magic.api import MoniteClient, Note
+    from monite_magic.core import Environment, Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What `%monite_status` shows; all of it is safe to see.
+
+    Attributes:
+        environment: Where calls go.
+        profile: Name of the profile, or None.
+        source: In words, where the credentials came from.
+        masked_id: The client ID with its middle hidden.
+        grant_type: `client_credentials` or `entity_user`.
+        entity_id: Entity that calls are about, or None.
+        entity_user_id: User whose token is used, or None for a partner token.
+        entity_name: What the entity is called, if an answer of this session told; else empty.
+        entity_user_name: What the user is called and the name of the role, in the same way.
+        seconds_left: Seconds until the token ends; None before the first exchange.
+        calls: Number of calls made in this session.
+        writes_allowed_for: Seconds for which writes to production are not asked about; 0 if they are.
+    """
+
+    environment: Environment
+    profile: str | None
+    source: str
+    masked_id: str
+    grant_type: str
+    entity_id: str | None
+    entity_user_id: str | None
+    entity_name: str
+    entity_user_name: str
+    seconds_left: float | None
+    calls: int
+    writes_allowed_for: float
+
+
+#: The longest time for which writes can be allowed.
+MOST_MINUTES: Final = 60
+
+_ASK_NO_MORE: Final = "To skip this question: --yes for one call, or %monite_use --allow-writes MINUTES."
+_GATEWAY: Final = (
+    "This host is unknown and may be a gateway to production. If it isn't, set MONITE_PRODUCTION=0 next to "
+    "the credentials, or log in with --not-production."
+)
+
+
+def not_confirmed(call: str, environment: Environment) -> tuple[str, str]:
+    """Return what is said of a write that was not sent for want of a yes: message and hint."""
+    where = "in PRODUCTION" if environment.production else f"at {environment.host}, which may be PRODUCTION"
+    return (
+        f"{call} would change data {where}; it was not sent.",
+        "Confirm it, add --yes for this call, or %monite_use --allow-writes MINUTES.",
+    )
+
+
+def unconfirmed_host(profile: Profile) -> OriginError:
+    """Return the refusal to send credentials to a host that an option alone names."""
+    return OriginError(
+        f"The credentials from {profile.source} are not for {profile.environment.host}; nothing was sent.",
+        hint="Confirm the host when %monite_login asks, or set MONITE_BASE_URL where the credentials are.",
+    )
+
+
+@dataclass(slots=True)
+class _Login:
+    """One profile in use and all that was opened for it."""
+
+    profile: Profile
+    source: TokenSource
+    client: MoniteClient
+
+
+class Session:
+    """The state behind the magics.
+
+    Args:
+        records: Whether calls are kept in the history.
+
+    Attributes:
+        last: The last answer, good or bad; None before the first call.
+        calls: Number of calls made.
+        seen: The ids in this session's answers, for completion.
+        history: The calls of this session, in memory and bounded.
+    """
+
+    def __init__(self, *, records: bool = True) -> None:
+        self.last: MoniteResponse | None = None
+        self.calls = 0
+        self.seen = Seen()
+        self.history = History()
+        self._records = records
+        self._login: _Login | None = None
+        self._known: dict[tuple[str | None, str], Profile] = {}
+        self._sources: dict[tuple[Environment, Credentials, str | None], TokenSource] = {}
+        self._transports: dict[str, httpx.BaseTransport] = {}
+        self.questions = Questions()
+        self._writes_allowed_until = 0.0
+        self._confirmed: set[Origin] = set()
+
+    # -- logging in and out -----------------------------------------------------------------------------
+
+    @property
+    def logged_in(self) -> bool:
+        """Whether calls can be made."""
+        return self._login is not None
+
+    @property
+    def profile(self) -> Profile:
+        """The profile in use.
+
+        Raises:
+            CredentialsError: Nobody is logged in.
+        """
+        return self._current().profile
+
+    @property
+    def client(self) -> MoniteClient:
+        """The client with the session's token and entity.
+
+        Raises:
+            CredentialsError: Nobody is logged in.
+        """
+        return self._current().client
+
+    @property
+    def auth(self) -> MoniteAuth:
+        """An `httpx.Auth` with the session's token, for an httpx client of one's own.
+
+        Raises:
+            CredentialsError: Nobody is logged in.
+        """
+        return MoniteAuth(self._current().source)
+
+    def _current(self) -> _Login:
+        if self._login is None:
+            raise CredentialsError(
+                "Nobody is logged in.",
+                hint="Run %monite_login first; %monite_login --env local needs no credentials.",
+            )
+        return self._login
+
+    def log_in(self, profile: Profile) -> Status:
+        """Fetch a token for `profile` and use it from now on.
+
+        Args:
+            profile: Environment, credentials and defaults.
+
+        Returns:
+            The new status. If it fails, the session stays as it was.
+
+        Raises:
+            CredentialsError: The profile holds no credentials.
+            TokenError: The exchange was refused.
+            NetworkError: The exchange got no answer.
+        """
+        if profile.environment.in_process and profile.credentials is None:
+            profile = _with_simulator_credentials(profile)
+        if profile.credentials is None:
+            raise CredentialsError(
+                f"No credentials for {profile.environment.label}.", hint="Log in with %monite_login."
+            )
+        if not self.knows_host(profile):
+            raise unconfirmed_host(profile)
+        source = self._source(profile)
+        try:
+            source.get()
+        except (TokenError, NetworkError) as error:
+            if not profile.environment.in_process:
+                at = profile.environment.base_url
+                error.message += f" The credentials are from {profile.source}, for {at}."
+            raise
+        client = self._open(profile)
+        self._writes_allowed_until = 0.0
+        self.questions.end_all("The session has logged in or switched since")
+        if self._login is None or profile.environment != self._login.profile.environment:
+            self.seen.clear()
+        self._login = _Login(profile, source, client)
+        self._known.pop((profile.name, profile.environment.name), None)
+        self._known[profile.name, profile.environment.name] = profile  # as the last one
+        return self.status()
+
+    def log_out(self) -> tuple[int, list[str]]:
+        """Revoke every token of this session, forget them and all credentials.
+
+        Returns:
+            How many tokens were revoked at the server, and what went wrong in words, if anything did.
+        """
+        revoked = 0
+        problems = []
+        try:
+            for source in self._sources.values():
+                try:
+                    revoked += source.revoke()
+                except MoniteError as error:
+                    problems.append(str(error))
+        finally:
+            self._forget()  # also when a person stops waiting for the server
+        return revoked, problems
+
+    def knows_host(self, profile: Profile) -> bool:
+        """Whether the credentials of this profile may go to its host without a question."""
+        return not profile.foreign or profile.environment.origin in self._confirmed
+
+    def confirm_host(self, profile: Profile) -> None:
+        """Let credentials go to the host of this profile from now on, because a person said so."""
+        self._confirmed.add(profile.environment.origin)
+
+    def _forget(self) -> None:
+        self.questions.end_all("The session has logged out since")
+        for source in self._sources.values():
+            source.close()
+        for transport in self._transports.values():
+            transport.close()
+        self._login = None
+        self._known.clear()
+        self._sources.clear()
+        self._transports.clear()
+        self._writes_allowed_until = 0.0
+
+    def _source(self, profile: Profile) -> TokenSource:
+        """Return the token source of a profile; one is kept for each place, credentials and user."""
+        credentials, environment = profile.credentials, profile.environment
+        assert credentials is not None  # noqa: S101 - log_in has looked
+        key = (environment, credentials, profile.entity_user_id)
+        if key not in self._sources:
+            self._sources[key] = TokenSource(*key, transport=self._transport(environment))
+        return self._sources[key]
+
+    def _transport(self, environment: Environment) -> httpx.BaseTransport:
+        if environment.base_url not in self._transports:
+            self._transports[environment.base_url] = open_transport(environment)
+        return self._transports[environment.base_url]
+
+    # -- switching --------------------------------------------------------------------------------------
+
+    def switch(
+        self,
+        *,
+        entity: str | None = None,
+        entity_user: str | None = None,
+        partner: bool = False,
+        profile: str | None = None,
+        environment: str | None = None,
+    ) -> Status:
+        """Go on with another entity, user, profile or environment, without logging in by hand again.
+
+        Args:
+            entity: ID of the entity that calls are about.
+            entity_user: ID of the user whose token to use.
+            partner: Use the partner token again.
+            profile: Name of a profile that was used before, or can be found as `find_profile` does; `default`
+                is the one without a name.
+            environment: Name of an environment; its credentials are found in the same way.
+
+        Raises:
+            CredentialsError: There are no credentials for what was asked, or an ID is no UUID.
+            TokenError: The token exchange was refused; the session stays as it was.
+            NetworkError: The token exchange got no answer; the session stays as it was.
+        """
+        chosen = self.profile if profile is environment is None else self._find(profile, environment)
+        if entity is not None:
+            chosen = replace(
+                chosen,
+                entity_id=read_uuid(entity, "the entity ID", "%monite GET /entities lists the entities"),
+            )
+        if entity_user is not None or partner:
+            listed = "%monite GET /entity_users lists the users, and Tab offers those seen"
+            user = entity_user and read_uuid(entity_user, "the entity user ID", listed)
+            chosen = replace(chosen, entity_user_id=user)
+        return self.log_in(chosen)
+
+    def _find(self, name: str | None, environment: str | None) -> Profile:
+        name = None if name == DEFAULT_PROFILE else name
+        for (known_name, known_environment), known in reversed(self._known.items()):
+            if known_name == name and environment in {None, known_environment}:
+                return known
+        try:
+            return find_profile(profile=name, env=environment)
+        except NoCredentialsError:
+            if name is not None or environment is None:
+                raise
+        raise CredentialsError(
+            f"There are no credentials for environment {environment}.",
+            hint=f"Log in first: %monite_login --env {environment}.",
+        )
+
+    def _profile_in(self, environment: str | Environment) -> Profile:
+        """Return the profile that was last used at a place, or can be found for the name of one."""
+        if isinstance(environment, str):
+            return self._find(None, environment)
+        for known in reversed(self._known.values()):
+            if known.environment.base_url == environment.base_url:
+                return known
+        raise CredentialsError(
+            f"The session is not logged in to {environment.label} any more.",
+            hint="Log in there again, or say with --env where the call should go.",
+        )
+
+    def allow_writes(self, minutes: float) -> None:
+        """Let writes to production pass without asking for `minutes`; the next log-in or switch ends it.
+
+        Raises:
+            RequestError: It is more than an hour.
+        """
+        if minutes > MOST_MINUTES:
+            raise RequestError(
+                f"Writes can be allowed for {MOST_MINUTES} minutes at most.",
+                hint="Run %monite_use --allow-writes again when they are over.",
+            )
+        self._writes_allowed_until = time.monotonic() + minutes * 60
+
+    def write_question(
+        self,
+        method: str,
+        path: str,
+        act: Callable[[], MoniteResponse],
+        *,
+        environment: str | Environment | None = None,
+        entity_id: str | None = None,
+    ) -> Question:
+        """Return the question about a call that changes data in production; it waits from now on.
+
+        Args:
+            method: HTTP method.
+            path: Path of the API.
+            act: Sends the call.
+            environment: The environment that it goes to, or its name; None for the one in use.
+            entity_id: The entity that it is about; None for the session's.
+        """
+        profile = self.profile if environment is None else self._profile_in(environment)
+        entity = entity_id or (None if environment else profile.entity_id)
+        subject = f"{method} {path}"
+        known = self.seen.label("entity_id", entity) if entity else ""
+        facts = (
+            ("Environment", profile.environment.label),
+            ("Host", profile.environment.host),
+            ("Call", subject),
+            ("Entity", f"{entity} ({known})" if known else entity or "none chosen"),
+        )
+        where = "PRODUCTION" if profile.environment.production else profile.environment.host
+        title = "PRODUCTION" if profile.environment.production else "May be PRODUCTION"
+        notes = [_ASK_NO_MORE]
+        if not profile.environment.production:
+            notes.insert(0, _GATEWAY)
+        question = Question(
+            subject=subject,
+            text=f"Send {subject} to {where}?",
+            facts=facts,
+            act=act,
+            refusal=not_confirmed(subject, profile.environment),
+            title=title,
+            notes=tuple(notes),
+        )
+        return self.questions.add(subject, question)
+
+    # -- calling ----------------------------------------------------------------------------------------
+
+    def needs_confirmation(self, method: str, environment: str | Environment | None = None) -> bool:
+        """Whether a call with `method` would change production data that was not allowed to be changed.
+
+        Args:
+            method: HTTP method.
+            environment: The environment that it would go to, or its name; None for the one in use.
+        """
+        profile = self.profile if environment is None else self._profile_in(environment)
+        asks = profile.environment.asks_before_writes
+        allowed = time.monotonic() < self._writes_allowed_until
+        return asks and method.upper() not in READING_METHODS and not allowed
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        confirmed: bool = False,
+        environment: str | Environment | None = None,
+        notes: tuple[Note, ...] = (),
+        **options: Any,
+    ) -> MoniteResponse:
+        """Make one call and remember its answer.
+
+        Args:
+            method: HTTP method.
+            path: Path of the API.
+            confirmed: Whether a person has agreed to change production data.
+            environment: Another environment for this one call, or its name; the session stays where it is.
+            notes: Remarks to show above the answer.
+            options: As for `MoniteClient.request`.
+
+        Raises:
+            ConfirmationError: The call would change production data and is not confirmed.
+            MoniteError: As for `MoniteClient.request`.
+        """
+        client = self.client if environment is None else self._client_in(environment)
+        if self.needs_confirmation(method, environment) and not confirmed:
+            profile = self.profile if environment is None else self._profile_in(environment)
+            message, hint = not_confirmed(f"{method} {path}", profile.environment)
+            raise ConfirmationError(message, hint=hint)
+        response = client.request(method, path, notes=notes, **options)
+        assert isinstance(response, MoniteResponse)  # noqa: S101 - the class that _open asks for
+        return self._remember(response)
+
+    def _client_in(self, environment: str | Environment) -> MoniteClient:
+        profile = self._profile_in(environment)
+        if profile.environment.in_process and profile.credentials is None:
+            profile = _with_simulator_credentials(profile)
+        return self._open(profile)
+
+    def _open(self, profile: Profile) -> MoniteClient:
+        return RecordedClient(
+            self.history if self._records else None,
+            profile.environment,
+            MoniteAuth(self._source(profile)),
+            entity_id=profile.entity_id,
+            transport=self._transport(profile.environment),
+            answer=MoniteResponse,
+        )
+
+    def _remember(self, response: MoniteResponse) -> MoniteResponse:
+        self.calls += 1
+        self.last = response
+        self.seen.record(response)
+        return response
+
+    # -- looking ----------------------------------------------------------------------------------------
+
+    def status(self) -> Status:
+        """Return what can be told about the session without telling a secret.
+
+        Raises:
+            CredentialsError: Nobody is logged in.
+        """
+        login = self._current()
+        profile, token = login.profile, login.source.token
+        return Status(
+            environment=profile.environment,
+            profile=profile.name,
+            source=profile.source,
+            masked_id=profile.credentials.masked_id if profile.credentials else "",
+            grant_type=login.source.grant_type,
+            entity_id=profile.entity_id,
+            entity_user_id=profile.entity_user_id,
+            entity_name=self.seen.label("entity_id", profile.entity_id or ""),
+            entity_user_name=self._user_name(profile.entity_user_id or ""),
+            seconds_left=token.seconds_left() if token else None,
+            calls=self.calls,
+            writes_allowed_for=max(0.0, self._writes_allowed_until - time.monotonic()),
+        )
+
+    def _user_name(self, entity_user_id: str) -> str:
+        role = self.seen.role_of(entity_user_id)
+        parts = (self.seen.label("entity_user_id", entity_user_id), f"role {role}" if role else "")
+        return ", ".join(part for part in parts if part)
+
+
+def _with_simulator_credentials(profile: Profile) -> Profile:
+    """Return `profile` with what the simulator in this process gives to whoever has nothing."""
+    from monite_magic import simulator
+
+    given = simulator.default().credentials
+    return replace(
+        profile,
+        credentials=Credentials(given["MONITE_CLIENT_ID"], Secret(given["MONITE_CLIENT_SECRET"])),
+        entity_id=profile.entity_id or given["MONITE_ENTITY_ID"],
+    )
+
+
+_session = Session()
+
+
+def current() -> Session:
+    """Return this kernel's session."""
+    return _session

@@ -1,0 +1,123 @@
+"""The session's token lent to other clients: httpx, sync and async, and the vendor's SDK.
+
+All of them renew it through the same single flight, and send it to the environment's own origin only.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import anyio.to_thread
+import httpx
+
+from monite_magic.api import open_transport
+from monite_magic.core import MoniteError, limits
+from monite_magic.session import session
+
+if TYPE_CHECKING:
+    from monite_magic.api import MoniteAuth
+    from monite_magic.core import Environment
+
+
+def current_auth() -> MoniteAuth:
+    """Return an `httpx.Auth` with the session's token.
+
+    Raises:
+        CredentialsError: Nobody is logged in.
+    """
+    return session.current().auth
+
+
+def httpx_client() -> httpx.Client:
+    """Return an httpx client with the session's base URL, token, version and entity.
+
+    Raises:
+        CredentialsError: Nobody is logged in.
+    """
+    return httpx.Client(transport=open_transport(_environment()), **_options())
+
+
+def async_client() -> httpx.AsyncClient:
+    """Return an asynchronous httpx client with the session's base URL, token, version and entity.
+
+    Raises:
+        CredentialsError: Nobody is logged in.
+    """
+    return httpx.AsyncClient(transport=_InThread(open_transport(_environment())), **_options())
+
+
+def sdk() -> Any:
+    """Return the vendor's SDK client (`monite.Monite`) with the session's token, version and entity.
+
+    Raises:
+        CredentialsError: Nobody is logged in.
+        MoniteError: The SDK is not installed, or does not speak the environment's dialect.
+    """
+    profile = session.current().profile
+    if profile.environment.unverified:
+        raise MoniteError(
+            f"The vendor's SDK does not speak the dialect of {profile.environment.label}.",
+            hint="monite_magic.httpx_client() gives a client that does.",
+        )
+    try:
+        import monite
+    except ImportError:
+        raise MoniteError("The vendor's SDK is not installed.", hint="Run %pip install monite.") from None
+    return monite.Monite(
+        base_url=profile.environment.base_url,
+        monite_version=profile.environment.api_version,
+        monite_entity_id=profile.entity_id,
+        # Our auth writes the header; the SDK's own client knows no renewal.
+        httpx_client=httpx.Client(
+            auth=current_auth(), transport=open_transport(profile.environment), timeout=limits.timeout
+        ),
+    )
+
+
+def _environment() -> Environment:
+    return session.current().profile.environment
+
+
+def _options() -> dict[str, Any]:
+    profile = session.current().profile
+    environment = profile.environment
+    headers = {environment.version_header: environment.api_version}
+    if profile.entity_id:
+        headers[environment.entity_header] = profile.entity_id
+    return {
+        "auth": current_auth(),
+        "base_url": environment.base_url,
+        "headers": headers,
+        "timeout": limits.timeout,
+    }
+
+
+class _InThread(httpx.AsyncBaseTransport):
+    """Runs a transport in worker threads, so that one kind of transport serves both worlds."""
+
+    def __init__(self, inner: httpx.BaseTransport) -> None:
+        self._inner = inner
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await request.aread()
+        if sys.platform == "emscripten":
+            response = self._handle(request)
+        else:
+            response = await anyio.to_thread.run_sync(self._handle, request)
+        return response
+
+    def _handle(self, request: httpx.Request) -> httpx.Response:
+        response = self._inner.handle_request(request)
+        response.read()
+        # The bytes are decompressed already; an asynchronous client may not read the stream itself.
+        headers = [
+            (name, value) for name, value in response.headers.multi_items() if name not in _OF_THE_WIRE
+        ]
+        return httpx.Response(response.status_code, headers=headers, content=response.content)
+
+    async def aclose(self) -> None:
+        self._inner.close()
+
+
+_OF_THE_WIRE = frozenset({"content-encoding", "content-length", "transfer-encoding"})

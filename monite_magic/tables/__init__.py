@@ -1,0 +1,1 @@
+"""Answers as tables: DataFrames, charts, and pulls of whole collections."""

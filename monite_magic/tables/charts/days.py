@@ -1,0 +1,34 @@
+"""The day that a chart counts from, as a person gives it."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import Final
+
+from monite_magic.core import RequestError
+
+_ISO_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def day_of(value: object, name: str) -> date:
+    """Return a day. Nothing is guessed: 02.01.2027 is January to some and February to others.
+
+    Args:
+        value: A date, a datetime or Timestamp (its day, in its own time zone), or a text `2027-01-31`.
+        name: The argument's name, for the error.
+
+    Raises:
+        RequestError: It is anything else.
+    """
+    try:
+        if isinstance(value, date) and value == value:  # pandas' NaT is a date, too, and equals nothing
+            return value.date() if isinstance(value, datetime) else value
+        if isinstance(value, str) and _ISO_DAY.fullmatch(value):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise RequestError(
+        f"{name}={value!r} is no day.",
+        hint=f"Write it as {name}='2027-01-31' (year, month, day), or give a date, datetime or Timestamp.",
+    )

@@ -1,0 +1,235 @@
+"""Typed columns as a pandas, polars or pyarrow table. Each library is imported when it is asked for."""
+
+from __future__ import annotations
+
+import sys
+from decimal import Decimal
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+from monite_magic.core import RequestError
+from monite_magic.display.money import exponent
+from monite_magic.tables.frames.columns import (
+    Column,
+    Columns,
+    Type,
+    are_within_64_bits,
+    as_json,
+    warn_of_loss,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+#: Digits in all, and after the point: every currency of the API has three decimals or fewer.
+MONEY_DIGITS: Final = (38, 3)
+_COUNTED_DIGITS: Final = 34
+_TOO_MANY: Final = 10**_COUNTED_DIGITS
+_THOUSAND: Final = 10 ** MONEY_DIGITS[1]
+_NAN: Final = float("nan")
+_EXACT: Final = 2**53  # below it a float64 holds every integer, and no other is taken for one
+
+
+def need(module: str, extra: str) -> Any:
+    """Return a library that is not always installed.
+
+    Args:
+        module: Its name.
+        extra: The extra of this package that installs it.
+
+    Raises:
+        RequestError: It is not installed; the hint says how to install it.
+    """
+    try:
+        return import_module(module)
+    except ImportError:
+        hint = f"Install it with: %pip install 'monite-magic[{extra}]'"
+        if sys.platform == "emscripten":
+            hint = "A browser may have no such library: take an answer's .items, or install Python yourself."
+        raise RequestError(f"This needs {module}, which is not installed.", hint=hint) from None
+
+
+# -- pandas -------------------------------------------------------------------------------------------------
+
+
+def to_pandas(table: Columns) -> pd.DataFrame:
+    """Return a pandas DataFrame.
+
+    Texts are `string`, integers `Int64`, numbers `float64`, truth values `boolean`, choices `category`,
+    moments `datetime64[us, UTC]` and days `datetime64[s]`. Amounts in major units are `float64`, each the
+    nearest one to the exact amount; for exact decimals take `polars` or `pyarrow`, or `money="minor"`.
+    """
+    library = need("pandas", "pandas")
+    empty: dict[Type, Any] = {}
+    arrays = {column.name: _pandas_column(library, column, table.count, empty) for column in table.columns}
+    frame: pd.DataFrame = library.DataFrame(arrays, index=library.RangeIndex(table.count), copy=False)
+    return frame
+
+
+def _pandas_column(pd: Any, column: Column, count: int, empty: dict[Type, Any]) -> Any:
+    """Return one column; those without any value, often most of them, are copies of one another."""
+    if column.values or column.type is Type.CHOICE:
+        return _pandas_array(pd, column, count)
+    if column.type not in empty:
+        empty[column.type] = _pandas_array(pd, column, count)
+    return empty[column.type].copy()
+
+
+_PANDAS: Final = {
+    Type.TEXT: "string",
+    Type.INTEGER: "Int64",
+    Type.NUMBER: "float64",
+    Type.BOOLEAN: "boolean",
+    Type.DATE: "datetime64[s]",
+    Type.DATETIME: "datetime64[us, UTC]",
+}
+
+
+def _pandas_array(pd: Any, column: Column, count: int) -> Any:
+    values = column.values or [None] * count
+    if column.type is Type.MONEY:
+        return pd.array(_major_floats(column, count), dtype="float64")
+    if column.type is Type.CHOICE:
+        return pd.Categorical(values, categories=_categories(column))
+    dtype = _PANDAS.get(column.type)
+    if dtype is None or (column.type is Type.INTEGER and not are_within_64_bits(values)):
+        return pd.Series(values, dtype=object)
+    return pd.array(values, dtype=dtype)
+
+
+def _major_floats(column: Column, count: int) -> Any:
+    """Return amounts in major units; the division of two exact numbers gives the nearest float."""
+    import numpy as np  # pandas brings it
+
+    if not column.values:
+        return np.full(count, _NAN)
+    divisors = _divisors(column)
+    divisor = np.array([divisors.get(code, _NAN) for code in _shortest(column.currencies)])
+    try:
+        amounts = np.array(column.values, dtype="float64")  # None becomes NaN
+        are_exact = not (np.abs(amounts) >= _EXACT).any()
+    except OverflowError:
+        are_exact = False
+    if are_exact:
+        return amounts / divisor
+    pairs = zip(column.values, column.currencies, strict=True)
+    return np.array([_quotient(column.name, value, divisors.get(code or "")) for value, code in pairs])
+
+
+def _quotient(name: str, value: int | None, divisor: int | None) -> float:
+    try:
+        return _NAN if value is None or divisor is None else value / divisor
+    except OverflowError:
+        warn_of_loss(name)
+        return _NAN
+
+
+def _shortest(currencies: list[Any]) -> list[Any]:
+    """Return one for all rows where they have the same, as most tables do, else all."""
+    return currencies if len(set(currencies)) > 1 else currencies[:1]
+
+
+def _divisors(column: Column) -> dict[str, int]:
+    """Return how many minor units a major one has, by currency."""
+    return {code: 10 ** exponent(code) for code in set(column.currencies) if code}
+
+
+def _categories(column: Column) -> list[str]:
+    """Return the known choices and after them those that the answer has besides."""
+    found = {value for value in column.values if value is not None}
+    return [*column.choices, *sorted(found.difference(column.choices))]
+
+
+# -- pyarrow and polars -------------------------------------------------------------------------------------
+
+
+def to_arrow(table: Columns) -> pa.Table:
+    """Return a pyarrow Table.
+
+    Amounts in major units are `decimal128`, exact; days `date32`, moments `timestamp[us, UTC]`, choices
+    dictionaries. Lists, and objects without a fixed form, are JSON text; see `explode`.
+    """
+    library = need("pyarrow", "parquet")
+    arrays = [_arrow_array(library, column, table.count) for column in table.columns]
+    return library.Table.from_arrays(arrays, names=[column.name for column in table.columns])
+
+
+def to_polars(table: Columns) -> pl.DataFrame:
+    """Return a polars DataFrame; its types are those of `to_arrow`."""
+    frame: pl.DataFrame = need("polars", "polars").from_arrow(to_arrow(table))
+    return frame
+
+
+def _arrow_array(pa: Any, column: Column, count: int) -> Any:
+    kind = _arrow_type(pa, column.type)
+    if not column.values:
+        return pa.nulls(count, kind)
+    if column.type is Type.MONEY:
+        return _arrow_money(pa, column)
+    if column.type is Type.CHOICE:
+        return pa.array(column.values, pa.string()).dictionary_encode()
+    values = column.values
+    if column.type in {Type.JSON, Type.LIST}:
+        values = [as_json(value) for value in values]
+    try:
+        return pa.array(values, kind)
+    except OverflowError:  # an integer beyond 64 bits
+        return pa.array([as_json(value) for value in values], pa.string())
+
+
+def _arrow_money(pa: Any, column: Column) -> Any:
+    """Return exact amounts: counted in thousandths first, then each one made a thousandth."""
+    compute = import_module("pyarrow.compute")
+    kind = pa.decimal128(_COUNTED_DIGITS, 0)
+    factors = {code: _THOUSAND // divisor for code, divisor in _divisors(column).items()}
+    factor = pa.array(map(factors.get, _shortest(column.currencies)), pa.int64())
+    try:
+        amounts = pa.array(column.values, pa.int64())
+        counted = compute.multiply_checked(amounts, factor if len(factor) > 1 else factor[0]).cast(kind)
+    except (OverflowError, pa.ArrowInvalid):
+        counted = None
+    if counted is None or 0 in factors.values():  # amounts beyond 64 bits, or units below thousandths
+        counted = pa.array(_exact_thousandths(column), kind)
+    one = pa.scalar(Decimal((0, (1,), -MONEY_DIGITS[1])), pa.decimal128(3, MONEY_DIGITS[1]))
+    return compute.multiply(counted, one).cast(pa.decimal128(*MONEY_DIGITS))
+
+
+def _exact_thousandths(column: Column) -> list[int | None]:
+    """Return amounts counted in thousandths, those empty that can't be counted so or are too many: slower."""
+    divisors = _divisors(column)
+    counted: list[int | None] = []
+    for value, code in zip(column.values, column.currencies, strict=True):
+        if value is None or code not in divisors:
+            counted.append(None)
+            continue
+        amount, rest = divmod(value * _THOUSAND, divisors[code])
+        fits = not rest and abs(amount) < _TOO_MANY
+        counted.append(amount if fits else None)
+        if not fits:
+            warn_of_loss(column.name)
+    return counted
+
+
+def _arrow_type(pa: Any, kind: Type) -> Any:
+    types = {
+        Type.INTEGER: pa.int64(),
+        Type.NUMBER: pa.float64(),
+        Type.BOOLEAN: pa.bool_(),
+        Type.DATE: pa.date32(),
+        Type.DATETIME: pa.timestamp("us", "UTC"),
+        Type.CHOICE: pa.dictionary(pa.int32(), pa.string()),
+        Type.MONEY: pa.decimal128(*MONEY_DIGITS),
+    }
+    return types.get(kind, pa.string())
+
+
+#: What `backend=` may say.
+BACKENDS: Final[dict[str, Callable[[Columns], Any]]] = {
+    "pandas": to_pandas,
+    "polars": to_polars,
+    "pyarrow": to_arrow,
+}

@@ -1,0 +1,81 @@
+"""Rows of one range that are gathered before they are kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from monite_magic.tables.frames.backends import need, to_arrow
+from monite_magic.tables.frames.columns import columns_of
+from monite_magic.tables.pull.slices import Slice
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from monite_magic.display.shapes import Shape
+    from monite_magic.tables.pull.manifest import Part
+
+_LOOSE_ROWS: Final = 1_000  # rows that are made into a table at once: it takes a millisecond for itself
+
+
+class Batch:
+    """Gathers pages, as compact Arrow tables or as they came.
+
+    Args:
+        shape: What the catalogue says of a row.
+        raw: Whether to keep the rows as they came.
+        replaces: Whether they are newer versions of rows that may be kept already.
+    """
+
+    def __init__(self, shape: Shape, *, raw: bool = False, replaces: bool = False) -> None:
+        self.replaces = replaces
+        self.is_last = False
+        self.count = 0
+        self.rows: list[dict[str, Any]] = []
+        self._shape = shape
+        self._raw = raw
+        self._tables: list[pa.Table] = []
+        self._newest = ""
+        self._tip = Slice()
+
+    def add(self, rows: list[dict[str, Any]]) -> None:
+        """Add the rows of a page."""
+        self.count += len(rows)
+        self._tip.advance(rows)
+        self._newest = max([self._newest, *(str(row.get("updated_at") or "") for row in rows)])
+        self.rows.extend(rows)
+        if not self._raw and len(self.rows) >= _LOOSE_ROWS:
+            self._compact()
+
+    def _compact(self) -> None:
+        columns = columns_of(self.rows, self._shape, only_known=True)
+        self._tables.append(_without_dictionaries(to_arrow(columns)))
+        self.rows = []
+
+    def table(self) -> pa.Table:
+        """Return the rows as one table; without any, it has the columns and types of a full one."""
+        if self.rows or not self._tables:
+            self._compact()
+        return need("pyarrow", "parquet").concat_tables(self._tables)
+
+    def ids(self) -> pa.Array:
+        """Return the ids of the rows."""
+        return self.table()["id"].combine_chunks()
+
+    def settle(self, part: Part, piece: Slice) -> None:
+        """Note in the part and its range that the batch is kept, and whether that was the range's last."""
+        piece.done = self.is_last
+        part.rows += self.count
+        part.newest = max(part.newest, self._newest)
+        if self._tip.position is None:
+            return
+        if self._tip.position == piece.position:
+            piece.at_position.extend(self._tip.at_position)
+        else:
+            piece.position, piece.at_position = self._tip.position, self._tip.at_position
+
+
+def _without_dictionaries(table: pa.Table) -> pa.Table:
+    """Return the table with choices as plain texts: another page may have choices that this one has not."""
+    pa = need("pyarrow", "parquet")
+    fields = [f.with_type(pa.string()) if pa.types.is_dictionary(f.type) else f for f in table.schema]
+    return table.cast(pa.schema(fields))

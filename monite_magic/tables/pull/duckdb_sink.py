@@ -1,0 +1,213 @@
+"""Rows kept in a DuckDB file."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, Final
+
+from monite_magic.core import RequestError, share_like_folder
+from monite_magic.tables.frames.backends import need
+from monite_magic.tables.pull import manifest
+from monite_magic.tables.pull.lock import FileLock
+from monite_magic.tables.pull.tables import FILE_ROWS, note, table_name, warm_up
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from monite_magic.tables.pull.batch import Batch
+    from monite_magic.tables.pull.manifest import Part
+    from monite_magic.tables.pull.slices import Slice
+
+_MANIFEST_TABLE: Final = "monite_pull"
+
+
+class DuckDbSink:
+    """Keeps a table for each collection in a DuckDB file; the manifest is a table beside them.
+
+    Args:
+        file: The database's file.
+    """
+
+    gathers = FILE_ROWS
+
+    def __init__(self, file: Path) -> None:
+        self.lock = threading.RLock()
+        self._arrow = need("pyarrow", "duckdb")
+        self._error = need("duckdb", "duckdb").Error
+        self._db = _connect(file)
+        warm_up()
+        self.path = file
+        self._file_lock = FileLock(file)
+        self._closed = False
+        self._origin = ""
+        self._parts: list[Part] = []
+        self._foreign: set[str] = set()  # tables that no pull has written
+
+    def open(self, origin: str) -> list[Part]:
+        """See `Sink`."""
+        self._file_lock.take()
+        self._origin = origin
+        self._db.execute(f"CREATE TABLE IF NOT EXISTS {_MANIFEST_TABLE} (manifest VARCHAR)")
+        row = self._db.execute(f"SELECT manifest FROM {_MANIFEST_TABLE}").fetchone()  # noqa: S608 - own text
+        if row:
+            self._parts = manifest.load(row[0], origin, str(self.path))
+        there, own = self._tables(), {table_name(part.collection) for part in self._parts if part.rows}
+        if missing := sorted(own - there):
+            problem = f"{self.path} has no table {missing[0]} any more, which an earlier pull has written."
+            raise RequestError(problem, hint="Pull to another file, or delete this one and pull anew.")
+        self._foreign = there.difference(table_name(part.collection) for part in self._parts)
+        return self._parts
+
+    def keep(self, part: Part, piece: Slice, batch: Batch) -> None:
+        """See `Sink`."""
+        table = batch.table() if batch.count else None
+        with self.lock:
+            if self._closed or not part.holds(piece):
+                return
+            self._keep(part, piece, batch, table)
+
+    def _keep(self, part: Part, piece: Slice, batch: Batch, table: pa.Table | None) -> None:
+        with _Transaction(self._db):
+            if table is not None:
+                self._insert(part, table, replaces=batch.replaces)
+            batch.settle(part, piece)
+            if part.done and self._table_of(part) not in self._tables():  # no rows are a table, too
+                self._insert(part, batch.table(), replaces=False)
+            self._save(part)
+
+    def restart(self, part: Part) -> None:
+        """See `Sink`."""
+        with self.lock:
+            if not self._closed:
+                self._restart(part)
+
+    def _restart(self, part: Part) -> None:
+        name = self._table_of(part)
+        with _Transaction(self._db):
+            if name in self._tables():
+                self._db.execute(f"DELETE FROM {name} WHERE entity = ?", [part.entity])  # noqa: S608 - own text
+            part.rows, part.newest = 0, ""
+            self._save(part)
+
+    def close(self) -> None:
+        """See `Sink`."""
+        with self.lock:
+            self._closed = True
+            self._db.close()
+            self._file_lock.release()
+
+    def result(self) -> Path:
+        """See `Sink`."""
+        return self.path
+
+    def _insert(self, part: Part, table: pa.Table, *, replaces: bool) -> None:
+        name = self._table_of(part)
+        entity = self._arrow.array([part.entity] * len(table), self._arrow.string())
+        self._db.register("page", table.append_column("entity", entity))
+        if name in self._tables():
+            self._fit_columns(name)
+        else:
+            self._db.execute(f"CREATE TABLE {name} AS SELECT * FROM page LIMIT 0")  # noqa: S608 - own text
+        if replaces:
+            ids = f"DELETE FROM {name} WHERE entity = ? AND id IN (SELECT id FROM page)"  # noqa: S608 - own text
+            part.rows -= int(self._db.execute(ids, [part.entity]).fetchone()[0])
+        self._db.execute(f"INSERT INTO {name} BY NAME SELECT * FROM page")  # noqa: S608 - own text
+        self._db.unregister("page")
+
+    def _fit_columns(self, name: str) -> None:
+        """Give a table the columns and types of the page: it may be of an older catalogue.
+
+        Raises:
+            RequestError: What the table holds is not of such types, or something else depends on it.
+        """
+        kept = self._columns(name)
+        for column, kind in self._columns("page").items():
+            if kept.get(column) == kind:
+                continue
+            change = f'ALTER COLUMN "{column}" SET DATA TYPE' if column in kept else f'ADD COLUMN "{column}"'
+            try:
+                self._db.execute(f"ALTER TABLE {name} {change} {kind}")
+            except self._error:
+                problem = f"The table {name} in {self.path} can't be given the column {column} as {kind}."
+                hint = "Pull to another file, or drop what depends on the table, as an index does."
+                raise RequestError(problem, hint=hint) from None
+
+    def _columns(self, name: str) -> dict[str, str]:
+        return {row[0]: row[1] for row in self._db.execute(f"DESCRIBE {name}").fetchall()}
+
+    def _save(self, part: Part) -> None:
+        note(self._parts, part)
+        self._db.execute(f"DELETE FROM {_MANIFEST_TABLE}")  # noqa: S608 - own text
+        text = manifest.dump(self._parts, self._origin)
+        self._db.execute(f"INSERT INTO {_MANIFEST_TABLE} VALUES (?)", [text])  # noqa: S608 - own text
+
+    def _table_of(self, part: Part) -> str:
+        """Return the name of a part's table.
+
+        Raises:
+            RequestError: There is one that no pull has written.
+        """
+        name = table_name(part.collection)
+        if name in self._foreign:
+            problem = f"{self.path} has a table {name} that no pull has written."
+            raise RequestError(problem, hint="Pull to another file.")
+        return name
+
+    def _tables(self) -> set[str]:
+        """Return the names of all tables, in small letters: to DuckDB they are as good as large ones."""
+        query = (
+            "SELECT lower(table_name) FROM information_schema.tables "
+            "WHERE table_catalog = current_database() AND table_schema = current_schema()"
+        )
+        return {row[0] for row in self._db.execute(query).fetchall()}
+
+
+def _connect(file: Path) -> Any:
+    """Open a DuckDB file, or make one.
+
+    Raises:
+        RequestError: It is no such file, or is open elsewhere.
+    """
+    duckdb = need("duckdb", "duckdb")
+    if not _may_be_duckdb(file):  # asked before: DuckDB would fetch an extension for a file of SQLite
+        raise RequestError(f"{file} is no DuckDB file.", hint="Choose another file, or one that is new.")
+    close = "Close the other connection (.close()), or choose another file."
+    is_new = not file.exists()
+    try:
+        connection = duckdb.connect(str(file))
+    except duckdb.ConnectionException:
+        problem = f"{file} is open in this kernel, read-only or with other settings."
+        raise RequestError(problem, hint=close) from None
+    except duckdb.Error:
+        if not file.parent.is_dir():
+            raise RequestError(f"There is no folder {file.parent}.", hint="Make it first.") from None
+        problem = f"{file} can't be opened for writing; another program may have it open."
+        raise RequestError(problem, hint=close) from None
+    if is_new:
+        share_like_folder(file)
+    return connection
+
+
+def _may_be_duckdb(file: Path) -> bool:
+    """Whether a file says that it is one of DuckDB; also if it is not there or can't be read."""
+    try:
+        with file.open("rb") as opened:
+            return opened.read(12)[8:] == b"DUCK"
+    except OSError:
+        return True
+
+
+class _Transaction:
+    def __init__(self, db: Any) -> None:
+        self._db = db
+
+    def __enter__(self) -> None:
+        self._db.begin()
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None:
+            self._db.commit()
+        else:
+            self._db.rollback()

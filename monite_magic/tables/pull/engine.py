@@ -1,0 +1,281 @@
+"""Several workers read a plan of ranges side by side, under one rate limiter, into one sink."""
+
+from __future__ import annotations
+
+import math
+import sys
+import threading
+import time
+from collections import deque
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from monite_magic.api import check_goes_on, http_date
+from monite_magic.api.client import UNRECORDED
+from monite_magic.core import MoniteError
+from monite_magic.tables.pull.batch import Batch
+from monite_magic.tables.pull.plan import begin
+from monite_magic.tables.pull.slices import read, written
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from monite_magic.api import Answer, MoniteClient
+    from monite_magic.tables.pull.interrupts import Interrupts
+    from monite_magic.tables.pull.limiter import RateLimiter
+    from monite_magic.tables.pull.manifest import Part
+    from monite_magic.tables.pull.plan import Collection
+    from monite_magic.tables.pull.sinks import Sink
+    from monite_magic.tables.pull.slices import Slice
+
+#: Pages that should be left for each worker that takes a part of a range: each part costs about a page more.
+_PAGES_WORTH_SHARING: Final = 3.0
+_TICK: Final = 0.01  # seconds between two looks at whether all is done
+#: Seconds that pages under way are waited for once a pull has ended early: a server that hangs keeps nobody.
+_PATIENCE: Final = 3.0
+_MOST_REFUSALS: Final = 5  # times in a row that a page is put off; the limiter has the pauses between them
+
+
+class _UnorderedError(Exception):
+    """The rows do not come in the order of `created_at`."""
+
+
+class Engine:
+    """One run.
+
+    Args:
+        client: Makes the calls; it is shared by the workers.
+        sink: Takes the rows.
+        limiter: Says when a call may go.
+        collections: What is known of each collection, by its path.
+        on_page: Called after each page with the number of its rows that were not there before.
+    """
+
+    def __init__(
+        self,
+        client: MoniteClient,
+        sink: Sink,
+        limiter: RateLimiter,
+        collections: dict[str, Collection],
+        on_page: Callable[[int], None],
+    ) -> None:
+        self._client = client
+        self._sink = sink
+        self._limiter = limiter
+        self._collections = collections
+        self._on_page = on_page
+        self._queue: deque[tuple[Part, Slice]] = deque()
+        self._left: dict[int, float] = {}  # pages that are probably left, by the id of a range being read
+        self._working = 0
+        self._waiting = 0
+        self._change = threading.Condition()
+        self._stop = threading.Event()
+        self._wait_until = math.inf
+        self._failure: BaseException | None = None
+
+    def run(self, parts: list[Part], workers: int, interrupts: Interrupts) -> None:
+        """Read all that is not done yet; if a person interrupts, what has come is kept.
+
+        Args:
+            parts: What to read.
+            workers: How many calls are under way at most.
+            interrupts: Tells whether a person has interrupted.
+
+        Raises:
+            MoniteError: A call failed; what had come before is kept.
+        """
+        self._queue.extend((part, piece) for part in parts for piece in part.slices if not piece.done)
+        if sys.platform == "emscripten":  # no threads in a browser: one range after the other
+            with interrupts.raised():
+                self._work()
+        else:
+            threads = [threading.Thread(target=self._work, daemon=True) for _ in range(workers)]
+            self._run_all(threads, interrupts)
+        if self._failure is not None:
+            raise self._failure
+
+    def _run_all(self, threads: list[threading.Thread], interrupts: Interrupts) -> None:
+        """Start all and wait until they have ended; once a person has interrupted, not longer than a moment.
+
+        What a thread still brings whose page hangs is too late: the sink is closed by then.
+        """
+        for thread in threads:
+            thread.start()
+        while any(thread.is_alive() for thread in threads) and time.monotonic() < self._wait_until:
+            if interrupts.came and not self._stop.is_set():
+                self._end()
+            time.sleep(_TICK)
+
+    def _end(self) -> None:
+        self._wait_until = min(self._wait_until, time.monotonic() + _PATIENCE)
+        self._stop.set()
+        with self._change:
+            self._change.notify_all()
+
+    # -- one worker -------------------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        while (job := self._next_job()) is not None:
+            try:
+                self._read_ordered(*job)
+            except BaseException as error:  # noqa: BLE001 - it is raised in the thread that waits
+                self._failure = self._failure or error
+                self._end()
+            finally:
+                with self._change:
+                    self._working -= 1
+                    self._left.pop(id(job[1]), None)
+                    self._change.notify_all()
+
+    def _next_job(self) -> tuple[Part, Slice] | None:
+        with self._change:
+            self._waiting += 1
+            while not self._queue and self._working and not self._stop.is_set():
+                self._change.wait()
+            self._waiting -= 1
+            if self._stop.is_set() or not self._queue:
+                return None
+            self._working += 1
+            return self._queue.popleft()
+
+    def _read_ordered(self, part: Part, piece: Slice) -> None:
+        """Read a range; should its rows turn out to be in no order, read the part again as a whole."""
+        try:
+            self._read(part, piece)
+        except _UnorderedError:
+            with self._sink.lock:
+                if not part.holds(piece):  # another worker has begun the part again
+                    return
+                begin(part, self._collections[part.collection], read(part.since))
+                part.plain = True
+                whole = part.slices[0]
+                self._sink.restart(part)
+            self._read(part, whole)
+
+    def _read(self, part: Part, piece: Slice) -> None:
+        collection = self._collections[part.collection]
+        ordered = collection.ordered and not part.plain
+        batch, pages = self._batch(part), 0
+        first: datetime | None = None
+        at: datetime | None = None
+        refusals = 0
+        query = {**collection.first, **part.query, **piece.query()}
+        while part.holds(piece) and self._limiter.wait(self._stop):
+            try:
+                answer = self._page(part, query)
+                if _is_put_off(answer) and refusals < _MOST_REFUSALS:
+                    refusals += 1
+                    continue
+                rows = _rows(answer)
+                check_goes_on(answer, query.get("pagination_token"))
+            except BaseException:
+                if batch.count and ordered:
+                    self._sink.keep(part, piece, batch)
+                raise
+            if ordered and rows:
+                first, at = first or read(rows[0].get("created_at")), _checked_order(rows, at)
+            refusals = 0
+            with self._sink.lock:  # the range is not split meanwhile
+                part.begun = part.begun or written(_asked_at(answer))
+                taken = piece.take(rows)
+            batch.add(taken)  # without the lock: it makes a table now and then, and nobody need wait for it
+            self._on_page(len(taken))
+            pages += 1
+            batch.is_last = answer.next_token is None or piece.is_past_end(rows)
+            if batch.is_last or (ordered and batch.count >= self._sink.gathers):
+                self._sink.keep(part, piece, batch)
+                if batch.is_last:
+                    return
+                batch = self._batch(part)
+            query = {"pagination_token": str(answer.next_token), **collection.limit}
+            if first and at:
+                self._share(part, piece, first, at, pages)
+        if batch.count and ordered:
+            self._sink.keep(part, piece, batch)
+
+    def _page(self, part: Part, query: dict[str, str]) -> Answer:
+        # The history is for calls that a person makes: these thousands would drive all others out.
+        answer = self._client.get(
+            part.collection, params=query, entity_id=part.entity or None, extensions=UNRECORDED
+        )
+        self._limiter.learn(answer.status, answer.headers)
+        return answer
+
+    def _batch(self, part: Part) -> Batch:
+        replaces = "updated_at__gte" in part.query
+        raw = self._sink.gathers == 1
+        return Batch(self._collections[part.collection].shape, raw=raw, replaces=replaces)
+
+    def _share(self, part: Part, piece: Slice, first: datetime, at: datetime, pages: int) -> None:
+        """Give parts of what is left of a range to the workers that wait, if no other range has more left."""
+        if piece.end is None and piece.horizon is None:
+            piece.horizon = self._newest(part)
+        with self._change, self._sink.lock:
+            if not part.holds(piece):
+                return
+            left = self._left[id(piece)] = piece.pages_left(first, at, pages)
+            takers = min(self._waiting - len(self._queue), int(left / _PAGES_WORTH_SHARING))
+            if takers < 1 or left < max(self._left.values()):
+                return
+            given = piece.split(at, takers + 1)
+            part.slices.extend(given)
+            self._left[id(piece)] = left / (takers + 1)
+            self._queue.extend((part, other) for other in given)
+            self._change.notify_all()
+
+    def _newest(self, part: Part) -> datetime:
+        """Return `created_at` of the newest row: what is left can be judged by it, and it costs one call.
+
+        Where the API does not tell, it is now.
+        """
+        query = {**self._collections[part.collection].first, **part.query, "order": "desc", "limit": "1"}
+        newest = None
+        if self._limiter.wait(self._stop):
+            answer = self._page(part, query)
+            if answer.ok and (rows := _rows(answer)):
+                newest = read(rows[0].get("created_at"))
+        return newest or datetime.now(UTC)
+
+
+def _is_put_off(answer: Answer) -> bool:
+    """Whether a page came too fast, and the server says for how long to wait: the transport may not have."""
+    return answer.status == 429 and "retry-after" in answer.headers
+
+
+def _rows(answer: Answer) -> list[dict[str, Any]]:
+    """Return the rows of a page.
+
+    Raises:
+        MoniteError: It is refused, or holds no list of rows: that must not pass for the end of the list.
+    """
+    rows = answer.raise_for_status().items
+    if not answer.is_list or not all(isinstance(row, dict) for row in rows):
+        raise MoniteError(
+            f"GET {answer.request.path} answered {answer.status} with a page that is no list of rows.",
+            hint="It may come from a proxy, or tell of maintenance: try again later.",
+        )
+    return rows
+
+
+def _asked_at(answer: Answer) -> datetime:
+    """Return when a page was asked for: by the server's clock if it tells, else by this machine's."""
+    came = http_date(answer.headers.get("date", "")) or datetime.now(UTC)
+    return came - timedelta(seconds=answer.elapsed)
+
+
+def _checked_order(rows: list[dict[str, Any]], at: datetime | None) -> datetime | None:
+    """Return `created_at` of the last row.
+
+    Args:
+        rows: Rows of a page.
+        at: `created_at` of the last row before it.
+
+    Raises:
+        _UnorderedError: The rows do not come in the order of `created_at`.
+    """
+    moments = [read(row.get("created_at")) for row in rows]
+    for moment in moments:
+        if moment is None or (at is not None and moment < at):
+            raise _UnorderedError
+        at = moment
+    return at

@@ -1,0 +1,215 @@
+"""Rows kept in a Parquet dataset."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+from uuid import uuid4
+
+from monite_magic.core import RequestError, share_like_folder
+from monite_magic.tables.frames.backends import need
+from monite_magic.tables.pull import manifest
+from monite_magic.tables.pull.lock import FolderLock
+from monite_magic.tables.pull.tables import FILE_ROWS, note, table_name, warm_up
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from monite_magic.tables.pull.batch import Batch
+    from monite_magic.tables.pull.manifest import Part
+    from monite_magic.tables.pull.slices import Slice
+
+_MANIFEST: Final = "_manifest.json"
+
+
+class ParquetSink:
+    """Keeps a dataset that DuckDB, Spark, Dask and polars read: `FOLDER/payables/entity_id=…/….parquet`.
+
+    Args:
+        folder: The dataset's folder.
+    """
+
+    gathers = FILE_ROWS
+
+    def __init__(self, folder: Path) -> None:
+        self.lock = threading.RLock()
+        self._parquet = need("pyarrow.parquet", "parquet")
+        warm_up()
+        self.path = folder
+        self._folder_lock = FolderLock(folder)
+        self._closed = False
+        self._origin = ""
+        self._parts: list[Part] = []
+        self._schemas: dict[str, pa.Schema] = {}  # what all files of a collection hold, by its path
+
+    def open(self, origin: str) -> list[Part]:
+        """See `Sink`."""
+        self._make_folder()
+        self._origin = origin
+        file = self.path / _MANIFEST
+        if self._found() and not file.is_file():  # in this order: another pull may be about to begin
+            hint = "Pull to a folder that is new or empty."
+            raise RequestError(f"{self.path} holds Parquet files that no pull has written.", hint=hint)
+        self._folder_lock.take()
+        if file.is_file():
+            self._parts = manifest.load(file.read_text("utf-8", errors="replace"), origin, str(file))
+            self._tidy()
+        else:  # before the first file, so that all later ones are known to be of a pull
+            manifest.write_atomically(file, manifest.dump(self._parts, origin))
+        return self._parts
+
+    def _make_folder(self) -> None:
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            problem = f"The folder {self.path} can't be made: {error.strerror}."
+            raise RequestError(problem, hint="Pull to another folder.") from None
+
+    def _tidy(self) -> None:
+        """Remove the files that the manifest does not name.
+
+        Raises:
+            RequestError: One that it names is not there.
+        """
+        found, named = self._found(), {file for part in self._parts for file in part.files}
+        if missing := sorted(named - found):
+            problem = f"{self.path / missing[0]}, which an earlier pull has written, is not there."
+            raise RequestError(problem, hint=f"Pull to another folder, or delete {self.path} and pull anew.")
+        self._remove(found - named)
+
+    def keep(self, part: Part, piece: Slice, batch: Batch) -> None:
+        """See `Sink`."""
+        table = batch.table()
+        if "entity_id" in table.column_names:  # the folder's name says it
+            table = table.drop_columns(["entity_id"])
+        with self.lock:
+            if self._closed:
+                return
+            if part.collection not in self._schemas:
+                self._agree(part.collection, table.schema)
+        table = self._in_schema(table, self._schemas[part.collection])
+        written = [self._write(part, table)] if batch.count else []
+        with self.lock:
+            if self._closed or not part.holds(piece):
+                self._remove(written)
+                return
+            replaced = self._give_way(part, batch) if batch.replaces and batch.count else []
+            part.files = [file for file in part.files if file not in replaced] + written
+            batch.settle(part, piece)
+            if part.done and not part.files:  # no rows are a table, too
+                part.files = [self._write(part, table)]
+            note(self._parts, part)
+            self._save()
+        self._remove(replaced)
+
+    def restart(self, part: Part) -> None:
+        """See `Sink`."""
+        with self.lock:
+            if self._closed:
+                return
+            files, part.files, part.rows, part.newest = part.files, [], 0, ""
+            note(self._parts, part)
+            self._save()
+        self._remove(files)
+
+    def close(self) -> None:
+        """See `Sink`."""
+        with self.lock:
+            self._closed = True
+            self._folder_lock.release()
+
+    def result(self) -> Path:
+        """See `Sink`."""
+        return self.path
+
+    def _found(self) -> set[str]:
+        return {path.relative_to(self.path).as_posix() for path in self.path.rglob("*.parquet")}
+
+    def _write(self, part: Part, table: pa.Table) -> str:
+        entity = quote(part.entity or "none", safe="")
+        folder = self.path / table_name(part.collection) / f"entity_id={entity}"
+        for each in (folder.parent, folder):
+            if not each.is_dir():
+                each.mkdir(exist_ok=True)
+                share_like_folder(each)
+        path = folder / f"{uuid4().hex}.parquet"
+        self._parquet.write_table(table, path, compression="zstd")
+        share_like_folder(path)
+        return path.relative_to(self.path).as_posix()
+
+    def _agree(self, collection: str, schema: pa.Schema) -> None:
+        """Settle what all files of a collection hold, and write those anew that hold something else.
+
+        Readers take the columns of whichever file comes first, and rows of an older catalogue may have fewer.
+
+        Args:
+            collection: Its path.
+            schema: What its rows hold now; columns that only kept files have are added.
+
+        Raises:
+            RequestError: What is kept can't be turned into the types of now.
+        """
+        parts = [part for part in self._parts if part.collection == collection and part.files]
+        kept = [self._parquet.read_schema(self.path / part.files[0]) for part in parts]
+        types = {field.name: field.type for known in [*reversed(kept), schema] for field in known}
+        names = dict.fromkeys(field.name for known in [schema, *kept] for field in known)
+        agreed = need("pyarrow", "parquet").schema([(name, types[name]) for name in names])
+        others = [part for part, known in zip(parts, kept, strict=True) if known != agreed]
+        fresh = [
+            [self._write(part, self._in_schema(self._read(file), agreed)) for file in part.files]
+            for part in others
+        ]
+        old = [file for part in others for file in part.files]
+        for part, files in zip(others, fresh, strict=True):
+            part.files = files
+        if old:
+            self._save()
+            self._remove(old)
+        self._schemas[collection] = agreed
+
+    def _in_schema(self, table: pa.Table, schema: pa.Schema) -> pa.Table:
+        """Return the table with the columns and types of `schema`."""
+        arrow = need("pyarrow", "parquet")
+        columns = []
+        for field in schema:
+            has = field.name in table.column_names
+            try:
+                columns.append(
+                    table[field.name].cast(field.type) if has else arrow.nulls(len(table), field.type)
+                )
+            except arrow.ArrowException:
+                old = table[field.name].type
+                problem = f"{self.path} holds {field.name} as {old}, and now it is {field.type}."
+                raise RequestError(problem, hint="Pull to another folder.") from None
+        return arrow.Table.from_arrays(columns, schema=schema)
+
+    def _read(self, name: str) -> pa.Table:
+        with self._parquet.ParquetFile(self.path / name) as file:
+            return file.read()
+
+    def _give_way(self, part: Part, batch: Batch) -> list[str]:
+        """Write the files that hold older versions of the batch's rows anew, without them."""
+        compute, replaced = need("pyarrow.compute", "parquet"), []
+        for name in tuple(part.files):
+            path = self.path / name
+            old = compute.is_in(self._parquet.read_table(path, columns=["id"])["id"], batch.ids())
+            count = compute.sum(old).as_py() or 0
+            if not count:
+                continue
+            replaced.append(name)
+            part.rows -= count
+            rest = self._read(name).filter(compute.invert(old))
+            if len(rest):
+                part.files.append(self._write(part, rest))
+        return replaced
+
+    def _remove(self, names: Iterable[str]) -> None:
+        for name in names:
+            (self.path / name).unlink(missing_ok=True)
+
+    def _save(self) -> None:
+        manifest.write_atomically(self.path / _MANIFEST, manifest.dump(self._parts, self._origin))

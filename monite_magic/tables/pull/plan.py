@@ -1,0 +1,202 @@
+"""What is to be pulled: which collections there are, how each is read, and which parts it has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Final
+
+from monite_magic import catalogue
+from monite_magic.core import RequestError
+from monite_magic.display.shapes import UNKNOWN, Shape, rows_shape, shape_from
+from monite_magic.tables.pull.manifest import Part
+from monite_magic.tables.pull.slices import Slice, read, written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from monite_magic.api import MoniteClient
+    from monite_magic.catalogue import Operation
+    from monite_magic.tables.pull.sinks import Sink
+
+_MOST_ROWS: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """How a collection is read.
+
+    Attributes:
+        path: Its path.
+        shape: What the catalogue says of a row.
+        first: Parameters of a first page, without the filters.
+        limit: The page size, the only parameter that a page token does not carry.
+        ordered: Whether rows come by `created_at` and can be asked for by it: ranges can be read apart.
+        by_update: Whether rows can be asked for by `updated_at`.
+        by_creation: Whether rows can be asked for by `created_at`.
+        needs_entity: Whether each row belongs to an entity.
+    """
+
+    path: str
+    shape: Shape = UNKNOWN
+    first: Mapping[str, str] = field(default_factory=dict)
+    limit: Mapping[str, str] = field(default_factory=dict)
+    ordered: bool = False
+    by_update: bool = False
+    by_creation: bool = False
+    needs_entity: bool = False
+
+
+def collection_of(name: str) -> Collection:
+    """Return how the collection of that name is read.
+
+    Args:
+        name: For instance `payables` or `/payables`.
+
+    Raises:
+        RequestError: The catalogue knows no such list.
+    """
+    path = "/" + name.strip("/")
+    known = catalogue.current()
+    match = known.find("GET", path)
+    answer = match.operation.answers.get(200) if match else None
+    shape = rows_shape(shape_from(known, answer.schema)) if answer and answer.schema else UNKNOWN
+    if match is None or "{" in match.operation.path or shape is UNKNOWN:
+        near = ", ".join(p.lstrip("/") for p in known.nearest(path))
+        raise RequestError(f"There is no collection {name!r} to pull.", hint=f"Nearest: {near}.")
+    return _collection(match.operation, shape)
+
+
+def _collection(operation: Operation, shape: Shape) -> Collection:
+    parameters = {p.name: catalogue.current().resolve(p.schema) for p in operation.query_parameters}
+    sorts = parameters.get("sort", {}).get("enum", ())
+    has_range = {"created_at__gte", "created_at__lt"} <= set(parameters)
+    first: dict[str, str] = {}
+    # Where there is no such sort, the order is by created_at all the same (docs.monite.com, "Sorting").
+    if "created_at" in sorts:
+        first["sort"] = "created_at"
+    if "order" in parameters:
+        first["order"] = "asc"
+    most = str(int(parameters["limit"].get("maximum", _MOST_ROWS))) if "limit" in parameters else ""
+    limit = {"limit": most} if most else {}
+    return Collection(
+        operation.path,
+        shape,
+        first | limit,
+        limit,
+        ordered=has_range and "created_at" in shape.properties and "id" in shape.properties,
+        by_update="updated_at__gte" in parameters and "updated_at" in shape.properties,
+        by_creation="created_at__gte" in parameters,
+        needs_entity=operation.entity_header == "required",
+    )
+
+
+def parts_of(
+    collections: Iterable[Collection], entities: list[str], since: datetime | None, sink: Sink, origin: str
+) -> list[Part]:
+    """Return what is to be read: what an earlier pull left open, what has changed since, and what is new.
+
+    Args:
+        collections: The collections.
+        entities: Ids of entities.
+        since: Rows changed, or where the API has no such filter created, at or after this moment.
+        sink: What is kept already is asked of it.
+        origin: Base URL of the API.
+    """
+    kept = {(part.collection, part.entity): part for part in sink.open(origin)}
+    parts = []
+    for collection in collections:
+        for entity in entities if collection.needs_entity else [""]:
+            part = kept.get((collection.path, entity))
+            if part is None:
+                part = Part(collection.path, entity)
+                begin(part, collection, since)
+            else:
+                _go_on(part, collection, since, sink)
+            parts.append(part)
+    return parts
+
+
+def begin(part: Part, collection: Collection, since: datetime | None) -> None:
+    """Plan a part from its beginning; what is kept of it is for the sink to forget.
+
+    Args:
+        part: The part.
+        collection: How it is read.
+        since: As for `parts_of`.
+    """
+    covered = since if collection.by_update or collection.by_creation else None
+    part.since = written(covered) if covered else ""
+    _begin_pass(part, collection, covered)
+
+
+def _begin_pass(part: Part, collection: Collection, since: datetime | None) -> None:
+    part.query = {"updated_at__gte": written(since)} if since and collection.by_update else {}
+    part.slices = [Slice(None if collection.by_update else since)]
+    part.plain = not collection.ordered
+    part.begun = ""
+
+
+def _go_on(part: Part, collection: Collection, since: datetime | None, sink: Sink) -> None:
+    """Go on with an open part; of a finished one pull what has changed, or all where the API can't tell.
+
+    A part whose kept rows do not reach back to `since` is begun again: files must have no holes.
+    """
+    covered, newest = read(part.since), read(part.newest)
+    reaches_back = covered is None or (since is not None and since >= covered)
+    if reaches_back and not part.done:
+        return
+    if reaches_back and collection.by_update and newest is not None:
+        # What changed while the last pass ran may be older than the newest that it saw, and not be seen yet.
+        seen = min(newest, read(part.begun) or newest)
+        _begin_pass(part, collection, min(since or seen, seen))
+    else:
+        begin(part, collection, since)
+        sink.restart(part)
+
+
+def resumed_note(parts: Iterable[Part]) -> str:
+    """Return what must be said of parts that go on after an interruption; empty if none does.
+
+    Args:
+        parts: What is to be read, before it is.
+    """
+    begun = min((part.begun for part in parts if part.begun), default="")
+    moment = read(begun)
+    if moment is None:
+        return ""
+    return (
+        f"Rows that changed since {moment:%Y-%m-%d %H:%M} UTC, when this pull began, "
+        "come when it is run again."
+    )
+
+
+def moment_of(since: str | date | datetime | None) -> datetime | None:
+    """Return the moment that a person gave; without a time zone it is in UTC.
+
+    Raises:
+        RequestError: It is no date.
+    """
+    if since is None:
+        return None
+    moment = read(since.isoformat() if isinstance(since, date) else since)
+    if moment is None:
+        raise RequestError(f"{since!r} is no date.", hint="Write it as 2024-05-25 or 2024-05-25T10:00:00Z.")
+    return moment
+
+
+def since_note(collection: Collection) -> str:
+    """Return what must be said where `since` is not by changes; empty where it is."""
+    if collection.by_update:
+        return ""
+    name = collection.path.strip("/")
+    if not collection.by_creation:
+        return f"{name} can't be filtered by time: all are here."
+    day = next((day for day in ("issued_at", "issue_date") if day in collection.shape.properties), None)
+    month = f" For the documents of a month, pull all and filter by {day}." if day else ""
+    return f"{name} were asked for by created_at: what is older and changed since is not here.{month}"
+
+
+def all_entities(client: MoniteClient) -> list[str]:
+    """Return the ids of all entities; it takes the partner's token."""
+    return [str(row["id"]) for page in client.pages("/entities", params={"limit": 100}) for row in page.items]

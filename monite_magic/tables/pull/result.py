@@ -1,0 +1,89 @@
+"""What a pull brought."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from monite_magic.display import table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from monite_magic.display import Displayable
+    from monite_magic.tables.pull.manifest import Part
+
+
+class Pulled:
+    """What a pull brought; shows itself as a table of what there is.
+
+    Args:
+        target: Collection to DataFrame, or the path of the dataset or database.
+        parts: What was pulled, by collection and entity.
+        notes: What a person should know of it.
+
+    Attributes:
+        complete: Whether all is there; else a person interrupted.
+        kept_as: The notebook's name for it, or for the DataFrame if there is but one.
+    """
+
+    kept_as: str | None = None
+
+    def __init__(
+        self, target: dict[str, Any] | Path, parts: list[Part], *, notes: Iterable[str] = ()
+    ) -> None:
+        self.complete = all(part.done for part in parts)
+        self._notes = tuple(notes)
+        self.path = target if isinstance(target, Path) else None
+        self.frames = {} if isinstance(target, Path) else target
+        self._parts = parts
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """Collection to the number of its rows that are kept."""
+        counts: dict[str, int] = {}
+        for part in self._parts:
+            name = part.collection.strip("/")
+            counts[name] = counts.get(name, 0) + part.rows
+        return counts
+
+    def __getitem__(self, collection: str) -> Any:
+        return self.frames[collection.strip("/").replace("/", "_")]
+
+    def __repr__(self) -> str:
+        return repr(self._card())
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return self._card()._repr_mimebundle_()
+
+    def _where(self) -> str:
+        if self.path:
+            return f"Kept in {self.path}{', a folder' if self.path.is_dir() else ''}."
+        name = next(iter(self.frames), "")
+        if len(self.frames) == 1:
+            return f"The DataFrame is {self.kept_as or f'_[{name!r}]'}."
+        return f"Each is a DataFrame: {self.kept_as or '_'}[{name!r}]."
+
+    def _how_to_go_on(self) -> str:
+        if self.path:
+            return "Interrupted: what had come is kept. Run the same pull again to go on."
+        hold = "The DataFrame holds" if len(self.frames) == 1 else "The DataFrames hold"
+        begins_anew = "Run again, this pull begins anew; one to a folder or a file would go on."
+        return f"Interrupted: rows are missing. {hold} what had come. {begins_anew}"
+
+    def _card(self) -> Displayable:
+        rows = [
+            (
+                part.collection.strip("/"),
+                part.entity or "–",
+                f"{part.rows:,}",
+                "yes" if part.done else "no",
+            )
+            for part in self._parts
+        ]
+        notes = [self._where(), *self._notes]
+        if not self.complete:
+            notes.append(self._how_to_go_on())
+        title = "Pulled" if self.complete else "Pulled in part"
+        columns = ["collection", "entity", "rows", "complete"]
+        return table(columns, rows, title=title, right=["rows"], notes=notes)

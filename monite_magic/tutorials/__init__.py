@@ -1,0 +1,1 @@
+"""The tutorial pack: checks for the exercises, and the tutorials as a site (`lite`)."""
