@@ -20,48 +20,75 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from monite_magic._version import __version__
+from monite_magic.core.lazy import lazily
 
 if TYPE_CHECKING:
-    from monite_magic.api import MoniteAuth, MoniteClient
-    from monite_magic.core import IncompleteListWarning, MoniteError, Secret
-    from monite_magic.session import MoniteResponse, async_client, current_auth, httpx_client, sdk
+    from monite_magic.api.auth import MoniteAuth
+    from monite_magic.api.client import MoniteClient
+    from monite_magic.api.credentials import Credentials, Profile, save_profile
+    from monite_magic.core.bounds import limits
+    from monite_magic.core.environments import ENVIRONMENTS, Environment
+    from monite_magic.core.errors import IncompleteListWarning, MoniteError, SecretWarning
+    from monite_magic.core.masking import Secret
+    from monite_magic.jupyter.portal_panel import PortalPanel
+    from monite_magic.session.pulling import pull
+    from monite_magic.session.response import MoniteResponse
+    from monite_magic.session.sharing import async_client, current_auth, httpx_client, sdk
+    from monite_magic.tables import charts
+    from monite_magic.tables.frames import frame
+    from monite_magic.tutorials import exercises
 
 __all__ = [
+    "ENVIRONMENTS",
+    "Credentials",
+    "Environment",
     "IncompleteListWarning",
     "MoniteAuth",
     "MoniteClient",
     "MoniteError",
     "MoniteResponse",
+    "PortalPanel",
+    "Profile",
     "Secret",
+    "SecretWarning",
     "__version__",
     "async_client",
+    "charts",
     "connect",
     "current_auth",
     "current_client",
+    "exercises",
+    "frame",
     "httpx_client",
     "last",
+    "limits",
     "load_ipython_extension",
+    "pull",
+    "save_profile",
     "sdk",
     "unload_ipython_extension",
 ]
 
-_LAZY = {
-    "MoniteAuth": "monite_magic.api.auth",
-    "MoniteClient": "monite_magic.api.client",
-    "IncompleteListWarning": "monite_magic.core.errors",
-    "MoniteError": "monite_magic.core.errors",
-    "MoniteResponse": "monite_magic.session.response",
-    "Secret": "monite_magic.core.masking",
-    **dict.fromkeys(("async_client", "current_auth", "httpx_client", "sdk"), "monite_magic.session.sharing"),
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name in _LAZY:
-        import importlib
-
-        return getattr(importlib.import_module(_LAZY[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+# Nothing heavy is imported until it is used: loading the extension takes some milliseconds.
+__getattr__ = lazily(
+    __name__,
+    {
+        "monite_magic.api.auth": ("MoniteAuth",),
+        "monite_magic.api.client": ("MoniteClient",),
+        "monite_magic.api.credentials": ("Credentials", "Profile", "save_profile"),
+        "monite_magic.core.bounds": ("limits",),
+        "monite_magic.core.environments": ("ENVIRONMENTS", "Environment"),
+        "monite_magic.core.errors": ("IncompleteListWarning", "MoniteError", "SecretWarning"),
+        "monite_magic.core.masking": ("Secret",),
+        "monite_magic.jupyter.portal_panel": ("PortalPanel",),
+        "monite_magic.session.pulling": ("pull",),
+        "monite_magic.session.response": ("MoniteResponse",),
+        "monite_magic.session.sharing": ("async_client", "current_auth", "httpx_client", "sdk"),
+        "monite_magic.tables.charts": (),
+        "monite_magic.tables.frames": ("frame",),
+        "monite_magic.tutorials.exercises": (),
+    },
+)
 
 
 def connect(

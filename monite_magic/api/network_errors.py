@@ -43,7 +43,7 @@ def _describe(error: Exception, host: str) -> tuple[str, str, bool]:
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | httpx.LocalProtocolError):
         return f"The request to {host} can't be sent: {error}.", "Check path, query and headers.", False
     if isinstance(error, AnswerTooLargeError):
-        hint = "Ask for less, or raise largest_answer: from monite_magic.core.limits import limits."
+        hint = "Ask for less, or raise largest_answer: from monite_magic import limits."
         return f"The answer of {host} is {error}; reading it was given up.", hint, True
     if isinstance(error, httpx.DecodingError):
         return f"The answer of {host} is compressed in a way that can't be read.", "Try again.", True

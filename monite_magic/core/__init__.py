@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from monite_magic.core.lazy import lazily
 
 if TYPE_CHECKING:
+    from monite_magic.core.bounds import limits
     from monite_magic.core.environments import (
         CUSTOM,
         DEFAULT_API_VERSION,
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
         UnforeseenError,
         without_frames,
     )
-    from monite_magic.core.limits import limits
     from monite_magic.core.masking import (
         MASK,
         Secret,
@@ -141,7 +141,7 @@ __getattr__ = lazily(
             "UnforeseenError",
             "without_frames",
         ),
-        "monite_magic.core.limits": ("limits",),
+        "monite_magic.core.bounds": ("limits",),
         "monite_magic.core.masking": (
             "MASK",
             "Secret",

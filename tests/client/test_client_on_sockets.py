@@ -16,9 +16,9 @@ from monite_magic import MoniteAuth, MoniteClient, Secret, connect
 from monite_magic.api.answer import ApiError
 from monite_magic.api.credentials import Credentials
 from monite_magic.api.token import TokenSource
+from monite_magic.core.bounds import limits
 from monite_magic.core.environments import find_environment
 from monite_magic.core.errors import MoniteError, NetworkError, OriginError, RequestError, TokenError
-from monite_magic.core.limits import limits
 from monite_magic.core.masking import MASK
 
 ENTITY = "11111111-1111-4111-8111-111111111111"

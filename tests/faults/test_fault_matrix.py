@@ -32,9 +32,9 @@ from faulty_api import LIFETIME, PAGE_TWO, ROWS, TOKEN_PATH, Api, Books
 from monite_magic import Secret
 from monite_magic.api.answer import ApiError
 from monite_magic.api.credentials import Credentials, Profile
+from monite_magic.core.bounds import limits
 from monite_magic.core.environments import find_environment
 from monite_magic.core.errors import MoniteError, NetworkError, OriginError, TokenError
-from monite_magic.core.limits import limits
 from monite_magic.session import Session
 from monite_magic.tables.pull import pull
 

@@ -7,8 +7,8 @@ import time
 import pytest
 
 from monite_magic.api.answer import ApiError
+from monite_magic.core.bounds import limits
 from monite_magic.core.errors import MoniteError
-from monite_magic.core.limits import limits
 from monite_magic.tables.pull import pull
 from monite_magic.tables.pull.limiter import RateLimiter
 

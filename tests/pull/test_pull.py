@@ -17,8 +17,8 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import pytest
 
 from monite_magic.api.answer import ApiError
+from monite_magic.core.bounds import limits
 from monite_magic.core.errors import MoniteError, NetworkError, RequestError
-from monite_magic.core.limits import limits
 from monite_magic.tables.pull import engine, pull, sinks
 
 pa = pytest.importorskip("pyarrow")
