@@ -14,7 +14,7 @@ import httpx
 from monite_magic import catalogue
 from monite_magic.api.answer import Answer, Note, check_goes_on
 from monite_magic.api.auth import EVENTS, MoniteAuth
-from monite_magic.api.repeating import REPEATED_STATUSES
+from monite_magic.api.repeating import REPEATED_STATUSES, REPEATS
 from monite_magic.api.sending import HEADERS, redirected_to, send
 from monite_magic.api.token import was_authorized
 from monite_magic.api.transport import open_transport
@@ -36,6 +36,7 @@ from monite_magic.core import (
     origin_of,
     secrets_in,
 )
+from monite_magic.core.refused_headers import why_parameter_refused, why_refused
 
 if TYPE_CHECKING:
     from monite_magic.catalogue import Operation
@@ -257,6 +258,9 @@ class MoniteClient:
             raise RequestError(
                 "The Authorization header is not given by hand.", hint="Log in: %monite_login."
             )
+        for name in headers:
+            if reason := why_refused(name):
+                raise RequestError(f"The header {name} can't be given.", hint=reason)
         entity = entity_id or self.entity_id
         # A catalogue older than the API must not hinder: an operation it doesn't know gets the header.
         takes_entity = operation is None or operation.entity_header != "absent"
@@ -281,6 +285,9 @@ class MoniteClient:
         if content is not None:
             headers = {"Content-Type": "application/json", **headers}
         query = _merged(url, params)
+        for name in [*(name for name, _ in query), *(data or {})]:
+            if reason := why_parameter_refused(name):
+                raise RequestError(f"The parameter {name} can't be given.", hint=reason)
         if any(mask_text(text) != text for pair in [(url, ""), *query] for text in pair) or any(
             is_secret_field(name) and value for name, value in query
         ):
@@ -357,7 +364,7 @@ def _redirected(response: httpx.Response) -> list[Note]:
 
 
 def _retries(response: httpx.Response) -> list[str]:
-    made = getattr(response.extensions.get("retry"), "attempts_made", 0)
+    made = response.extensions.get(REPEATS, 0)
     if not made:
         return []
     times = "once" if made == 1 else f"{made} times"

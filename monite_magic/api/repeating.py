@@ -5,25 +5,34 @@ This API knows no idempotency keys, so a write that is sent again may be carried
 
 from __future__ import annotations
 
+import math
+import random
+import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import httpx
-from httpx_retries import Retry, RetryTransport
 
 from monite_magic.core import limits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 #: Methods that change nothing, and so are repeated by themselves; and the answers after which they are.
 READING_METHODS: Final = frozenset({"GET", "HEAD"})
 REPEATED_STATUSES: Final = (429, 500, 502, 503, 504)
+#: Key in an answer's `extensions`: how many times the read was repeated before it came.
+REPEATS: Final = "monite_magic.repeats"
+
+_PASSING: Final = (httpx.NetworkError, httpx.RemoteProtocolError)
 
 
-class RepeatingTransport(RetryTransport):
+class RepeatingTransport(httpx.BaseTransport):
     """Repeats reads: `Retry-After` is honoured, else pauses grow, with jitter.
 
     All pauses together take no longer than the timeout of the request, and than `limits.most_waiting`. An
-    answer that asks for a longer one is returned at once: to come back sooner would be in vain, and rude. A
+    answer that asks for a longer one is returned at once: coming back sooner would only be refused again. A
     read that ran out of time is not repeated.
 
     Args:
@@ -31,79 +40,66 @@ class RepeatingTransport(RetryTransport):
     """
 
     def __init__(self, transport: httpx.BaseTransport) -> None:
-        super().__init__(transport=_Prepared(transport), retry=_reading_retry())
+        self._transport = transport
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, and a read again if need be (httpx's hook)."""
+        if request.method not in READING_METHODS:
+            return self._transport.handle_request(request)
         timeout = request.extensions.get("timeout", {}).get("read")
-        if timeout is not None and timeout < limits.most_waiting:
-            request.extensions["retry"] = self.retry.copy_with(total_timeout=timeout)
-        try:
-            return super().handle_request(request)
-        except _PutOff as put_off:
-            return put_off.response
-
-
-class _PutOff(Exception):  # noqa: N818 - it is an answer, which goes round the repetition
-    """The server will take the request no sooner than anybody waits."""
-
-    def __init__(self, response: httpx.Response) -> None:
-        super().__init__()
-        self.response = response
-
-
-class _Patience(Retry):
-    """httpx-retries' policy, which gives up instead of coming back sooner than it was asked to."""
-
-    def sleep(self, response: httpx.Response | Exception) -> None:
-        """Wait before the next attempt (the hook of httpx-retries)."""
-        left = limits.most_waiting if self.total_timeout is None else self.total_timeout - self.elapsed_sleep
-        if isinstance(response, httpx.Response) and _pause_asked_for(response) > left:
-            # This attempt, which is counted already, will not be made.
-            response.extensions["retry"] = self.copy_with(attempts_made=self.attempts_made - 1)
-            raise _PutOff(response)
-        super().sleep(response)
-
-
-def _reading_retry() -> Retry:
-    return _Patience(
-        total=limits.most_retries,
-        allowed_methods=READING_METHODS,
-        status_forcelist=REPEATED_STATUSES,
-        retry_on_exceptions=(httpx.NetworkError, httpx.RemoteProtocolError),
-        backoff_factor=limits.first_pause / 2,  # it is doubled before it is used
-        backoff_jitter=0.5,
-        max_backoff_wait=limits.most_waiting,
-        total_timeout=limits.most_waiting,
-    )
-
-
-class _Prepared(httpx.BaseTransport):
-    """Makes an answer that may be repeated ready for that: read to its end, its pause in seconds."""
-
-    def __init__(self, inner: httpx.BaseTransport) -> None:
-        self._inner = inner
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        response = self._inner.handle_request(request)
-        if request.method in READING_METHODS and response.status_code in REPEATED_STATUSES:
-            response.request = request
-            response.read()
-            if "retry-after" in response.headers:
-                response.headers["retry-after"] = _in_seconds(response.headers)
-        return response
+        left = limits.most_waiting if timeout is None else min(timeout, limits.most_waiting)
+        repeats = 0
+        while True:
+            may_repeat = repeats < limits.most_retries and left > 0
+            asked = 0.0
+            try:
+                response = self._transport.handle_request(request)
+            except _PASSING:
+                if not may_repeat:
+                    raise
+            else:
+                response.extensions[REPEATS] = repeats
+                if response.status_code not in REPEATED_STATUSES:
+                    return response
+                asked = retry_after(response.headers)
+                response.request = request
+                try:
+                    response.read()
+                finally:
+                    response.close()
+                if not may_repeat or asked > left:
+                    return response
+            pause = asked or min(_backoff(repeats), left)
+            time.sleep(pause)
+            left -= pause
+            repeats += 1
 
     def close(self) -> None:
-        self._inner.close()
+        """Close the connections."""
+        self._transport.close()
 
 
-def _in_seconds(headers: httpx.Headers) -> str:
-    """Return a `Retry-After` in seconds if it is a date (RFC 9110, 10.2.3), by the server's own clock."""
-    until = http_date(headers["retry-after"])
-    if until is None:
-        return headers["retry-after"]
-    now = http_date(headers.get("date", "")) or datetime.now(UTC)
-    return str(max(0, round((until - now).total_seconds())))
+def _backoff(repeats: int) -> float:
+    """Return a pause that doubles each time, less up to half of it at random."""
+    pause: float = limits.first_pause * 2**repeats
+    return pause * random.uniform(0.5, 1)  # noqa: S311 - it only spreads the load
+
+
+def retry_after(headers: Mapping[str, str]) -> float:
+    """Return the seconds that `Retry-After` asks for (RFC 9110, 10.2.3), or 0 if it asks for nothing.
+
+    A date is read by the server's own clock. Fractions of a second are taken, though the RFC has none.
+    """
+    text = headers.get("retry-after", "").strip()
+    until = http_date(text)
+    if until is not None:
+        now = http_date(headers.get("date", "")) or datetime.now(UTC)
+        return max(0.0, (until - now).total_seconds())
+    try:
+        seconds = float(text)
+    except ValueError:
+        return 0.0
+    return 0.0 if math.isnan(seconds) else max(0.0, seconds)
 
 
 def http_date(text: str) -> datetime | None:
@@ -113,8 +109,3 @@ def http_date(text: str) -> datetime | None:
         return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
     except (ValueError, TypeError, OverflowError):
         return None
-
-
-def _pause_asked_for(response: httpx.Response) -> float:
-    text = response.headers.get("retry-after", "")
-    return float(text) if text.isascii() and text.isdigit() else 0.0

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
+from monite_magic._version import __version__
 from monite_magic.api.network_errors import explain
 from monite_magic.api.repeating import READING_METHODS
 from monite_magic.core import NetworkError, OriginError, mask_text, origin_of
@@ -23,7 +24,7 @@ HEADERS: Final = {
     "Accept": "*/*",
     "Accept-Encoding": "gzip",  # of deflate a missing end would not be noticed
     "Connection": "keep-alive",
-    "User-Agent": f"python-httpx/{httpx.__version__}",
+    "User-Agent": f"monite-magic/{__version__}",
 }
 
 _MOST_REDIRECTS: Final = 5

@@ -56,7 +56,7 @@ def _masked_header(header: re.Match[str]) -> str:
 
 # All their loggers by name: a filter acts on its own logger alone, not on those below it.
 for _name in (
-    *("httpx", "httpx_retries.retry", "httpx_retries.transport"),
+    "httpx",
     *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")),
 ):
     logging.getLogger(_name).addFilter(_mask_record)

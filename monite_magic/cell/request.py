@@ -17,6 +17,7 @@ from monite_magic.cell.leaks import refuse_secrets
 from monite_magic.cell.options import METHODS
 from monite_magic.cell.placeholders import partition
 from monite_magic.core import RequestError
+from monite_magic.core.refused_headers import why_refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,17 +25,6 @@ if TYPE_CHECKING:
     from monite_magic.cell.arguments import Arguments
 
 __all__ = ["Filled", "Request", "parse"]
-
-#: Headers that the client writes itself (lower case), and why they can't be given.
-_OWN_HEADERS: Final = {
-    "authorization": "The session adds the token itself.",
-    "proxy-authorization": "Proxies are set up through HTTPS_PROXY.",
-    "cookie": "The API uses none.",
-    "host": "The environment decides it.",
-    "content-length": "It is counted.",
-    "transfer-encoding": "It is decided by the body.",
-    "connection": "Connections are kept by the client.",
-}
 
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _PAIR: Final = re.compile(r"\s*(\w+) *=")
@@ -188,8 +178,7 @@ def _check_headers(request: Request) -> None:
             raise RequestError(
                 "This is no header name.", hint="Write -H 'NAME: VALUE'.", line=1, column=column
             )
-        if name.lower() in _OWN_HEADERS:
-            hint = _OWN_HEADERS[name.lower()]
+        if hint := why_refused(name):
             raise RequestError(f"The header {name} can't be given.", hint=hint, line=1, column=column)
         if "{{" not in value:
             check_header_value(name, value, column)

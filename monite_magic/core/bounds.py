@@ -5,7 +5,7 @@ One record, `limits`, that a person can set in a notebook:
     from monite_magic import limits
     limits.limits.largest_answer = 2_000_000_000
 
-It holds for this kernel. How often and how long reads are repeated holds from the next log-in on.
+It holds for this kernel.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from monite_magic import MoniteAuth, MoniteClient, Secret, connect
+from monite_magic._version import __version__
 from monite_magic.api.answer import ApiError
 from monite_magic.api.credentials import Credentials
 from monite_magic.api.token import TokenSource
@@ -126,6 +127,24 @@ def test_odd_but_honest_paths_are_sent_as_they_are(client, server):
 
 
 @pytest.mark.parametrize(
+    "call",
+    [
+        {"headers": {"X-HTTP-Method-Override": "DELETE"}},
+        {"headers": {"x_http_method_override": "DELETE"}},
+        {"headers": {"HOST": "evil.example"}},
+        {"headers": {"X-Forwarded-Host": "evil.example"}},
+        {"headers": {"Transfer-Encoding": "chunked"}},
+        {"params": {"_method": "DELETE"}},
+        {"data": {"_METHOD": "DELETE"}},
+    ],
+)
+def test_what_changes_method_or_route_is_not_sent(client, server, call):
+    with pytest.raises(RequestError, match="can't be given"):
+        client.post("/tags", **call)
+    assert server.received == []
+
+
+@pytest.mark.parametrize(
     "headers", [{"Authorization": "Bearer x"}, {"AUTHORIZATION": "x"}, {"X-A": "a\r\nX-B: b"}]
 )
 def test_headers_that_can_not_be_given(client, server, headers):
@@ -228,6 +247,23 @@ def test_retry_after_is_honoured(client, server):
     started = time.monotonic()
     client.get("/tags")
     assert time.monotonic() - started >= 1
+
+
+def test_a_fraction_of_a_second_is_a_pause_too(client, server):
+    server.answers("/v1/tags", {}, status=429, headers={"Retry-After": "1.25"})
+    server.answers("/v1/tags", {"data": []})
+    started = time.monotonic()
+    assert client.get("/tags").status == 200
+    assert time.monotonic() - started >= 1.25
+    server.answers("/v1/labels", {}, status=429, headers={"Retry-After": "59.997"})
+    assert client.get("/labels").status == 429
+    assert len(server.calls("/v1/labels")) == 1
+
+
+def test_every_call_names_this_package(client, server):
+    server.answers("/v1/tags", {"data": []})
+    client.get("/tags")
+    assert server.calls("/v1/tags")[0].headers["user-agent"] == f"monite-magic/{__version__}"
 
 
 @pytest.mark.parametrize("asked", ["3600", "9" * 400, "Fri, 31 Dec 2100 23:59:59 GMT"])

@@ -298,6 +298,17 @@ def test_a_stand_in_for_a_token_needs_no_remark():
     assert not import_text(f"curl {SANDBOX}/x -H 'Authorization: Bearer {{{{token}}}}'").notes
 
 
+def test_a_header_that_a_call_can_not_set_is_left_out_and_told():
+    text = (
+        "curl https://api.sandbox.monite.com/v1/tags -H 'X-Forwarded-For: 10.0.0.1' -H 'X-HTTP-Method: PUT'"
+    )
+    taken = import_text(text)
+    assert taken.cells == ("%monite GET /tags",)
+    told = " ".join(taken.notes)
+    assert "The header X-Forwarded-For was left out" in told
+    assert "The header X-HTTP-Method was left out" in told
+
+
 def test_a_stand_in_for_an_entity_is_left_out():
     text = f"curl {SANDBOX}/x -H 'x-monite-entity-id: ENTITY_ID'"
     assert cell(text) == "%monite GET /x"

@@ -204,6 +204,8 @@ def test_headers():
         ("Proxy-Authorization: x", "can't be given"),
         ("Cookie: a", "can't be given"),
         ("Host: evil", "can't be given"),
+        ("x-http-method: DELETE", "can't be given .* change the method"),
+        ("X-Forwarded-Proto: http", "can't be given"),
         ("Content-Length: 5", "can't be given"),
         ("no colon", "A name, : and a value are needed"),
         (": x", "A name, : and a value are needed"),

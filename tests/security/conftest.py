@@ -48,7 +48,7 @@ log = io.StringIO()
 
 def start(ip):
     logging.basicConfig(level=logging.DEBUG, stream=log, force=True)
-    for name in ("httpx", "httpcore", "httpx_retries", "monite_magic", "keyring", "dotenv"):
+    for name in ("httpx", "httpcore", "monite_magic", "keyring", "dotenv"):
         logging.getLogger(name).setLevel(logging.DEBUG)
     ip.events.register("post_run_cell", after_cell)
 

@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl
 
 from monite_magic.cell import METHODS, contains_secret, escape_braces, quote_word, sole_reference
 from monite_magic.core import DEFAULT_API_VERSION, ENVIRONMENTS, RequestError, Secret, is_loopback
+from monite_magic.core.refused_headers import why_refused
 
 #: Keeps a secret: gets `MONITE_CLIENT_ID` and `MONITE_CLIENT_SECRET` with their values.
 Keep = Callable[[Mapping[str, "str | Secret"]], object]
@@ -291,6 +292,8 @@ def _header_words(request: Imported, notes: list[str]) -> list[str]:
                 notes.append("The entity's ID was left out: choose the entity with %monite_use --entity.")
             else:
                 words += ["--entity", quote_word(value)]
+        elif lowered not in _LEFT_OUT and why_refused(name):
+            notes.append(f"The header {name} was left out: a call can't set it.")
         elif not _says_nothing(lowered, value):
             words += ["-H", quote_word(f"{name}: {value}")]
     return words

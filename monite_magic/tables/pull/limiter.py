@@ -11,6 +11,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final
 
+from monite_magic.api.repeating import retry_after
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -52,6 +54,5 @@ class RateLimiter:
             if not self._fixed and stated.isdecimal() and 0 < int(stated) <= 10_000:
                 self._interval = 1 / (int(stated) * _SHARE)
             if status == 429:
-                seconds = headers.get("retry-after", "")
-                pause = float(seconds) if seconds.isdecimal() else 1.0
+                pause = retry_after(headers) or 1.0
                 self._next = max(self._next, time.monotonic() + min(pause, _LONGEST_PAUSE))
