@@ -24,13 +24,13 @@ from monite_magic.core.lazy import lazily
 
 if TYPE_CHECKING:
     from monite_magic.api.auth import MoniteAuth
-    from monite_magic.api.client import MoniteClient
     from monite_magic.api.credentials import Credentials, Profile, save_profile
     from monite_magic.core.bounds import limits
     from monite_magic.core.environments import ENVIRONMENTS, Environment
     from monite_magic.core.errors import IncompleteListWarning, MoniteError, SecretWarning
     from monite_magic.core.masking import Secret
     from monite_magic.jupyter.portal_panel import PortalPanel
+    from monite_magic.session.client import MoniteClient
     from monite_magic.session.pulling import pull
     from monite_magic.session.response import MoniteResponse
     from monite_magic.session.sharing import async_client, current_auth, httpx_client, sdk
@@ -74,7 +74,7 @@ __getattr__ = lazily(
     __name__,
     {
         "monite_magic.api.auth": ("MoniteAuth",),
-        "monite_magic.api.client": ("MoniteClient",),
+        "monite_magic.session.client": ("MoniteClient",),
         "monite_magic.api.credentials": ("Credentials", "Profile", "save_profile"),
         "monite_magic.core.bounds": ("limits",),
         "monite_magic.core.environments": ("ENVIRONMENTS", "Environment"),

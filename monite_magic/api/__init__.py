@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from monite_magic.api.answer import Answer, ApiError, Headers, Note, check_goes_on
 from monite_magic.api.auth import MoniteAuth
-from monite_magic.api.client import UNANSWERED, MoniteClient
+from monite_magic.api.client import Client, Prepared
 from monite_magic.api.credentials import (
     Credentials,
     NoCredentialsError,
@@ -28,16 +28,16 @@ from monite_magic.api.transport import open_transport
 __all__ = [
     "DEFAULT_PROFILE",
     "READING_METHODS",
-    "UNANSWERED",
     "Answer",
     "ApiError",
+    "Client",
     "Credentials",
     "DotenvConflict",
     "Headers",
     "MoniteAuth",
-    "MoniteClient",
     "NoCredentialsError",
     "Note",
+    "Prepared",
     "Profile",
     "TokenSource",
     "check_goes_on",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json as json_module
 import posixpath
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, Self
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import httpx
@@ -14,6 +16,7 @@ import httpx
 from monite_magic import catalogue
 from monite_magic.api.answer import Answer, Note, check_goes_on
 from monite_magic.api.auth import EVENTS, MoniteAuth
+from monite_magic.api.credentials import read_uuid
 from monite_magic.api.repeating import REPEATED_STATUSES, REPEATS
 from monite_magic.api.sending import HEADERS, redirected_to, send
 from monite_magic.api.token import was_authorized
@@ -55,8 +58,70 @@ Files = Mapping[str, tuple[str, bytes]] | Sequence[tuple[str, tuple[str, bytes]]
 
 _UNSET: Final[Any] = object()
 
+A = TypeVar("A", bound=Answer)
 
-class MoniteClient:
+
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file in a request: the form's field, the file's name, its size in bytes, and its SHA-256 in hex."""
+
+    field: str
+    name: str
+    size: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A request that is built whole and not sent yet: these bytes go out, and no others.
+
+    Attributes:
+        environment: Where it goes.
+        path: The path below the base URL, without the query.
+        template: Path template of the operation, if the catalogue knows it.
+        entity_id: The entity that its header names, or None.
+        files: The files in its body.
+        http: The request, without a token.
+        secrets: The secrets in it, kept alive so that an answer that echoes them is masked.
+    """
+
+    environment: Environment
+    path: str
+    template: str | None
+    entity_id: str | None
+    files: tuple[SentFile, ...]
+    http: httpx.Request = field(repr=False)
+    secrets: tuple[Secret, ...] = field(repr=False)
+
+    @property
+    def method(self) -> str:
+        """`GET`, `POST`, …."""
+        return self.http.method
+
+    @property
+    def target(self) -> str:
+        """The path with its query, masked."""
+        query = self.http.url.query.decode()
+        return mask_url(f"{self.path}?{query}" if query else self.path)
+
+    @property
+    def content(self) -> bytes:
+        """The body."""
+        return self.http.read()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over method, URL, entity and body: two requests with one digest do the same."""
+        parts = (
+            self.method.encode(),
+            str(self.http.url).encode(),
+            (self.entity_id or "").encode(),
+            self.content,
+        )
+        return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+class Client(Generic[A]):
     """Talks to one environment with one token.
 
     Args:
@@ -80,7 +145,7 @@ class MoniteClient:
         entity_id: str | None = None,
         transport: httpx.BaseTransport | None = None,
         timeout: float | None = None,
-        answer: type[Answer] = Answer,
+        answer: type[A],
     ) -> None:
         self._answer = answer
         self.environment = environment
@@ -106,7 +171,7 @@ class MoniteClient:
         timeout: float | None = None,
         notes: tuple[Note, ...] = (),
         extensions: Mapping[str, Any] | None = None,
-    ) -> Answer:
+    ) -> A:
         """Send one request and return its answer.
 
         Args:
@@ -129,11 +194,46 @@ class MoniteClient:
             NetworkError: No answer came; `.request` is what was sent, masked.
             TokenError: No token could be had.
         """
+        prepared = self.prepare(
+            method,
+            path,
+            params=params,
+            json=json,
+            content=content,
+            data=data,
+            files=files,
+            headers=headers,
+            entity_id=entity_id,
+            timeout=timeout,
+        )
+        return self.send(prepared, notes=notes, extensions=extensions)
+
+    def prepare(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params | None = None,
+        json: Any = _UNSET,
+        content: bytes | None = None,
+        data: Mapping[str, Any] | None = None,
+        files: Files | None = None,
+        headers: Mapping[str, str] | None = None,
+        entity_id: str | None = None,
+        timeout: float | None = None,
+    ) -> Prepared:
+        """Build one request whole; nothing is sent. For the arguments, see `request`.
+
+        Raises:
+            RequestError: The path or a header can't be sent.
+            OriginError: The URL leads to another origin.
+        """
         method = method.upper()
         url = self._url(path)
         relative = url.removeprefix(self.environment.base_url).partition("?")[0] or "/"
         match = catalogue.current().find(method, relative)
         operation = match.operation if match else None
+        own_headers, entity = self._headers(operation, headers or {}, entity_id)
         request = self._build(
             method,
             url,
@@ -141,31 +241,59 @@ class MoniteClient:
             content=json_module.dumps(json).encode() if json is not _UNSET else content,
             data=data,
             files=files,
-            headers=self._headers(operation, headers or {}, entity_id),
+            headers=own_headers,
             timeout=timeout,
         )
-        # Known until the answer is there, which may echo them.
-        sent = _secrets_of(request, data, files)  # noqa: F841 - they only have to live
+        request.read()  # from here on the bytes are what they are
+        pairs = files.items() if isinstance(files, Mapping) else files or ()
+        return Prepared(
+            environment=self.environment,
+            path=relative,
+            template=operation.path if operation else None,
+            entity_id=entity,
+            files=tuple(
+                SentFile(field, name, len(bytes_), hashlib.sha256(bytes_).hexdigest())
+                for field, (name, bytes_) in pairs
+            ),
+            http=request,
+            secrets=tuple(_secrets_of(request, data, files)),
+        )
+
+    def send(
+        self,
+        prepared: Prepared,
+        *,
+        notes: tuple[Note, ...] = (),
+        extensions: Mapping[str, Any] | None = None,
+    ) -> A:
+        """Send a request as it was built, and return its answer; see `request` for what is raised."""
+        request = httpx.Request(
+            prepared.method,
+            prepared.http.url,
+            headers=prepared.http.headers,
+            content=prepared.content,
+            extensions=dict(prepared.http.extensions),
+        )
         events: list[str] = []
         request.extensions |= {EVENTS: events, **(extensions or {})}
         started = time.perf_counter()
         try:
             response, body = send(request, self._transport, self._auth)
         except BaseException as error:
-            unanswered = _snapshot(request, relative, files)
+            unanswered = _snapshot(request, prepared)
             if isinstance(error, NetworkError):
                 error.request = unanswered
             if told := request.extensions.get(UNANSWERED):
                 told(unanswered, error)
             raise
         return self._answer(
-            request=_snapshot(response.request, relative, files),
+            request=_snapshot(response.request, prepared),
             status=response.status_code,
             headers=response.headers,
             content=body,
             elapsed=time.perf_counter() - started,
             environment=self.environment,
-            template=operation.path if operation else None,
+            template=prepared.template,
             client=self,
             notes=(
                 *notes,
@@ -174,29 +302,29 @@ class MoniteClient:
             ),
         )
 
-    def get(self, path: str, **options: Any) -> Answer:
+    def get(self, path: str, **options: Any) -> A:
         """Send a GET; see `request` for the options."""
         return self.request("GET", path, **options)
 
-    def post(self, path: str, **options: Any) -> Answer:
+    def post(self, path: str, **options: Any) -> A:
         """Send a POST; see `request` for the options."""
         return self.request("POST", path, **options)
 
-    def patch(self, path: str, **options: Any) -> Answer:
+    def patch(self, path: str, **options: Any) -> A:
         """Send a PATCH; see `request` for the options."""
         return self.request("PATCH", path, **options)
 
-    def put(self, path: str, **options: Any) -> Answer:
+    def put(self, path: str, **options: Any) -> A:
         """Send a PUT; see `request` for the options."""
         return self.request("PUT", path, **options)
 
-    def delete(self, path: str, **options: Any) -> Answer:
+    def delete(self, path: str, **options: Any) -> A:
         """Send a DELETE; see `request` for the options."""
         return self.request("DELETE", path, **options)
 
     # -- all pages --------------------------------------------------------------------------------------
 
-    def pages(self, path: str, *, params: Params | None = None, **options: Any) -> Iterator[Answer]:
+    def pages(self, path: str, *, params: Params | None = None, **options: Any) -> Iterator[A]:
         """Yield the pages of a list, one answer each, following the pagination token.
 
         Args:
@@ -253,22 +381,32 @@ class MoniteClient:
 
     def _headers(
         self, operation: Operation | None, headers: Mapping[str, str], entity_id: str | None
-    ) -> dict[str, str]:
-        if any(name.lower() == "authorization" for name in headers):
-            raise RequestError(
-                "The Authorization header is not given by hand.", hint="Log in: %monite_login."
-            )
-        for name in headers:
+    ) -> tuple[dict[str, str], str | None]:
+        """Return the headers to send and the entity they name; an entity header counts as `entity_id`."""
+        version, header = self.environment.version_header, self.environment.entity_header
+        given: dict[str, str] = {}
+        for name, value in headers.items():
             if reason := why_refused(name):
                 raise RequestError(f"The header {name} can't be given.", hint=reason)
-        entity = entity_id or self.entity_id
-        # A catalogue older than the API must not hinder: an operation it doesn't know gets the header.
+            if name.lower() != header.lower():
+                given[name] = value
+            elif entity_id not in {None, value}:
+                raise RequestError(f"{name} and the entity of the call are two entities.", hint="Give one.")
+            else:
+                if self.environment.ids_are_uuids:
+                    read_uuid(value, "the entity ID", "%monite GET /entities lists the entities")
+                entity_id = value
+        # A catalogue older than the API must not get in the way: an unknown operation gets the header.
         takes_entity = operation is None or operation.entity_header != "absent"
-        own = {self.environment.version_header: self.environment.api_version}
-        if entity and (entity_id or takes_entity):
-            own[self.environment.entity_header] = entity
-        given = {name.lower() for name in headers}
-        return {**{name: value for name, value in own.items() if name.lower() not in given}, **headers}
+        entity = entity_id or (self.entity_id if takes_entity else None)
+        own = (
+            {}
+            if version.lower() in {name.lower() for name in given}
+            else {version: self.environment.api_version}
+        )
+        if entity:
+            own[header] = entity
+        return {**own, **given}, entity
 
     def _build(
         self,
@@ -323,7 +461,7 @@ class MoniteClient:
 
     def __repr__(self) -> str:
         entity = f", entity {self.entity_id}" if self.entity_id else ""
-        return f"<MoniteClient {self.environment.label}{entity}>"
+        return f"<{type(self).__name__} {self.environment.label}{entity}>"
 
 
 def _secrets_of(request: httpx.Request, data: Mapping[str, Any] | None, files: Files | None) -> list[Secret]:
@@ -372,14 +510,13 @@ def _retries(response: httpx.Response) -> list[str]:
     return [f"The server was busy or failing; the read was repeated {times}{gave_up}."]
 
 
-def _snapshot(request: httpx.Request, path: str, files: Files | None) -> SentRequest:
+def _snapshot(request: httpx.Request, prepared: Prepared) -> SentRequest:
     """What is kept of a request: nothing secret, and of uploaded files only their names and sizes."""
-    if files:
-        pairs = files.items() if isinstance(files, Mapping) else files
-        parts = [f"{field}: {name} ({len(content):,} bytes)" for field, (name, content) in pairs]
+    if prepared.files:
+        parts = [f"{file.field}: {file.name} ({file.size:,} bytes)" for file in prepared.files]
         body: bytes | None = mask_text("\n".join(parts)).encode()
     else:
-        # Fields alone and redirects are streams at first.
+        # A redirect is a stream at first.
         body = mask_multipart(mask_json_bytes(request.read())) or None
     headers = list(request.headers.items())
     if was_authorized(request):
@@ -387,7 +524,7 @@ def _snapshot(request: httpx.Request, path: str, files: Files | None) -> SentReq
     return SentRequest(
         method=request.method,
         url=mask_url(mask_text(str(request.url))),
-        path=mask_text(path),
+        path=mask_text(prepared.path),
         headers=mask_headers(headers),
         body=body,
     )

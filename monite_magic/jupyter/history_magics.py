@@ -145,8 +145,7 @@ def _replayed(session: Session, call: Call, arguments: Arguments, confirm: Confi
         notes = (
             Note(f"Sent again to {there.label}, where call {call.number} went; --env sends it elsewhere."),
         )
-    send = functools.partial(
-        session.call,
+    outgoing = session.prepare(
         replay.method,
         replay.path,
         environment=environment,
@@ -156,13 +155,10 @@ def _replayed(session: Session, call: Call, arguments: Arguments, confirm: Confi
         content=replay.content,
         entity_id=entity,
     )
-    if not session.needs_confirmation(replay.method, environment):
-        return send()
-    once_confirmed = functools.partial(send, confirmed=True)
-    question = session.write_question(
-        replay.method, replay.path, once_confirmed, environment=environment, entity_id=entity
-    )
-    answer: MoniteResponse = confirm(question)
+    if not outgoing.needs_yes:
+        return session.send(outgoing)
+    once_confirmed = functools.partial(session.send, outgoing, confirmed=True)
+    answer: MoniteResponse = confirm(session.ask(outgoing, once_confirmed))
     return answer
 
 

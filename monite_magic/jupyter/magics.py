@@ -12,7 +12,7 @@ from IPython.core.magic import Magics, magics_class
 from IPython.display import display
 
 from monite_magic.core import MoniteError, RequestError
-from monite_magic.jupyter.frontend import front_end
+from monite_magic.jupyter.frontend import FrontEnd, front_end
 from monite_magic.jupyter.magic import Cell, Stopped, magic
 
 if TYPE_CHECKING:
@@ -52,7 +52,8 @@ class MoniteMagics(Magics):
 
             response = all_pages(session, call)
         else:
-            response = calling.send(call, session, self._confirmer(call.filled.output))
+            has_person = front_end(self.shell) is not FrontEnd.NOBODY
+            response = calling.send(call, session, self._confirmer(call.filled.output), has_person=has_person)
         shown = self._show_answer(call, response, is_dropped=cell.drops_value)
         return Stopped(shown) if response.interrupted else shown
 

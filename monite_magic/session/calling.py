@@ -173,32 +173,34 @@ def prepare(request: Request, names: Mapping[str, Any], session: Session, *, lin
     return Call(filled, notes, body_line)
 
 
-def send(call: Call, session: Session, confirm: Confirm) -> MoniteResponse:
+def send(call: Call, session: Session, confirm: Confirm, *, has_person: bool = False) -> MoniteResponse:
     """Send a call and return its answer, whatever its status.
 
     Args:
         call: As `prepare` returned it.
         session: The session that sends it.
         confirm: Asks before production data is changed.
+        has_person: Whether somebody is there to be asked. Then the kernel's first `--yes` is asked about too,
+            since somebody else may have written it.
 
     Raises:
         ConfirmationError: The person said no, or nothing yet, or there is no person.
         MoniteError: As for `MoniteClient.request`.
     """
     filled = call.filled
+    outgoing = session.prepare(filled.method, filled.path, notes=call.notes, **call.options)
 
     def sent(*, confirmed: bool) -> MoniteResponse:
-        response = session.call(
-            filled.method, filled.path, confirmed=confirmed, notes=call.notes, **call.options
-        )
+        if confirmed and filled.yes and has_person:
+            session.yes_was_confirmed = True
+        response = session.send(outgoing, confirmed=confirmed)
         response.body_line = call.body_line
         return response
 
-    if filled.yes or not session.needs_confirmation(filled.method):
-        return sent(confirmed=filled.yes)
-    once_confirmed = functools.partial(sent, confirmed=True)
-    question = session.write_question(filled.method, filled.path, once_confirmed, entity_id=filled.entity)
-    answer: MoniteResponse = confirm(question)
+    honours_yes = filled.yes and (session.yes_was_confirmed or not has_person)
+    if honours_yes or not outgoing.needs_yes:
+        return sent(confirmed=honours_yes)
+    answer: MoniteResponse = confirm(session.ask(outgoing, functools.partial(sent, confirmed=True)))
     return answer
 
 

@@ -8,7 +8,7 @@ from monite_magic.session.session import current
 from monite_magic.tables.pull import pull as pull_with
 
 if TYPE_CHECKING:
-    from monite_magic.api import MoniteClient
+    from monite_magic.session.client import MoniteClient
     from monite_magic.tables.pull import Pulled
 
 

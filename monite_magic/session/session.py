@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.api import (
     DEFAULT_PROFILE,
-    READING_METHODS,
     Credentials,
     MoniteAuth,
     NoCredentialsError,
+    Note,
     Profile,
     TokenSource,
     find_profile,
@@ -33,9 +33,9 @@ from monite_magic.core import (
     TokenError,
 )
 from monite_magic.history.record import History
+from monite_magic.session.client import MoniteClient
 from monite_magic.session.confirming import Question, Questions
-from monite_magic.session.recording import RecordedClient
-from monite_magic.session.response import MoniteResponse
+from monite_magic.session.outgoing import Grant, Outgoing
 from monite_magic.session.seen import Seen
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from monite_magic.api import MoniteClient, Note
     from monite_magic.core import Environment, Origin
+    from monite_magic.session.response import MoniteResponse
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +82,6 @@ class Status:
 
 #: The longest time for which writes can be allowed.
 MOST_MINUTES: Final = 60
-
-_ASK_NO_MORE: Final = "To skip this question: --yes for one call, or %monite_use --allow-writes MINUTES."
-_GATEWAY: Final = (
-    "This host is unknown and may be a gateway to production. If it isn't, set MONITE_PRODUCTION=0 next to "
-    "the credentials, or log in with --not-production."
-)
-
-
-def not_confirmed(call: str, environment: Environment) -> tuple[str, str]:
-    """Return what is said of a write that was not sent for want of a yes: message and hint."""
-    where = "in PRODUCTION" if environment.production else f"at {environment.host}, which may be PRODUCTION"
-    return (
-        f"{call} would change data {where}; it was not sent.",
-        "Confirm it, add --yes for this call, or %monite_use --allow-writes MINUTES.",
-    )
 
 
 def unconfirmed_host(profile: Profile) -> OriginError:
@@ -140,7 +125,8 @@ class Session:
         self._sources: dict[tuple[Environment, Credentials, str | None], TokenSource] = {}
         self._transports: dict[str, httpx.BaseTransport] = {}
         self.questions = Questions()
-        self._writes_allowed_until = 0.0
+        self.yes_was_confirmed = False
+        self._grant: Grant | None = None
         self._confirmed: set[Origin] = set()
 
     # -- logging in and out -----------------------------------------------------------------------------
@@ -216,7 +202,7 @@ class Session:
                 error.message += f" The credentials are from {profile.source}, for {at}."
             raise
         client = self._open(profile)
-        self._writes_allowed_until = 0.0
+        self._grant = None
         self.questions.end_all("The session has logged in or switched since")
         if self._login is None or profile.environment != self._login.profile.environment:
             self.seen.clear()
@@ -261,7 +247,7 @@ class Session:
         self._known.clear()
         self._sources.clear()
         self._transports.clear()
-        self._writes_allowed_until = 0.0
+        self._grant = None
 
     def _source(self, profile: Profile) -> TokenSource:
         """Return the token source of a profile; one is kept for each place, credentials and user."""
@@ -343,108 +329,92 @@ class Session:
         )
 
     def allow_writes(self, minutes: float) -> None:
-        """Let writes to production pass without asking for `minutes`; the next log-in or switch ends it.
+        """Let writes pass without a question for `minutes`: here, with these credentials, for this entity.
+
+        The next log-in or switch ends it.
 
         Raises:
             RequestError: It is more than an hour.
+            CredentialsError: You are not logged in.
         """
         if minutes > MOST_MINUTES:
             raise RequestError(
                 f"Writes can be allowed for {MOST_MINUTES} minutes at most.",
                 hint="Run %monite_use --allow-writes again when they are over.",
             )
-        self._writes_allowed_until = time.monotonic() + minutes * 60
-
-    def write_question(
-        self,
-        method: str,
-        path: str,
-        act: Callable[[], MoniteResponse],
-        *,
-        environment: str | Environment | None = None,
-        entity_id: str | None = None,
-    ) -> Question:
-        """Return the question about a call that changes data in production; it waits from now on.
-
-        Args:
-            method: HTTP method.
-            path: Path of the API.
-            act: Sends the call.
-            environment: The environment that it goes to, or its name; None for the one in use.
-            entity_id: The entity that it is about; None for the session's.
-        """
-        profile = self.profile if environment is None else self._profile_in(environment)
-        entity = entity_id or (None if environment else profile.entity_id)
-        subject = f"{method} {path}"
-        known = self.seen.label("entity_id", entity) if entity else ""
-        facts = (
-            ("Environment", profile.environment.label),
-            ("Host", profile.environment.host),
-            ("Call", subject),
-            ("Entity", f"{entity} ({known})" if known else entity or "none chosen"),
-        )
-        where = "PRODUCTION" if profile.environment.production else profile.environment.host
-        title = "PRODUCTION" if profile.environment.production else "May be PRODUCTION"
-        notes = [_ASK_NO_MORE]
-        if not profile.environment.production:
-            notes.insert(0, _GATEWAY)
-        question = Question(
-            subject=subject,
-            text=f"Send {subject} to {where}?",
-            facts=facts,
-            act=act,
-            refusal=not_confirmed(subject, profile.environment),
-            title=title,
-            notes=tuple(notes),
-        )
-        return self.questions.add(subject, question)
+        self._grant = Grant(self.profile, time.monotonic() + minutes * 60)
 
     # -- calling ----------------------------------------------------------------------------------------
 
-    def needs_confirmation(self, method: str, environment: str | Environment | None = None) -> bool:
-        """Whether a call with `method` would change production data that was not allowed to be changed.
-
-        Args:
-            method: HTTP method.
-            environment: The environment that it would go to, or its name; None for the one in use.
-        """
-        profile = self.profile if environment is None else self._profile_in(environment)
-        asks = profile.environment.asks_before_writes
-        allowed = time.monotonic() < self._writes_allowed_until
-        return asks and method.upper() not in READING_METHODS and not allowed
-
-    def call(
+    def prepare(
         self,
         method: str,
         path: str,
         *,
-        confirmed: bool = False,
         environment: str | Environment | None = None,
         notes: tuple[Note, ...] = (),
         **options: Any,
-    ) -> MoniteResponse:
-        """Make one call and remember its answer.
+    ) -> Outgoing:
+        """Build a call whole, as it would be sent now; nothing is sent.
 
         Args:
             method: HTTP method.
             path: Path of the API.
-            confirmed: Whether a person has agreed to change production data.
             environment: Another environment for this one call, or its name; the session stays where it is.
             notes: Remarks to show above the answer.
-            options: As for `MoniteClient.request`.
+            options: As for `MoniteClient.prepare`.
+
+        Raises:
+            CredentialsError: You are not logged in there.
+            RequestError: The path or a header can't be sent.
+        """
+        # One look at the session: a switch in another thread can't mix two of its states.
+        login, grant = self._current(), self._grant
+        if environment is None:
+            profile, client = login.profile, login.client
+        else:
+            profile = self._profile_in(environment)
+            client = self._client_in(environment)
+        prepared = client.prepare(method, path, **options)
+        return Outgoing(client, profile, prepared, notes, grant)
+
+    def send(self, outgoing: Outgoing, *, confirmed: bool = False) -> MoniteResponse:
+        """Send a call as it was built, and remember its answer.
+
+        Args:
+            outgoing: As `prepare` returned it.
+            confirmed: Whether a person has agreed to change production data.
 
         Raises:
             ConfirmationError: The call would change production data and is not confirmed.
             MoniteError: As for `MoniteClient.request`.
         """
-        client = self.client if environment is None else self._client_in(environment)
-        if self.needs_confirmation(method, environment) and not confirmed:
-            profile = self.profile if environment is None else self._profile_in(environment)
-            message, hint = not_confirmed(f"{method} {path}", profile.environment)
+        if outgoing.needs_yes and not confirmed:
+            message, hint = outgoing.refusal
             raise ConfirmationError(message, hint=hint)
-        response = client.request(method, path, notes=notes, **options)
-        assert isinstance(response, MoniteResponse)  # noqa: S101 - the class that _open asks for
-        return self._remember(response)
+        notes = outgoing.notes
+        if not confirmed and outgoing.writes_where_asked:
+            left = outgoing.grant.minutes_left if outgoing.grant else 0
+            notes = (
+                *notes,
+                Note(f"Sent without a question: writes are allowed for {left:.0f} min.", "warning"),
+            )
+        return self._remember(outgoing.client.send(outgoing.prepared, notes=notes))
+
+    def call(self, method: str, path: str, *, confirmed: bool = False, **options: Any) -> MoniteResponse:
+        """Make one call and remember its answer: `prepare` and `send`."""
+        return self.send(self.prepare(method, path, **options), confirmed=confirmed)
+
+    def ask(self, outgoing: Outgoing, act: Callable[[], MoniteResponse]) -> Question:
+        """Return the question about a call, which waits from now on.
+
+        Args:
+            outgoing: The call; what it holds is what the question shows, and what is sent.
+            act: Sends it.
+        """
+        entity = outgoing.prepared.entity_id
+        name = self.seen.label("entity_id", entity) if entity else ""
+        return self.questions.add(outgoing.key, outgoing.question(act, entity_name=name))
 
     def _client_in(self, environment: str | Environment) -> MoniteClient:
         profile = self._profile_in(environment)
@@ -453,13 +423,12 @@ class Session:
         return self._open(profile)
 
     def _open(self, profile: Profile) -> MoniteClient:
-        return RecordedClient(
-            self.history if self._records else None,
+        return MoniteClient(
             profile.environment,
             MoniteAuth(self._source(profile)),
             entity_id=profile.entity_id,
             transport=self._transport(profile.environment),
-            answer=MoniteResponse,
+            history=self.history if self._records else None,
         )
 
     def _remember(self, response: MoniteResponse) -> MoniteResponse:
@@ -490,7 +459,7 @@ class Session:
             entity_user_name=self._user_name(profile.entity_user_id or ""),
             seconds_left=token.seconds_left() if token else None,
             calls=self.calls,
-            writes_allowed_for=max(0.0, self._writes_allowed_until - time.monotonic()),
+            writes_allowed_for=self._grant.minutes_left * 60 if self._grant else 0.0,
         )
 
     def _user_name(self, entity_user_id: str) -> str:

@@ -25,7 +25,7 @@ SERVER = Path(__file__).with_name("paged_server.py")
 CAP, LATENCY = 30, 0.15
 PULL = """
 import resource, sys, time
-from monite_magic.api.client import MoniteClient
+from monite_magic import MoniteClient
 from monite_magic.core.environments import find_environment
 from monite_magic.tables.pull import pull
 client = MoniteClient(find_environment(base_url=sys.argv[1]), entity_id="entity-a")

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from monite_magic.api.client import MoniteClient
+from monite_magic import MoniteClient
 from monite_magic.core.environments import find_environment
 
 START = datetime(2024, 1, 1, tzinfo=UTC)

@@ -455,7 +455,7 @@ def test_a_server_that_hangs_keeps_nobody_who_interrupts(to, tmp_path, server, c
 
 KILLED = """
 import sys
-from monite_magic.api.client import MoniteClient
+from monite_magic import MoniteClient
 from monite_magic.core.environments import find_environment
 from monite_magic.tables.pull import pull, sinks
 sinks.ParquetSink.gathers = sinks.DuckDbSink.gathers = 1_000
@@ -673,7 +673,7 @@ def test_an_error_promises_nothing_where_nothing_is_kept(target, failing, client
 def test_data_of_another_environment_is_not_mixed_in(target, server, client):
     server.fill(10)
     pull("payables", client=client, to=target, **FAST)
-    from monite_magic.api.client import MoniteClient
+    from monite_magic import MoniteClient
     from monite_magic.core.environments import find_environment
 
     other = MoniteClient(find_environment(base_url="https://other.example.com/v1"), entity_id="e")

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.api import ApiError
 from monite_magic.core import MoniteError, RequestError, progress_bar
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date, datetime
 
-    from monite_magic.api import MoniteClient
+    from monite_magic.api.client import Client
     from monite_magic.tables.pull.manifest import Part
     from monite_magic.tables.pull.plan import Collection
 
@@ -49,7 +49,7 @@ WORKERS: Final = 10
 
 def pull(
     *collections: str,
-    client: MoniteClient,
+    client: Client[Any],
     entities: str | Iterable[str] | None = None,
     since: str | date | datetime | None = None,
     to: str | Path = "pandas",
@@ -131,7 +131,7 @@ def _sink(to: str | Path, collections: dict[str, Collection]) -> Sink:
 
 
 def _entities(
-    entities: str | Iterable[str] | None, client: MoniteClient, collections: Iterable[Collection]
+    entities: str | Iterable[str] | None, client: Client[Any], collections: Iterable[Collection]
 ) -> list[str]:
     if entities == "all":
         return all_entities(client)

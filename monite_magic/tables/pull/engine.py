@@ -20,7 +20,8 @@ from monite_magic.tables.pull.slices import read, written
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from monite_magic.api import Answer, MoniteClient
+    from monite_magic.api import Answer
+    from monite_magic.api.client import Client
     from monite_magic.tables.pull.interrupts import Interrupts
     from monite_magic.tables.pull.limiter import RateLimiter
     from monite_magic.tables.pull.manifest import Part
@@ -53,7 +54,7 @@ class Engine:
 
     def __init__(
         self,
-        client: MoniteClient,
+        client: Client[Any],
         sink: Sink,
         limiter: RateLimiter,
         collections: dict[str, Collection],
@@ -195,7 +196,7 @@ class Engine:
 
     def _page(self, part: Part, query: dict[str, str]) -> Answer:
         # The history is for calls that a person makes: these thousands would drive all others out.
-        answer = self._client.get(
+        answer: Answer = self._client.get(
             part.collection, params=query, entity_id=part.entity or None, extensions=UNRECORDED
         )
         self._limiter.learn(answer.status, answer.headers)

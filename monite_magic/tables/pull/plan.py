@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic import catalogue
 from monite_magic.core import RequestError
@@ -15,7 +15,7 @@ from monite_magic.tables.pull.slices import Slice, read, written
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from monite_magic.api import MoniteClient
+    from monite_magic.api.client import Client
     from monite_magic.catalogue import Operation
     from monite_magic.tables.pull.sinks import Sink
 
@@ -197,6 +197,6 @@ def since_note(collection: Collection) -> str:
     return f"{name} were asked for by created_at: what is older and changed since is not here.{month}"
 
 
-def all_entities(client: MoniteClient) -> list[str]:
+def all_entities(client: Client[Any]) -> list[str]:
     """Return the ids of all entities; it takes the partner's token."""
     return [str(row["id"]) for page in client.pages("/entities", params={"limit": 100}) for row in page.items]

@@ -1,0 +1,149 @@
+"""A call as it would be sent, and the question about it: what is confirmed is what is sent."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from monite_magic.api.repeating import READING_METHODS
+from monite_magic.core.masking import mask_json_bytes
+from monite_magic.session.confirming import Question
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from monite_magic.api import Note, Prepared, Profile
+    from monite_magic.session.client import MoniteClient
+    from monite_magic.session.response import MoniteResponse
+
+_MOST_PREVIEWED: Final = 2_000  # characters of a body in a question
+_ASK_NO_MORE: Final = "To skip this question: --yes for one call, or %monite_use --allow-writes MINUTES."
+_GATEWAY: Final = (
+    "This host is unknown and may be a gateway to production. If it isn't, set MONITE_PRODUCTION=0 next to "
+    "the credentials, or log in with --not-production."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """That writes need no question for a while: in one environment, with one pair, for one entity."""
+
+    profile: Profile
+    until: float
+
+    @property
+    def minutes_left(self) -> float:
+        """Minutes until it ends; 0 once it has ended."""
+        return max(0.0, self.until - time.monotonic()) / 60
+
+    def covers(self, profile: Profile, entity_id: str | None) -> bool:
+        """Whether a call for this entity, or for none, is allowed by it."""
+        mine = self.profile
+        return (
+            self.minutes_left > 0
+            and mine.environment == profile.environment
+            and mine.credentials == profile.credentials
+            and entity_id in {None, mine.entity_id}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A call as it would be sent: what, where, as whom. The session may change; this doesn't.
+
+    Attributes:
+        client: Sends it.
+        profile: Environment, credentials and defaults.
+        prepared: The request, built whole.
+        notes: Remarks to show above the answer.
+        grant: What allowed writes without a question when it was built.
+    """
+
+    client: MoniteClient
+    profile: Profile
+    prepared: Prepared
+    notes: tuple[Note, ...]
+    grant: Grant | None
+
+    @property
+    def writes_where_asked(self) -> bool:
+        """Whether it changes data in a place where writes are asked about."""
+        writes = self.prepared.method not in READING_METHODS
+        return writes and self.profile.environment.asks_before_writes
+
+    @property
+    def needs_yes(self) -> bool:
+        """Whether a person has to agree before it is sent."""
+        allowed = self.grant is not None and self.grant.covers(self.profile, self.prepared.entity_id)
+        return self.writes_where_asked and not allowed
+
+    @property
+    def call(self) -> str:
+        """Method and path with the query."""
+        return f"{self.prepared.method} {self.prepared.target}"
+
+    @property
+    def key(self) -> str:
+        """Equal for calls that a person would take for one: same method and path, in the same place."""
+        return f"{self.prepared.method} {self.profile.environment.base_url}{self.prepared.path}"
+
+    @property
+    def refusal(self) -> tuple[str, str]:
+        """What is said if nobody agrees: message and hint."""
+        environment = self.profile.environment
+        where = "in PRODUCTION"
+        if not environment.production:
+            where = f"at {environment.host}, which may be PRODUCTION"
+        return (
+            f"{self.call} would change data {where}; it was not sent.",
+            "Confirm it, add --yes for this call, or %monite_use --allow-writes MINUTES.",
+        )
+
+    def question(self, act: Callable[[], MoniteResponse], *, entity_name: str) -> Question:
+        """Return the question whether to send it.
+
+        Args:
+            act: Sends it.
+            entity_name: What its entity is called, or empty.
+        """
+        prepared, environment = self.prepared, self.profile.environment
+        entity = prepared.entity_id
+        named = f"{entity} ({entity_name})" if entity_name else entity
+        facts = [
+            ("Environment", environment.label),
+            ("Host", environment.host),
+            ("Call", self.call),
+            ("Entity", named or "none: the call names no entity"),
+        ]
+        facts += [
+            (f"File {file.field}", f"{file.name}, {file.size:,} bytes, SHA-256 {file.digest[:16]}…")
+            for file in prepared.files
+        ]
+        where = "PRODUCTION" if environment.production else environment.host
+        return Question(
+            subject=self.call,
+            text=f"Send {self.call} to {where}?",
+            facts=tuple(facts),
+            act=act,
+            refusal=self.refusal,
+            title="PRODUCTION" if environment.production else "May be PRODUCTION",
+            notes=(_ASK_NO_MORE,) if environment.production else (_GATEWAY, _ASK_NO_MORE),
+            preview=_preview(prepared),
+        )
+
+
+def _preview(prepared: Prepared) -> str:
+    """The body as text, masked and cut; empty without one. Files are named by the facts."""
+    if prepared.files or not prepared.content:
+        return ""
+    text = mask_json_bytes(prepared.content).decode("utf-8", "replace")
+    with contextlib.suppress(ValueError, RecursionError):
+        text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    return (
+        text
+        if len(text) <= _MOST_PREVIEWED
+        else f"{text[:_MOST_PREVIEWED]}\n… {len(text):,} characters in all"
+    )
