@@ -7,9 +7,11 @@ import secrets
 import sys
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from monite_magic.simulator.clock import Clock
 from monite_magic.simulator.faults import Fault, parse_fault
+from monite_magic.simulator.hosts import Origin, is_loopback, origin_of
 from monite_magic.simulator.seeds import DEFAULT_SEED, SEEDS
 
 
@@ -38,6 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
             token_lifetime=options.token_lifetime,
             rate_limit=options.rate_limit,
             control_key=secrets.token_urlsafe(24) if options.control else None,
+            webhooks_to=options.webhooks_to,
         )
         if options.freeze:
             # The file of an earlier run has a clock of its own, which this one replaces.
@@ -45,7 +48,14 @@ def main(arguments: list[str] | None = None) -> int:
         for fault in options.fault:
             simulator.faults.add(fault)
         try:
-            serve(simulator, host=options.host, port=options.port, env_file=options.env_file, on_ready=ready)
+            serve(
+                simulator,
+                host=options.host,
+                port=options.port,
+                env_file=options.env_file,
+                allow_origins=options.allow_origin,
+                on_ready=ready,
+            )
         finally:
             simulator.close()
     except OSError as error:
@@ -96,6 +106,24 @@ def options_parser() -> argparse.ArgumentParser:
         help="offer a control API under /control, on loopback only; its key goes into the file of --env-file",
     )
     parser.add_argument(
+        "--allow-origin",
+        type=_origin,
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="let web pages of this origin, such as https://app.example, use the simulator; those on loopback "
+        "always may; may be repeated",
+    )
+    parser.add_argument(
+        "--webhooks-to",
+        type=_receiver,
+        action="append",
+        default=[],
+        metavar="URL",
+        help="send webhooks to the receiver at this origin, such as http://localhost:9000, which must be on "
+        "this machine; may be repeated",
+    )
+    parser.add_argument(
         "--rate-limit",
         type=_positive,
         metavar="N",
@@ -109,6 +137,22 @@ def _port(text: str) -> int:
     if not 0 <= port <= 65535:
         raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
     return port
+
+
+def _origin(text: str) -> Origin:
+    origin = origin_of(text)
+    if origin is None or urlsplit(text).path not in ("", "/"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not an origin such as https://app.example:8443")
+    return origin
+
+
+def _receiver(text: str) -> str:
+    origin = origin_of(text)
+    if origin is None or not is_loopback(origin[1]):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a URL on this machine, such as http://localhost:9000"
+        )
+    return text
 
 
 def _moment(text: str) -> datetime:

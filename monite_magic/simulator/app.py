@@ -23,11 +23,12 @@ from monite_magic.simulator.call import Call, Principal
 from monite_magic.simulator.control import PREFIX as CONTROL_PREFIX
 from monite_magic.simulator.control import answer_control
 from monite_magic.simulator.faults import Fault, broken, changed
+from monite_magic.simulator.limits import Throttle
 from monite_magic.simulator.portal_http import PREFIX as PORTAL_PREFIX
 from monite_magic.simulator.portal_http import answer_portal
 from monite_magic.simulator.registry import OPERATIONS, behaviour
 from monite_magic.simulator.registry import Rule as SimulatedRule
-from monite_magic.simulator.rules.files import FILES_PREFIX, content_of
+from monite_magic.simulator.rules.files import FILES_PREFIX, served_file
 from monite_magic.simulator.shape import Shapes
 from monite_magic.simulator.store import dump
 from monite_magic.simulator.validation import Checked, Validation
@@ -45,20 +46,11 @@ VERSION_HEADER = "x-monite-version"
 ENTITY_HEADER = "x-monite-entity-id"
 # An upload may have 20 MB (OpenAPI 2024-05-25, POST /payables/upload_from_file); the rest is its wrapping.
 LARGEST_BODY = 21_000_000
+# Requests to the portal of one client in a minute: the whole way to credentials takes fewer than ten.
+PORTAL_LIMIT = 30
 
 #: Key of the WSGI environment for the seconds that the client will wait; a simulated delay takes no longer.
 PATIENCE = "monite_magic.patience"
-
-_CORS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "*",
-}
-_PREFLIGHT = {
-    "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE",
-    "Access-Control-Allow-Headers": "authorization, content-type, x-monite-version, x-monite-entity-id, "
-    "x-monite-sdk-version, x-fern-language, x-fern-sdk-name, x-fern-sdk-version",
-    "Access-Control-Max-Age": "600",
-}
 
 _log = logging.getLogger(__name__)
 
@@ -66,6 +58,7 @@ behaviour(VERSION_HEADER, "A missing version header is answered with 400.", "doc
 behaviour(VERSION_HEADER, "A version that does not exist is answered with 400.", "unverified")
 behaviour(ENTITY_HEADER, "A missing or malformed entity header is answered with 422.", "unverified")
 behaviour("content type", "A body that does not say that it is JSON is answered with 422.", "unverified")
+behaviour("portal", f"{PORTAL_LIMIT} requests per minute for each client, then 429.", "unverified")
 behaviour("request size", "A body of more than 21 MB is answered with the gateway's 413.", "unverified")
 
 
@@ -77,6 +70,7 @@ class Application:
         self.simulator = simulator
         self.shapes = Shapes(catalogue)
         self._validation = Validation(catalogue, self.shapes)
+        self._portal_throttle = Throttle(PORTAL_LIMIT)
         self._versions = frozenset(catalogue.schemas["APIVersion"]["enum"])
         self._operations: dict[str, dict[str, Operation]] = {}
         for operation in catalogue.operations:
@@ -92,7 +86,7 @@ class Application:
         request.max_content_length = LARGEST_BODY
         try:
             path = request.path
-            faulty = path.startswith(PREFIX + "/") and request.method != "OPTIONS"
+            faulty = path.startswith(PREFIX + "/")
             faults = self.simulator.faults
             fault = faults.take(request.method, path.removeprefix(PREFIX)) if faulty else None
             answer, headers = self._answer(request, fault)
@@ -108,11 +102,12 @@ class Application:
         return _response(answer, headers, fault)(environ, start_response)
 
     def _answer(self, request: Request, fault: Fault | None) -> tuple[Answer, dict[str, str]]:
-        headers = dict(_CORS)
-        if request.method == "OPTIONS":
-            return Answer(204, headers=_PREFLIGHT), headers
+        headers: dict[str, str] = {}
         try:
+            # The body is read before the store is locked: a slow sender holds up nobody else.
+            request.get_data()
             if request.path.startswith(PORTAL_PREFIX):
+                self._portal_throttle.count(request.remote_addr or "")
                 with self.simulator.store.transaction():
                     return answer_portal(self.simulator.portal, request), headers
             if request.path.startswith(CONTROL_PREFIX + "/"):
@@ -140,8 +135,7 @@ class Application:
             self.simulator.authority.refuse_expired(request.headers.get(VERSION_HEADER, ""))
 
     def _answer_file(self, key: str) -> Answer:
-        found = content_of(self.simulator.store, key) or not_found("file")
-        return Answer(200, content=found[0], content_type=found[1])
+        return served_file(self.simulator.store, key) or not_found("file")
 
     def _answer_api(self, request: Request, headers: dict[str, str]) -> Answer:
         authorization = request.headers.get("Authorization", "")
@@ -235,6 +229,7 @@ class Application:
             body=checked.body,
             files=checked.files,
             random=simulator.random,
+            receivers=simulator.receivers,
         )
 
     def _finish(self, operation: Operation, result: Any) -> Answer:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from monite_magic.catalogue import Operation
     from monite_magic.simulator.auth import Authority
     from monite_magic.simulator.clock import Clock
+    from monite_magic.simulator.deliveries import Receivers
     from monite_magic.simulator.registry import Access
     from monite_magic.simulator.shape import Shapes
     from monite_magic.simulator.store import Document, Store
@@ -74,6 +75,7 @@ class Call:
     version: str
     base_url: str
     access: Access
+    receivers: Receivers
     path: dict[str, Any] = field(default_factory=dict)
     query: dict[str, Any] = field(default_factory=dict)
     body: Any = None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from monite_magic.simulator.answers import Answer, invalid, problem, refuse
 from monite_magic.simulator.faults import Fault
+from monite_magic.simulator.hosts import is_loopback
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Request
@@ -34,7 +35,7 @@ def answer_control(simulator: Simulator, request: Request) -> Answer:
             a wrong key; 422 for a value that can't be used.
     """
     key = simulator.control_key
-    if key is None or not (request.remote_addr or "").startswith(("127.", "::1")):
+    if key is None or not is_loopback(request.remote_addr or ""):
         refuse(404, "Not Found")
     if not secrets.compare_digest(request.headers.get(KEY_HEADER, "").encode(), key.encode()):
         refuse(401, f"The header {KEY_HEADER} must hold the control key.")

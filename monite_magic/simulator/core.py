@@ -14,6 +14,7 @@ from monite_magic._version import __version__
 from monite_magic.simulator.auth import Authority
 from monite_magic.simulator.call import Call, Principal
 from monite_magic.simulator.clock import Clock
+from monite_magic.simulator.deliveries import Receivers
 from monite_magic.simulator.faults import Faults
 from monite_magic.simulator.limits import Limiter
 from monite_magic.simulator.portal import Portal, new_secret
@@ -23,7 +24,7 @@ from monite_magic.simulator.store import Document, Store
 from monite_magic.simulator.timers import run_due
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from monite_magic.simulator.app import Application
 
@@ -45,9 +46,11 @@ class Simulator:
         clock: The clock to go by; real time by default.
         rate_limit: Requests per second for each client, or `None` for no limit.
         control_key: The key of the control API over HTTP, or `None` to have none.
+        webhooks_to: URLs on this machine whose origins webhooks are sent to, besides receivers that this
+            process has opened itself.
 
     Raises:
-        ValueError: There is no such seed.
+        ValueError: There is no such seed, or a receiver is not on this machine.
         OSError: The file can't be opened, or is not one of the simulator's.
     """
 
@@ -60,6 +63,7 @@ class Simulator:
         clock: Clock | None = None,
         rate_limit: int | None = None,
         control_key: str | None = None,
+        webhooks_to: Iterable[str] = (),
     ) -> None:
         find_seed(seed)
         self.clock = clock or Clock()
@@ -69,6 +73,7 @@ class Simulator:
         self.control_key = control_key
         self.authority = Authority(self.store, self.clock, token_lifetime)
         self.portal = Portal(self)
+        self.receivers = Receivers(webhooks_to)
         self.random = random.Random()
         # What is to be done once the present transaction is over, such as sending webhooks.
         self.after: deque[Callable[[], None]] = deque()
@@ -215,6 +220,7 @@ class Simulator:
             base_url="",
             access=ANYONE,
             random=self.random,
+            receivers=self.receivers,
             **members,
         )
 

@@ -1,58 +1,128 @@
-"""The sending of webhooks: to receivers on this machine alone, in a thread where there can be one."""
+"""The sending of webhooks, in a thread of their own, to receivers on this machine that the person chose."""
 
 from __future__ import annotations
 
 import contextlib
+import gc
 import http.client
-import re
+import socket
 import sqlite3
+import ssl
 import threading
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from monite_magic.simulator.hosts import is_address, is_loopback, origin_of, same_receiver
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from monite_magic.simulator.store import Document, Store
 
-_LOOPBACK = re.compile(r"localhost|[\w.-]+\.localhost|127(\.\d{1,3}){3}|::1")
 _PATIENCE = 5
+_NOT_NAMED = "Not sent: start the receiver in this process, or name it with --webhooks-to."
 
 
-def deliver(store: Store, identifier: str) -> None:
+class Receivers:
+    """Where webhooks may be sent.
+
+    Args:
+        named: URLs on this machine; webhooks go to every URL of their origins.
+
+    Raises:
+        ValueError: A URL is not on this machine.
+    """
+
+    def __init__(self, named: Iterable[str] = ()) -> None:
+        self._named = set()
+        for url in named:
+            self.add(url)
+
+    def add(self, url: str) -> None:
+        """Have webhooks sent to the origin of a URL on this machine.
+
+        Raises:
+            ValueError: The URL is not on this machine.
+        """
+        origin = origin_of(url)
+        if origin is None or not is_loopback(origin[1]):
+            raise ValueError(f"{url!r} is not a URL on this machine, such as http://localhost:9000")
+        self._named.add(same_receiver(origin))
+
+    def accept(self, url: str) -> bool:
+        """Whether webhooks may be sent to a URL: to a named origin, or to a port this process has opened."""
+        origin = origin_of(url)
+        if origin is None or not is_loopback(origin[1]):
+            return False
+        return same_receiver(origin) in self._named or origin[2] in _own_ports()
+
+
+def _own_ports() -> set[int]:
+    """The TCP ports that sockets of this process listen on."""
+    found = set()
+    for each in gc.get_objects():
+        # By its type alone: an object of another kind may do anything when it is asked for its class.
+        if issubclass(type(each), socket.socket):
+            with contextlib.suppress(OSError):
+                if each.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                    found.add(each.getsockname()[1])
+    return found
+
+
+def deliver(store: Store, receivers: Receivers, identifier: str) -> None:
     """Send a delivery, and note what came of it.
 
-    Nothing is sent to another machine: such a delivery is only kept, to be read.
+    Nothing is sent to another machine or to a receiver that nobody chose: such a delivery is only kept.
     """
     delivery = store.get("webhook_delivery", identifier)
-    if delivery is None or not _LOOPBACK.fullmatch(urlsplit(delivery["url"]).hostname or ""):
+    if delivery is None or not is_loopback(urlsplit(delivery["url"]).hostname or ""):
         return
-    worker = threading.Thread(target=_send, args=(store, delivery), daemon=True)
+    worker = threading.Thread(target=_send, args=(store, receivers, delivery), daemon=True)
     try:
         worker.start()
     except RuntimeError:  # no threads here, as in a browser: the delivery is kept, and not sent
         return
 
 
-def _send(store: Store, delivery: Document) -> None:
-    delivery["requests_made_count"] += 1
-    try:
-        delivery["response_status_code"], delivery["response"] = _post(delivery)
-    except (OSError, http.client.HTTPException) as error:
-        delivery["response"] = f"{type(error).__name__}: {error}"
-    # The listener answers 200 (docs.monite.com, "Webhooks").
-    delivery["was_successful"] = delivery.get("response_status_code") == 200
+def _send(store: Store, receivers: Receivers, delivery: Document) -> None:
+    if receivers.accept(delivery["url"]):
+        delivery["requests_made_count"] += 1
+        try:
+            delivery["response_status_code"] = _post(delivery)
+        except OSError as error:
+            delivery["response"] = f"{type(error).__name__}: {error}"
+        except http.client.HTTPException as error:
+            # Its text is what the receiver sent.
+            delivery["response"] = type(error).__name__
+        # The listener answers 200 (docs.monite.com, "Webhooks").
+        delivery["was_successful"] = delivery.get("response_status_code") == 200
+    else:
+        delivery["response"] = _NOT_NAMED
     with contextlib.suppress(sqlite3.ProgrammingError):  # the simulator has been closed meanwhile
         store.replace("webhook_delivery", delivery)
 
 
-def _post(delivery: Document) -> tuple[int, str]:
+def _post(delivery: Document) -> int:
+    """Send a delivery; return the status. The body of the answer may hold anything, and isn't read."""
     url = urlsplit(delivery["url"])
-    kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
-    connection = kind(url.hostname or "", url.port, timeout=_PATIENCE)
+    connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=_PATIENCE)
     try:
+        connection.sock = _connected(url.hostname or "", url.port or (443 if url.scheme == "https" else 80))
+        if url.scheme == "https":
+            context = ssl.create_default_context()
+            connection.sock = context.wrap_socket(connection.sock, server_hostname=url.hostname)
         headers = {"Content-Type": "application/json", "Monite-Signature": delivery["_signature"]}
         path = (url.path or "/") + (f"?{url.query}" if url.query else "")
         connection.request("POST", path, delivery["_body"].encode(), headers)
-        answer = connection.getresponse()
-        return answer.status, answer.read(10_000).decode("utf-8", "replace")
+        return connection.getresponse().status
     finally:
         connection.close()
+
+
+def _connected(host: str, port: int) -> socket.socket:
+    """A connection to this machine. A name is not looked up: a resolver could lead elsewhere."""
+    addresses = [host] if is_address(host) else ["127.0.0.1", "::1"]
+    for address in addresses[:-1]:
+        with contextlib.suppress(OSError):
+            return socket.create_connection((address, port), _PATIENCE)
+    return socket.create_connection((addresses[-1], port), _PATIENCE)

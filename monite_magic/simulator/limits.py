@@ -1,4 +1,6 @@
-"""The rate limit: so many requests per second for each client, with the documented headers.
+"""The rate limit of the API, and the throttle of the portal.
+
+The rate limit: so many requests per second for each client, with the documented headers.
 
 Facts: docs.monite.com, "Rate limiting" (30 per second for each client; Retry-After in seconds on 429; the
 body is the gateway's). Whether RateLimit-Reset is a moment or a number of seconds is told differently; here
@@ -8,6 +10,7 @@ it is the Unix time of the reset.
 from __future__ import annotations
 
 import math
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -63,3 +66,32 @@ class Limiter:
             body = {"message": "API rate limit exceeded"}
             raise Refusal(429, body, {**headers, "Retry-After": "1"})
         return headers
+
+
+class Throttle:
+    """Lets each client make so many requests in a minute of real time, and refuses the others.
+
+    Args:
+        limit: Requests per minute.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._end = 0.0
+        self._counts: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def count(self, client: str) -> None:
+        """Count one request.
+
+        Raises:
+            Refusal: 429, when the client has used up its minute.
+        """
+        now = time.monotonic()
+        with self._lock:
+            if now >= self._end:
+                self._end, self._counts = now + 60, {}
+            used = self._counts[client] = self._counts.get(client, 0) + 1
+        if used > self._limit:
+            wait = str(math.ceil(self._end - now))
+            raise Refusal(429, {"message": "Too many requests to the portal"}, {"Retry-After": wait})

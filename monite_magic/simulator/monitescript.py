@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_TEXT = re.compile(r"\{?\s*([\w.]+)\s*(==|!=|>=|<=|>|<|in)\s*(.+?)\s*\}?")
+# The beginning of a comparison as text. What follows it is taken as it is: a pattern over all of it would
+# try every way to share out the blanks.
+_COMPARISON = re.compile(r"([\w.]+)\s*(==|!=|>=|<=|>|<|in)")
 _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
@@ -78,10 +80,18 @@ def is_true(trigger: Any, values: Mapping[str, Any]) -> bool:
             return not is_true(part, values)
         case {"operator": str(sign), "left_operand": left, "right_operand": right}:
             return _compare(sign, _operand(left, values), _operand(right, values))
-        case str() if found := _TEXT.fullmatch(trigger.strip()):
-            name, sign, literal = found.groups()
+        case str() if found := _comparison(trigger):
+            name, sign, literal = found
             return _compare(sign, values.get(name), _literal(literal, values))
     raise ScriptError(f"not a trigger: {json.dumps(trigger)}")
+
+
+def _comparison(text: str) -> tuple[str, str, str] | None:
+    """Name, operator and literal of `{name operator literal}`, with or without the braces."""
+    text = text.strip().removeprefix("{").removesuffix("}").strip()
+    found = _COMPARISON.match(text)
+    literal = text[found.end() :].lstrip() if found else ""
+    return (found[1], found[2], literal) if found and literal else None
 
 
 def _each(parts: list[Any], values: Mapping[str, Any]) -> list[bool]:
@@ -96,7 +106,7 @@ def _operand(operand: Any, values: Mapping[str, Any]) -> Any:
 def _literal(text: str, values: Mapping[str, Any]) -> Any:
     try:
         return json.loads(text.replace("'", '"'))
-    except ValueError:
+    except (ValueError, RecursionError):
         return values.get(text)
 
 

@@ -12,13 +12,17 @@ import os
 import signal
 import socket
 import tempfile
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from monite_magic.simulator.browsers import BrowserGuard
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from monite_magic.simulator.core import Simulator
+    from monite_magic.simulator.hosts import Origin
 
 LOOPBACK = "127.0.0.1"
 _FIRST_LINE = "# Written by the simulator of monite-magic. It replaces this file at each start.\n"
@@ -37,20 +41,26 @@ class Server:
         host: The address to bind to.
         port: The port; 0 picks a free one.
         plain: Whether to use werkzeug's server even where waitress is installed.
+        allow_origins: Origins of web pages that may use the simulator, besides those on loopback.
 
     Raises:
         OSError: The address can't be bound to.
     """
 
     def __init__(
-        self, simulator: Simulator, *, host: str = LOOPBACK, port: int = 0, plain: bool = False
+        self,
+        simulator: Simulator,
+        *,
+        host: str = LOOPBACK,
+        port: int = 0,
+        plain: bool = False,
+        allow_origins: Iterable[Origin] = (),
     ) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.create_server((host, port), family=family)
         self.host, self.port = host, self._socket.getsockname()[1]
-        self._server = (not plain and _waitress(simulator.wsgi, self._socket)) or _werkzeug(
-            simulator.wsgi, self._socket
-        )
+        app = BrowserGuard(simulator.wsgi, host, allow_origins)
+        self._server = (not plain and _waitress(app, self._socket)) or _werkzeug(app, self._socket)
 
     @property
     def url(self) -> str:
@@ -78,13 +88,27 @@ def _waitress(app: Any, listening: socket.socket) -> _Running | None:
     connections: dict[int, Any] = {}
     server = create_server(app, map=connections, sockets=[listening], threads=8, ident=None)
 
+    ended = threading.Event()
+    ended.set()
+
+    def close_all() -> None:
+        wasyncore.close_all(connections, ignore_all=True)
+
     class Running:
         def run(self) -> None:
-            server.run()
+            ended.clear()
+            try:
+                server.run()
+            finally:
+                ended.set()
 
         def close(self) -> None:
+            if not ended.is_set():
+                # The loop itself closes its sockets: closed from here, it would fail at the next look at them.
+                server.trigger.pull_trigger(close_all)
+                ended.wait(timeout=5)
             server.task_dispatcher.shutdown(timeout=2)
-            wasyncore.close_all(connections, ignore_all=True)
+            close_all()
 
     return Running()
 
@@ -149,6 +173,7 @@ def serve(
     host: str = LOOPBACK,
     port: int = 0,
     env_file: Path | None = None,
+    allow_origins: Iterable[Origin] = (),
     on_ready: Callable[[str], None] = print,
 ) -> None:
     """Serve until SIGINT or SIGTERM.
@@ -158,10 +183,11 @@ def serve(
         host: The address to bind to.
         port: The port; 0 picks a free one.
         env_file: Where to write the URL and the ready-made credentials, in dotenv form.
+        allow_origins: Origins of web pages that may use the simulator, besides those on loopback.
         on_ready: Called with the base URL once connections are accepted.
     """
     with ended_by_signals():
-        server = Server(simulator, host=host, port=port)
+        server = Server(simulator, host=host, port=port, allow_origins=allow_origins)
         try:
             if env_file is not None:
                 values = {"MONITE_ENV": "local", "MONITE_BASE_URL": server.url, **simulator.credentials}

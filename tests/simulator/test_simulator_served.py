@@ -84,6 +84,17 @@ def test_its_options(served, tmp_path):
         assert stat.S_IMODE((tmp_path / "s.db").stat().st_mode) == 0o600
 
 
+def test_a_page_of_an_origin_that_an_option_names_may_use_it(served, tmp_path):
+    with served(tmp_path, "--allow-origin", "https://Books.example") as (_, given):
+        url = f"{given['MONITE_BASE_URL']}/entities"
+        statuses = {
+            origin: httpx.get(url, headers={"Origin": origin}, trust_env=False).status_code
+            for origin in ("https://books.example", "https://other.example")
+        }
+    # The first gets as far as the API, which misses the version.
+    assert statuses == {"https://books.example": 400, "https://other.example": 403}
+
+
 #: How often a process is killed at a random moment. `MONITE_KILLS=20 pytest -k killed` is the long run.
 KILLS = int(os.environ.get("MONITE_KILLS", "2"))
 

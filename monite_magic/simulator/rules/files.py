@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
+import secrets
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
-from monite_magic.simulator.answers import invalid, not_found, problem
+from monite_magic.simulator.answers import Answer, invalid, not_found, problem
 from monite_magic.simulator.registry import behaviour
 from monite_magic.simulator.resources import Resource
 
@@ -17,12 +20,19 @@ if TYPE_CHECKING:
     from monite_magic.simulator.store import Document, Store
 
 behaviour("GET /files", "A user sees the files of its own entity, the partner all.", "unverified")
+behaviour(
+    "POST /files", "A file that is no image and no PDF is served as an attachment, not shown.", "unverified"
+)
 behaviour("POST /files", "The URL of a file leads to the simulator and needs no token.", "unverified")
 
 REGION, BUCKET = "simulator", "simulator"
 #: Where files are served, outside `/v1`.
 FILES_PREFIX = "/files/"
 _CONTENT = "file_content"
+# What a browser shows without running anything in it: an SVG image can hold scripts.
+_SHOWN = frozenset({"application/pdf", "image/gif", "image/jpeg", "image/png", "image/webp"})
+_MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,60}/[\w!#$&^.+-]{1,60}", re.ASCII)
+_UNKNOWN_TYPE = "application/octet-stream"
 
 
 class Files(Resource):
@@ -37,7 +47,7 @@ class Files(Resource):
         described: Document = {
             "file_type": file_type,
             "name": name,
-            "mimetype": content_type or "application/octet-stream",
+            "mimetype": content_type if _MEDIA_TYPE.fullmatch(content_type) else _UNKNOWN_TYPE,
             "md5": hashlib.md5(data, usedforsecurity=False).hexdigest(),
             "size": len(data),
             "region": REGION,
@@ -45,13 +55,18 @@ class Files(Resource):
             "_entity_id": call.entity_id,
         }
         document = call.stamp(described)
-        # The name in the URL can't be guessed from the id: whoever has the URL has the file.
-        key = call.new_id()
+        # Anyone who has the URL has the file, so it can't be guessed, not even from a known seed.
+        key = secrets.token_urlsafe(24)
         document["s3_file_path"] = f"{key}/{name}"
         document["url"] = f"{call.base_url}{FILES_PREFIX}{key}"
         call.store.insert(self.kind, document, owner=call.project)
         # The content is kept apart, so that it need not be read where the file is only described.
-        content = {"id": key, "mimetype": document["mimetype"], "data": base64.b64encode(data).decode()}
+        content = {
+            "id": key,
+            "name": name,
+            "mimetype": document["mimetype"],
+            "data": base64.b64encode(data).decode(),
+        }
         call.store.insert(_CONTENT, content, owner=call.project, parent=document["id"])
         return document
 
@@ -96,7 +111,14 @@ def decoded(text: str) -> bytes:
 FILES = Files().serve("list", "create", "read", "delete", status="documented")
 
 
-def content_of(store: Store, key: str) -> tuple[bytes, str] | None:
-    """The content and the media type of the file that is served under a key."""
+def served_file(store: Store, key: str) -> Answer | None:
+    """The answer with the file that is served under a key."""
     found = store.get(_CONTENT, key)
-    return (base64.b64decode(found["data"]), found["mimetype"]) if found else None
+    if found is None:
+        return None
+    shown = found["mimetype"] in _SHOWN
+    name = quote(found.get("name") or key, safe="")
+    disposition = f"{'inline' if shown else 'attachment'}; filename*=UTF-8''{name}"
+    headers = {"Content-Disposition": disposition, "X-Content-Type-Options": "nosniff"}
+    content = base64.b64decode(found["data"])
+    return Answer(200, headers=headers, content=content, content_type=found["mimetype"])

@@ -30,7 +30,13 @@ behaviour(
     "webhooks", "Without event_types a subscription is for all events of its object type.", "documented"
 )
 behaviour("webhooks", "The signed text is the time, a dot, and the body.", "unverified")
-behaviour("webhooks", "A delivery is tried once, and only to a receiver on this machine.", "unverified")
+behaviour(
+    "webhooks",
+    "A delivery is tried once, and only to a receiver on this machine that this process has opened or that "
+    "--webhooks-to names.",
+    "unverified",
+)
+behaviour("webhooks", "Of a receiver's answer only the status is kept.", "unverified")
 
 
 class WebhookSubscriptions(Resource):
@@ -119,7 +125,7 @@ def _tell(call: Call, event: Document) -> None:
             "_signature": signature(subscription["_secret"], int(call.clock.now().timestamp()), body),
         }
         call.store.insert("webhook_delivery", delivery, owner=event["entity_id"])
-        call.after.append(partial(deliver, call.store, delivery["id"]))
+        call.after.append(partial(deliver, call.store, call.receivers, delivery["id"]))
 
 
 EVENT_LISTENERS.append(_tell)

@@ -1,0 +1,55 @@
+"""Names and addresses of this machine, and the origins made of them."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+_PORTS = {"http": 80, "https": 443}
+
+#: Scheme, host and port.
+Origin = tuple[str, str, int]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address always means this machine."""
+    name = host.lower().rstrip(".")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    return is_address(name) and ip_address(name).is_loopback
+
+
+def is_address(host: str) -> bool:
+    """Whether a host is an IP address and not a name."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def host_of(netloc: str) -> str:
+    """The host of `host:port`, as a header `Host` has it; "" if it can't be read."""
+    try:
+        return (urlsplit(f"//{netloc}").hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+
+
+def origin_of(url: str) -> Origin | None:
+    """The origin of a URL, or `None` if it isn't one of HTTP."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in _PORTS or not host:
+        return None
+    return parts.scheme, host.rstrip("."), _PORTS[parts.scheme] if port is None else port
+
+
+def same_receiver(origin: Origin) -> Origin:
+    """The origin with one spelling for all the names of this machine that mean 127.0.0.1 or ::1."""
+    scheme, host, port = origin
+    named = not is_address(host) or host == "::1"
+    return (scheme, "127.0.0.1", port) if is_loopback(host) and named else origin
