@@ -97,10 +97,9 @@ def from_openapi(document: dict[str, Any]) -> Catalogue:
     Raises:
         CatalogueError: It is not an OpenAPI 3 document.
     """
-    from monite_magic.catalogue import data_file
-    from monite_magic.catalogue.distil import distil
+    from monite_magic.catalogue.source import from_document
 
-    return data_file.read(data_file.write(distil(document)))
+    return from_document(document)
 
 
 def load_file_or_url(source: str | Path) -> Catalogue:

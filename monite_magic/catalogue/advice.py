@@ -12,7 +12,7 @@ from monite_magic.catalogue.nearest import nearest_words
 from monite_magic.catalogue.units import hint_for, unit_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from monite_magic.catalogue.fields import JsonPath
     from monite_magic.catalogue.model import Catalogue, Schema
@@ -38,7 +38,7 @@ def advise(catalogue: Catalogue, schema: Schema, body: Any) -> Iterator[Advice]:
         schema: The body's schema.
         body: The body as Python.
     """
-    yield from _walk(catalogue, variants(catalogue, schema), body, ())
+    yield from _walk(catalogue, variants(catalogue, schema), body, (), {})
 
 
 def did_you_mean(name: str, known: Iterable[str], present: Iterable[str]) -> str:
@@ -52,16 +52,18 @@ def near_fields(name: str, known: Iterable[str], present: Iterable[str]) -> list
     return nearest_words(name, [each for each in known if each not in set(present)], likeness=_SLIP)
 
 
-def _walk(catalogue: Catalogue, schemas: list[Schema], data: Any, path: JsonPath) -> Iterator[Advice]:
+def _walk(
+    catalogue: Catalogue, schemas: list[Schema], data: Any, path: JsonPath, around: Mapping[str, Any]
+) -> Iterator[Advice]:
     if isinstance(data, dict):
         yield from _walk_object(catalogue, narrowed(catalogue, schemas, data), data, path)
     elif isinstance(data, list):
         items = [below for schema in schemas if (below := below_step(schema, 0)) is not None]
         plain = [each for item in items for each in variants(catalogue, item)]
         for index, item in enumerate(data):
-            yield from _walk(catalogue, plain, item, (*path, index))
+            yield from _walk(catalogue, plain, item, (*path, index), {})
     elif isinstance(data, (int, float)) and not isinstance(data, bool):
-        yield from _numbers(schemas, data, path)
+        yield from _numbers(schemas, data, path, around)
 
 
 def _walk_object(
@@ -83,12 +85,13 @@ def _walk_object(
         plain = variants(catalogue, known[name].schema)
         if any(schema.get("deprecated") for schema in (known[name].schema, *plain)):
             yield Advice(place, "It is deprecated.", "deprecated", of_key=True)
-        yield from _walk(catalogue, plain, value, place)
+        yield from _walk(catalogue, plain, value, place, data)
 
 
-def _numbers(schemas: list[Schema], value: float, path: JsonPath) -> Iterator[Advice]:
-    name = next((step for step in reversed(path) if isinstance(step, str)), "")
-    unit = next((unit for schema in schemas if (unit := unit_of(name, schema))), None)
+def _numbers(
+    schemas: list[Schema], value: float, path: JsonPath, around: Mapping[str, Any]
+) -> Iterator[Advice]:
+    unit = next((unit for schema in schemas if (unit := unit_of(schema, around))), None)
     if unit == "money" and isinstance(value, float) and value.is_integer():
         yield Advice(path, f"It has a decimal point. {hint_for(unit, value)}", "money")
     if unit == "rate" and (0 < value < _LEAST_LIKELY_PERCENT):

@@ -157,7 +157,7 @@ class _Teller:
         elif word in ("additionalProperties", "unevaluatedProperties"):
             yield from self._strangers(path, value)
         elif word == "type":
-            yield self._wrong_type(path, value, limit)
+            yield self._wrong_type(path, value, limit, error.schema)
         elif word in ("enum", "const"):
             values = self._choices(path) or (limit if word == "enum" else [limit])
             message = f"{_quoted(value)} is not one of {listed(values)}{nearest_of(value, values)}."
@@ -169,7 +169,7 @@ class _Teller:
     def _missing(self, path: JsonPath, names: list[str]) -> Iterator[Finding]:
         known = self._fields(path)
         for name in names:
-            what = f" ({describe(self._catalogue, known[name].schema, name)})" if name in known else ""
+            what = f" ({describe(self._catalogue, known[name].schema)})" if name in known else ""
             line, column = self._locate(path) if self._locate else (None, None)
             message = f"It is required{what}.{self._instead(path, name)}"
             yield Finding("body", dotted((*path, name)), message, "required", True, line, column)
@@ -194,15 +194,21 @@ class _Teller:
                 message = f"There is no such field here.{did_you_mean(name, known, value)}"
                 yield self.finding((*path, name), message, "unknown", of_key=True)
 
-    def _wrong_type(self, path: JsonPath, value: Any, expected: str | list[str]) -> Finding:
+    def _wrong_type(self, path: JsonPath, value: Any, expected: str | list[str], schema: Any) -> Finding:
         kinds = [expected] if isinstance(expected, str) else expected
         wanted = " or ".join(_KINDS[kind] for kind in kinds)
-        name = next((step for step in reversed(path) if isinstance(step, str)), "")
-        unit = unit_of(name, {"type": kinds[0]})
+        unit = unit_of(schema, self._object_around(path))
         hint = f" {hint_for(unit, value)}" if unit else ""
         return self.finding(
             path, f"{_quoted(value)} is not {wanted}.{hint}", "type", refused=not _is_coerced(value, kinds)
         )
+
+    def _object_around(self, path: JsonPath) -> dict[str, Any]:
+        """The object that has the field at a path; empty for an item of a list."""
+        around = self._body
+        for step in path[:-1]:
+            around = around[step]
+        return around if isinstance(around, dict) else {}
 
     def _choices(self, path: JsonPath) -> list[Any]:
         """All values that can stand at a place, whichever variant they choose."""

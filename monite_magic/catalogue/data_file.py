@@ -13,7 +13,7 @@ from typing import Any
 
 from monite_magic.catalogue.model import Answer, Body, Catalogue, CatalogueError, Operation, Parameter, Schema
 
-FORMAT = "monite-magic catalogue 1"
+FORMAT = "monite-magic catalogue 2"
 
 _GZIP = 31  # zlib's window bits for a gzip header and trailer; its header has no time in it
 

@@ -1,7 +1,8 @@
 """From an OpenAPI 3 document to the facts of a catalogue.
 
 Kept: methods, paths, names, types, formats, limits, enums, required, defaults, status codes, and the
-components that these reach. Left out: all prose and examples, and operations that are not partner API.
+components that these reach. Left out: all prose and examples, and operations that are not partner API; of
+descriptions there remains what a number counts (see `units`).
 Two habits of the vendor's document are mended on the way (see `_mend`). The result is plain JSON data; it
 is the same for the same document, whatever the order of its keys.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.catalogue.model import REF_PREFIX, CatalogueError, Schema, references
+from monite_magic.catalogue.units import KEYWORD, told_unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,7 +110,7 @@ def _parameter(source: Facts) -> Facts:
         "name": source["name"],
         "place": source["in"],
         "required": bool(source.get("required")),
-        "schema": distil_schema(source.get("schema", {})),
+        "schema": _number_schema(source["name"], source.get("schema", {}), source.get("description", "")),
     }
     if source.get("deprecated"):
         facts["deprecated"] = True
@@ -142,7 +144,7 @@ def _reachable(document: Facts, operations: list[Facts]) -> dict[str, Schema]:
     while waiting:
         name = waiting.pop()
         if name not in reached:
-            reached[name] = distil_schema(components[name])
+            reached[name] = distil_schema(components[name], name)
             waiting.extend(references(reached[name]))
     return {name: reached[name] for name in sorted(reached)}
 
@@ -150,18 +152,25 @@ def _reachable(document: Facts, operations: list[Facts]) -> dict[str, Schema]:
 # -- schemas --------------------------------------------------------------------------------------------
 
 
-def distil_schema(source: Any) -> Any:
+def distil_schema(source: Any, component: str = "") -> Any:
     """Return a schema's facts with references as `#/$defs/NAME`; `true` and `false` stay as they are."""
     if not isinstance(source, dict):
         return source
-    facts = dict(_keywords(source))
+    facts = dict(_keywords(source, component))
     if len(facts.get("allOf", ())) == 1 and not facts.keys() & facts["allOf"][0].keys():
         # `{"allOf": [X], "default": …}` is how OpenAPI 3.0 put something beside a reference.
         facts = {**facts.pop("allOf")[0], **facts}
     return _mend(facts, nullable=source.get("nullable") is True)
 
 
-def _keywords(source: Facts) -> Iterator[tuple[str, Any]]:
+def _number_schema(name: str, source: Any, described: str = "", component: str = "") -> Any:
+    """The facts of a field or parameter, with what it counts if it is a number."""
+    facts = distil_schema(source, component)
+    unit = told_unit(name, source, described, component) if isinstance(source, dict) else None
+    return {**facts, KEYWORD: unit} if unit else facts
+
+
+def _keywords(source: Facts, component: str) -> Iterator[tuple[str, Any]]:
     for key, value in source.items():
         if key == "$ref":
             yield key, value.replace(_COMPONENT_PREFIX, REF_PREFIX)
@@ -170,11 +179,11 @@ def _keywords(source: Facts) -> Iterator[tuple[str, Any]]:
         elif key in _PLAIN:
             yield key, value
         elif key in _SUBSCHEMA:
-            yield key, distil_schema(value)
+            yield key, distil_schema(value, component)
         elif key in _SUBSCHEMA_LISTS:
-            yield key, [distil_schema(item) for item in value]
+            yield key, [distil_schema(item, component) for item in value]
         elif key in _SUBSCHEMA_MAPS:
-            yield key, {name: distil_schema(item) for name, item in value.items()}
+            yield key, {name: _number_schema(name, item, "", component) for name, item in value.items()}
 
 
 def _discriminator(source: Facts) -> Facts:

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.catalogue.text_values import range_problem, string_problem
-from monite_magic.catalogue.units import unit_of
+from monite_magic.catalogue.units import KEYWORD
+from monite_magic.core.secret_fields import is_secret_field
 
 if TYPE_CHECKING:
     from monite_magic.catalogue.model import Schema
@@ -49,7 +50,6 @@ _TEXTS = {
     "color": "#336699",
 }
 # A secret is never written into a notebook; a draft refers to a variable instead.
-_SECRETS = frozenset({"client_secret", "token", "access_token", "password"})
 _BY_FORMAT = {
     "email": "ada@example.com",
     "uri": "https://example.com/",
@@ -103,14 +103,14 @@ def _text(name: str, schema: Schema) -> str:
 
 
 def _from_name(name: str) -> str:
-    if name in _SECRETS:
+    if is_secret_field(name):
         return f"{{{{ {name} }}}}"
     return EXAMPLE_ID if name.endswith("_id") else name.replace("_", " ")
 
 
 def _number(name: str, schema: Schema) -> float:
-    unit = unit_of(name, schema)
-    value = {"money": _AMOUNT, "rate": _RATE, None: _NUMBERS.get(name, 1)}[unit]
+    values = {"money": _AMOUNT, "by type": _AMOUNT, "rate": _RATE}
+    value = values.get(schema.get(KEYWORD, ""), _NUMBERS.get(name, 1))
     if range_problem(schema, value) is None:
         return value
     least = schema.get("minimum", schema.get("exclusiveMinimum", 0) + 1)

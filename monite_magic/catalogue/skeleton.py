@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import quote
 
 from monite_magic.catalogue.fields import allowed_values, is_file, variants
-from monite_magic.catalogue.model import CatalogueError, is_placeholder
+from monite_magic.catalogue.model import CatalogueError
+from monite_magic.catalogue.paths import is_placeholder
 from monite_magic.catalogue.samples import EXAMPLE_ID, sample
 from monite_magic.catalogue.wording import listed, shown
 

@@ -6,10 +6,13 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monite_magic.catalogue import data_file, from_openapi
+from monite_magic.catalogue import data_file
+from monite_magic.catalogue.distil import distil
 from monite_magic.catalogue.model import CatalogueError
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from monite_magic.catalogue.model import Catalogue
 
 FETCH_TIMEOUT = 30.0  # seconds; such a document is some megabytes
@@ -34,7 +37,12 @@ def read_catalogue(source: str | Path) -> Catalogue:
             f"{source} is neither JSON nor a catalogue data file; an OpenAPI document in YAML has to be "
             "converted to JSON first."
         ) from error
-    return from_openapi(document)
+    return from_document(document)
+
+
+def from_document(document: dict[str, Any]) -> Catalogue:
+    """Return the catalogue of a parsed OpenAPI document."""
+    return data_file.read(data_file.write(distil(document)))
 
 
 def _read(source: str | Path) -> bytes:

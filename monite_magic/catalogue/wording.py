@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.catalogue.fields import allowed_values, variants
-from monite_magic.catalogue.units import WORDS, unit_of
+from monite_magic.catalogue.units import KEYWORD, WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,20 +38,19 @@ MANY_VALUES = 8
 """How many listed values are shown before the rest is only counted."""
 
 
-def describe(catalogue: Catalogue, schema: Schema, name: str = "") -> str:
+def describe(catalogue: Catalogue, schema: Schema) -> str:
     """Return what a value is, in words: kind, format, limits, unit, default.
 
     Args:
         catalogue: Where references lead.
         schema: The value's schema.
-        name: The field's name; it tells the unit of an amount or a rate.
     """
     kinds = [plain for plain in variants(catalogue, schema) if plain.get("type") != "null"]
     nullable = len(kinds) < len(variants(catalogue, schema))
     if kinds and all("enum" in plain or "const" in plain for plain in kinds):
         words = [_choice(allowed_values(catalogue, schema))]
     else:
-        words = list(dict.fromkeys(_plain(catalogue, plain, name) for plain in kinds))
+        words = list(dict.fromkeys(_plain(catalogue, plain) for plain in kinds))
     text = " or ".join(words) if words else "null"
     if nullable and words:
         text += ", or null"
@@ -68,7 +67,7 @@ def about(catalogue: Catalogue, field: Field) -> str:
         catalogue: Where references lead.
         field: The field.
     """
-    text = describe(catalogue, field.schema, field.name)
+    text = describe(catalogue, field.schema)
     return f"required, {text}" if field.required else text
 
 
@@ -107,7 +106,7 @@ def shown(value: Any) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def _plain(catalogue: Catalogue, schema: Schema, name: str) -> str:
+def _plain(catalogue: Catalogue, schema: Schema) -> str:
     if "enum" in schema or "const" in schema:
         return _choice(allowed_values(catalogue, schema))
     if schema.get("type") == "array":
@@ -117,7 +116,7 @@ def _plain(catalogue: Catalogue, schema: Schema, name: str) -> str:
     text = _FORMATS.get(schema.get("format", ""), _KINDS.get(schema.get("type", ""), "any value"))
     if schema.get("type") == "string":
         return _with_limits(text, _size(schema, "Length", " characters"), _pattern(schema))
-    unit = unit_of(name, schema)
+    unit = schema.get(KEYWORD)
     return _with_limits(text, _range(schema), WORDS[unit] if unit else "")
 
 

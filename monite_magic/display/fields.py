@@ -1,30 +1,24 @@
 """What a value means, from its name, its neighbours and the catalogue: money, a rate, a date, an id, a label.
 
-Facts: monetary fields are integers in minor units of the currency beside them or around them; rates are
-percent times one hundred; dates are ISO 8601 (OpenAPI 2024-05-25, all response schemas).
+Amounts are in the currency beside them or around them; which integers are amounts or rates is told by
+`catalogue.units`. Dates are ISO 8601 (OpenAPI 2024-05-25, all response schemas).
 """
 
 from __future__ import annotations
 
-import functools
 import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from monite_magic.core import Secret, is_secret_field
-from monite_magic.display import money
+from monite_magic.catalogue import currencies
+from monite_magic.catalogue.units import guessed_unit, settled
+from monite_magic.core.masking import Secret
+from monite_magic.core.secret_fields import is_secret_field
 from monite_magic.display.shapes import UNKNOWN, Shape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_MONEY_NAME: Final = re.compile(r"(^|_)(amount|subtotal|total|price|balance|fee|withholding_tax)(_|$)")
-_NOT_MONEY_NAME: Final = re.compile(
-    r"(_id|_rate|_percentage|_percent|_type|_count|_quantity|_at)$|rate_value$"
-)
-_RATE_NAMES: Final = frozenset(
-    {"tax", "vat_rate", "tax_rate_value", "withholding_tax_rate", "total_tax_rate", "effective_tax_rate"}
-)
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _DATE_LENGTH: Final = 10
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
@@ -64,20 +58,8 @@ def kind_of(name: str, value: Any, around: Mapping[str, Any], shape: Shape = UNK
 
 def kind_of_integer(name: str, around: Mapping[str, Any], shape: Shape = UNKNOWN) -> Kind:
     """Return whether an integer is money, a rate or just a number; arguments as for `kind_of`."""
-    if shape.types and "integer" not in shape.types:
-        return "plain"
-    if name == "discount":  # an amount on a payable, which has a currency; a rate in every payment term
-        return "money" if "currency" in around else "rate"
-    if name == "value":  # of a price an amount, of a VAT rate a rate
-        return "money" if "currency" in around else "rate" if "country" in around else "plain"
-    if name in _RATE_NAMES or (name == "amount" and around.get("type") == "percentage"):
-        return "rate"
-    return "money" if _is_money_name(name) else "plain"
-
-
-@functools.lru_cache(maxsize=1_000)
-def _is_money_name(name: str) -> bool:
-    return bool(_MONEY_NAME.search(name)) and not _NOT_MONEY_NAME.search(name)
+    told = shape.unit if shape.types else guessed_unit(name, around)
+    return settled(told, around) or "plain"
 
 
 def kind_of_text(name: str, value: str, shape: Shape = UNKNOWN) -> Kind:
@@ -126,7 +108,7 @@ def label_of(value: Any) -> str | None:
         return None
     amount, currency = value.get("value", value.get("amount")), currency_of(value)
     if currency and isinstance(amount, int) and not isinstance(amount, bool):
-        return money.format_minor(amount, currency)
+        return currencies.format_minor(amount, currency)
     for party in PARTIES:
         if isinstance(value.get(party), dict):
             return label_of(value[party])

@@ -10,8 +10,9 @@ import json
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from monite_magic.core import MASK, mask_text, one_line, shorten
-from monite_magic.display import money
+from monite_magic.catalogue import currencies
+from monite_magic.core.masking import MASK, mask_text
+from monite_magic.core.text import one_line, shorten
 from monite_magic.display.fields import currency_of, kind_of, kind_of_text, label_of, moment, percent
 from monite_magic.display.options import options
 
@@ -135,7 +136,9 @@ def node_of(
     if kind == "secret":
         return Leaf(name, *_SECRET)
     if kind == "money" and currency:
-        return Leaf(name, _number(value), money.format_minor(value, currency))
+        return Leaf(name, _number(value), currencies.format_minor(value, currency))
+    if kind == "money" and shape.types:  # the catalogue says so, the answer does not say which currency
+        return Leaf(name, _number(value), "minor units")
     return Leaf(name, _number(value), percent(value) if kind == "rate" else "")
 
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from monite_magic.core import MASK, Secret
-from monite_magic.display import money
+from monite_magic.catalogue import currencies
+from monite_magic.core.masking import MASK, Secret
 from monite_magic.display.fields import PARTIES, currency_of, kind_of, label_of, moment, percent
 from monite_magic.display.grid import Cell, Column, Grid
 
@@ -85,7 +85,10 @@ def _with_party(row: Mapping[str, Any]) -> Mapping[str, Any]:
 def _ordered(rows: Sequence[Mapping[str, Any]], shape: Shape) -> tuple[str, ...]:
     present = {name: None for row in rows for name, value in row.items() if value not in (None, "", [], {})}
     names = list(present) if rows else [name for name in shape.properties if name not in PARTIES]
-    if any(kind_of(n, r.get(n), r) == "money" for r in rows for n in names) and "currency" in names:
+    if (
+        any(kind_of(n, r.get(n), r, shape.field(n)) == "money" for r in rows for n in names)
+        and "currency" in names
+    ):
         names.remove("currency")  # it stands beside each amount
     if "first_name" in names and "name" in names:
         names = [name for name in names if name not in {"first_name", "last_name", "legal_name"}]
@@ -129,7 +132,7 @@ def value_cell(name: str, value: Any, around: Mapping[str, Any], shape: Shape) -
     if kind == "secret":
         return Cell(MASK)
     if kind == "money" and (currency := currency_of(around)):
-        return Cell(money.format_minor(value, currency), f"{value} minor units of {currency}")
+        return Cell(currencies.format_minor(value, currency), f"{value} minor units of {currency}")
     if kind == "rate":
         return Cell(percent(value), f"{value}, percent times 100")
     if kind == "datetime" and (when := moment(value)):

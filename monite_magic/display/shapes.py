@@ -8,13 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from monite_magic.catalogue.fields import variants as unfolded
+from monite_magic.catalogue.model import Catalogue
+from monite_magic.catalogue.units import KEYWORD
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from monite_magic.api import Answer
-    from monite_magic.catalogue import Catalogue
+    from monite_magic.api.answer import Answer
+    from monite_magic.catalogue.units import ToldUnit
 
 Schema = dict[str, Any]
+
+_NO_COMPONENTS = Catalogue("", (), {})
 
 
 class Shape:
@@ -33,6 +39,8 @@ class Shape:
         self._narrowed: dict[tuple[int, ...], Shape] = {}
         self.types = frozenset(_types(variants))
         self.formats = frozenset(v["format"] for v in variants if "format" in v)
+        units = {v[KEYWORD] for v in variants if KEYWORD in v}
+        self.unit: ToldUnit | None = units.pop() if len(units) == 1 else None
         self.enum = tuple(dict.fromkeys(value for v in variants for value in v.get("enum", ())))
 
     @property
@@ -86,16 +94,6 @@ def shape_of(response: Answer) -> Shape:
     return _known[key][1]
 
 
-def body_shape(response: Answer) -> Shape:
-    """Return the shape of the body that the answered call takes."""
-    from monite_magic import catalogue
-
-    current = catalogue.current()
-    match = current.find(response.request.method, response.template) if response.template else None
-    body = match.operation.body if match else None
-    return _shape(current, body.schema) if body else UNKNOWN
-
-
 def shape_from(catalogue: Catalogue, schema: Schema) -> Shape:
     """Return the shape that a schema of the catalogue describes."""
     return _shape(catalogue, schema)
@@ -113,26 +111,8 @@ def _answer_shape(catalogue: Catalogue, response: Answer) -> Shape:
 
 
 def _shape(catalogue: Catalogue | None, *schemas: Schema) -> Shape:
-    return Shape(catalogue, tuple(v for schema in schemas for v in _flatten(catalogue, schema)))
-
-
-def _flatten(catalogue: Catalogue | None, schema: Schema) -> Iterator[Schema]:
-    """Yield the variants of a schema: references followed, alternatives side by side, `allOf` as one."""
-    if catalogue is not None:
-        schema = catalogue.resolve(schema)
-    alternatives = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
-    if alternatives:
-        for alternative in alternatives:
-            yield from _flatten(catalogue, alternative)
-    elif "allOf" in schema:
-        merged: Schema = {key: value for key, value in schema.items() if key != "allOf"}
-        for part in schema["allOf"]:
-            for variant in _flatten(catalogue, part):
-                properties = {**merged.get("properties", {}), **variant.get("properties", {})}
-                merged = {**merged, **variant, **({"properties": properties} if properties else {})}
-        yield merged
-    elif schema.get("type") != "null":
-        yield schema
+    plain = (v for schema in schemas for v in unfolded(catalogue or _NO_COMPONENTS, schema))
+    return Shape(catalogue, tuple(v for v in plain if v.get("type") != "null"))
 
 
 def _types(variants: tuple[Schema, ...]) -> Iterator[str]:

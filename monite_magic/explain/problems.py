@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from monite_magic.display.lifecycles import action_of
+from monite_magic.catalogue.lifecycles import action_of
 from monite_magic.display.problem import FieldProblem, Problem
 from monite_magic.explain.mending import cell_at_nearest, mended_cell, place_in_cell, same_cell
 

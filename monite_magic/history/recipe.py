@@ -213,7 +213,9 @@ def recipe_of_filled(filled: Filled, environment: Environment, *, entity_id: str
 
 def _without_secrets(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """Return names and values, those of secret names as dots: their places have no variables."""
-    return tuple((name, MASK if value and is_secret_field(name) else mask_text(value)) for name, value in pairs)
+    return tuple(
+        (name, MASK if value and is_secret_field(name) else mask_text(value)) for name, value in pairs
+    )
 
 
 def _base(environment: Environment) -> Pieces:

@@ -163,8 +163,8 @@ def wanted_kind(name: str, kinds: Iterable[str]) -> str | None:
 
 def label_of(item: dict[str, Any]) -> str:
     """Return what a person would call an object: its number or name, and its amount where it has one."""
+    from monite_magic.catalogue.currencies import format_minor
     from monite_magic.display.fields import label_of as name_of
-    from monite_magic.display.money import format_minor
 
     currency = item.get("currency")
     amount = next((item[name] for name in _AMOUNTS if isinstance(item.get(name), int)), None)

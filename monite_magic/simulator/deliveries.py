@@ -12,7 +12,7 @@ import threading
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from monite_magic.simulator.hosts import is_address, is_loopback, origin_of, same_receiver
+from monite_magic.simulator.hosts import Origin, is_address, is_loopback, origin_of, same_receiver
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,7 +34,7 @@ class Receivers:
     """
 
     def __init__(self, named: Iterable[str] = ()) -> None:
-        self._named = set()
+        self._named: set[Origin] = set()
         for url in named:
             self.add(url)
 

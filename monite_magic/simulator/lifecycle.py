@@ -1,7 +1,8 @@
 """Documents with a status, and the table of what may become of them.
 
-Each row is an operation `POST /.../{id}/name`: from which statuses, to which, with which permission. From any
-other status the answer is 409. A function registered with `on` adds an effect, and may refuse too.
+Each row is an operation `POST /.../{id}/name`, with its permission and its event. `catalogue.lifecycles` says
+from which statuses it is possible and to which it leads; from any other status the answer is 409. A function
+registered with `on` adds an effect, and may refuse too.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from monite_magic.catalogue.lifecycles import action_of
 from monite_magic.simulator.answers import conflict
 from monite_magic.simulator.resources import Resource
 
 if TYPE_CHECKING:
+    from monite_magic.catalogue.lifecycles import Action
     from monite_magic.simulator.call import Call
     from monite_magic.simulator.registry import Status
     from monite_magic.simulator.store import Document
@@ -29,8 +32,6 @@ class Move:
 
     Attributes:
         name: The last segment of the operation's path.
-        sources: The statuses that it may start from, separated by `|`.
-        target: The status that it leads to.
         text: What happens, in one sentence.
         may: The action that the role must allow.
         event: The action of the event that is emitted.
@@ -38,8 +39,6 @@ class Move:
     """
 
     name: str
-    sources: str
-    target: str
     text: str
     may: str = "update"
     event: str | None = None
@@ -91,11 +90,14 @@ class Stateful(Resource):
     def moves(self, *rows: Move) -> None:
         """Register the table of transitions."""
         for row in rows:
-            sources = tuple(row.sources.split("|"))
-            TRANSITIONS.append(Transition(self.kind, row.name, sources, row.target, row.status))
-            text = f"{row.text} From {' or '.join(sources)} to {row.target}; from any other status 409."
+            action = action_of("POST", f"{self.path}/{row.name}")
+            if action is None:
+                raise LookupError(f"catalogue.lifecycles has no row for {self.path}/{row.name}.")
+            sources, target = action
+            TRANSITIONS.append(Transition(self.kind, row.name, sources, target, row.status))
+            text = f"{row.text} From {' or '.join(sources)} to {target}; from any other status 409."
             register = self.operation("POST", row.name, may=row.may, text=text, status=row.status)
-            register(partial(self._move, row, sources))
+            register(partial(self._move, row, action))
 
     def on(self, name: str) -> Callable[[Effect], Effect]:
         """Register the effect of a transition.
@@ -110,12 +112,12 @@ class Stateful(Resource):
 
         return register
 
-    def _move(self, row: Move, sources: tuple[str, ...], call: Call) -> Any:
+    def _move(self, row: Move, action: Action, call: Call) -> Any:
         document = self.find(call)
-        self.require(document, sources)
+        self.require(document, action.possible_in)
         effect = self._effects.get(row.name)
         answer = effect(call, document) if effect else None
-        self.set_status(call, document, row.target, row.event)
+        self.set_status(call, document, action.leads_to, row.event)
         return self.view(call, document) if answer is None else answer
 
     def check_change(self, call: Call, document: Document, changes: Document) -> None:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
+from monite_magic.catalogue.currencies import exponent
 from monite_magic.simulator.registry import behaviour
 
 behaviour(
@@ -22,31 +23,16 @@ behaviour(
 WHOLE = 10_000
 #: The largest amount: what every JSON reader holds exactly, and the maximum in the OpenAPI document.
 LARGEST = 2**53 - 1
-# Decimals of a currency where they are not two (ISO 4217).
-_NO_DECIMALS = frozenset(
-    {
-        *("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW"),
-        *("PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"),
-    }
-)
-_THREE_DECIMALS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 
 
 def major(amount: int, currency: str | None) -> float:
     """The amount in major units: 1995 in EUR is 19.95, 1995 in JPY is 1995."""
-    return amount / _MINOR_UNITS[_decimals(currency)]
+    return float(amount / 10 ** exponent(currency or ""))
 
 
 def written(amount: int, currency: str | None) -> str:
     """The amount in major units as text, exactly: 1995 in EUR is `19.95`, in JPY `1995`, in KWD `1.995`."""
-    return str(Decimal(amount).scaleb(-_decimals(currency)))
-
-
-_MINOR_UNITS = (1, 10, 100, 1000)
-
-
-def _decimals(currency: str | None) -> int:
-    return 0 if currency in _NO_DECIMALS else 3 if currency in _THREE_DECIMALS else 2
+    return str(Decimal(amount).scaleb(-exponent(currency or "")))
 
 
 def rounded(value: Fraction) -> int:

@@ -146,7 +146,7 @@ def totals(given: Mapping[str, float | Decimal] | None, path: str, field: str) -
     Raises:
         CredentialsError: Nobody is logged in.
     """
-    from monite_magic.display.money import to_major
+    from monite_magic.catalogue.currencies import to_major
 
     if given is None:
         return Verdict(("There are no sums yet.",))

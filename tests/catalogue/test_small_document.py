@@ -188,9 +188,7 @@ def test_words_for_schemas(known):
     assert describe(known, thing["none"]) == "null"
     assert describe(known, thing["anything"]) == "any value"
     assert describe(known, {"type": "string", "maxLength": 1}) == "text, at most 1 character"
-    assert (
-        describe(known, thing["price"], "price") == "whole number, at least 5, minor units: 11900 is 119.00"
-    )
+    assert describe(known, thing["price"]) == "whole number, at least 5, minor units: 11900 is 119.00"
     assert kind(known, {"type": "array", "items": {"$ref": "#/$defs/Cat"}}) == "list of objects"
     assert kind(known, thing["kind"]) == "choice"
 

@@ -36,7 +36,8 @@ def test_the_status_line_breaks_where_the_terminal_ends(answer, options):
         ("sandbox", {}, "sandbox"),
         ("eu", {}, "eu (PRODUCTION)"),
         ("us", {}, "us (PRODUCTION)"),
-        ("sandbox", {"X-Monite-Simulator": "0.1"}, "sandbox (simulated)"),
+        # The environment says so, never a header of the answer.
+        ("eu", {"X-Monite-Simulator": "0.1"}, "eu (PRODUCTION)"),
     ],
 )
 def test_where_an_answer_came_from_is_said_in_words(env, headers, words, answer):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monite_magic import catalogue
-from monite_magic.display import money
+from monite_magic.catalogue import currencies
 
 CURRENCIES = catalogue.load().schemas["CurrencyEnum"]["enum"]
 
@@ -17,7 +17,7 @@ NOT_TWO = {**dict.fromkeys(NO_DECIMALS.split(), 0), **dict.fromkeys(THREE_DECIMA
 
 @pytest.mark.parametrize("currency", CURRENCIES)
 def test_exponents_are_those_of_iso_4217(currency):
-    assert money.exponent(currency) == NOT_TWO.get(currency, 2)
+    assert currencies.exponent(currency) == NOT_TWO.get(currency, 2)
 
 
 def test_every_exception_is_a_currency_of_the_api():
@@ -41,14 +41,14 @@ def test_every_exception_is_a_currency_of_the_api():
     ],
 )
 def test_format(amount, currency, shown):
-    assert money.format_minor(amount, currency) == shown
+    assert currencies.format_minor(amount, currency) == shown
 
 
 @given(st.integers(), st.sampled_from(CURRENCIES))
 def test_nothing_is_lost(amount, currency):
-    shown = money.format_minor(amount, currency)
+    shown = currencies.format_minor(amount, currency)
     number, code = shown.replace(",", "").split(" ")
     assert code == currency
     assert int(number.replace(".", "")) == amount
-    assert len(number.partition(".")[2]) == money.exponent(currency)
-    assert money.to_major(amount, currency) == Decimal(number)
+    assert len(number.partition(".")[2]) == currencies.exponent(currency)
+    assert currencies.to_major(amount, currency) == Decimal(number)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from monite_magic.cell.leaks import contains_secret
 from monite_magic.cell.line_words import escape_braces, escape_braces_in_json, quote_word
 from monite_magic.cell.request import parse
+from monite_magic.core import is_secret_field
 from monite_magic.core.environments import ENVIRONMENTS
 from monite_magic.core.errors import RequestError
 from monite_magic.core.masking import Secret
@@ -507,6 +508,8 @@ def test_what_is_exported_comes_back(form, call):
     if contains_secret(line) or contains_secret(body or ""):
         return
     before = parse(line, body).fill(names)
+    if any(is_secret_field(name) for name, _ in [*before.query, *before.fields]):
+        return  # such a value is exported as dots
     text = export_call(recipe_of_filled(before, ENVIRONMENTS["sandbox"]), form)
     try:
         after = filled(cell(text))

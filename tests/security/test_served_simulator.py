@@ -170,7 +170,7 @@ def test_passwords_of_the_portal_can_not_be_tried_by_the_thousand():
 def test_a_slow_sender_holds_up_nobody(plain):
     with serving(plain) as client:
         url = client.base_url
-        head = f"POST /portal/v1/auth/token HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\n{{"
+        head = "POST /portal/v1/auth/token HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\n{"
         with socket.create_connection((url.host, url.port)) as slow:
             slow.sendall(head.encode())
             time.sleep(0.3)

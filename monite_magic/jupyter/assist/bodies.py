@@ -83,9 +83,9 @@ def _values(situation: Situation, schema: Schema, place: JsonPlace) -> Choices:
     if not quoted:
         found += [Choice("null", "nothing") for kind in kinds if kind.get("type") == "null"]
         if any(kind.get("type") == "object" or "properties" in kind for kind in kinds):
-            found.append(Choice("{", describe(catalogue, below, name)))
+            found.append(Choice("{", describe(catalogue, below)))
         if any(kind.get("type") == "array" for kind in kinds):
-            found.append(Choice("[", describe(catalogue, below, name)))
+            found.append(Choice("[", describe(catalogue, below)))
     found += [
         Choice(_placeholder(reference, place), label) for reference, label in _held(situation, name, kinds)
     ]

@@ -147,11 +147,10 @@ def _yes_or_no(*, required: bool, partly: bool = False) -> str:
 
 
 def _field_card(catalogue: Catalogue, operation: Operation, path: str, schema: Schema, required: str) -> Card:
-    name = path.rpartition(".")[2]
     facts = [
         ("of", str(operation)),
         ("required", required),
-        ("value", describe(catalogue, schema, name)),
+        ("value", describe(catalogue, schema)),
     ]
     values = allowed_values(catalogue, schema)
     if values:
@@ -168,7 +167,7 @@ def _field_card(catalogue: Catalogue, operation: Operation, path: str, schema: S
 def _parameters(catalogue: Catalogue, heading: str, parameters: Sequence[Parameter]) -> list[Part]:
     rows = [
         (parameter.name, _mark(required=parameter.required, deprecated=parameter.deprecated),
-         describe(catalogue, parameter.schema, parameter.name))
+         describe(catalogue, parameter.schema))
         for parameter in sorted(parameters, key=lambda each: not each.required)
     ]  # fmt: skip
     return [Words(f"{heading}:"), _table(("name", "", "value"), rows)] if rows else []

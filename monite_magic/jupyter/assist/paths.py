@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from monite_magic.catalogue.fields import allowed_values
-from monite_magic.catalogue.model import is_placeholder, split_path
+from monite_magic.catalogue.paths import is_placeholder, split_path
 from monite_magic.catalogue.wording import describe, shown
 from monite_magic.jupyter.assist.choices import Choice, Choices, matching
 from monite_magic.jupyter.assist.phrases import purpose
@@ -124,7 +124,7 @@ def _filled(situation: Situation, operation: Operation, segments: tuple[str, ...
 
 
 def _values(situation: Situation, parameter: Parameter) -> Iterator[Choice]:
-    what = describe(situation.catalogue, parameter.schema, parameter.name)
+    what = describe(situation.catalogue, parameter.schema)
     schema = situation.catalogue.resolve(parameter.schema)
     items = schema.get("items", schema) if schema.get("type") == "array" else schema
     for value in allowed_values(situation.catalogue, items):
@@ -144,7 +144,7 @@ def _values(situation: Situation, parameter: Parameter) -> Iterator[Choice]:
 
 
 def _about(situation: Situation, parameter: Parameter) -> str:
-    text = describe(situation.catalogue, parameter.schema, parameter.name)
+    text = describe(situation.catalogue, parameter.schema)
     marks = [
         mark
         for mark, holds in (("required", parameter.required), ("deprecated", parameter.deprecated))

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from monite_magic.catalogue.fields import allowed_values, descend, fields
-from monite_magic.catalogue.model import is_placeholder
+from monite_magic.catalogue.paths import is_placeholder
 from monite_magic.jupyter.assist.phrases import purpose
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ How to simulate a family: put a module here; it is found and imported by itself.
 - declare a lifecycle: a `lifecycle.Stateful` has `editable_in`, `deletable_in` and a table of transitions
   (`moves`), with effects registered by `on`::
 
-      PAYABLES.moves(Move("cancel", "draft|new", "canceled", "A payable is canceled.", may="cancel"))
+      PAYABLES.moves(Move("cancel", "A payable is canceled.", may="cancel"))
 
       @PAYABLES.on("cancel")
       def _cancel(call: Call, payable: Document) -> None: ...

@@ -84,32 +84,24 @@ CREDIT_NOTES = PayableCreditNotes().serve("list", "create", "read", "update", "d
 CREDIT_NOTES.moves(
     Move(
         "cancel",
-        "draft|new",
-        "canceled",
         "A draft or new credit note is canceled.",
         may="cancel",
         status="schema",
     ),
     Move(
         "submit_for_approval",
-        "new",
-        "submitted_for_approval",
         "A new credit note waits for approval.",
         may="submit",
         status="schema",
     ),
     Move(
         "approve",
-        "new|submitted_for_approval",
-        "approved",
         "A credit note is approved.",
         may="approve",
         status="unverified",
     ),
     Move(
         "reject",
-        "submitted_for_approval",
-        "rejected",
         "A credit note is not approved.",
         may="approve",
         status="schema",

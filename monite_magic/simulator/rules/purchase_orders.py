@@ -86,9 +86,7 @@ def preview_order(call: Call) -> Document:
     }
 
 
-PURCHASE_ORDERS.moves(
-    Move("send", "draft|issued", "issued", "An order is sent to the vendor, and so issued.", event="issued")
-)
+PURCHASE_ORDERS.moves(Move("send", "An order is sent to the vendor, and so issued.", event="issued"))
 
 
 @PURCHASE_ORDERS.on("send")
@@ -162,11 +160,9 @@ class DeliveryNotes(Stateful):
 
 DELIVERY_NOTES = DeliveryNotes().serve("list", "create", "read", "update", "delete", status="schema")
 DELIVERY_NOTES.moves(
-    Move("cancel", "created", "canceled", "The delivery is canceled.", event="canceled", status="schema"),
+    Move("cancel", "The delivery is canceled.", event="canceled", status="schema"),
     Move(
         "mark_as_delivered",
-        "created",
-        "delivered",
         "The goods have been delivered.",
         event="delivered",
         status="schema",

@@ -85,30 +85,22 @@ def _credit(call: Call, note: Document) -> None:
 RECEIVABLES.moves(
     Move(
         "issue",
-        "draft",
-        "issued",
         "A draft is issued: it gets its number, its dates and its PDF.",
         event="issued",
     ),
     Move(
         "accept",
-        "issued",
-        "accepted",
         "An issued quote is accepted, and the draft of its invoice is made.",
         event="accepted",
     ),
-    Move("decline", "issued", "declined", "An issued quote is declined.", event="declined"),
+    Move("decline", "An issued quote is declined.", event="declined"),
     Move(
         "cancel",
-        "issued|partially_paid|overdue",
-        "canceled",
         "An issued invoice is canceled; in the compliant mode by a credit note over what is due.",
         event="canceled",
     ),
     Move(
         "mark_as_uncollectible",
-        "overdue",
-        "uncollectible",
         "An overdue invoice is given up.",
         event="uncollectible",
     ),

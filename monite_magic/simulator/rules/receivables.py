@@ -6,6 +6,7 @@ from copy import deepcopy
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from monite_magic.catalogue.lifecycles import OPEN_INVOICE
 from monite_magic.simulator.answers import conflict, invalid, problem
 from monite_magic.simulator.clock import days_after
 from monite_magic.simulator.lifecycle import Stateful, history_of
@@ -47,7 +48,7 @@ _WRAPPERS = {
     "credit_note": "credit_note",
     "issued_invoice": "invoice",
 }
-OPEN: tuple[str, ...] = ("issued", "partially_paid", "overdue")
+OPEN: tuple[str, ...] = OPEN_INVOICE
 CREDITABLE = (*OPEN, "paid", "uncollectible")
 
 

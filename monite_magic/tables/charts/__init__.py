@@ -15,8 +15,8 @@ import itertools
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from monite_magic.core import RequestError
-from monite_magic.display.money import exponent
+from monite_magic.catalogue.currencies import exponent
+from monite_magic.core.errors import RequestError
 from monite_magic.tables.charts.days import day_of
 from monite_magic.tables.charts.figures import Chart, Panel, bars, horizontal_bars
 from monite_magic.tables.charts.tables import (

@@ -7,8 +7,8 @@ from decimal import Decimal
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-from monite_magic.core import RequestError
-from monite_magic.display.money import exponent
+from monite_magic.catalogue.currencies import exponent
+from monite_magic.core.errors import RequestError
 from monite_magic.tables.frames.columns import (
     Column,
     Columns,

@@ -17,8 +17,11 @@ from enum import Enum
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from monite_magic.core import RequestError, Secret
-from monite_magic.display.fields import kind_of_integer, moment
+from monite_magic.catalogue.currencies import NO_CURRENCY
+from monite_magic.catalogue.units import guessed_unit
+from monite_magic.core.errors import RequestError
+from monite_magic.core.masking import Secret
+from monite_magic.display.fields import moment
 from monite_magic.display.shapes import UNKNOWN, Shape
 
 if TYPE_CHECKING:
@@ -156,16 +159,19 @@ class _Walk:
         fields = _gathered(rows)
         known = shape.properties
         around = dict.fromkeys(known or fields)
-        if "currency" in around:
+        if "type" in fields:
+            around["type"] = next((kind for kind in fields["type"] if kind is not None), None)
+        if "currency" in around or ("currency" in fields and not self._only_known):
             currencies = _currencies(fields.get("currency") or [None] * self._count, currencies)
+        kinds = fields.get("type", _NO_ROWS)
         for name in known:
             values = fields.get(name, _NO_ROWS)
-            self._field(f"{prefix}{name}", name, values, shape.field(name), around, currencies, level)
+            self._field(f"{prefix}{name}", name, values, shape.field(name), around, currencies, kinds, level)
         if not self._only_known:
             for name in fields:
                 if name not in known:
                     path = f"{prefix}{name}"
-                    self._field(path, name, fields[name], UNKNOWN, around, currencies, level)
+                    self._field(path, name, fields[name], UNKNOWN, around, currencies, kinds, level)
 
     def _field(
         self,
@@ -175,10 +181,14 @@ class _Walk:
         shape: Shape,
         around: Row,
         currencies: list[Any] | None,
+        kinds: list[Any],
         level: int,
     ) -> None:
         if path == self._explode:
             shape = shape.items
+        unit = shape.unit if shape.types else guessed_unit(name, around)
+        if unit == "by type" and currencies is not None:
+            currencies = _of_amounts(currencies, kinds)
         types = set(map(type, values)) - {type(None)}
         if self._only_known and shape.properties:
             values = [value if type(value) is dict else None for value in values]
@@ -187,9 +197,10 @@ class _Walk:
         if nests and types <= {dict} and level < _MOST_LEVELS and (shape.properties or shape is UNKNOWN):
             self.object(f"{path}.", values or [None] * self._count, shape, currencies, level + 1)
             return
-        kind = _type_of(name, shape, around, currencies is not None) if shape is not UNKNOWN else None
+        is_money = currencies is not None and unit in {"money", "by type"}
+        kind = _type_of(name, shape, is_money=is_money) if shape is not UNKNOWN else None
         if kind is None:
-            open_kind = _type_of_values(name, types, around, currencies is not None)
+            open_kind = _type_of_values(types, is_money=is_money)
             kind = Type.JSON if self._only_known else open_kind
         self.columns.append(self._column(path, kind, values, types, shape, currencies))
 
@@ -273,6 +284,13 @@ def _currencies(own: list[Any], around: list[Any] | None) -> list[str | None]:
     return own if around is None else [a if b is None else b for a, b in zip(around, own, strict=True)]
 
 
+def _of_amounts(currencies: list[Any], kinds: list[Any]) -> list[Any]:
+    """Return the currencies of a column that holds amounts or rates: a rate has none, and stays as it is."""
+    if not kinds:
+        return [NO_CURRENCY] * len(currencies)
+    return [code if kind == "amount" else NO_CURRENCY for code, kind in zip(currencies, kinds, strict=True)]
+
+
 def _date(value: str) -> date | None:
     try:
         return date.fromisoformat(value[:10])
@@ -280,7 +298,7 @@ def _date(value: str) -> date | None:
         return None
 
 
-def _type_of(name: str, shape: Shape, around: Row, has_currency: bool) -> Type | None:
+def _type_of(name: str, shape: Shape, *, is_money: bool) -> Type | None:
     """Return the kind that the catalogue gives a field, or None if it leaves it open."""
     types = shape.types - {"null"}
     if types == {"string"}:
@@ -290,8 +308,6 @@ def _type_of(name: str, shape: Shape, around: Row, has_currency: bool) -> Type |
             return Type.DATE
         return Type.CHOICE if shape.enum and name != "currency" else Type.TEXT
     if types == {"integer"}:
-        is_share = name == "amount" and "type" in around and "currency" not in around
-        is_money = has_currency and not is_share and kind_of_integer(name, around, shape) == "money"
         return Type.MONEY if is_money else Type.INTEGER
     if types and types <= {"integer", "number"}:
         return Type.NUMBER
@@ -302,14 +318,13 @@ def _type_of(name: str, shape: Shape, around: Row, has_currency: bool) -> Type |
     return Type.JSON if types else None
 
 
-def _type_of_values(name: str, types: set[type], around: Row, has_currency: bool) -> Type:
+def _type_of_values(types: set[type], *, is_money: bool = False) -> Type:
     """Return the kind that the values of an unknown field suggest."""
     if types == {str}:
         return Type.TEXT
     if types == {bool}:
         return Type.BOOLEAN
     if types == {int}:
-        is_money = has_currency and kind_of_integer(name, around) == "money"
         return Type.MONEY if is_money else Type.INTEGER
     if types and types <= {int, float}:
         return Type.NUMBER
@@ -353,7 +368,7 @@ def _whole(text: str) -> str:
 
 
 def _loose(values: list[Any], types: set[type]) -> tuple[Type, list[Any]]:
-    kind = _type_of_values("", types, {}, has_currency=False)
+    kind = _type_of_values(types)
     return kind, [_plain(value) for value in values] if kind is Type.JSON else values
 
 

@@ -14,7 +14,10 @@ _EXPONENTS: Final = {
     **dict.fromkeys(("UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
     **dict.fromkeys(("CLF", "UYW"), 4),
+    "XXX": 0,
 }
+#: ISO 4217's code for "no currency involved".
+NO_CURRENCY: Final = "XXX"
 
 
 def exponent(currency: str) -> int:

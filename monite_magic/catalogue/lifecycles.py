@@ -1,7 +1,7 @@
-"""From which statuses an action is possible: what a refused action is explained with.
+"""From which statuses an action is possible, and to which it leads.
 
-Facts: the vendor's documentation and schema descriptions of 2024-05-25 (payables, receivables, payment
-records). An action that is not here is explained in general words.
+Error cards explain a refused action with it, and the simulator refuses by it. Facts: the vendor's
+documentation and schema descriptions of 2024-05-25; the simulator's rules say which are unverified.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ class Action(NamedTuple):
     leads_to: str
 
 
-_OPEN_INVOICE: Final = ("issued", "partially_paid", "overdue")
+OPEN_INVOICE: Final = ("issued", "partially_paid", "overdue")
 
 #: By the operation: method and path template, the template's parameter written as `{}`.
 ACTIONS: Final = {
@@ -35,12 +35,20 @@ ACTIONS: Final = {
     "PATCH /receivables/{}": Action(("draft",), "draft"),
     "PUT /receivables/{}/line_items": Action(("draft",), "draft"),
     "DELETE /receivables/{}": Action(("draft",), "deleted"),
-    "POST /receivables/{}/cancel": Action(_OPEN_INVOICE, "canceled"),
-    "POST /receivables/{}/mark_as_paid": Action(_OPEN_INVOICE, "paid"),
+    "POST /receivables/{}/cancel": Action(OPEN_INVOICE, "canceled"),
+    "POST /receivables/{}/mark_as_paid": Action(OPEN_INVOICE, "paid"),
+    "POST /receivables/{}/mark_as_partially_paid": Action(OPEN_INVOICE, "partially_paid"),
     "POST /receivables/{}/mark_as_uncollectible": Action(("overdue",), "uncollectible"),
     "POST /receivables/{}/accept": Action(("issued",), "accepted"),
     "POST /receivables/{}/decline": Action(("issued",), "declined"),
-    "POST /receivables/{}/preview": Action(("draft", *_OPEN_INVOICE), "the same status"),
+    "POST /receivables/{}/preview": Action(("draft", *OPEN_INVOICE), "the same status"),
+    "POST /payable_credit_notes/{}/cancel": Action(("draft", "new"), "canceled"),
+    "POST /payable_credit_notes/{}/submit_for_approval": Action(("new",), "submitted_for_approval"),
+    "POST /payable_credit_notes/{}/approve": Action(("new", "submitted_for_approval"), "approved"),
+    "POST /payable_credit_notes/{}/reject": Action(("submitted_for_approval",), "rejected"),
+    "POST /payable_purchase_orders/{}/send": Action(("draft", "issued"), "issued"),
+    "POST /delivery_notes/{}/cancel": Action(("created",), "canceled"),
+    "POST /delivery_notes/{}/mark_as_delivered": Action(("created",), "delivered"),
     "POST /payment_records/{}/start_processing": Action(("created",), "processing"),
     "POST /payment_records/{}/mark_as_succeeded": Action(("created", "processing"), "succeeded"),
     "POST /payment_records/{}/cancel": Action(("created", "processing"), "canceled"),
