@@ -33,6 +33,7 @@ from monite_magic.api.sources import (
     source_of,
     variable_prefix,
 )
+from monite_magic.catalogue.formats import UUID
 from monite_magic.core import (
     ENVIRONMENTS,
     CredentialsError,
@@ -341,9 +342,6 @@ def _setting_uuid(sources: list[Source], variable: str) -> str | None:
     return None
 
 
-_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-
-
 def read_uuid(value: str, label: str, listed: str = "") -> str:
     """Return the ID; one that is none is not repeated, as it may be a secret in the wrong place.
 
@@ -355,7 +353,7 @@ def read_uuid(value: str, label: str, listed: str = "") -> str:
     Raises:
         CredentialsError: It is no UUID.
     """
-    if not _UUID.fullmatch(value):
+    if not UUID.fullmatch(value):
         raise CredentialsError(
             f"{label[0].upper()}{label[1:]} is not a UUID.",
             hint="It is 36 characters long, such as 123e4567-e89b-12d3-a456-426614174000: copy it whole."

@@ -6,14 +6,14 @@ The formats are those of OpenAPI 2024-05-25. A text that none of them is known f
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _URI = re.compile(r"[a-z][a-z0-9+.-]*:\S+", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -41,7 +41,7 @@ def _parses(read: Callable[[str], object], text: str) -> bool:
 
 
 FORMATS: dict[str, Callable[[str], bool]] = {
-    "uuid": lambda text: _UUID.fullmatch(text) is not None,
+    "uuid": lambda text: UUID.fullmatch(text) is not None,
     "date": _is_date,
     "date-time": _is_time,
     "email": lambda text: _EMAIL.fullmatch(text) is not None,
@@ -71,3 +71,14 @@ def has_format(text: str, name: str) -> bool:
     """
     known = FORMATS.get(name)
     return known is None or known(text)
+
+
+def moment(value: str) -> datetime | None:
+    """Return an ISO 8601 date-time in UTC, or None if there is no such moment."""
+    try:
+        parsed = datetime.fromisoformat(value)
+        if parsed.tzinfo is UTC:
+            return parsed
+        return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None

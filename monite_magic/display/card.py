@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from monite_magic.core import clean, one_line, shorten
+from monite_magic.catalogue.shapes import rows_shape, shape_of
+from monite_magic.core.text import clean, one_line, shorten
 from monite_magic.display import style
 from monite_magic.display.documents import document_parts, is_document
 from monite_magic.display.grid import Cell, Column, Grid
@@ -15,7 +16,6 @@ from monite_magic.display.parts import Card, Code, Folded, Part, Table, Words, j
 from monite_magic.display.permissions import permissions_of
 from monite_magic.display.problem import Problem
 from monite_magic.display.rows import rows_grid
-from monite_magic.display.shapes import rows_shape, shape_of
 from monite_magic.display.tree import Tree
 
 if TYPE_CHECKING:

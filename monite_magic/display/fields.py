@@ -7,14 +7,14 @@ Amounts are in the currency beside them or around them; which integers are amoun
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from monite_magic.catalogue import currencies
+from monite_magic.catalogue.formats import UUID
+from monite_magic.catalogue.shapes import UNKNOWN, Shape
 from monite_magic.catalogue.units import guessed_unit, settled
 from monite_magic.core.masking import Secret
 from monite_magic.core.secret_fields import is_secret_field
-from monite_magic.display.shapes import UNKNOWN, Shape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,6 @@ _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _DATE_LENGTH: Final = 10
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _DATETIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?")
-_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 #: Fields by which a person knows an object, the best first.
 _LABELS: Final = (
@@ -72,7 +71,7 @@ def kind_of_text(name: str, value: str, shape: Shape = UNKNOWN) -> Kind:
         is_date = len(value) == _DATE_LENGTH
         if (_DATE if is_date else _DATETIME).fullmatch(value):
             return "date" if is_date else "datetime"
-    if len(value) == 36 and _UUID.fullmatch(value):
+    if len(value) == 36 and UUID.fullmatch(value):
         return "id"
     if value.startswith(("https://", "http://")):
         return "url"
@@ -89,17 +88,6 @@ def percent(rate: int) -> str:
     """Return a rate as people read it: 1900 is `19.00 %`."""
     sign, digits = "-" if rate < 0 else "", abs(rate)
     return f"{sign}{digits // 100}.{digits % 100:02d} %"
-
-
-def moment(value: str) -> datetime | None:
-    """Return an ISO 8601 date-time in UTC, or None if there is no such moment."""
-    try:
-        parsed = datetime.fromisoformat(value)
-        if parsed.tzinfo is UTC:
-            return parsed
-        return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 def label_of(value: Any) -> str | None:

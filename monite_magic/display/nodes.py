@@ -11,17 +11,18 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from monite_magic.catalogue import currencies
+from monite_magic.catalogue.formats import moment
 from monite_magic.core.masking import MASK, mask_text
 from monite_magic.core.text import one_line, shorten
-from monite_magic.display.fields import currency_of, kind_of, kind_of_text, label_of, moment, percent
+from monite_magic.display.fields import currency_of, kind_of, kind_of_text, label_of, percent
 from monite_magic.display.options import options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from monite_magic.catalogue.shapes import Shape
     from monite_magic.display.fields import Kind
-    from monite_magic.display.shapes import Shape
 
 _MANY_CHOICES: Final = 12
 _UNFOLD: Final = 10  # times `options.max_text`

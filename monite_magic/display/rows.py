@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.catalogue import currencies
+from monite_magic.catalogue.formats import moment
 from monite_magic.core.masking import MASK, Secret
-from monite_magic.display.fields import PARTIES, currency_of, kind_of, label_of, moment, percent
+from monite_magic.display.fields import PARTIES, currency_of, kind_of, label_of, percent
 from monite_magic.display.grid import Cell, Column, Grid
 
 if TYPE_CHECKING:
-    from monite_magic.display.shapes import Shape
+    from monite_magic.catalogue.shapes import Shape
 
 #: What a person looks for in a row, first things first; the first pattern that a name matches ranks it.
 _RANKS: Final = tuple(

@@ -13,8 +13,8 @@ from monite_magic.display.nodes import Branch, Leaf, node_of
 from monite_magic.display.options import options
 
 if TYPE_CHECKING:
+    from monite_magic.catalogue.shapes import Shape
     from monite_magic.display.budget import Budget
-    from monite_magic.display.shapes import Shape
 
 _INDENT: Final = "padding-left:18px"
 # The mark of what unfolds takes 14 pixels; values stand in line all the same.

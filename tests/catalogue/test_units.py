@@ -8,9 +8,9 @@ import pytest
 import vendor
 
 from monite_magic import catalogue
+from monite_magic.catalogue.shapes import UNKNOWN, rows_shape, shape_from
 from monite_magic.catalogue.units import KEYWORD, unit_of
 from monite_magic.display.fields import kind_of_integer
-from monite_magic.display.shapes import UNKNOWN, rows_shape, shape_from
 from monite_magic.tables.frames.columns import Type, columns_of
 
 # Integers whose descriptions don't say what they count, read one by one beside what the API does with them.

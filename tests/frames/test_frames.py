@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from monite_magic.api.answer import ApiError
+from monite_magic.catalogue.shapes import Shape
 from monite_magic.core.errors import RequestError
-from monite_magic.display.shapes import Shape
 from monite_magic.tables import frames
 from monite_magic.tables.frames.backends import need
 from monite_magic.tables.frames.columns import Type, columns_of
@@ -356,7 +356,7 @@ def test_a_missing_library_is_named_with_what_to_do(platform, hint, monkeypatch)
 
 def test_the_discount_of_a_suggested_payment_term_is_no_money():
     from monite_magic import catalogue
-    from monite_magic.display.shapes import rows_shape, shape_from
+    from monite_magic.catalogue.shapes import rows_shape, shape_from
 
     known = catalogue.current()
     listed = known.find("GET", "/payables").operation.answers[200].schema

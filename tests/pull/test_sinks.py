@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
+from monite_magic.catalogue.shapes import Shape
 from monite_magic.core.errors import RequestError
-from monite_magic.display.shapes import Shape
 from monite_magic.tables.pull import pull
 from monite_magic.tables.pull.batch import Batch
 from monite_magic.tables.pull.manifest import Part
@@ -22,6 +22,7 @@ duckdb = pytest.importorskip("duckdb")
 ORIGIN = "https://api.example.com/v1"
 TEXT = {"type": "string"}
 NARROW = {"id": TEXT, "entity_id": TEXT, "number": {"type": "integer"}, "note": TEXT}
+MINOR_UNITS = {"type": "integer", "x-unit": "money"}
 FAST = {"rate": 10_000, "progress": False}
 
 
@@ -125,7 +126,7 @@ def test_a_type_that_the_rows_of_before_can_not_have_is_said(target, keep):
 
 def test_files_with_the_columns_of_now_are_not_written_anew(keep, tmp_path):
     target = tmp_path / "x.parquet"
-    money = {"currency": TEXT, "amount": {"type": "integer"}, "day": {"type": "string", "format": "date"}}
+    money = {"currency": TEXT, "amount": MINOR_UNITS, "day": {"type": "string", "format": "date"}}
     keep(target, [{"id": "1", "currency": "EUR", "amount": 5}], NARROW | money)
     before = files_of(target)
     keep(target, [{"id": "2"}], NARROW | money, replaces=True)

@@ -4,6 +4,8 @@ import base64
 
 import pytest
 
+from monite_magic.catalogue import lifecycles
+
 BODY = {
     "currency": "EUR",
     "document_id": "B-100",
@@ -341,3 +343,34 @@ def test_a_vendors_credit_note_is_set_off(api, payable):
     paid = act(api, payable, "mark_as_paid").json()
     assert (paid["amount_paid"], paid["amount_due"]) == (4948, 0)
     assert [entry["id"] for entry in after["credit_notes"]] == [note["id"]]
+
+
+def test_every_action_that_the_table_does_not_allow_is_refused(api, payable):
+    """Error cards read the same table: what they say is possible has to be what is not refused."""
+    path = f"/payables/{payable['id']}"
+    rows = {
+        operation.rpartition("/")[2]: action.possible_in
+        for operation, action in lifecycles.ACTIONS.items()
+        if operation.startswith("POST /payables/{}/")
+    }
+    bodies = {"mark_as_partially_paid": {"amount_paid": 1}}
+    seen = []
+    for step in (
+        None,
+        "submit_for_approval",
+        "reject",
+        "reopen",
+        "approve_payment_operation",
+        "mark_as_paid",
+    ):
+        if step:
+            done = api.post(f"{path}/{step}")
+            assert done.status_code == 200, done.text
+        status = api.get(path).json()["status"]
+        seen.append(status)
+        for name, possible_in in rows.items():
+            if status not in possible_in:
+                refused = api.post(f"{path}/{name}", json=bodies.get(name))
+                assert refused.status_code == 409, (status, name)
+        assert api.get(path).json()["status"] == status
+    assert seen == ["new", "approve_in_progress", "rejected", "new", "waiting_to_be_paid", "paid"]

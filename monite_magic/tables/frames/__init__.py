@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from monite_magic.core import RequestError
-from monite_magic.display.shapes import UNKNOWN, rows_shape, shape_of
+from monite_magic.catalogue.shapes import UNKNOWN, rows_shape, shape_of
+from monite_magic.core.errors import RequestError
 from monite_magic.tables.frames.backends import BACKENDS
 from monite_magic.tables.frames.columns import Columns, Money, columns_of
 

@@ -18,11 +18,11 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from monite_magic.catalogue.currencies import NO_CURRENCY
+from monite_magic.catalogue.formats import moment
+from monite_magic.catalogue.shapes import UNKNOWN, Shape
 from monite_magic.catalogue.units import guessed_unit
 from monite_magic.core.errors import RequestError
 from monite_magic.core.masking import Secret
-from monite_magic.display.fields import moment
-from monite_magic.display.shapes import UNKNOWN, Shape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ from monite_magic.tables.pull.slices import Slice
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from monite_magic.display.shapes import Shape
+    from monite_magic.catalogue.shapes import Shape
     from monite_magic.tables.pull.manifest import Part
 
 _LOOSE_ROWS: Final = 1_000  # rows that are made into a table at once: it takes a millisecond for itself

@@ -10,7 +10,7 @@ from monite_magic.tables.frames.columns import columns_of
 from monite_magic.tables.pull.tables import table_name
 
 if TYPE_CHECKING:
-    from monite_magic.display.shapes import Shape
+    from monite_magic.catalogue.shapes import Shape
     from monite_magic.tables.pull.batch import Batch
     from monite_magic.tables.pull.manifest import Part
     from monite_magic.tables.pull.slices import Slice

@@ -7,8 +7,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic import catalogue
-from monite_magic.core import RequestError
-from monite_magic.display.shapes import UNKNOWN, Shape, rows_shape, shape_from
+from monite_magic.catalogue.shapes import UNKNOWN, Shape, rows_shape, shape_from
+from monite_magic.core.errors import RequestError
 from monite_magic.tables.pull.manifest import Part
 from monite_magic.tables.pull.slices import Slice, read, written
 

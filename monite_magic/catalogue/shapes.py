@@ -6,7 +6,7 @@ fields, so that the second answer of an operation costs a few dictionary look-up
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from monite_magic.catalogue.fields import variants as unfolded
 from monite_magic.catalogue.model import Catalogue
@@ -15,8 +15,8 @@ from monite_magic.catalogue.units import KEYWORD
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from monite_magic.api.answer import Answer
     from monite_magic.catalogue.units import ToldUnit
+    from monite_magic.core.sent import SentRequest
 
 Schema = dict[str, Any]
 
@@ -81,7 +81,23 @@ class Shape:
 _known: dict[tuple[int, str, str, int], tuple[Catalogue, Shape]] = {}
 
 
-def shape_of(response: Answer) -> Shape:
+class Answered(Protocol):
+    """What is known of an answer here: the call it is to, and its status."""
+
+    @property
+    def request(self) -> SentRequest:
+        """What was sent."""
+
+    @property
+    def template(self) -> str | None:
+        """Path template of the operation."""
+
+    @property
+    def status(self) -> int:
+        """HTTP status code."""
+
+
+def shape_of(response: Answered) -> Shape:
     """Return the shape of a whole answer; `UNKNOWN` if the catalogue does not know the operation."""
     if response.template is None:
         return UNKNOWN
@@ -104,7 +120,7 @@ def rows_shape(shape: Shape) -> Shape:
     return shape.field("data").items if "data" in shape.properties else shape.items
 
 
-def _answer_shape(catalogue: Catalogue, response: Answer) -> Shape:
+def _answer_shape(catalogue: Catalogue, response: Answered) -> Shape:
     match = catalogue.find(response.request.method, response.template or "")
     answer = match.operation.answers.get(response.status) if match else None
     return _shape(catalogue, answer.schema) if answer and answer.schema else UNKNOWN
