@@ -14,7 +14,10 @@ import httpx
 from monite_magic._version import __version__
 from monite_magic.api.network_errors import explain
 from monite_magic.api.repeating import READING_METHODS
-from monite_magic.core import NetworkError, OriginError, mask_text, origin_of
+from monite_magic.core.clean_text import one_line
+from monite_magic.core.environments import origin_of
+from monite_magic.core.errors import NetworkError, OriginError
+from monite_magic.core.masking import mask_text
 
 if TYPE_CHECKING:
     from monite_magic.api.auth import MoniteAuth
@@ -108,7 +111,8 @@ def _sent(request: httpx.Request, transport: httpx.BaseTransport) -> httpx.Respo
     response = transport.handle_request(request)
     response.request = request
     if _log.isEnabledFor(logging.INFO):
-        _log.info("%s %s answered %s", request.method, mask_text(str(request.url)), response.status_code)
+        url = one_line(mask_text(str(request.url)))
+        _log.info("%s %s answered %s", request.method, url, response.status_code)
     return response
 
 

@@ -26,15 +26,10 @@ import httpx
 
 from monite_magic.api.network_errors import explain
 from monite_magic.api.transport import open_transport
-from monite_magic.core import (
-    CredentialsError,
-    NetworkError,
-    Secret,
-    TokenError,
-    limits,
-    mask_json_fields,
-    without_frames,
-)
+from monite_magic.core.bounds import limits
+from monite_magic.core.clean_text import one_line
+from monite_magic.core.errors import CredentialsError, NetworkError, TokenError, without_frames
+from monite_magic.core.masking import Secret, mask_json_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -295,7 +290,7 @@ def _refusal(response: httpx.Response, what: str = "The token exchange was refus
     if said:
         parts.append(f", {said.rstrip('.')}")
     if request_id:
-        parts.append(f" (request id {request_id})")
+        parts.append(f" (request id {one_line(request_id)})")
     return TokenError("".join(parts) + ".", hint=_REMEDIES.get(status), status=status, request_id=request_id)
 
 

@@ -23,7 +23,9 @@ import httpx
 
 from monite_magic.api.repeating import RepeatingTransport
 from monite_magic.api.wire import BoundedResponse, BoundedTransport
-from monite_magic.core import MASK, NetworkError, is_secret_header, mask_text, mask_url
+from monite_magic.core.clean_text import one_line
+from monite_magic.core.errors import NetworkError
+from monite_magic.core.masking import MASK, is_secret_header, mask_text, mask_url
 
 if TYPE_CHECKING:
     from monite_magic.core import Environment
@@ -44,8 +46,8 @@ _HEADER: Final = re.compile(r"""\(b'([\w-]+)', b(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|
 
 
 def _mask_record(record: logging.LogRecord) -> bool:
-    """Hide secrets in what httpx and httpcore log, which is all headers of an answer."""
-    text = _HEADER.sub(_masked_header, mask_url(mask_text(record.getMessage())))
+    """Hide secrets and control characters in what httpx and httpcore log: all headers of an answer."""
+    text = one_line(_HEADER.sub(_masked_header, mask_url(mask_text(record.getMessage()))))
     record.msg, record.args = text, None
     return True
 

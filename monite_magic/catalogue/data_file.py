@@ -9,9 +9,13 @@ from __future__ import annotations
 
 import json
 import zlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from monite_magic.catalogue import bounds
 from monite_magic.catalogue.model import Answer, Body, Catalogue, CatalogueError, Operation, Parameter, Schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FORMAT = "monite-magic catalogue 2"
 
@@ -50,19 +54,22 @@ def write(facts: dict[str, Any]) -> bytes:
     return packer.compress(lines) + packer.flush()
 
 
-def read(content: bytes) -> Catalogue:
+def read(content: bytes, *, trusted: bool = True) -> Catalogue:
     """Return the catalogue of a data file; its schemas are parsed at their first use.
 
     Args:
         content: The file's bytes.
+        trusted: Whether this package made the file. Another one is bounded, and read as a whole.
 
     Raises:
-        CatalogueError: They are not such a file.
+        CatalogueError: They are not such a file, or it is too large, too deep or too branched.
     """
     try:
-        head_line, _, schema_line = zlib.decompress(content, wbits=_GZIP).partition(b"\n")
+        head_line, _, schema_line = unpacked(content).partition(b"\n")
         head = json.loads(head_line)
-    except (zlib.error, ValueError) as error:
+    except (zlib.error, ValueError, RecursionError) as error:
+        if isinstance(error, CatalogueError):
+            raise
         raise CatalogueError("This is not a catalogue data file.") from error
     if not isinstance(head, dict) or head.get("format") != FORMAT:
         raise CatalogueError("This is not a catalogue data file of this version of monite-magic.")
@@ -71,6 +78,35 @@ def read(content: bytes) -> Catalogue:
         parsed: dict[str, Schema] = json.loads(schema_line)
         return parsed
 
+    if trusted:
+        return _catalogue(head, schemas)
+    try:
+        components = schemas()
+        skipped = bounds.check_facts(head, components)
+        found = _catalogue(head, lambda: components)
+    except (AttributeError, IndexError, KeyError, TypeError, RecursionError) as error:
+        raise CatalogueError("This is a broken catalogue data file.") from error
+    found.skipped_patterns = skipped
+    return found
+
+
+def unpacked(content: bytes) -> bytes:
+    """Return what a gzipped file holds.
+
+    Raises:
+        CatalogueError: It is larger than `bounds.MOST_BYTES`.
+        zlib.error: It is not gzip, or has no end.
+    """
+    unpacker = zlib.decompressobj(wbits=_GZIP)
+    data = unpacker.decompress(content, bounds.MOST_BYTES)
+    if unpacker.unconsumed_tail:
+        raise CatalogueError(f"The document has more than {bounds.MOST_BYTES:,} bytes when unpacked.")
+    if not unpacker.eof:
+        raise zlib.error("no end")
+    return data
+
+
+def _catalogue(head: dict[str, Any], schemas: Callable[[], dict[str, Schema]]) -> Catalogue:
     parameters = [Parameter(**item) for item in head["parameters"]]
     answers = [Answer(**item) for item in head["answers"]]
     operations = tuple([_operation(item, parameters, answers) for item in head["operations"]])

@@ -25,6 +25,7 @@ CLOSED_PATHS = ("/portal", "/internal")
 VERSION_HEADER = "x-monite-version"
 ENTITY_HEADER = "x-monite-entity-id"
 
+_MOST_HOPS = 20  # from reference to reference
 _COMPONENT_PREFIX = "#/components/schemas/"
 _SUBSCHEMA = frozenset(
     {"items", "not", "additionalProperties", "unevaluatedProperties", "propertyNames", "contains"}
@@ -128,12 +129,14 @@ def _content(source: Facts) -> Facts:
 
 def _deref(document: Facts, source: Facts) -> Facts:
     """Follow a reference to a shared parameter, body or answer."""
-    while "$ref" in source:
+    for _ in range(_MOST_HOPS):
+        if "$ref" not in source:
+            return source
         target: Any = document
         for key in source["$ref"].removeprefix("#/").split("/"):
             target = target[key.replace("~1", "/").replace("~0", "~")]
         source = target
-    return source
+    raise CatalogueError("A reference in this OpenAPI document leads back to itself.")
 
 
 def _reachable(document: Facts, operations: list[Facts]) -> dict[str, Schema]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_ID = re.compile(r"[A-Za-z0-9][\w.:~@+-]{0,127}", re.ASCII)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _URI = re.compile(r"[a-z][a-z0-9+.-]*:\S+", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -60,6 +61,11 @@ NAMES = {
     "hostname": "a host name",
     "ipvanyaddress": "an IP address",
 }
+
+
+def looks_like_id(text: str) -> bool:
+    """Return whether a text can be an id: no blank, quote, control character or other sign, and not long."""
+    return _ID.fullmatch(text) is not None
 
 
 def has_format(text: str, name: str) -> bool:

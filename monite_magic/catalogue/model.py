@@ -14,6 +14,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from monite_magic.catalogue.paths import is_placeholder, split_path
+from monite_magic.core.clean_text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -28,7 +29,13 @@ REF_PREFIX = "#/$defs/"
 
 
 class CatalogueError(ValueError):
-    """A document that cannot become a catalogue, or a version that is not packaged. One plain sentence."""
+    """A document that cannot become a catalogue, or a version that is not packaged. One plain sentence.
+
+    Control characters are shown as escapes, since a document may have written them.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(clean(message))
 
 
 class Parameter(NamedTuple):
@@ -146,9 +153,11 @@ class Catalogue:
 
     Attributes:
         source: The file or URL that it was read from; None for one that is packaged or was made in Python.
+        skipped_patterns: Patterns that are not checked, since that could take very long.
     """
 
     source: str | None = None
+    skipped_patterns: tuple[str, ...] = ()
 
     def __init__(
         self,

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+import time
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monite_magic.catalogue import data_file
+from monite_magic.catalogue import bounds, data_file
 from monite_magic.catalogue.distil import distil
 from monite_magic.catalogue.model import CatalogueError
 
 if TYPE_CHECKING:
     from typing import Any
 
+    import httpx
+
     from monite_magic.catalogue.model import Catalogue
 
 FETCH_TIMEOUT = 30.0  # seconds; such a document is some megabytes
+_LONGEST_FETCH = 120.0  # seconds in all
+_MOST_REDIRECTS = 5
 
 
 def read_catalogue(source: str | Path) -> Catalogue:
@@ -29,7 +35,7 @@ def read_catalogue(source: str | Path) -> Catalogue:
     """
     content = _read(source)
     if data_file.is_data_file(content):
-        return data_file.read(content)
+        return data_file.read(content, trusted=False)
     try:
         document = json.loads(content)
     except ValueError as error:
@@ -37,7 +43,10 @@ def read_catalogue(source: str | Path) -> Catalogue:
             f"{source} is neither JSON nor a catalogue data file; an OpenAPI document in YAML has to be "
             "converted to JSON first."
         ) from error
-    return from_document(document)
+    except RecursionError as error:
+        raise CatalogueError(f"{source} is nested too deeply.") from error
+    bounds.check_size(document)
+    return data_file.read(data_file.write(distil(document)), trusted=False)
 
 
 def from_document(document: dict[str, Any]) -> Catalogue:
@@ -50,20 +59,58 @@ def _read(source: str | Path) -> bytes:
     if text.lower().startswith(("https://", "http://")):
         return _fetch(text)
     try:
-        return Path(text).expanduser().read_bytes()
+        with Path(text).expanduser().open("rb") as file:
+            content = file.read(bounds.MOST_BYTES + 1)
     except FileNotFoundError as error:
         raise CatalogueError(f"There is no file {text}.") from error
     except OSError as error:
         raise CatalogueError(f"{text} cannot be read: {error.strerror or error}.") from error
+    if len(content) > bounds.MOST_BYTES:
+        raise CatalogueError(f"{text} has more than {bounds.MOST_BYTES:,} bytes.")
+    return content
 
 
 def _fetch(url: str) -> bytes:
+    """Fetch a document, following redirects that stay at its host."""
     import httpx
 
+    deadline = time.monotonic() + _LONGEST_FETCH
     try:
-        answer = httpx.get(url, timeout=FETCH_TIMEOUT, follow_redirects=True)
+        # Uncompressed, so that what comes is as large as what it becomes.
+        with httpx.Client(timeout=FETCH_TIMEOUT, headers={"Accept-Encoding": "identity"}) as client:
+            at = httpx.URL(url)
+            for _ in range(_MOST_REDIRECTS + 1):
+                with client.stream("GET", at) as answer:
+                    if answer.next_request is None:
+                        return _content(answer, url, deadline)
+                    there = answer.next_request.url
+                if there.host != at.host or (at.scheme == "https" and there.scheme != "https"):
+                    raise CatalogueError(
+                        f"{url} redirects to {there.scheme}://{there.netloc.decode()}. Load it from there "
+                        "if you trust that host."
+                    )
+                at = there
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise CatalogueError(f"{url} cannot be fetched: {error}.") from error
+    raise CatalogueError(f"{url} redirects more than {_MOST_REDIRECTS} times.")
+
+
+def _content(answer: httpx.Response, url: str, deadline: float) -> bytes:
     if answer.status_code != 200:
         raise CatalogueError(f"{url} answered {answer.status_code} {answer.reason_phrase}.")
-    return answer.content
+    encoding = answer.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in {"identity", "gzip"}:
+        raise CatalogueError(f"{url} answered in the encoding {encoding}, which wasn't asked for.")
+    content = bytearray()
+    for piece in answer.iter_raw():
+        content += piece
+        if len(content) > bounds.MOST_BYTES:
+            raise CatalogueError(f"{url} answered with more than {bounds.MOST_BYTES:,} bytes.")
+        if time.monotonic() > deadline:
+            raise CatalogueError(f"{url} took more than {_LONGEST_FETCH:.0f} seconds.")
+    if encoding == "identity":
+        return bytes(content)
+    try:
+        return data_file.unpacked(bytes(content))
+    except zlib.error as error:
+        raise CatalogueError(f"{url} answered with gzip that can't be unpacked.") from error

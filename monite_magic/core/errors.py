@@ -11,6 +11,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
+from monite_magic.core.clean_text import clean
 from monite_magic.core.masking import mask_json_fields, mask_text
 
 if TYPE_CHECKING:
@@ -26,17 +27,18 @@ class MoniteError(Exception):
         message: What is wrong and where, one sentence.
         hint: What to do about it, one sentence, or None.
 
-    Both are masked by value: a secret that finds its way into a message is shown as dots.
+    Both are masked by value: a secret that finds its way into a message is shown as dots. Control characters
+    and marks of writing direction are shown as escapes, since a server may have written them.
     """
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
-        self.message = mask_text(message)
-        self.hint = mask_text(hint) if hint else None
+        self.message = clean(mask_text(message))
+        self.hint = clean(mask_text(hint)) if hint else None
         super().__init__(str(self))
 
     def advise(self, more: str) -> None:
         """Add a sentence to what is to be done."""
-        self.hint = mask_text(f"{self.hint} {more}" if self.hint else more)
+        self.hint = clean(mask_text(f"{self.hint} {more}" if self.hint else more))
         self.args = (str(self),)
 
     def __str__(self) -> str:

@@ -11,8 +11,10 @@ from urllib.parse import urlsplit
 
 from monite_magic.catalogue.fields import descend, dotted, fields
 from monite_magic.catalogue.wording import listed
-from monite_magic.cell import escape_braces, escape_braces_in_json, quote_word
-from monite_magic.core import MASK
+from monite_magic.cell.cell_text import encoded_target
+from monite_magic.cell.line_words import escape_braces, escape_braces_in_json, quote_word
+from monite_magic.core.clean_text import escaped_for_json
+from monite_magic.core.masking import MASK
 from monite_magic.explain.gaps import Draft, Gap, gap
 
 if TYPE_CHECKING:
@@ -208,14 +210,14 @@ def _cell(response: Answer, *body: Any, path: str | None = None) -> str:
     request = response.request
     query = urlsplit(request.url).query
     query = escape_braces(f"?{query}" if query else "")
-    path = quote_word((path or escape_braces(request.path)) + query)
+    path = quote_word(encoded_target((path or escape_braces(request.path)) + query))
     call = f"{request.method} {path}"
     if MASK in call:
         return ""
     if not body:
         return f"%monite {call}"
     text = escape_braces_in_json(json.dumps(_marked(body[0]), indent=2, ensure_ascii=False))
-    return f"%%monite {call}\n{_MARKED.sub(_placeholder, text)}"
+    return f"%%monite {call}\n{escaped_for_json(_MARKED.sub(_placeholder, text))}"
 
 
 def _marked(body: Any) -> Any:

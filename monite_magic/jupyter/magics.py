@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.magic import Magics, magics_class
 from IPython.display import display
 
-from monite_magic.core import MoniteError, RequestError
+from monite_magic.cell.cell_text import checked_cell
+from monite_magic.core.clean_text import one_line
+from monite_magic.core.errors import MoniteError, RequestError
 from monite_magic.jupyter.frontend import FrontEnd, front_end
 from monite_magic.jupyter.magic import Cell, Stopped, magic
 
@@ -155,8 +157,10 @@ class MoniteMagics(Magics):
                 kind=arguments.type,
                 seen=_session().seen,
             )
+        cell = checked_cell(cell)
         self.shell.set_next_input(cell)
-        print("\n".join([cell, *(f"# {remark}" for remark in remarks)]))  # where there is no next input
+        # For a front end that has no next input.
+        print("\n".join([cell, *(f"# {one_line(remark)}" for remark in remarks)]))
 
     @magic("monite_catalogue")
     def monite_catalogue(self, arguments: Arguments) -> None:
@@ -206,7 +210,7 @@ class MoniteMagics(Magics):
 
         cells, notes = history_face.take_in(_session(), cell.arguments.fill(cell.names), cell.body)
         self.shell.set_next_input(cells[0])
-        print("\n\n".join([*cells, *(f"# {note}" for note in notes)]))
+        print("\n\n".join([*cells, *(f"# {one_line(note)}" for note in notes)]))
 
     @magic("monite_pull")
     def monite_pull(self, arguments: Arguments) -> Any:

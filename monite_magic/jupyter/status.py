@@ -6,8 +6,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic import catalogue, display
-from monite_magic.api import DEFAULT_PROFILE
-from monite_magic.core import MoniteError
+from monite_magic.api.sources import DEFAULT_PROFILE
+from monite_magic.core.errors import MoniteError
+from monite_magic.core.text import shorten
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -208,4 +209,8 @@ def catalogue_panel(action: str | None, source: str | None) -> Displayable:
         ("Schemas", len(known.schemas)),
         ("Source", "packaged" if in_package else known.source or "made in this kernel"),
     ]
-    return display.panel("Catalogue", rows, notes=["%monite_help shows what is in it."])
+    notes = ["%monite_help shows what is in it."]
+    if known.skipped_patterns:
+        patterns = shorten(", ".join(known.skipped_patterns), 200)
+        notes.append(f"Not checked, since that could take very long: the patterns {patterns}.")
+    return display.panel("Catalogue", rows, notes=notes)

@@ -122,17 +122,21 @@ class Seen:
         return wanted_kind(name, (kind for kind, ids in self._labels.items() if ids))
 
     def _record(self, item: dict[str, Any], match: Match, own_name: str | None) -> None:
-        from monite_magic.catalogue.formats import has_format
+        from monite_magic.catalogue.formats import has_format, looks_like_id
 
         for name, value in _references(item):
             if has_format(value, "uuid"):
                 self._keep(name, value, "")
         own = item.get("id")
-        if isinstance(own, str):
+        if isinstance(own, str) and looks_like_id(own):
             name = own_name or next((name for name, value in match.path_params.items() if value == own), "")
             if name:
                 self._keep(name, own, label_of(item))
-            if name == "entity_user_id" and isinstance(item.get("role_id"), str):
+            if (
+                name == "entity_user_id"
+                and isinstance(item.get("role_id"), str)
+                and looks_like_id(item["role_id"])
+            ):
                 self._roles[own] = item["role_id"]
 
     def _keep(self, name: str, value: str, label: str) -> None:

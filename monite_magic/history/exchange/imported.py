@@ -14,8 +14,15 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from monite_magic.cell import METHODS, contains_secret, escape_braces, quote_word, sole_reference
-from monite_magic.core import DEFAULT_API_VERSION, ENVIRONMENTS, RequestError, Secret, is_loopback
+from monite_magic.cell.cell_text import checked_cell, encoded_target
+from monite_magic.cell.leaks import contains_secret
+from monite_magic.cell.line_words import escape_braces, quote_word
+from monite_magic.cell.options import METHODS
+from monite_magic.cell.placeholders import sole_reference
+from monite_magic.core.clean_text import is_clean, one_line
+from monite_magic.core.environments import DEFAULT_API_VERSION, ENVIRONMENTS, is_loopback
+from monite_magic.core.errors import RequestError
+from monite_magic.core.masking import Secret
 from monite_magic.core.refused_headers import why_refused
 
 #: Keeps a secret: gets `MONITE_CLIENT_ID` and `MONITE_CLIENT_SECRET` with their values.
@@ -174,6 +181,7 @@ def to_cells(requests: list[Imported], keep: Keep | None = None, kept_in: str = 
         else:
             cell = _call_cell(request, notes)
             origins.append(_origin(request.base_url))
+        cell = checked_cell(cell)
         if contains_secret(cell):
             raise _refusal(f"{request.method} {request.path}")
         cells.append(cell)
@@ -252,7 +260,7 @@ def _call_cell(request: Imported, notes: list[str]) -> str:
             f"The API has no method {request.method[:10]}.", hint=f"It has {', '.join(METHODS)}."
         )
     target = f"{request.path}?{request.query}" if request.query else request.path
-    words = [request.method, quote_word(target), *_header_words(request, notes)]
+    words = [request.method, quote_word(encoded_target(target)), *_header_words(request, notes)]
     for name, path in request.files:
         words += ["--file", quote_word(f"{name}={path}")]
     fields, body = request.fields, request.body
@@ -260,6 +268,9 @@ def _call_cell(request: Imported, notes: list[str]) -> str:
         body, fields = _form_as_json(dict(fields)), []
         request.notes.append("The form became JSON, which the API takes.")
     for name, value in fields:
+        if not is_clean(f"{name}={value}"):
+            notes.append(f"The field {one_line(name)} was left out: {_UNWRITABLE}.")
+            continue
         words += ["-d", quote_word(f"{name}={value}")]
     line = f"monite {' '.join(words)}"
     return f"%{line}" if body is None else f"%%{line}\n{body.strip()}"
@@ -292,11 +303,16 @@ def _header_words(request: Imported, notes: list[str]) -> list[str]:
                 notes.append("The entity's ID was left out: choose the entity with %monite_use --entity.")
             else:
                 words += ["--entity", quote_word(value)]
+        elif not is_clean(f"{name}: {value}"):
+            notes.append(f"The header {one_line(name)} was left out: {_UNWRITABLE}.")
         elif lowered not in _LEFT_OUT and why_refused(name):
             notes.append(f"The header {name} was left out: a call can't set it.")
         elif not _says_nothing(lowered, value):
             words += ["-H", quote_word(f"{name}: {value}")]
     return words
+
+
+_UNWRITABLE: Final = "a line can't hold its line break or control character"
 
 
 def _says_nothing(name: str, value: str) -> bool:

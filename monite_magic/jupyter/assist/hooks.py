@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from monite_magic.core.clean_text import is_clean, one_line
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -89,7 +91,9 @@ def _matcher(ip: Any, session_provider: Callable[[], Any]) -> Any:
         )
         if found is None:
             return result  # type: ignore[return-value]
-        completions = [SimpleCompletion(text=text, type=_note(what)) for text, what in found.choices]
+        completions = [
+            SimpleCompletion(text=text, type=_note(what)) for text, what in found.choices if is_clean(text)
+        ]
         return {
             "completions": completions or _Suppressing(),
             "matched_fragment": found.fragment,
@@ -120,5 +124,6 @@ def _inspector(ip: Any, session_provider: Callable[[], Any], original: Any) -> A
 
 def _note(what: str) -> str:
     """The words beside a completion. JupyterLab would break them at blanks, over the rows below."""
+    what = one_line(what)
     short = what if len(what) <= _LONGEST_NOTE else f"{what[: _LONGEST_NOTE - 1]}…"
     return short.replace(" ", "\N{NO-BREAK SPACE}")

@@ -21,6 +21,7 @@ from monite_magic.catalogue.currencies import NO_CURRENCY
 from monite_magic.catalogue.formats import moment
 from monite_magic.catalogue.shapes import UNKNOWN, Shape
 from monite_magic.catalogue.units import guessed_unit
+from monite_magic.core.clean_text import one_line
 from monite_magic.core.errors import RequestError
 from monite_magic.core.masking import Secret
 
@@ -353,7 +354,9 @@ def _within_bits(path: str, values: list[int | None]) -> list[int | None]:
 
 def warn_of_loss(name: str) -> None:
     """Warn that values of a column are not in the table."""
-    warnings.warn(f"Some values of {name} are empty: the table can't hold numbers like that.", stacklevel=2)
+    warnings.warn(
+        f"Some values of {one_line(name)} are empty: the table can't hold numbers like that.", stacklevel=2
+    )
 
 
 def _all_whole(texts: list[str | None]) -> list[str | None]:
