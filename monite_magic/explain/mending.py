@@ -47,7 +47,7 @@ def place_in_cell(response: Answer, path: tuple[Any, ...], kind: str = "") -> st
     try:
         found = _existing(json.loads(text), path)
         line, column = outline(text, first_line=response.body_line).position(found, of_key=kind in _UNKNOWN)
-    except (RequestError, ValueError):
+    except (RequestError, ValueError, RecursionError):
         return ""
     return f"line {line}, column {column}"
 
@@ -77,7 +77,7 @@ def mended_cell(response: Answer) -> Mended | None:
         return None
     try:
         body = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     draft = _as_told(response, body, _corrected(response, body), data["detail"])
     if not (draft.changes or draft.gaps):
@@ -161,7 +161,7 @@ def same_cell(response: Answer, *, path: str | None = None) -> str:
         return _cell(response, path=path)
     try:
         return "" if not text or MASK in text else _cell(response, json.loads(text), path=path)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
 
 

@@ -232,7 +232,7 @@ def _sent_fields(request: Imported) -> Mapping[str, Any]:
         return dict(request.fields)
     try:
         sent = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         sent = dict(parse_qsl(request.body.strip()))
     return sent if isinstance(sent, dict) else {}
 
