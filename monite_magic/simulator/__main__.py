@@ -111,8 +111,8 @@ def options_parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="ORIGIN",
-        help="let web pages of this origin, such as https://app.example, use the simulator; those on loopback "
-        "always may; may be repeated",
+        help="let web pages of this origin, such as https://app.example, use the simulator, as those on "
+        "loopback may; may be repeated",
     )
     parser.add_argument(
         "--webhooks-to",

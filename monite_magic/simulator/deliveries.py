@@ -17,6 +17,7 @@ from monite_magic.simulator.hosts import is_address, is_loopback, origin_of, sam
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from monite_magic.simulator.hosts import Origin
     from monite_magic.simulator.store import Document, Store
 
 _PATIENCE = 5
@@ -34,7 +35,7 @@ class Receivers:
     """
 
     def __init__(self, named: Iterable[str] = ()) -> None:
-        self._named = set()
+        self._named: set[Origin] = set()
         for url in named:
             self.add(url)
 

@@ -170,7 +170,7 @@ def test_passwords_of_the_portal_can_not_be_tried_by_the_thousand():
 def test_a_slow_sender_holds_up_nobody(plain):
     with serving(plain) as client:
         url = client.base_url
-        head = f"POST /portal/v1/auth/token HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\n{{"
+        head = "POST /portal/v1/auth/token HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\n{"
         with socket.create_connection((url.host, url.port)) as slow:
             slow.sendall(head.encode())
             time.sleep(0.3)
@@ -397,3 +397,11 @@ def test_a_long_trigger_is_read_in_no_time(client, trigger):
     answer = client.post("/approval_policies", json=body, timeout=120)
     assert answer.status_code < 500
     assert time.perf_counter() - begin < 2
+
+
+def test_a_body_of_many_unknown_members_is_refused_in_no_time(client):
+    begin = time.perf_counter()
+    answer = client.post("/payables", json={f"member_{number}": 1 for number in range(60_000)}, timeout=120)
+    assert answer.status_code == 422
+    assert {problem["type"] for problem in answer.json()["detail"]} == {"extra_forbidden"}
+    assert time.perf_counter() - begin < 3
