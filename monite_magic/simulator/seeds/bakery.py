@@ -40,7 +40,7 @@ class Story:
         self.now = simulator.clock.now()
         self.dice = random.Random(18)
         self.users: dict[str, Document] = {}
-        #: The first moment that lies ahead of the present: until then, the story would be told in the same way.
+        #: The first moment ahead of the present: until then, the story would be told in the same way.
         self.until = _next_month(self.now)
         self._queue: list[tuple[datetime, int, str | None, Action]] = []
         self._order = itertools.count()
@@ -104,7 +104,7 @@ class Told:
     credentials: dict[str, str]
 
 
-# The last telling of this process. Telling takes about a second, or several on a slow machine; copying doesn't.
+# The last telling of this process: telling takes a second, or several on a slow machine, and copying doesn't.
 _told: Told | None = None
 
 
