@@ -5,6 +5,7 @@ answers as told.
 """
 
 import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -13,11 +14,15 @@ import struct
 import threading
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from monite_magic.simulator import Simulator
+from monite_magic.simulator.clock import Clock
 
 settings.register_profile("default", max_examples=200, deadline=None)
 settings.register_profile(
@@ -211,3 +216,23 @@ def elsewhere(_scripted_servers):
     """Another server, at another origin."""
     _scripted_servers[1].forget()
     return _scripted_servers[1]
+
+
+@pytest.fixture(scope="session")
+def bakery_file(tmp_path_factory):
+    """A store with the seed `bakery`, and the moment it was made at. Copy the file before you open it.
+
+    All processes of a run share it: whoever comes first makes it.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    path, moment = folder / "bakery.db", folder / "bakery.moment"
+    with (folder / "bakery.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not moment.exists():
+            clock = Clock()
+            clock.freeze()
+            Simulator(seed="bakery", data=str(path), clock=clock).close()
+            moment.write_text(clock.timestamp())
+    return path, datetime.fromisoformat(moment.read_text())

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(weeks?|w|days?|d|hours?|h|minutes?|min|m|seconds?|sec|s)\b")
+_LONGEST_SPAN = 200
 # So far from the end of the calendar that whatever lies some days ahead of the present can be written down.
 _END = datetime(9000, 1, 1, tzinfo=UTC)
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
@@ -25,9 +26,11 @@ def parse_span(text: str) -> timedelta:
     Raises:
         ValueError: The text is not a span of time.
     """
-    parts = _SPAN.findall(text.lower())
+    parts = _SPAN.findall(text.lower()) if len(text) <= _LONGEST_SPAN else []
     if not parts or _SPAN.sub("", text.lower()).strip(" ,"):
-        raise ValueError(f"{text!r} is not a span of time; write it like '31 minutes' or '45 days'")
+        raise ValueError(
+            f"{text[:_LONGEST_SPAN]!r} is not a span of time; write it like '31 minutes' or '45 days'"
+        )
     try:
         return sum((timedelta(**{_UNITS[unit[0]]: float(number)}) for number, unit in parts), timedelta())
     except OverflowError:

@@ -17,6 +17,7 @@ from monite_magic.simulator.hosts import Origin, is_address, is_loopback, origin
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from monite_magic.simulator.hosts import Origin
     from monite_magic.simulator.store import Document, Store
 
 _PATIENCE = 5

@@ -248,8 +248,7 @@ def add_credentials(
         "created_at": simulator.clock.timestamp(),
         "project_id": project_id,
         "name": name,
-        "secret_hash": fingerprint(secret),
-        "client_secret_mask": f"{secret[:3]}{'*' * 8}",
+        **_without_secret(secret),
         "revoke_datetime": None,
     }
     simulator.store.insert("credential", credential, owner=project_id)
@@ -261,6 +260,17 @@ def add_credentials(
         "client_secret_mask": credential["client_secret_mask"],
         "name": name,
     }
+
+
+def replace_secret(simulator: Simulator, client_id: str, secret: str) -> None:
+    """Give a set of credentials another secret."""
+    credential = simulator.store.get("credential", client_id) or not_found("credential", client_id)
+    simulator.store.replace("credential", {**credential, **_without_secret(secret)})
+
+
+def _without_secret(secret: str) -> Document:
+    """What is stored of a secret."""
+    return {"secret_hash": fingerprint(secret), "client_secret_mask": f"{secret[:3]}{'*' * 8}"}
 
 
 def new_secret() -> str:

@@ -104,7 +104,7 @@ def _waitress(app: Any, listening: socket.socket) -> _Running | None:
 
         def close(self) -> None:
             if not ended.is_set():
-                # The loop closes its own sockets: closed from here, it would fail at its next look at them.
+                # The loop closes its sockets itself: if they were closed from here, it would fail.
                 server.trigger.pull_trigger(close_all)
                 ended.wait(timeout=5)
             server.task_dispatcher.shutdown(timeout=2)

@@ -61,6 +61,12 @@ def set_timer(call: Call, name: str, moment: datetime, identifier: str) -> None:
     call.store.insert(KIND, due, owner=OWNER)
 
 
+def next_moment(simulator: Simulator) -> datetime | None:
+    """When the next timer is due, or `None` if there is none."""
+    found = simulator.store.select(KIND, owner=OWNER, parent="", limit=1)
+    return datetime.fromisoformat(found[0][1]["created_at"]) if found else None
+
+
 def run_due(simulator: Simulator) -> None:
     """Call the functions of all timers whose moment has come, each in a transaction of its own."""
     for _ in range(_MOST_AT_ONCE):

@@ -11,6 +11,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.catalogue.quick_jsonschema import Draft202012Validator
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from monite_magic.catalogue.quick_jsonschema import ValidationError
 
 Problem = dict[str, Any]
+
+# Each unknown member is looked for in a message that names them all: of very many, the first are enough.
+_MOST_EXTRAS = 100
 
 
 @dataclass(frozen=True)
@@ -238,9 +242,10 @@ def _explain(error: ValidationError, prefix: list[str | int]) -> list[Problem]:
 def _extras(error: ValidationError, location: list[str | int]) -> list[Problem]:
     known = error.schema.get("properties", {}) if isinstance(error.schema, Mapping) else {}
     instance: Any = error.instance
-    extras = [name for name in instance if name not in known and repr(name) in error.message]
+    extras = (name for name in instance if name not in known and repr(name) in error.message)
     return [
-        problem([*location, name], "Extra inputs are not permitted", "extra_forbidden") for name in extras
+        problem([*location, name], "Extra inputs are not permitted", "extra_forbidden")
+        for name in islice(extras, _MOST_EXTRAS)
     ]
 
 

@@ -397,3 +397,11 @@ def test_a_long_trigger_is_read_in_no_time(client, trigger):
     answer = client.post("/approval_policies", json=body, timeout=120)
     assert answer.status_code < 500
     assert time.perf_counter() - begin < 2
+
+
+def test_a_body_of_many_unknown_members_is_refused_in_no_time(client):
+    begin = time.perf_counter()
+    answer = client.post("/payables", json={f"member_{number}": 1 for number in range(60_000)}, timeout=120)
+    assert answer.status_code == 422
+    assert {problem["type"] for problem in answer.json()["detail"]} == {"extra_forbidden"}
+    assert time.perf_counter() - begin < 3

@@ -2,6 +2,7 @@
 
 import contextlib
 import inspect
+import shutil
 import uuid
 import warnings
 
@@ -20,8 +21,9 @@ ADDRESS = {"country": "DE", "city": "Bremen", "postal_code": "28195", "line1": "
 
 
 @pytest.fixture(scope="module")
-def given(served, tmp_path_factory):
-    with served(tmp_path_factory.mktemp("sdk"), "--seed", "bakery") as (_, values):
+def given(served, bakery_file, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sdk")
+    with served(folder, "--data", str(shutil.copy(bakery_file[0], folder))) as (_, values):
         yield values
 
 

@@ -1,7 +1,14 @@
 """Seeds: what is in them, that the books agree, and that lists of them are read by an index."""
 
+import json
+import re
+import shutil
 import statistics
+import subprocess
+import sys
+import time
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -17,10 +24,10 @@ def frozen(moment=None):
 
 
 @pytest.fixture(scope="module")
-def bakery(tmp_path_factory):
-    simulator = Simulator(
-        seed="bakery", clock=frozen(), data=str(tmp_path_factory.mktemp("bakery") / "state.db")
-    )
+def bakery(bakery_file, tmp_path_factory):
+    made, moment = bakery_file
+    path = shutil.copy(made, tmp_path_factory.mktemp("bakery"))
+    simulator = Simulator(data=str(path), clock=frozen(moment))
     yield simulator
     simulator.close()
 
@@ -91,17 +98,76 @@ def test_the_books_of_the_bakery_agree(bakery, shop):
         assert invoice["amount_paid"] + invoice["amount_due"] + credited == invoice["total_amount"]
 
 
+# Secrets are never the same, and tokens come and go.
+RANDOM = ("credential", "meta", "token")
+
+
+def documents(simulator):
+    """All documents without what is random in them: the keys of files, whose contents come in order."""
+    counts = simulator.store.counts()
+    text = json.dumps({kind: simulator.store.all(kind) for kind in sorted(counts) if kind not in RANDOM})
+    keys = {content["id"] for content in simulator.store.all("file_content")}
+    return json.loads(re.sub(r"[\w-]{32}", lambda found: "key" if found[0] in keys else found[0], text))
+
+
+ELSEWHERE = """
+import sys
+from datetime import datetime
+from monite_magic.simulator import Simulator
+from monite_magic.simulator.clock import Clock
+
+clock = Clock()
+clock.freeze(datetime.fromisoformat(sys.argv[1]))
+Simulator(seed="bakery", data=sys.argv[2], clock=clock).close()
+"""
+
+
 def test_a_seed_is_the_same_each_time_at_the_same_moment(bakery, tmp_path):
-    other = Simulator(seed="bakery", clock=frozen(bakery.clock.now()), data=str(tmp_path / "other.db"))
-    for kind in bakery.store.counts():
-        # Secrets are never the same, and tokens come and go.
-        if kind not in ("credential", "meta", "token"):
-            assert bakery.store.all(kind) == other.store.all(kind), kind
+    path = tmp_path / "other.db"
+    moment = bakery.clock.timestamp()
+    subprocess.run([sys.executable, "-c", ELSEWHERE, moment, str(path)], check=True, timeout=120)
+    other = Simulator(data=str(path), clock=frozen(bakery.clock.now()))
+    assert other.store.counts()["payable"] > 400
+    assert documents(bakery) == documents(other)
     assert {**bakery.credentials, "MONITE_CLIENT_SECRET": ""} == {
         **other.credentials,
         "MONITE_CLIENT_SECRET": "",
     }
     other.close()
+
+
+def test_a_second_seeding_is_quick_and_the_same_but_for_its_secret(client_of):
+    first = Simulator(seed="bakery", clock=frozen())
+    second = Simulator(clock=frozen(first.clock.now()))
+    kept = second.credentials["MONITE_CLIENT_SECRET"]
+    begin = time.process_time()
+    second.reset("bakery")
+    assert time.process_time() - begin < 0.5
+    assert documents(first) == documents(second)
+    secrets = {each.credentials["MONITE_CLIENT_SECRET"] for each in (first, second)}
+    assert len(secrets) == 2
+    assert kept in secrets
+    for each in (first, second):
+        api = client_of(each).log_in().at(each.credentials["MONITE_ENTITY_ID"])
+        assert len(api.get("/payables", params={"limit": 5}).json()["data"]) == 5
+    # What happens in one of them is nothing to the other, or to the next.
+    api.made("/tags", {"name": "only here"})
+    first.reset("bakery")
+    assert documents(first)["tag"]
+    assert "only here" not in str(documents(first)["tag"])
+    first.close()
+    second.close()
+
+
+def test_a_seeding_at_a_later_moment_has_what_happened_since():
+    begin = datetime(2026, 3, 4, 5, tzinfo=UTC)
+    before = Simulator(seed="bakery", clock=frozen(begin))
+    after = Simulator(seed="bakery", clock=frozen(begin + timedelta(days=7)))
+    earlier = Simulator(seed="bakery", clock=frozen(begin))
+    assert after.store.counts()["event"] > before.store.counts()["event"]
+    assert documents(earlier) == documents(before)
+    for each in (before, after, earlier):
+        each.close()
 
 
 def test_a_seed_of_no_name_is_refused():

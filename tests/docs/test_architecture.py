@@ -1,0 +1,81 @@
+"""The picture of the rooms in CONTRIBUTING.md is the package's."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import grimp
+import pytest
+
+REPOSITORY = Path(__file__).parent.parent.parent
+PACKAGE = REPOSITORY / "monite_magic"
+
+
+def pictured():
+    text = (REPOSITORY / "CONTRIBUTING.md").read_text("utf-8")
+    table = text.partition("<!-- rooms -->")[2].partition("<!-- rooms end -->")[0]
+    return re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
+
+
+def test_the_picture_has_every_room_and_no_other():
+    folders = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    assert sorted(pictured()) == sorted(folders)
+    assert {path.name for path in PACKAGE.glob("*.py")} == {"__init__.py", "_version.py"}
+
+
+def test_the_picture_is_in_the_order_of_the_contract():
+    configured = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]
+    (layers,) = [each for each in configured["contracts"] if each["type"] == "layers"]
+    assert not configured["exclude_type_checking_imports"]
+    assert not any("ignore_imports" in contract for contract in configured["contracts"])
+    order = [room for layer in layers["layers"] for room in layer.split(" : ")]
+    assert pictured() == order
+
+
+def test_the_way_of_a_call_names_modules_that_are_there():
+    text = (REPOSITORY / "CONTRIBUTING.md").read_text("utf-8")
+    way = text.partition("One call takes this way:")[2].partition("Where to add things:")[0]
+    modules = re.findall(r"\b([a-z]+\.[a-z]+)\b", way)
+    assert len(modules) >= 8
+    for module in modules:
+        assert (PACKAGE / f"{module.replace('.', '/')}.py").is_file(), module
+
+
+def circles(graph):
+    """The groups of modules that import each other in a circle (Tarjan)."""
+    index, low, stack, found = {}, {}, [], []
+
+    def visit(module):
+        index[module] = low[module] = len(index)
+        stack.append(module)
+        for other in graph.find_modules_directly_imported_by(module):
+            if other not in index:
+                visit(other)
+            if other in stack:
+                low[module] = min(low[module], low[other])
+        if low[module] == index[module]:
+            at = stack.index(module)
+            group, stack[at:] = stack[at:], []
+            if len(group) > 1:
+                found.append(sorted(group))
+
+    for module in sorted(graph.modules):
+        if module not in index:
+            visit(module)
+    return found
+
+
+def test_no_files_import_each_other_in_a_circle():
+    graph = grimp.build_graph("monite_magic", cache_dir=None)
+    assert circles(graph) == []
+
+
+@pytest.mark.parametrize("room", ["core", "cell"])
+def test_lazy_rooms_give_what_they_name(room):
+    import importlib
+
+    module = importlib.import_module(f"monite_magic.{room}")
+    for name in module.__all__:
+        assert getattr(module, name) is not None
