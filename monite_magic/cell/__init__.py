@@ -1,6 +1,6 @@
 """The language of a cell: a line and a body become a request.
 
-`options` is the table of all magics; `arguments` reads a line by it; `request` reads line and body;
+`options` is the table of all magics; `arguments` reads a line by it; `reading` reads line and body;
 `template` and `placeholders` fill in the notebook's values. Nothing is sent here.
 """
 
@@ -13,13 +13,13 @@ from monite_magic.core.lazy import lazily
 if TYPE_CHECKING:
     from monite_magic.cell.arguments import Arguments, MagicSpec, Option
     from monite_magic.cell.expect import read_expect
-    from monite_magic.cell.filled import Filled, check_output
     from monite_magic.cell.json_text import outline
-    from monite_magic.cell.leaks import contains_secret, is_about_the_api, redact
+    from monite_magic.cell.leaks import contains_secret, is_about_the_api
     from monite_magic.cell.line_words import escape_braces, escape_braces_in_json, is_silenced, quote_word
     from monite_magic.cell.options import MAGICS, METHODS
     from monite_magic.cell.placeholders import sole_reference
-    from monite_magic.cell.request import Request
+    from monite_magic.cell.request import Filled, Request, check_output
+    from monite_magic.cell.stray_words import scrub
 
 __all__ = [
     "MAGICS",
@@ -38,7 +38,7 @@ __all__ = [
     "outline",
     "quote_word",
     "read_expect",
-    "redact",
+    "scrub",
     "sole_reference",
 ]
 
@@ -52,15 +52,11 @@ __getattr__ = lazily(
             "Option",
         ),
         "monite_magic.cell.expect": ("read_expect",),
-        "monite_magic.cell.filled": (
-            "Filled",
-            "check_output",
-        ),
+        "monite_magic.cell.request": ("Filled", "Request", "check_output"),
         "monite_magic.cell.json_text": ("outline",),
         "monite_magic.cell.leaks": (
             "contains_secret",
             "is_about_the_api",
-            "redact",
         ),
         "monite_magic.cell.line_words": (
             "escape_braces",
@@ -73,6 +69,6 @@ __getattr__ = lazily(
             "METHODS",
         ),
         "monite_magic.cell.placeholders": ("sole_reference",),
-        "monite_magic.cell.request": ("Request",),
+        "monite_magic.cell.stray_words": ("scrub",),
     },
 )

@@ -129,33 +129,10 @@ def is_about_the_api(text: str) -> bool:
 
 
 def redact(text: str) -> str:
-    """Return `text` with whatever `contains_secret` sees replaced by dots.
-
-    So is a word that has no meaning on a line that logs in: it may be a secret.
-    """
+    """Return `text` with everything that `contains_secret` sees replaced by dots."""
     for pattern in _patterns_for(text):
         text = pattern.sub(_mask, text)
-    return mask_text(_LOGIN_LINE.sub(_mask_stray_words, text))
-
-
-_LOGIN_LINE: Final = re.compile(r"(?<=%)(monite_(?:login|logout|status|use))([ \t][^\n#]*)")
-_WORDS: Final = re.compile(r"(\s*)(\{\{.*?\}\}|\S+|$)")
-_SHORTEST_STRAY: Final = 8
-
-
-def _mask_stray_words(line: re.Match[str]) -> str:
-    from monite_magic.cell.options import MAGICS  # which reads lines, and so imports this module
-
-    flags = {flag for option in MAGICS[line[1]].options for flag in option.flags}
-    text, before = line[1], ""
-    for blank, word in _WORDS.findall(line[2]):
-        flag, equals, value = word.partition("=") if word.startswith("-") else ("", "", word)
-        is_known = (flag if equals else before) in flags or value.startswith(("-", "{{"))
-        text += (
-            f"{blank}{word}" if is_known or len(value) < _SHORTEST_STRAY else f"{blank}{flag}{equals}{MASK}"
-        )
-        before = word
-    return text
+    return mask_text(text)
 
 
 def _mask(match: re.Match[str]) -> str:

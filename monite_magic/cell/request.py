@@ -1,35 +1,35 @@
-"""The text of a line and a cell, read as a request, and filled with the notebook's values.
+"""A request as it was written, `Request`, and with the notebook's values in it, `Filled`.
 
-`parse` reads, without knowing any variable; `Request.fill` puts the values in. Nothing is sent here.
+`monite_magic.cell.reading` reads a line and a cell as a `Request`. Nothing is sent here.
 """
 
 from __future__ import annotations
 
+import builtins
+import keyword
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote, unquote, unquote_plus
 
-from monite_magic.cell import options
-from monite_magic.cell.expect import read_expect
-from monite_magic.cell.filled import Filled, check_header_value, check_output, fill
-from monite_magic.cell.leaks import refuse_secrets
-from monite_magic.cell.options import METHODS
-from monite_magic.cell.placeholders import partition
+from monite_magic.cell.expect import Expect, read_expect
+from monite_magic.cell.json_text import read_json
+from monite_magic.cell.placeholders import Position, lookup, partition, sole_reference
+from monite_magic.cell.template import FilledBody, fill_json, fill_text
+from monite_magic.cell.values import Unwritable, to_json
 from monite_magic.core import RequestError
-from monite_magic.core.refused_headers import why_refused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from monite_magic.cell.arguments import Arguments
+    from monite_magic.cell.template import Place
 
-__all__ = ["Filled", "Request", "parse"]
-
-_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_PAIR: Final = re.compile(r"\s*(\w+) *=")
-_URL: Final = re.compile(r"https?://", re.IGNORECASE)
-_BRACES: Final = re.compile(r"(?<!\{)\{([^{}]*)\}(?!\})")
+#: Names that IPython uses for what was typed and shown, and ours.
+_TAKEN: Final = re.compile(r"In|Out|_i*\d*|__\w*|_[doh]h|monite_magic")
+_ENTITY_HEADER: Final = "x-monite-entity-id"
+_SAFE_IN_PATH: Final = "/%:@!$&'()*+,;=~[]#"
 
 
 @dataclass(frozen=True)
@@ -71,114 +71,224 @@ class Request:
         return fill(self, names)
 
 
-# -- reading ------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Filled:
+    """A request with everything concrete, ready to be sent.
 
-
-def parse(line: str, cell: str | None = None) -> Request:
-    """Read the line, and the body, of `%monite` or `%%monite`.
-
-    Args:
-        line: What follows the magic's name.
-        cell: The text below the line; None for `%monite`.
-
-    Raises:
-        RequestError: The line is no request, or it or the body holds a secret.
+    Attributes:
+        method: `GET`, `POST`, …
+        path: The path below the base URL, percent-encoded, without the query; or an absolute URL.
+        query: Pairs of name and value, decoded, in the order of the line.
+        headers: Pairs of name and value.
+        body: The JSON body, or None.
+        files: Pairs of field and path.
+        fields: Pairs of field and value.
+        entity: The entity that the call is about, or None for the session's own.
+        output: The name that the answer is kept under, or None.
+        timeout: Seconds, or None for the session's own.
+        expect: The statuses that are wanted, or None.
+        show: Show the whole answer although it is kept.
+        check: Check the call before it is sent.
+        raw: Show the answer as it came.
+        dry_run: Send nothing.
+        yes: Do not ask.
+        all_pages: Follow the pages.
+        as_format: `curl`, `httpx`, `sdk`, `http`, or None.
     """
-    return read(options.parse("monite", line, cell=cell is not None), cell)
+
+    method: str
+    path: str
+    query: list[tuple[str, str]]
+    headers: list[tuple[str, str]]
+    body: FilledBody | None
+    files: list[tuple[str, Path]]
+    fields: list[tuple[str, str]]
+    entity: str | None = None
+    output: str | None = None
+    timeout: float | None = None
+    expect: Expect | None = None
+    show: bool = False
+    check: bool = True
+    raw: bool = False
+    dry_run: bool = False
+    yes: bool = False
+    all_pages: bool = False
+    as_format: str | None = None
+
+    @property
+    def content(self) -> bytes | None:
+        """The JSON body in UTF-8, or None."""
+        return self.body.content if self.body else None
 
 
-def read(arguments: Arguments, cell: str | None) -> Request:
-    """Return the request that a line, read already, and the text below it make; see `parse`."""
-    if arguments.wants_help:
-        raise RequestError("A line that asks for help makes no call.", hint="Leave out --help.", line=1)
-    body = cell if cell and cell.strip() else None
-    if body is not None:
-        refuse_secrets(body, first_line=2)
-        _refuse_pairs(body)
-    _refuse_two_bodies(arguments, body)
-    request = Request(
-        method=_read_method(arguments),
-        path=_read_path(arguments),
-        query=_pairs(arguments, "query", "=", "-q NAME=VALUE"),
-        headers=_pairs(arguments, "header", ":", "-H 'NAME: VALUE'"),
-        body=body,
-        body_name=arguments.body,
-        files=_pairs(arguments, "file", "=", "--file FIELD=PATH"),
-        fields=_pairs(arguments, "field", "=", "-d FIELD=VALUE"),
-        arguments=arguments,
+def fill(request: Request, names: Mapping[str, Any]) -> Filled:
+    """Fill a request; see `Request.fill`."""
+    arguments = request.arguments
+    path, query = _fill_path(request, names)
+    query += _fill_query_options(request, names)
+    entity = arguments.filled("entity", names)
+    output = arguments.filled("output", names)
+    timeout = arguments.filled("timeout", names)
+    expect = arguments.filled("expect", names)
+    if output is not None:
+        check_output(output, arguments.columns["output"])
+    return Filled(
+        method=request.method,
+        path=path,
+        query=query,
+        headers=_fill_headers(request, names, entity),
+        body=_fill_body(request, names),
+        files=_fill_files(request, names),
+        fields=_fill_pairs(request.fields, arguments.columns.get("field", ()), names),
+        entity=entity,
+        output=output,
+        timeout=float(timeout) if timeout else None,
+        expect=read_expect(expect, column=arguments.columns["expect"]) if expect else None,
+        show=arguments.show,
+        check=not arguments.no_check,
+        raw=arguments.raw,
+        dry_run=arguments.dry_run,
+        yes=arguments.yes,
+        all_pages=arguments.all,
+        as_format=arguments.filled("as", names),
     )
-    _check_headers(request)
-    if arguments.output and "{{" not in arguments.output:
-        check_output(arguments.output, arguments.columns["output"])
-    if arguments.expect and "{{" not in arguments.expect:
-        read_expect(arguments.expect, column=arguments.columns["expect"])
-    return request
 
 
-def _read_method(arguments: Arguments) -> str:
-    written: str = arguments.method
-    method = written.upper()
-    if method in METHODS:
-        return method
-    column = arguments.columns["method"]
-    if written.startswith("/"):
+def _fill_path(request: Request, names: Mapping[str, Any]) -> tuple[str, list[tuple[str, str]]]:
+    column = request.arguments.columns["path"]
+    written, _, query = partition(request.path, "?")
+    path = quote(fill_text(written, names, place="path", column=column), safe=_SAFE_IN_PATH)
+    path = _below_base(path)
+    _refuse_detours(path, column)
+    return path, list(_fill_query_text(query, names, column + len(written) + 1))
+
+
+def _below_base(path: str) -> str:
+    """Leave off `/v1`, which the base URL ends with; no path of the API begins with it."""
+    return path[3:] if path.startswith("/v1/") else path
+
+
+def _refuse_detours(path: str, column: int) -> None:
+    """Refuse a path that would lead elsewhere than it seems to."""
+    if path.startswith("//"):
+        raise RequestError("The path begins with //.", hint="Write one /.", line=1, column=column)
+    if "#" in path:
         raise RequestError(
-            "The method is missing.", hint="Write it before the path: GET /…", line=1, column=column
+            "The path holds a #.", hint="Write %23 if it belongs to a value.", line=1, column=column
         )
-    near = get_close_matches(method, METHODS, n=1, cutoff=0.5)
-    hint = f"Did you mean {near[0]}?" if near else f"Write one of {', '.join(METHODS)}."
-    raise RequestError(f"{written[:20]} is no method of this API.", hint=hint, line=1, column=column)
+    if any(unquote(segment) in {".", ".."} for segment in path.split("/")):
+        message = "The path holds a . or .. segment, which leads to another place."
+        raise RequestError(message, hint="Write the path that you mean.", line=1, column=column)
 
 
-def _read_path(arguments: Arguments) -> str:
-    path: str = arguments.path
-    column = arguments.columns["path"]
-    if not path.startswith("/") and not _URL.match(path):
-        hint = f"Write /{path[:60]}." if path and not path.startswith("{{") else "Write it from /."
-        raise RequestError("The path does not begin with /.", hint=hint, line=1, column=column)
-    left = _BRACES.search(path)
-    if left:
-        name = left.group(1).strip() or "id"
-        hint = f"Write {{{{ {name} }}}} for the variable of that name, or the value itself."
-        raise RequestError(
-            f"{left.group()} is not filled in.", hint=hint, line=1, column=column + left.start()
-        )
-    return path
+def _fill_query_text(query: str, names: Mapping[str, Any], column: int) -> Iterator[tuple[str, str]]:
+    """Read `a=1&b={{ x }}` as pairs; what stands in it is percent-encoded, what is filled in is made so."""
+    while query:
+        pair, _, rest = partition(query, "&")
+        name, _, value = partition(pair, "=")
+        if pair:
+            plain_name = unquote_plus(fill_text(name, names, place="query", column=column))
+            start = column + len(name) + 1
+            for text in _each(value, names, "query", start):
+                yield plain_name, unquote_plus(text)
+        column += len(pair) + 1
+        query = rest
 
 
-def _pairs(arguments: Arguments, name: str, separator: str, usage: str) -> tuple[tuple[str, str], ...]:
+def _fill_query_options(request: Request, names: Mapping[str, Any]) -> list[tuple[str, str]]:
     pairs = []
-    for text, column in zip(arguments.values[name], arguments.columns.get(name, ()), strict=True):
-        left, found, right = partition(text, separator)
-        if not found or not left.strip():
-            raise RequestError(
-                f"A name, {separator} and a value are needed.", hint=f"Write {usage}.", line=1, column=column
-            )
-        pairs.append((left.strip(), right.strip() if separator == ":" else right))
-    return tuple(pairs)
+    for (name, value), column in zip(request.query, request.arguments.columns.get("query", ()), strict=True):
+        plain_name = fill_text(name, names, place="option", column=column)
+        pairs += [(plain_name, text) for text in _each(value, names, "option", column + len(name) + 1)]
+    return pairs
 
 
-def _refuse_pairs(body: str) -> None:
-    if pair := _PAIR.match(body):
-        hint = f"Write -q {pair[1]}=… on the line; a form field beside a file is written -d {pair[1]}=…"
-        raise RequestError("A query parameter does not belong into the body.", hint=hint, line=2)
+def _each(text: str, names: Mapping[str, Any], place: Place, column: int) -> list[str]:
+    """Fill `text`; a placeholder that stands alone for a list gives one text for each item."""
+    reference = sole_reference(text)
+    if reference is not None:
+        value = lookup(reference, names, Position(1, column))
+        if isinstance(value, (list, tuple)):
+            return [fill_text("{{ item }}", {"item": item}, place=place, column=column) for item in value]
+    return [fill_text(text, names, place=place, column=column)]
 
 
-def _refuse_two_bodies(arguments: Arguments, body: str | None) -> None:
-    for name, flag in (("body", "--body"), ("file", "--file"), ("field", "-d")):
-        if body is not None and arguments.values[name]:
-            message = f"The cell has a body, and so has {flag}."
-            raise RequestError(message, hint="Give one of them.", line=1)
-
-
-def _check_headers(request: Request) -> None:
+def _fill_headers(request: Request, names: Mapping[str, Any], entity: str | None) -> list[tuple[str, str]]:
     columns = request.arguments.columns.get("header", ())
+    headers = []
     for (name, value), column in zip(request.headers, columns, strict=True):
-        if not _HEADER_NAME.fullmatch(name):
-            raise RequestError(
-                "This is no header name.", hint="Write -H 'NAME: VALUE'.", line=1, column=column
-            )
-        if hint := why_refused(name):
-            raise RequestError(f"The header {name} can't be given.", hint=hint, line=1, column=column)
-        if "{{" not in value:
-            check_header_value(name, value, column)
+        text = fill_text(value, names, place="header", column=column + len(name) + 1)
+        check_header_value(name, text, column)
+        if entity is not None and name.lower() == _ENTITY_HEADER and text != entity:
+            message = f"--entity and the header {name} name two entities."
+            raise RequestError(message, hint="Give one of them.", line=1, column=column)
+        headers.append((name, text))
+    return headers
+
+
+def _fill_pairs(
+    pairs: tuple[tuple[str, str], ...], columns: tuple[int, ...], names: Mapping[str, Any]
+) -> list[tuple[str, str]]:
+    return [
+        (
+            fill_text(name, names, place="option", column=column),
+            fill_text(value, names, place="option", column=column + len(name) + 1),
+        )
+        for (name, value), column in zip(pairs, columns, strict=True)
+    ]
+
+
+def _fill_files(request: Request, names: Mapping[str, Any]) -> list[tuple[str, Path]]:
+    columns = request.arguments.columns.get("file", ())
+    files = []
+    for (name, text), column in zip(_fill_pairs(request.files, columns, names), columns, strict=True):
+        path = Path(text).expanduser()
+        if not path.is_file():
+            hint = f"Paths are read from {Path.cwd().name}/, the folder of the kernel."
+            raise RequestError(f"There is no file {text}.", hint=hint, line=1, column=column)
+        files.append((name, path))
+    return files
+
+
+def _fill_body(request: Request, names: Mapping[str, Any]) -> FilledBody | None:
+    if request.body is not None:
+        return fill_json(request.body, names)
+    if request.body_name is None:
+        return None
+    column = request.arguments.columns["body"]
+    reference = sole_reference(request.body_name) or request.body_name
+    value = lookup(reference, names, Position(1, column))
+    try:
+        text = value if isinstance(value, str) else to_json(value)
+    except Unwritable as problem:
+        message = f"--body {reference} {problem}."
+        raise RequestError(message, hint=problem.hint, line=1, column=column) from None
+    try:
+        data = read_json(text, source=text, first_line=1)
+    except RequestError as error:
+        raise RequestError(
+            f"--body {reference} is text, but no JSON: {error}", line=1, column=column
+        ) from None
+    if not isinstance(data, dict):
+        raise RequestError(f"--body {reference} is no JSON object.", line=1, column=column)
+    return FilledBody(text, data, text, 1)
+
+
+def check_header_value(name: str, value: str, column: int) -> None:
+    """Refuse the value of a header if it is more than one line of ASCII."""
+    if not value.isascii() or any((c < " " and c != "\t") or c == "\x7f" for c in value):
+        hint = "Headers are one line of ASCII."
+        raise RequestError(f"The value of {name} can't stand in a header.", hint=hint, line=1, column=column)
+
+
+def check_output(name: str, column: int) -> None:
+    """Refuse what `-o` names if it can't be a variable of one's own."""
+    if not name.isidentifier() or keyword.iskeyword(name) or name == "_":
+        raise RequestError(f"-o {name[:30]!r} is no name for a variable.", line=1, column=column)
+    if hasattr(builtins, name) or _TAKEN.fullmatch(name):
+        raise RequestError(
+            f"-o {name} would hide what else has that name in a notebook.",
+            hint="Choose another, for instance answer.",
+            line=1,
+            column=column,
+        )

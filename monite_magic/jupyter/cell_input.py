@@ -103,9 +103,9 @@ class _StoreInputs:
 
 
 def _redacted(text: str) -> str:
-    from monite_magic.cell import is_about_the_api, redact
+    from monite_magic.cell import is_about_the_api, scrub
 
-    return redact(text) if is_about_the_api(text) else mask_text(text)
+    return scrub(text) if is_about_the_api(text) else mask_text(text)
 
 
 class _Scrubber:

@@ -33,12 +33,12 @@ class MoniteMagics(Magics):
     @magic("monite")
     def monite(self, cell: Cell) -> Any:
         """Call the API."""
-        from monite_magic.cell import request
+        from monite_magic.cell import reading
         from monite_magic.session import calling
 
         session = _session()
         call = calling.prepare(
-            request.read(cell.arguments, cell.body), cell.names, session, lines_above=cell.lines_above
+            reading.read(cell.arguments, cell.body), cell.names, session, lines_above=cell.lines_above
         )
         filled = call.filled
         if filled.as_format:

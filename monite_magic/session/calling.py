@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from monite_magic.catalogue.check import Finding
     from monite_magic.cell import Filled, Request
-    from monite_magic.session import Session
+    from monite_magic.session.session import Session
     from monite_magic.session.confirming import Confirm
     from monite_magic.session.response import MoniteResponse
 

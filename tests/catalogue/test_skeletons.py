@@ -12,7 +12,7 @@ from monite_magic.catalogue import CatalogueError
 from monite_magic.catalogue.check import NO_BODY, check
 from monite_magic.catalogue.samples import EXAMPLE_ID
 from monite_magic.catalogue.skeleton import choices, skeleton
-from monite_magic.cell.request import parse
+from monite_magic.cell.reading import parse
 
 SEEN = "11111111-2222-4333-8444-555555555555"
 

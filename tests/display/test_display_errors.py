@@ -5,7 +5,7 @@ import json
 import pytest
 
 import monite_magic
-from monite_magic.cell.request import parse
+from monite_magic.cell.reading import parse
 from monite_magic.core.errors import TemplateError
 from monite_magic.core.masking import MASK
 from monite_magic.explain.problems import problem_of

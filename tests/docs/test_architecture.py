@@ -79,3 +79,11 @@ def test_lazy_rooms_give_what_they_name(room):
     module = importlib.import_module(f"monite_magic.{room}")
     for name in module.__all__:
         assert getattr(module, name) is not None
+
+
+@pytest.mark.parametrize("room", ["core", "cell"])
+def test_no_name_of_a_lazy_room_is_that_of_a_module_in_it(room):
+    import importlib
+
+    named = set(importlib.import_module(f"monite_magic.{room}").__all__)
+    assert not named & {path.stem for path in (PACKAGE / room).glob("*.py")}

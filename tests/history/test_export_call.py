@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from monite_magic.cell.request import parse
+from monite_magic.cell.reading import parse
 from monite_magic.core.environments import ENVIRONMENTS
 from monite_magic.core.errors import MoniteError
 from monite_magic.core.masking import MASK

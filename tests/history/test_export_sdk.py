@@ -9,7 +9,7 @@ import pytest
 from monite import Monite
 
 from monite_magic import catalogue
-from monite_magic.cell.request import parse
+from monite_magic.cell.reading import parse
 from monite_magic.core.environments import ENVIRONMENTS
 from monite_magic.core.errors import MoniteError
 from monite_magic.history import export_call, recipe_of_filled, recipe_of_sent

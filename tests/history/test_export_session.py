@@ -11,7 +11,7 @@ import pytest
 import referencing
 import referencing.jsonschema
 
-from monite_magic.cell.request import parse
+from monite_magic.cell.reading import parse
 from monite_magic.core.environments import ENVIRONMENTS
 from monite_magic.core.errors import RequestError
 from monite_magic.core.sent import SentRequest

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from monite_magic.cell.leaks import contains_secret
 from monite_magic.cell.line_words import escape_braces, escape_braces_in_json, quote_word
-from monite_magic.cell.request import parse
+from monite_magic.cell.reading import parse
 from monite_magic.core import is_secret_field
 from monite_magic.core.environments import ENVIRONMENTS
 from monite_magic.core.errors import RequestError

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monite_magic.cell.leaks import contains_secret, redact, refuse_secrets
+from monite_magic.cell.leaks import contains_secret, refuse_secrets
+from monite_magic.cell.stray_words import scrub
 from monite_magic.core.errors import RequestError
 from monite_magic.core.masking import MASK, Secret
 
@@ -59,12 +60,12 @@ LEAKS = [
 @pytest.mark.parametrize("text", LEAKS)
 def test_a_secret_is_seen_refused_and_redacted(text):
     assert contains_secret(text)
-    clean = redact(text)
+    clean = scrub(text)
     assert CANARY not in clean
     assert JWT not in clean
     assert MASK in clean
     assert not contains_secret(clean)
-    assert redact(clean) == clean
+    assert scrub(clean) == clean
     with pytest.raises(RequestError, match="A secret does not belong") as caught:
         refuse_secrets(text)
     assert CANARY not in str(caught.value)
@@ -109,28 +110,28 @@ def test_a_secret_is_seen_refused_and_redacted(text):
 )
 def test_what_only_looks_like_one_is_left_alone(text):
     assert not contains_secret(text)
-    assert redact(text) == text
+    assert scrub(text) == text
     refuse_secrets(text)
 
 
 def test_a_bare_word_is_a_variable_in_python_and_a_secret_in_a_body():
     text = '{"client_secret": secret_of_the_vault}'
     assert not contains_secret(text)
-    assert redact(text) == text
+    assert scrub(text) == text
     with pytest.raises(RequestError, match="does not belong"):
         refuse_secrets(text)
 
 
 def test_only_the_value_is_redacted():
-    assert redact(f'a = 1\nx(client_secret="{CANARY}", y=2)') == f'a = 1\nx(client_secret="{MASK}", y=2)'
-    assert redact(f"curl -H 'Authorization: Bearer {CANARY}' https://x") == (
+    assert scrub(f'a = 1\nx(client_secret="{CANARY}", y=2)') == f'a = 1\nx(client_secret="{MASK}", y=2)'
+    assert scrub(f"curl -H 'Authorization: Bearer {CANARY}' https://x") == (
         f"curl -H 'Authorization: Bearer {MASK}' https://x"
     )
 
 
 def test_all_secrets_of_a_text_are_redacted():
     text = "\n".join(LEAKS)
-    clean = redact(text)
+    clean = scrub(text)
     assert CANARY not in clean
     assert JWT not in clean
     assert len(clean.splitlines()) == len(text.splitlines())
@@ -140,7 +141,7 @@ def test_the_value_of_a_living_secret_is_seen_wherever_it_stands():
     secret = Secret("just-a-living-value")
     text = "x = 1\ny = 'just-a-living-value'"
     assert contains_secret(text)
-    assert redact(text) == f"x = 1\ny = '{MASK}'"
+    assert scrub(text) == f"x = 1\ny = '{MASK}'"
     with pytest.raises(RequestError) as caught:
         refuse_secrets(text)
     assert (caught.value.line, caught.value.column) == (2, 6)
@@ -170,10 +171,10 @@ def test_a_line_is_the_first_unless_told():
 def test_a_bearer_token_is_never_left_over(before, token, after):
     if token.lower().startswith(("auth", "token", "scheme", "header", "...")):
         return
-    clean = redact(f"{before} Bearer {token} {after}")
+    clean = scrub(f"{before} Bearer {token} {after}")
     assert f"Bearer {token}" not in clean
 
 
 @given(st.lists(st.sampled_from([*LEAKS, "x", "\n", '"', "'", "{{ a }}", "é"]), max_size=6).map(" ".join))
 def test_what_is_redacted_holds_no_secret(text):
-    assert not contains_secret(redact(text))
+    assert not contains_secret(scrub(text))

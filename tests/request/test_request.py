@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monite_magic.cell.request import parse
+from monite_magic.cell.reading import parse
 from monite_magic.core.errors import RequestError
 from monite_magic.core.masking import Secret
 
