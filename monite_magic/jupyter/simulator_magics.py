@@ -179,7 +179,7 @@ def _outbox(_: list[str]) -> Displayable:
 
 def _fate(delivery: dict[str, Any]) -> str:
     if not delivery["requests_made_count"]:
-        return "not sent"
+        return str(delivery.get("response") or "not sent")
     status = delivery.get("response_status_code")
     return f"answered with {status}" if status else str(delivery.get("response", "sent"))
 

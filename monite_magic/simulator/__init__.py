@@ -14,6 +14,7 @@ carries the header `x-monite-simulator`. Importing this module loads none of it.
 
 from __future__ import annotations
 
+import atexit
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ def default() -> Simulator:
             from monite_magic.simulator.core import Simulator
 
             _default = Simulator()
+            atexit.register(_default.close)
         return _default
 
 

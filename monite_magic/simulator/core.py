@@ -66,6 +66,7 @@ class Simulator:
         webhooks_to: Iterable[str] = (),
     ) -> None:
         find_seed(seed)
+        self.receivers = Receivers(webhooks_to)
         self.clock = clock or Clock()
         self.store = Store(data)
         self.limiter = Limiter(rate_limit)
@@ -73,14 +74,17 @@ class Simulator:
         self.control_key = control_key
         self.authority = Authority(self.store, self.clock, token_lifetime)
         self.portal = Portal(self)
-        self.receivers = Receivers(webhooks_to)
         self.random = random.Random()
         # What is to be done once the present transaction is over, such as sending webhooks.
         self.after: deque[Callable[[], None]] = deque()
         self._application: Application | None = None
-        if self.store.get("meta", "seed") is None:
-            self.reset(seed)
-        self._resume_clock()
+        try:
+            if self.store.get("meta", "seed") is None:
+                self.reset(seed)
+            self._resume_clock()
+        except BaseException:
+            self.close()
+            raise
 
     # -- what others use ----------------------------------------------------------------------------------
 

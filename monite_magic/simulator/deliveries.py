@@ -1,4 +1,4 @@
-"""The sending of webhooks, in a thread of their own, to receivers on this machine that the person chose."""
+"""The sending of webhooks, each in a thread, to receivers on this machine that the person chose."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from monite_magic.simulator.store import Document, Store
 
 _PATIENCE = 5
-_NOT_NAMED = "Not sent: start the receiver in this process, or name it with --webhooks-to."
+_NOT_NAMED = (
+    "not sent: start the receiver in this process, or name it with --webhooks-to or "
+    "monite_magic.simulator.default().receivers.add(url)"
+)
 
 
 class Receivers:

@@ -94,16 +94,22 @@ class Store:
             self._connection = sqlite3.connect(
                 path, check_same_thread=False, isolation_level=None, timeout=10
             )
-            self._prepare()
         except sqlite3.Error as error:
             raise OSError(f"{path} can't be used: {error}") from error
+        try:
+            self._prepare()
+        except sqlite3.Error as error:
+            self._connection.close()
+            raise OSError(f"{path} can't be used: {error}") from error
+        except OSError:
+            self._connection.close()
+            raise
 
     def _prepare(self) -> None:
         """Make the tables of a new file, or see that an old one is the simulator's."""
         known = [self._connection.execute(f"PRAGMA {name}").fetchone()[0] for name in _MARKS]
         is_new = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
         if not is_new and known != list(_MARKS.values()):
-            self._connection.close()
             raise OSError(f"{self.path} is not a file of this version of the simulator")
         if self.path != ":memory:":
             self._connection.execute("PRAGMA journal_mode = WAL")

@@ -231,3 +231,11 @@ def test_reset_goes_back_to_a_seed(local, api, organization):
     with pytest.raises(ValueError, match="no seed"):
         local.reset("nothing")
     assert local.seed == "empty"
+
+
+def test_a_process_that_used_its_own_simulator_ends_without_a_warning():
+    program = "from monite_magic import simulator; simulator.default().outbox"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
