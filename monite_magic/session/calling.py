@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from monite_magic.catalogue.check import Finding
     from monite_magic.cell import Filled, Request
-    from monite_magic.session.session import Session
     from monite_magic.session.confirming import Confirm
     from monite_magic.session.response import MoniteResponse
+    from monite_magic.session.session import Session
 
 _ENTITY_HEADER: Final = "x-monite-entity-id"
 

@@ -10,9 +10,9 @@ from monite_magic.core import RequestError, Secret, progress_bar
 from monite_magic.session.response import MoniteResponse
 
 if TYPE_CHECKING:
-    from monite_magic.session.session import Session
     from monite_magic.session.calling import Call
     from monite_magic.session.client import MoniteClient
+    from monite_magic.session.session import Session
 
 
 def all_pages(session: Session, call: Call) -> MoniteResponse:

@@ -19,13 +19,14 @@ from werkzeug.wrappers import Request, Response
 from monite_magic._version import __version__
 from monite_magic.simulator import rules
 from monite_magic.simulator.answers import Answer, Refusal, not_found, refuse
-from monite_magic.simulator.call import Call, Principal
+from monite_magic.simulator.call import Call
 from monite_magic.simulator.control import PREFIX as CONTROL_PREFIX
 from monite_magic.simulator.control import answer_control
 from monite_magic.simulator.faults import Fault, broken, changed
 from monite_magic.simulator.limits import Throttle
 from monite_magic.simulator.portal_http import PREFIX as PORTAL_PREFIX
 from monite_magic.simulator.portal_http import answer_portal
+from monite_magic.simulator.principal import Principal
 from monite_magic.simulator.registry import OPERATIONS, behaviour
 from monite_magic.simulator.registry import Rule as SimulatedRule
 from monite_magic.simulator.rules.files import FILES_PREFIX, served_file

@@ -13,8 +13,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from monite_magic.simulator.answers import refuse
-from monite_magic.simulator.call import Principal, deny
 from monite_magic.simulator.clock import moment_from
+from monite_magic.simulator.principal import Principal, deny
 from monite_magic.simulator.registry import Access, behaviour
 
 if TYPE_CHECKING:

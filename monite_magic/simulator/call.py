@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 import uuid
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from monite_magic.simulator.answers import not_found, refuse
+from monite_magic.simulator.answers import not_found
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from monite_magic.simulator.auth import Authority
     from monite_magic.simulator.clock import Clock
     from monite_magic.simulator.deliveries import Receivers
+    from monite_magic.simulator.principal import Principal
     from monite_magic.simulator.registry import Access
     from monite_magic.simulator.shape import Shapes
     from monite_magic.simulator.store import Document, Store
@@ -24,41 +25,6 @@ if TYPE_CHECKING:
 
 #: Called with each event that is recorded; webhooks listen here.
 EVENT_LISTENERS: list[Callable[[Call, Document], None]] = []
-
-
-@dataclass(frozen=True)
-class Principal:
-    """Who calls: a partner's project, or one of the users of one of its entities.
-
-    Attributes:
-        project: Id of the partner's project.
-        client_id: The client that the token was issued to.
-        user: The entity user's document, for an entity-user token.
-        entity_id: The entity user's entity.
-        role: The entity user's role.
-    """
-
-    project: str
-    client_id: str
-    user: Document | None = None
-    entity_id: str | None = None
-    role: Document | None = None
-
-    @property
-    def user_id(self) -> str | None:
-        """Id of the entity user, if it is one."""
-        return self.user["id"] if self.user else None
-
-    def permission(self, object_type: str, action: str) -> str:
-        """What the role says: `allowed`, `allowed_for_own` or `not_allowed`, which is the default."""
-        objects = (self.role or {}).get("permissions", {}).get("objects", [])
-        for permitted in objects:
-            # In the document, an entry without an object type is about comments.
-            if permitted.get("object_type", "comment") == object_type:
-                for entry in permitted.get("actions") or []:
-                    if entry.get("action_name") == action:
-                        return str(entry.get("permission") or "not_allowed")
-        return "not_allowed"
 
 
 @dataclass
@@ -149,8 +115,3 @@ class Call:
             "text": text,
         }
         return self.store.insert("mail", {**mail, **about}, owner=str(self.entity_id or self.project))
-
-
-def deny(access: Access) -> NoReturn:
-    """Refuse a call for a missing permission. The words are those of the OpenAPI document's 409."""
-    refuse(access.refusal, f"Action {access.action} for {access.object_type} not allowed")

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from monite_magic._version import __version__
 from monite_magic.simulator.auth import Authority
-from monite_magic.simulator.call import Call, Principal
+from monite_magic.simulator.call import Call
 from monite_magic.simulator.clock import Clock
 from monite_magic.simulator.deliveries import Receivers
 from monite_magic.simulator.faults import Faults
 from monite_magic.simulator.limits import Limiter
 from monite_magic.simulator.portal import Portal, new_secret
+from monite_magic.simulator.principal import Principal
 from monite_magic.simulator.registry import ANYONE, RULES, Rule
 from monite_magic.simulator.seeds import DEFAULT_SEED, find_seed
 from monite_magic.simulator.store import Document, Store

@@ -11,13 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
-
-if TYPE_CHECKING:
-    from monite_magic.simulator.call import Call
+from typing import Any, Literal, TypeVar
 
 Status = Literal["documented", "schema", "unverified"]
-Handler = Callable[["Call"], Any]
+#: Takes a `Call`, which is made of what is registered here.
+Handler = Callable[[Any], Any]
 AnyHandler = TypeVar("AnyHandler", bound=Handler)
 
 

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from monite_magic.simulator import pages
 from monite_magic.simulator.answers import conflict, invalid, not_found, problem
-from monite_magic.simulator.call import Call, deny
 from monite_magic.simulator.filters import conditions, member
+from monite_magic.simulator.principal import deny
 from monite_magic.simulator.registry import Access, AnyHandler, Handler, Status, operation
 from monite_magic.simulator.store import Condition, Document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from monite_magic.simulator.call import Call
 
 Verb = Literal["list", "create", "read", "update", "replace", "delete"]
 

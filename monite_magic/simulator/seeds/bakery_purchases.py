@@ -12,11 +12,11 @@ from monite_magic.simulator.rules.payables import PAYABLES
 from monite_magic.simulator.rules.payment_records import PAYMENT_RECORDS
 from monite_magic.simulator.rules.tags import COMMENTS
 from monite_magic.simulator.seeds import bakery_data as data
-from monite_magic.simulator.seeds.bakery import months, seasonal
+from monite_magic.simulator.seeds.bakery_story import months, seasonal
 
 if TYPE_CHECKING:
     from monite_magic.simulator.call import Call
-    from monite_magic.simulator.seeds.bakery import Story
+    from monite_magic.simulator.seeds.bakery_story import Story
     from monite_magic.simulator.store import Document
 
 _PREMISES = ("Stadtwerk", "Altbau", "Ofenbau", "Blitzblank", "Versicherung")

@@ -11,11 +11,11 @@ from monite_magic.simulator.rules.products import vat_rates
 from monite_magic.simulator.rules.receivable_actions import issue_now
 from monite_magic.simulator.rules.receivables import OPEN, RECEIVABLES
 from monite_magic.simulator.seeds import bakery_data as data
-from monite_magic.simulator.seeds.bakery import months, seasonal
+from monite_magic.simulator.seeds.bakery_story import months, seasonal
 
 if TYPE_CHECKING:
     from monite_magic.simulator.call import Call
-    from monite_magic.simulator.seeds.bakery import Story
+    from monite_magic.simulator.seeds.bakery_story import Story
     from monite_magic.simulator.store import Document
 
 #: Rates by their index in the table of Germany: what is eaten at home is taxed at the second.

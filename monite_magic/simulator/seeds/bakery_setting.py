@@ -17,7 +17,7 @@ from monite_magic.simulator.seeds import bakery_data as data
 
 if TYPE_CHECKING:
     from monite_magic.simulator.call import Call
-    from monite_magic.simulator.seeds.bakery import Story
+    from monite_magic.simulator.seeds.bakery_story import Story
     from monite_magic.simulator.store import Document
 
 _PEOPLE = ("Jonas Ried", "Ida Lorenz", "Sanne Mulder", "Theo Brandt", "Anna Moser", "Luc Perrin", "Mara Voss")
