@@ -1,4 +1,4 @@
-"""Production is a place, not a name: what a call is labelled, and whether it asks, follows from where it goes."""
+"""Production is a place, not a name: what a call is labelled, and if it asks, follows from where it goes."""
 
 import httpx
 import pytest
