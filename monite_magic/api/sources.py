@@ -208,26 +208,29 @@ def open_sources(
 
 
 def _changed(prefix: str) -> dict[str, str]:
-    """The variables that cells have set since the kernel started. Half a changed pair brings the other."""
+    """The variables that cells have set since the kernel started.
+
+    A secret that a cell has set brings the whole environment, so that it goes where the kernel's start says
+    unless cells say otherwise. One that a cell has not set stays with the start, whatever else has changed.
+    """
     started = start_environment()
-    changed = {
-        name: value
-        for name, value in os.environ.items()
-        if name.startswith("MONITE_") and started.get(name) != value
-    }
-    pair = {prefix + CLIENT_ID, prefix + CLIENT_SECRET}
-    if pair & changed.keys():
-        changed |= {name: os.environ[name] for name in pair if name in os.environ}
+    present = {name: value for name, value in os.environ.items() if name.startswith("MONITE_")}
+    changed = {name: value for name, value in present.items() if started.get(name) != value}
+    if prefix + CLIENT_SECRET in changed:
+        return present
+    changed.pop(prefix + CLIENT_ID, None)
     return changed
 
 
 def _unchanged(prefix: str) -> dict[str, str]:
-    """The variables that the kernel started with and that cells have left.
+    """The variables that the kernel started with and that cells have left, and the client ID as it is now.
 
     Those that say where the pair goes stay with the pair: no cell can take them away from it.
     """
     place = {prefix + name for name in (ENV, BASE_URL, INSECURE_HTTP, PRODUCTION)}
-    return {name: value for name, value in start_environment().items() if name in os.environ or name in place}
+    kept = {name: value for name, value in start_environment().items() if name in os.environ or name in place}
+    client_id = prefix + CLIENT_ID
+    return {**kept, client_id: os.environ[client_id]} if client_id in os.environ else kept
 
 
 def _relative(path: Path, start: Path) -> str:

@@ -134,11 +134,13 @@ def _asked(session: Session, settings: Profile, who: FrontEnd) -> Any:
         return _form(session, settings)
     if who is FrontEnd.TERMINAL:
         return _typed(session, settings)
+    hint = (
+        "Set MONITE_CLIENT_ID and MONITE_CLIENT_SECRET in the environment, write them into a .env file "
+        "beside the notebook, or store them in the system keyring; or use the simulator with --env local."
+    )
     raise CredentialsError(
         f"There are no credentials for {settings.environment.label}, and nobody can be asked for them.",
-        hint="Set MONITE_CLIENT_ID and MONITE_CLIENT_SECRET in the environment, write them into a "
-        ".env file beside the notebook, or store them in the system keyring; or use the simulator "
-        "with --env local.",
+        hint=" ".join([*settings.notes, hint]),
     )
 
 
@@ -162,7 +164,8 @@ def _form(session: Session, settings: Profile) -> Any:
 
     hosted.warn_once(settings.environment)
     submit = functools.partial(_submit, session, settings)
-    return LoginForm(submit, environment=settings.environment, remark=_still_logged_in(session))
+    remark = " ".join([*settings.notes, _still_logged_in(session)]).strip()
+    return LoginForm(submit, environment=settings.environment, remark=remark)
 
 
 def _submit(session: Session, settings: Profile, values: FormValues) -> Outcome:

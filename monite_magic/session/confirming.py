@@ -6,6 +6,7 @@ the same is asked again. So two runs of a cell leave one button that sends, and 
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -47,6 +48,7 @@ class Question:
     no: str = "Don't send"
     _asked: float = field(default_factory=time.monotonic)
     _ended: str = ""
+    _answering: threading.Lock = field(default_factory=threading.Lock)
 
     def end(self, reason: str) -> None:
         """Disarm the question; a yes that comes later is refused with this reason."""
@@ -59,11 +61,12 @@ class Question:
             ConfirmationError: The question has ended.
             MoniteError: It was done, and failed.
         """
-        if time.monotonic() - self._asked > LIFETIME:
-            self.end("This question is more than ten minutes old")
-        if self._ended:
-            raise ConfirmationError(f"{self._ended}; nothing was sent.", hint="Run the cell again.")
-        self.end("This question was answered before")
+        with self._answering:
+            if time.monotonic() - self._asked > LIFETIME:
+                self.end("This question is more than ten minutes old")
+            if self._ended:
+                raise ConfirmationError(f"{self._ended}; nothing was sent.", hint="Run the cell again.")
+            self.end("This question was answered before")
         return self.act()
 
     def refused(self) -> ConfirmationError:

@@ -89,10 +89,22 @@ class Kernel:
             ran.status = self._reply(message_id, answers)
         return self._heard(message_id, ran)
 
-    def click(self, description):
-        """Click the button with this description, which was shown last, and return what came of it."""
+    def asks(self, cell):
+        """Run a cell in a front end that can answer; it must stop at a question, whose text is returned."""
+        ran = self.run(cell, answers=[])
+        assert "The cell stops at this question; a click above answers it." in ran.problem
+        (bundle,) = ran.bundles
+        assert "application/vnd.jupyter.widget-view+json" in bundle
+        return bundle["text/plain"]
+
+    def click(self, description, *, older=0):
+        """Click the button with this description, and return what came of it.
+
+        It is the one that was shown last, or that many before it.
+        """
         data = {"method": "custom", "content": {"event": "click"}}
-        message = self.client.session.msg("comm_msg", {"comm_id": self._comms[description], "data": data})
+        comm_id = self._comms[description][-1 - older]
+        message = self.client.session.msg("comm_msg", {"comm_id": comm_id, "data": data})
         self.client.shell_channel.send(message)
         return self._heard(message["header"]["msg_id"], Ran("ok"))
 
@@ -109,7 +121,8 @@ class Kernel:
             elif kind == "update_display_data":
                 ran.updates.append(content["data"])
             elif kind == "comm_open":
-                self._comms[content["data"]["state"].get("description")] = content["comm_id"]
+                description = content["data"]["state"].get("description")
+                self._comms.setdefault(description, []).append(content["comm_id"])
             elif kind == "execute_result":
                 ran.result = content["data"]
             elif kind == "error":
@@ -233,3 +246,17 @@ def away(kernel, server, variables):
     kernel.good(f"os.environ.update({variables})")
     kernel.good(f"%monite_login --base-url {server.url} --entity {ENTITY}")
     return kernel
+
+
+@pytest.fixture
+def production(away, server):
+    """A kernel that is logged in to what the session takes for production."""
+    away.good("%monite_logout")
+    # The scripted server's origin is production from here on, as that of api.monite.com is.
+    away.good(
+        "from dataclasses import replace\nfrom monite_magic.core.environments import ENVIRONMENTS\n"
+        f"ENVIRONMENTS['eu'] = replace(ENVIRONMENTS['eu'], base_url={server.url!r})"
+    )
+    assert "PRODUCTION" in away.good(f"%monite_login --env eu --entity {ENTITY}").text
+    server.answers("/v1/tags", {"id": "1", "data": []})
+    return away

@@ -4,26 +4,10 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from monite_magic.display.style import TONES
 
 ENTITY = "11111111-1111-4111-8111-111111111111"
 CELL = '%%monite POST /tags -o made\n{"name": "x"}'
-
-
-@pytest.fixture
-def production(away, server):
-    """A kernel that is logged in to what the session takes for production."""
-    away.good("%monite_logout")
-    # The scripted server's origin is production from here on, as that of api.monite.com is.
-    away.good(
-        "from dataclasses import replace\nfrom monite_magic.core.environments import ENVIRONMENTS\n"
-        f"ENVIRONMENTS['eu'] = replace(ENVIRONMENTS['eu'], base_url={server.url!r})"
-    )
-    assert "PRODUCTION" in away.good(f"%monite_login --env eu --entity {ENTITY}").text
-    server.answers("/v1/tags", {"id": "1", "data": []})
-    return away
 
 
 def methods(server):
@@ -31,12 +15,8 @@ def methods(server):
 
 
 def asked(kernel, cell=CELL):
-    """Run a cell in a front end that can answer; it must ask, and send nothing yet."""
-    ran = kernel.run(cell, answers=[])
-    assert "The cell stops at this question; a click above answers it." in ran.problem
-    (bundle,) = ran.bundles
-    assert "application/vnd.jupyter.widget-view+json" in bundle
-    return bundle["text/plain"]
+    """Run a cell; it must ask, and send nothing yet."""
+    return kernel.asks(cell)
 
 
 def test_without_a_person_a_write_is_refused_and_a_read_is_not(production, server):

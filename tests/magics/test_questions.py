@@ -1,0 +1,263 @@
+"""What is confirmed is what is sent: the question shows the call, the click sends it, and questions end."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import pytest
+
+ENTITY = "11111111-1111-4111-8111-111111111111"
+OTHER = "22222222-2222-4222-8222-222222222222"
+CELL = '%%monite POST /tags -o made\n{"name": "x"}'
+CONFIRMED = CELL.replace("-o made", "-o made --yes")
+SESSION = "monite_magic.session.session.current()"
+
+
+def methods(server):
+    return [call.method for call in server.calls("/v1/tags")]
+
+
+def words(text):
+    return " ".join(text.split())
+
+
+def replaced(ran):
+    """What took the question's place."""
+    (shown,) = ran.updates
+    return words(shown["text/plain"])
+
+
+# -- what is shown is what is sent --------------------------------------------------------------------------
+
+
+def test_a_question_names_host_environment_call_and_body(production, server):
+    body = {"name": "Zahlung an Müller & Söhne", "total_amount": 1234567, "client_secret": "{{ given }}"}
+    cell = f"%%monite POST /tags?limit=7 --no-check -q order=asc\n{json.dumps(body)}"
+    production.good("given = 's3cret-of-body'")
+    text = production.asks(cell)
+    for shown in (
+        "eu (PRODUCTION)",
+        server.origin.removeprefix("http://"),
+        "POST /tags?limit=7&order=asc",
+        ENTITY,
+        "Zahlung an Müller & Söhne",
+        '"total_amount": 1234567',
+    ):
+        assert shown in text, shown
+    assert "s3cret-of-body" not in text
+    assert methods(server) == []
+    production.click("Send")
+    (sent,) = server.calls("/v1/tags")
+    assert json.loads(sent.body) == {**body, "client_secret": "s3cret-of-body"}
+    assert sent.query == [("limit", "7"), ("order", "asc")]
+    assert sent.headers["x-monite-entity-id"] == ENTITY
+
+
+@pytest.mark.parametrize("header", ["X-MONITE-entity-id", "x-monite-entity-id", "X-Monite-Entity-Id"])
+def test_an_entity_by_header_is_the_one_that_is_shown_sent_and_recorded(production, server, header):
+    organization = {"id": OTHER, "type": "organization", "organization": {"legal_name": "Blue Whale Ltd"}}
+    server.answers("/v1/entities", {"data": [organization]})
+    production.good("%monite GET /entities")
+    text = production.asks(CELL.replace("-o made", f"-o made -H '{header}: {OTHER}'"))
+    assert f"{OTHER} (Blue Whale Ltd)" in words(text)
+    assert ENTITY not in text
+    production.click("Send")
+    (sent,) = server.calls("/v1/tags")
+    assert sent.headers["x-monite-entity-id"] == OTHER
+    assert production.value(f"{SESSION}.history[-1].entity_id") == OTHER
+
+
+def test_an_entity_by_header_that_is_none_or_another_than_the_option_is_refused(production, server):
+    bad = production.run(CELL.replace("-o made", "--no-check -H 'x-monite-ENTITY-id: acme'"))
+    assert "is not a UUID" in bad.problem
+    two = production.run(CELL.replace("-o made", f"--entity {ENTITY} -H 'x-monite-ENTITY-id: {OTHER}'"))
+    assert "two entities" in two.problem
+    assert methods(server) == []
+
+
+def test_a_file_that_changes_before_the_click_is_sent_as_it_was_shown(production, server, folder):
+    shown, later = b"%PDF-1.4 as it was shown", b"%PDF-1.4 changed before the click"
+    file = folder / "invoice.pdf"
+    file.write_bytes(shown)
+    server.answers("/v1/files", {"id": "1"})
+    text = words(
+        production.asks("%monite POST /files --no-check --file file=invoice.pdf --field file_type=payables")
+    )
+    assert f"invoice.pdf, {len(shown)} bytes, SHA-256 {hashlib.sha256(shown).hexdigest()[:16]}" in text
+    file.write_bytes(later)
+    production.click("Send")
+    (sent,) = server.calls("/v1/files")
+    assert shown in sent.body
+    assert later not in sent.body
+
+
+def test_variables_that_change_before_the_click_change_nothing(production, server):
+    production.good("label = 'first'")
+    text = production.asks('%%monite POST /tags\n{"name": "{{ label }}"}')
+    assert '"first"' in text
+    production.good("label = 'second'")
+    production.click("Send")
+    assert json.loads(server.calls("/v1/tags")[0].body) == {"name": "first"}
+
+
+def test_a_replay_elsewhere_shows_where_it_goes_and_as_whom(production, server, elsewhere):
+    production.good(f"ENVIRONMENTS['us'] = replace(ENVIRONMENTS['us'], base_url={elsewhere.url!r})\n")
+    elsewhere.answers("/v1/tags", {"id": "2"})
+    production.good(CONFIRMED)
+    text = production.asks("%monite_history replay last --env us")
+    assert "us (PRODUCTION)" in text
+    assert elsewhere.origin.removeprefix("http://") in text
+    assert "eu (PRODUCTION)" not in text
+    assert ENTITY not in text
+    production.click("Send")
+    assert methods(server) == ["POST"]
+    (sent,) = elsewhere.calls("/v1/tags")
+    assert sent.body.strip() == b'{"name": "x"}'
+    assert "x-monite-entity-id" not in sent.headers
+
+
+# -- a question ends ----------------------------------------------------------------------------------------
+
+
+def test_a_cell_that_runs_twice_leaves_one_button_that_sends(production, server):
+    production.asks(CELL)
+    production.asks(CELL)
+    assert "The same was asked again later; nothing was sent." in replaced(production.click("Send", older=1))
+    assert methods(server) == []
+    assert "200 OK" in replaced(production.click("Send"))
+    assert production.click("Send", older=1).updates == []
+    assert methods(server) == ["POST"]
+
+
+def test_a_question_about_another_call_leaves_the_first_armed(production, server):
+    server.answers("/v1/products", {"id": "1"})
+    production.asks(CELL)
+    production.asks('%%monite POST /products --no-check\n{"name": "y"}')
+    production.click("Send", older=1)
+    production.click("Send")
+    assert len(server.calls("/v1/tags")) == len(server.calls("/v1/products")) == 1
+
+
+def test_a_question_ends_after_ten_minutes(production, server):
+    clock = (
+        "import types, time as _time, monite_magic.session.confirming as confirming\n"
+        "confirming.time = types.SimpleNamespace(monotonic=lambda: _time.monotonic() + {})"
+    )
+    try:
+        production.asks(CELL)
+        production.good(clock.format(601))
+        assert "more than ten minutes old; nothing was sent." in replaced(production.click("Send"))
+        assert methods(server) == []
+        production.good(clock.format(0))
+        production.asks(CELL)
+        production.good(clock.format(590))
+        assert "200 OK" in replaced(production.click("Send"))
+    finally:
+        production.good("confirming.time = _time")
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("%monite_logout", "The session has logged out since"),
+        (f"%monite_login --env eu --entity {ENTITY}", "The session has logged in or switched since"),
+        (f"%monite_use --entity {ENTITY}", "The session has logged in or switched since"),
+        ("%monite_use --partner", "The session has logged in or switched since"),
+        ("%monite_login --env local", "The session has logged in or switched since"),
+    ],
+)
+def test_logging_in_and_out_and_switching_end_a_question(production, server, line, reason):
+    production.asks(CELL)
+    production.good(line)
+    assert f"{reason}; nothing was sent." in replaced(production.click("Send"))
+    assert methods(server) == []
+
+
+# -- writes that are allowed --------------------------------------------------------------------------------
+
+
+def test_each_allowed_write_says_so(production, server):
+    production.good("%monite_use --allow-writes 5")
+    for _ in range(2):
+        ran = production.good(CELL.replace("-o made", ""))
+        assert "Sent without a question: writes are allowed for 5 min." in words(ran.text)
+    assert "writes are allowed" in words(production.good(CELL).text)  # in the line that -o leaves
+    assert "Sent without a question" not in words(production.good("%monite GET /tags").text)
+    assert methods(server) == ["POST", "POST", "POST", "GET"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"%monite_login --env eu --entity {ENTITY}",
+        f"%monite_use --entity {ENTITY}",
+        "%monite_use --partner",
+        "%monite_use --env eu",
+        f"%monite_use --entity {OTHER}\n%monite_use --entity {ENTITY}",
+        f"%monite_logout\n%monite_login --env eu --entity {ENTITY}",
+    ],
+)
+def test_allowed_writes_end_with_each_log_in_and_switch(production, server, line):
+    production.good("%monite_use --allow-writes 60")
+    production.good(line)
+    production.asks(CELL)
+    assert methods(server) == []
+
+
+def test_writes_are_allowed_for_one_entity(production, server):
+    production.good("%monite_use --allow-writes 5")
+    for entity in (f"--entity {OTHER}", f"-H 'X-MONITE-entity-id: {OTHER}'"):
+        assert OTHER in production.asks(CELL.replace("-o made", entity))
+    assert methods(server) == []
+    production.good(CELL.replace("-o made", f"--entity {ENTITY}"))
+    assert methods(server) == ["POST"]
+
+
+@pytest.mark.parametrize("minutes", ["61", "60.5", "1e9", "inf", "nan"])
+def test_writes_are_allowed_for_an_hour_at_most(production, server, minutes):
+    production.run(f"%monite_use --allow-writes {minutes}")
+    production.asks(CELL)
+    assert methods(server) == []
+    assert "60 minutes at most" in production.run("%monite_use --allow-writes 61").problem
+    production.good("%monite_use --allow-writes 60")
+    production.good(CELL)
+
+
+def test_allowed_writes_end_by_the_clock(production, server):
+    production.good("%monite_use --allow-writes 0.0005")
+    production.good("import time; time.sleep(0.1)")
+    production.asks(CELL)
+    assert methods(server) == []
+
+
+# -- consent that is carried by a file ----------------------------------------------------------------------
+
+
+def test_the_first_yes_with_a_person_asks_once_and_headless_runs_honour_it(production, server):
+    production.good(f"{SESSION}.yes_was_confirmed = False")
+    production.good(CONFIRMED)  # nobody is there
+    assert methods(server) == ["POST"]
+    production.asks(CONFIRMED)
+    production.click("Don't send")
+    production.asks(CONFIRMED)  # a no is no consent
+    assert methods(server) == ["POST"]
+    production.click("Send")
+    assert methods(server) == ["POST"] * 2
+    production.good(CONFIRMED, answers=[])
+    assert methods(server) == ["POST"] * 3
+
+
+def test_in_the_simulator_and_on_loopback_a_person_is_asked_nothing(kernel, server, variables):
+    server.answers("/v1/tags", {"id": "1"})
+    kernel.good("%monite_simulator reset\n%monite_login --env local", answers=[])
+    kernel.good(CONFIRMED, answers=[])
+    kernel.good(CELL.replace('"x"', '"y"'), answers=[])
+    kernel.good(
+        f"from monite_magic.core.environments import ENVIRONMENTS\n"
+        f"ENVIRONMENTS['eu'] = __import__('dataclasses').replace(ENVIRONMENTS['eu'], "
+        f"base_url='https://api.monite.com/v1')\nos.environ.update({variables})"
+    )
+    kernel.good(f"%monite_login --base-url {server.url} --entity {ENTITY}", answers=[])
+    kernel.good(CELL, answers=[])
+    assert methods(server) == ["POST"]
