@@ -143,7 +143,7 @@ def current_client() -> MoniteClient:
     """Return the client of the session that the magics use.
 
     Raises:
-        CredentialsError: Nobody is logged in.
+        CredentialsError: You are not logged in.
     """
     from monite_magic.session import session
 

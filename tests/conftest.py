@@ -79,11 +79,11 @@ class _QuietServer(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, *_):
-        """A client that has gone is no news."""
+        """A client that has gone needs no message."""
 
 
 class ScriptedServer:
-    """A server on loopback: it hands out tokens, answers each path as it was told, and remembers all.
+    """A server on loopback: it hands out tokens, answers each path as configured, and remembers all.
 
     An answer is told once for each time (`answers` twice gives two in turn); the last one stays.
     """
@@ -222,7 +222,7 @@ def elsewhere(_scripted_servers):
 def bakery_file(tmp_path_factory):
     """A store with the seed `bakery`, and the moment it was made at. Copy the file before you open it.
 
-    All processes of a run share it: whoever comes first makes it.
+    All processes of a run share it; the first one makes it.
     """
     folder = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:

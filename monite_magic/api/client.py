@@ -430,7 +430,7 @@ class Client(Generic[A]):
             is_secret_field(name) and value for name, value in query
         ):
             raise RequestError(
-                "A secret does not belong into a URL.",
+                "A secret doesn't belong in a URL.",
                 hint="Proxies and logs keep URLs: send it in the body, if it must be sent.",
             )
         try:

@@ -351,7 +351,7 @@ def read_uuid(value: str, label: str, listed: str = "") -> str:
         listed: Where a person finds it.
 
     Raises:
-        CredentialsError: It is no UUID.
+        CredentialsError: It is not a UUID.
     """
     if not UUID.fullmatch(value):
         raise CredentialsError(

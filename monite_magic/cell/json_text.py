@@ -113,7 +113,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def outline(text: str, *, first_line: int = 2) -> Outline:
@@ -249,7 +249,7 @@ class _Walk:
         match = _LIKE_A_NUMBER.match(self.text, self.at)
         text = match.group() if match else ""
         if not _NUMBER.fullmatch(text):
-            self.fail(self.at, f"{_shown(text)} is no JSON number.", _advice_on_number(text))
+            self.fail(self.at, f"{_shown(text)} is not a JSON number.", _advice_on_number(text))
         if len(text) > _LONGEST_NUMBER:
             self.fail(self.at, f"This number has {len(text)} digits.")
         self.at += len(text)
@@ -340,7 +340,7 @@ class _Walk:
         if character in _FOREIGN_QUOTES:
             self.fail_at_quote(character)
         if word.lower() in _NOT_NUMBERS:
-            self.fail(self.at, f"{word} is no JSON number.", "Write null, or leave the field out.")
+            self.fail(self.at, f"{word} is not a JSON number.", "Write null, or leave the field out.")
         if meant := _MEANT.get(word.lower()):
             self.fail(self.at, f"{word} is not JSON.", f"Write {meant}.")
         if word:
@@ -357,7 +357,7 @@ class _Walk:
     def fail_in_string(self, opening: int, character: str) -> NoReturn:
         if character == "\\":
             shown = self.text[self.at : self.at + 2].strip()
-            self.fail(self.at, f"{shown} is no JSON escape.", "A backslash in text is written \\\\.")
+            self.fail(self.at, f"{shown} is not a JSON escape.", "A backslash in text is written \\\\.")
         if character == "\t":
             self.fail(self.at, "A tab stands in a text.", "Write it as \\t.")
         if character in {"", "\n", "\r"}:

@@ -168,7 +168,7 @@ def refuse_secrets(text: str, *, first_line: int = 1, offset: int = 0) -> None:
     line = before.count("\n")
     column = position - before.rfind("\n") + (0 if line else offset)
     raise RequestError(
-        "A secret does not belong into a notebook: it would be saved with it.",
+        "A secret doesn't belong in a notebook: it would be saved with it.",
         hint=HINT,
         line=first_line + line,
         column=column,

@@ -66,14 +66,14 @@ def read_placeholder(text: str, start: int, where: Position) -> tuple[str, int]:
     """Return the reference in the placeholder that opens at `start`, and the offset after its end.
 
     Raises:
-        TemplateError: What stands there is no placeholder.
+        TemplateError: What stands there is not a placeholder.
     """
     match = _PLACEHOLDER.match(text, start)
     if match:
         return match.group(1), match.end()
     first_line = text[start:].partition("\n")[0]
     shown, closed, _ = first_line.partition("}}")
-    problem = "is no placeholder" if closed else "is not closed with }}"
+    problem = "is not a placeholder" if closed else "is not closed with }}"
     shown = f"{shown[:40]}…" if len(shown) > 40 else f"{shown}{closed}"
     raise template_error(f"{shown} {problem}.", _HINT, where)
 

@@ -32,7 +32,7 @@ def parse(line: str, cell: str | None = None) -> Request:
         cell: The text below the line; None for `%monite`.
 
     Raises:
-        RequestError: The line is no request, or it or the body holds a secret.
+        RequestError: The line is not a request, or it or the body holds a secret.
     """
     return read(options.parse("monite", line, cell=cell is not None), cell)
 
@@ -77,7 +77,7 @@ def _read_method(arguments: Arguments) -> str:
         )
     near = get_close_matches(method, METHODS, n=1, cutoff=0.5)
     hint = f"Did you mean {near[0]}?" if near else f"Write one of {', '.join(METHODS)}."
-    raise RequestError(f"{written[:20]} is no method of this API.", hint=hint, line=1, column=column)
+    raise RequestError(f"{written[:20]} is not a method of this API.", hint=hint, line=1, column=column)
 
 
 def _read_path(arguments: Arguments) -> str:
@@ -110,8 +110,8 @@ def _pairs(arguments: Arguments, name: str, separator: str, usage: str) -> tuple
 
 def _refuse_pairs(body: str) -> None:
     if pair := _PAIR.match(body):
-        hint = f"Write -q {pair[1]}=… on the line; a form field beside a file is written -d {pair[1]}=…"
-        raise RequestError("A query parameter does not belong into the body.", hint=hint, line=2)
+        hint = f"Write -q {pair[1]}=… on the line; a form field next to a file is written -d {pair[1]}=…"
+        raise RequestError("A query parameter doesn't belong in the body.", hint=hint, line=2)
 
 
 def _refuse_two_bodies(arguments: Arguments, body: str | None) -> None:
@@ -126,7 +126,7 @@ def _check_headers(request: Request) -> None:
     for (name, value), column in zip(request.headers, columns, strict=True):
         if not _HEADER_NAME.fullmatch(name):
             raise RequestError(
-                "This is no header name.", hint="Write -H 'NAME: VALUE'.", line=1, column=column
+                "This is not a header name.", hint="Write -H 'NAME: VALUE'.", line=1, column=column
             )
         if hint := why_refused(name):
             raise RequestError(f"The header {name} can't be given.", hint=hint, line=1, column=column)

@@ -66,7 +66,7 @@ class Request:
 
         Raises:
             TemplateError: A placeholder can't be filled.
-            RequestError: What comes out is no proper request.
+            RequestError: What comes out is not a proper request.
         """
         return fill(self, names)
 
@@ -182,7 +182,7 @@ def _refuse_detours(path: str, column: int) -> None:
 
 
 def _fill_query_text(query: str, names: Mapping[str, Any], column: int) -> Iterator[tuple[str, str]]:
-    """Read `a=1&b={{ x }}` as pairs; what stands in it is percent-encoded, what is filled in is made so."""
+    """Read `a=1&b={{ x }}` as pairs; it is percent-encoded as written, and values filled in are encoded."""
     while query:
         pair, _, rest = partition(query, "&")
         name, _, value = partition(pair, "=")
@@ -267,10 +267,10 @@ def _fill_body(request: Request, names: Mapping[str, Any]) -> FilledBody | None:
         data = read_json(text, source=text, first_line=1)
     except RequestError as error:
         raise RequestError(
-            f"--body {reference} is text, but no JSON: {error}", line=1, column=column
+            f"--body {reference} is text but not JSON: {error}", line=1, column=column
         ) from None
     if not isinstance(data, dict):
-        raise RequestError(f"--body {reference} is no JSON object.", line=1, column=column)
+        raise RequestError(f"--body {reference} is not a JSON object.", line=1, column=column)
     return FilledBody(text, data, text, 1)
 
 
@@ -282,9 +282,9 @@ def check_header_value(name: str, value: str, column: int) -> None:
 
 
 def check_output(name: str, column: int) -> None:
-    """Refuse what `-o` names if it can't be a variable of one's own."""
+    """Refuse what `-o` names if it can't be a variable name of your own."""
     if not name.isidentifier() or keyword.iskeyword(name) or name == "_":
-        raise RequestError(f"-o {name[:30]!r} is no name for a variable.", line=1, column=column)
+        raise RequestError(f"-o {name[:30]!r} is not a valid variable name.", line=1, column=column)
     if hasattr(builtins, name) or _TAKEN.fullmatch(name):
         raise RequestError(
             f"-o {name} would hide what else has that name in a notebook.",

@@ -265,7 +265,7 @@ def _environment_at(origin: str) -> Environment | None:
 
 def _switch(origin: str, there: Environment | None, here: Environment | None, what: str) -> str:
     option = f"--env {there.name}" if there else f"--base-url {origin}/v1"
-    now = f"and you are logged in to {here.label}" if here else "and nobody is logged in"
+    now = f"and you are logged in to {here.label}" if here else "and you are not logged in"
     return f"{what} {there.label if there else origin}, {now}: %monite_login {option} leads there."
 
 

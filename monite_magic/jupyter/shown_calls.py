@@ -42,7 +42,7 @@ def dry_run(session: Session, call: Call) -> Displayable:
     rows += [(f"field {name}", value) for name, value in recipe.fields]
     rows += [(f"file {name}", path) for name, path in recipe.files]
     body = call.filled.body
-    refusal = ["It would not be sent as it is: mend it, or add --no-check."] if call.refused else []
+    refusal = ["It would not be sent: fix it, or add --no-check."] if call.refused else []
     return display.panel(
         "Not sent",
         [("Request", f"{recipe.method} {url}"), *rows],

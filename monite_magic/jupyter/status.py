@@ -145,7 +145,7 @@ def logout_panel(revoked: int, problems: list[str], *, was_logged_in: bool) -> D
         was_logged_in: Whether anybody was logged in.
     """
     if not was_logged_in:
-        return display.panel("Logged out", tone="neutral", notes=["Nobody was logged in."])
+        return display.panel("Logged out", tone="neutral", notes=["You were not logged in."])
     tokens = "1 token was" if revoked == 1 else f"{revoked} tokens were"
     notes = [f"{tokens} revoked at the server.", "Tokens and credentials are forgotten.", *problems]
     return display.panel("Logged out", tone="warning" if problems else "neutral", notes=notes)

@@ -45,7 +45,7 @@ class CheckError(MoniteError):
         for note in self.notes:
             place = "" if note.line is None else f" (line {note.line}, column {note.column})"
             lines.append(f"  - {note.text}{place}")
-        super().__init__("\n".join(lines), hint="Mend it, or send it as it is with --no-check.")
+        super().__init__("\n".join(lines), hint="Fix it, or send it anyway with --no-check.")
 
 
 def checked(

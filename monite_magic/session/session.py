@@ -141,7 +141,7 @@ class Session:
         """The profile in use.
 
         Raises:
-            CredentialsError: Nobody is logged in.
+            CredentialsError: You are not logged in.
         """
         return self._current().profile
 
@@ -150,7 +150,7 @@ class Session:
         """The client with the session's token and entity.
 
         Raises:
-            CredentialsError: Nobody is logged in.
+            CredentialsError: You are not logged in.
         """
         return self._current().client
 
@@ -159,14 +159,14 @@ class Session:
         """An `httpx.Auth` with the session's token, for an httpx client of one's own.
 
         Raises:
-            CredentialsError: Nobody is logged in.
+            CredentialsError: You are not logged in.
         """
         return MoniteAuth(self._current().source)
 
     def _current(self) -> _Login:
         if self._login is None:
             raise CredentialsError(
-                "Nobody is logged in.",
+                "You are not logged in.",
                 hint="Run %monite_login first; %monite_login --env local needs no credentials.",
             )
         return self._login
@@ -285,7 +285,7 @@ class Session:
             environment: Name of an environment; its credentials are found in the same way.
 
         Raises:
-            CredentialsError: There are no credentials for what was asked, or an ID is no UUID.
+            CredentialsError: There are no credentials for what was asked, or an ID is not a UUID.
             TokenError: The token exchange was refused; the session stays as it was.
             NetworkError: The token exchange got no answer; the session stays as it was.
         """
@@ -443,7 +443,7 @@ class Session:
         """Return what can be told about the session without telling a secret.
 
         Raises:
-            CredentialsError: Nobody is logged in.
+            CredentialsError: You are not logged in.
         """
         login = self._current()
         profile, token = login.profile, login.source.token

@@ -24,7 +24,7 @@ def current_auth() -> MoniteAuth:
     """Return an `httpx.Auth` with the session's token.
 
     Raises:
-        CredentialsError: Nobody is logged in.
+        CredentialsError: You are not logged in.
     """
     return session.current().auth
 
@@ -33,7 +33,7 @@ def httpx_client() -> httpx.Client:
     """Return an httpx client with the session's base URL, token, version and entity.
 
     Raises:
-        CredentialsError: Nobody is logged in.
+        CredentialsError: You are not logged in.
     """
     return httpx.Client(transport=open_transport(_environment()), **_options())
 
@@ -42,7 +42,7 @@ def async_client() -> httpx.AsyncClient:
     """Return an asynchronous httpx client with the session's base URL, token, version and entity.
 
     Raises:
-        CredentialsError: Nobody is logged in.
+        CredentialsError: You are not logged in.
     """
     return httpx.AsyncClient(transport=_InThread(open_transport(_environment())), **_options())
 
@@ -51,7 +51,7 @@ def sdk() -> Any:
     """Return the vendor's SDK client (`monite.Monite`) with the session's token, version and entity.
 
     Raises:
-        CredentialsError: Nobody is logged in.
+        CredentialsError: You are not logged in.
         MoniteError: The SDK is not installed, or does not speak the environment's dialect.
     """
     profile = session.current().profile

@@ -49,7 +49,7 @@ def has(path: str, **wanted: Any) -> Verdict:
         wanted: Field -> the value that it should have.
 
     Raises:
-        CredentialsError: Nobody is logged in.
+        CredentialsError: You are not logged in.
     """
     answer = _get(path)
     if not answer.ok:
@@ -72,7 +72,7 @@ def at_least(number: int, path: str, **wanted: Any) -> Verdict:
         wanted: Field -> the value that an object should have to be counted.
 
     Raises:
-        CredentialsError: Nobody is logged in.
+        CredentialsError: You are not logged in.
     """
     return _counted(path, wanted, f"at least {number}", lambda count: count >= number)
 
@@ -86,7 +86,7 @@ def exactly(number: int, path: str, **wanted: Any) -> Verdict:
         wanted: Field -> the value that an object should have to be counted.
 
     Raises:
-        CredentialsError: Nobody is logged in.
+        CredentialsError: You are not logged in.
     """
     return _counted(path, wanted, f"just {number}", lambda count: count == number)
 
@@ -113,7 +113,7 @@ def allows(role_id: str, object_type: str, *actions: str, only: bool = False) ->
         only: Whether they should be allowed nothing else with it.
 
     Raises:
-        CredentialsError: Nobody is logged in.
+        CredentialsError: You are not logged in.
     """
     answer = _get(f"/roles/{role_id}")
     if not answer.ok:
@@ -144,7 +144,7 @@ def totals(given: Mapping[str, float | Decimal] | None, path: str, field: str) -
         field: The amount that is summed up, for instance `amount_due`.
 
     Raises:
-        CredentialsError: Nobody is logged in.
+        CredentialsError: You are not logged in.
     """
     from monite_magic.catalogue.currencies import to_major
 
@@ -187,7 +187,7 @@ def rows_in(file: str | Path, path: str) -> Verdict:
         path: Where the list is; all of its pages count.
 
     Raises:
-        CredentialsError: Nobody is logged in.
+        CredentialsError: You are not logged in.
         RequestError: pyarrow is not installed.
     """
     from monite_magic.tables.frames.backends import need
@@ -201,7 +201,7 @@ def rows_in(file: str | Path, path: str) -> Verdict:
     try:
         table = need("pyarrow.parquet", "parquet").read_table(file, columns=["id"])
     except (ValueError, OSError):
-        return Verdict((f"{file.name} is no Parquet file, or has no column id.",))
+        return Verdict((f"{file.name} is not a Parquet file, or has no column id.",))
     found = set(table["id"].to_pylist())
     right = {row["id"] for page in answer.pages() for row in page.items}
     counts = ((len(right - found), "missing"), (len(found - right), "too many"))

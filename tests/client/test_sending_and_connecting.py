@@ -309,7 +309,7 @@ def test_a_secret_in_a_url_is_not_sent():
         ("/tags/canary%2Fof%20a%20url", None),
         ("/tags?x=canary/of+a+url", None),
     ):
-        with pytest.raises(RequestError, match="A secret does not belong into a URL") as caught:
+        with pytest.raises(RequestError, match="A secret doesn't belong in a URL") as caught:
             client.get(path, params=params)
         assert "canary" not in str(caught.value)
     assert sent == []

@@ -107,7 +107,7 @@ def test_the_rows_in_a_parquet_file(books, tmp_path):
     assert exercises.rows_in(file, books).missing == ("There is no file open.parquet beside this notebook.",)
     file.write_text("no Parquet")
     assert exercises.rows_in(file, books).missing == (
-        "open.parquet is no Parquet file, or has no column id.",
+        "open.parquet is not a Parquet file, or has no column id.",
     )
     frame = client.get(books.replace("limit=3", "limit=250")).df()
     frame[["status"]].to_parquet(file)

@@ -343,7 +343,7 @@ def test_logging_out_revokes_and_forgets(away, server):
     body = json.loads(revoke.body)
     assert (body["client_id"], body["token"]) == (CLIENT_ID, revoke.token)
     assert "Run %monite_login first" in away.run("%monite GET /tags").problem
-    assert "Nobody was logged in." in away.good("%monite_logout").text
+    assert "You were not logged in." in away.good("%monite_logout").text
     assert len(server.calls("/v1/auth/revoke")) == 1
 
 

@@ -115,7 +115,7 @@ def test_an_import_where_it_went_says_nothing(away, server):
 
 def test_an_import_before_anyone_is_logged_in_says_where_to(kernel):
     said = kernel.good("%%monite_import\ncurl https://api.monite.com/v1/tags | jq .").text
-    assert "made to eu (PRODUCTION), and nobody is logged in: %monite_login --env eu leads there." in said
+    assert "made to eu (PRODUCTION), and you are not logged in: %monite_login --env eu leads there." in said
     assert "What stood from | on was left off" in said
 
 

@@ -275,7 +275,7 @@ def test_a_dry_run_shows_what_is_sure_to_be_refused(local):
     ran = local.good('%%monite POST /tags --dry-run\n{"title": "x"}')
     assert '{"title": "x"}' in ran.text
     assert "name: " in ran.text
-    assert "It would not be sent as it is: mend it, or add --no-check." in ran.text
+    assert "It would not be sent: fix it, or add --no-check." in ran.text
     assert "It would not be" not in local.good('%%monite POST /tags --dry-run\n{"name": "x"}').text
 
 
@@ -308,7 +308,7 @@ def test_what_is_sure_to_be_refused_is_not_sent(local):
     ran = local.run('%%monite POST /tags\n{\n  "title": "x"\n}')
     assert "POST /tags would be refused, so it was not sent:\n" in ran.error["traceback"][0]
     assert "name: " in ran.error["traceback"][0]
-    assert "\nMend it, or send it as it is with --no-check." in ran.error["traceback"][0]
+    assert "\nFix it, or send it anyway with --no-check." in ran.error["traceback"][0]
     assert local.value("monite_magic.session.session.current().calls") == calls
     ran = local.run('%%monite POST /tags --no-check\n{\n  "title": "x"\n}')
     assert ran.problem.startswith("ApiError: POST /tags answered 422")

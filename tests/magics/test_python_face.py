@@ -44,8 +44,8 @@ def test_connect_has_a_session_of_its_own(away, server):
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        ("monite_magic.current_client()", "CredentialsError: Nobody is logged in."),
-        ("monite_magic.current_auth()", "CredentialsError: Nobody is logged in."),
+        ("monite_magic.current_client()", "CredentialsError: You are not logged in."),
+        ("monite_magic.current_auth()", "CredentialsError: You are not logged in."),
         ("monite_magic.connect()", "NoCredentialsError: No credentials in the environment or the keyring. "),
         ("monite_magic.connect(env='mars')", "CredentialsError: "),
     ],

@@ -54,7 +54,7 @@ def test_methods_in_any_case(method):
         ("GET", None, "PATH is missing .* for instance %monite GET /payables"),
         ("/payables", None, "The method is missing"),
         ("/payables /x", 9, "The method is missing"),
-        ("GTE /x", 9, "GTE is no method of this API .* Did you mean GET"),
+        ("GTE /x", 9, "GTE is not a method of this API .* Did you mean GET"),
         ("HEAD /x", 9, "HEAD is no method"),
         ("FETCHALL /x", 9, "Write one of GET, POST, PATCH, PUT, DELETE"),
         ("GET payables", 13, "does not begin with / .* Write /payables"),
@@ -292,9 +292,9 @@ def test_an_object_of_the_notebook_is_the_body(name, data):
     [
         ("nope", "no variable 'nope'"),
         ("1+1", "is no variable's name"),
-        ("number", "--body number is no JSON object"),
-        ("ids", "--body ids is no JSON object"),
-        ("name", "--body name is text, but no JSON"),
+        ("number", "--body number is not a JSON object"),
+        ("ids", "--body ids is not a JSON object"),
+        ("name", "--body name is text but not JSON"),
         ("thing", "--body thing is a object"),
     ],
 )

@@ -215,7 +215,7 @@ def test_threads_and_switches_let_no_unasked_write_through(session, arrived):
 
 @often
 def test_what_is_allowed_at_one_place_is_allowed_nowhere_else_in_a_race(session, arrived):
-    """Writes are allowed for `eu` alone; threads write while the session goes to and fro."""
+    """Writes are allowed for `eu` alone; threads write while the session switches back and forth."""
     allowed, other = profile(ENVIRONMENTS["eu"]), profile(ENVIRONMENTS["us"], entity=TWO)
     session.log_in(other)
     done = threading.Event()

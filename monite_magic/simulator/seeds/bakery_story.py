@@ -64,7 +64,7 @@ class Story:
         finally:
             clock.restore(float(kept["offset"] or 0), None if kept["frozen"] is None else str(kept["frozen"]))
         run_due(self.simulator)
-        # Nobody is told of what has happened before there was anybody.
+        # Events before there was anybody to notify are dropped.
         self.simulator.after.clear()
 
 
