@@ -80,7 +80,7 @@ def has_format(text: str, name: str) -> bool:
 
 
 def moment(value: str) -> datetime | None:
-    """Return an ISO 8601 date-time in UTC, or None if there is no such moment."""
+    """Return an ISO 8601 date-time in UTC, or None if it doesn't exist."""
     try:
         parsed = datetime.fromisoformat(value)
         if parsed.tzinfo is UTC:

@@ -105,7 +105,7 @@ def shape_of(response: Answered) -> Shape:
 
     current = catalogue.current()
     key = (id(current), response.request.method, response.template, response.status)
-    if key not in _known:  # the catalogue is kept beside its shapes, so that its id stays its own
+    if key not in _known:  # the catalogue is kept with its shapes, so that its id stays its own
         _known[key] = current, _answer_shape(current, response)
     return _known[key][1]
 

@@ -48,5 +48,5 @@ def _is_json(text: str) -> bool:
     try:
         json.loads(text)
     except (ValueError, RecursionError):
-        return "{{" in text  # a template is no JSON before it is filled
+        return "{{" in text  # a template isn't JSON before it is filled
     return True

@@ -1,4 +1,4 @@
-"""The sending of webhooks, in a thread of their own, to receivers on this machine that the person chose."""
+"""The sending of webhooks, in a separate thread, to receivers on this machine that the person chose."""
 
 from __future__ import annotations
 

@@ -328,7 +328,7 @@ def test_deep_json_gives_an_answer_or_a_sentence(away, server, levels):
 
 
 def test_the_bytes_that_a_terminal_receives(tmp_path, server):
-    pty = pytest.importorskip("pty", reason="there are no pseudo-terminals here")
+    pty = pytest.importorskip("pty", reason="this system lacks pseudo-terminals")
     server.answers("/v1/payables", {"error": {"message": EVIL}}, status=400)
     script = tmp_path / "cells.ipy"
     script.write_text(
