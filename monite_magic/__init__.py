@@ -23,6 +23,7 @@ from monite_magic._version import __version__
 from monite_magic.core.lazy import lazily
 
 if TYPE_CHECKING:
+    from monite_magic import display
     from monite_magic.api.auth import MoniteAuth
     from monite_magic.api.credentials import Credentials, Profile, save_profile
     from monite_magic.core.bounds import limits
@@ -57,6 +58,7 @@ __all__ = [
     "connect",
     "current_auth",
     "current_client",
+    "display",
     "exercises",
     "frame",
     "httpx_client",
@@ -73,6 +75,7 @@ __all__ = [
 __getattr__ = lazily(
     __name__,
     {
+        "monite_magic.display": (),
         "monite_magic.api.auth": ("MoniteAuth",),
         "monite_magic.session.client": ("MoniteClient",),
         "monite_magic.api.credentials": ("Credentials", "Profile", "save_profile"),

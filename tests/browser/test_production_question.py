@@ -7,7 +7,8 @@ import pytest
 def production(account, lab):
     """A `.env` beside the notebooks whose account the session takes for production."""
     dotenv = lab.folder / ".env"
-    dotenv.write_text("".join(f"{name}={value}\n" for name, value in account.items()))
+    variables = {**account, "MONITE_ENV": "eu"}
+    dotenv.write_text("".join(f"{name}={value}\n" for name, value in variables.items()))
     yield (
         "%load_ext monite_magic\nfrom dataclasses import replace\n"
         "from monite_magic.core.environments import ENVIRONMENTS\n"

@@ -75,7 +75,7 @@ def test_without_a_log_in_each_says_so():
 def test_what_is_exported_is_there_and_no_submodule_hides_it():
     for name in ("api", "jupyter", "session", "tables.charts", "tables.pull", "tutorials.exercises"):
         importlib.import_module(f"monite_magic.{name}")
-    data = {"ENVIRONMENTS", "__version__", "charts", "exercises", "limits"}
+    data = {"ENVIRONMENTS", "__version__", "charts", "display", "exercises", "limits"}
     for name in monite_magic.__all__:
         thing = getattr(monite_magic, name)
         assert name in data or callable(thing), name
