@@ -68,7 +68,7 @@ class Places:
             path.chmod(0o600)
 
     def log_in(self, line="", person=None):
-        """Log in as the magic does; `person` answers y or n to what is asked, or is None: nobody is there.
+        """Log in as the magic does; `person` answers y or n to what is asked, or is None without a person.
 
         Returns what was shown, or the error.
         """
