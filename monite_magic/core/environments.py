@@ -292,6 +292,8 @@ def _at_url(name: str | None, url: str, production: bool | None) -> Environment:
     if known:
         return known if url == known.base_url else replace(known, base_url=url)
     loopback = is_loopback(origin.host)
+    if any(each.production and each.origin.host == origin.host for each in ENVIRONMENTS.values()):
+        production = True  # another port of production's host
     return replace(
         dialect,
         base_url=url,

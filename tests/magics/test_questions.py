@@ -236,11 +236,11 @@ def test_allowed_writes_end_by_the_clock(production, server):
 
 def test_the_first_yes_with_a_person_asks_once_and_headless_runs_honour_it(production, server):
     production.good(f"{SESSION}.yes_was_confirmed = False")
-    production.good(CONFIRMED)  # without a person
+    production.good(CONFIRMED)  # a run without a person
     assert methods(server) == ["POST"]
     production.asks(CONFIRMED)
     production.click("Don't send")
-    production.asks(CONFIRMED)  # a no doesn't count as consent
+    production.asks(CONFIRMED)  # declining gives no consent
     assert methods(server) == ["POST"]
     production.click("Send")
     assert methods(server) == ["POST"] * 2

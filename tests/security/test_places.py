@@ -212,3 +212,10 @@ def test_the_simulator_the_sandbox_and_loopback_ask_nothing(tmp_path, travelled,
     for method in ("POST", "PATCH", "PUT", "DELETE"):
         session.call(method, "/tags/1")
     assert [request.method for request in travelled] == ["POST", "PATCH", "PUT", "DELETE"]
+
+
+@pytest.mark.parametrize("url", ["https://api.monite.com:8443/v1", "https://us.api.monite.com.:444/v1"])
+def test_another_port_of_production_is_production_and_nobody_can_say_otherwise(url):
+    assert find_environment(base_url=url).production
+    with pytest.raises(CredentialsError, match="is production, so it can't be declared not to be"):
+        find_environment(base_url=url, production=False)

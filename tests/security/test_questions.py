@@ -247,3 +247,11 @@ def test_what_is_allowed_at_one_place_is_allowed_nowhere_else_in_a_race(session,
     assert broken == []
     assert arrived
     assert {request.url.host for request in arrived} == {"api.monite.com"}
+
+
+@pytest.mark.parametrize("header", ["x-monite-ENTITY-id", "X-Monite-Entity-Id"])
+def test_two_entities_in_one_call_are_refused(session, arrived, header):
+    session.log_in(profile(ENVIRONMENTS["sandbox"]))
+    with pytest.raises(RequestError, match="two entities"):
+        session.call("POST", "/tags", json={}, entity_id=ONE, headers={header: TWO})
+    assert arrived == []

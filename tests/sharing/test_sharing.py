@@ -68,7 +68,7 @@ def test_a_switch_of_user_is_not_followed_by_clients_made_before(logged_in):
 def test_without_a_log_in_each_says_so():
     session.current().log_out()
     for make in (monite_magic.httpx_client, monite_magic.async_client, monite_magic.sdk):
-        with pytest.raises(CredentialsError, match="Nobody is logged in"):
+        with pytest.raises(CredentialsError, match="You are not logged in"):
             make()
 
 
