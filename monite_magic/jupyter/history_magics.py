@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic import display, history
 from monite_magic.api import Note
-from monite_magic.core import ENVIRONMENTS, LOCAL, MoniteError, RequestError, origin_of, write_private
+from monite_magic.core import (
+    ENVIRONMENTS,
+    LOCAL,
+    MoniteError,
+    RequestError,
+    is_loopback,
+    origin_of,
+    write_private,
+)
 from monite_magic.display.parts import Card, Code, Facts, Title, Words
 from monite_magic.history.recipe import SERVED_SIMULATOR
 
@@ -264,6 +272,11 @@ def _environment_at(origin: str) -> Environment | None:
 
 
 def _switch(origin: str, there: Environment | None, here: Environment | None, what: str) -> str:
+    if there is None and not is_loopback(origin_of(origin).host):
+        return (
+            f"{what} {origin}. That host is unknown here: log in there only if you trust the people who run it. "
+            "Your credentials are sent there only after you confirm the host."
+        )
     option = f"--env {there.name}" if there else f"--base-url {origin}/v1"
     now = f"and you are logged in to {here.label}" if here else "and you are not logged in"
     return f"{what} {there.label if there else origin}, {now}: %monite_login {option} leads there."

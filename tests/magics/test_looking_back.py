@@ -155,3 +155,12 @@ def test_an_export_of_nothing_is_refused(local, folder):
         "No call of this session is like that." in local.run("%monite_export none.har --status 404").problem
     )
     assert not (folder / "none.har").exists()
+
+
+def test_an_import_from_a_look_alike_host_says_that_the_host_is_unknown(kernel):
+    said = kernel.good(
+        "%%monite_import\ncurl https://api-monite.example/v1/auth/token -H 'content-type: application/json' "
+        """-d '{"grant_type": "client_credentials", "client_id": "ID", "client_secret": "<secret>"}'"""
+    ).text
+    assert "https://api-monite.example. That host is unknown here" in " ".join(said.split())
+    assert "only after you confirm the host" in " ".join(said.split())
