@@ -24,14 +24,15 @@ from monite_magic.simulator.control import PREFIX as CONTROL_PREFIX
 from monite_magic.simulator.control import answer_control
 from monite_magic.simulator.faults import Fault, broken, changed
 from monite_magic.simulator.limits import Throttle
+from monite_magic.simulator.portal import Portal
 from monite_magic.simulator.portal_http import PREFIX as PORTAL_PREFIX
 from monite_magic.simulator.portal_http import answer_portal
 from monite_magic.simulator.principal import Principal
 from monite_magic.simulator.registry import OPERATIONS, behaviour
 from monite_magic.simulator.registry import Rule as SimulatedRule
 from monite_magic.simulator.rules.files import FILES_PREFIX, served_file
-from monite_magic.simulator.shape import Shapes
 from monite_magic.simulator.store import dump
+from monite_magic.simulator.timers import catch_up
 from monite_magic.simulator.validation import Checked, Validation
 
 if TYPE_CHECKING:
@@ -39,8 +40,8 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-    from monite_magic.catalogue import Catalogue, Operation
-    from monite_magic.simulator.core import Simulator
+    from monite_magic.catalogue import Operation
+    from monite_magic.simulator.world import World
 
 PREFIX = "/v1"
 VERSION_HEADER = "x-monite-version"
@@ -64,13 +65,14 @@ behaviour("request size", "A body of more than 21 MB is answered with the gatewa
 
 
 class Application:
-    """Answers requests with the rules, on behalf of one simulator."""
+    """Answers requests with the rules, for one world."""
 
-    def __init__(self, simulator: Simulator, catalogue: Catalogue) -> None:
+    def __init__(self, world: World) -> None:
         rules.load()
-        self.simulator = simulator
-        self.shapes = Shapes(catalogue)
-        self._validation = Validation(catalogue, self.shapes)
+        catalogue = world.catalogue
+        self._world = world
+        self._portal = Portal(world)
+        self._validation = Validation(catalogue, world.shapes)
         self._portal_throttle = Throttle(PORTAL_LIMIT)
         self._versions = frozenset(catalogue.schemas["APIVersion"]["enum"])
         self._operations: dict[str, dict[str, Operation]] = {}
@@ -88,7 +90,7 @@ class Application:
         try:
             path = request.path
             faulty = path.startswith(PREFIX + "/")
-            faults = self.simulator.faults
+            faults = self._world.faults
             fault = faults.take(request.method, path.removeprefix(PREFIX)) if faulty else None
             answer, headers = self._answer(request, fault)
         finally:
@@ -109,14 +111,14 @@ class Application:
             request.get_data()
             if request.path.startswith(PORTAL_PREFIX):
                 self._portal_throttle.count(request.remote_addr or "")
-                with self.simulator.store.transaction():
-                    return answer_portal(self.simulator.portal, request), headers
+                with self._world.store.transaction():
+                    return answer_portal(self._portal, request), headers
             if request.path.startswith(CONTROL_PREFIX + "/"):
-                return answer_control(self.simulator, request), headers
+                return answer_control(self._world, request), headers
             if request.path.startswith(FILES_PREFIX):
                 return self._answer_file(request.path.removeprefix(FILES_PREFIX)), headers
             if fault:
-                self._suffer(fault, request)
+                self._apply_fault(fault, request)
             return self._answer_api(request, headers), headers
         except Refusal as refusal:
             return refusal.answer, headers
@@ -126,35 +128,35 @@ class Application:
             _log.exception("the simulator failed at %s %s", request.method, request.path)
             return Answer(500, {"error": {"message": "Internal server error"}}), headers
 
-    def _suffer(self, fault: Fault, request: Request) -> None:
+    def _apply_fault(self, fault: Fault, request: Request) -> None:
         """What a fault does before a call reaches its rule."""
         patience = request.environ.get(PATIENCE)
         time.sleep(fault.delay if patience is None else min(fault.delay, patience))
         if fault.status is not None:
             raise fault.refusal()
         if fault.expired_token:
-            self.simulator.authority.refuse_expired(request.headers.get(VERSION_HEADER, ""))
+            self._world.authority.refuse_expired(request.headers.get(VERSION_HEADER, ""))
 
     def _answer_file(self, key: str) -> Answer:
-        return served_file(self.simulator.store, key) or not_found("file")
+        return served_file(self._world.store, key) or not_found("file")
 
     def _answer_api(self, request: Request, headers: dict[str, str]) -> Answer:
         authorization = request.headers.get("Authorization", "")
-        client = self.simulator.authority.client_of(authorization) or request.remote_addr or ""
-        headers.update(self.simulator.limiter.count(client))
+        client = self._world.authority.client_of(authorization) or request.remote_addr or ""
+        headers.update(self._world.limiter.count(client))
         operation, path = self._route(request)
         version = self._version(request)
-        self.simulator.catch_up()
-        with self.simulator.store.transaction():
+        catch_up(self._world)
+        with self._world.store.transaction():
             principal = self._principal(operation, authorization, version)
             rule = OPERATIONS[operation.method, operation.path]
             entity_id = self._entity(operation, request, principal)
-            self.simulator.authority.permit(principal, rule.access)
+            self._world.authority.permit(principal, rule.access)
             checked = self._validation.check(operation, request, path)
             call = self._call(request, operation, rule, principal, entity_id, version, checked)
             answer = self._finish(operation, rule.handler(call) if rule.handler else None)
-            self.simulator.after.extend(call.after)
-        self.simulator.finish()
+            self._world.after.extend(call.after)
+        self._world.finish()
         return answer
 
     def _route(self, request: Request) -> tuple[Operation, Mapping[str, str]]:
@@ -180,7 +182,7 @@ class Application:
     def _principal(self, operation: Operation, authorization: str, version: str) -> Principal:
         if not operation.secured:
             return Principal("", "")
-        return self.simulator.authority.principal(authorization, version)
+        return self._world.authority.principal(authorization, version)
 
     def _entity(self, operation: Operation, request: Request, principal: Principal) -> str:
         """The entity that the call is about; "" where there is none."""
@@ -199,7 +201,7 @@ class Application:
             ) from None
         if principal.entity_id not in (None, entity_id):
             refuse(403, "The access token belongs to another entity.")
-        if self.simulator.store.get("entity", entity_id, owner=principal.project) is None:
+        if self._world.store.get("entity", entity_id, owner=principal.project) is None:
             not_found("entity", entity_id)
         return entity_id
 
@@ -213,12 +215,8 @@ class Application:
         version: str,
         checked: Checked,
     ) -> Call:
-        simulator = self.simulator
         return Call(
-            store=simulator.store,
-            clock=simulator.clock,
-            shapes=self.shapes,
-            authority=simulator.authority,
+            world=self._world,
             operation=operation,
             principal=principal,
             entity_id=entity_id,
@@ -229,8 +227,6 @@ class Application:
             query=checked.query,
             body=checked.body,
             files=checked.files,
-            random=simulator.random,
-            receivers=simulator.receivers,
         )
 
     def _finish(self, operation: Operation, result: Any) -> Answer:
@@ -240,7 +236,7 @@ class Application:
         documented = operation.answers[operation.success]
         if result is None or documented.content_type is None:
             return Answer(operation.success)
-        shaped = self.shapes.of(documented.schema)(result) if documented.schema else result
+        shaped = self._world.shapes.of(documented.schema)(result) if documented.schema else result
         return Answer(operation.success, shaped)
 
 

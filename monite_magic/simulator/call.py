@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import random
-import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.simulator.answers import not_found
+from monite_magic.simulator.principal import Principal
+from monite_magic.simulator.registry import ANYONE
+from monite_magic.simulator.world import API_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from monite_magic.catalogue import Operation
-    from monite_magic.simulator.auth import Authority
     from monite_magic.simulator.clock import Clock
-    from monite_magic.simulator.deliveries import Receivers
-    from monite_magic.simulator.principal import Principal
     from monite_magic.simulator.registry import Access
-    from monite_magic.simulator.shape import Shapes
     from monite_magic.simulator.store import Document, Store
     from monite_magic.simulator.validation import UploadedFile
+    from monite_magic.simulator.world import World
 
 
 #: Called with each event that is recorded; webhooks listen here.
@@ -31,23 +29,43 @@ EVENT_LISTENERS: list[Callable[[Call, Document], None]] = []
 class Call:
     """One call. Parameters and body are valid and have their documented types."""
 
-    store: Store
-    clock: Clock
-    shapes: Shapes
-    authority: Authority
+    world: World
     operation: Operation | None
     principal: Principal
     entity_id: str
     version: str
     base_url: str
     access: Access
-    receivers: Receivers
     path: dict[str, Any] = field(default_factory=dict)
     query: dict[str, Any] = field(default_factory=dict)
     body: Any = None
     files: dict[str, UploadedFile] = field(default_factory=dict)
-    random: random.Random = field(default_factory=random.Random)
     after: list[Callable[[], None]] = field(default_factory=list)
+
+    @classmethod
+    def without_request(
+        cls, world: World, project: str, entity_id: str = "", user: Document | None = None
+    ) -> Call:
+        """A call for seeds and for what happens by the clock."""
+        return cls(
+            world=world,
+            operation=None,
+            principal=Principal(project, "", user, entity_id or None),
+            entity_id=entity_id,
+            version=API_VERSION,
+            base_url="",
+            access=ANYONE,
+        )
+
+    @property
+    def store(self) -> Store:
+        """Where the world keeps its documents."""
+        return self.world.store
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that the call goes by."""
+        return self.world.clock
 
     @property
     def project(self) -> str:
@@ -63,7 +81,7 @@ class Call:
 
     def new_id(self) -> str:
         """A new UUID."""
-        return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
+        return self.world.new_id()
 
     def stamp(self, members: Mapping[str, Any]) -> Document:
         """A new document: an id, the time, the user who makes it, and the given members."""

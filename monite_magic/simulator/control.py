@@ -15,26 +15,28 @@ from typing import TYPE_CHECKING, Any
 from monite_magic.simulator.answers import Answer, invalid, problem, refuse
 from monite_magic.simulator.faults import Fault
 from monite_magic.simulator.hosts import is_loopback
+from monite_magic.simulator.registry import RULES
+from monite_magic.simulator.state import describe, mails, reset, webhooks
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Request
 
-    from monite_magic.simulator.core import Simulator
+    from monite_magic.simulator.world import World
 
 PREFIX = "/control"
 KEY_HEADER = "x-control-key"
 
-Command = Callable[["Simulator", dict[str, Any]], Any]
+Command = Callable[["World", dict[str, Any]], Any]
 
 
-def answer_control(simulator: Simulator, request: Request) -> Answer:
+def answer_control(world: World, request: Request) -> Answer:
     """Answer one request to the control API.
 
     Raises:
         Refusal: 404 where it is off, the caller is on another machine, or there is no such command; 401 for
             a wrong key; 422 for a value that can't be used.
     """
-    key = simulator.control_key
+    key = world.control_key
     if key is None or not is_loopback(request.remote_addr or ""):
         refuse(404, "Not Found")
     if not secrets.compare_digest(request.headers.get(KEY_HEADER, "").encode(), key.encode()):
@@ -44,18 +46,18 @@ def answer_control(simulator: Simulator, request: Request) -> Answer:
         refuse(404, "Not Found")
     try:
         body = json.loads(request.get_data() or b"{}")
-        return Answer(200, command(simulator, body if isinstance(body, dict) else {}))
+        return Answer(200, command(world, body if isinstance(body, dict) else {}))
     except (ValueError, TypeError) as error:
         invalid(problem(["body"], str(error)))
 
 
-def _reset(simulator: Simulator, body: dict[str, Any]) -> Any:
-    simulator.reset(body.get("seed"))
-    return simulator.state()
+def _reset(world: World, body: dict[str, Any]) -> Any:
+    reset(world, body.get("seed"))
+    return describe(world)
 
 
-def _clock(simulator: Simulator, body: dict[str, Any]) -> Any:
-    clock = simulator.clock
+def _clock(world: World, body: dict[str, Any]) -> Any:
+    clock = world.clock
     if body.get("freeze"):
         clock.freeze(datetime.fromisoformat(str(body["at"])) if body.get("at") else None)
     if body.get("advance"):
@@ -64,34 +66,32 @@ def _clock(simulator: Simulator, body: dict[str, Any]) -> Any:
         clock.resume()
     if body.get("reset"):
         clock.reset()
-    return simulator.state()
+    return describe(world)
 
 
-def _add_fault(simulator: Simulator, body: dict[str, Any]) -> Any:
-    simulator.faults.add(str(body["text"]) if "text" in body else Fault(**body))
-    return _list_faults(simulator, body)
+def _add_fault(world: World, body: dict[str, Any]) -> Any:
+    world.faults.add(str(body["text"]) if "text" in body else Fault(**body))
+    return _list_faults(world, body)
 
 
-def _list_faults(simulator: Simulator, _body: dict[str, Any]) -> Any:
-    return {"faults": simulator.faults.listed()}
+def _list_faults(world: World, _body: dict[str, Any]) -> Any:
+    return {"faults": world.faults.listed()}
 
 
-def _clear_faults(simulator: Simulator, _body: dict[str, Any]) -> Any:
-    simulator.faults.clear()
+def _clear_faults(world: World, _body: dict[str, Any]) -> Any:
+    world.faults.clear()
     return {"faults": []}
 
 
 _COMMANDS: dict[tuple[str, str], Command] = {
-    ("GET", "/state"): lambda simulator, _: simulator.state(),
+    ("GET", "/state"): lambda world, _: describe(world),
     ("POST", "/reset"): _reset,
     ("POST", "/clock"): _clock,
     ("GET", "/faults"): _list_faults,
     ("POST", "/faults"): _add_fault,
     ("DELETE", "/faults"): _clear_faults,
-    ("GET", "/outbox"): lambda simulator, _: {"mails": simulator.outbox, "webhooks": simulator.webhooks},
-    ("GET", "/rules"): lambda simulator, _: {
-        "rules": [
-            {"subject": rule.subject, "text": rule.text, "status": rule.status} for rule in simulator.rules
-        ]
+    ("GET", "/outbox"): lambda world, _: {"mails": mails(world), "webhooks": webhooks(world)},
+    ("GET", "/rules"): lambda _world, _: {
+        "rules": [{"subject": rule.subject, "text": rule.text, "status": rule.status} for rule in RULES]
     },
 }

@@ -1,40 +1,29 @@
-"""The simulator as one object: its store, clock, limits and ready-made credentials, and the application.
+"""The simulator as one object: what a person or a program does with it.
 
 Made once for each kernel (`monite_magic.simulator.default()`) or for each served process.
 """
 
 from __future__ import annotations
 
-import random
-import uuid
-from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from monite_magic._version import __version__
+from monite_magic.simulator import rules, state
+from monite_magic.simulator.app import Application
 from monite_magic.simulator.auth import Authority
-from monite_magic.simulator.call import Call
 from monite_magic.simulator.clock import Clock
 from monite_magic.simulator.deliveries import Receivers
 from monite_magic.simulator.faults import Faults
 from monite_magic.simulator.limits import Limiter
-from monite_magic.simulator.portal import Portal, new_secret
-from monite_magic.simulator.principal import Principal
-from monite_magic.simulator.registry import ANYONE, RULES, Rule
+from monite_magic.simulator.portal import Portal
+from monite_magic.simulator.registry import RULES, Rule
 from monite_magic.simulator.seeds import DEFAULT_SEED, find_seed
 from monite_magic.simulator.store import Document, Store
-from monite_magic.simulator.timers import run_due
+from monite_magic.simulator.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
-    from monite_magic.simulator.app import Application
-
-API_VERSION = "2024-05-25"
 TOKEN_LIFETIME = 1800
-
-
-#: Kinds of documents that are the simulator's own business.
-_INNER = frozenset({"meta", "token", "timer", "portal_session", "file_content"})
 
 
 class Simulator:
@@ -67,54 +56,68 @@ class Simulator:
         webhooks_to: Iterable[str] = (),
     ) -> None:
         find_seed(seed)
-        self.receivers = Receivers(webhooks_to)
-        self.clock = clock or Clock()
-        self.store = Store(data)
-        self.limiter = Limiter(rate_limit)
-        self.faults = Faults()
-        self.control_key = control_key
-        self.authority = Authority(self.store, self.clock, token_lifetime)
-        self.portal = Portal(self)
-        self.random = random.Random()
-        # What is to be done once the present transaction is over, such as sending webhooks.
-        self.after: deque[Callable[[], None]] = deque()
+        receivers, clock = Receivers(webhooks_to), clock or Clock()
+        store = Store(data)
+        authority = Authority(store, clock, token_lifetime)
+        self.world = World(
+            store, clock, authority, Limiter(rate_limit), Faults(), receivers, control_key=control_key
+        )
+        self.portal = Portal(self.world)
         self._application: Application | None = None
         try:
-            if self.store.get("meta", "seed") is None:
+            if state.seed_of(self.world) is None:
                 self.reset(seed)
             self._resume_clock()
         except BaseException:
             self.close()
             raise
 
-    # -- what others use ----------------------------------------------------------------------------------
-
     @property
     def wsgi(self) -> Application:
         """The WSGI application; it serves the API under `/v1` and the portal under `/portal/v1`."""
         if self._application is None:
-            from monite_magic import catalogue
-            from monite_magic.simulator.app import Application
-
-            self._application = Application(self, catalogue.load(API_VERSION))
+            self._application = Application(self.world)
         return self._application
+
+    @property
+    def store(self) -> Store:
+        """Where the state is kept."""
+        return self.world.store
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that everything goes by."""
+        return self.world.clock
+
+    @property
+    def faults(self) -> Faults:
+        """The faults that wait for their calls."""
+        return self.world.faults
+
+    @property
+    def receivers(self) -> Receivers:
+        """Where webhooks may be sent."""
+        return self.world.receivers
+
+    @property
+    def control_key(self) -> str | None:
+        """The key of the control API over HTTP, or `None` if there is none."""
+        return self.world.control_key
 
     @property
     def seed(self) -> str:
         """The name of the seed that the present state grew from."""
-        return str((self.store.get("meta", "seed") or {})["name"])
+        return str((state.seed_of(self.world) or {})["name"])
 
     @property
     def credentials(self) -> dict[str, str]:
         """The ready-made credentials and ids, by the names of environment variables."""
-        given = self.store.get("meta", "seed") or {}
-        return {"MONITE_API_VERSION": API_VERSION, **given["credentials"]}
+        return state.credentials(self.world)
 
     @property
     def outbox(self) -> list[Document]:
         """The mails that were "sent", oldest first; none has left the simulator."""
-        self.catch_up()
-        return self.store.all("mail")
+        return state.mails(self.world)
 
     @property
     def webhooks(self) -> list[Document]:
@@ -122,31 +125,15 @@ class Simulator:
 
         Where nobody can listen, as in a browser, a program takes from here what it would have been sent.
         """
-        self.catch_up()
-        return [
-            {**_shown(delivery), "body": delivery["_body"], "signature": delivery["_signature"]}
-            for delivery in self.store.all("webhook_delivery")
-        ]
+        return state.webhooks(self.world)
 
     def state(self) -> dict[str, Any]:
         """What there is: seed, clock, number of documents of each kind, and faults that wait."""
-        self.catch_up()
-        return {
-            "version": __version__,
-            "seed": self.seed,
-            "data": self.store.path,
-            "clock": {"now": self.clock.timestamp(), **self.clock.state()},
-            "token_lifetime": self.authority.lifetime,
-            "rate_limit": self.limiter.limit,
-            "documents": {kind: count for kind, count in self.store.counts().items() if kind not in _INNER},
-            "faults": self.faults.listed(),
-        }
+        return state.describe(self.world)
 
     @property
     def rules(self) -> tuple[Rule, ...]:
         """The table of rules: what is simulated, and what each behaviour rests on."""
-        from monite_magic.simulator import rules
-
         rules.load()
         return tuple(RULES)
 
@@ -156,43 +143,11 @@ class Simulator:
         Raises:
             ValueError: There is no such seed.
         """
-        before = self.store.get("meta", "seed") or {}
-        name = seed or before["name"]
-        sow = find_seed(name)
-        # Whoever holds the ready-made credentials can go on using them.
-        secret = before.get("credentials", {}).get("MONITE_CLIENT_SECRET") or new_secret()
-        kept = self.random
-        with self.store.transaction():
-            self.store.clear()
-            # The ids of a seed are the same each time; those made later are not.
-            self.random = random.Random(0)
-            try:
-                credentials = sow(self, secret)
-            finally:
-                self.random = kept
-            meta = {"id": "seed", "name": name, "credentials": credentials}
-            self.store.insert("meta", meta, owner="")
+        state.reset(self.world, seed)
 
     def close(self) -> None:
         """Close the store. The simulator can't be used afterwards."""
         self.store.close()
-
-    # -- what the simulator's own parts use ---------------------------------------------------------------
-
-    def catch_up(self) -> None:
-        """Let everything happen that the clock has made due."""
-        run_due(self)
-        self.finish()
-
-    def finish(self) -> None:
-        """Do what was left for after the transaction."""
-        # Several threads may be here at once; each step is taken by one of them.
-        while True:
-            try:
-                step = self.after.popleft()
-            except IndexError:
-                return
-            step()
 
     def _resume_clock(self) -> None:
         """Go on where the clock was when the file was last used, and note where it is from now on."""
@@ -205,30 +160,3 @@ class Simulator:
         with self.store.transaction():
             self.store.delete("meta", "clock")
             self.store.insert("meta", {"id": "clock", **state}, owner="")
-
-    def new_id(self) -> str:
-        """A new UUID."""
-        return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
-
-    def call(self, project: str, entity_id: str = "", user: Document | None = None, **members: Any) -> Call:
-        """A call that comes from no request: for seeds and for what happens by the clock."""
-        principal = Principal(project, "", user, entity_id or None)
-        return Call(
-            store=self.store,
-            clock=self.clock,
-            shapes=self.wsgi.shapes,
-            authority=self.authority,
-            operation=None,
-            principal=principal,
-            entity_id=entity_id,
-            version=API_VERSION,
-            base_url="",
-            access=ANYONE,
-            random=self.random,
-            receivers=self.receivers,
-            **members,
-        )
-
-
-def _shown(document: Document) -> Document:
-    return {name: value for name, value in document.items() if not name.startswith("_")}

@@ -16,8 +16,8 @@ from monite_magic.simulator.auth import fingerprint
 from monite_magic.simulator.registry import behaviour
 
 if TYPE_CHECKING:
-    from monite_magic.simulator.core import Simulator
     from monite_magic.simulator.store import Document
+    from monite_magic.simulator.world import World
 
 SHORTEST_PASSWORD = 12
 ENVIRONMENT, REGION = "EU sandbox", "Germany"
@@ -30,8 +30,8 @@ behaviour("portal", "A project can have several sets of credentials at a time.",
 class Portal:
     """The portal of one simulator. Every method is one step of a person's way."""
 
-    def __init__(self, simulator: Simulator) -> None:
-        self._simulator = simulator
+    def __init__(self, world: World) -> None:
+        self._world = world
 
     # -- the account --------------------------------------------------------------------------------------
 
@@ -59,7 +59,7 @@ class Portal:
                     "string_too_short",
                 )
             )
-        store = self._simulator.store
+        store = self._world.store
         with store.transaction():
             if store.first("portal_user", email=email):
                 conflict("There is an account with this e-mail address already.")
@@ -87,8 +87,8 @@ class Portal:
 
     def resend_confirmation(self, email: str) -> None:
         """Send the confirmation mail again, with a new token; nothing happens for an unknown address."""
-        with self._simulator.store.transaction():
-            user = self._simulator.store.first("portal_user", email=email)
+        with self._world.store.transaction():
+            user = self._world.store.first("portal_user", email=email)
             if user and user["status"] == "sent_confirmation":
                 self._send_confirmation(user)
 
@@ -101,7 +101,7 @@ class Portal:
         Raises:
             Refusal: 400 where the token is not that of a waiting account.
         """
-        store = self._simulator.store
+        store = self._world.store
         with store.transaction():
             user = store.first("portal_user", _confirmation=fingerprint(token))
             if user is None:
@@ -116,7 +116,7 @@ class Portal:
         Raises:
             Refusal: 401 for a wrong pair, 403 before the address is confirmed.
         """
-        store = self._simulator.store
+        store = self._world.store
         with store.transaction():
             user = store.first("portal_user", email=email)
             if user is None or user["_password"] != _password_hash(password, user["id"]):
@@ -127,7 +127,7 @@ class Portal:
 
     def log_out(self, session: str) -> None:
         """End a session of the portal."""
-        self._simulator.store.delete("portal_session", fingerprint(session))
+        self._world.store.delete("portal_session", fingerprint(session))
 
     def profile(self, session: str) -> Document:
         """The user whose session it is."""
@@ -137,7 +137,7 @@ class Portal:
 
     def create_project(self, session: str, name: str, description: str | None = None) -> Document:
         """Make a project; credentials and entities belong to one."""
-        with self._simulator.store.transaction():
+        with self._world.store.transaction():
             user = self._user(session)
             project = {
                 "id": self._new_id(),
@@ -150,34 +150,34 @@ class Portal:
                 "company": user["company"],
                 "created_by_user_id": user["id"],
             }
-            self._simulator.store.insert("portal_project", project, owner=user["company"]["id"])
+            self._world.store.insert("portal_project", project, owner=user["company"]["id"])
         return project
 
     def projects(self, session: str) -> list[Document]:
         """The projects of the user's company, oldest first."""
-        return self._simulator.store.all("portal_project", owner=self._user(session)["company"]["id"])
+        return self._world.store.all("portal_project", owner=self._user(session)["company"]["id"])
 
     def create_credentials(self, session: str, project_id: str, name: str | None = None) -> Document:
         """Make a set of credentials. This is the only time that its `client_secret` is shown."""
-        with self._simulator.store.transaction():
+        with self._world.store.transaction():
             self._project(session, project_id)
-            return add_credentials(self._simulator, project_id, name)
+            return add_credentials(self._world, project_id, name)
 
     def credentials(self, session: str, project_id: str) -> list[Document]:
         """The sets of credentials of a project, each with its secret masked."""
         self._project(session, project_id)
-        found = self._simulator.store.all("credential", owner=project_id)
+        found = self._world.store.all("credential", owner=project_id)
         return [self._listed(credential) for credential in found]
 
     def revoke_credentials(self, session: str, credential_id: str, delay_in_seconds: int = 0) -> Document:
         """End a set of credentials, now or after a delay by the simulator's clock."""
-        store = self._simulator.store
+        store = self._world.store
         with store.transaction():
             found = store.first("credential", credential_id=credential_id) or not_found(
                 "secret", credential_id
             )
             self._project(session, found["project_id"])
-            moment = self._simulator.clock.now() + timedelta(seconds=delay_in_seconds)
+            moment = self._world.clock.now() + timedelta(seconds=delay_in_seconds)
             found["revoke_datetime"] = moment.isoformat(timespec="microseconds")
             store.replace("credential", found)
         return self._listed(found)
@@ -199,26 +199,26 @@ class Portal:
         }
 
     def _user(self, session: str) -> Document:
-        store = self._simulator.store
+        store = self._world.store
         known = store.get("portal_session", fingerprint(session))
         user = store.get("portal_user", known["user_id"]) if known else None
         return user or refuse(401, "Log in to the portal first.")
 
     def _project(self, session: str, project_id: str) -> Document:
         owner = self._user(session)["company"]["id"]
-        found = self._simulator.store.get("portal_project", project_id, owner=owner)
+        found = self._world.store.get("portal_project", project_id, owner=owner)
         return found or not_found("project", project_id)
 
     def _open_session(self, user: Document) -> str:
         token = secrets.token_urlsafe(24)
         session = {"id": fingerprint(token), "created_at": self._now(), "user_id": user["id"]}
-        self._simulator.store.insert("portal_session", session, owner=user["company"]["id"])
+        self._world.store.insert("portal_session", session, owner=user["company"]["id"])
         return token
 
     def _send_confirmation(self, user: Document) -> None:
         token = secrets.token_urlsafe(16)
         user["_confirmation"] = fingerprint(token)
-        store = self._simulator.store
+        store = self._world.store
         store.replace("portal_user", user)
         mail = {
             "id": self._new_id(),
@@ -231,27 +231,25 @@ class Portal:
         store.insert("mail", mail, owner=user["company"]["id"])
 
     def _new_id(self) -> str:
-        return self._simulator.new_id()
+        return self._world.new_id()
 
     def _now(self) -> str:
-        return self._simulator.clock.timestamp()
+        return self._world.clock.timestamp()
 
 
-def add_credentials(
-    simulator: Simulator, project_id: str, name: str | None, secret: str | None = None
-) -> Document:
+def add_credentials(world: World, project_id: str, name: str | None, secret: str | None = None) -> Document:
     """Make a set of credentials for a project, and return it with its secret, by default a new one."""
     secret = secret or new_secret()
     credential: Document = {
-        "id": simulator.new_id(),
-        "credential_id": simulator.new_id(),
-        "created_at": simulator.clock.timestamp(),
+        "id": world.new_id(),
+        "credential_id": world.new_id(),
+        "created_at": world.clock.timestamp(),
         "project_id": project_id,
         "name": name,
         **_without_secret(secret),
         "revoke_datetime": None,
     }
-    simulator.store.insert("credential", credential, owner=project_id)
+    world.store.insert("credential", credential, owner=project_id)
     return {
         "id": credential["credential_id"],
         "created_at": credential["created_at"],
@@ -262,10 +260,10 @@ def add_credentials(
     }
 
 
-def replace_secret(simulator: Simulator, client_id: str, secret: str) -> None:
+def replace_secret(world: World, client_id: str, secret: str) -> None:
     """Give a set of credentials another secret."""
-    credential = simulator.store.get("credential", client_id) or not_found("credential", client_id)
-    simulator.store.replace("credential", {**credential, **_without_secret(secret)})
+    credential = world.store.get("credential", client_id) or not_found("credential", client_id)
+    world.store.replace("credential", {**credential, **_without_secret(secret)})
 
 
 def _without_secret(secret: str) -> Document:

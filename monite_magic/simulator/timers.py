@@ -13,15 +13,14 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
-from monite_magic.simulator.clock import Clock
+from monite_magic.simulator.call import Call
 from monite_magic.simulator.store import Condition
 
 if TYPE_CHECKING:
-    from monite_magic.simulator.call import Call
-    from monite_magic.simulator.core import Simulator
     from monite_magic.simulator.store import Document
+    from monite_magic.simulator.world import World
 
-TimerFunction = Callable[["Call", str], None]
+TimerFunction = Callable[[Call, str], None]
 
 KIND, OWNER = "timer", "timers"
 _FUNCTIONS: dict[str, TimerFunction] = {}
@@ -61,39 +60,44 @@ def set_timer(call: Call, name: str, moment: datetime, identifier: str) -> None:
     call.store.insert(KIND, due, owner=OWNER)
 
 
-def next_moment(simulator: Simulator) -> datetime | None:
+def next_moment(world: World) -> datetime | None:
     """When the next timer is due, or `None` if there is none."""
-    found = simulator.store.select(KIND, owner=OWNER, parent="", limit=1)
+    found = world.store.select(KIND, owner=OWNER, parent="", limit=1)
     return datetime.fromisoformat(found[0][1]["created_at"]) if found else None
 
 
-def run_due(simulator: Simulator) -> None:
+def catch_up(world: World) -> None:
+    """Let everything happen that the clock has made due."""
+    run_due(world)
+    world.finish()
+
+
+def run_due(world: World) -> None:
     """Call the functions of all timers whose moment has come, each in a transaction of its own."""
     for _ in range(_MOST_AT_ONCE):
         due = None
         try:
-            with simulator.store.transaction():
-                due = _next_due(simulator)
+            with world.store.transaction():
+                due = _next_due(world)
                 if due is None:
                     return
-                simulator.store.delete(KIND, due["id"])
-                _run(simulator, due)
+                world.store.delete(KIND, due["id"])
+                _run(world, due)
         except Exception:
             if due is None:
                 raise
             _log.exception("the simulator failed at the timer %s of %s", due["name"], due["identifier"])
-            simulator.store.delete(KIND, due["id"])
+            world.store.delete(KIND, due["id"])
 
 
-def _next_due(simulator: Simulator) -> Document | None:
-    now = Condition("created_at <= ?", (simulator.clock.timestamp(),))
-    found = simulator.store.select(KIND, owner=OWNER, parent="", where=[now], limit=1)
+def _next_due(world: World) -> Document | None:
+    now = Condition("created_at <= ?", (world.clock.timestamp(),))
+    found = world.store.select(KIND, owner=OWNER, parent="", where=[now], limit=1)
     return found[0][1] if found else None
 
 
-def _run(simulator: Simulator, due: Document) -> None:
-    call = simulator.call(due["project"], due["entity_id"])
-    call.clock = Clock()
-    call.clock.freeze(datetime.fromisoformat(due["created_at"]))
+def _run(world: World, due: Document) -> None:
+    moment = datetime.fromisoformat(due["created_at"])
+    call = Call.without_request(world.at(moment), due["project"], due["entity_id"])
     _FUNCTIONS[due["name"]](call, due["identifier"])
-    simulator.after.extend(call.after)
+    world.after.extend(call.after)

@@ -363,7 +363,7 @@ def test_urls_of_files_can_not_be_guessed_from_a_seed():
     keys = []
     for _ in range(2):
         with serving(seed="empty") as client:
-            client.simulator.random.seed(7)
+            client.simulator.world.random.seed(7)
             described, _ = uploaded(client, "bill.pdf", "application/pdf")
             keys.append(described["url"].rpartition("/")[2])
     assert keys[0] != keys[1]

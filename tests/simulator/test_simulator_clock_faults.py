@@ -9,6 +9,7 @@ import pytest
 
 from monite_magic.simulator import Simulator
 from monite_magic.simulator.answers import Refusal
+from monite_magic.simulator.call import Call
 from monite_magic.simulator.clock import Clock, days_after, moment_from, parse_span
 from monite_magic.simulator.faults import UNKNOWN_STATUS, parse_fault
 from monite_magic.simulator.timers import set_timer, timer
@@ -102,7 +103,7 @@ def test_what_fails_by_the_clock_leaves_nothing_behind_and_stops_nothing_else(lo
         raise failing(422, {})
 
     timer("test_works")(lambda call, identifier: done.append(identifier))
-    call = local.call("project", api.headers["X-Monite-Entity-Id"])
+    call = Call.without_request(local.world, "project", api.headers["X-Monite-Entity-Id"])
     for name in ("test_fails", "test_works"):
         set_timer(call, name, local.clock.now(), str(uuid.uuid4()))
     assert api.get("/tags").json()["data"] == []

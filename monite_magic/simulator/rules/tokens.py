@@ -21,18 +21,18 @@ behaviour("POST /auth/token", "Wrong credentials are answered with 401; the word
 @operation("POST", "/auth/token", status="documented")
 def obtain_token(call: Call) -> Document:
     """Exchange credentials for an access token, of the partner or of an entity user."""
-    client = call.authority.client(call.body["client_id"], call.body["client_secret"])
+    client = call.world.authority.client(call.body["client_id"], call.body["client_secret"])
     if call.body["grant_type"] == "client_credentials":
-        return call.authority.issue(client)
+        return call.world.authority.issue(client)
     if not call.body.get("entity_user_id"):
         invalid(problem(["body", "entity_user_id"], "Field required", "missing"))
-    return call.authority.issue(client, call.body["entity_user_id"])
+    return call.world.authority.issue(client, call.body["entity_user_id"])
 
 
 @operation("POST", "/auth/revoke", status="schema")
 def revoke_token(call: Call) -> Document:
     """End an access token before its time."""
-    authority: Authority = call.authority
+    authority: Authority = call.world.authority
     client = authority.client(call.body["client_id"], call.body["client_secret"])
     authority.revoke(client, call.body["token"])
     return {"message": "The token has been revoked."}

@@ -125,7 +125,7 @@ def _tell(call: Call, event: Document) -> None:
             "_signature": signature(subscription["_secret"], int(call.clock.now().timestamp()), body),
         }
         call.store.insert("webhook_delivery", delivery, owner=event["entity_id"])
-        call.after.append(partial(deliver, call.store, call.receivers, delivery["id"]))
+        call.after.append(partial(deliver, call.store, call.world.receivers, delivery["id"]))
 
 
 EVENT_LISTENERS.append(_tell)

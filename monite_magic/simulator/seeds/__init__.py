@@ -1,4 +1,4 @@
-"""What a new store starts with. A seed is a function that fills the store of a simulator.
+"""What a new store starts with. A seed is a function that fills the store of a world.
 
 It gets the secret of the ready-made credentials, and returns these and the ready-made ids by the names of
 environment variables. All names of firms and people are invented.
@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from monite_magic.simulator.core import Simulator
+    from monite_magic.simulator.world import World
 
-Sow = Callable[["Simulator", str], dict[str, str]]
+Seed = Callable[["World", str], dict[str, str]]
 
 DEFAULT_SEED = "starter"
 
@@ -26,7 +26,7 @@ SEEDS: Mapping[str, str] = {
 }
 
 
-def find_seed(name: str) -> Sow:
+def find_seed(name: str) -> Seed:
     """The function of a seed.
 
     Raises:
@@ -35,5 +35,5 @@ def find_seed(name: str) -> Sow:
     if name not in SEEDS:
         raise ValueError(f"there is no seed {name!r}; choose one of {', '.join(SEEDS)}")
     module: Any = importlib.import_module(f"{__name__}.{name}")
-    sow: Sow = module.sow
-    return sow
+    seed: Seed = module.seed
+    return seed

@@ -9,7 +9,7 @@ books agree; ids are the same each time, and the last day is today.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.simulator.portal import replace_secret
@@ -21,7 +21,9 @@ from monite_magic.simulator.seeds.bakery_story import Story, months
 from monite_magic.simulator.timers import next_moment
 
 if TYPE_CHECKING:
-    from monite_magic.simulator.core import Simulator
+    from datetime import datetime
+
+    from monite_magic.simulator.world import World
 
 
 @dataclass(frozen=True)
@@ -38,22 +40,22 @@ class Told:
 _told: Told | None = None
 
 
-def sow(simulator: Simulator, secret: str) -> dict[str, str]:
+def seed(world: World, secret: str) -> dict[str, str]:
     """Fill the store; return the ready-made credentials."""
     global _told
     told = _told
-    if told and told.begin <= simulator.clock.now() < told.end:
-        simulator.store.paste(told.store)
-        replace_secret(simulator, told.credentials["MONITE_CLIENT_ID"], secret)
+    if told and told.begin <= world.clock.now() < told.end:
+        world.store.paste(told.store)
+        replace_secret(world, told.credentials["MONITE_CLIENT_ID"], secret)
     else:
-        told = _told = _tell(simulator, secret)
+        told = _told = _tell(world, secret)
     return {**told.credentials, "MONITE_CLIENT_SECRET": secret}
 
 
-def _tell(simulator: Simulator, secret: str) -> Told:
-    credentials = empty.sow(simulator, secret)
+def _tell(world: World, secret: str) -> Told:
+    credentials = empty.seed(world, secret)
     entity_id = credentials["MONITE_ENTITY_ID"]
-    story = Story(simulator, str(simulator.store.owner_of("entity", entity_id)), entity_id)
+    story = Story(world, str(world.store.owner_of("entity", entity_id)), entity_id)
     begin = months(story)[0] - timedelta(days=20)
     known: dict[str, Any] = {}
     story.at(begin, lambda call: known.update(set_up(story, call)))
@@ -62,5 +64,5 @@ def _tell(simulator: Simulator, secret: str) -> Told:
     plan_sales(story, known)
     story.tell()
     del credentials["MONITE_CLIENT_SECRET"]
-    end = min(story.until, next_moment(simulator) or story.until)
-    return Told(story.now, end, simulator.store.copy(), credentials)
+    end = min(story.until, next_moment(world) or story.until)
+    return Told(story.now, end, world.store.copy(), credentials)

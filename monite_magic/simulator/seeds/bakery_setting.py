@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from monite_magic.simulator.call import Call
 from monite_magic.simulator.rules.approvals import POLICIES
 from monite_magic.simulator.rules.bank_accounts import ENTITY_BANK_ACCOUNTS
 from monite_magic.simulator.rules.counterparts import BANK_ACCOUNTS, CONTACTS, COUNTERPARTS, VAT_IDS
@@ -16,7 +17,6 @@ from monite_magic.simulator.rules.tags import TAGS
 from monite_magic.simulator.seeds import bakery_data as data
 
 if TYPE_CHECKING:
-    from monite_magic.simulator.call import Call
     from monite_magic.simulator.seeds.bakery_story import Story
     from monite_magic.simulator.store import Document
 
@@ -67,7 +67,7 @@ def _all_parties() -> tuple[data.Party, ...]:
 def _second_entity(story: Story) -> None:
     address = {"country": "AT", "city": "Dornbirn", "postal_code": "6850", "line1": "Marktplatz 2"}
     ENTITIES.add(
-        story.simulator.call(story.project),
+        Call.without_request(story.world, story.project),
         {
             "type": "organization",
             "email": "cafe@sonnenkorn.example",
@@ -100,7 +100,7 @@ def _people(story: Story, call: Call) -> None:
 
 def _party(call: Call, party: data.Party, *, vendor: bool) -> Document:
     city, postal_code = data.CITIES[party.country]
-    number = call.random.randrange(1, 90)
+    number = call.world.random.randrange(1, 90)
     address = {
         "country": party.country,
         "city": city,

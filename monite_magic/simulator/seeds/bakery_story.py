@@ -9,26 +9,26 @@ from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
+from monite_magic.simulator.call import Call
 from monite_magic.simulator.seeds.bakery_data import SEASONS
 from monite_magic.simulator.timers import run_due
 
 if TYPE_CHECKING:
-    from monite_magic.simulator.call import Call
-    from monite_magic.simulator.core import Simulator
     from monite_magic.simulator.store import Document
+    from monite_magic.simulator.world import World
 
 MONTHS = 18
 
-Action = Callable[["Call"], Any]
+Action = Callable[[Call], Any]
 
 
 class Story:
     """What happens when: actions, done in the order of their moments with the clock standing there."""
 
-    def __init__(self, simulator: Simulator, project: str, entity_id: str) -> None:
-        self.simulator = simulator
+    def __init__(self, world: World, project: str, entity_id: str) -> None:
+        self.world = world
         self.project, self.entity_id = project, entity_id
-        self.now = simulator.clock.now()
+        self.now = world.clock.now()
         self.dice = random.Random(18)
         self.users: dict[str, Document] = {}
         #: The first moment ahead of the present: until then, the story would be told in the same way.
@@ -45,7 +45,7 @@ class Story:
 
     def call(self, user: str | None = None) -> Call:
         """A call at the present moment of the story."""
-        return self.simulator.call(self.project, self.entity_id, self.users.get(user or ""))
+        return Call.without_request(self.world, self.project, self.entity_id, self.users.get(user or ""))
 
     def day(self, moment: datetime, days: float) -> datetime:
         """Some days later, at some hour of the working day."""
@@ -54,18 +54,18 @@ class Story:
 
     def tell(self) -> None:
         """Do everything."""
-        clock, kept = self.simulator.clock, self.simulator.clock.state()
+        clock, kept = self.world.clock, self.world.clock.state()
         try:
             while self._queue:
                 moment, _, user, action = heapq.heappop(self._queue)
                 clock.restore(0, moment.isoformat())
-                run_due(self.simulator)
+                run_due(self.world)
                 action(self.call(user))
         finally:
             clock.restore(float(kept["offset"] or 0), None if kept["frozen"] is None else str(kept["frozen"]))
-        run_due(self.simulator)
+        run_due(self.world)
         # Events before there was anybody to notify are dropped.
-        self.simulator.after.clear()
+        self.world.after.clear()
 
 
 def months(story: Story) -> list[datetime]:

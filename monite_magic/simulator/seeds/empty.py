@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from monite_magic.simulator.call import Call
 from monite_magic.simulator.portal import add_credentials
+from monite_magic.simulator.rules.entities import ENTITIES
+from monite_magic.simulator.rules.entity_users import ENTITY_USERS
+from monite_magic.simulator.rules.roles import ROLES, permissions
 
 if TYPE_CHECKING:
-    from monite_magic.simulator.core import Simulator
+    from monite_magic.simulator.world import World
 
 
-def sow(simulator: Simulator, secret: str) -> dict[str, str]:
+def seed(world: World, secret: str) -> dict[str, str]:
     """Fill the store; return the ready-made credentials."""
-    from monite_magic.simulator.rules.entities import ENTITIES
-    from monite_magic.simulator.rules.entity_users import ENTITY_USERS
-    from monite_magic.simulator.rules.roles import ROLES, permissions
-
-    project = simulator.new_id()
-    credentials = add_credentials(simulator, project, "Ready-made", secret)
+    project = world.new_id()
+    credentials = add_credentials(world, project, "Ready-made", secret)
     entity = ENTITIES.add(
-        simulator.call(project),
+        Call.without_request(world, project),
         {
             "type": "organization",
             "email": "office@sonnenkorn.example",
@@ -34,7 +34,7 @@ def sow(simulator: Simulator, secret: str) -> dict[str, str]:
             "organization": {"legal_name": "Sonnenkorn Bakery GmbH", "legal_entity_id": "HRB 555010"},
         },
     )
-    call = simulator.call(project, entity["id"])
+    call = Call.without_request(world, project, entity["id"])
     role = ROLES.add(call, {"name": "Administrator", "permissions": permissions()})
     user = ENTITY_USERS.add(
         call,

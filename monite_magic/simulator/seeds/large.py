@@ -10,14 +10,16 @@ import random
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from monite_magic.simulator.call import Call
+from monite_magic.simulator.rules.counterparts import COUNTERPARTS
+from monite_magic.simulator.rules.payables import PAYABLES
 from monite_magic.simulator.seeds import starter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monite_magic.simulator.call import Call
-    from monite_magic.simulator.core import Simulator
     from monite_magic.simulator.store import Document
+    from monite_magic.simulator.world import World
 
 COUNT = 100_000
 _STATUSES = (
@@ -32,19 +34,16 @@ _STATUSES = (
 _DAYS = 730
 
 
-def sow(simulator: Simulator, secret: str) -> dict[str, str]:
+def seed(world: World, secret: str) -> dict[str, str]:
     """Fill the store; return the ready-made credentials."""
-    credentials = starter.sow(simulator, secret)
+    credentials = starter.seed(world, secret)
     entity_id = credentials["MONITE_ENTITY_ID"]
-    call = simulator.call(str(simulator.store.owner_of("entity", entity_id)), entity_id)
-    simulator.store.insert_many("payable", _payables(call), owner=entity_id)
+    call = Call.without_request(world, str(world.store.owner_of("entity", entity_id)), entity_id)
+    world.store.insert_many("payable", _payables(call), owner=entity_id)
     return credentials
 
 
 def _payables(call: Call) -> Iterator[Document]:
-    from monite_magic.simulator.rules.counterparts import COUNTERPARTS
-    from monite_magic.simulator.rules.payables import PAYABLES
-
     dice = random.Random(100_000)
     vendors = [vendor for vendor in COUNTERPARTS.all(call) if vendor["_details"]["is_vendor"]]
     models = []

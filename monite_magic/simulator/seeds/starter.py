@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from monite_magic.simulator.call import Call
+from monite_magic.simulator.rules.counterparts import CONTACTS, COUNTERPARTS
 from monite_magic.simulator.seeds import empty
 
 if TYPE_CHECKING:
-    from monite_magic.simulator.core import Simulator
+    from monite_magic.simulator.world import World
 
 
 class _Firm(NamedTuple):
@@ -47,13 +49,11 @@ _FIRMS = (
 )
 
 
-def sow(simulator: Simulator, secret: str) -> dict[str, str]:
+def seed(world: World, secret: str) -> dict[str, str]:
     """Fill the store; return the ready-made credentials."""
-    from monite_magic.simulator.rules.counterparts import CONTACTS, COUNTERPARTS
-
-    credentials = empty.sow(simulator, secret)
+    credentials = empty.seed(world, secret)
     entity_id = credentials["MONITE_ENTITY_ID"]
-    call = simulator.call(str(simulator.store.owner_of("entity", entity_id)), entity_id)
+    call = Call.without_request(world, str(world.store.owner_of("entity", entity_id)), entity_id)
     for firm in _FIRMS:
         address = {
             "country": firm.country,

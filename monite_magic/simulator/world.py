@@ -1,0 +1,87 @@
+"""What all parts of one simulator share."""
+
+from __future__ import annotations
+
+import copy
+import random
+import uuid
+from collections import deque
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from monite_magic.simulator.clock import Clock
+from monite_magic.simulator.shape import Shapes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from monite_magic.catalogue import Catalogue
+    from monite_magic.simulator.auth import Authority
+    from monite_magic.simulator.deliveries import Receivers
+    from monite_magic.simulator.faults import Faults
+    from monite_magic.simulator.limits import Limiter
+    from monite_magic.simulator.store import Store
+
+API_VERSION = "2024-05-25"
+
+
+@dataclass
+class World:
+    """The parts of one simulator that have a state.
+
+    Attributes:
+        store: Its documents.
+        clock: Its clock.
+        authority: Who may call.
+        limiter: The rate limit.
+        faults: The faults that wait.
+        receivers: Where webhooks may be sent.
+        control_key: The key of the control API over HTTP, or `None` to have none.
+        random: Where ids come from. Secrets do not.
+        after: What is to be done once the present transaction is over, such as sending webhooks.
+    """
+
+    store: Store
+    clock: Clock
+    authority: Authority
+    limiter: Limiter
+    faults: Faults
+    receivers: Receivers
+    control_key: str | None = None
+    random: random.Random = field(default_factory=random.Random)
+    after: deque[Callable[[], None]] = field(default_factory=deque)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The contract that it keeps."""
+        from monite_magic import catalogue
+
+        return catalogue.load(API_VERSION)
+
+    @cached_property
+    def shapes(self) -> Shapes:
+        """The shapes of the catalogue's answers."""
+        return Shapes(self.catalogue)
+
+    def at(self, moment: datetime) -> World:
+        """The same world with a clock that stands at a moment."""
+        other = copy.copy(self)
+        other.clock = Clock()
+        other.clock.freeze(moment)
+        return other
+
+    def new_id(self) -> str:
+        """A new UUID."""
+        return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
+
+    def finish(self) -> None:
+        """Do what was left for after the transaction."""
+        # Several threads may be here at once; each step is taken by one of them.
+        while True:
+            try:
+                step = self.after.popleft()
+            except IndexError:
+                return
+            step()
