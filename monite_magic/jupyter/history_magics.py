@@ -18,6 +18,7 @@ from monite_magic.core import (
     write_private,
 )
 from monite_magic.display.parts import Card, Code, Facts, Title, Words
+from monite_magic.history.exchange.imported import unknown_host
 from monite_magic.history.recipe import SERVED_SIMULATOR
 
 if TYPE_CHECKING:
@@ -273,10 +274,7 @@ def _environment_at(origin: str) -> Environment | None:
 
 def _switch(origin: str, there: Environment | None, here: Environment | None, what: str) -> str:
     if there is None and not is_loopback(origin_of(origin).host):
-        return (
-            f"{what} {origin}. That host is unknown here: log in there only if you trust the people who run it. "
-            "Your credentials are sent there only after you confirm the host."
-        )
+        return f"{what} {origin}. {unknown_host(origin)}"
     option = f"--env {there.name}" if there else f"--base-url {origin}/v1"
     now = f"and you are logged in to {here.label}" if here else "and you are not logged in"
     return f"{what} {there.label if there else origin}, {now}: %monite_login {option} leads there."

@@ -20,7 +20,7 @@ from monite_magic.cell.line_words import escape_braces, quote_word
 from monite_magic.cell.options import METHODS
 from monite_magic.cell.placeholders import sole_reference
 from monite_magic.core.clean_text import is_clean, one_line
-from monite_magic.core.environments import DEFAULT_API_VERSION, ENVIRONMENTS, is_loopback
+from monite_magic.core.environments import DEFAULT_API_VERSION, ENVIRONMENTS, is_loopback, origin_of
 from monite_magic.core.errors import RequestError
 from monite_magic.core.masking import Secret
 from monite_magic.core.refused_headers import why_refused
@@ -206,6 +206,8 @@ def _refusal(what: str) -> RequestError:
 def _login_cell(request: Imported, keep: Keep | None, kept_in: str, notes: list[str]) -> str:
     """Turn the token call into a log-in, which makes the same call with credentials from elsewhere."""
     words = ["%monite_login", *_environment_words(request.base_url)]
+    if "--base-url" in words and not is_loopback(origin_of(request.base_url or "").host):
+        notes.append(unknown_host(request.base_url or ""))
     sent = _sent_fields(request)
     client_id, secret = str(sent.get("client_id", "")), str(sent.get("client_secret", ""))
     if is_stand_in(secret):
@@ -237,11 +239,19 @@ def _sent_fields(request: Imported) -> Mapping[str, Any]:
     return sent if isinstance(sent, dict) else {}
 
 
+def unknown_host(base_url: str) -> str:
+    """Return what a person should know before logging in at a host that is not known here."""
+    return (
+        f"The host of {base_url} is unknown here: log in there only if you trust the people who run it. "
+        "Credentials go there only after you confirm the host."
+    )
+
+
 def _environment_words(base_url: str | None) -> list[str]:
     if base_url is None or not base_url.startswith("http"):
         return []
     for environment in ENVIRONMENTS.values():
-        if environment.base_url.startswith(base_url.lower() + "/"):
+        if environment.origin == origin_of(base_url) and not environment.simulated:
             return ["--env", environment.name]
     return ["--base-url", quote_word(f"{base_url}/v1")]
 
