@@ -83,7 +83,7 @@ def test_a_field_that_the_api_refused_is_found_below_comments(still_local):
 @pytest.mark.parametrize(
     ("line", "parts"),
     [
-        ("FETCH /tags", ("FETCH is no method", "(line 1, column 9)", "Did you mean PATCH?")),
+        ("FETCH /tags", ("FETCH is not a method", "(line 1, column 9)", "Did you mean PATCH?")),
         ("/tags", ("The method is missing", "Write %monite METHOD PATH")),
         ("GET tags", ("does not begin with /", "Write /tags.")),
         ("GET /tags/{tag_id}", ("{tag_id} is not filled in", "{{ tag_id }}")),
@@ -95,7 +95,7 @@ def test_a_field_that_the_api_refused_is_found_below_comments(still_local):
             ("evil.example", "the token goes only there", "Write the path alone"),
         ),
         ("GET /tags -H 'Authorization: Bearer abcdefgh12345678'", ("RequestError",)),
-        ("GET /tags -o 1x", ("no name for a variable",)),
+        ("GET /tags -o 1x", ("not a valid variable name",)),
         ("GET /tags --timeout soon", ("--timeout", "(line 1, column")),
         ("GET /tags --expect never", ("(line 1, column",)),
         ("GET /tags --limt 3", ("--limt", "(line 1, column 19)")),

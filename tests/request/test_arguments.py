@@ -131,7 +131,7 @@ def test_help_is_read_before_anything_is_required(line):
         ("green 'x", 13, "not closed"),
         ("green --token x", 13, "a secret is never on the line"),
         ("green --CLIENT_SECRET x", 13, "a secret is never on the line"),
-        ("green --token abcdefgh", 13, "A secret does not belong"),
+        ("green --token abcdefgh", 13, "A secret doesn.t belong"),
     ],
 )
 def test_mistakes(line, column, words):

@@ -132,7 +132,7 @@ def test_what_a_placeholder_stands_for(template, expected):
         ("{{ x }", 1, "not closed"),
         ("{{ x", 1, "not closed"),
         ("{{", 1, "not closed"),
-        ("{{{ x }}}", 1, "no placeholder"),
+        ("{{{ x }}}", 1, "not a placeholder"),
         ("{{ x }} {{ y }}", 9, "no variable 'y'"),
     ],
 )
