@@ -37,7 +37,7 @@ def find_notebooks(folder: Path | None) -> list[Path]:
     Raises:
         BuildError: There are none.
     """
-    place = folder or Path(__file__).parent.parent.parent / "notebooks"
+    place = folder or Path(__file__).parents[3] / "notebooks"
     found = sorted(place.glob("*.ipynb"))
     if not found:
         raise BuildError(
