@@ -257,14 +257,14 @@ def test_mistakes_in_a_body_have_their_place():
 
 
 def test_a_query_parameter_in_the_body_is_told_where_it_goes():
-    with pytest.raises(RequestError, match="A query parameter doesn.t belong in the body") as caught:
+    with pytest.raises(RequestError, match="A query parameter doesn't belong in the body") as caught:
         parse("GET /payables", "limit=3")
     assert caught.value.line == 2
     assert "-q limit=…" in caught.value.hint
 
 
 def test_a_secret_in_a_body_is_refused_before_anything_is_filled():
-    with pytest.raises(RequestError, match="doesn.t belong") as caught:
+    with pytest.raises(RequestError, match="doesn't belong") as caught:
         parse("POST /x", '{\n "client_secret": "c4n4ry-value"}')
     assert (caught.value.line, caught.value.column) == (3, 2)
     assert "c4n4ry" not in str(caught.value)
