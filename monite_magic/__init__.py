@@ -119,12 +119,14 @@ def connect(
 
     Raises:
         CredentialsError: No credentials were found.
+        OriginError: `base_url` has an unknown host, which only a person can confirm, with `%monite_login`.
         TokenError: The token exchange was refused.
         NetworkError: The token exchange got no answer.
     """
     from monite_magic.api import find_profile
     from monite_magic.jupyter import hosted
     from monite_magic.session import Session
+    from monite_magic.session import session as sessions
 
     found = find_profile(
         profile=profile,
@@ -137,7 +139,7 @@ def connect(
         entity_user=entity_user,
     )
     hosted.warn_once(found.environment)
-    session = Session(records=False)
+    session = Session(records=False, confirmed_hosts=sessions.current().confirmed_hosts)
     session.log_in(found)
     return session.client
 

@@ -33,6 +33,7 @@ from monite_magic.api.sources import (
     source_of,
     variable_prefix,
 )
+from monite_magic.api.start_environment import start_environment
 from monite_magic.catalogue.formats import UUID
 from monite_magic.core import (
     ENVIRONMENTS,
@@ -47,7 +48,7 @@ from monite_magic.core import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from monite_magic.core import Secret
+    from monite_magic.core import Origin, Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +261,7 @@ def _profile(
         entity_user_id=_setting_uuid(sources, ENTITY_USER_ID),
         source=source.label if credentials is not None else "the simulator's own",
         notes=(*(exposure_notes(path) if path is not None else ()), *ignored, *passed_over),
-        foreign=credentials is not None and _is_foreign(environment, sources, place),
+        foreign=_is_foreign(environment, sources, place),
     )
 
 
@@ -295,14 +296,19 @@ def _is_harmless(source: Source) -> bool:
     url = source.get(BASE_URL)
     if url is None:
         return True
-    origin = origin_of(url)
+    return _needs_no_trust(origin_of(url))
+
+
+def _needs_no_trust(origin: Origin) -> bool:
+    """Whether an origin is this machine's, or one of the environments'."""
     return is_loopback(origin.host) or any(known.origin == origin for known in ENVIRONMENTS.values())
 
 
 def _environment(sources: list[Source], place: Source | None) -> Environment:
     person, own = sources[0], sources[-1]
     version = next((source for source in sources if source.get(API_VERSION)), None)
-    said = [source for source in (person, own) if source.says_yes(PRODUCTION) or source.says_no(PRODUCTION)]
+    tellers = (person, own) if _speaks_of_place(own, place) else (person,)
+    said = [source for source in tellers if source.says_yes(PRODUCTION) or source.says_no(PRODUCTION)]
     production = said[0].says_yes(PRODUCTION) if said else None
     name, base_url = (place.get(ENV), place.get(BASE_URL)) if place else (None, None)
     insists = any(source.says_yes(INSECURE_HTTP) for source in (person, place) if source)
@@ -314,12 +320,21 @@ def _environment(sources: list[Source], place: Source | None) -> Environment:
     return environment
 
 
+def _speaks_of_place(own: Source, place: Source | None) -> bool:
+    """Whether what the pair's source says of production is about the place that was chosen, not another."""
+    if place is None or not place.by_person:
+        return True
+    url, named = place.get(BASE_URL), own.get(BASE_URL)
+    return bool(url and named) and origin_of(url or "") == origin_of(named or "")
+
+
 def _is_foreign(environment: Environment, sources: list[Source], place: Source | None) -> bool:
     """Whether an option alone names an unknown host, which the pair's own source doesn't name."""
-    if place is None or not place.by_person or environment.is_known or is_loopback(environment.origin.host):
+    if place is None or not place.by_person or _needs_no_trust(environment.origin):
         return False
     trusted = (source for source in sources if source is sources[-1] or source.at_start)
-    named = (source.get(BASE_URL) for source in trusted if source is not place)
+    named = [source.get(BASE_URL) for source in trusted if source is not place]
+    named.append(start_environment().get(place.prefix + BASE_URL))
     return environment.origin not in {origin_of(url) for url in named if url}
 
 

@@ -79,7 +79,7 @@ def git_state(path: Path) -> GitState:
     if root is None:
         return GitState.OUTSIDE
     relative = path.relative_to(root).as_posix()
-    if f"{relative}\0".encode() in _bytes_of(root / ".git" / "index"):
+    if _is_tracked(relative.encode(), _bytes_of(_git_folder(root) / "index")):
         return GitState.TRACKED
     ignored = False
     folders = [root, *reversed([each for each in path.parents if each.is_relative_to(root) and each != root])]
@@ -91,6 +91,26 @@ def git_state(path: Path) -> GitState:
             if rule and not rule.startswith("#") and _matches(rule.lstrip("!"), path, base):
                 ignored = not rule.startswith("!")
     return GitState.IGNORED if ignored else GitState.EXPOSED
+
+
+def _git_folder(root: Path) -> Path:
+    """The folder with git's files; a worktree and a submodule have a file that names it."""
+    marker = root / ".git"
+    if marker.is_dir():
+        return marker
+    named = _bytes_of(marker).decode("utf-8", "replace").strip().removeprefix("gitdir:").strip()
+    return root / named
+
+
+def _is_tracked(name: bytes, index: bytes) -> bool:
+    """Whether the index has an entry of this name. Before a name, or two bytes before it, is its length."""
+    at = index.find(name + b"\0")
+    while at >= 0:
+        for end in (at, at - 2):  # entries of version 3 can have two bytes of flags more
+            if int.from_bytes(index[max(end - 2, 0) : max(end, 0)], "big") & 0xFFF == min(len(name), 0xFFF):
+                return True
+        at = index.find(name + b"\0", at + 1)
+    return False
 
 
 def _matches(rule: str, path: Path, base: Path) -> bool:

@@ -211,15 +211,22 @@ def _changed(prefix: str) -> dict[str, str]:
     """The variables that cells have set since the kernel started.
 
     A secret that a cell has set brings the whole environment, so that it goes where the kernel's start says
-    unless cells say otherwise. One that a cell has not set stays with the start, whatever else has changed.
+    unless cells say otherwise. One that the kernel started with stays with the start, whatever else has
+    changed; a cell that copies it to another profile's variable doesn't change that.
     """
     started = start_environment()
     present = {name: value for name, value in os.environ.items() if name.startswith("MONITE_")}
     changed = {name: value for name, value in present.items() if started.get(name) != value}
-    if prefix + CLIENT_SECRET in changed:
+    if prefix + CLIENT_SECRET in changed and not _is_of_start(prefix):
         return present
-    changed.pop(prefix + CLIENT_ID, None)
-    return changed
+    pair = (prefix + CLIENT_ID, prefix + CLIENT_SECRET)
+    return {name: value for name, value in changed.items() if name not in pair}
+
+
+def _is_of_start(prefix: str) -> bool:
+    """Whether the secret in the environment is one that the kernel started with, under any name."""
+    secret = os.environ.get(prefix + CLIENT_SECRET, "")
+    return bool(secret.strip()) and secret in start_environment().values()
 
 
 def _unchanged(prefix: str) -> dict[str, str]:
@@ -229,8 +236,8 @@ def _unchanged(prefix: str) -> dict[str, str]:
     """
     place = {prefix + name for name in (ENV, BASE_URL, INSECURE_HTTP, PRODUCTION)}
     kept = {name: value for name, value in start_environment().items() if name in os.environ or name in place}
-    client_id = prefix + CLIENT_ID
-    return {**kept, client_id: os.environ[client_id]} if client_id in os.environ else kept
+    names = (prefix + CLIENT_ID, *((prefix + CLIENT_SECRET,) if _is_of_start(prefix) else ()))
+    return {**kept, **{name: os.environ[name] for name in names if name in os.environ}}
 
 
 def _relative(path: Path, start: Path) -> str:

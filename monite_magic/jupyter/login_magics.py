@@ -67,7 +67,7 @@ def _run(session: Session, arguments: Arguments, who: FrontEnd) -> Any:
     }
     if arguments.form:
         settings = profile_of_options(profile=arguments.profile, **options)
-        return _typed(session, settings) if who is FrontEnd.TERMINAL else _form(session, settings)
+        return _entered(session, settings, who)
     try:
         profile = find_profile(profile=arguments.profile, dotenv=arguments.dotenv, **options)
     except NoCredentialsError as error:
@@ -130,10 +130,8 @@ def _logged_in(session: Session, profile: Profile, *, or_local: bool) -> Any:
 
 def _asked(session: Session, settings: Profile, who: FrontEnd) -> Any:
     """Ask a person for credentials; everything else is in `settings`."""
-    if who is FrontEnd.NOTEBOOK:
-        return _form(session, settings)
-    if who is FrontEnd.TERMINAL:
-        return _typed(session, settings)
+    if who is not FrontEnd.NOBODY:
+        return _entered(session, settings, who)
     hint = (
         "Set MONITE_CLIENT_ID and MONITE_CLIENT_SECRET in the environment, write them into a .env file "
         "beside the notebook, or store them in the system keyring; or use the simulator with --env local."
@@ -142,6 +140,14 @@ def _asked(session: Session, settings: Profile, who: FrontEnd) -> Any:
         f"There are no credentials for {settings.environment.label}, and nobody can be asked for them.",
         hint=" ".join([*settings.notes, hint]),
     )
+
+
+def _entered(session: Session, settings: Profile, who: FrontEnd) -> Any:
+    """Have a person enter credentials; for a host that only the line names, only once it is confirmed."""
+    enter = functools.partial(_typed if who is FrontEnd.TERMINAL else _form, session, settings)
+    if session.knows_host(settings):
+        return enter()
+    return asking.ask(_host_question(session, replace(settings, source="what you enter next"), enter), who)
 
 
 def _typed(session: Session, settings: Profile) -> Any:
@@ -171,7 +177,11 @@ def _form(session: Session, settings: Profile) -> Any:
 def _submit(session: Session, settings: Profile, values: FormValues) -> Outcome:
     """Log in with what the form holds; called by the form."""
     profile = replace(
-        settings, environment=values.environment, credentials=values.credentials, source="the form"
+        settings,
+        environment=values.environment,
+        credentials=values.credentials,
+        source="the form",
+        foreign=settings.foreign and values.environment.origin == settings.environment.origin,
     )
     # Where the next log-in looks first: the nearest file, else a new one beside the notebook.
     file = (find_dotenv(Path.cwd()) or Path(".env")) if values.write_dotenv else None

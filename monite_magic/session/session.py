@@ -106,15 +106,17 @@ class Session:
 
     Args:
         records: Whether calls are kept in the history.
+        confirmed_hosts: Where a person has said that credentials may go; another session's is shared.
 
     Attributes:
         last: The last answer, good or bad; None before the first call.
         calls: Number of calls made.
         seen: The ids in this session's answers, for completion.
         history: The calls of this session, in memory and bounded.
+        confirmed_hosts: Where a person has said that credentials may go.
     """
 
-    def __init__(self, *, records: bool = True) -> None:
+    def __init__(self, *, records: bool = True, confirmed_hosts: set[Origin] | None = None) -> None:
         self.last: MoniteResponse | None = None
         self.calls = 0
         self.seen = Seen()
@@ -127,7 +129,7 @@ class Session:
         self.questions = Questions()
         self.yes_was_confirmed = False
         self._grant: Grant | None = None
-        self._confirmed: set[Origin] = set()
+        self.confirmed_hosts: set[Origin] = set() if confirmed_hosts is None else confirmed_hosts
 
     # -- logging in and out -----------------------------------------------------------------------------
 
@@ -231,11 +233,11 @@ class Session:
 
     def knows_host(self, profile: Profile) -> bool:
         """Whether the credentials of this profile may go to its host without a question."""
-        return not profile.foreign or profile.environment.origin in self._confirmed
+        return not profile.foreign or profile.environment.origin in self.confirmed_hosts
 
     def confirm_host(self, profile: Profile) -> None:
         """Let credentials go to the host of this profile from now on, because a person said so."""
-        self._confirmed.add(profile.environment.origin)
+        self.confirmed_hosts.add(profile.environment.origin)
 
     def _forget(self) -> None:
         self.questions.end_all("The session has logged out since")

@@ -191,3 +191,21 @@ def test_git_is_asked_who_sees_the_file(path):
 def test_without_git_there_is_nothing_to_say(path, monkeypatch):
     monkeypatch.setenv("PATH", "")
     assert write_dotenv(path, {"A": "1"}) == ()
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+def test_a_file_whose_name_ends_the_same_is_another_and_a_worktree_has_an_index_of_its_own(path, tmp_path):
+    def git(*command, at=path.parent):
+        identity = ["-c", "user.name=x", "-c", "user.email=x@example.com"]
+        subprocess.run(["git", *identity, "-C", at, *command], check=True, capture_output=True)
+
+    git("init")
+    (path.parent / "test.env").write_text("A=1\n")
+    (path.parent / ".gitignore").write_text(".env\n")
+    git("add", "test.env")
+    assert write_dotenv(path, {"A": "1"}) == ()
+    git("commit", "-m", "x")
+    git("worktree", "add", tmp_path / "tree")
+    write_dotenv(tmp_path / "tree" / ".env", {"A": "1"})
+    git("add", "--force", ".env", at=tmp_path / "tree")
+    assert "tracked by git" in exposure_notes(tmp_path / "tree" / ".env")[0]
