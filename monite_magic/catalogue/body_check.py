@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from monite_magic.catalogue.advice import advise, did_you_mean
 from monite_magic.catalogue.fields import allowed_values, descend, dotted, fields, is_kind
 from monite_magic.catalogue.findings import Finding, Locate
 from monite_magic.catalogue.formats import FORMATS
-from monite_magic.catalogue.quick_jsonschema import Draft202012Validator, FormatChecker
+from monite_magic.catalogue.quick_jsonschema import Draft202012Validator, FormatChecker, extend
 from monite_magic.catalogue.text_values import nearest_of, range_problem, string_problem
 from monite_magic.catalogue.units import hint_for, unit_of
 from monite_magic.catalogue.wording import describe, listed
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _MOST_FINDINGS = 25
 _MOST_INSTEAD = 3
+_MOST_STEPS = 100_000  # references followed; an invoice of 1,000 lines takes 32,000
 _CHOICES = ("anyOf", "oneOf")
 _KINDS = {
     "object": "an object",
@@ -51,7 +53,10 @@ def check_body(catalogue: Catalogue, schema: Schema, body: Any, locate: Locate |
         locate: Gives line and column of a place, or None.
     """
     teller = _Teller(catalogue, schema, body, locate)
-    errors = errors_of(catalogue, schema, body)
+    try:
+        errors = errors_of(catalogue, schema, body)
+    except UncheckableError as problem:
+        return [Finding("body", "", str(problem), "unchecked", refused=False)]
     findings = [finding for error in errors for finding in teller.tell(error)]
     findings += [
         teller.finding(advice.path, advice.message, advice.rule, refused=False, of_key=advice.of_key)
@@ -69,8 +74,15 @@ def errors_of(catalogue: Catalogue, schema: Schema, body: Any) -> list[Validatio
         catalogue: Where references lead.
         schema: The operation's body schema.
         body: The body as Python.
+
+    Raises:
+        UncheckableError: The schema has so many choices within choices that this would take too long.
     """
-    return list(_meant(catalogue, _validator(catalogue, json.dumps(schema)).iter_errors(body)))
+    before = _steps.set(_Steps())
+    try:
+        return list(_meant(catalogue, _validator(catalogue, json.dumps(schema)).iter_errors(body)))
+    finally:
+        _steps.reset(before)
 
 
 # -- jsonschema -----------------------------------------------------------------------------------------
@@ -86,10 +98,38 @@ def _formats() -> FormatChecker:
 _FORMAT_CHECKER = _formats()
 
 
+class UncheckableError(Exception):
+    """Checking a body would take too long."""
+
+
+class _Steps:
+    """Counts the references that one check follows: a finite document repeats itself by them alone."""
+
+    def __init__(self) -> None:
+        self._left = _MOST_STEPS
+
+    def count(self) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise UncheckableError("The body was not checked: its schema has too many nested choices.")
+
+
+_steps: ContextVar[_Steps] = ContextVar("steps")
+_follow = Draft202012Validator.VALIDATORS["$ref"]
+
+
+def _counted_reference(validator: Any, reference: str, instance: Any, schema: Any) -> Any:
+    _steps.get().count()
+    return _follow(validator, reference, instance, schema)
+
+
+_BoundedValidator = extend(Draft202012Validator, {"$ref": _counted_reference})  # type: ignore[no-untyped-call]
+
+
 @lru_cache(maxsize=512)
-def _validator(catalogue: Catalogue, schema: str) -> Draft202012Validator:
+def _validator(catalogue: Catalogue, schema: str) -> Any:
     """The compiled validator of a schema, which comes as JSON so that it can be a key."""
-    return Draft202012Validator(catalogue.standalone(json.loads(schema)), format_checker=_FORMAT_CHECKER)
+    return _BoundedValidator(catalogue.standalone(json.loads(schema)), format_checker=_FORMAT_CHECKER)
 
 
 def _meant(catalogue: Catalogue, errors: Iterable[ValidationError]) -> Iterator[ValidationError]:

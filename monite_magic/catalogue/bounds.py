@@ -74,6 +74,15 @@ def check_facts(head: Any, schemas: dict[str, Schema]) -> tuple[str, ...]:
         if isinstance(pattern, str) and not is_linear(pattern):
             del node["pattern"]
             skipped[pattern] = None
+        by_pattern = node.get("patternProperties")
+        if isinstance(by_pattern, dict):
+            slow = [each for each in by_pattern if not is_linear(each)]
+            for each in slow:
+                del by_pattern[each]
+                skipped[each] = None
+            if slow:  # the fields that it named are not known now, so none can be called unknown
+                node.pop("additionalProperties", None)
+                node.pop("unevaluatedProperties", None)
     return tuple(skipped)
 
 
@@ -126,7 +135,12 @@ def is_linear(pattern: str) -> bool:
     except (re.error, RecursionError, OverflowError):
         return False
     ways, unbounded = _ways(parsed, within_repeat=False)
-    anchored = bool(len(parsed)) and str(parsed[0][0]) == "AT" and "BEGINNING" in str(parsed[0][1])
+    anchored = (
+        bool(len(parsed))
+        and str(parsed[0][0]) == "AT"
+        and "BEGINNING" in str(parsed[0][1])
+        and not parsed.state.flags & re.MULTILINE  # where ^ begins at every line
+    )
     return ways <= _MOST_WAYS and (unbounded == 0 or (unbounded == 1 and anchored))
 
 

@@ -84,7 +84,9 @@ def read(content: bytes, *, trusted: bool = True) -> Catalogue:
         components = schemas()
         skipped = bounds.check_facts(head, components)
         found = _catalogue(head, lambda: components)
-    except (AttributeError, IndexError, KeyError, TypeError, RecursionError) as error:
+    except CatalogueError:
+        raise
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise CatalogueError("This is a broken catalogue data file.") from error
     found.skipped_patterns = skipped
     return found

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 Where = Literal["call", "path", "query", "header", "body"]
 
 #: Rules that are ours, not the document's: what it allows, and a person hardly means.
-ADVICE = frozenset({"money", "rate", "deprecated", "ignored"})
+ADVICE = frozenset({"money", "rate", "deprecated", "ignored", "unchecked"})
 
 
 class Locate(Protocol):
@@ -29,7 +29,8 @@ class Finding(NamedTuple):
         field: The parameter's name, or the field's path in the body: `organization.address.country`.
         message: What is wrong and what was meant, in a sentence or two that do not repeat the field.
         rule: What it offends: `required`, `unknown`, `type`, `choice`, `format`, `length`, `range`,
-            `pattern`, `items`, `content_type`; or, as advice, `money`, `rate`, `deprecated`, `ignored`.
+            `pattern`, `items`, `content_type`; or, as advice, `money`, `rate`, `deprecated`, `ignored`,
+            `unchecked`.
         refused: Whether the call is held back: it is sure to be refused, or a filter of it to be ignored;
             False for a warning.
         line: 1-based line in the cell, where it is about one.

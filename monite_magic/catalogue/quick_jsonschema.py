@@ -43,5 +43,6 @@ def _is_valid_syntax(rule: str, text: str) -> bool:
 
 with _deferred(_SLOW):
     from jsonschema import Draft202012Validator, FormatChecker, ValidationError
+    from jsonschema.validators import extend
 
-__all__ = ["Draft202012Validator", "FormatChecker", "ValidationError"]
+__all__ = ["Draft202012Validator", "FormatChecker", "ValidationError", "extend"]

@@ -33,6 +33,8 @@ _DEEPEST = 6
 _USUAL_KINDS = frozenset({"organization", "invoice", "payable"})
 _TELLING = frozenset({"name", "legal_name", "description", "email"})
 _FIRST_FIELDS = 2
+_MOST_VALUES = 5_000
+_MOST_LEVELS = 40
 _NEVER_EMPTY = 2  # an object down to this depth is not written as {}
 
 
@@ -90,7 +92,7 @@ def skeleton(
         known: Tells ids that the session has seen.
 
     Raises:
-        CatalogueError: There is no such choice.
+        CatalogueError: There is no such choice, or what is required has no end or is too much.
     """
     available = choices(catalogue, operation)
     if choice is not None and choice not in available:
@@ -145,6 +147,7 @@ class _Writer:
         self._full = full
         self._choice = choice
         self._known = known
+        self._left = _MOST_VALUES
 
     def path(self, operation: Operation) -> str:
         path = operation.path
@@ -156,7 +159,7 @@ class _Writer:
         for parameter in required:
             value = self.value(parameter.name, parameter.schema)
             values = value if isinstance(value, list) else [value]
-            pairs += [f"{parameter.name}={quote(shown(item))}" for item in values]
+            pairs += [f"{quote(parameter.name, safe='[]')}={quote(shown(item))}" for item in values]
         return f"{path}?{'&'.join(pairs)}" if pairs else path
 
     def body(self, operation: Operation, schema: Schema) -> Any:
@@ -174,6 +177,9 @@ class _Writer:
 
     def value(self, name: str, schema: Schema, depth: int = 0) -> Any:
         """A value for a field; its own default wins where the document gives one."""
+        self._left -= 1
+        if self._left < 0 or depth > _MOST_LEVELS:
+            raise CatalogueError("The body can't be drafted: the document requires too many fields.")
         plain = self._chosen(schema)
         if self._choice is not None and self._choice in plain.get("enum", ()):
             return self._choice
@@ -235,8 +241,13 @@ class _Writer:
         if depth >= _DEEPEST and not schema.get("minItems"):
             return []
         item_name = name if name in _WANTED else name.removesuffix("s")
+        count = max(1, schema.get("minItems", 1))
+        before = self._left
         item = self.value(item_name, items, depth + 1)
-        return [item] * max(1, schema.get("minItems", 1))
+        self._left -= (before - self._left) * (count - 1)
+        if self._left < 0:
+            raise CatalogueError("The body can't be drafted: the document requires too many fields.")
+        return [item] * count
 
     def _script(self) -> list[Any]:
         """One step of MoniteScript; the document leaves open what that is, the React SDK has examples."""

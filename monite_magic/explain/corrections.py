@@ -9,7 +9,7 @@ import copy
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.catalogue.advice import near_fields
-from monite_magic.catalogue.body_check import errors_of
+from monite_magic.catalogue.body_check import UncheckableError, errors_of
 from monite_magic.catalogue.fields import descend, dotted, fields, narrowed, variants
 from monite_magic.catalogue.text_values import near_values
 from monite_magic.catalogue.wording import shown
@@ -35,12 +35,15 @@ def correct(catalogue: Catalogue, schema: Schema, body: Any) -> Draft | None:
         body: The body as Python; it is left as it is.
     """
     writer = _Corrector(catalogue, schema, copy.deepcopy(body))
-    errors = errors_of(catalogue, schema, writer.body)
-    if not errors:
-        return None
-    # A value that is nearly one of a list often says which of several kinds of body is meant: it goes first.
-    if [error for error in errors if writer.take_nearest(error)]:
+    try:
         errors = errors_of(catalogue, schema, writer.body)
+        # A value that is nearly one of a list often says which kind of body is meant: it goes first.
+        if [error for error in errors if writer.take_nearest(error)]:
+            errors = errors_of(catalogue, schema, writer.body)
+    except UncheckableError:
+        return None
+    if not errors and not writer.changes:
+        return None
     for error in errors:
         writer.correct(error)
     return Draft(writer.body, tuple(writer.changes), tuple(writer.gaps))

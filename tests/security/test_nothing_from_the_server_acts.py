@@ -279,6 +279,97 @@ def test_a_pattern_that_is_not_linear_is_skipped_and_said(own_catalogue, tmp_pat
     assert "[A-Z]{3}" in said
 
 
+def test_a_pattern_of_field_names_that_is_not_linear_is_skipped_and_said(own_catalogue, tmp_path, server):
+    schema = {"type": "object", "patternProperties": {"^(b+)+$": {}}, "additionalProperties": False}
+    file = tmp_path / "api.json"
+    file.write_text(json.dumps(document(schema)))
+    status, said, _ = own_catalogue.run(f"%monite_catalogue load {file}")
+    assert status == "ok"
+    assert "^(b+)+$" in said
+    own_catalogue.run(f"%monite_login --base-url {server.url} --entity {ENTITY}")
+    server.answers("/v1/tags", {"id": "1"})
+    status, said, _ = own_catalogue.run(f'%%monite POST /tags\n{{"{"b" * 60}!": 1}}')
+    assert status == "ok", said
+
+
+def level(schema_of, levels=8):
+    """Ten references at each level, eight levels deep: 100,000,000 ways to the last one."""
+    found = {f"L{n}": schema_of([{"$ref": f"#/components/schemas/L{n + 1}"}] * 10) for n in range(levels)}
+    found[f"L{levels}"] = {"type": "object", "required": ["name"]}
+    return document({"$ref": "#/components/schemas/L0"}, found)
+
+
+def required_fields(below):
+    fields = {f"f{n}": each for n, each in enumerate(below)}
+    return {"type": "object", "properties": fields, "required": list(fields)}
+
+
+def fields_with_choices(below):
+    return {"type": "object", "properties": {"a": {"anyOf": below}}}
+
+
+def within_itself():
+    again = required_fields([{"$ref": "#/components/schemas/A"}])
+    return document({"$ref": "#/components/schemas/A"}, {"A": again})
+
+
+ENDLESS_DRAFTS = {
+    "wide": level(required_fields),
+    "within itself": within_itself(),
+    "long list": document({"type": "array", "minItems": 1_000_000_000, "items": {"type": "string"}}),
+}
+
+
+@pytest.mark.parametrize("api", ENDLESS_DRAFTS.values(), ids=ENDLESS_DRAFTS)
+def test_a_body_without_end_is_not_drafted(own_catalogue, tmp_path, api):
+    file = tmp_path / "api.json"
+    file.write_text(json.dumps(api))
+    assert own_catalogue.run(f"%monite_catalogue load {file}")[0] == "ok"
+    status, said, cells = own_catalogue.run("%monite_new POST /tags")
+    assert (status, cells) == ("error", [])
+    assert "requires too many fields" in said
+    status, said, _ = own_catalogue.run("%monite_help POST /tags")
+    assert status == "ok", said
+    assert "requires too many fields" in said
+
+
+def test_choices_within_fields_within_choices_are_sent_unchecked_and_said(own_catalogue, tmp_path, server):
+    file = tmp_path / "api.json"
+    file.write_text(json.dumps(level(fields_with_choices)))
+    assert own_catalogue.run(f"%monite_catalogue load {file}")[0] == "ok"
+    own_catalogue.run(f"%monite_login --base-url {server.url} --entity {ENTITY}")
+    server.answers("/v1/tags", {"id": "1"})
+    body = '{"a": ' * 8 + "1" + "}" * 8
+    status, said, _ = own_catalogue.run(f"%%monite POST /tags\n{body}", seconds=40)
+    assert status == "ok", said
+    assert "too many nested choices" in " ".join(said.split())
+
+
+def test_what_a_document_says_is_one_line_of_a_draft_and_of_its_help(own_catalogue, tmp_path):
+    evil = {"name": "q\nprint(1)", "in": "query", "required": True, "schema": {"type": "string"}}
+    api = document({"type": "object"})
+    api["paths"]["/tags"]["post"]["parameters"] = [evil]
+    file = tmp_path / "api.json"
+    file.write_text(json.dumps(api))
+    assert own_catalogue.run(f"%monite_catalogue load {file}")[0] == "ok"
+    status, _, (cell,) = own_catalogue.run("%monite_new POST /tags")
+    assert status == "ok"
+    assert "\nprint(1)" not in cell
+    status, said, _ = own_catalogue.run("%monite_help POST /tags")
+    assert status == "ok"
+    assert "\nprint(1)" not in said
+
+
+def test_a_broken_data_file_gives_a_sentence(own_catalogue, tmp_path):
+    file = tmp_path / "api.gz"
+    head = {"format": "monite-magic catalogue 2", "version": "1", "parameters": [], "answers": []}
+    file.write_bytes(gzip.compress(json.dumps({**head, "operations": []}).encode() + b"\n{oops"))
+    status, said, _ = own_catalogue.run(f"%monite_catalogue load {file}")
+    assert status == "error"
+    assert "broken catalogue data file" in said
+    assert "fault of monite-magic" not in said
+
+
 @pytest.mark.parametrize("as_data_file", [True, False])
 def test_gzip_that_unpacks_to_a_gigabyte_is_refused(own_catalogue, server, as_data_file):
     packed = gzip.compress(b" " * 300_000_000, compresslevel=9)

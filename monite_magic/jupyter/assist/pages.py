@@ -15,6 +15,8 @@ from monite_magic.catalogue.fields import allowed_values, descend, field_schemas
 from monite_magic.catalogue.nearest import nearest_words
 from monite_magic.catalogue.skeleton import choices, skeleton
 from monite_magic.catalogue.wording import about, describe, listed, shown
+from monite_magic.cell.cell_text import checked_cell
+from monite_magic.core.errors import RequestError
 from monite_magic.display.grid import Cell, Column, Grid
 from monite_magic.display.parts import Card, Code, Facts, Table, Title, Words
 from monite_magic.jupyter.assist.phrases import entity_need, purpose, resource, token_kind
@@ -108,7 +110,10 @@ def operation_page(catalogue: Catalogue, operation: Operation) -> Card:
     if operation.method in ("GET", "POST", "PATCH") and (below := catalogue.below(operation.path)):
         names = ", ".join(f"…/{path.rpartition('/')[2]}" for path in below)
         parts.append(Words(f"Records of their own, below {below[0].rpartition('/')[0]}: {names}."))
-    parts.append(Code(skeleton(catalogue, operation).cell, "The shortest call:"))
+    try:
+        parts.append(Code(checked_cell(skeleton(catalogue, operation).cell), "The shortest call:"))
+    except (CatalogueError, RequestError) as problem:
+        parts.append(Words(str(problem)))
     return Card(_TONE, parts)
 
 
