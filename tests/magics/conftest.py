@@ -180,6 +180,7 @@ def started(folder):
         yield Kernel(manager, client)
     finally:
         client.stop_channels()
+        manager.shutdown_wait_time = 60  # seconds; a killed kernel tells nothing of its coverage
         manager.shutdown_kernel(now=False)
         manager.cleanup_resources()
 

@@ -255,6 +255,7 @@ class Kernel:
 
     def close(self):
         self.client.stop_channels()
+        self.manager.shutdown_wait_time = 60  # seconds; a killed kernel tells nothing of its coverage
         self.manager.shutdown_kernel(now=False)
         self.manager.cleanup_resources()
 
