@@ -339,12 +339,21 @@ class Session:
             RequestError: It is more than an hour.
             CredentialsError: You are not logged in.
         """
-        if minutes > MOST_MINUTES:
+        self.check_minutes(minutes)
+        self._grant = Grant(self.profile, time.monotonic() + minutes * 60)
+
+    @staticmethod
+    def check_minutes(minutes: float) -> None:
+        """Refuse to allow writes for more than an hour.
+
+        Raises:
+            RequestError: It is more than that.
+        """
+        if not minutes <= MOST_MINUTES:
             raise RequestError(
                 f"Writes can be allowed for {MOST_MINUTES} minutes at most.",
                 hint="Run %monite_use --allow-writes again when they are over.",
             )
-        self._grant = Grant(self.profile, time.monotonic() + minutes * 60)
 
     # -- calling ----------------------------------------------------------------------------------------
 

@@ -248,6 +248,30 @@ def test_the_first_yes_with_a_person_asks_once_and_headless_runs_honour_it(produ
     assert methods(server) == ["POST"] * 3
 
 
+def test_allowing_writes_asks_a_person_once_and_headless_runs_honour_it(production, server):
+    production.good(f"{SESSION}.yes_was_confirmed = False")
+    text = production.asks("%monite_use --allow-writes 5")
+    for shown in ("without a question for 5 minutes?", "eu (PRODUCTION)", ENTITY):
+        assert shown in text, shown
+    production.asks(CELL)  # nothing is allowed before the click
+    production.asks("%monite_use --allow-writes 5")
+    production.click("Keep asking")
+    production.asks(CELL)
+    production.asks("%monite_use --allow-writes 7")
+    assert "allowed for another 7 min" in replaced(production.click("Allow writes"))
+    assert methods(server) == []
+    production.good(CELL, answers=[])
+    assert methods(server) == ["POST"]
+    production.good("%monite_use --allow-writes 3", answers=[])  # the person has said yes in this kernel
+    production.good(f"{SESSION}.yes_was_confirmed = False")
+    production.good("%monite_use --allow-writes 4")  # a run without a person
+
+
+def test_too_many_minutes_leave_the_session_where_it_is(production):
+    assert "60 minutes at most" in production.run(f"%monite_use --entity {OTHER} --allow-writes 90").problem
+    assert production.value(f"{SESSION}.profile.entity_id") == ENTITY
+
+
 def test_in_the_simulator_and_on_loopback_a_person_is_asked_nothing(kernel, server, variables):
     server.answers("/v1/tags", {"id": "1"})
     kernel.good("%monite_simulator reset\n%monite_login --env local", answers=[])
