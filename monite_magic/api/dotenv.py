@@ -158,7 +158,8 @@ def _read(path: Path) -> str:
         raise CredentialsError(f"{path.name} is not UTF-8 text.", hint="Save it as UTF-8.") from None
     except OSError as error:
         raise CredentialsError(
-            f"{path.name} can't be read: {(error.strerror or 'it failed').lower()}.", hint="Check its path and its permissions."
+            f"{path.name} can't be read: {(error.strerror or 'it failed').lower()}.",
+            hint="Check its path and its permissions.",
         ) from None
 
 

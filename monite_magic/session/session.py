@@ -423,9 +423,7 @@ class Session:
             outgoing: The call; what it holds is what the question shows, and what is sent.
             act: Sends it.
         """
-        entity = outgoing.prepared.entity_id
-        name = self.seen.label("entity_id", entity) if entity else ""
-        return self.questions.add(outgoing.key, outgoing.question(act, entity_name=name))
+        return self.questions.add(outgoing.key, outgoing.question(act, label=self.seen.label))
 
     def _client_in(self, environment: str | Environment) -> MoniteClient:
         profile = self._profile_in(environment)

@@ -28,7 +28,9 @@ def line_magic(line):
 
 
 @pytest.mark.parametrize("line", LINES)
-@pytest.mark.parametrize(("text", "told"), [(f"a{HALF}b", "half of a character"), ("a\\0b", "a NUL character")])
+@pytest.mark.parametrize(
+    ("text", "told"), [(f"a{HALF}b", "half of a character"), ("a\\0b", "a NUL character")]
+)
 def test_a_line_that_nothing_can_hold(local, line, text, told):
     problem = local.run(f"text = '{text}'\n" + line_magic(line)).problem
     assert told in problem

@@ -69,7 +69,7 @@ def test_methods_in_any_case(method):
         ("GET /a/{{ dots }}", 13, "a . or .. segment"),
         ("GET /a/.{{ dot }}", 13, "a . or .. segment"),
         ("GET /a#b", 13, "holds a #"),
-        ("GET /a?x=1&_method=DELETE", 20, "The parameter _method can't be given.* It would change the method"),
+        ("GET /a?x=1&_method=DELETE", 20, "The parameter _method can't be given.* change the method"),
         ("GET /a?%5FMethod=DELETE", 16, "The parameter _Method can't be given"),
         ("GET /a -q x=1 -q _method=DELETE", 26, "It would change the method"),
         ("POST /a -d X-HTTP-Method=DELETE", 20, "It would change the method"),
