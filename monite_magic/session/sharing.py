@@ -96,7 +96,7 @@ def _options() -> dict[str, Any]:
 
 def _without_token(error: httpx.RequestError) -> None:
     """Take the token off the request of an error: a redirect that a client follows is a copy with a token."""
-    with contextlib.suppress(RuntimeError):  # the error knows no request
+    with contextlib.suppress(RuntimeError):  # the error has no request
         error.request.headers.pop("Authorization", None)
 
 

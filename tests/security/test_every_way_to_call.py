@@ -2,7 +2,7 @@
 
 Each case is a new process with an IPython shell. Connections to port 443 of any host end at a recorder on
 loopback. Whatever the combination, the secret reaches only the host that its own source names or a person
-confirmed, the token only the host that gave it, and each write to where money may be real has a yes of its own.
+confirmed, the token reaches only the host that gave it, and each write to where money may be real has its yes.
 """
 
 from __future__ import annotations
@@ -64,11 +64,15 @@ WAYS = {
     "import": (f"%%monite_import\ncurl -X DELETE https://{EU}/v1/tags/{TAG}", 1),
     "loop": (f"for _ in range(3):\n    %monite DELETE /tags/{TAG}", 3),
     "threads": (
-        "import threading\n"
-        f"def call(): get_ipython().run_line_magic('monite', 'DELETE /tags/{TAG}')\n"
-        "def quiet():\n    try: call()\n    except Exception: pass\n"
-        "many = [threading.Thread(target=quiet) for _ in range(3)]\n"
-        "[each.start() for each in many]; [each.join() for each in many]",
+        f"""import threading
+def call():
+    try:
+        get_ipython().run_line_magic("monite", "DELETE /tags/{TAG}")
+    except Exception:
+        pass
+threads = [threading.Thread(target=call) for _ in range(3)]
+[each.start() for each in threads]
+[each.join() for each in threads]""",
         3,
     ),
 }
@@ -104,7 +108,7 @@ class _Answers(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    do_POST = do_DELETE = do_PATCH = do_PUT = do_GET
+    do_POST = do_DELETE = do_GET  # noqa: N815 - names of the base class
 
     def log_message(self, *_):
         pass
