@@ -2,7 +2,7 @@
 
 Each case is a new process with an IPython shell. Connections to port 443 of any host end at a recorder on
 loopback. Whatever the combination, the secret reaches only the host that its own source names or a person
-confirmed, the token reaches only the host that gave it, and each write to where money may be real has its yes.
+confirmed, the token only the host that gave it, and each write to where money may be real has its own yes.
 """
 
 from __future__ import annotations
