@@ -10,6 +10,7 @@ call without a body never loads jsonschema.
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.catalogue.fields import variants
@@ -87,10 +88,11 @@ def _check_query(
     known = {parameter.name: parameter for parameter in operation.query_parameters}
     for name, value in query:
         if name not in known:
-            # A new parameter of the API is unlike those that are known. A slip in a filter's name gives rows
-            # that were not asked for, and sums that are wrong in silence: it is held back as if refused.
-            slip = operation.method == "GET" and is_slip(name, known)
-            yield Finding("query", name, _unknown_query(operation, name, known), "ignored", refused=slip)
+            # A filter that is ignored gives rows that were not asked for, and sums that are wrong in silence:
+            # one that no operation knows, or that is nearly one of this operation's, is held back.
+            ignored = name not in _query_names(catalogue) or is_slip(name, known)
+            refused = operation.method == "GET" and ignored
+            yield Finding("query", name, _unknown_query(operation, name, known), "ignored", refused=refused)
         elif problem := problem_with(catalogue, known[name].schema, value):
             advice = _repeated(catalogue, name, known[name].schema, value)
             if name == "limit" and problem.text.startswith("is above"):
@@ -108,6 +110,12 @@ def _check_query(
             several = f" For several values there is {name}__in." if f"{name}__in" in known else ""
             text = f"It is given {given[name]} times, and only one of them would count.{several}"
             yield Finding("query", name, text, "ignored", refused=operation.method == "GET")
+
+
+@lru_cache(maxsize=4)
+def _query_names(catalogue: Catalogue) -> frozenset[str]:
+    """The names of the query parameters of all operations."""
+    return frozenset(each.name for operation in catalogue.operations for each in operation.query_parameters)
 
 
 def _repeated(catalogue: Catalogue, name: str, schema: Schema, value: str) -> str:
