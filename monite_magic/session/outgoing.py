@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from monite_magic.api.repeating import READING_METHODS
+from monite_magic.api.retry import READING_METHODS
 from monite_magic.core.masking import mask_json_bytes
 from monite_magic.session.confirming import Question
 
