@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -35,14 +34,16 @@ def clean_path(written: str, base_url: str | None = None, *, column: int | None 
         if prefix and path.startswith(f"{prefix}/"):
             path = path.removeprefix(prefix)
             break
-    bare = unquote(path.partition("?")[0])
+    bare = path.partition("?")[0]
+    # Some servers decode %2F before they look for dots.
+    has_dots = any(segment in {".", ".."} for segment in unquote(bare).split("/"))
     if "#" in path:
         message, hint = "The path holds a #: what follows it would not be sent.", "Write %23."
     elif not path.startswith("/"):
         message, hint = "The path does not begin with /.", f"Write /{path[:60]}."
     elif path.startswith("//"):
         message, hint = "The path begins with //.", "Write one /."
-    elif bare != "/" and posixpath.normpath(bare) != bare.rstrip("/"):
+    elif "//" in bare or has_dots:
         message = "The path has an empty, . or .. segment, which leads to another place."
         hint = "Write the path that you mean."
     else:
