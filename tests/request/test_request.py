@@ -119,7 +119,8 @@ def test_no_value_leaves_its_segment(value):
     try:
         path = fill("GET /a/{{ value }}/z", value=value).path
     except RequestError:
-        assert {".", ".."} & set(value.split("/")) or any("\ud800" <= character <= "\udfff" for character in value)
+        has_dots = {".", ".."} & set(value.split("/"))
+        assert has_dots or any("\ud800" <= character <= "\udfff" for character in value)
         return
     assert path.count("/") == 3
     assert unquote(path.split("/")[2]) == value
