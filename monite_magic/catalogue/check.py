@@ -19,6 +19,7 @@ from monite_magic.catalogue.formats import has_format
 from monite_magic.catalogue.nearest import is_slip, nearest_words
 from monite_magic.catalogue.text_values import problem_with
 from monite_magic.catalogue.wording import listed
+from monite_magic.core import LOCAL
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -31,7 +32,6 @@ __all__ = ["NO_BODY", "Finding", "check"]
 NO_BODY: Final = object()
 
 _JSON = "application/json"
-_ENTITY_HEADER = "X-Monite-Entity-Id"
 
 
 def check(
@@ -40,6 +40,7 @@ def check(
     *,
     query: Sequence[tuple[str, str]] = (),
     entity: bool | str = True,
+    entity_header: str = LOCAL.entity_header,
     body: Any = NO_BODY,
     form: Collection[str] | None = None,
     locate: Locate | None = None,
@@ -51,6 +52,7 @@ def check(
         match: The operation and its path parameters.
         query: Pairs of name and value, decoded; a list is its name repeated.
         entity: The entity id of the line, or whether one goes with the call from the session.
+        entity_header: Name of the header that names the entity.
         body: The JSON body as Python, `NO_BODY` if there is none.
         form: The names of the fields and files of a multipart form, None if it is no form.
         locate: Gives line and column of a place in the body: called with its path and `of_key`.
@@ -59,7 +61,7 @@ def check(
     findings = [
         *_check_path(catalogue, match),
         *_check_query(catalogue, operation, query),
-        *_check_entity(operation, entity=entity),
+        *_check_entity(operation, entity_header, entity=entity),
     ]
     if form is not None:
         findings += _check_form(catalogue, operation, form)
@@ -140,15 +142,15 @@ def _unknown_query(operation: Operation, name: str, known: Iterable[str]) -> str
     return f"{operation} has no such query parameter and will probably ignore it.{advice}"
 
 
-def _check_entity(operation: Operation, *, entity: bool | str) -> Iterator[Finding]:
+def _check_entity(operation: Operation, header: str, *, entity: bool | str) -> Iterator[Finding]:
     listed_by = "%monite GET /entities lists them."
     if operation.entity_header == "required" and not entity:
         how = "give --entity ID, or choose one with %monite_use --entity ID."
         message = f"The call needs an entity: {how} {listed_by}"
-        yield Finding("header", _ENTITY_HEADER, message, "required")
+        yield Finding("header", header, message, "required")
     if isinstance(entity, str) and not has_format(entity, "uuid"):
         # It is not repeated: it may be a secret in the wrong place.
-        yield Finding("header", _ENTITY_HEADER, f"The ID of an entity is a UUID: {listed_by}", "format")
+        yield Finding("header", header, f"The ID of an entity is a UUID: {listed_by}", "format")
 
 
 def _check_form(catalogue: Catalogue, operation: Operation, names: Collection[str]) -> Iterator[Finding]:

@@ -50,7 +50,7 @@ def as_list(value: Any) -> list[Any] | None:
     """Return a list of any kind as a list, or None if `value` is one value.
 
     Args:
-        value: Anything: a list, a tuple, a range, an array of numpy, a Series or an Index of pandas or polars.
+        value: Anything: a list, a tuple, a range, an array of numpy, a Series or an Index of pandas.
     """
     if isinstance(value, (str, bytes, bytearray, memoryview, Mapping)) or is_answer(value):
         return None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import anyio.to_thread
 import httpx
 
-from monite_magic.api import open_transport
+from monite_magic.api import HEADERS, open_transport
 from monite_magic.core import MoniteError, limits
 from monite_magic.session import session
 
@@ -71,7 +71,10 @@ def sdk() -> Any:
         monite_entity_id=profile.entity_id,
         # Our auth writes the header; the SDK's own client knows no renewal.
         httpx_client=_Client(
-            auth=current_auth(), transport=open_transport(profile.environment), timeout=limits.timeout
+            auth=current_auth(),
+            headers=HEADERS,
+            transport=open_transport(profile.environment),
+            timeout=limits.timeout,
         ),
     )
 
@@ -83,13 +86,10 @@ def _environment() -> Environment:
 def _options() -> dict[str, Any]:
     profile = session.current().profile
     environment = profile.environment
-    headers = {environment.version_header: environment.api_version}
-    if profile.entity_id:
-        headers[environment.entity_header] = profile.entity_id
     return {
         "auth": current_auth(),
         "base_url": environment.base_url,
-        "headers": headers,
+        "headers": {**HEADERS, **environment.headers(profile.entity_id)},
         "timeout": limits.timeout,
     }
 

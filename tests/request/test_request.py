@@ -65,11 +65,11 @@ def test_methods_in_any_case(method):
         ("GET ftp://x/y", 13, "does not begin with /"),
         ("GET /payables/{payable_id}", 23, r"{payable_id} is not filled in .* Write {{ payable_id }}"),
         ("GET /payables/{}/x", 23, r"{} is not filled in"),
-        ("GET /a/../b", 13, "a . or .. segment"),
-        ("GET /a/%2e%2E/b", 13, "a . or .. segment"),
-        ("GET /a/./b", 13, "a . or .. segment"),
-        ("GET /a/{{ dots }}", 13, "a . or .. segment"),
-        ("GET /a/.{{ dot }}", 13, "a . or .. segment"),
+        ("GET /a/../b", 13, "or .. segment"),
+        ("GET /a/%2e%2E/b", 13, "or .. segment"),
+        ("GET /a/./b", 13, "or .. segment"),
+        ("GET /a/{{ dots }}", 13, "or .. segment"),
+        ("GET /a/.{{ dot }}", 13, "or .. segment"),
         ("GET /a#b", 13, "holds a #"),
         ("GET /a?x=1&_method=DELETE", 20, "The parameter _method can't be given.* change the method"),
         ("GET /a?%5FMethod=DELETE", 16, "The parameter _Method can't be given"),
@@ -121,7 +121,8 @@ def test_no_value_leaves_its_segment(value):
     try:
         path = fill("GET /a/{{ value }}/z", value=value).path
     except RequestError:
-        assert value in {".", ".."} or any("\ud800" <= character <= "\udfff" for character in value)
+        has_dots = {".", ".."} & set(value.split("/"))
+        assert has_dots or any("\ud800" <= character <= "\udfff" for character in value)
         return
     assert path.count("/") == 3
     assert unquote(path.split("/")[2]) == value
