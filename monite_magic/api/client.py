@@ -13,7 +13,6 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 
-from monite_magic import catalogue
 from monite_magic.api.answer import Answer, Note, check_goes_on
 from monite_magic.api.auth import EVENTS, MoniteAuth
 from monite_magic.api.credentials import read_uuid
@@ -21,6 +20,7 @@ from monite_magic.api.repeating import REPEATED_STATUSES, REPEATS
 from monite_magic.api.sending import HEADERS, redirected_to, send
 from monite_magic.api.token import was_authorized
 from monite_magic.api.transport import open_transport
+from monite_magic.catalogue import spans
 from monite_magic.core import (
     MASK,
     Environment,
@@ -231,8 +231,8 @@ class Client(Generic[A]):
         method = method.upper()
         url = self._url(path)
         relative = url.removeprefix(self.environment.base_url).partition("?")[0] or "/"
-        match = catalogue.current().find(method, relative)
-        operation = match.operation if match else None
+        found = spans.find(self.environment.version_of(headers or {}), method, relative)
+        operation = found[1].operation if found else None
         own_headers, entity = self._headers(operation, headers or {}, entity_id)
         request = self._build(
             method,

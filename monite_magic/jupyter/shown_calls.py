@@ -58,13 +58,14 @@ def _environment(session: Session) -> Environment:
 
 def _recipe(session: Session, call: Call) -> Recipe:
     entity = session.profile.entity_id if session.logged_in else None
-    if entity and not _takes_entity(call):
+    version = _environment(session).version_of(call.filled.headers)
+    if entity and not _takes_entity(call, version):
         entity = None
     return recipe_of_filled(call.filled, _environment(session), entity_id=entity)
 
 
-def _takes_entity(call: Call) -> bool:
-    from monite_magic import catalogue
+def _takes_entity(call: Call, version: str) -> bool:
+    from monite_magic.catalogue.spans import find
 
-    match = catalogue.current().find(call.filled.method, call.filled.path)
-    return match is None or match.operation.entity_header != "absent"
+    found = find(version, call.filled.method, call.filled.path)
+    return found is None or found[1].operation.entity_header != "absent"

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic import catalogue
 from monite_magic.api import Note
-from monite_magic.core import MoniteError, RequestError
+from monite_magic.core import LOCAL, MoniteError, RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from monite_magic.catalogue import Catalogue
     from monite_magic.catalogue.check import Finding
     from monite_magic.cell import Filled, Request
     from monite_magic.session.confirming import Confirm
@@ -65,10 +66,11 @@ def checked(
     Raises:
         CheckError: The call is certain to be refused, and `--no-check` was not given.
     """
-    known = catalogue.current()
+    version = version_of(session, filled)
+    known = catalogue.current(version)
     match = known.find(filled.method, filled.path)
     if match is None:
-        return _unknown(filled) if filled.check else ()
+        return _unknown(known, filled) if filled.check else ()
     from monite_magic.catalogue.check import NO_BODY, check
 
     in_header = any(name.lower() == _ENTITY_HEADER for name, _ in filled.headers)
@@ -85,11 +87,21 @@ def checked(
     findings = sorted(
         (_below(lines_above, finding) for finding in findings), key=lambda finding: not finding.refused
     )
-    # What the catalogue knows is Monite's: of another dialect it can only guess.
-    is_sure = not (session.logged_in and session.profile.environment.unverified)
+    # What the catalogue knows is Monite's, and of its own version: of any other it can only guess.
+    is_sure = version == known.version or not catalogue.is_packaged(known)
+    is_sure = is_sure and not (session.logged_in and session.profile.environment.unverified)
     if filled.check and is_sure and any(finding.refused for finding in findings):
         raise CheckError(f"{filled.method} {filled.path}", findings)
-    return tuple(_note(finding) for finding in findings)
+    notes = tuple(_note(finding) for finding in findings)
+    if notes and version != known.version and catalogue.is_packaged(known):
+        notes += (Note(f"There is no catalogue of version {version}: checked by that of {known.version}."),)
+    return notes
+
+
+def version_of(session: Session, filled: Filled) -> str:
+    """Return the API version that a call goes out with."""
+    environment = session.profile.environment if session.logged_in else LOCAL
+    return environment.version_of(filled.headers)
 
 
 def _below(lines_above: int, finding: Finding) -> Finding:
@@ -100,9 +112,13 @@ def _note(finding: Finding) -> Note:
     return Note(finding.text, "warning", finding.line, finding.column)
 
 
-def _unknown(filled: Filled) -> tuple[Note, ...]:
+def _unknown(known: Catalogue, filled: Filled) -> tuple[Note, ...]:
     """What to say of a call that the catalogue does not know; it is sent all the same."""
-    known = catalogue.current()
+    from monite_magic.catalogue.spans import span_of_operation
+
+    if span := span_of_operation(known, filled.method, filled.path):
+        text = f"{filled.method} {filled.path} is not in API version {known.version} ({span})."
+        return (Note(text, "warning"),)
     methods = [operation.method for operation in known.at(filled.path)]
     if methods:
         text = f"The catalogue knows {filled.path} only with {', '.join(methods)}."
