@@ -16,8 +16,8 @@ from monite_magic.catalogue.fields import variants
 from monite_magic.catalogue.findings import Finding, Locate
 from monite_magic.catalogue.formats import has_format
 from monite_magic.catalogue.nearest import is_slip, nearest_words
-from monite_magic.catalogue.text_values import problem_with
 from monite_magic.catalogue.spans import span_of_field, span_of_query
+from monite_magic.catalogue.text_values import problem_with
 from monite_magic.catalogue.wording import listed
 
 if TYPE_CHECKING:

@@ -4,20 +4,22 @@ The first line holds the version and the operations, which every reader needs at
 schemas of the components, which are parsed when the first one is asked for. Most operations share their
 error answers and many parameters: each is written once, and operations name it by its index.
 
-Neighbouring API versions have most of this in common. So the packaged file of an older version holds only what
-differs from the next newer one, its base: the operations and schemas that changed or are its own, and the names
-of those that it doesn't have.
+Neighbouring API versions have most of this in common. So the packaged file of an older version holds only
+what differs from the next newer one, its base: the operations and schemas that changed or are its own, and
+the names of those that it doesn't have.
 """
 
 from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from monite_magic.catalogue import bounds
 from monite_magic.catalogue.model import Answer, Body, Catalogue, CatalogueError, Operation, Parameter, Schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FORMAT = "monite-magic catalogue 2"
 CHANGES_FORMAT = "monite-magic catalogue 2, changes"

@@ -184,9 +184,10 @@ def _is_of_another_version(response: Answer) -> bool:
     return catalogue.current(response.api_version).find(request.method, request.path) is None
 
 
-def _static_part(path: str) -> str:
-    """The resource that a path begins with: `/audit_logs` of `/audit_logs/8f2a…`."""
-    return "/" + path.strip("/").partition("/")[0]
+def _diff_cell(one: str, other: str, path: str) -> str:
+    """The cell that shows what two versions have of a path's resource, in the order of time."""
+    older, newer = sorted((one, other))
+    return f"%monite_catalogue diff {older} {newer} /{path.strip('/').partition('/')[0]}"
 
 
 def _unknown_path(response: Answer) -> Problem:
@@ -200,7 +201,7 @@ def _unknown_path(response: Answer) -> Problem:
             "There is nothing at this path in this API version.",
             f"{request.method} {request.path} is there {span}; the call was made with {version}.",
             next_step="What changed, and for one call another version with -H 'X-Monite-Version: …':",
-            cell=f"%monite_catalogue diff {known.version} {span.rpartition(' ')[2]} {_static_part(request.path)}",
+            cell=_diff_cell(known.version, span.rpartition(" ")[2], request.path),
         )
     nearest = known.nearest(request.path)
     near = f" Nearest: {', '.join(nearest)}." if nearest else ""

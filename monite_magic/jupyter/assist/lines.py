@@ -29,6 +29,7 @@ _METHOD_WORDS = {
 #: The magics whose line takes a method and a path.
 WITH_PATHS = frozenset({"monite", "monite_help", "monite_new"})
 _STATUSES = ("2xx", "4xx", "200", "201", "204", "400", "401", "403", "404", "409", "422")
+_VERSION_HEADER = "X-Monite-Version"
 _PROFILE_VARIABLE = re.compile(r"MONITE_(\w+)_CLIENT_ID")
 
 
@@ -274,6 +275,27 @@ def _targets(situation: Situation, reading: _Reading, typed: str) -> Choices:
     return Choices(matching(found, typed), typed)
 
 
+def _versions(situation: Situation, reading: _Reading, typed: str) -> Choices:
+    """The API versions that the catalogues know, the newest first."""
+    del situation, reading
+    from monite_magic import catalogue
+
+    found = [Choice(version, "API version") for version in catalogue.versions()[::-1]]
+    return Choices(matching(found, typed), typed)
+
+
+def _headers(situation: Situation, reading: _Reading, typed: str) -> Choices:
+    """A header of one call that there is a use for: another API version."""
+    name, colon, value = typed.partition(":")
+    if colon and name.strip().lower() == _VERSION_HEADER.lower():
+        return _versions(situation, reading, value.lstrip())
+    if colon:
+        return Choices([], typed)
+    offered = _versions(situation, reading, "").choices
+    found = [Choice(f"{_VERSION_HEADER}:{choice.text}", choice.what) for choice in offered]
+    return Choices(matching(found, typed), typed)
+
+
 _VALUES: dict[str, Callable[[Situation, _Reading, str], Choices]] = {
     "query": _query,
     "entity": _entities,
@@ -288,5 +310,7 @@ _VALUES: dict[str, Callable[[Situation, _Reading, str], Choices]] = {
         else _form_fields(situation, reading, typed, files=False)
     ),
     "type": _body_kinds,
+    "api_version": _versions,
+    "header": _headers,
     "to": _targets,
 }
