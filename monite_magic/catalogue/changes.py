@@ -384,7 +384,7 @@ def _words(change: Change) -> str:
                 f"{place} is gone" if change.where == "operation" or change.field else f"no {place} any more"
             )
         case "new":
-            must = ", required" if change.after == "required" else ""
+            must = ", required" if change.after == "required" and change.where != "answer" else ""
             return f"{place} is new{must}"
         case "required":
             how = " in some kinds of body" if change.after == "sometimes" else ""
@@ -429,5 +429,5 @@ def _value_words(change: Change) -> str:
         return "any value will do now" if change.after is None else f"one of {listed(change.after)} now"
     gone = [value for value in change.before if value not in change.after]
     new = [value for value in change.after if value not in change.before]
-    said = [f"new value {listed(new)}" if len(new) == 1 else f"new values {listed(new)}"] if new else []
-    return "; ".join([*said, f"no longer {listed(gone)}"] if gone else said)
+    said = [f"no longer {listed(gone)}"] if gone else []
+    return "; ".join([*said, f"new value{'s' if len(new) > 1 else ''} {listed(new)}"] if new else said)

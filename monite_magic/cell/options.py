@@ -118,7 +118,7 @@ _CATALOGUE: Final = MagicSpec(
              "Load an OpenAPI document, go back to the packaged ones, or compare two API versions.",
              choices=("load", "reset", "diff")),
         Word("words", "WORD",
-             "The FILE or URL to load; the two versions to compare, and a path or a word to see only its changes.",
+             "The FILE or URL to load; or two versions, and a path or a word to see only its changes.",
              many=True),
     ),
     options=(
