@@ -73,9 +73,7 @@ def _version(environment: Environment) -> str:
     """The API version, with the one whose catalogue stands for it if it has none of its own."""
     version = environment.api_version
     known = catalogue.nearest_version(version)
-    return (
-        version if known == version else f"{version} (no catalogue of it; {known}'s is used, and only warns)"
-    )
+    return version if known == version else f"{version} (checked by the catalogue of {known}, as warnings)"
 
 
 def _called(identifier: str | None, name: str) -> str | None:

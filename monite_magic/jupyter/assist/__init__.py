@@ -142,7 +142,7 @@ def _remark_on_version(known: Catalogue, found: Catalogue, match: Match) -> str:
 
     operation = match.operation
     span = span_of_operation(known, operation.method, operation.path)
-    return f"Not in API version {known.version}: it is there {span}."
+    return f"Not in API version {known.version} ({span})."
 
 
 def __getattr__(name: str) -> object:

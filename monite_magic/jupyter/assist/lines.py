@@ -126,6 +126,8 @@ def _complete_word(situation: Situation, reading: _Reading, place: LinePlace) ->
         found = [Choice(method, _METHOD_WORDS[method]) for method in METHODS]
     if spec.name == "monite_help":
         found += [Choice(name, "resource") for name in _resources(situation)]
+    if spec.name == "monite_catalogue" and reading.positional:
+        return _compared(situation, reading.positional, fragment)
     if spec.name == "monite_history" and reading.positional:
         found = _calls(situation) if reading.positional[0] in {"show", "replay", "diff"} else []
     if spec.name == "monite_pull":
@@ -134,6 +136,18 @@ def _complete_word(situation: Situation, reading: _Reading, place: LinePlace) ->
             for name, what in _collections(situation).items()
             if name not in reading.positional
         ]
+    return Choices(matching(found, fragment), fragment)
+
+
+def _compared(situation: Situation, words: list[str], fragment: str) -> Choices:
+    """The two versions that are compared, then a path."""
+    from monite_magic import catalogue
+
+    if words[0] != "diff":
+        return Choices([], fragment)
+    if len(words) > 2:
+        return complete_path(situation, None, fragment)
+    found = [Choice(each, "API version") for each in catalogue.versions() if each not in words]
     return Choices(matching(found, fragment), fragment)
 
 
