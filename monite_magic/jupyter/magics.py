@@ -127,7 +127,8 @@ class MoniteMagics(Magics):
         from monite_magic.jupyter import assist
 
         with _catalogue_errors():
-            _show(assist.help_page(" ".join(arguments.words), field=arguments.field))
+            words = " ".join(arguments.words)
+            _show(assist.help_page(words, field=arguments.field, version=_session().api_version))
 
     @magic("monite_new")
     def monite_new(self, arguments: Arguments) -> None:
@@ -141,6 +142,7 @@ class MoniteMagics(Magics):
                 full=arguments.full,
                 kind=arguments.type,
                 seen=_session().seen,
+                version=_session().api_version,
             )
         cell = checked_cell(cell)
         self.shell.set_next_input(cell)
@@ -149,11 +151,17 @@ class MoniteMagics(Magics):
 
     @magic("monite_catalogue")
     def monite_catalogue(self, arguments: Arguments) -> None:
-        """Show or load a catalogue."""
-        from monite_magic.jupyter import status
+        """Show or load a catalogue, or compare two."""
+        from monite_magic.jupyter import status, version_changes
 
+        session, form = _session(), arguments.values["as"]
         with _catalogue_errors():
-            _show(status.catalogue_panel(arguments.action, arguments.source))
+            if arguments.action != "diff":
+                if form:
+                    raise RequestError("--as belongs to diff.", line=1)
+                _show(status.catalogue_panel(arguments.action, arguments.words, session.api_version))
+            elif (shown := version_changes.run(session, arguments.words, form)) is not None:
+                _show(shown)
 
     @magic("monite_simulator")
     def monite_simulator(self, arguments: Arguments) -> None:

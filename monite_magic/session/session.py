@@ -23,6 +23,7 @@ from monite_magic.api import (
     read_uuid,
 )
 from monite_magic.core import (
+    DEFAULT_API_VERSION,
     ConfirmationError,
     CredentialsError,
     MoniteError,
@@ -146,6 +147,11 @@ class Session:
             CredentialsError: You are not logged in.
         """
         return self._current().profile
+
+    @property
+    def api_version(self) -> str:
+        """The API version that calls go out with; the newest that is packaged while nobody is logged in."""
+        return DEFAULT_API_VERSION if self._login is None else self._login.profile.environment.api_version
 
     @property
     def client(self) -> MoniteClient:

@@ -175,7 +175,8 @@ def test_a_whole_life_through_all_methods(local):
 def test_options_of_a_call_reach_the_server(away, server):
     server.answers("/v1/tags", {"data": []})
     away.good(
-        f"%monite GET /tags?limit=1&x=a%20b --no-check -q order=asc -q 'y=1&2' -H 'X-Mine: 7' --entity {OTHER_ENTITY}"
+        "%monite GET /tags?limit=1&x=a%20b --no-check -q order=asc -q 'y=1&2' -H 'X-Mine: 7' "
+        f"--entity {OTHER_ENTITY}"
     )
     call = only(server.calls("/v1/tags"))
     assert call.query == [("limit", "1"), ("x", "a b"), ("order", "asc"), ("y", "1&2")]
