@@ -6,12 +6,14 @@ How it looks, and what a notebook does with it, is added by `monite_magic.sessio
 
 from __future__ import annotations
 
+import codecs
 import json
+import re
 import weakref
 from collections import UserDict
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, Self
 
 import httpx
 
@@ -91,6 +93,25 @@ class ApiError(MoniteError):
         super().__init__(message, hint=hint)
 
 
+#: What is text though its type does not begin with `text/`.
+_TEXT_TYPES: Final = ("json", "xml", "csv", "javascript", "x-www-form-urlencoded")
+_CHARSET: Final = re.compile(r"""charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
+
+
+def _as_utf8(content: bytes, content_type: str) -> bytes:
+    """Return text that is declared to be in another charset in UTF-8, and anything else as it is."""
+    kind = content_type.partition(";")[0].strip().lower()
+    declared = _CHARSET.search(content_type)
+    if declared is None or not (kind.startswith("text/") or kind.endswith(_TEXT_TYPES)):
+        return content
+    try:
+        codec = codecs.lookup(declared[1])
+        is_other = codec.name != "utf-8"
+        return content.decode(codec.name, "replace").encode("utf-8", "replace") if is_other else content
+    except (LookupError, ValueError):  # no charset that Python knows
+        return content
+
+
 class Answer:
     """One answer of the API, as data.
 
@@ -140,7 +161,7 @@ class Answer:
         self.environment = environment
         self.template = template
         self.notes = notes
-        self._content = mask_answer(content)
+        self._content = mask_answer(_as_utf8(content, self.headers.get("content-type", "")))
         self._client = weakref.ref(client) if client is not None else None
 
     def __getstate__(self) -> dict[str, Any]:
@@ -185,7 +206,7 @@ class Answer:
 
     @property
     def content(self) -> bytes:
-        """The body as bytes, with a secret that the answer hands out in clear."""
+        """The body as bytes, with a secret that the answer hands out in clear; text is in UTF-8."""
         return self._content
 
     @property

@@ -65,6 +65,7 @@ class Status:
         seconds_left: Seconds until the token ends; None before the first exchange.
         calls: Number of calls made in this session.
         writes_allowed_for: Seconds for which writes to production are not asked about; 0 if they are.
+        lifetime_is_assumed: Whether the server named no lifetime for the token.
     """
 
     environment: Environment
@@ -79,6 +80,7 @@ class Status:
     seconds_left: float | None
     calls: int
     writes_allowed_for: float
+    lifetime_is_assumed: bool = False
 
 
 #: The longest time for which writes can be allowed.
@@ -475,6 +477,7 @@ class Session:
             seconds_left=token.seconds_left() if token else None,
             calls=self.calls,
             writes_allowed_for=self._grant.minutes_left * 60 if self._grant else 0.0,
+            lifetime_is_assumed=token is not None and token.is_assumed,
         )
 
     def _user_name(self, entity_user_id: str) -> str:

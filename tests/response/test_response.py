@@ -164,3 +164,27 @@ def test_a_field_for_secrets_does_not_repeat_the_secret_of_the_session():
     answer = make({"secret": "canary-client-secret", "access_token": "x-canary-client-secret-y"})
     assert own.reveal() not in str(answer.data) + answer.content.decode()
     assert own.reveal() not in answer["secret"].reveal() + answer["access_token"].reveal()
+
+
+@pytest.mark.parametrize(
+    ("content_type", "charset"),
+    [
+        ("text/plain; charset=ISO-8859-1", "latin-1"),
+        ('text/csv;charset="windows-1252"', "cp1252"),
+        ("application/json; charset=iso-8859-15", "iso8859-15"),
+        ("application/problem+json;charset=UTF-16", "utf-16"),
+        ("text/xml; charset=utf-8", "utf-8"),
+        ("text/plain", "utf-8"),
+        ("text/plain; charset=no-such", "utf-8"),
+    ],
+)
+def test_text_in_a_declared_charset_is_text(content_type, charset):
+    answer = make('{"name": "Grünkern für Zoë"}'.encode(charset), content_type=content_type)
+    assert answer.text == '{"name": "Grünkern für Zoë"}'
+    assert answer["name"] == "Grünkern für Zoë"
+    assert "Grünkern für Zoë" in answer._repr_mimebundle_()["text/plain"]
+
+
+def test_bytes_that_are_no_text_stay_as_they_are():
+    content = bytes(range(256))
+    assert make(content, content_type="application/pdf; charset=iso-8859-1").content == content
