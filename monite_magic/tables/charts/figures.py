@@ -177,6 +177,29 @@ def horizontal_bars(axes: Any, panel: Panel) -> None:
     axes.xaxis.get_major_locator().set_params(nbins=5)  # beside each other there is room for few
 
 
+def stacked_bars(axes: Any, panel: Panel) -> None:
+    """Draw a bar for each row, made of the panel's columns, the first on top. Arguments as for `bars`."""
+    table = panel.table
+    totals = [float(value) for value in table.sum(axis="columns")]
+    form = number_form(totals)
+    begin = [0.0] * len(table)
+    for number, name in enumerate(table.columns):
+        lengths = [float(value) for value in table[name]]
+        color = COLORS[number % len(COLORS)]
+        drawn = axes.barh(range(len(table)), lengths, 0.8, left=begin, color=color, label=str(name))
+        begin = [at + length for at, length in zip(begin, lengths, strict=True)]
+        if number == len(table.columns) - 1:
+            axes.bar_label(drawn, labels=[form(t) for t in totals], fontsize=8, padding=2, color=_TEXT)
+    names = [name_label(label) for label in table.index]
+    axes.set_yticks(range(len(table)), names, parse_math=False)
+    axes.set_ylim(max(len(table), _FEWEST_ROWS) - 0.5, -0.5)
+    axes.margins(x=0.12)
+    axes.set_xlabel(clean(panel.unit), color=_TEXT, fontsize=9, parse_math=False)
+    _write_numbers(axes.xaxis, form)
+    axes.xaxis.get_major_locator().set_params(nbins=5)
+    axes.legend(fontsize=8, frameon=False)
+
+
 def _write_numbers(axis: Any, form: NumberForm) -> None:
     """Write the numbers along an axis in the form of those at its bars."""
     axis.set_major_formatter(lambda value, _: form(value))
