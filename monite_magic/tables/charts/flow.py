@@ -122,7 +122,7 @@ def _numbers(flows: list[_Flow], periods: Periods, as_of: date, notes: list[str]
                 edge = periods.label(span.first if name == EARLIER else span.last) if span else ""
                 count = "1 document" if len(beyond) == 1 else f"{len(beyond):,} documents"
                 words = sums_in_words(beyond, beyond["left"])
-                notes.append(f"{name}: {count} due {when} {edge}, {words} ({flow.word}).")
+                notes.append(f"{name.capitalize()}: {count} due {when} {edge}, {words} ({flow.word}).")
         one = by_currency(flow.rows, flow.rows["left"] * flow.sign, names)
         sums.append(one.set_axis([f"{flow.word}, {currency}" for currency in one.columns], axis="columns"))
     numbers = library.concat(sums, axis="columns").fillna(0.0).reindex(places, fill_value=0.0)

@@ -55,7 +55,7 @@ def planned(given: Any, receivables: Any, today: date, notes: list[str]) -> pd.D
             for issued in _to_come(recurrence["iterations"], today)
         ]
     notes += _told(without_template, "whose template is not among the receivables")
-    notes += _told(drafts, "that only make drafts")
+    notes += _told(drafts, "that only makes drafts" if drafts == 1 else "that only make drafts")
     library = need("pandas", "pandas")
     frame: pd.DataFrame = library.DataFrame(
         {
