@@ -319,19 +319,23 @@ COUNTS = {  # status: owed, billed, paid
 }  # fmt: skip
 
 
-def statuses_of_the_contract(path):
+def statuses_of_the_contract(path, version):
     from monite_magic.catalogue.shapes import rows_shape, shape_from
 
-    known = catalogue.load()
+    known = catalogue.load(version)
     shape = rows_shape(shape_from(known, known.find("GET", path).operation.answers[200].schema))
     return shape.field("status").enum, shape.field("type").enum
 
 
 def test_every_status_and_type_of_the_contract_is_listed_with_a_reason():
-    payable, _ = statuses_of_the_contract("/payables")
-    receivable, types = statuses_of_the_contract("/receivables")
-    assert set(STATUSES) == {*payable, *receivable} == set(COUNTS)
-    assert set(TYPES) == set(types)
+    known, kinds = set(), set()
+    for version in catalogue.versions():
+        for path in ("/payables", "/receivables"):
+            statuses, types = statuses_of_the_contract(path, version)
+            known.update(statuses)
+            kinds.update(types)
+    assert set(STATUSES) == known == set(COUNTS)
+    assert set(TYPES) == kinds
     assert all(status.reason for status in STATUSES.values())
     assert {name for name, counts in PAYMENT_STATUSES.items() if counts} == {"succeeded"}
 

@@ -62,8 +62,8 @@ def aging(
         to: The reporting currency.
 
     Raises:
-        RequestError: A column is missing, an argument is wrong, or `today` has passed and there are no
-            payments.
+        RequestError: A column is missing, an argument is wrong, or `today` has passed and `payments`
+            is missing.
     """
     money = reporting(exchange_rates, to)
     found = _owed(table, payments, today, count_from, credit_notes, time_zone)

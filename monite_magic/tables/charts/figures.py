@@ -178,7 +178,7 @@ def bars(axes: Any, panel: Panel) -> None:
 def _many_bars(
     axes: Any, at: list[float], heights: list[float], width: float, color: str, label: str
 ) -> None:
-    """Draw bars as one thing: matplotlib takes milliseconds for each that is a thing of its own."""
+    """Draw bars as one shape: matplotlib takes milliseconds for each separate bar."""
     left = width / 2
     shapes = [
         ((x - left, 0), (x - left, y), (x + left, y), (x + left, 0))

@@ -55,7 +55,7 @@ def cash_flow(
     Args:
         receivables: What comes in.
         payables: What goes out; shown below zero.
-        recurrences: Recurrences, whose invoices to come are a series of their own, `planned in`; their
+        recurrences: Recurrences, whose invoices to come are a separate series, `planned in`; their
             templates must be among the receivables.
         payments: Payment records, all of them: needed for a day that has passed.
         today: The day as of which documents are open; by default the one on which the answers came.
@@ -66,8 +66,8 @@ def cash_flow(
         to: The reporting currency.
 
     Raises:
-        RequestError: There is no table, a column is missing, an argument is wrong, or `today` has passed and
-            there are no payments.
+        RequestError: A table, a column or the payments for a day that has passed are missing, or an argument
+            is wrong.
     """
     periods = Periods(by, first_month)
     money = reporting(exchange_rates, to)

@@ -63,7 +63,7 @@ def owed(
         time_zone: The firm's time zone.
 
     Raises:
-        RequestError: Something is not a table or a day, or the day has passed and there are no payments.
+        RequestError: Something is not a table or a day, or the day has passed and `payments` is missing.
     """
     table = as_pandas(given)
     known = known_days(table, time_zone)

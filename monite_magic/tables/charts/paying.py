@@ -27,7 +27,7 @@ def days_to_pay(
 ) -> Chart:
     """Show how many days passed between issue and payment in full.
 
-    Documents paid before they were issued have a bar of their own. Those settled by credit notes alone were
+    Documents paid before they were issued have a separate bar. Those settled by credit notes alone were
     not paid, and are left out.
 
     Args:
@@ -38,7 +38,7 @@ def days_to_pay(
         time_zone: The firm's time zone, for instance `Europe/Berlin`; UTC by default.
 
     Raises:
-        RequestError: A column is missing, or `today` has passed and there are no payments.
+        RequestError: A column is missing, or `today` has passed and `payments` is missing.
     """
     pd = need("pandas", "pandas")
     table = as_pandas(table)

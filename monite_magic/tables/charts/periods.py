@@ -46,7 +46,7 @@ class Periods:
         first_month: The month in which the firm's year begins, 1 to 12.
 
     Raises:
-        RequestError: There are no such periods.
+        RequestError: `by` or `first_month` is wrong.
     """
 
     def __init__(self, by: str, first_month: int = 1) -> None:

@@ -34,7 +34,7 @@ class Reporting(NamedTuple):
 
         Args:
             numbers: Columns are currencies.
-            prefix: What stands before the currency in the names of the columns that are meant.
+            prefix: What the names of the columns to convert have before the currency.
         """
         total = None
         for name in numbers.columns:

@@ -26,7 +26,7 @@ def spend(
     """Show amounts by counterpart, the largest first.
 
     Counterparts are told apart by `counterpart_id` and named by their newest name. Drafts, templates, quotes,
-    and documents that were canceled, rejected or never issued are not spend; nor are credit notes subtracted.
+    and documents that were canceled, rejected or never issued don't count. Credit notes are not subtracted.
 
     Args:
         table: Payables or receivables: `total_amount`, `currency`, and a name or id of the counterpart.

@@ -1,7 +1,7 @@
 """Which documents count in which report, by status and type, and why.
 
 What is not listed does not count, and the report says so: a status that the API adds later must not change
-sums in silence.
+sums unnoticed.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ STATUSES: Final[dict[str, Status]] = {
     "rejected": Status(_NOWHERE, "the approver refused the bill"),
     "issuing": Status(_NOWHERE, "the invoice is not issued yet"),
     "failed": Status(_NOWHERE, "issuing failed, so nobody got the invoice"),
-    "recurring": Status(_NOWHERE, "a template: its invoices are documents of their own"),
+    "recurring": Status(_NOWHERE, "a template: its invoices are separate documents"),
     "issued": Status(_OPEN, "sent and not paid"),
     "overdue": Status(_OPEN, "sent, not paid, and late"),
     "uncollectible": Status(_in("billed"), "written off: billed, but no money is expected"),
-    "accepted": Status(_NOWHERE, "a quote: its invoice is a document of its own"),
+    "accepted": Status(_NOWHERE, "a quote: its invoice is a separate document"),
     "declined": Status(_NOWHERE, "a quote that was refused"),
     "expired": Status(_NOWHERE, "a quote that ran out"),
     "deleted": Status(_NOWHERE, "deleted"),
