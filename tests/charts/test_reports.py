@@ -375,6 +375,44 @@ def test_documents_without_a_currency_are_counted(frame):
     assert "Left out: 2 documents without a currency (in)." in flow.note
 
 
+@pytest.mark.filterwarnings("ignore::monite_magic.UnexpectedValuesWarning")
+def test_documents_whose_amount_can_not_be_read_are_counted(frame, payments):
+    odd = invoice(1, "250.00", amount_due=None, amount_paid=None, total_amount_with_credit_notes=None)
+    table = frame([invoice(0), odd])
+    for report in (charts.aging, charts.spend, charts.concentration, charts.days_overdue):
+        chart = report(table)
+        assert "Left out: 1 document without an amount." in chart.note
+        assert chart.table.to_numpy().sum() >= 100
+    past = charts.aging(table, payments=payments(), today="2026-01-31")
+    assert past.note == "Left out: 1 document without an amount."
+    assert past.table["EUR"].sum() == 100.0
+
+
+def test_texts_among_the_amounts_of_a_table_are_refused_in_words(frame):
+    table = frame([invoice(0), invoice(1)]).astype({"amount_due": object})
+    table.loc[0, "amount_due"] = "a lot"
+    with pytest.raises(RequestError, match="The column amount_due does not hold amounts"):
+        charts.aging(table)
+
+
+@pytest.mark.parametrize("backend", ["numpy_nullable", "pyarrow"])
+def test_tables_of_other_types_are_taken_too(backend, frame, payments, tmp_path):
+    pytest.importorskip("pyarrow")
+    rows, paid = (
+        frame([invoice(0), paid_invoice(1, "2026-02-15")]),
+        payments(payment("i1", 10_000, "2026-02-15")),
+    )
+    tables = []
+    for table in (rows, paid):
+        name = tmp_path / f"{len(tables)}.parquet"
+        table.to_parquet(name)
+        tables.append(pd.read_parquet(name, dtype_backend=backend))
+    chart = charts.aging(tables[0], payments=tables[1], today="2026-01-31")
+    assert chart.table["EUR"].sum() == 200.0
+    for report in (charts.aging_by_counterpart, charts.days_to_pay, charts.spend):
+        pd.testing.assert_frame_equal(report(tables[0]).table, report(rows).table)
+
+
 def test_minor_units_are_refused(reply):
     with pytest.raises(RequestError, match="in minor units"):
         charts.aging(reply([invoice()]).df(money="minor"))

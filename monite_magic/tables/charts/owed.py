@@ -8,7 +8,14 @@ from monite_magic.core import RequestError
 from monite_magic.tables.charts.days import day_of
 from monite_magic.tables.charts.past import open_on
 from monite_magic.tables.charts.statuses import WRITTEN_OFF
-from monite_magic.tables.charts.tables import amount_left, as_pandas, documents_of, known_days, left_out
+from monite_magic.tables.charts.tables import (
+    amount_left,
+    as_pandas,
+    documents_of,
+    known_days,
+    left_out,
+    with_amounts,
+)
 
 if TYPE_CHECKING:
     from datetime import date
@@ -78,6 +85,7 @@ def owed(
         return Owed(found.rows, as_of, known, found.notes)
     found = documents_of(table, "owed", time_zone, *columns)
     rows, notes = found.rows, found.notes
+    rows = with_amounts(rows, amount_left(rows), notes)
     left = amount_left(rows)
     if (left < 0).any():
         notes.append(

@@ -25,6 +25,7 @@ from monite_magic.tables.charts.tables import (
     left_out,
     require,
     tell_unknown,
+    with_amounts,
     with_currency,
     with_days,
 )
@@ -101,7 +102,8 @@ def _bills(table: pd.DataFrame, at: Any, notes: list[str]) -> pd.DataFrame:
     undated = rows["issued"].isna()
     if undated.any():
         notes.append(left_out(rows[undated], "without an issue date", rows["total_amount"][undated]))
-    return with_currency(rows[rows["issued"] <= at], notes)
+    rows = with_currency(rows[rows["issued"] <= at], notes)
+    return with_amounts(rows, rows["total_amount"], notes)
 
 
 def payments_of(payments: Any, time_zone: str | None, notes: list[str]) -> pd.DataFrame:
@@ -169,7 +171,7 @@ def _sums(rows: pd.DataFrame, entries: pd.DataFrame) -> Any:
 
 def _settled_by(rows: pd.DataFrame, paid: Any, credited: Any, payments: pd.DataFrame) -> pd.DataFrame:
     """Add what each document was over (`base`), what no record tells of, and whether its day is unknown."""
-    total = rows["total_amount"].fillna(0.0)
+    total = rows["total_amount"]
     due = rows["amount_due"].fillna(0.0) if "amount_due" in rows else total - paid - credited
     statuses = rows["status"].astype("string")
     due = due.where(statuses != "paid", 0.0)
@@ -187,6 +189,5 @@ def _settled_by(rows: pd.DataFrame, paid: Any, credited: Any, payments: pd.DataF
         ((undocumented > _LEAST) & (rows["paid"].isna() | (statuses != "paid")))
         | ((noted - credited).round(3) > _LEAST)
         | rows["id"].astype("string").isin(undated)
-        | rows["total_amount"].isna()
     )
     return rows.assign(base=base, undocumented=undocumented, unknown=unknown.fillna(True).astype(bool))

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 from monite_magic.tables.charts.aging import largest_first, top_rows
 from monite_magic.tables.charts.figures import Chart, Panel, horizontal_bars
 from monite_magic.tables.charts.rates import reporting
-from monite_magic.tables.charts.tables import by_currency, documents_of, parties
+from monite_magic.tables.charts.tables import by_currency, documents_of, parties, with_amounts
 from monite_magic.tables.frames.backends import need
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import pandas as pd
 
 _NOTHING = "There are no amounts."
 
@@ -38,12 +40,11 @@ def spend(
         RequestError: A column is missing, or an argument is wrong.
     """
     money = reporting(exchange_rates, to)
-    found = documents_of(table, "billed", None, "total_amount", "currency")
-    numbers = by_currency(found.rows, found.rows["total_amount"], parties(found.rows))
+    rows, notes = _billed(table)
+    numbers = by_currency(rows, rows["total_amount"], parties(rows))
     order = numbers.abs().max(axis="columns").sort_values(ascending=False, kind="stable").index
     numbers = numbers.loc[order]
     currencies = largest_first(numbers)
-    notes = list(found.notes)
     if money:
         notes.append(money.note(numbers.columns))
         numbers = money.add(numbers)
@@ -74,8 +75,8 @@ def concentration(table: Any, *, top: int = 10) -> Chart:
         RequestError: A column is missing.
     """
     pd = need("pandas", "pandas")
-    found = documents_of(table, "billed", None, "total_amount", "currency")
-    sums = by_currency(found.rows, found.rows["total_amount"], parties(found.rows))
+    rows, notes = _billed(table)
+    sums = by_currency(rows, rows["total_amount"], parties(rows))
     parts, panels = [], []
     for currency in largest_first(sums):
         amounts = sums.loc[sums[currency] != 0, currency].sort_values(ascending=False, kind="stable")
@@ -94,5 +95,10 @@ def concentration(table: Any, *, top: int = 10) -> Chart:
     numbers = pd.concat(parts) if parts else pd.DataFrame(columns=names, dtype="float64")
     title = f"Share of amounts by counterpart, the largest {top}"
     chart = Chart(title, numbers, panels, horizontal_bars, nothing=_NOTHING)
-    chart.note = " ".join(found.notes)
+    chart.note = " ".join(notes)
     return chart
+
+
+def _billed(table: Any) -> tuple[pd.DataFrame, list[str]]:
+    found = documents_of(table, "billed", None, "total_amount", "currency")
+    return with_amounts(found.rows, found.rows["total_amount"], found.notes), found.notes

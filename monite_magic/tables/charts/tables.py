@@ -232,6 +232,13 @@ def with_currency(rows: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     return rows[has]
 
 
+def with_amounts(rows: pd.DataFrame, amounts: Any, notes: list[str]) -> pd.DataFrame:
+    """Return the rows whose amount is known, and note how many have none: they are in no sum."""
+    if amounts.isna().any():
+        notes.append(left_out(rows[amounts.isna()], "without an amount"))
+    return rows[amounts.notna()]
+
+
 def left_out(
     rows: pd.DataFrame, why: str, amounts: Any = None, prefix: str = "Left out", noun: str = "document"
 ) -> str:
