@@ -7,7 +7,7 @@ Nothing here knows IPython, or how an answer looks.
 
 from __future__ import annotations
 
-from monite_magic.api.answer import Answer, ApiError, Headers, Note, check_goes_on
+from monite_magic.api.answer import Answer, ApiError, Headers, Note
 from monite_magic.api.auth import MoniteAuth
 from monite_magic.api.client import Client, Prepared
 from monite_magic.api.credentials import (
@@ -20,6 +20,7 @@ from monite_magic.api.credentials import (
     save_profile,
 )
 from monite_magic.api.dotenv import DotenvConflict, find_dotenv, read_dotenv, write_dotenv
+from monite_magic.api.page_guard import EndlessListError, PageGuard, row_id, without_repeats
 from monite_magic.api.repeating import READING_METHODS, http_date
 from monite_magic.api.sources import DEFAULT_PROFILE
 from monite_magic.api.token import TokenSource
@@ -33,14 +34,15 @@ __all__ = [
     "Client",
     "Credentials",
     "DotenvConflict",
+    "EndlessListError",
     "Headers",
     "MoniteAuth",
     "NoCredentialsError",
     "Note",
+    "PageGuard",
     "Prepared",
     "Profile",
     "TokenSource",
-    "check_goes_on",
     "find_dotenv",
     "find_profile",
     "http_date",
@@ -48,6 +50,8 @@ __all__ = [
     "profile_of_options",
     "read_dotenv",
     "read_uuid",
+    "row_id",
     "save_profile",
+    "without_repeats",
     "write_dotenv",
 ]

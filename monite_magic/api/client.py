@@ -14,9 +14,10 @@ from urllib.parse import unquote, urlsplit
 import httpx
 
 from monite_magic import catalogue
-from monite_magic.api.answer import Answer, Note, check_goes_on
+from monite_magic.api.answer import Answer, Note
 from monite_magic.api.auth import EVENTS, MoniteAuth
 from monite_magic.api.credentials import read_uuid
+from monite_magic.api.page_guard import PageGuard
 from monite_magic.api.repeating import REPEATED_STATUSES, REPEATS
 from monite_magic.api.sending import HEADERS, redirected_to, send
 from monite_magic.api.token import was_authorized
@@ -335,15 +336,17 @@ class Client(Generic[A]):
 
         Raises:
             ApiError: A page answered 400 or above.
-            MoniteError: The server sends the same token again.
+            EndlessListError: The list has no end.
         """
+        guard = PageGuard()
         page = self.request("GET", path, params=params, **options).raise_for_status()
         yield page
+        guard.check(page)
         bare = path.partition("?")[0]
         while token := page.next_token:
             page = self.request("GET", bare, params={"pagination_token": token}, **options)
             yield page.raise_for_status()
-            check_goes_on(page, token)
+            guard.check(page)
 
     # -- how it is done ---------------------------------------------------------------------------------
 

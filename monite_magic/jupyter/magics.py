@@ -50,14 +50,23 @@ class MoniteMagics(Magics):
 
             return handing_on.dry_run(session, call)
         if filled.all_pages:
-            from monite_magic.session import all_pages
-
-            response = all_pages(session, call)
+            response = self._all_pages(session, call)
         else:
             has_person = front_end(self.shell) is not FrontEnd.NOBODY
             response = calling.send(call, session, self._confirmer(call.filled.output), has_person=has_person)
         shown = self._show_answer(call, response, is_dropped=cell.drops_value)
         return Stopped(shown) if response.interrupted else shown
+
+    def _all_pages(self, session: Session, call: Call) -> MoniteResponse:
+        """Read all pages. If the list has no end, keep what came under the name of `-o` all the same."""
+        from monite_magic.session import all_pages
+
+        try:
+            return all_pages(session, call)
+        except MoniteError as error:
+            if call.filled.output and error.partial is not None:
+                self.shell.user_ns[call.filled.output] = error.partial
+            raise
 
     def _show_answer(
         self, call: Call, response: MoniteResponse, *, is_dropped: bool
@@ -217,7 +226,12 @@ class MoniteMagics(Magics):
         """Read whole collections."""
         from monite_magic.jupyter import pull_magics as pull_face
 
-        pulled = pull_face.run(_session(), arguments)
+        try:
+            pulled = pull_face.run(_session(), arguments)
+        except MoniteError as error:
+            if arguments.output and error.partial is not None:
+                self.shell.push({arguments.output: error.partial})
+            raise
         if arguments.output:
             self.shell.push({arguments.output: pull_face.value_of(pulled)})
             pulled.kept_as = arguments.output

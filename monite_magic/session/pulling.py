@@ -18,7 +18,8 @@ def pull(*collections: str, client: MoniteClient | None = None, **options: Any) 
     Args:
         collections: Names of lists, for instance `payables` and `receivables`.
         client: Makes the calls; None takes the session's.
-        options: `entities`, `since`, `to`, `rate`, `workers`, `progress`, as for `tables.pull.pull`.
+        options: `entities`, `since`, `to`, `rate`, `workers`, `overlap`, `whole`, `progress`, as for
+            `tables.pull.pull`.
 
     Raises:
         CredentialsError: No client was given, and you are not logged in.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING, Any, Final
 
@@ -36,6 +36,13 @@ class Part:
         plain: Whether its rows come in no known order, so that it can't be cut or resumed halfway.
         begun: When the present pass, or the last if it is done, began by the server's clock; empty before.
         since: The moment back to which the kept rows reach; empty if they are all.
+        pass_at: When the present pass was planned; its rows carry it as `pulled_at`.
+        replaces: Whether rows of earlier passes are kept, so that rows with the same IDs give way.
+        sweeps: Whether the pass reads all that is kept, so that rows that it doesn't bring were deleted.
+        deleted: How many such rows there are.
+        deleted_files: Names of the files that hold them.
+        has_deleted: Whether a table was made for them.
+        refused: Why the part can't be read, in words; empty if it can.
     """
 
     collection: str
@@ -48,6 +55,13 @@ class Part:
     plain: bool = False
     begun: str = ""
     since: str = ""
+    pass_at: str = ""
+    replaces: bool = False
+    sweeps: bool = False
+    deleted: int = 0
+    deleted_files: list[str] = field(default_factory=list)
+    has_deleted: bool = False
+    refused: str = ""
 
     @property
     def done(self) -> bool:
@@ -60,18 +74,8 @@ class Part:
 
     def to_json(self) -> dict[str, Any]:
         """Return the part for the manifest."""
-        return {
-            "collection": self.collection,
-            "entity": self.entity,
-            "query": self.query,
-            "slices": [piece.to_json() for piece in self.slices],
-            "files": self.files,
-            "rows": self.rows,
-            "newest": self.newest,
-            "plain": self.plain,
-            "begun": self.begun,
-            "since": self.since,
-        }
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        return values | {"slices": [piece.to_json() for piece in self.slices]}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Part:
@@ -82,9 +86,12 @@ class Part:
         """
         slices = [Slice.from_json(piece) for piece in data["slices"]]
         part = cls(**{**data, "slices": slices})
+        if "replaces" not in data:  # of a version before 0.2
+            part.replaces = "updated_at__gte" in part.query
         moment_from(part.begun or None)
         moment_from(part.since or None)
-        if not slices or not all(_is_within(name) for name in part.files):
+        moment_from(part.pass_at or None)
+        if not slices or not all(_is_within(name) for name in (*part.files, *part.deleted_files)):
             raise ValueError
         return part
 

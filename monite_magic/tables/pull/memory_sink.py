@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
+from monite_magic.api import row_id
 from monite_magic.tables.frames.backends import BACKENDS, need
 from monite_magic.tables.frames.columns import columns_of
 from monite_magic.tables.pull.tables import table_name
@@ -33,7 +34,8 @@ class MemorySink:
         need(backend, "parquet" if backend == "pyarrow" else backend)
         self._make = BACKENDS[backend]
         self._shapes = shapes
-        self._rows: dict[str, dict[str, list[dict[str, Any]]]] = {name: {} for name in shapes}
+        # By entity, and by ID: a row that comes again takes the place of the one before.
+        self._rows: dict[str, dict[str, dict[Any, dict[str, Any]]]] = {name: {} for name in shapes}
         self._closed = False
 
     def open(self, origin: str) -> list[Part]:  # noqa: ARG002 - memory begins empty
@@ -45,8 +47,13 @@ class MemorySink:
         with self.lock:
             if self._closed or not part.holds(piece):
                 return
-            self._rows[part.collection].setdefault(part.entity, []).extend(batch.rows)
+            rows = self._rows[part.collection].setdefault(part.entity, {})
+            brought, before = batch.raw_rows(), len(rows)
+            for row in brought:
+                found = row_id(row)
+                rows[("row", len(rows)) if found is None else found] = row
             batch.settle(part, piece)
+            part.rows -= before + len(brought) - len(rows)
 
     def restart(self, part: Part) -> None:
         """See `Sink`."""
@@ -54,6 +61,9 @@ class MemorySink:
             if not self._closed:
                 self._rows[part.collection].pop(part.entity, None)
                 part.rows = 0
+
+    def save(self, part: Part) -> None:
+        """See `Sink`."""
 
     def close(self) -> None:
         """See `Sink`."""
@@ -64,7 +74,7 @@ class MemorySink:
         """See `Sink`: collection to DataFrame, its rows by entity and `created_at`."""
         frames = {}
         for name, entities in self._rows.items():
-            rows = [row for entity in sorted(entities) for row in sorted(entities[entity], key=_created)]
+            rows = [r for entity in sorted(entities) for r in sorted(entities[entity].values(), key=_created)]
             frames[table_name(name)] = self._make(columns_of(rows, self._shapes[name]))
         return frames
 

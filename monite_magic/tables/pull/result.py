@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from monite_magic.api import ApiError
+from monite_magic.core import MoniteError
 from monite_magic.display import table
 
 if TYPE_CHECKING:
@@ -12,6 +14,42 @@ if TYPE_CHECKING:
 
     from monite_magic.display import Displayable
     from monite_magic.tables.pull.manifest import Part
+
+_MOST_TOLD: Final = 5
+
+
+def refused_error(refusals: list[tuple[Part, MoniteError]], parts: list[Part]) -> MoniteError | None:
+    """Return the error that tells which parts can't be read, and why; None if all can.
+
+    Args:
+        refusals: The parts, each with the reason.
+        parts: All parts of the pull.
+    """
+    if not refusals:
+        return None
+    if len(parts) == 1:
+        error = refusals[0][1]
+        if isinstance(error, ApiError) and error.response.status == 403:
+            error.advise("Leave the collection out, or take a token that may read it: %monite_use --partner.")
+        return error
+    told = [f"{_name(part)}: {error.message}" for part, error in refusals[:_MOST_TOLD]]
+    if more := len(refusals) - len(told):
+        told.append(f"and {more:,} more: the error's .partial lists them.")
+    statuses = {error.response.status for _, error in refusals if isinstance(error, ApiError)}
+    hints = []
+    if 403 in statuses:
+        hints.append("403: take a token that may read them (%monite_use --partner), or leave them out.")
+    if 404 in statuses:
+        hints.append("404: the entity may be gone; name the entities to read (in Python entities=[…]).")
+    complete = sum(part.done for part in parts)
+    hints.append(f"The other {complete:,} are complete." if complete else "")
+    problem = f"{len(refusals):,} of {len(parts):,} parts of the pull can't be read.\n" + "\n".join(told)
+    return MoniteError(problem, hint=" ".join(filter(None, hints)) or None)
+
+
+def _name(part: Part) -> str:
+    name = part.collection.strip("/")
+    return f"{name} of entity {part.entity}" if part.entity else name
 
 
 class Pulled:
@@ -47,6 +85,16 @@ class Pulled:
             counts[name] = counts.get(name, 0) + part.rows
         return counts
 
+    @property
+    def deleted(self) -> dict[str, int]:
+        """Collection to the number of rows that were deleted at the API; without those that have none."""
+        counts: dict[str, int] = {}
+        for part in self._parts:
+            if part.deleted:
+                name = part.collection.strip("/")
+                counts[name] = counts.get(name, 0) + part.deleted
+        return counts
+
     def __getitem__(self, collection: str) -> Any:
         return self.frames[collection.strip("/").replace("/", "_")]
 
@@ -77,12 +125,18 @@ class Pulled:
                 part.collection.strip("/"),
                 part.entity or "–",
                 f"{part.rows:,}",
-                "yes" if part.done else "no",
+                f"no: {part.refused}" if part.refused else "yes" if part.done else "no",
             )
             for part in self._parts
         ]
         notes = [self._where(), *self._notes]
-        if not self.complete:
+        for name, count in self.deleted.items():
+            table_name = f"{name.replace('/', '_')}_deleted"
+            were = "1 row was" if count == 1 else f"{count:,} rows were"
+            notes.append(f"{were} deleted at the API and moved to {table_name}.")
+        if any(part.refused for part in self._parts):
+            notes.append("Parts that are not complete were refused.")
+        elif not self.complete:
             notes.append(self._how_to_go_on())
         title = "Pulled" if self.complete else "Pulled in part"
         columns = ["collection", "entity", "rows", "complete"]
