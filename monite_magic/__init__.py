@@ -28,7 +28,12 @@ if TYPE_CHECKING:
     from monite_magic.api.credentials import Credentials, Profile, save_profile
     from monite_magic.core.bounds import limits
     from monite_magic.core.environments import ENVIRONMENTS, Environment
-    from monite_magic.core.errors import IncompleteListWarning, MoniteError, SecretWarning
+    from monite_magic.core.errors import (
+        IncompleteListWarning,
+        MoniteError,
+        SecretWarning,
+        UnexpectedValuesWarning,
+    )
     from monite_magic.core.masking import Secret
     from monite_magic.jupyter.portal_panel import PortalPanel
     from monite_magic.session.client import MoniteClient
@@ -52,6 +57,7 @@ __all__ = [
     "Profile",
     "Secret",
     "SecretWarning",
+    "UnexpectedValuesWarning",
     "__version__",
     "async_client",
     "charts",
@@ -81,7 +87,12 @@ __getattr__ = lazily(
         "monite_magic.api.credentials": ("Credentials", "Profile", "save_profile"),
         "monite_magic.core.bounds": ("limits",),
         "monite_magic.core.environments": ("ENVIRONMENTS", "Environment"),
-        "monite_magic.core.errors": ("IncompleteListWarning", "MoniteError", "SecretWarning"),
+        "monite_magic.core.errors": (
+            "IncompleteListWarning",
+            "MoniteError",
+            "SecretWarning",
+            "UnexpectedValuesWarning",
+        ),
         "monite_magic.core.masking": ("Secret",),
         "monite_magic.jupyter.portal_panel": ("PortalPanel",),
         "monite_magic.session.pulling": ("pull",),

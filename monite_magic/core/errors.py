@@ -187,3 +187,7 @@ class IncompleteListWarning(UserWarning):
 
 class SecretWarning(UserWarning):
     """A file was written that holds a secret in clear."""
+
+
+class UnexpectedValuesWarning(UserWarning):
+    """Values are not what the API's contract says; `df.attrs["unexpected"]` has them."""

@@ -42,6 +42,10 @@ class MoniteResponse(Answer):
     ) -> Any:
         """Return the rows as a DataFrame; an empty list has the same columns and types as a full one.
 
+        Amounts are in major units of the row's currency. Rates are in percent × 100 as the API has them, with a
+        column `…_percent` next to each. `df.attrs["units"]` names the unit of each such column, and
+        `df.attrs["unexpected"]` has the values that are not what the catalogue says.
+
         Args:
             backend: `pandas`, `polars` or `pyarrow`.
             money: `major`: amounts in major units (exact in polars and pyarrow, in pandas the nearest float),
@@ -50,6 +54,7 @@ class MoniteResponse(Answer):
 
         Warns:
             IncompleteListWarning: More pages of the list follow.
+            UnexpectedValuesWarning: Values are not what the catalogue says.
 
         Raises:
             ApiError: The status is 400 or above.
@@ -59,6 +64,25 @@ class MoniteResponse(Answer):
 
         self._warn_if_incomplete()
         return frame(self, backend=backend, money=money, explode=explode)
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Let polars, pyarrow and DuckDB take the answer as it is, with the types of `.df()`.
+
+        Warns:
+            IncompleteListWarning: More pages of the list follow.
+        """
+        return self.df(backend="pyarrow").__arrow_c_stream__(requested_schema)
+
+    def __array__(self, *_: object, **__: object) -> Any:
+        """Refuse: without it, `pandas.DataFrame(answer)` would give the raw fields, amounts in minor units.
+
+        Raises:
+            RequestError: Always.
+        """
+        raise RequestError(
+            "pandas and NumPy would take the answer's raw fields, with amounts in minor units.",
+            hint="Call .df() for a DataFrame with types and amounts in major units; .items are the raw rows.",
+        )
 
     def plot(self, kind: str | None = None, **options: Any) -> Chart:
         """Return a chart of the rows, as `monite_magic.tables.charts` draws it.

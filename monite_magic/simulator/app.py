@@ -13,6 +13,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import NotFound, RequestEntityTooLarge
+from werkzeug.http import http_date
 from werkzeug.routing import Map, RequestRedirect, Rule
 from werkzeug.wrappers import Request, Response
 
@@ -99,6 +100,7 @@ class Application:
         headers["x-request-id"] = str(uuid.uuid4())
         headers["x-process-time"] = f"{time.perf_counter() - started:.6f}"
         headers["x-monite-simulator"] = __version__
+        headers["date"] = http_date(self._world.clock.now())
         for name in (VERSION_HEADER, ENTITY_HEADER):
             if name in request.headers:
                 headers[name] = request.headers[name]
