@@ -42,8 +42,8 @@ class MoniteResponse(Answer):
     ) -> Any:
         """Return the rows as a DataFrame; an empty list has the same columns and types as a full one.
 
-        Amounts are in major units of the row's currency. Rates are in percent × 100 as the API has them, with a
-        column `…_percent` next to each. `df.attrs["units"]` names the unit of each such column, and
+        Amounts are in major units of the row's currency. Rates are in percent × 100 as the API has them, with
+        a column `…_percent` next to each. `df.attrs["units"]` names the unit of each such column, and
         `df.attrs["unexpected"]` has the values that are not what the catalogue says.
 
         Args:

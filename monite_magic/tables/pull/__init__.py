@@ -14,10 +14,11 @@ place are refused. A pull to DataFrames begins anew each time.
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from monite_magic.core import MoniteError, RequestError, progress_bar
+from monite_magic.core import MoniteError, RequestError, UnexpectedValuesWarning, progress_bar
 from monite_magic.tables.frames.backends import BACKENDS
 from monite_magic.tables.pull.engine import Engine
 from monite_magic.tables.pull.interrupts import Interrupts
@@ -121,6 +122,9 @@ def pull(
     if parts and all(part.done for part in parts):  # else running it again goes on
         notes += before
     pulled = Pulled(sink.result(), parts, notes=filter(None, notes))
+    if pulled.path is not None and pulled.unexpected:  # tables in memory have warned already
+        text = " ".join(pulled.warnings())
+        warnings.warn(text, UnexpectedValuesWarning, stacklevel=2)
     if failure is not None:
         _advise(failure, pulled, parts)
         raise failure

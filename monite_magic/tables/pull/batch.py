@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from monite_magic.catalogue.shapes import Shape
+    from monite_magic.tables.frames.values import Unexpected
     from monite_magic.tables.pull.manifest import Part
 
 _LOOSE_ROWS: Final = 1_000  # rows that are made into a table at once: it takes a millisecond for itself
@@ -39,6 +40,7 @@ class Batch:
         self._shape = shape
         self._raw = raw
         self._tables: list[pa.Table] = []
+        self._unexpected: list[tuple[list[Unexpected], list[Any]]] = []
         self._newest = ""
         self._tip = Slice()
 
@@ -54,6 +56,8 @@ class Batch:
     def _compact(self) -> None:
         columns = columns_of(self.rows, self._shape, only_known=True)
         self._tables.append(_without_dictionaries(to_arrow(columns)))
+        if columns.unexpected:
+            self._unexpected.append((columns.unexpected, self.rows))
         self.rows = []
 
     def table(self) -> pa.Table:
@@ -83,6 +87,8 @@ class Batch:
         """Note in the part and its range that the batch is kept, and whether that was the range's last."""
         piece.done = self.is_last
         part.rows += self.count
+        for found, rows in self._unexpected:
+            part.note_unexpected(found, rows)
         part.newest = max(part.newest, self._newest)
         if self._tip.position is None:
             return

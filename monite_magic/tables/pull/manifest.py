@@ -16,7 +16,10 @@ from monite_magic.core import RequestError, share_like_folder
 from monite_magic.tables.pull.slices import Slice, moment_from
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
+
+    from monite_magic.tables.frames.values import Unexpected
 
 _FORMAT: Final = 1
 
@@ -42,6 +45,8 @@ class Part:
         deleted: How many such rows there are.
         deleted_files: Names of the files that hold them.
         has_deleted: Whether a table was made for them.
+        unexpected: By the path of a field, its values that are not what the catalogue says: what was expected,
+            how many there are, and an example with the ID of its row. Files have them empty.
         refused: Why the part can't be read, in words; empty if it can.
     """
 
@@ -61,6 +66,7 @@ class Part:
     deleted: int = 0
     deleted_files: list[str] = field(default_factory=list)
     has_deleted: bool = False
+    unexpected: dict[str, dict[str, Any]] = field(default_factory=dict)
     refused: str = ""
 
     @property
@@ -71,6 +77,22 @@ class Part:
     def holds(self, piece: Slice) -> bool:
         """Whether `piece` is one of the ranges; it is not once the part was begun again."""
         return any(known is piece for known in self.slices)
+
+    def note_unexpected(self, found: Iterable[Unexpected], rows: Sequence[Any]) -> None:
+        """Add values that are not what the catalogue says.
+
+        Args:
+            found: What a table reports.
+            rows: The rows that it was made of.
+        """
+        for odd in found:
+            row = rows[odd.row] if odd.row < len(rows) else None
+            first = {
+                **odd.to_json(),
+                "count": 0,
+                "row": str(row.get("id")) if isinstance(row, dict) else None,
+            }
+            self.unexpected.setdefault(odd.path, first)["count"] += odd.count
 
     def to_json(self) -> dict[str, Any]:
         """Return the part for the manifest."""

@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.api import row_id
-from monite_magic.tables.frames.backends import BACKENDS, need
+from monite_magic.tables.frames.backends import described, need
 from monite_magic.tables.frames.columns import columns_of
 from monite_magic.tables.pull.tables import table_name
 
@@ -32,7 +32,8 @@ class MemorySink:
         self.lock = threading.RLock()
         # Now: what is missing is told before anything is read, and Ctrl-C meets no half import.
         need(backend, "parquet" if backend == "pyarrow" else backend)
-        self._make = BACKENDS[backend]
+        self._backend = backend
+        self._parts: dict[str, Part] = {}  # the first of each collection
         self._shapes = shapes
         # By entity, and by ID: a row that comes again takes the place of the one before.
         self._rows: dict[str, dict[str, dict[Any, dict[str, Any]]]] = {name: {} for name in shapes}
@@ -47,6 +48,7 @@ class MemorySink:
         with self.lock:
             if self._closed or not part.holds(piece):
                 return
+            self._parts.setdefault(part.collection, part)
             rows = self._rows[part.collection].setdefault(part.entity, {})
             brought, before = batch.raw_rows(), len(rows)
             for row in brought:
@@ -75,7 +77,10 @@ class MemorySink:
         frames = {}
         for name, entities in self._rows.items():
             rows = [r for entity in sorted(entities) for r in sorted(entities[entity].values(), key=_created)]
-            frames[table_name(name)] = self._make(columns_of(rows, self._shapes[name]))
+            columns = columns_of(rows, self._shapes[name])
+            frames[table_name(name)] = described(columns, self._backend)
+            if columns.unexpected:
+                self._parts[name].note_unexpected(columns.unexpected, rows)
         return frames
 
 

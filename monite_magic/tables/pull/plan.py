@@ -151,7 +151,7 @@ def begin(part: Part, collection: Collection, since: datetime | None) -> None:
     covered = since if collection.by_update or collection.by_creation else None
     part.since = written(covered) if covered else ""
     _begin_pass(part, collection, covered)
-    part.sweeps = part.replaces
+    part.sweeps, part.unexpected = part.replaces, {}
 
 
 def _begin_pass(part: Part, collection: Collection, since: datetime | None) -> None:

@@ -47,6 +47,13 @@ def refused_error(refusals: list[tuple[Part, MoniteError]], parts: list[Part]) -
     return MoniteError(problem, hint=" ".join(filter(None, hints)) or None)
 
 
+def _odd_words(name: str, odd: dict[str, Any]) -> str:
+    values = "1 value" if odd["count"] == 1 else f"{odd['count']:,} values"
+    fate = "kept as it came" if odd["kept"] else "left empty"
+    example = f"for instance {odd['example']} in the row with the ID {odd['row']}"
+    return f"{values} of {odd['path']} in {name}: {fate}, not {odd['expected']}, {example}."
+
+
 def _name(part: Part) -> str:
     name = part.collection.strip("/")
     return f"{name} of entity {part.entity}" if part.entity else name
@@ -95,6 +102,20 @@ class Pulled:
                 counts[name] = counts.get(name, 0) + part.deleted
         return counts
 
+    @property
+    def unexpected(self) -> dict[str, list[dict[str, Any]]]:
+        """Collection to its values that are not what the catalogue says; without those that have none.
+
+        Each has `path`, `expected`, `count`, `example`, `row` (the ID of the example's), and `kept`: whether
+        the table has them all the same; else they are left empty.
+        """
+        found: dict[str, dict[str, dict[str, Any]]] = {}
+        for part in self._parts:
+            for path, odd in part.unexpected.items():
+                by_path = found.setdefault(part.collection.strip("/"), {})
+                by_path.setdefault(path, {**odd, "count": 0})["count"] += odd["count"]
+        return {name: list(by_path.values()) for name, by_path in found.items()}
+
     def __getitem__(self, collection: str) -> Any:
         return self.frames[collection.strip("/").replace("/", "_")]
 
@@ -103,6 +124,10 @@ class Pulled:
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         return self._card()._repr_mimebundle_()
+
+    def warnings(self) -> list[str]:
+        """Return what was left empty or is odd, a sentence for each field."""
+        return [_odd_words(name, odd) for name, found in self.unexpected.items() for odd in found]
 
     def _where(self) -> str:
         if self.path:
@@ -130,6 +155,7 @@ class Pulled:
             for part in self._parts
         ]
         notes = [self._where(), *self._notes]
+        notes += self.warnings()
         for name, count in self.deleted.items():
             table_name = f"{name.replace('/', '_')}_deleted"
             were = "1 row was" if count == 1 else f"{count:,} rows were"
