@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.cell import check_output
-from monite_magic.tables.pull import OVERLAP, pull
+from monite_magic.session import pull
+from monite_magic.tables.pull import OVERLAP
 
 if TYPE_CHECKING:
     from monite_magic.cell import Arguments

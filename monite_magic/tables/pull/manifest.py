@@ -45,8 +45,8 @@ class Part:
         deleted: How many such rows there are.
         deleted_files: Names of the files that hold them.
         has_deleted: Whether a table was made for them.
-        unexpected: By the path of a field, its values that are not what the catalogue says: what was expected,
-            how many there are, and an example with the ID of its row. Files have them empty.
+        unexpected: By the path of a field, its values that are not what the catalogue says: what was
+            expected, how many there are, and an example with the ID of its row. Files have them empty.
         refused: Why the part can't be read, in words; empty if it can.
     """
 

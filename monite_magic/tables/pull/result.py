@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.api import ApiError
-from monite_magic.core import MoniteError
+from monite_magic.core import MoniteError, RequestError
 from monite_magic.display import table
+from monite_magic.tables.files import save_tables
+from monite_magic.tables.pull import kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -124,6 +126,40 @@ class Pulled:
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         return self._card()._repr_mimebundle_()
+
+    def names(self) -> list[str]:
+        """Return the names of the tables that it brought or refreshed."""
+        if self.path is None:
+            return list(self.frames)
+        return kept.names_in(self.path, list(self.rows))
+
+    def source(self, name: str) -> Any:
+        """Return a table as engines such as DuckDB take it: a DataFrame, a pyarrow Table or dataset.
+
+        Raises:
+            RequestError: There is no such table.
+        """
+        if name not in self.names():
+            raise RequestError(
+                f"There is no table {name!r} here.", hint=f"Tables: {', '.join(self.names())}."
+            )
+        if self.path is None:
+            return self.frames[name]
+        return kept.source_in(self.path, name)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the tables to a file that only you can read, and return its path.
+
+        Args:
+            path: `….xlsx`, with a sheet for each collection; `….csv` or `….parquet` for a single one. For
+                text that looks like a formula, see `monite_magic.save_tables`.
+
+        Raises:
+            RequestError: The file can't be written, or can't hold so much.
+        """
+        tables = {name: self.source(name) for name in self.names()}
+        whole = {name: t.to_table() if hasattr(t, "to_table") else t for name, t in tables.items()}
+        return save_tables(path, whole)
 
     def warnings(self) -> list[str]:
         """Return what was left empty or is odd, a sentence for each field."""
