@@ -41,7 +41,9 @@ if TYPE_CHECKING:
     from monite_magic.session.pulling import pull
     from monite_magic.session.response import MoniteResponse
     from monite_magic.session.sharing import async_client, current_auth, httpx_client, sdk
+    from monite_magic.session.sql import sql
     from monite_magic.tables import charts
+    from monite_magic.tables.files import save_tables
     from monite_magic.tables.frames import frame
     from monite_magic.tutorials import exercises
 
@@ -75,7 +77,9 @@ __all__ = [
     "load_ipython_extension",
     "pull",
     "save_profile",
+    "save_tables",
     "sdk",
+    "sql",
     "unload_ipython_extension",
 ]
 
@@ -100,6 +104,8 @@ __getattr__ = lazily(
         "monite_magic.jupyter.portal_panel": ("PortalPanel",),
         "monite_magic.session.pulling": ("pull",),
         "monite_magic.session.response": ("MoniteResponse",),
+        "monite_magic.session.sql": ("sql",),
+        "monite_magic.tables.files": ("save_tables",),
         "monite_magic.session.sharing": ("async_client", "current_auth", "httpx_client", "sdk"),
         "monite_magic.tables.charts": (),
         "monite_magic.tables.frames": ("frame",),

@@ -49,14 +49,23 @@ class MoniteMagics(Magics):
 
             return handing_on.dry_run(session, filled)
         if filled.all_pages:
-            from monite_magic.session import all_pages
-
-            response = all_pages(session, filled)
+            response = self._all_pages(session, filled)
         else:
             has_person = front_end(self.shell) is not FrontEnd.NOBODY
             response = calling.send(filled, session, self._confirmer(filled), has_person=has_person)
         shown = self._show_answer(filled, response, cell)
         return Stopped(shown) if response.interrupted else shown
+
+    def _all_pages(self, session: Session, filled: Filled) -> MoniteResponse:
+        """Read all pages. If the list has no end, keep what came under the name of `-o` all the same."""
+        from monite_magic.session import all_pages
+
+        try:
+            return all_pages(session, filled)
+        except MoniteError as error:
+            if filled.output and error.partial is not None:
+                self.shell.user_ns[filled.output] = error.partial
+            raise
 
     def _show_answer(self, filled: Filled, response: MoniteResponse, cell: Cell) -> MoniteResponse | None:
         """Keep and show an answer as the options ask; fail if its status is not the one that is wanted."""
@@ -216,7 +225,12 @@ class MoniteMagics(Magics):
         """Read whole collections."""
         from monite_magic.jupyter import pull_magics as pull_face
 
-        pulled = pull_face.run(_session(), arguments)
+        try:
+            pulled = pull_face.run(_session(), arguments)
+        except MoniteError as error:
+            if arguments.output and error.partial is not None:
+                self.shell.push({arguments.output: error.partial})
+            raise
         if arguments.output:
             self.shell.push({arguments.output: pull_face.value_of(pulled)})
             pulled.kept_as = arguments.output

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
     from monite_magic.core import Environment, Origin
     from monite_magic.session.response import MoniteResponse
+    from monite_magic.tables.pull import Pulled
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,8 @@ class Session:
         self.calls = 0
         self.seen = Seen()
         self.history = History()
+        #: Base URL to the newest complete pull of each table, for SQL.
+        self.pulls: dict[str, dict[str, Pulled]] = {}
         self._records = records
         self._login: _Login | None = None
         self._known: dict[tuple[str | None, str], Profile] = {}
