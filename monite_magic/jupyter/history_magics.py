@@ -18,7 +18,7 @@ from monite_magic.core import (
     write_private,
 )
 from monite_magic.display.parts import Card, Code, Facts, Title, Words
-from monite_magic.history.exchange.imported import unknown_host
+from monite_magic.history.exchange.cells import unknown_host
 from monite_magic.history.recipe import SERVED_SIMULATOR
 
 if TYPE_CHECKING:
