@@ -19,6 +19,7 @@ from monite_magic.cell.placeholders import Position, lookup, partition, sole_ref
 from monite_magic.cell.template import FilledBody, fill_json, fill_text
 from monite_magic.cell.values import Unwritable, to_json
 from monite_magic.core import RequestError
+from monite_magic.core.refused_headers import why_parameter_refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -139,7 +140,7 @@ def fill(request: Request, names: Mapping[str, Any]) -> Filled:
         headers=_fill_headers(request, names, entity),
         body=_fill_body(request, names),
         files=_fill_files(request, names),
-        fields=_fill_pairs(request.fields, arguments.columns.get("field", ()), names),
+        fields=_fill_fields(request, names),
         entity=entity,
         output=output,
         timeout=float(timeout) if timeout else None,
@@ -188,6 +189,7 @@ def _fill_query_text(query: str, names: Mapping[str, Any], column: int) -> Itera
         name, _, value = partition(pair, "=")
         if pair:
             plain_name = unquote_plus(fill_text(name, names, place="query", column=column))
+            _check_parameter(plain_name, column)
             start = column + len(name) + 1
             for text in _each(value, names, "query", start):
                 yield plain_name, unquote_plus(text)
@@ -199,6 +201,7 @@ def _fill_query_options(request: Request, names: Mapping[str, Any]) -> list[tupl
     pairs = []
     for (name, value), column in zip(request.query, request.arguments.columns.get("query", ()), strict=True):
         plain_name = fill_text(name, names, place="option", column=column)
+        _check_parameter(plain_name, column)
         pairs += [(plain_name, text) for text in _each(value, names, "option", column + len(name) + 1)]
     return pairs
 
@@ -238,6 +241,14 @@ def _fill_pairs(
     ]
 
 
+def _fill_fields(request: Request, names: Mapping[str, Any]) -> list[tuple[str, str]]:
+    columns = request.arguments.columns.get("field", ())
+    fields = _fill_pairs(request.fields, columns, names)
+    for (name, _), column in zip(fields, columns, strict=True):
+        _check_parameter(name, column)
+    return fields
+
+
 def _fill_files(request: Request, names: Mapping[str, Any]) -> list[tuple[str, Path]]:
     columns = request.arguments.columns.get("file", ())
     files = []
@@ -272,6 +283,12 @@ def _fill_body(request: Request, names: Mapping[str, Any]) -> FilledBody | None:
     if not isinstance(data, dict):
         raise RequestError(f"--body {reference} is not a JSON object.", line=1, column=column)
     return FilledBody(text, data, text, 1)
+
+
+def _check_parameter(name: str, column: int) -> None:
+    """Refuse a parameter that a call can't set, such as one that changes the method."""
+    if reason := why_parameter_refused(name):
+        raise RequestError(f"The parameter {name} can't be given.", hint=reason, line=1, column=column)
 
 
 def check_header_value(name: str, value: str, column: int) -> None:

@@ -87,11 +87,17 @@ def _refuse_line_breaks(text: str) -> str:
     return text
 
 
+def _refuse_half_characters(text: str) -> str:
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise Unwritable("holds half a character (a lone surrogate)")
+    return text
+
+
 _WRITERS: Final[dict[Place, Callable[[str], str]]] = {
     "path": _encode_segment,
     "query": _percent_encode,
     "header": _refuse_line_breaks,
-    "option": str,
+    "option": _refuse_half_characters,
 }
 
 

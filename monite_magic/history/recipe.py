@@ -204,7 +204,7 @@ def recipe_of_filled(filled: Filled, environment: Environment, *, entity_id: str
         path=mask_url(path),
         query=_without_secrets(filled.query),
         headers=tuple(_kept(headers, is_upload=is_upload)),
-        body=with_variables(filled.body.text) if filled.body else (),
+        body=with_variables(filled.body.content.decode()) if filled.body else (),
         files=tuple((field, str(file)) for field, file in filled.files),
         fields=_without_secrets(filled.fields),
         secured=path not in {environment.token_path, environment.revoke_path},

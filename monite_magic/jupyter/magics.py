@@ -112,27 +112,14 @@ class MoniteMagics(Magics):
     @magic("monite_use")
     def monite_use(self, arguments: Arguments) -> None:
         """Switch entity, user, profile or environment."""
-        from monite_magic.jupyter import hosted
-        from monite_magic.jupyter.status import switched_panel
+        from monite_magic.jupyter import switching
 
         if not any(arguments.values.values()):
             raise RequestError(
                 "There is nothing to switch to.",
                 hint="Write for instance %monite_use --entity ID; %monite_use --help shows all.",
             )
-        session = _session()
-        status = session.switch(
-            entity=arguments.entity,
-            entity_user=arguments.entity_user,
-            partner=arguments.partner,
-            profile=arguments.profile,
-            environment=arguments.env,
-        )
-        hosted.warn_once(status.environment)
-        if arguments.allow_writes:
-            session.allow_writes(float(arguments.allow_writes))
-            status = session.status()
-        _show(switched_panel(status))
+        _show(switching.run(_session(), arguments, front_end(self.shell)))
 
     # -- looking things up ------------------------------------------------------------------------------
 
