@@ -11,10 +11,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl, quote, unquote
 
 from monite_magic.cell.cell_text import checked_cell, encoded_target
-from monite_magic.cell.leaks import contains_secret
+from monite_magic.cell.leaks import contains_secret, redact
 from monite_magic.cell.line_words import quote_word
 from monite_magic.cell.options import METHODS
 from monite_magic.cell.reading import parse
@@ -35,6 +35,7 @@ from monite_magic.history.exchange.marks import (
     as_line,
     map_literal,
     names_in,
+    python_name,
     sole_variable,
     stand_in,
     variable,
@@ -119,7 +120,8 @@ def to_cells(
     if names:
         notes.append(f"Set these variables in a cell above: {', '.join(dict.fromkeys(names))}.")
     elsewhere = dict.fromkeys(origin for origin in origins if origin and origin not in logged_in_to)
-    return Cells(tuple(cells), tuple(dict.fromkeys(map(shown_text, notes))), tuple(elsewhere))
+    shown = dict.fromkeys(redact(shown_text(note)) for note in notes)  # a note may quote what it is about
+    return Cells(tuple(cells), tuple(shown), tuple(elsewhere))
 
 
 _NAMES: Final = re.compile(r"(?<!\\)(?:\\\\)*\{\{ (\w+) \}\}")
@@ -194,7 +196,7 @@ def _login_cell(request: Imported, keep: Keep | None, kept_in: str) -> str:
     sent = _sent_fields(request)
     client_id, secret = str(sent.get("client_id", "")), str(sent.get("client_secret", ""))
     if is_stand_in(secret):
-        request.notes.append("Put MONITE_CLIENT_ID and MONITE_CLIENT_SECRET into .env for %monite_login.")
+        request.notes.append("Put your credentials (MONITE_CLIENT_ID, MONITE_CLIENT_SECRET) into .env for %monite_login.")
     elif keep is None:
         raise _refusal("The token call")
     else:
@@ -291,6 +293,7 @@ def _target(request: Imported) -> str:
 def _encoded(text: str) -> str:
     """Return a piece of a URL with what can't stand in one percent-encoded."""
     text = re.sub(r"%(?![0-9a-fA-F]{2})", "%25", text)
+    text = re.sub(r"%(?:3\d|[46][1-9a-fA-F]|[57][0-9aA])", lambda match: unquote(match[0]), text)
     return encoded_target(re.sub(r"[\s{}]", lambda match: quote(match[0]), text))
 
 
@@ -318,11 +321,17 @@ def _form_words(request: Imported, fields: list[tuple[str, str]]) -> list[str]:
     for name, path in request.files:
         words += ["--file", quote_word(f"{as_line(name)}={as_line(path)}")]
     for name, value in fields:
-        if not is_clean(shown_text(f"{name}={value}")):
-            request.note(f"The field {one_line(shown_text(name))} was left out: {_UNWRITABLE}.")
-            continue
-        words += ["-d", quote_word(f"{as_line(name)}={as_line(value)}")]
+        words += ["-d", quote_word(f"{as_line(name)}={as_line(_held(name, value, request))}")]
     return words
+
+
+def _held(name: str, value: str, request: Imported) -> str:
+    """Return a field's value; one that a line can't hold is left to a variable."""
+    if is_clean(shown_text(value)):
+        return value
+    held = python_name(name)
+    request.note(f"Set {held} = {ascii(shown_text(value))} in a cell above: a line can't hold the value.")
+    return variable(held)
 
 
 def _header_words(request: Imported) -> list[str]:
@@ -359,7 +368,7 @@ def _header_words(request: Imported) -> list[str]:
     return words
 
 
-_UNWRITABLE: Final = "a line can't hold its line break, control character or other character"
+_UNWRITABLE: Final = "headers are one line of ASCII"
 
 
 def _is_from_browser(headers: list[tuple[str, str]]) -> bool:

@@ -283,8 +283,10 @@ class _Reading:
         self.set_method(imported)
         imported.headers = deepcopy(self.headers)
         query = [imported.query, *self.url_query]
-        if "get" in self.switches:
-            query += [data] if self.data else []
+        if "get" in self.switches and self.data:
+            if self.url_query:
+                imported.note("--url-query was left off, as curl does where -G stands next to it.")
+            query = [imported.query, data]
         elif self.form:
             self.set_form(imported)
         elif self.body_file:

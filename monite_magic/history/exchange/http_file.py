@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from monite_magic.history.exchange.literals import literal_json, literal_target
 from monite_magic.history.recipe import SERVE, SERVED_SIMULATOR, WHENCE_TOKENS, Pieces, render, told_apart
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def write_http(recipes: Iterable[Recipe]) -> str:
 def _block(recipe: Recipe) -> str:
     lines = [
         f"### {recipe.method} {recipe.path}",
-        f"{recipe.method} {_text(recipe.base_url)}{_plain(recipe.target)}",
+        f"{recipe.method} {_text(recipe.base_url)}{literal_target(recipe.target)}",
     ]
     if recipe.secured:
         lines.append(f"Authorization: Bearer {{{{{recipe.token}}}}}")
@@ -50,7 +51,7 @@ def _block(recipe: Recipe) -> str:
     if recipe.files or recipe.fields:
         lines += _multipart(recipe)
     elif recipe.body:
-        lines += ["", _text(recipe.body)]
+        lines += ["", render(recipe.body, literal_json, "{{{{{}}}}}".format)]
     return "\n".join(lines) + "\n"
 
 

@@ -22,26 +22,29 @@ if TYPE_CHECKING:
     from monite_magic.history.exchange.shell_command import Command
 
 _TOOLS: Final = (
-    r"(?:\\?(?:[\w.~-]*[/\\])*(?:curl|wget)(?:\.exe)?|https?|xhs?|Invoke-(?:WebRequest|RestMethod)|iwr|irm)"
+    r"(?:[\"'\\]?(?:[\w.~-]*[/\\])*(?:curl|wget)(?:\.exe)?[\"']?|https?|xhs?"
+    r"|Invoke-(?:WebRequest|RestMethod)|iwr|irm)(?=[\s^]|$)"
 )
-#: A command that makes a call, at the start of a line: below assignments, prompts and words such as `time`.
-_CALL: Final = re.compile(
-    rf"""^[ \t]*(?:[>$%][ \t]+|[\w.@~/\\:-]*[$%\#>][ \t]+|PS[ ][^>\n]*>[ \t]*|[A-Za-z]:\\[^>\n]*>[ \t]*)?
-        (?:(?:sudo|time|do|then|exec|command|nohup|env|export)[ \t]+)*(?:\$?[\w:]+[ \t]*=[ \t]*\S*[ \t]+|\$?\w+[ \t]*=[ \t]*["']?(?:\$\(|`)?[ \t]*)*
-        {_TOOLS}(?=[\s^]|$)""",
-    re.VERBOSE | re.MULTILINE | re.IGNORECASE,
+_TOOL: Final = re.compile(_TOOLS, re.IGNORECASE)
+#: What may stand before a call on its line: words such as `time`, and what is given its output.
+_BEFORE_CALL: Final = re.compile(
+    r"""(?: (?:sudo|time|do|then|else|if|while|until|exec|command|nohup|env|export|!|\{|\()[ \t]+
+        | \$?[A-Za-z_][\w:]*[ \t]*=[ \t]*["']?(?:\$\(|`|\()[ \t]*
+        | [A-Za-z_]\w*=(?:"[^"\n]*"|'[^'\n]*'|[^\s"']+)[ \t]+
+        | \$[A-Za-z_][\w:]*[ \t]*=[ \t]* )""",
+    re.VERBOSE,
 )
 _PROMPT: Final = re.compile(
-    rf"""^(?P<blanks>[ \t]*)(?:[$%][ \t]+|[\w.-]+@[\w.-]+[^$\#%\n]*[$\#%][ \t]+|PS[ ][^>\n]*>[ \t]*|[A-Za-z]:\\[^>\n]*>[ \t]*)
-        (?=\S)""",
+    r"""[ \t]*(?:[$%][ \t]+ | [\w.-]+@[\w.-]+[^$\#%\n]*[$\#%][ \t]+ | PS[ ][^>\n]*>[ \t]*
+        | [A-Za-z]:\\[^>\n]*>[ \t]* | [~/][\w./-]*[ ]?[$\#%>][ \t]+ | >[ \t]+(?=curl|wget|http))(?=\S)""",
     re.VERBOSE,
 )
 _SECOND_PROMPT: Final = re.compile(r"^[ \t]*(?:>>?|dquote>|quote>|pipe>)[ \t]")
 _FENCE: Final = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w+-]*)[^\n]*$")
-_PIPED: Final = re.compile(rf"(?:\|[ \t]*|\$\([ \t]*|`){_TOOLS}(?=\s)")
+_PIPED: Final = re.compile(rf"(?:\|[ \t]*|\$\([ \t]*|`){_TOOLS}")
 _POWERSHELL: Final = re.compile(
     r"`[ \t]*\n|^[ \t]*(?:\$\w+[ \t]*=[ \t]*)?(?:Invoke-(?:WebRequest|RestMethod)|iwr|irm)\b|^PS [^>\n]*>"
-    r"|^[ \t]*\$[\w:]+[ \t]*=|@['\"][ \t]*\n|@\{",
+    r"|^[ \t]*\$[\w:]+[ \t]*=",
     re.MULTILINE | re.IGNORECASE,
 )
 _CMD: Final = re.compile(
@@ -55,7 +58,16 @@ _SHELL_FENCES: Final = frozenset(
 
 def is_shell_text(text: str) -> bool:
     """Whether a text holds commands that make calls."""
-    return bool(_CALL.search(text) or _PIPED.search(text))
+    return any(map(_begins_call, text.split("\n"))) or bool(_PIPED.search(text))
+
+
+def _begins_call(line: str) -> bool:
+    """Whether a line begins with a call, below prompts, assignments and words such as `time`."""
+    prompt = _PROMPT.match(line)
+    rest = line[prompt.end() :] if prompt else line.lstrip()
+    while before := _BEFORE_CALL.match(rest):
+        rest = rest[before.end() :]
+    return bool(_TOOL.match(rest))
 
 
 def read_shell_text(text: str, *, first_line: int = 1) -> tuple[list[Imported], list[str]]:
@@ -137,8 +149,13 @@ def _scripts(text: str, line: int, problems: list[RequestError]) -> Iterator[tup
 
 def _cut(text: str, first_line: int) -> Iterator[tuple[str, int]]:
     """Cut a text before each call that begins a line, and after the first operator of an unreadable one."""
-    starts = [match.start() for match in _CALL.finditer(text)]
-    for start, end in pairwise([*dict.fromkeys([0, *starts]), len(text)]):
+    starts = [0]
+    position = 0
+    for line in text.split("\n"):
+        if position and _begins_call(line):
+            starts.append(position)
+        position += len(line) + 1
+    for start, end in pairwise([*starts, len(text)]):
         number = first_line + text.count("\n", 0, start)
         part = text[start:end]
         head, operator, tail = _first_operator(part)
