@@ -7,9 +7,30 @@ the shell and curl make of it is not computed here: a test asks them.
 import json
 
 #: Characters that mean something to a shell, to curl, to JSON or to our cells, and some from all over Unicode.
-SPECIAL = list(" '\"\\$`!#&|;<>(){}[]*?~^%=@:,+-_./") + ["{{", "}}", "\\{{", "$X", "${X}", "\\n", "é", "ß", "漢", "😀", "\u2028"]
+SPECIAL = list(" '\"\\$`!#&|;<>(){}[]*?~^%=@:,+-_./") + [
+    "{{",
+    "}}",
+    "\\{{",
+    "$X",
+    "${X}",
+    "\\n",
+    "é",
+    "ß",
+    "漢",
+    "😀",
+    "\u2028",
+]
 PLAIN = list("abcXYZ019")
-ANSI = {"\n": "\\n", "\t": "\\t", "'": "\\'", "\\": "\\\\", '"': '\\"', "\r": "\\r", "\a": "\\a", "\x1b": "\\e"}
+ANSI = {
+    "\n": "\\n",
+    "\t": "\\t",
+    "'": "\\'",
+    "\\": "\\\\",
+    '"': '\\"',
+    "\r": "\\r",
+    "\a": "\\a",
+    "\x1b": "\\e",
+}
 LINES = ["\n", "\t", "\n\n"]
 
 
@@ -105,12 +126,23 @@ def _data(random, case):
     if kind == 1:
         return ["--json", json_text(random)]
     if kind == 2:
-        return [word for _ in range(random.randrange(1, 4)) for word in ("-d", f"{random.choice('abab')}={random.randrange(9)}")]
+        return [
+            word
+            for _ in range(random.randrange(1, 4))
+            for word in ("-d", f"{random.choice('abab')}={random.randrange(9)}")
+        ]
     if kind == 3:
         return ["--data-urlencode", f"n={text(random)}", "--data-urlencode", f"m={text(random)}"]
     if kind == 4:
-        pairs = [["-F", f"{random.choice('ab')}={random.randrange(99)} x"], ["--form-string", f"s={text(random, lines=False)}"]]
-        pairs += [["-F", 'q="a;b \\"c\\" \\\\ d"'], ["-F", "file=@a.pdf"], ["-F", "file=@b c.txt;type=text/plain"]]
+        pairs = [
+            ["-F", f"{random.choice('ab')}={random.randrange(99)} x"],
+            ["--form-string", f"s={text(random, lines=False)}"],
+        ]
+        pairs += [
+            ["-F", 'q="a;b \\"c\\" \\\\ d"'],
+            ["-F", "file=@a.pdf"],
+            ["-F", "file=@b c.txt;type=text/plain"],
+        ]
         return [word for pair in random.sample(pairs, random.randrange(1, 5)) for word in pair]
     if kind == 5:
         return ["-G", "-d", "a=1", "--data-urlencode", f"b={text(random)}"]
@@ -129,10 +161,16 @@ def words_of(random, base, case):
     for _ in range(random.randrange(3)):
         options.append(["-H", f"X-{random.choice('ABC')}{len(options)}: {text(random, ascii_only=True)}"])
     options.append(random.choice([[], ["-X", random.choice(["PUT", "PATCH", "DELETE", "POST"])]]))
-    options.append(random.choice([[], [], ["-A", text(random, ascii_only=True)], ["-e", "https://x.example/y"]]))
+    options.append(
+        random.choice([[], [], ["-A", text(random, ascii_only=True)], ["-e", "https://x.example/y"]])
+    )
     options.append(random.choice([[], [], ["--url-query", f"z={text(random)}"], ["--url-query", "+y=%41"]]))
-    options.append(random.choice([[], ["-s"], ["-sS"], ["-sL", "--compressed"], ["--max-time", "20"], ["-m20", "-k"]]))
-    options.append(random.choice([[], [], ["-H", "Accept: text/csv"], ["-H", "X-Empty;"], ["-H", "X-Removed:"]]))
+    options.append(
+        random.choice([[], ["-s"], ["-sS"], ["-sL", "--compressed"], ["--max-time", "20"], ["-m20", "-k"]])
+    )
+    options.append(
+        random.choice([[], [], ["-H", "Accept: text/csv"], ["-H", "X-Empty;"], ["-H", "X-Removed:"]])
+    )
     data = _data(random, case)
     given = None
     if None in data:
@@ -148,10 +186,19 @@ def command(random, base, case):
     """One command as text for bash."""
     words, given = words_of(random, base, case)
     blank = random.choice([" ", "  ", " \\\n  ", "\t"])
-    written = [word if word.startswith("-") and "=" not in word and " " not in word else quoted(random, word) for word in words]
-    line = random.choice(["curl", "command curl", "time curl", '"curl"']) + "".join(f"{blank}{word}" for word in written)
+    written = [
+        word if word.startswith("-") and "=" not in word and " " not in word else quoted(random, word)
+        for word in words
+    ]
+    line = random.choice(["curl", "command curl", "time curl", '"curl"']) + "".join(
+        f"{blank}{word}" for word in written
+    )
     if given is not None:
         end = f"E{case}F"
         escaped = given.replace("\\", "\\\\").replace("$", "\\$").replace("`", "\\`")
-        line += random.choice([f" <<'{end}'\n{given}\n{end}", f" <<{end}\n{escaped}\n{end}", f" <<< {quoted(random, given)}"])
-    return line + random.choice(["", "  # a comment with 'a quote", " ;", " > /dev/null"] if given is None else [""])
+        line += random.choice(
+            [f" <<'{end}'\n{given}\n{end}", f" <<{end}\n{escaped}\n{end}", f" <<< {quoted(random, given)}"]
+        )
+    return line + random.choice(
+        ["", "  # a comment with 'a quote", " ;", " > /dev/null"] if given is None else [""]
+    )

@@ -155,7 +155,12 @@ def test_the_cell_sends_what_bash_and_curl_send(batch, recorder, folder):
     recorder.received.clear()
     environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(folder)}
     subprocess.run(
-        ["bash"], input="\n".join(commands).encode(), env=environment, cwd=folder, capture_output=True, check=False
+        ["bash"],
+        input="\n".join(commands).encode(),
+        env=environment,
+        cwd=folder,
+        capture_output=True,
+        check=False,
     )
     theirs = {received.path[3]: received for received in recorder.received}
     assert len(theirs) == BATCH

@@ -25,7 +25,9 @@ CLIENT = MoniteClient(SANDBOX, transport=httpx.MockTransport(lambda _: httpx.Res
 # Dots would be taken for a masked secret, and become a variable.
 TEXT = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="•"), max_size=12)
 #: What stands for something else in documents; in a call that was made it is text.
-STAND_INS = st.sampled_from(["{{x}}", "{{ name }}", "<id>", "YOUR_ID", "A_ID", ":id", "$ID", "${ID}", "%ID%", "@x", "# x", "// x"])
+STAND_INS = st.sampled_from(
+    ["{{x}}", "{{ name }}", "<id>", "YOUR_ID", "A_ID", ":id", "$ID", "${ID}", "%ID%", "@x", "# x", "// x"]
+)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | TEXT | STAND_INS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
@@ -42,13 +44,24 @@ def requests(draw):
     body = draw(st.none() | st.dictionaries(TEXT, VALUES, max_size=3))
     line = f"{draw(st.sampled_from(['GET', 'POST', 'PATCH', 'PUT', 'DELETE']))} /x"
     line += "".join(f"/{{{{ s{index} }}}}" for index in range(len(segments)))
-    line += "".join(f" -q {quote_word(escape_braces(name) + f'={{{{ q{index} }}}}')}" for index, (name, _) in enumerate(query))
-    if header := draw(st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=8)).strip().replace("{{", ""):
+    line += "".join(
+        f" -q {quote_word(escape_braces(name) + f'={{{{ q{index} }}}}')}"
+        for index, (name, _) in enumerate(query)
+    )
+    if (
+        header := draw(st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=8))
+        .strip()
+        .replace("{{", "")
+    ):
         line += f" -H {quote_word(f'X-Note: v{header}')}"
     names = {f"s{index}": segment for index, segment in enumerate(segments)}
     names |= {f"q{index}": value for index, (_, value) in enumerate(query)}
     cell = None if body is None else escape_braces_in_json(json.dumps(body, ensure_ascii=draw(st.booleans())))
-    if contains_secret(line) or contains_secret(cell or "") or any(contains_secret(f"{name}={value}") for name, value in query):
+    if (
+        contains_secret(line)
+        or contains_secret(cell or "")
+        or any(contains_secret(f"{name}={value}") for name, value in query)
+    ):
         return None
     if any(is_secret_field(name) for name, _ in query):
         return None  # such a value is exported as dots

@@ -117,11 +117,18 @@ def to_cells(
         notes += request.notes
     if not cells and refused is not None:
         raise refused
+    notes.sort(key=_line_of)
     if names:
         notes.append(f"Set these variables in a cell above: {', '.join(dict.fromkeys(names))}.")
     elsewhere = dict.fromkeys(origin for origin in origins if origin and origin not in logged_in_to)
     shown = dict.fromkeys(redact(shown_text(note)) for note in notes)  # a note may quote what it is about
     return Cells(tuple(cells), tuple(shown), tuple(elsewhere))
+
+
+def _line_of(note: str) -> float:
+    """Return the line that a note is about; notes about no line come last."""
+    match = re.match(r"Line (\d+)\b", note)
+    return int(match[1]) if match else float("inf")
 
 
 _NAMES: Final = re.compile(r"(?<!\\)(?:\\\\)*\{\{ (\w+) \}\}")
@@ -155,10 +162,11 @@ def _cell_of(request: Imported, keep: Keep | None, kept_in: str) -> str:
 def _try(cell: str, request: Imported) -> None:
     """Note what would keep the cell from running once its variables are set."""
     line, _, body = cell.partition("\n")
+    names: dict[str, Any] = dict.fromkeys(_names_of(cell), "1")
+    if request.body_name:
+        names[request.body_name] = {}
     try:
-        parse(line.lstrip("%").removeprefix("monite "), body or None).fill(
-            dict.fromkeys(_names_of(cell), "1")
-        )
+        parse(line.lstrip("%").removeprefix("monite "), body or None).fill(names)
     except MoniteError as error:
         request.note(f"Fix the cell before you run it: {error}")
 
@@ -196,7 +204,9 @@ def _login_cell(request: Imported, keep: Keep | None, kept_in: str) -> str:
     sent = _sent_fields(request)
     client_id, secret = str(sent.get("client_id", "")), str(sent.get("client_secret", ""))
     if is_stand_in(secret):
-        request.notes.append("Put your credentials (MONITE_CLIENT_ID, MONITE_CLIENT_SECRET) into .env for %monite_login.")
+        request.notes.append(
+            "Put your credentials (MONITE_CLIENT_ID, MONITE_CLIENT_SECRET) into .env for %monite_login."
+        )
     elif keep is None:
         raise _refusal("The token call")
     else:
@@ -347,9 +357,8 @@ def _header_words(request: Imported) -> list[str]:
             value = _marked_header(value)
         if lowered == "authorization":
             if not is_stand_in(value.partition(" ")[2] or value):
-                request.notes.append(
-                    "The token was left out: the session adds its own. Revoke it if others saw it."
-                )
+                is_password = value.partition(" ")[0].lower() == "basic"
+                request.notes.append(_PASSWORD_NOTE if is_password else _TOKEN_NOTE)
         elif lowered == "x-monite-entity-id":
             if is_stand_in(value) and sole_variable(value) is None:
                 request.note("The entity's ID was left out: choose the entity with %monite_use --entity.")
@@ -371,6 +380,10 @@ def _header_words(request: Imported) -> list[str]:
 _UNWRITABLE: Final = "headers are one line of ASCII"
 
 
+_TOKEN_NOTE: Final = "The token was left out: the session adds its own. Revoke it if others saw it."
+_PASSWORD_NOTE: Final = "The user name and password were left out: the session logs in by itself."
+
+
 def _is_from_browser(headers: list[tuple[str, str]]) -> bool:
     return any(
         name.lower().startswith(("sec-", ":"))
@@ -382,7 +395,8 @@ def _is_from_browser(headers: list[tuple[str, str]]) -> bool:
 def _marked_header(value: str) -> str:
     """Mark a header's value that stands for another, with a scheme such as `Bearer` before it or without."""
     before, blank, last = value.rpartition(" ")
-    name = stand_in(value)
+    braced = _SINGLE_BRACES.fullmatch(value)
+    name = braced[1] if braced else stand_in(value)
     if name:
         return variable(name)
     name = stand_in(last)

@@ -401,7 +401,7 @@ def _of_bruno(request: dict[str, Any], name: str, collection: _Collection) -> Im
         if request.get(what) and any(
             request[what].values() if isinstance(request[what], dict) else request[what]
         ):
-            imported.note(f"Its {what} were left out.")
+            imported.note(f"Its {what} {'was' if what == 'script' else 'were'} left out.")
     _set_bruno_body(imported, request.get("body") or {}, collection)
     return imported
 

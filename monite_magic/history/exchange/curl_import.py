@@ -164,7 +164,7 @@ class _Reading:
         elif name in {"get", "head", "path-as-is", "globoff", "form-escape"}:
             self.switches.add(name)
         elif name in {"user", "oauth2-bearer"}:
-            self.headers.append(("Authorization", value if name == "user" else f"Bearer {value}"))
+            self.headers.append(("Authorization", f"{'Basic' if name == 'user' else 'Bearer'} {value}"))
         elif name in {"user-agent", "referer"}:
             value = value.removesuffix(";auto") if name == "referer" else value
             self.set_header({"user-agent": "User-Agent", "referer": "Referer"}[name], value)
@@ -379,7 +379,7 @@ def _quoted(text: str) -> str:
 
 def _without_dots(path: str) -> str:
     """Return a path without its `.` and `..` segments, as curl sends it (RFC 3986, 5.2.4)."""
-    if "/." not in path:
+    if "/." not in path and "/%2e" not in path.lower():
         return path
     kept: list[str] = []
     segments = path.split("/")[1:]

@@ -184,6 +184,7 @@ def _set_body(imported: Imported, rest: list[tuple[str, int]], settings: _Settin
         if comments:
             imported.notes.append(at_line(comments[0][1], "Comments in the body were left out."))
         rest = [pair for pair in rest if pair not in comments]
+        rest = [pair for pair in rest if not _SETTING.fullmatch(pair[0].strip())]
     files = [(match, at) for text, at in rest if (match := _BODY_FILE.fullmatch(text))]
     lines = [text for text, _ in rest]
     body = "\n".join(lines).strip("\n")

@@ -14,7 +14,16 @@ from urllib.parse import unquote, unquote_plus
 
 from monite_magic.core.errors import RequestError
 from monite_magic.history.exchange.json_body import is_json_like
-from monite_magic.history.exchange.marks import MARKED, names_in, python_name, rendered, variable
+from monite_magic.history.exchange.marks import (
+    MARKED,
+    braced,
+    names_in,
+    python_name,
+    rendered,
+    sole_variable,
+    stand_in,
+    variable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -85,6 +94,10 @@ class Imported:
         """
         kind = (content_type or "").partition(";")[0].strip().lower()
         if not text.strip():
+            return
+        if name := sole_variable(text.strip()):
+            self.body_name = name
+            self.note(f"The body is the variable {name}: set it to an object, or to JSON text.")
             return
         if kind == _FORM and not is_json_like(text):
             self.set_form(text)
@@ -169,6 +182,11 @@ class Imported:
         """
         if _USER.search(url):
             self.note("The name and password in the URL were left out: the session logs in by itself.")
+        if self.has_stand_ins:
+            first, slash, rest = braced(url).partition("/")
+            single = re.fullmatch(r"\{(\w[\w.-]*)\}", first)
+            name = single[1] if single else stand_in(first)
+            url = f"{variable(name) if name else first}{slash}{rest}"
         self.base_url, self.path, self.query = split_url(url)
 
 

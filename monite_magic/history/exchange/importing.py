@@ -69,6 +69,8 @@ def _read(text: str, folder: Path | None, first_line: int) -> tuple[list[Importe
         raise RequestError(
             "This is a collection of Insomnia 5.", hint="Export it in the format Insomnia v4 (JSON)."
         )
+    if re.match(r"(?:await\s+)?fetch\(", start):
+        raise RequestError("This is a fetch call of JavaScript.", hint="In the browser, choose Copy as cURL.")
     if is_shell_text(text) and not _is_http_file(text):
         return read_shell_text(text, first_line=first_line)
     return read_http(text, folder=folder, first_line=first_line)

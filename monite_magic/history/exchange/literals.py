@@ -19,7 +19,9 @@ def literal_target(target: str) -> str:
     path, question_mark, query = target.partition("?")
     path = "/".join(map(literal_value, path.split("/")))
     pairs = [pair.partition("=") for pair in query.split("&")]
-    return path + question_mark + "&".join(f"{name}{sign}{literal_value(value)}" for name, sign, value in pairs)
+    return (
+        path + question_mark + "&".join(f"{name}{sign}{literal_value(value)}" for name, sign, value in pairs)
+    )
 
 
 def literal_value(text: str) -> str:

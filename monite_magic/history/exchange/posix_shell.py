@@ -121,19 +121,19 @@ class _Reader:
         """Read commands up to `end`, or the end of the text; each is added to the script as it ends."""
         found: list[Command] = []
         command = Command([], self.line)
-        fed: str | None = None
-        is_fed = False
+        feeder: Command | None = None
+        fed: list[tuple[Command, Command]] = []
 
         def close(operator: str) -> None:
-            nonlocal command, fed, is_fed
+            nonlocal command, feeder
             self.assign(command)
             if command.words:
-                if is_fed and command.input is None:
-                    command.input = fed
+                if feeder is not None and command.input is None:
+                    fed.append((command, feeder))
                 command.feeds = operator in {"|", "|&"}
                 found.append(command)
                 self.script.commands.append(command)
-                is_fed, fed = command.feeds, self.printed(command) if command.feeds else None
+                feeder = command if command.feeds else None
             command = Command([], self.line)
 
         while self.position < len(self.text):
@@ -162,6 +162,8 @@ class _Reader:
                 self.add_word(command)
         self.read_documents()
         close("")
+        for reader, writer in fed:  # here-documents were read only now
+            reader.input = self.printed(writer) if reader.input is None else reader.input
         return found
 
     def add_word(self, command: Command) -> None:

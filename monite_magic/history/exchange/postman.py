@@ -55,7 +55,11 @@ def _item(recipe: Recipe) -> dict[str, Any]:
         request["auth"] = _bearer(recipe.token)
     if recipe.body:
         language = {"raw": {"language": "json"}}
-        request["body"] = {"mode": "raw", "raw": render(recipe.body, literal_json, "{{{{{}}}}}".format), "options": language}
+        request["body"] = {
+            "mode": "raw",
+            "raw": render(recipe.body, literal_json, "{{{{{}}}}}".format),
+            "options": language,
+        }
     elif recipe.files or recipe.fields:
         parts = [{"key": key, "value": value, "type": "text"} for key, value in recipe.fields]
         parts += [{"key": key, "src": path, "type": "file"} for key, path in recipe.files]
@@ -72,7 +76,8 @@ def _url(recipe: Recipe) -> dict[str, Any]:
     }
     if recipe.query:
         url["query"] = [
-            {"key": quote(key, safe=""), "value": literal_value(quote(value, safe=""))} for key, value in recipe.query
+            {"key": quote(key, safe=""), "value": literal_value(quote(value, safe=""))}
+            for key, value in recipe.query
         ]
     return url
 

@@ -24,6 +24,8 @@ _SWITCHES: Final = frozenset(
     {"usebasicparsing", "skipcertificatecheck", "skipheadervalidation", "skiphttperrorcheck", "passthru",
      "disablekeepalive", "allowunencryptedauthentication", "nocontent", "resume", "verbose"}
 )  # fmt: skip
+#: Names that HTTP/2 writes with a colon.
+_PSEUDO: Final = frozenset({"authority", "method", "path", "scheme"})
 _FORM_TYPE: Final = "application/x-www-form-urlencoded"
 
 
@@ -39,12 +41,13 @@ def read_web_request(command: Command, tables: ShellTables) -> tuple[list[Import
     rest = command.words[1:]
     while rest:
         word = rest.pop(0)
-        name = word.text[1:].rstrip(":").lower()
-        if word.quoted or not re.fullmatch(r"-[A-Za-z]+:?", word.text):
+        match = None if word.quoted else re.fullmatch(r"-([A-Za-z]+)(?::(.*))?", word.text, re.DOTALL)
+        if match is None:
             given.setdefault("uri", word.text)
             continue
+        name = match[1].lower()
         near = [known for known in _READ if known.startswith(name)]
-        value = "" if name in _SWITCHES or not rest else rest.pop(0).text
+        value = match[2] or ("" if name in _SWITCHES or not rest else rest.pop(0).text)
         if name in _READ or len(near) == 1:
             given[name if name in _READ else near[0]] = value
         else:
@@ -64,6 +67,10 @@ def _request(command: Command, given: dict[str, str], tables: ShellTables, notes
     headers = given.get("headers", "")
     if headers in tables.by_word:
         imported.headers = list(tables.by_word[headers].pairs)
+        if "authority" in {name.lower() for name, _ in imported.headers}:  # as browsers copy a call of HTTP/2
+            imported.headers = [
+                (f":{name}" if name.lower() in _PSEUDO else name, value) for name, value in imported.headers
+            ]
     elif headers:
         names = ", ".join(names_in(headers))
         notes.append(at_line(command.line, f"The headers in {names or 'a variable'} are not known."))

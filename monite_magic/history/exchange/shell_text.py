@@ -41,10 +41,11 @@ _PROMPT: Final = re.compile(
 )
 _SECOND_PROMPT: Final = re.compile(r"^[ \t]*(?:>>?|dquote>|quote>|pipe>)[ \t]")
 _FENCE: Final = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w+-]*)[^\n]*$")
-_PIPED: Final = re.compile(rf"(?:\|[ \t]*|\$\([ \t]*|`){_TOOLS}")
+_ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*=")
+_PIPED: Final = re.compile(rf"(?:[|;&`]|\$\(|\b(?:do|then|else))[ \t]*{_TOOLS}")
 _POWERSHELL: Final = re.compile(
     r"`[ \t]*\n|^[ \t]*(?:\$\w+[ \t]*=[ \t]*)?(?:Invoke-(?:WebRequest|RestMethod)|iwr|irm)\b|^PS [^>\n]*>"
-    r"|^[ \t]*\$[\w:]+[ \t]*=",
+    r"|^[ \t]*\$[\w:]+[ \t]*=|\bcurl[ \t][^\n]*?[ \t]-(?:Uri|Method|Headers|Body|ContentType|UseBasicParsing)[ \t]",
     re.MULTILINE | re.IGNORECASE,
 )
 _CMD: Final = re.compile(
@@ -106,6 +107,8 @@ def _requests_of(command: Command, tables: ShellTables) -> tuple[list[Imported],
         and len(command.words) > 1
     ):
         del command.words[0]
+        while len(command.words) > 1 and _ASSIGNMENT.match(command.words[0].text):
+            del command.words[0]
     program = command.program
     readers: dict[str, Callable[[Command], tuple[list[Imported], list[str]]]] = {
         "curl": read_curl_command,
@@ -256,4 +259,4 @@ def _add_block(
     if language in _SHELL_FENCES and is_shell_text(text):
         blocks.append((text, started))
     else:
-        notes.append(at_line(started, f"A block {language or 'of text'} without a call was left off."))
+        notes.append(at_line(started, f"The {language or 'text'} block was left off: it makes no call."))

@@ -240,7 +240,7 @@ class _PowerShell:
                 return
         end = self.end_of_statement()
         if "." not in name:
-            self.note(line, f"Set {python_name(match[1])}: its value is a command of PowerShell.")
+            self.note(line, f"${match[1]} was left off: a command of PowerShell sets it.")
         self.position = end
 
     def word(self) -> str:
