@@ -122,7 +122,7 @@ def _read_block(lines: list[str], first_line: int, settings: _Settings) -> tuple
     kept = _without_scripts(lines, first_line, notes)
     start = next((at for at, (line, _) in enumerate(kept) if line.strip() and not _is_beside(line)), None)
     if start is None:
-        return [], []  # comments and settings alone
+        return [], notes  # comments and settings alone
     notes += _directives(kept[:start])
     line, number = kept[start]
     if is_shell_text(line) and not _METHOD.match(line.strip()):
