@@ -207,7 +207,7 @@ _EXPORT: Final = MagicSpec(
 
 _IMPORT: Final = MagicSpec(
     "monite_import",
-    "Turn a curl command, a .http file or a HAR into cells.",
+    "Turn curl commands, a .http file, a HAR or a Postman collection into cells.",
     words=(Word("file", "FILE", "The file; or the text stands in the cell below the line."),),
     options=(Option(("--dotenv",), "Move a client ID and secret that stand in it into this file.", "FILE"),),
     cell=True,

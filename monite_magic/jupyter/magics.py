@@ -216,7 +216,9 @@ class MoniteMagics(Magics):
         """Turn calls from elsewhere into cells."""
         from monite_magic.jupyter import history_magics as history_face
 
-        cells, notes = history_face.take_in(_session(), cell.arguments.fill(cell.names), cell.body)
+        cells, notes = history_face.take_in(
+            _session(), cell.arguments.fill(cell.names), cell.body, lines_above=cell.lines_above
+        )
         self.shell.set_next_input(cells[0])
         print("\n\n".join([*cells, *(f"# {one_line(note)}" for note in notes)]))
 
