@@ -127,6 +127,23 @@ class Simulator:
         """
         return state.webhooks(self.world)
 
+    def explain(self, kind: str, identifier: str) -> Document:
+        """Why a document is as it is: which approval policies were tried on a payable, and why each applied.
+
+        Args:
+            kind: `payable`; nothing else is explained.
+            identifier: Its id.
+
+        Raises:
+            LookupError: There is no such document.
+        """
+        if kind != "payable":
+            raise LookupError(f"A {kind} can't be explained; only a payable can.")
+        # Loads the rules, which a simulator that only keeps state doesn't need.
+        from monite_magic.simulator.explain import explain_payable
+
+        return explain_payable(self.world, identifier)
+
     def state(self) -> dict[str, Any]:
         """What there is: seed, clock, number of documents of each kind, and faults that wait."""
         return state.describe(self.world)
