@@ -125,10 +125,12 @@ _SIMULATOR: Final = MagicSpec(
     "Look at and steer the local simulator.",
     words=(
         Word("action", "ACTION",
-             "state, reset, seed, clock, fault, outbox or rules; reset and seed forget what was made.",
-             choices=("state", "reset", "seed", "clock", "fault", "outbox", "rules")),
+             "state, reset, seed, clock, fault, outbox, events, explain or rules; reset and seed forget what "
+             "was made.",
+             choices=("state", "reset", "seed", "clock", "fault", "outbox", "events", "explain", "rules")),
         Word("words", "WORD",
-             "What belongs to the action: clock advance 31 minutes; fault POST /payables status=500.",
+             "What belongs to the action: clock advance 31 minutes; fault POST /payables status=500; explain "
+             "payable ID.",
              many=True),
     ),
 )  # fmt: skip

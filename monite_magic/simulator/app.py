@@ -227,6 +227,7 @@ class Application:
             query=checked.query,
             body=checked.body,
             files=checked.files,
+            cause=f"{request.method} {request.path.removeprefix(PREFIX)}",
         )
 
     def _finish(self, operation: Operation, result: Any) -> Answer:

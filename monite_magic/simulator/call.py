@@ -41,10 +41,12 @@ class Call:
     body: Any = None
     files: dict[str, UploadedFile] = field(default_factory=dict)
     after: list[Callable[[], None]] = field(default_factory=list)
+    #: What is noted as the cause of its events: the request, or what the clock has made due.
+    cause: str = ""
 
     @classmethod
     def without_request(
-        cls, world: World, project: str, entity_id: str = "", user: Document | None = None
+        cls, world: World, project: str, entity_id: str = "", user: Document | None = None, cause: str = ""
     ) -> Call:
         """A call for seeds and for what happens by the clock."""
         return cls(
@@ -55,6 +57,7 @@ class Call:
             version=API_VERSION,
             base_url="",
             access=ANYONE,
+            cause=cause,
         )
 
     @property
@@ -118,6 +121,8 @@ class Call:
             "entity_id": owner,
             "object_type": object_type,
             "object": {"id": document["id"]},
+            "_status": document.get("status"),
+            "_cause": self.cause,
         }
         self.store.insert("event", event, owner=owner)
         for listener in EVENT_LISTENERS:
