@@ -28,7 +28,7 @@ from monite_magic.simulator.portal import Portal
 from monite_magic.simulator.portal_http import PREFIX as PORTAL_PREFIX
 from monite_magic.simulator.portal_http import answer_portal
 from monite_magic.simulator.principal import Principal
-from monite_magic.simulator.registry import OPERATIONS, behaviour
+from monite_magic.simulator.registry import INTERNAL, OPERATIONS, behaviour
 from monite_magic.simulator.registry import Rule as SimulatedRule
 from monite_magic.simulator.rules.files import FILES_PREFIX, served_file
 from monite_magic.simulator.store import dump
@@ -76,7 +76,7 @@ class Application:
         self._portal_throttle = Throttle(PORTAL_LIMIT)
         self._versions = frozenset(catalogue.schemas["APIVersion"]["enum"])
         self._operations: dict[str, dict[str, Operation]] = {}
-        for operation in catalogue.operations:
+        for operation in (*catalogue.operations, *INTERNAL):
             self._operations.setdefault(operation.path, {})[operation.method] = operation
         self._routes = Map(
             [Rule(_werkzeug_path(path), endpoint=path) for path in self._operations], merge_slashes=False
@@ -151,7 +151,7 @@ class Application:
             principal = self._principal(operation, authorization, version)
             rule = OPERATIONS[operation.method, operation.path]
             entity_id = self._entity(operation, request, principal)
-            self._world.authority.permit(principal, rule.access)
+            self._world.authority.permit(principal, rule.access, path)
             checked = self._validation.check(operation, request, path)
             call = self._call(request, operation, rule, principal, entity_id, version, checked)
             answer = self._finish(operation, rule.handler(call) if rule.handler else None)
@@ -234,7 +234,9 @@ class Application:
         """What a rule returned, as the documented answer."""
         if isinstance(result, Answer):
             return result
-        documented = operation.answers[operation.success]
+        documented = operation.answers.get(operation.success)
+        if documented is None:
+            return Answer(operation.success, result)
         if result is None or documented.content_type is None:
             return Answer(operation.success)
         shaped = self._world.shapes.of(documented.schema)(result) if documented.schema else result

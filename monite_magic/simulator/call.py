@@ -78,7 +78,7 @@ class Call:
     @property
     def own_only(self) -> bool:
         """Whether the role gives access only to what the user has created."""
-        if self.principal.user is None or self.access.object_type is None:
+        if self.principal.user is None or self.access.object_type is None or self.access.own_entity:
             return False
         return self.principal.permission(self.access.object_type, self.access.action) == "allowed_for_own"
 

@@ -100,13 +100,27 @@ class Resource:
         """The name of the path parameter that holds the item's id."""
         return self.path.rpartition("/")[2].strip("{}")
 
-    def access(self, action: str) -> Access:
-        """Who may do `action` with this resource."""
+    def access(self, action: str, *, own_entity: bool = False) -> Access:
+        """Who may do `action` with this resource.
+
+        Args:
+            action: What the role must allow.
+            own_entity: Whether the path names an entity, which users may do it with if it is theirs.
+        """
+        if own_entity:
+            return Access("entity", action, own_entity=True)
         refusal = 409 if self.path.startswith(_CONFLICT_FAMILIES) else 403
         return Access(self.permission, action, self.partner_only, refusal)
 
     def operation(
-        self, method: str, tail: str = "", *, may: str, text: str = "", status: Status = "schema"
+        self,
+        method: str,
+        tail: str = "",
+        *,
+        may: str,
+        text: str = "",
+        status: Status = "schema",
+        own_entity: bool = False,
     ) -> Callable[[AnyHandler], AnyHandler]:
         """Register an operation on one item: its path is the item's path and `tail`.
 
@@ -116,9 +130,11 @@ class Resource:
             may: The action that the role must allow.
             text: What happens, in one sentence; the function's docstring by default.
             status: What this rests on.
+            own_entity: Whether a user may do it with the entity in the path, if it is the user's own.
         """
         path = f"{self.path}/{tail}" if tail else self.path
-        return operation(method, path, text, status=status, access=self.access(may))
+        access = self.access(may, own_entity=own_entity)
+        return operation(method, path, text, status=status, access=access)
 
     def list_operation(
         self, method: str, tail: str = "", *, may: str, text: str = "", status: Status = "schema"

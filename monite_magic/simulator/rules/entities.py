@@ -57,7 +57,19 @@ class Entities(Resource):
         return self.view(call, self.save(call, merge(document, changes)))
 
 
-ENTITIES = Entities().serve("list", "create", "read", "update", status="documented")
+ENTITIES = Entities().serve("list", "create", status="documented")
+
+
+@ENTITIES.operation("GET", may="read", status="documented", own_entity=True)
+def read(call: Call) -> Document:
+    """Read an entity."""
+    return ENTITIES.view(call, ENTITIES.find(call))
+
+
+@ENTITIES.operation("PATCH", may="update", status="documented", own_entity=True)
+def update(call: Call) -> Document:
+    """Change an entity."""
+    return ENTITIES.update(call, ENTITIES.find(call))
 
 
 @operation("GET", "/entities/me", status="schema", access=Access("entity", "read"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monite_magic.simulator.registry import PARTNER, behaviour, operation
+from monite_magic.simulator.registry import PARTNER, Access, behaviour, operation
 from monite_magic.simulator.resources import Resource, merge
 from monite_magic.simulator.rules.entities import ENTITIES
 from monite_magic.simulator.rules.files import FILES
@@ -40,7 +40,11 @@ class EntityVatIds(Resource):
     path = "/entities/{entity_id}/vat_ids/{id}"
     owner = "project"
     parent = ENTITIES
-    partner_only = True
+
+    def access(self, action: str, *, own_entity: bool = True) -> Access:  # noqa: ARG002
+        """Users may do it with their own entity's, by either of two permissions."""
+        entity_action = "read" if action == "read" else "update"
+        return Access("entity_vat_ids", action, own_entity=True, or_else=("entity", entity_action))
 
     def prepare(self, call: Call, document: Document) -> None:
         """A VAT id names its entity."""
@@ -86,13 +90,13 @@ def _keep(call: Call, settings: Document) -> None:
         call.store.replace("entity_settings", settings)
 
 
-@ENTITIES.operation("GET", "settings", may="read", status="schema")
+@ENTITIES.operation("GET", "settings", may="read", status="schema", own_entity=True)
 def read_settings(call: Call) -> Document:
     """The settings of an entity."""
     return settings_of(call, ENTITIES.find(call)["id"])
 
 
-@ENTITIES.operation("PATCH", "settings", may="read", status="schema")
+@ENTITIES.operation("PATCH", "settings", may="update", status="schema", own_entity=True)
 def update_settings(call: Call) -> Document:
     """Change the settings of an entity."""
     settings = merge(settings_of(call, ENTITIES.find(call)["id"]), call.body)
@@ -103,7 +107,7 @@ def update_settings(call: Call) -> Document:
     return settings
 
 
-@ENTITIES.operation("GET", "settings/next_document_numbers", may="read", status="schema")
+@ENTITIES.operation("GET", "settings/next_document_numbers", may="read", status="schema", own_entity=True)
 def read_next_numbers(call: Call) -> Document:
     """The numbers that the next documents will have."""
     taken = settings_of(call, ENTITIES.find(call)["id"]).get("_next_numbers", {})
@@ -125,7 +129,7 @@ def replace_metadata(call: Call) -> Document:
     return dict(call.body)
 
 
-@ENTITIES.operation("PUT", "logo", may="read", status="schema")
+@ENTITIES.operation("PUT", "logo", may="update", status="schema", own_entity=True)
 def replace_logo(call: Call) -> Document:
     """Upload the logo of an entity."""
     entity = ENTITIES.find(call)
@@ -135,7 +139,7 @@ def replace_logo(call: Call) -> Document:
     return file
 
 
-@ENTITIES.operation("DELETE", "logo", may="read", status="schema")
+@ENTITIES.operation("DELETE", "logo", may="update", status="schema", own_entity=True)
 def delete_logo(call: Call) -> None:
     """Remove the logo of an entity."""
     entity = ENTITIES.find(call)
@@ -159,13 +163,13 @@ def _payment_methods(entity: Document) -> Document:
     }
 
 
-@ENTITIES.operation("GET", "payment_methods", may="read", status="unverified")
+@ENTITIES.operation("GET", "payment_methods", may="read", status="unverified", own_entity=True)
 def read_payment_methods(call: Call) -> Document:
     """The payment methods of an entity."""
     return _payment_methods(ENTITIES.find(call))
 
 
-@ENTITIES.operation("PUT", "payment_methods", may="read", status="unverified")
+@ENTITIES.operation("PUT", "payment_methods", may="update", status="unverified", own_entity=True)
 def replace_payment_methods(call: Call) -> Document:
     """Choose the payment methods of an entity."""
     entity = ENTITIES.find(call)
