@@ -190,8 +190,10 @@ def _events(words: list[str]) -> Displayable:
     rows = [
         (
             row["at"][:19].replace("T", " "),
-            row["action"] if row["what"] == "change" else " ".join(filter(None, [row["what"], row["action"]])),
-            _change(row) or row["details"],
+            row["action"]
+            if row["what"] == "change"
+            else " ".join(filter(None, [row["what"], row["action"]])),
+            ", ".join(filter(None, [_change(row), row["details"]])),
             row["cause"],
             row["object_id"],
         )

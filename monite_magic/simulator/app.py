@@ -8,6 +8,7 @@ Gates, in order: rate limit (429), route (404, 405), version header (400), beare
 from __future__ import annotations
 
 import logging
+import re
 import time
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -89,6 +90,7 @@ class Application:
         request.max_content_length = LARGEST_BODY
         try:
             path = request.path
+            base_url = request.host_url.rstrip("/")
             faulty = path.startswith(PREFIX + "/")
             faults = self._world.faults
             fault = faults.take(request.method, path.removeprefix(PREFIX)) if faulty else None
@@ -102,7 +104,7 @@ class Application:
         for name in (VERSION_HEADER, ENTITY_HEADER):
             if name in request.headers:
                 headers[name] = request.headers[name]
-        return _response(answer, headers, fault)(environ, start_response)
+        return _response(answer, headers, fault, base_url)(environ, start_response)
 
     def _answer(self, request: Request, fault: Fault | None) -> tuple[Answer, dict[str, str]]:
         headers: dict[str, str] = {}
@@ -151,6 +153,7 @@ class Application:
             principal = self._principal(operation, authorization, version)
             rule = OPERATIONS[operation.method, operation.path]
             entity_id = self._entity(operation, request, principal)
+            self._require_active(principal, entity_id)
             self._world.authority.permit(principal, rule.access, path)
             checked = self._validation.check(operation, request, path)
             call = self._call(request, operation, rule, principal, entity_id, version, checked)
@@ -205,6 +208,12 @@ class Application:
             not_found("entity", entity_id)
         return entity_id
 
+    def _require_active(self, principal: Principal, entity_id: str) -> None:
+        """Refuse what a deactivated entity, or one of its users, would do."""
+        entity = self._world.store.get("entity", entity_id, owner=principal.project) if entity_id else None
+        if entity is not None and entity["status"] != "active":
+            refuse(403, f"Entity {entity_id} is {entity['status']}: it can't perform any operations.")
+
     def _call(
         self,
         request: Request,
@@ -251,12 +260,17 @@ def _header_problem(message: str, kind: str) -> dict[str, Any]:
     return {"loc": ["header", ENTITY_HEADER], "msg": message, "type": kind}
 
 
-def _response(answer: Answer, headers: dict[str, str], fault: Fault | None) -> Response:
+# The URL of a file, as documents keep it: what it begins with depends on who asks.
+_FILE_URL = re.compile(rb'"(/files/[\w-]{32})"')
+
+
+def _response(answer: Answer, headers: dict[str, str], fault: Fault | None, base_url: str) -> Response:
     if answer.content is not None:
         body, content_type = answer.content, answer.content_type
     elif answer.data is not None:
         data = changed(answer.data) if fault and fault.changed_schema else answer.data
-        body, content_type = dump(data).encode(), "application/json"
+        body = _FILE_URL.sub(b'"%s\\1"' % base_url.encode(), dump(data).encode())
+        content_type = "application/json"
     else:
         body, content_type = b"", ""
     response = Response(body, status=answer.status, headers={**headers, **answer.headers})

@@ -43,6 +43,8 @@ class Call:
     after: list[Callable[[], None]] = field(default_factory=list)
     #: What is noted as the cause of its events: the request, or what the clock has made due.
     cause: str = ""
+    #: What its next event says besides, such as the discount that a payment took.
+    note: str | None = None
 
     @classmethod
     def without_request(
@@ -123,7 +125,9 @@ class Call:
             "object": {"id": document["id"]},
             "_status": document.get("status"),
             "_cause": self.cause,
+            "_details": self.note,
         }
+        self.note = None
         self.store.insert("event", event, owner=owner)
         for listener in EVENT_LISTENERS:
             listener(self, event)

@@ -48,6 +48,7 @@ def _change(event: Document) -> Document:
         action=event["action"],
         object_id=event["object"]["id"],
         status=event.get("_status"),
+        details=event.get("_details"),
         cause=event.get("_cause") or "seed",
     )
 

@@ -11,13 +11,20 @@ from monite_magic.simulator import pages
 from monite_magic.simulator.answers import conflict, invalid, not_found, problem
 from monite_magic.simulator.filters import conditions, member
 from monite_magic.simulator.principal import deny
-from monite_magic.simulator.registry import Access, AnyHandler, Handler, Status, operation
+from monite_magic.simulator.registry import Access, AnyHandler, Handler, Status, behaviour, operation
 from monite_magic.simulator.store import Condition, Document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from monite_magic.simulator.call import Call
+
+behaviour(
+    "created_by",
+    "What the partner makes has been created by nobody (null); where the schema requires someone, by the first "
+    "user of the entity.",
+    "unverified",
+)
 
 Verb = Literal["list", "create", "read", "update", "replace", "delete"]
 
@@ -49,6 +56,7 @@ class Resource:
         initial: Members that a new document starts with.
         event: The object type of its events, or `None` for no events.
         creator: The member that names the entity user who made the document, where it is shown.
+        creator_required: Whether the schema requires someone there, also for what the partner makes.
         references: Members of a body that name another document by id, and that document's resource. A create
             or an update that names a missing document gets 422.
     """
@@ -64,6 +72,7 @@ class Resource:
     initial: ClassVar[Mapping[str, Any]] = {}
     event: ClassVar[str | None] = None
     creator: ClassVar[str | None] = None
+    creator_required: ClassVar[bool] = False
     references: ClassVar[Mapping[str, Resource]] = {}
 
     # -- what a subclass may say --------------------------------------------------------------------------
@@ -203,7 +212,7 @@ class Resource:
         if self.owner == "entity":
             document["entity_id"] = call.entity_id
         if self.creator:
-            document[self.creator] = call.principal.user_id
+            document[self.creator] = call.principal.user_id or self.stand_in(call)
         self.check_references(call, document)
         self.prepare(call, document)
         self._check_unique(call, document, parent)
@@ -211,6 +220,13 @@ class Resource:
         if self.event:
             call.emit(self.event, "created", document)
         return document
+
+    def stand_in(self, call: Call) -> str | None:
+        """Who is named as the creator of what the partner makes: nobody, unless the schema requires someone."""
+        if not self.creator_required:
+            return None
+        user = call.store.first("entity_user", owner=self.owner_id(call))
+        return user["id"] if user else None
 
     def save(self, call: Call, document: Document, action: str = "updated") -> Document:
         """Keep a changed document and tell of it."""

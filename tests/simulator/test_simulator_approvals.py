@@ -183,7 +183,14 @@ def test_a_moment_without_a_zone_is_utc(api, people):
 
 
 def test_a_script_must_be_understood(api, people):
-    for script in ([], ["x"], [{"call": "Nothing"}], [{"if": True}], [by_users()], [by_users(people["ann"], count=2)]):
+    for script in (
+        [],
+        ["x"],
+        [{"call": "Nothing"}],
+        [{"if": True}],
+        [by_users()],
+        [by_users(people["ann"], count=2)],
+    ):
         answer = api.post("/approval_policies", json={"name": "P", "script": script})
         assert answer.status_code == 400
         assert answer.json()["error"]["message"].startswith("Script validation error: ")
@@ -275,7 +282,9 @@ def test_approvers_are_users_and_roles_of_the_entity(api, payable, people, entit
         assert text == f"{place}: the entity has no user {missing['id']}."
     assert "no role" in refusal(api, [by_roles(stranger["role_id"])])
     assert refusal(api, [by_users(ann, ann, count=2)]).endswith("2 must approve, and 1 user can.")
-    assert refusal(api, [by_roles(people["cyd"]["role_id"], count=2)]).endswith("2 must approve, and 1 user can.")
+    assert refusal(api, [by_roles(people["cyd"]["role_id"], count=2)]).endswith(
+        "2 must approve, and 1 user can."
+    )
     made = policy(api, [by_roles(people["cyd"]["role_id"], ann["role_id"], count=3)])
     answer = api.patch(f"/approval_policies/{made['id']}", json={"script": [by_users(ghost)]})
     assert answer.status_code == 400
@@ -303,7 +312,7 @@ def test_it_is_explained_which_policies_were_tried(api, local, payable, people):
     found = local.explain("payable", payable["id"])
     rows = {row["name"]: (row["matches"], row["applies"], row["why"][-1]) for row in found["policies"]}
     assert rows == {
-        "Dollars": (False, False, 'invoice.currency == \'USD\' does not hold: invoice.currency is "EUR"'),
+        "Dollars": (False, False, "invoice.currency == 'USD' does not hold: invoice.currency is \"EUR\""),
         "Later": (False, False, f"it starts at {start}"),
         "Low": (True, False, "priority -1 is lower than 0"),
         "Chosen": (True, True, "amount >= 60000 holds: amount is 60000"),

@@ -44,7 +44,10 @@ VALUES = {
         ("{invoice.project_id != 'p1'}", True),
         ("{invoice.tax > 0}", False),
         ("{invoice.partner_metadata.shop.number == 7}", True),
-        ({"operator": "in", "left_operand": {"name": "invoice.tags.id"}, "right_operand": ["t9", "t1"]}, True),
+        (
+            {"operator": "in", "left_operand": {"name": "invoice.tags.id"}, "right_operand": ["t9", "t1"]},
+            True,
+        ),
         ({"operator": "in", "left_operand": {"name": "invoice.currency"}, "right_operand": "EUR"}, True),
         ({"operator": "in", "left_operand": {"name": "invoice.currency"}, "right_operand": "EURO"}, False),
         ({"operator": "<=", "left_operand": {"name": "invoice.amount"}, "right_operand": "50000"}, True),
@@ -97,7 +100,11 @@ def test_a_trigger_holds_or_not(trigger, expected):
             "no exchange rates",
         ),
         # What can't be evaluated doesn't hide behind a part that decides already.
-        ({"all": [False, {"any": [True, {"not": "{nothing == 1}"}]}]}, "trigger.all[1].any[1].not", "unknown"),
+        (
+            {"all": [False, {"any": [True, {"not": "{nothing == 1}"}]}]},
+            "trigger.all[1].any[1].not",
+            "unknown",
+        ),
     ],
 )
 def test_what_can_not_be_evaluated_is_refused_with_its_place(trigger, place, problem):
@@ -117,7 +124,9 @@ def test_conditions_are_not_nested_without_end():
 
 
 def test_a_verdict_names_what_decided_it():
-    trigger = {"all": ["{event_name == 'submitted_for_approval'}", "{invoice.amount > 50000}", "{'t1' in tags}"]}
+    trigger = {
+        "all": ["{event_name == 'submitted_for_approval'}", "{invoice.amount > 50000}", "{'t1' in tags}"]
+    }
     [reason] = read_trigger(trigger, NAMES).judge(VALUES).why
     assert reason == "invoice.amount > 50000 does not hold: invoice.amount is 45000"
 
@@ -188,7 +197,9 @@ def test_if_then_else():
     assert progress(script, a=False, r=False) == (None, ["b"], set())
     large = [{"if": "{invoice.amount > 99999}", "then": [users("cfo")], "else": [users("clerk")]}]
     assert progress(large) == (None, ["clerk"], set())
-    rejected = [{"if": users("a"), "then": "{Payables.approve(invoice.id)}", "else": "{Payables.reject(invoice.id)}"}]
+    rejected = [
+        {"if": users("a"), "then": "{Payables.approve(invoice.id)}", "else": "{Payables.reject(invoice.id)}"}
+    ]
     found = read_script(rejected, NAMES).run({0: False}, VALUES)
     assert (found.outcome, found.effect.name) == (False, "reject")
     paid = {"call": "Payables.mark_as_paid", "params": {"id": "{invoice.id}", "comment": "x"}}
@@ -208,7 +219,11 @@ def test_if_then_else():
         (["{Payables.approve(5)}"], "script[0]", "takes invoice.id"),
         ([{"if": users("a")}], "script[0]", "then is missing"),
         ([{"all": [users("a")], "run_concurrently": "no"}], "script[0].run_concurrently", "true or false"),
-        ([{"all": [users("a"), {"any": [users()]}]}], "script[0].all[1].any[0].params.user_ids", "ids of those"),
+        (
+            [{"all": [users("a"), {"any": [users()]}]}],
+            "script[0].all[1].any[0].params.user_ids",
+            "ids of those",
+        ),
         ([users("a", count=0)], "script[0].params.required_approval_count", "positive"),
         ([users("a", count=True)], "script[0].params.required_approval_count", "positive"),
         ([users("a", object_id="{invoice.file_id}")], "script[0].params.object_id", "invoice.id"),

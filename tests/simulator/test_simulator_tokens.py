@@ -152,7 +152,9 @@ def entity_role(api, **actions):
     objects = [
         {
             "object_type": name,
-            "actions": [{"action_name": action, "permission": permission} for action, permission in found.items()],
+            "actions": [
+                {"action_name": action, "permission": permission} for action, permission in found.items()
+            ],
         }
         for name, found in said.items()
     ]
@@ -192,7 +194,9 @@ def test_a_user_changes_vat_ids_by_the_permission_for_them_or_for_the_entity(api
     path = f"/entities/{local.credentials['MONITE_ENTITY_ID']}/vat_ids"
     body = {"country": "DE", "type": "eu_vat", "value": "DE999999990"}
     by_entity = of_user(api, local, client_of, entity_role(api, update="allowed"))
-    by_itself = of_user(api, local, client_of, entity_role(api, vat_ids={"create": "allowed", "read": "allowed"}))
+    by_itself = of_user(
+        api, local, client_of, entity_role(api, vat_ids={"create": "allowed", "read": "allowed"})
+    )
     neither = of_user(api, local, client_of, entity_role(api, update="allowed", read="allowed", vat_ids={}))
     made = by_entity.made(path, body)
     assert by_entity.patch(f"{path}/{made['id']}", json={"value": "DE999999991"}).status_code == 200
@@ -207,7 +211,9 @@ def test_a_user_changes_vat_ids_by_the_permission_for_them_or_for_the_entity(api
 
 def test_what_stays_the_partners_alone(api, local, client_of, entity):
     own = f"/entities/{local.credentials['MONITE_ENTITY_ID']}"
-    user = of_user(api, local, client_of, entity_role(api, **dict.fromkeys(("create", "read", "update"), "allowed")))
+    user = of_user(
+        api, local, client_of, entity_role(api, **dict.fromkeys(("create", "read", "update"), "allowed"))
+    )
     for answer in (
         user.get("/entities"),
         user.post("/entities", json=entity()),

@@ -216,7 +216,7 @@ def _operand(operand: Any, place: str) -> Named | Value:
                 raise ScriptError(place, "Currency.convert: the simulator has no exchange rates")
             raise ScriptError(f"{place}.call", f"{shown(operand['call'])} can't be evaluated")
         if set(operand) != {"name"} or not isinstance(operand["name"], str):
-            raise ScriptError(place, f"{shown(operand)} is neither a value nor {{\"name\": …}}")
+            raise ScriptError(place, f'{shown(operand)} is neither a value nor {{"name": …}}')
         return Named(operand["name"].strip().removeprefix("{").removesuffix("}").strip())
     if isinstance(operand, str) and operand.lstrip().startswith("{"):
         parsed = text.parse(operand, place)
@@ -246,7 +246,9 @@ def _checked(comparison: Comparison, names: Names, place: str) -> Comparison:
     """Refuse a comparison that could never be made."""
     sides = (comparison.left, comparison.right)
     if not any(isinstance(side, Named) for side in sides):
-        raise ScriptError(place, f'{comparison.text} compares two values: write a name as {{"name": "invoice.amount"}}')
+        raise ScriptError(
+            place, f'{comparison.text} compares two values: write a name as {{"name": "invoice.amount"}}'
+        )
     kinds = [
         _known(side.name, names, place) if isinstance(side, Named) else _kind_of_value(side.value)
         for side in sides
@@ -256,7 +258,9 @@ def _checked(comparison: Comparison, names: Names, place: str) -> Comparison:
     elif "list" in kinds:
         raise ScriptError(place, f"{comparison.text}: a list is searched with `in`, not {comparison.sign}")
     elif comparison.sign in _ORDER and not set(kinds) <= {"number", "text", "numeral", "any"}:
-        raise ScriptError(place, f"{comparison.text} can't be evaluated: only numbers, texts and dates have an order")
+        raise ScriptError(
+            place, f"{comparison.text} can't be evaluated: only numbers, texts and dates have an order"
+        )
     elif not _alike(*kinds):
         raise ScriptError(place, f"{comparison.text} compares a {_word(kinds[0])} with a {_word(kinds[1])}")
     return comparison
@@ -271,7 +275,9 @@ def _check_membership(comparison: Comparison, kinds: list[str], place: str) -> N
         for item in wanted if isinstance(wanted, list) else [wanted]:
             kind = _kind_of_value(item)
             if not _alike(kinds[0], kind):
-                raise ScriptError(place, f"{comparison.text} compares a {_word(kinds[0])} with a {_word(kind)}")
+                raise ScriptError(
+                    place, f"{comparison.text} compares a {_word(kinds[0])} with a {_word(kind)}"
+                )
 
 
 def _kind_of_value(value: Any) -> str:

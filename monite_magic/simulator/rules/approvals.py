@@ -86,6 +86,7 @@ class ApprovalPolicies(Resource):
     path = "/approval_policies/{approval_policy_id}"
     permission = "approval_policy"
     creator = "created_by"
+    creator_required = True
     event = "approval_policy"
     initial = {"status": "active", "priority": 0}
     fields = {"process_id": ""}
@@ -200,6 +201,7 @@ class ApprovalRequests(Resource):
     path = "/approval_requests/{approval_request_id}"
     permission = "approval_request"
     creator = "created_by"
+    creator_required = True
     event = "approval_request"
     initial = {"status": "waiting", "user_ids": [], "role_ids": [], "approved_by": []}
     fields = {"user_id": "user_ids[]", "role_id": "role_ids[]"}
@@ -253,7 +255,9 @@ class ApprovalRequests(Resource):
 def _refuse_in_body(member: str, text: str) -> None:
     name, _, index = member.partition("[")
     location: list[str | int] = ["body", name]
-    invalid(problem([*location, int(index.rstrip("]"))] if index else location, f"{text[0].upper()}{text[1:]}."))
+    invalid(
+        problem([*location, int(index.rstrip("]"))] if index else location, f"{text[0].upper()}{text[1:]}.")
+    )
 
 
 class Processes(Resource):

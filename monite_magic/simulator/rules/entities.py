@@ -18,6 +18,12 @@ behaviour(
     "with 403.",
     "unverified",
 )
+behaviour(
+    "POST /entities/{entity_id}/deactivate",
+    "A deactivated entity performs nothing: calls about it and those of its users are refused with 403, its "
+    "recurrences skip, and no reminder is sent; the partner can still read, change and activate it.",
+    "documented",
+)
 behaviour("PATCH /entities/{entity_id}", "The type of an entity can't be changed.", "schema")
 
 

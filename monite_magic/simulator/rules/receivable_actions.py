@@ -28,6 +28,11 @@ behaviour(
 behaviour("receivables", "An invoice is overdue from the day after its due date.", "documented")
 behaviour("receivables", "A quote expires at the end of its expiry date.", "unverified")
 behaviour("receivables", "An issued credit note lowers what is due of its invoice.", "unverified")
+behaviour(
+    "receivables",
+    "An open invoice that is credited in full is canceled; paid, if a part of it was paid before.",
+    "unverified",
+)
 behaviour("receivables", "An invoice of which nothing is due is not overdue.", "unverified")
 behaviour(
     "POST /receivables/{receivable_id}/cancel",
@@ -79,7 +84,11 @@ def _credit(call: Call, note: Document) -> None:
     invoice["_credited"] = invoice.get("_credited", 0) + note["total_amount"]
     invoice.setdefault("_credit_note_ids", []).append(note["id"])
     RECEIVABLES.compute_due(call, invoice)
-    RECEIVABLES.save(call, invoice)
+    if invoice["status"] in OPEN and not invoice["amount_due"]:
+        status = "paid" if invoice["amount_paid"] else "canceled"
+        RECEIVABLES.set_status(call, invoice, status, status)
+    else:
+        RECEIVABLES.save(call, invoice)
 
 
 RECEIVABLES.moves(

@@ -67,6 +67,7 @@ class Comments(Resource):
     permission = "comment"
     initial = {"status": "active"}
     creator = "created_by_entity_user_id"
+    creator_required = True
     event = "comment"
 
     def prepare(self, call: Call, document: Document) -> None:

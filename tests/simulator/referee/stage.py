@@ -109,7 +109,7 @@ class Stage:
 
     def recurrence(self, *moves):
         self.receivable()
-        body = {"invoice_id": self.ids["receivable_id"], "start_date": "2060-01-01"}
+        body = {"invoice_id": self.ids["receivable_id"], "start_date": "2060-01-01", "max_occurrences": 2}
         found = self.made("/recurrences", body, "/recurrences/{recurrence_id}")
         for move in moves:
             self.made(f"/recurrences/{found['id']}/{move}")

@@ -42,7 +42,11 @@ def bodies(ids, credentials):
             "organization": {"legal_name": "Firm"},
         },
         "POST /receivables": {"type": "invoice", "currency": "EUR", "line_items": [line], **party},
-        "POST /recurrences": {"invoice_id": ids.get("receivable_id"), "start_date": "2060-01-01"},
+        "POST /recurrences": {
+            "invoice_id": ids.get("receivable_id"),
+            "start_date": "2060-01-01",
+            "max_occurrences": 2,
+        },
         "POST /approval_policies": {"name": "All", "script": [ask]},
         "POST /approval_requests": {
             "object_type": "payable",
