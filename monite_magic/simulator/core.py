@@ -130,7 +130,7 @@ class Simulator:
 
     @property
     def events(self) -> list[Document]:
-        """What has happened, oldest first: changes of documents, and the webhooks and mails that they sent."""
+        """What has happened, oldest first: changes, and the webhooks and mails that they sent."""
         return happenings(self.world)
 
     def explain(self, kind: str, identifier: str) -> Document:

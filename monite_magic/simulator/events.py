@@ -1,14 +1,15 @@
-"""What has happened in a world, in order: changes, the webhooks and mails that they sent, and their causes."""
+"""What has happened in a world, in order: changes, what they sent, and what caused them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.simulator.timers import catch_up
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from monite_magic.simulator.store import Document
     from monite_magic.simulator.world import World
 

@@ -18,19 +18,19 @@ def explain_payable(world: World, identifier: str) -> Document:
     """What approval policies have to do with a payable.
 
     Returns:
-        Its `id`, `document_id` and `status`; `submitted_at`, or `None` if it has not been submitted; `policies`,
-        each with `name`, `priority`, `matches`, `applies` and `why`: as they were when it was submitted, or as
-        they would be now; `requests`, each with `status` and whom it asks.
+        Its `id`, `document_id` and `status`; `submitted_at`, or `None` if it has not been submitted;
+        `policies`, each with `name`, `priority`, `matches`, `applies` and `why`: as they were when it was
+        submitted, or as they would be now; `requests`, each with `status` and whom it asks.
 
     Raises:
-        LookupError: There is no such payable.
+        LookupError: The payable does not exist.
     """
     catch_up(world)
     entity_id = world.store.owner_of(PAYABLES.kind, identifier)
     entity = entity_id and world.store.owner_of("entity", entity_id)
     payable = world.store.get(PAYABLES.kind, identifier)
     if payable is None or not entity_id or not entity:
-        raise LookupError(f"There is no payable {identifier} in the simulator.")
+        raise LookupError(f"The simulator has no payable {identifier}.")
     call = Call.without_request(world, entity, entity_id)
     tried = payable.get("_tried") or {}
     asked = ("id", "status", "user_ids", "role_ids", "required_approval_count", "approved_by", "rejected_by")

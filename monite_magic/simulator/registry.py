@@ -32,7 +32,7 @@ class Access:
         partner_only: Whether an entity user is refused, whatever the role.
         refusal: The status of the refusal.
         own_entity: Whether the entity in the path must be the user's own.
-        or_else: The object type and action that decide if the role says nothing of the object type.
+        or_else: The object type and action that decide if the role does not name the object type.
     """
 
     object_type: str | None = None

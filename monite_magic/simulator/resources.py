@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 behaviour(
     "created_by",
-    "What the partner makes has been created by nobody (null); where the schema requires someone, by the first "
-    "user of the entity.",
+    "What the partner makes has been created by nobody (null); if the schema requires someone, by the "
+    "entity's first user.",
     "unverified",
 )
 
@@ -222,7 +222,7 @@ class Resource:
         return document
 
     def stand_in(self, call: Call) -> str | None:
-        """Who is named as the creator of what the partner makes: nobody, unless the schema requires someone."""
+        """Who is named as the creator of what the partner makes: nobody, unless someone must be."""
         if not self.creator_required:
             return None
         user = call.store.first("entity_user", owner=self.owner_id(call))

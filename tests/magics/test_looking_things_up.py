@@ -79,7 +79,7 @@ def test_a_catalogue_that_is_none(kernel, line, said):
         ("clock advance soon", "a span of time"),
         ("explain", "explain takes an object and its ID"),
         ("explain receivable x", "explain takes an object and its ID"),
-        ("explain payable x", "no payable x"),
+        ("explain payable x", "has no payable x"),
     ],
 )
 def test_a_simulator_that_does_not_understand(local, line, said):

@@ -319,5 +319,5 @@ def test_it_is_explained_which_policies_were_tried(api, local, payable, people):
     }
     assert [row["name"] for row in before["policies"]] == list(rows)
     assert found["requests"][0]["user_ids"] == [people["ann"]["id"]]
-    with pytest.raises(LookupError, match="no payable"):
+    with pytest.raises(LookupError, match="has no payable"):
         local.explain("payable", people["ann"]["id"])

@@ -78,9 +78,9 @@ def local_entity(api):
 
 
 #: What names someone: the members of answers that hold the id of an entity user.
-WHO = frozenset(
-    ["created_by", "updated_by", "created_by_entity_user_id", "created_by_user_id", "entity_user_id"]
-    + ["was_created_by_user_id", "rejected_by", "marked_as_paid_by_entity_user_id"]
+WHO = (
+    *("created_by", "updated_by", "created_by_entity_user_id", "created_by_user_id", "entity_user_id"),
+    *("was_created_by_user_id", "rejected_by", "marked_as_paid_by_entity_user_id"),
 )
 
 

@@ -7,7 +7,6 @@ comparison as an object (`operator`, `left_operand`, `right_operand`) or as text
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,8 @@ from monite_magic.simulator.monitescript.names import kind_of, like, value_of
 from monite_magic.simulator.monitescript.text import SIGNS, Called, Compared, Joined, Named, Parsed, Value
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from monite_magic.simulator.monitescript.names import Kind, Names
 
 _ORDER = {
@@ -150,7 +151,7 @@ def condition_of(parsed: Parsed, names: Names, place: str) -> Condition:
     """The condition that a text stands for.
 
     Raises:
-        ScriptError: It is no condition, or can't be evaluated.
+        ScriptError: It is not a condition, or can't be evaluated.
     """
     match parsed:
         case Compared(left, sign, right, words):
@@ -334,7 +335,7 @@ def _compare(sign: str, left: Any, right: Any, *, within: bool = False) -> bool:
         return False
     else:
         order = (numbers[0] > numbers[1]) - (numbers[0] < numbers[1])  # type: ignore[operator]
-    return _ORDER[sign](order)
+    return bool(_ORDER[sign](order))
 
 
 def _equal(left: Any, right: Any) -> bool:

@@ -7,7 +7,6 @@ and `else`; a condition; or a call that ends the process, such as `{Payables.app
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +22,8 @@ from monite_magic.simulator.monitescript.errors import ScriptError, check_depth,
 from monite_magic.simulator.monitescript.text import Called, Named, Value
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from monite_magic.simulator.monitescript.names import Names
 
 _ASKS = {
@@ -203,7 +204,7 @@ class _Reader:
         if name in _EFFECTS:
             return _effect_of_object(name, parameters, f"{place}.params")
         if not isinstance(name, str) or name not in _ASKS:
-            raise ScriptError(f"{place}.call", f"there is no call {shown(name)}")
+            raise ScriptError(f"{place}.call", f"unknown call {shown(name)}")
         ask = self._ask(_ASKS[name], parameters, f"{place}.params")
         self.asks.append(ask)
         return ask
@@ -233,7 +234,7 @@ def _check_object(parameters: dict[str, Any], place: str) -> None:
 
 def _effect(called: Called, place: str) -> Effect:
     if called.name not in _EFFECTS:
-        raise ScriptError(place, f"there is no call {shown(called.name)}")
+        raise ScriptError(place, f"unknown call {shown(called.name)}")
     what, *others = called.arguments or (None,)
     if what != Named("invoice.id"):
         raise ScriptError(place, f"{called.name} takes invoice.id")

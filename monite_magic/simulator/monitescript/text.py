@@ -113,7 +113,7 @@ class _Parser:
         return found
 
     def _read(self, at: int, end: int) -> list[_Token]:
-        found = []
+        found: list[_Token] = []
         while True:
             while at < end and self._text[at].isspace():
                 at += 1

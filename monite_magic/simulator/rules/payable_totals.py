@@ -59,7 +59,7 @@ def compute_due(call: Call, payable: Document) -> None:
 
 
 def discount_for(payable: Document, amount: int, day: date) -> int:
-    """The discount that a payment takes: what is left after it, if it is exactly what was to be paid that day."""
+    """The discount that a payment takes: what is left, if it is exactly what was to be paid that day."""
     discount = share(payable["amount_due"], _discount(day, payable))
     return discount if amount == payable["amount_due"] - discount else 0
 

@@ -29,8 +29,8 @@ behaviour(
 )
 behaviour(
     "recurrences",
-    "A recurrence ends by end_date (or end_year and end_month) or by max_occurrences, never by both or neither: "
-    "422. In a change, the one that is given replaces the other.",
+    "A recurrence ends by end_date (or end_year and end_month) or by max_occurrences, never by both or "
+    "neither: 422. In a change, the one that is given replaces the other.",
     "documented",
 )
 behaviour("recurrences", "The end is not before the start: 422.", "unverified")

@@ -41,7 +41,7 @@ class EntityVatIds(Resource):
     owner = "project"
     parent = ENTITIES
 
-    def access(self, action: str, *, own_entity: bool = True) -> Access:  # noqa: ARG002
+    def access(self, action: str, *, own_entity: bool = True) -> Access:
         """Users may do it with their own entity's, by either of two permissions."""
         entity_action = "read" if action == "read" else "update"
         return Access("entity_vat_ids", action, own_entity=True, or_else=("entity", entity_action))
