@@ -43,6 +43,11 @@ behaviour(
     "A rejected request rejects the payable and ends the process as failed.",
     "unverified",
 )
+behaviour(
+    "approval policies",
+    "A policy applies between its start and its end; one that ends must have a start before: 422.",
+    "documented",
+)
 behaviour("approval requests", "The partner's token approves or rejects for everybody.", "unverified")
 behaviour("approval requests", "A user who is not asked is refused with 403.", "unverified")
 behaviour(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from monite_magic.simulator.answers import invalid, problem
@@ -25,6 +26,14 @@ behaviour(
     "documented",
 )
 behaviour("PATCH /entities/{entity_id}", "The type of an entity can't be changed.", "schema")
+behaviour(
+    "entities",
+    "registration_authority is required with registration_number; a US address needs a state of two letters: "
+    "422.",
+    "documented",
+)
+
+_STATE = re.compile("[A-Z]{2}")
 
 
 class Entities(Resource):
@@ -46,6 +55,7 @@ class Entities(Resource):
             invalid(problem(["body", wanted], "Field required", "missing"))
         if document.get(other):
             invalid(problem(["body", other], f"An entity of type {document['type']} has no {other}."))
+        _check_country(document)
 
     def change(self, call: Call, document: Document, changes: Document) -> None:
         """Null leaves a required member as it is; details of the other type are refused."""
@@ -60,7 +70,20 @@ class Entities(Resource):
         """Change an entity by the body of the call."""
         changes = dict(call.body)
         self.change(call, document, changes)
-        return self.view(call, self.save(call, merge(document, changes)))
+        merge(document, changes)
+        if {"address", "registration_number", "registration_authority"} & changes.keys():
+            _check_country(document)
+        return self.view(call, self.save(call, document))
+
+
+def _check_country(document: Document) -> None:
+    """What the description asks for by country, beyond the schema."""
+    if document.get("registration_number") and not document.get("registration_authority"):
+        invalid(problem(["body", "registration_authority"], "Required with registration_number.", "missing"))
+    address = document.get("address") or {}
+    if address.get("country") == "US" and not _STATE.fullmatch(address.get("state") or ""):
+        text = "For the US, state is required: two letters, such as NY."
+        invalid(problem(["body", "address", "state"], text))
 
 
 ENTITIES = Entities().serve("list", "create", status="documented")

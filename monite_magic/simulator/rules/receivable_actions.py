@@ -11,8 +11,8 @@ from monite_magic.simulator.lifecycle import TRANSITIONS, Move, Transition
 from monite_magic.simulator.registry import behaviour
 from monite_magic.simulator.rules.receivable_files import render
 from monite_magic.simulator.rules.receivable_mails import send_mail
-from monite_magic.simulator.rules.receivables import OPEN, RECEIVABLES
-from monite_magic.simulator.rules.settings import next_number, settings_of
+from monite_magic.simulator.rules.receivables import OPEN, RECEIVABLES, compliant
+from monite_magic.simulator.rules.settings import next_number
 from monite_magic.simulator.rules.text_templates import SYSTEM_MAILS
 from monite_magic.simulator.timers import moment_of, set_timer, timer
 
@@ -143,8 +143,7 @@ def _decline(call: Call, quote: Document) -> Document:
 @RECEIVABLES.on("cancel")
 def _cancel(call: Call, invoice: Document) -> Answer:
     _only(invoice, "invoice")
-    compliant = (settings_of(call).get("receivable_edit_flow") or "compliant") == "compliant"
-    if compliant and invoice["amount_due"]:
+    if compliant(call) and invoice["amount_due"]:
         note = RECEIVABLES.based_on(call, invoice, "credit_note")
         if note["total_amount"] != invoice["amount_due"]:
             # A part has been paid or credited: the note is over the rest, as one line without tax of its own.

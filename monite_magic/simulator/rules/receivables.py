@@ -30,6 +30,7 @@ behaviour(
     "Drafts can be changed; of an issued invoice only a little.",
     "documented",
 )
+behaviour("POST /receivables", "document_id can be given only in the non-compliant mode: 422.", "documented")
 behaviour(
     "receivables", "Without payment terms an invoice has no due date and is never overdue.", "unverified"
 )
@@ -293,6 +294,9 @@ class Receivables(Stateful):
         if body.get("based_on"):
             source = self.referred(call, body, "based_on") or {}
             return self.view(call, self.based_on(call, source, body["type"], body.get("tag_ids")))
+        if body.get("document_id") and compliant(call):
+            text = "Can be set only in the non-compliant mode (receivable_edit_flow)."
+            invalid(problem(["body", "document_id"], text))
         return super()._create(call)
 
 
@@ -330,6 +334,11 @@ _COPIED = frozenset(
         "partner_metadata",
     ]
 )
+
+
+def compliant(call: Call) -> bool:
+    """Whether the entity's documents can't be changed once they are issued."""
+    return (settings_of(call).get("receivable_edit_flow") or "compliant") == "compliant"
 
 
 def seller_of(document: Document) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from monite_magic.simulator.answers import invalid, problem
 from monite_magic.simulator.registry import PARTNER, Access, behaviour, operation
 from monite_magic.simulator.resources import Resource, merge
 from monite_magic.simulator.rules.entities import ENTITIES
@@ -14,6 +15,18 @@ if TYPE_CHECKING:
     from monite_magic.simulator.store import Document
 
 behaviour("payment methods", "Every method is offered, and none is active until asked for.", "unverified")
+
+behaviour(
+    "PATCH /entities/{entity_id}/settings",
+    "A next number isn't less than one that was given out; a keyword has from 2 to 25 characters: 422.",
+    "documented",
+)
+
+behaviour("PUT /entities/{entity_id}/logo", "A PNG, JPG or GIF of up to 10 MB: else 422.", "documented")
+
+# The first bytes of a PNG, a JPEG and a GIF.
+_LOGOS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
+_LARGEST_LOGO = 10_000_000
 
 PAYMENT_METHODS = {
     "sepa_credit": "SEPA Payments",
@@ -101,6 +114,15 @@ def update_settings(call: Call) -> Document:
     """Change the settings of an entity."""
     settings = merge(settings_of(call, ENTITIES.find(call)["id"]), call.body)
     upcoming = (settings.get("document_ids") or {}).pop("next_number", None)
+    for kind, number in (upcoming or {}).items():
+        if number is not None and number < settings.get("_next_numbers", {}).get(kind, 1) - 1:
+            place: list[str | int] = ["body", "document_ids", "next_number", kind]
+            invalid(problem(place, "Can't be less than the last number that was given out."))
+    for index, tagging in enumerate(call.body.get("payables_ocr_auto_tagging") or []):
+        for at, keyword in enumerate(tagging["keywords"]):
+            if not 2 <= len(keyword) <= 25:
+                where = ["body", "payables_ocr_auto_tagging", index, "keywords", at]
+                invalid(problem(where, "A keyword has from 2 to 25 characters."))
     if upcoming:
         settings.setdefault("_next_numbers", {}).update({k: v for k, v in upcoming.items() if v})
     _keep(call, settings)
@@ -133,6 +155,9 @@ def replace_metadata(call: Call) -> Document:
 def replace_logo(call: Call) -> Document:
     """Upload the logo of an entity."""
     entity = ENTITIES.find(call)
+    data = call.files["file"].data
+    if not data.startswith(_LOGOS) or len(data) > _LARGEST_LOGO:
+        invalid(problem(["body", "file"], "A logo is a PNG, JPG or GIF of up to 10 MB."))
     file = FILES.upload(call, "entity_logo")
     entity["logo"] = {name: value for name, value in file.items() if not name.startswith("_")}
     ENTITIES.save(call, entity)

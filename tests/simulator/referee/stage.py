@@ -185,7 +185,8 @@ class Stage:
         self.account()
 
     def account(self):
-        self.made("/bank_accounts", {"country": "US", "currency": "USD"}, "/bank_accounts/{bank_account_id}")
+        account = {"country": "DE", "currency": "EUR", "iban": "DE02120300000000202051"}
+        self.made("/bank_accounts", account, "/bank_accounts/{bank_account_id}")
 
     def message(self):
         conversation = self.made("/ai/conversations", {})
