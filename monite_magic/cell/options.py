@@ -135,6 +135,18 @@ _SIMULATOR: Final = MagicSpec(
     ),
 )  # fmt: skip
 
+_WATCH: Final = MagicSpec(
+    "monite_watch",
+    "Show events as they happen, in a table below the cell; stop ends it.",
+    words=(Word("words", "OBJECT or EVENT",
+                "What to watch, for instance payable or receivable.paid; nothing is all. Or stop.", many=True),),
+    options=(
+        Option(("--for",), "Stop after this time; 30 if it is left out.", "MINUTES", positive=True),
+        Option(("--webhooks",), "Receive webhooks on this machine instead of asking; simulator only."),
+    ),
+    example="payable receivable.paid --for 10",
+)  # fmt: skip
+
 _HELP: Final = MagicSpec(
     "monite_help",
     "Show what the API can do: its resources, what a word finds, or one operation.",
@@ -227,7 +239,7 @@ MAGICS: Final[Mapping[str, MagicSpec]] = {
     spec.name: spec
     for spec in (
         *(_MONITE, _LOGIN, _STATUS, _LOGOUT, _USE, _HELP, _NEW),
-        *(_HISTORY, _EXPORT, _IMPORT, _PULL, _CATALOGUE, _SIMULATOR),
+        *(_HISTORY, _EXPORT, _IMPORT, _PULL, _WATCH, _CATALOGUE, _SIMULATOR),
     )
 }
 
