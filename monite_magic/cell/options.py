@@ -133,12 +133,26 @@ _SIMULATOR: Final = MagicSpec(
     "Look at and steer the local simulator.",
     words=(
         Word("action", "ACTION",
-             "state, reset, seed, clock, fault, outbox or rules; reset and seed forget what was made.",
-             choices=("state", "reset", "seed", "clock", "fault", "outbox", "rules")),
+             "state, reset, seed, clock, fault, outbox, events, explain or rules; reset and seed forget what "
+             "was made.",
+             choices=("state", "reset", "seed", "clock", "fault", "outbox", "events", "explain", "rules")),
         Word("words", "WORD",
-             "What belongs to the action: clock advance 31 minutes; fault POST /payables status=500.",
+             "What belongs to the action: clock advance 31 minutes; fault POST /payables status=500; explain "
+             "payable ID.",
              many=True),
     ),
+)  # fmt: skip
+
+_WATCH: Final = MagicSpec(
+    "monite_watch",
+    "Show events as they happen, in a table below the cell; stop ends it.",
+    words=(Word("words", "OBJECT or EVENT",
+                "What to watch, for instance payable or receivable.paid; nothing is all. Or stop.", many=True),),
+    options=(
+        Option(("--for",), "Stop after this time; 30 if it is left out.", "MINUTES", positive=True),
+        Option(("--webhooks",), "Receive webhooks on this machine instead of asking; simulator only."),
+    ),
+    example="payable receivable.paid --for 10",
 )  # fmt: skip
 
 _HELP: Final = MagicSpec(
@@ -236,7 +250,7 @@ MAGICS: Final[Mapping[str, MagicSpec]] = {
     spec.name: spec
     for spec in (
         *(_MONITE, _LOGIN, _STATUS, _LOGOUT, _USE, _HELP, _NEW),
-        *(_HISTORY, _EXPORT, _IMPORT, _PULL, _CATALOGUE, _SIMULATOR),
+        *(_HISTORY, _EXPORT, _IMPORT, _PULL, _WATCH, _CATALOGUE, _SIMULATOR),
     )
 }
 

@@ -238,6 +238,13 @@ class MoniteMagics(Magics):
             pulled.kept_as = arguments.output
         return pulled if pulled.complete else Stopped(pulled)
 
+    @magic("monite_watch")
+    def monite_watch(self, arguments: Arguments) -> Any:
+        """Show events as they happen."""
+        from monite_magic.jupyter import watch_magics
+
+        return watch_magics.run(self.shell, _session(), arguments)
+
     # -- the notebook -----------------------------------------------------------------------------------
 
     def _confirmer(self, filled: Filled | None = None) -> Confirm:

@@ -152,3 +152,25 @@ def test_the_extension_loads_without_a_kernel_and_goes_again(tmp_path, environ):
     )
     assert ran.stdout.strip().endswith("[]"), ran.stdout
     assert [path.name for path in tmp_path.iterdir()] == [".ipython"]
+
+
+def test_events_are_lines_in_a_terminal_until_ctrl_c(tmp_path, environ):
+    terminal = at_a_terminal(tmp_path, environ)
+    terminal.expect(r"In \[1\]: ")
+    terminal.sendline("%monite_login --env local")
+    terminal.expect(r"In \[2\]: ")
+    terminal.sendline(
+        "import threading, monite_magic; "
+        "threading.Timer(2, monite_magic.current_client().request, ('POST', '/tags'), {'json': {'name': 'T'}}).start()"
+    )
+    terminal.expect(r"In \[3\]: ")
+    terminal.sendline("%monite_watch tag --for 5")
+    terminal.expect("Stop with Ctrl-C")
+    terminal.expect(r"tag\.created +%monite GET /tags/")
+    terminal.sendintr()
+    terminal.expect(r"Stopped\. 1 event\.")
+    terminal.expect(r"In \[4\]: ")
+    terminal.sendline("%monite_watch --for 0.01")
+    terminal.expect(r"Stopped\. 0 events\.")
+    terminal.sendline("exit()")
+    terminal.expect(pexpect.EOF)

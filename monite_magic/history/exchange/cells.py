@@ -23,13 +23,7 @@ from monite_magic.core.environments import DEFAULT_API_VERSION, ENVIRONMENTS, is
 from monite_magic.core.errors import MoniteError, RequestError
 from monite_magic.core.masking import Secret
 from monite_magic.core.refused_headers import why_parameter_refused, why_refused
-from monite_magic.history.exchange.imported import (
-    Imported,
-    decoded,
-    dump_fields,
-    joined_headers,
-    shown_text,
-)
+from monite_magic.history.exchange.imported import Imported, decoded, dump_fields, joined_headers, shown_text
 from monite_magic.history.exchange.json_body import as_cell_body, is_object, mark_stand_ins
 from monite_magic.history.exchange.marks import (
     as_line,
@@ -340,7 +334,7 @@ def _held(name: str, value: str, request: Imported) -> str:
     if is_clean(shown_text(value)):
         return value
     held = python_name(name)
-    request.note(f"Set {held} = {ascii(shown_text(value))} in a cell above: a line can't hold the value.")
+    request.note(f"Set {held} = {shown_text(value)!a} in a cell above: a line can't hold the value.")
     return variable(held)
 
 

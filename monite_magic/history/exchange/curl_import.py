@@ -12,7 +12,7 @@ from monite_magic.core import RequestError
 from monite_magic.history.exchange.curl_options import LETTERS, TAKES_VALUE, long_name
 from monite_magic.history.exchange.imported import Imported, shown_text
 from monite_magic.history.exchange.json_body import is_json_like
-from monite_magic.history.exchange.marks import map_literal, names_in, python_name, sole_variable, variable
+from monite_magic.history.exchange.marks import map_literal, python_name, sole_variable, variable
 from monite_magic.history.exchange.shell_command import at_line
 
 if TYPE_CHECKING:

@@ -214,9 +214,7 @@ def _without_prompts(text: str) -> str:
     if not any(_PROMPT.match(line) for line in lines):
         return text
     for index, line in enumerate(lines):
-        if match := _PROMPT.match(line):
-            lines[index] = line[match.end() :]
-        elif index and (match := _SECOND_PROMPT.match(line)):
+        if (match := _PROMPT.match(line)) or (index and (match := _SECOND_PROMPT.match(line))):
             lines[index] = line[match.end() :]
     return "\n".join(lines)
 
