@@ -106,7 +106,8 @@ def _is_granted(client: MoniteClient, plan: Plan) -> bool:
 def advice_for(plan: Plan, how: str) -> str:
     """Return what to do with a plan, in a sentence."""
     if plan.blocked:
-        return f"Nothing can be sent yet: {plan.blocked}. Fix them; or send the other rows with --valid-only."
+        instead = "" if plan.problems else " Or send the other rows with --valid-only."
+        return f"Nothing can be sent yet: {plan.blocked}. Fix them, and run this again.{instead}"
     if not plan.count:
         return "There is nothing to send."
     return f"To send {plan.count:,} rows: {how}."

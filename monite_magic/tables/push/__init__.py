@@ -42,6 +42,7 @@ __all__ = [
 WORKERS: Final = 10
 #: Seconds that a server is given to finish a call whose connection broke, before the row is looked up.
 SETTLE: Final = 10.0
+_MOST_TOLD: Final = 8
 
 
 def send(
@@ -70,10 +71,11 @@ def send(
             can't be written.
     """
     if plan.blocked:
-        raise RequestError(
-            f"Nothing was sent: {plan.blocked}.",
-            hint="Fix them, or leave rows with problems out with --valid-only.",
-        )
+        first = "".join(f"\n  - {plan.place(problem)}" for problem in plan.all_problems[:_MOST_TOLD])
+        hint = "Fix them, and push again."
+        if not plan.problems:
+            hint = "Fix them, or leave these rows out: --valid-only, in Python valid_only=True."
+        raise RequestError(f"Nothing was sent, there are {plan.blocked}:{first}", hint=hint)
     if digest is not None and digest != plan.digest:
         raise RequestError("The plan isn't what was confirmed; nothing was sent.", hint="Run it again.")
     confirmed = {(job.document.key, step.part) for job in plan.sendable for step in job.steps}

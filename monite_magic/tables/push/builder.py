@@ -190,6 +190,8 @@ class Builder:
 
 def _missing_text(name: str, fields: Fields, count: int) -> str:
     rows = f"{count:,} rows need it" if count > 1 else "a row needs it"
+    if name in fields.kinds:
+        return f"a column of {' or '.join(fields.kinds)} is missing ({rows}): add one, such as {name}.email"
     shape = fields.fields[name].shape if name in fields.fields else None
     example = "VALUE"
     if shape is not None and shape.types == {"boolean"}:

@@ -363,6 +363,7 @@ class Build:
             part = self._c.fields.parts[name]
             for item in items:
                 data = self._with_currencies(item, self._body(item, name, currency))
+                self._product_price(item, name)
                 if not part.template:
                     lists.setdefault(name, []).append(data)
                     continue
@@ -375,6 +376,19 @@ class Build:
                     continue
                 children.append(child)
         return tuple(children), lists
+
+    def _product_price(self, item: Values, part: str) -> None:
+        """Count the price of a product in the totals: the API will take it for the line."""
+        product = item.values.get(("product_id",))
+        if part != _LINES or not isinstance(product, str):
+            return
+        price = (self._c.references.row("product_id", product) or {}).get("price")
+        if isinstance(price, dict) and isinstance(price.get("value"), int):
+            quantity = Decimal(str(item.values.get(("quantity",), 1)))
+            currency = str(price.get("currency"))
+            self._amounts.append(
+                (f"{part}: price of the product × quantity", currency, price["value"] * quantity)
+            )
 
     @staticmethod
     def _with_currencies(item: Values, data: dict[str, Any]) -> dict[str, Any]:

@@ -106,6 +106,10 @@ def _called(row: dict[str, Any]) -> Iterator[str]:
         if not isinstance(part, dict):
             continue
         yield from (part[name].strip() for name in _NAMES if isinstance(part.get(name), str) and part[name])
+        if isinstance(part.get("value"), int) and isinstance(part.get("country"), str):  # a VAT rate
+            percent = f"{part['value'] / 100:g}"
+            for text in (percent, f"{percent}%", f"{percent} %"):
+                yield from (text, f"{part['country']} {text}")
         both = [part.get("first_name"), part.get("last_name")]
         if all(isinstance(each, str) for each in both):
             yield " ".join(str(each).strip() for each in both)

@@ -272,7 +272,7 @@ def _rate_form(cells: list[Any], decimals: _Decimals, forms: Forms) -> tuple[str
         return "percent", "Rates are percentages." if signs else "", ""
     if forms.percent is not None:
         return forms.percent, f"Rates are read as {forms.percent}, as you said.", ""
-    top = max(plain)
+    top = max(plain).normalize()
     ask = "say --percent percent (19), fraction (0.19) or api (1900)"
     if top < 1:
         if signs:
@@ -408,6 +408,8 @@ def iban_is_valid(iban: str) -> bool:
 
 def _references() -> ColumnReader:
     def read(cell: Any) -> Any:
+        if isinstance(cell, Percent):
+            return Reference(f"{(cell.fraction * _HUNDRED).normalize():f}%")
         text = _as_text(cell, reader)
         return text if has_format(text, "uuid") else Reference(text)
 

@@ -190,6 +190,7 @@ def _layout(path: Path, part: str) -> _Layout:
     """Read what openpyxl doesn't tell when it reads row by row: hidden rows, merged cells, formulas."""
     layout = _Layout()
     cell: list[Any] = [None, False, False]  # reference, has a formula, has a value
+    in_value = [False]
 
     def start(tag: str, attributes: dict[str, str]) -> None:
         tag = tag.rpartition(":")[2]
@@ -198,7 +199,7 @@ def _layout(path: Path, part: str) -> _Layout:
         elif tag == "f":
             cell[1] = True
         elif tag in {"v", "is"}:
-            cell[2] = True
+            in_value[0] = True
         elif tag == "row" and attributes.get("hidden") in {"1", "true"}:
             layout.hidden_rows.add(int(attributes.get("r", "0")))
         elif tag == "col" and attributes.get("hidden") in {"1", "true"}:
@@ -207,8 +208,15 @@ def _layout(path: Path, part: str) -> _Layout:
         elif tag == "mergeCell":
             layout.merged.append(_area(attributes.get("ref", "")))
 
+    def text(data: str) -> None:
+        if in_value[0] and data.strip():
+            cell[2] = True
+
     def end(tag: str) -> None:
-        if tag.rpartition(":")[2] == "c" and cell[1]:
+        tag = tag.rpartition(":")[2]
+        if tag in {"v", "is"}:
+            in_value[0] = False
+        elif tag == "c" and cell[1]:
             layout.formulas += 1
             found = _REFERENCE.fullmatch(cell[0])
             if found and not cell[2]:
@@ -216,6 +224,7 @@ def _layout(path: Path, part: str) -> _Layout:
 
     parser = expat.ParserCreate()
     parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.CharacterDataHandler = text
     with zipfile.ZipFile(path) as archive, archive.open(part.lstrip("/")) as stream:
         while piece := stream.read(_PIECE):
             parser.Parse(piece, False)
@@ -310,7 +319,7 @@ def shaped(name: str, raw: list[Row], header_row: int | None, *, path: Path | No
     width = max([len(heads.cells), *(len(row.cells) for row in body)])
     notes, problems = [], []
     if at:
-        notes.append(f"The headings are in row {heads.number}; {at} rows above them are left out.")
+        notes.append(f"The headings are in row {heads.number}; what is above them is left out.")
     headings = []
     for index in range(width):
         value = heads.cells[index] if index < len(heads.cells) else None
