@@ -18,7 +18,7 @@ import httpx
 from monite_magic.core import (
     MoniteError,
     has_secret_fields,
-    mask_bytes,
+    mask_answer,
     mask_headers,
     mask_json_bytes,
     progress_bar,
@@ -73,7 +73,7 @@ class Fetcher(Protocol):
 
     environment: Environment
 
-    def get(self, path: str, *, params: Mapping[str, Any], entity_id: str | None) -> Any:
+    def get(self, path: str, *, params: Mapping[str, Any], entity_id: str | None, **options: Any) -> Any:
         """Send a GET and return its answer."""
 
 
@@ -107,6 +107,7 @@ class Answer:
 
     Values of living secrets that the answer echoes are replaced by dots on the way in. A secret that the
     answer itself hands out (an access token, a webhook's secret) is a `Secret` in `.data`: `.reveal()` it.
+    The session's own client secret and token stay dots there too.
 
     Attributes:
         body_line: Line of the cell at which the body that was sent begins; None if it stood in no cell.
@@ -139,7 +140,7 @@ class Answer:
         self.environment = environment
         self.template = template
         self.notes = notes
-        self._content = mask_bytes(content)
+        self._content = mask_answer(content)
         self._client = weakref.ref(client) if client is not None else None
 
     def __getstate__(self) -> dict[str, Any]:
@@ -159,6 +160,11 @@ class Answer:
         """The status in words, for instance `Not Found`."""
         # http.client's phrases change with Python's version, and httpx's don't.
         return httpx.codes.get_reason_phrase(self.status)
+
+    @property
+    def api_version(self) -> str:
+        """The API version that the call went out with: the environment's, or that of a header of its own."""
+        return self.environment.version_of(self.request.headers)
 
     @property
     def request_id(self) -> str | None:
@@ -285,7 +291,10 @@ class Answer:
             )
         entity_id = self.request.headers.get(client.environment.entity_header.lower())
         params = {"pagination_token": self.next_token}
-        following: Self = client.get(self.request.path, params=params, entity_id=entity_id)
+        environment, headers = self.environment, {}
+        if self.api_version != environment.api_version:
+            headers["headers"] = {environment.version_header: self.api_version}
+        following: Self = client.get(self.request.path, params=params, entity_id=entity_id, **headers)
         return following
 
     def pages(self, *, progress: bool = True) -> Iterator[Self]:

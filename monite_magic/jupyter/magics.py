@@ -20,8 +20,8 @@ from monite_magic.jupyter.magic import Cell, Stopped, magic
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from monite_magic.cell import Arguments
-    from monite_magic.session import Call, Confirm, MoniteResponse, Session
+    from monite_magic.cell import Arguments, Filled
+    from monite_magic.session import Confirm, MoniteResponse, Session
 
 
 @magics_class
@@ -39,35 +39,33 @@ class MoniteMagics(Magics):
         from monite_magic.session import calling
 
         session = _session()
-        call = calling.prepare(
+        filled = calling.prepare(
             reading.read(cell.arguments, cell.body), cell.names, session, lines_above=cell.lines_above
         )
-        filled = call.filled
         if filled.as_format:
             from monite_magic.jupyter import shown_calls as handing_on
 
-            return handing_on.as_code(session, call, filled.as_format)
+            return handing_on.as_code(session, filled, filled.as_format)
         if filled.dry_run:
             from monite_magic.jupyter import shown_calls as handing_on
 
-            return handing_on.dry_run(session, call)
+            return handing_on.dry_run(session, filled)
         if filled.all_pages:
             from monite_magic.session import all_pages
 
-            response = all_pages(session, call)
+            response = all_pages(session, filled)
         else:
             has_person = front_end(self.shell) is not FrontEnd.NOBODY
-            response = calling.send(call, session, self._confirmer(call.filled.output), has_person=has_person)
-        shown = self._show_answer(call, response, is_dropped=cell.drops_value)
+            response = calling.send(filled, session, self._confirmer(filled.output), has_person=has_person)
+        shown = self._show_answer(filled, response, is_dropped=cell.drops_value)
         return Stopped(shown) if response.interrupted else shown
 
     def _show_answer(
-        self, call: Call, response: MoniteResponse, *, is_dropped: bool
+        self, filled: Filled, response: MoniteResponse, *, is_dropped: bool
     ) -> MoniteResponse | None:
         """Keep and show an answer as the options ask; fail if its status is not the one that is wanted."""
         from monite_magic.display import Raw, render_status_line
 
-        filled = call.filled
         if filled.output:
             self.shell.user_ns[filled.output] = response
         wanted = response.ok if filled.expect is None else response.status in filled.expect
@@ -114,27 +112,14 @@ class MoniteMagics(Magics):
     @magic("monite_use")
     def monite_use(self, arguments: Arguments) -> None:
         """Switch entity, user, profile or environment."""
-        from monite_magic.jupyter import hosted
-        from monite_magic.jupyter.status import switched_panel
+        from monite_magic.jupyter import switching
 
         if not any(arguments.values.values()):
             raise RequestError(
                 "There is nothing to switch to.",
                 hint="Write for instance %monite_use --entity ID; %monite_use --help shows all.",
             )
-        session = _session()
-        status = session.switch(
-            entity=arguments.entity,
-            entity_user=arguments.entity_user,
-            partner=arguments.partner,
-            profile=arguments.profile,
-            environment=arguments.env,
-        )
-        hosted.warn_once(status.environment)
-        if arguments.allow_writes:
-            session.allow_writes(float(arguments.allow_writes))
-            status = session.status()
-        _show(switched_panel(status))
+        _show(switching.run(_session(), arguments, front_end(self.shell)))
 
     # -- looking things up ------------------------------------------------------------------------------
 
@@ -144,11 +129,17 @@ class MoniteMagics(Magics):
         from monite_magic.jupyter import assist
 
         with _catalogue_errors():
-            _show(assist.help_page(" ".join(arguments.words), field=arguments.field))
+            words = " ".join(arguments.words)
+            _show(assist.help_page(words, field=arguments.field, version=_session().api_version))
 
     @magic("monite_new")
     def monite_new(self, arguments: Arguments) -> None:
         """Draft the cell for a call."""
+        if arguments.sheet or arguments.file:
+            from monite_magic.jupyter import push_magics as push_face
+
+            print(push_face.write_sheet(_session(), arguments))
+            return
         from monite_magic.jupyter import assist
 
         with _catalogue_errors():
@@ -158,6 +149,7 @@ class MoniteMagics(Magics):
                 full=arguments.full,
                 kind=arguments.type,
                 seen=_session().seen,
+                version=_session().api_version,
             )
         cell = checked_cell(cell)
         self.shell.set_next_input(cell)
@@ -166,11 +158,17 @@ class MoniteMagics(Magics):
 
     @magic("monite_catalogue")
     def monite_catalogue(self, arguments: Arguments) -> None:
-        """Show or load a catalogue."""
-        from monite_magic.jupyter import status
+        """Show or load a catalogue, or compare two."""
+        from monite_magic.jupyter import status, version_changes
 
+        session, form = _session(), arguments.values["as"]
         with _catalogue_errors():
-            _show(status.catalogue_panel(arguments.action, arguments.source))
+            if arguments.action != "diff":
+                if form:
+                    raise RequestError("--as belongs to diff.", line=1)
+                _show(status.catalogue_panel(arguments.action, arguments.words, session.api_version))
+            elif (shown := version_changes.run(session, arguments.words, form)) is not None:
+                _show(shown)
 
     @magic("monite_simulator")
     def monite_simulator(self, arguments: Arguments) -> None:

@@ -85,6 +85,36 @@ def _source(word: str, names: Mapping[str, Any]) -> tuple[Any, str]:
     return word, ""
 
 
+def write_sheet(session: Session, arguments: Arguments) -> str:
+    """Write the empty sheet that `%monite_new --sheet` asks for, and return what to say of it.
+
+    Raises:
+        RequestError: There is no such operation, or the file can't be written.
+    """
+    from pathlib import Path
+
+    from monite_magic.tables.push.template import write_sheet as write
+
+    if not arguments.sheet:
+        raise RequestError(f"Unexpected argument: {arguments.file}.", hint="A file goes with --sheet.")
+    if not arguments.file:
+        raise RequestError(
+            "--sheet needs a file.", hint="%monite_new --sheet POST /counterparts suppliers.xlsx"
+        )
+    headings = write(
+        arguments.method,
+        arguments.path,
+        Path(arguments.file).expanduser(),
+        version=session.api_version,
+        kind=arguments.type,
+        full=arguments.full,
+    )
+    return (
+        f"{arguments.file} has {len(headings)} columns and two example rows. Fill it in and delete them, "
+        f"then: %monite_push {arguments.method} {arguments.path} {arguments.file}"
+    )
+
+
 def show_plan(
     session: Session,
     plan: Plan,

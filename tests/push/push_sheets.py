@@ -13,5 +13,5 @@ def iban(number):
 
 def supplier(number):
     """A row of a sheet of suppliers."""
-    return [f"Supplier {number:04d} GmbH", f"Way {number}", f"{number:05d}", "Berlin", "DE", iban(number), "EUR",
-            f"DE{number:09d}"]  # fmt: skip
+    name, place = f"Supplier {number:04d} GmbH", [f"Way {number}", f"{number:05d}", "Berlin", "DE"]
+    return [name, *place, iban(number), "EUR", f"DE{number:09d}"]

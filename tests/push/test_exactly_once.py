@@ -11,11 +11,10 @@ import time
 from collections import Counter
 
 import pytest
+from push_sheets import CONSTANTS, ENTITY, SUPPLIER, supplier
 
 import monite_magic
 from monite_magic.tables.push import PushError
-
-from push_sheets import CONSTANTS, ENTITY, SUPPLIER, supplier
 
 SETTLE = 1.0
 
@@ -45,6 +44,7 @@ def check_books(books, result, count):
         assert max(children.values()) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_faults_of_every_kind_repeat_no_row(client_of, books, sheet, seed):
     server = books(share=0.3, seed=seed)
@@ -61,6 +61,7 @@ def test_faults_of_every_kind_repeat_no_row(client_of, books, sheet, seed):
     )
 
 
+@pytest.mark.slow
 def test_kill_9_at_random_moments_repeats_no_row(client_of, books, sheet, tmp_path):
     server = books(share=0.1, seed=5)
     server.latency = 0.02
@@ -70,7 +71,8 @@ def test_kill_9_at_random_moments_repeats_no_row(client_of, books, sheet, tmp_pa
         import monite_magic
         from monite_magic import MoniteClient
         from monite_magic.core.environments import find_environment
-        client = MoniteClient(find_environment(None, base_url={server.url!r}), entity_id={ENTITY!r}, timeout=1.0)
+        place = find_environment(None, base_url={server.url!r})
+        client = MoniteClient(place, entity_id={ENTITY!r}, timeout=1.0)
         print("ready", flush=True)
         monite_magic.push("POST", "/counterparts", {str(path)!r}, send=True, client=client,
             constants={CONSTANTS!r}, rate=60, settle={SETTLE}, progress=False)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from monite_magic import catalogue
 from monite_magic.catalogue.body_check import check_body
 from monite_magic.tables.push.cells import BadCell, Problem, Row, Table, is_empty, shown
 from monite_magic.tables.push.documents import Child, Document, digest_of, encoded, identity_of
@@ -358,7 +357,7 @@ class Build:
     def _parts(self, currency: str | None) -> tuple[tuple[Child, ...], dict[str, list[Any]]]:
         children: list[Child] = []
         lists: dict[str, list[Any]] = {}
-        known = catalogue.current()
+        known = self._c.fields.known
         for name, items in self._items.items():
             part = self._c.fields.parts[name]
             for item in items:
@@ -418,7 +417,7 @@ class Build:
 
     def _check(self, data: Any, schema: Schema, part: str, values: Values) -> None:
         names = {column.mapped.name for column in (*self._c.columns, *self._c.line_columns)}
-        for finding in check_body(catalogue.current(), schema, data, None):
+        for finding in check_body(self._c.fields.known, schema, data, None):
             name = ".".join(filter(None, (part, finding.field)))
             row, column = self._cell(name, values)
             plain = _without_indexes(name)

@@ -1,7 +1,7 @@
 """Documents are sent by several workers under one rate limiter, each call exactly once.
 
-A call is written down, sent, and its outcome written down. When no answer tells the outcome, the row is looked up
-once the server has had time to finish. It is sent again only if it isn't there.
+A call is written down, sent, and its outcome written down. When no answer tells the outcome, the row is
+looked up once the server has had time to finish. It is sent again only if it isn't there.
 """
 
 from __future__ import annotations

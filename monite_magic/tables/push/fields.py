@@ -14,7 +14,7 @@ from monite_magic.core import RequestError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monite_magic.catalogue import Operation
+    from monite_magic.catalogue import Catalogue, Operation
 
 METHODS: Final = ("POST", "PATCH", "DELETE")
 _MOST_LEVELS: Final = 5
@@ -78,6 +78,7 @@ class Fields:
     """All that an operation takes.
 
     Attributes:
+        known: The catalogue of the API version that calls go out with.
         operation: The operation.
         path: The path, with placeholders where columns give the values.
         fields: Every field by its name.
@@ -86,6 +87,7 @@ class Fields:
         answered: Names in the answers of the API that no request takes.
     """
 
+    known: Catalogue
     operation: Operation
     path: str
     fields: dict[str, Field]
@@ -106,24 +108,25 @@ class Fields:
         return last[1:-1] if self.operation.method != "POST" and is_placeholder(last) else ""
 
 
-def fields_of(method: str, path: str) -> Fields:
+def fields_of(method: str, path: str, version: str = catalogue.DEFAULT_VERSION) -> Fields:
     """Return what an operation takes.
 
     Args:
         method: `POST`, `PATCH` or `DELETE`.
         path: `/counterparts`; for PATCH and DELETE also the list's path, to which the id is added.
+        version: The API version that calls go out with.
 
     Raises:
         RequestError: The catalogue knows no such operation, or it takes no JSON.
     """
-    known = catalogue.current()
+    known = catalogue.current(version)
     method, path = method.upper(), "/" + path.strip("/")
     if method not in METHODS:
         raise RequestError(f"{method} can't be pushed.", hint=f"Use {', '.join(METHODS)}.")
     match = known.find(method, path)
     if method != "POST":
         last = split_path(path)[-1]
-        parameter = known.row_parameter("/" + "/".join(_template_segments(path)))
+        parameter = known.row_parameter("/" + "/".join(_template_segments(known, path)))
         if match is None and parameter:
             path = f"{path}/{{{parameter}}}"
             match = known.find(method, path)
@@ -139,7 +142,7 @@ def fields_of(method: str, path: str) -> Fields:
     if body is not None and body.content_type != "application/json":
         raise RequestError(f"{operation} takes files, which a table doesn't hold.", hint="Use %monite.")
     kinds = tuple(choices(known, operation)) if body else ()
-    collector = _Collector(kinds)
+    collector = _Collector(known, kinds)
     collector.path_parameters(operation, path)
     if body is not None:
         collector.walk(shape_from(known, body.schema), "", (), "", 0)
@@ -147,17 +150,22 @@ def fields_of(method: str, path: str) -> Fields:
         for template in known.below(f"{operation.path}"):
             collector.child(template)
     return Fields(
-        operation, path, collector.fields, collector.parts, kinds, frozenset(_answered(operation, path))
+        known,
+        operation,
+        path,
+        collector.fields,
+        collector.parts,
+        kinds,
+        frozenset(_answered(known, operation, path)),
     )
 
 
-def _template_segments(path: str) -> list[str]:
-    match = catalogue.current().find("GET", path)
+def _template_segments(known: Catalogue, path: str) -> list[str]:
+    match = known.find("GET", path)
     return list(match.operation.segments) if match else list(split_path(path))
 
 
-def _answered(operation: Operation, path: str) -> Iterator[str]:
-    known = catalogue.current()
+def _answered(known: Catalogue, operation: Operation, path: str) -> Iterator[str]:
     segments = operation.segments
     if operation.method != "POST" and segments and is_placeholder(segments[-1]):
         path = path.rpartition("/")[0]
@@ -179,10 +187,11 @@ def _names(shape: Shape, prefix: str, level: int) -> Iterator[str]:
 class _Collector:
     """Gathers fields by walking shapes."""
 
-    def __init__(self, kinds: tuple[str, ...]) -> None:
+    def __init__(self, known: Catalogue, kinds: tuple[str, ...]) -> None:
         self.fields: dict[str, Field] = {}
         self.parts: dict[str, Part] = {}
         self._kinds = kinds
+        self._known = known
 
     def add(self, field_: Field) -> None:
         self.fields.setdefault(field_.name, field_)
@@ -193,9 +202,9 @@ class _Collector:
             if is_placeholder(segment):
                 name = segment[1:-1]
                 shape = (
-                    shape_from(catalogue.current(), names[name].schema)
+                    shape_from(self._known, names[name].schema)
                     if name in names
-                    else (_parameter_shape(operation, segment, path))
+                    else (_parameter_shape(self._known, operation, segment, path))
                 )
                 self.add(Field(name, (name,), "path", shape))
 
@@ -219,7 +228,7 @@ class _Collector:
         return first if first in self._kinds and "." in name else ""
 
     def child(self, template: str) -> None:
-        known = catalogue.current()
+        known = self._known
         match = known.find("POST", template)
         body = match.operation.body if match else None
         if match is None or body is None or body.content_type != "application/json":
@@ -230,11 +239,11 @@ class _Collector:
         self.walk(shape_from(known, body.schema), f"{name}.", (), name, 1)
 
 
-def _parameter_shape(operation: Operation, segment: str, path: str) -> Shape:
+def _parameter_shape(known: Catalogue, operation: Operation, segment: str, path: str) -> Shape:
     """Return the shape of a parameter that the person has called otherwise than the document."""
     at = split_path(path).index(segment)
     own = operation.segments[at][1:-1]
     for parameter in operation.path_parameters:
         if parameter.name == own:
-            return shape_from(catalogue.current(), parameter.schema)
+            return shape_from(known, parameter.schema)
     return UNKNOWN

@@ -1,7 +1,7 @@
 """Rows whose outcome is unknown, looked up at the API before anything else is done with them.
 
-A row is there if exactly one row of the API has all that was sent and belongs to no other row of the table. It is
-absent if no row like it came since. Everything in between is left to a person.
+A row is there if exactly one row of the API has all that was sent and belongs to no other row of the table.
+It is absent if no row like it came since. Everything in between is left to a person.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from monite_magic import catalogue
 from monite_magic.api import http_date
 from monite_magic.api.client import UNRECORDED
 from monite_magic.catalogue.formats import moment
@@ -87,7 +86,7 @@ class Lookup:
 
     def one(self, method: str, path: str, data: Any) -> Found:
         """Look whether a change or a removal of one row took effect."""
-        if catalogue.current().find("GET", path) is None:
+        if self._fields.known.find("GET", path) is None:
             return Found(UNSURE, reason="the API can't be asked for this row")
         try:
             answer = self._client.get(path, entity_id=self._entity, extensions=UNRECORDED)
@@ -102,7 +101,7 @@ class Lookup:
         return Found(THERE if is_equal(data, answer.data) else ABSENT)
 
     def _in_list(self, path: str, wanted: list[Wanted], claimed: set[str]) -> list[Found]:
-        if catalogue.current().find("GET", path) is None:
+        if self._fields.known.find("GET", path) is None:
             return [Found(UNSURE, reason="the API has no list to look it up in") for _ in wanted]
         similar: list[list[dict[str, Any]]] = [[] for _ in wanted]
         offset: float | None = None
@@ -127,7 +126,7 @@ class Lookup:
 
     def _all(self, path: str) -> Iterator[tuple[float, dict[str, Any]]]:
         """Yield every row of a list, with what the server's clock is ahead of this machine's."""
-        match = catalogue.current().find("GET", path)
+        match = self._fields.known.find("GET", path)
         names = {p.name for p in match.operation.query_parameters} if match else set()
         params = {"limit": _ROWS_AT_ONCE} if "limit" in names else {}
         for page in self._client.pages(path, params=params, entity_id=self._entity, extensions=UNRECORDED):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from monite_magic.api.repeating import retry_after
+from monite_magic.api import retry_after
 from monite_magic.core import MoniteError, NetworkError, OriginError, TokenError
 from monite_magic.tables.push.journal import ACCEPTED, NOT_SENT, REFUSED, UNKNOWN
 

@@ -243,7 +243,7 @@ def make_plan(
         RequestError: Method, path, source, mapping or an option can't be used.
         MoniteError: A list couldn't be read.
     """
-    fields = fields_of(method, path)
+    fields = fields_of(method, path, client.environment.api_version)
     table = read_source(source, sheet=sheet, header_row=header_row, name=name)
     forms = forms or Forms()
     if table.api_units:
@@ -254,7 +254,7 @@ def make_plan(
     here, there = _split_mapping(given, table, lines_table)
     mapped = map_columns(table, fields, here, key=key)
     at_key = _column(table, key) if key is not None else None
-    references = References(all_rows(client, entity_id))
+    references = References(fields.known, all_rows(client, fields.known, entity_id))
     builder = Builder(
         fields,
         table,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from monite_magic import catalogue
 from monite_magic.core import MoniteError
 from monite_magic.tables.push.numbers_text import BadValueError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+    from monite_magic.catalogue import Catalogue
 
 #: Field -> list, where the field's name without `_id` and with an s isn't it.
 _LISTS: Final = {
@@ -28,10 +29,12 @@ class References:
     """Looks names up; each list is read once.
 
     Args:
+        known: The catalogue.
         rows: Path of a list -> its rows.
     """
 
-    def __init__(self, rows: Callable[[str], Iterable[dict[str, Any]]]) -> None:
+    def __init__(self, known: Catalogue, rows: Callable[[str], Iterable[dict[str, Any]]]) -> None:
+        self._known = known
         self._rows = rows
         self._lists: dict[str, list[dict[str, Any]]] = {}
         self._names: dict[str, dict[str, list[str]]] = {}
@@ -47,7 +50,7 @@ class References:
         Raises:
             BadValueError: None is, or several are, or there is no list to look in.
         """
-        path = list_of(leaf)
+        path = list_of(self._known, leaf)
         if not path:
             raise BadValueError(f"{name!r} is not an id, and {leaf} can't be looked up by name")
         names = self._named(path)
@@ -70,7 +73,7 @@ class References:
 
     def row(self, leaf: str, row_id: str) -> dict[str, Any] | None:
         """Return the row with an id; None if there is none."""
-        path = list_of(leaf)
+        path = list_of(self._known, leaf)
         return next((row for row in self._list(path) if row.get("id") == row_id), None) if path else None
 
     def _list(self, path: str) -> list[dict[str, Any]]:
@@ -92,13 +95,13 @@ class References:
         return self._names[path]
 
 
-def list_of(leaf: str) -> str:
+def list_of(known: Catalogue, leaf: str) -> str:
     """Return the path of the list that a field's ids are from; empty if it isn't known."""
     if leaf in _LISTS:
         return _LISTS[leaf]
     stem = leaf.removesuffix("_ids").removesuffix("_id")
     path = f"/{stem}s"
-    return path if catalogue.current().find("GET", path) else ""
+    return path if known.find("GET", path) else ""
 
 
 def _called(row: dict[str, Any]) -> Iterator[str]:
@@ -115,11 +118,13 @@ def _called(row: dict[str, Any]) -> Iterator[str]:
             yield " ".join(str(each).strip() for each in both)
 
 
-def all_rows(client: Any, entity_id: str | None) -> Callable[[str], Iterator[dict[str, Any]]]:
+def all_rows(
+    client: Any, known: Catalogue, entity_id: str | None
+) -> Callable[[str], Iterator[dict[str, Any]]]:
     """Return what reads a whole list with a client."""
 
     def rows(path: str) -> Iterator[dict[str, Any]]:
-        match = catalogue.current().find("GET", path)
+        match = known.find("GET", path)
         takes_limit = match and any(p.name == "limit" for p in match.operation.query_parameters)
         params = {"limit": _ROWS_AT_ONCE} if takes_limit else {}
         from monite_magic.api.client import UNRECORDED

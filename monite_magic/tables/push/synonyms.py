@@ -50,9 +50,9 @@ _GROUPS: Final[dict[tuple[str, ...], str]] = {
     ("organization.is_customer",): "is client|is a customer|is a client",
     ("external_reference",): (
         "reference|ref|external id|external ref|supplier no|supplier number|supplier id|supplier code|"
-        "vendor no|vendor number|vendor code|creditor no|creditor number|customer no|customer number|account code|"
-        "kreditorennummer|lieferantennummer|kundennummer|lieferanten nr|kunden nr|erp id|sku|article number|"
-        "artikelnummer|item number"
+        "vendor no|vendor number|vendor code|creditor no|creditor number|customer no|customer number|"
+        "account code|kreditorennummer|lieferantennummer|kundennummer|lieferanten nr|kunden nr|erp id|sku|"
+        "article number|artikelnummer|item number"
     ),
     ("tax_id",): "tax number|tax no|tin|ein|steuernummer|steuer nr|tax identification number",
     ("vat_ids.value",): (
