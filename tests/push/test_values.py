@@ -174,8 +174,8 @@ def test_a_person_decides_how_dates_are_written(local):
 
 @pytest.mark.parametrize(
     ("cell", "code"),
-    [("Germany", "DE"), ("Deutschland", "DE"), ("allemagne", "DE"), ("de", "DE"), ("UK", "GB"), ("Côte d’Ivoire", "CI"),
-     ("Schweiz", "CH"), ("U.S.A.", "US"), ("Czech Republic", "CZ")],
+    [("Germany", "DE"), ("Deutschland", "DE"), ("allemagne", "DE"), ("de", "DE"), ("UK", "GB"),
+     ("Côte d’Ivoire", "CI"), ("Schweiz", "CH"), ("U.S.A.", "US"), ("Czech Republic", "CZ")],
 )  # fmt: skip
 def test_countries_are_known_by_name(local, cell, code):
     plan = plan_of(local, {"company name": ["A"], "country": [cell]}, "/counterparts")
@@ -206,7 +206,8 @@ def test_what_is_not_known_is_a_problem_of_its_cell(local, field, cell, says):
 
 
 @pytest.mark.parametrize(("cell", "truth"), [
-    ("yes", True), ("No", False), ("x", True), ("ja", True), ("FALSE", False), (1, True), (0.0, False), (True, True),
+    ("yes", True), ("No", False), ("x", True), ("ja", True), ("FALSE", False), (1, True), (0.0, False),
+    (True, True),
 ])  # fmt: skip
 def test_yes_and_no_are_known(local, cell, truth):
     plan = plan_of(local, {"company name": ["A"], "is_vendor": [cell]}, "/counterparts")

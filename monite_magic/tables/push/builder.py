@@ -62,7 +62,13 @@ class Builder:
         for mapped in mapping.columns:
             reader = reader_for(mapped.field, table.column(mapped.column), self._forms)
             columns.append(SheetColumn(mapped, reader, table))
-            self.problems += [Problem(text, None, mapped.column, mapped.name) for text in reader.problems]
+            place = (
+                "" if table is self._context.table else f"{table.name}, {table.place(None, mapped.column)}"
+            )
+            self.problems += [
+                Problem(text, None, None if place else mapped.column, mapped.name, place)
+                for text in reader.problems
+            ]
         return columns
 
     def add_lines(self, table: Table, mapping: ColumnMap, key: int) -> None:
@@ -142,6 +148,7 @@ class Builder:
             self.problems.append(
                 Problem(f"type is missing: add a column, or say --set type={fields.kinds[0]} ({kinds})")
             )
+            self._context.is_checked = False
         return fields.kinds[0]
 
     # -- documents --------------------------------------------------------------------------------------

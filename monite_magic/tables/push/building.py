@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
@@ -21,10 +22,12 @@ from monite_magic.tables.push.values import (
 
 if TYPE_CHECKING:
     from monite_magic.catalogue import Schema
+    from monite_magic.catalogue.findings import Finding
     from monite_magic.tables.push.fields import Field, Fields
     from monite_magic.tables.push.mapping import Mapped
     from monite_magic.tables.push.references import References
 
+_DEEPEST: Final = 6
 _LINES: Final = "line_items"
 _EXAMPLE: Final = "EXAMPLE"
 _Path = tuple[str, ...]
@@ -66,6 +69,7 @@ class Context:
         kind: The kind of all bodies; empty if a column tells it.
         line_columns: Columns of a second table.
         lines: Key -> cells of the second table.
+        is_checked: Whether bodies are held against the catalogue; not while their kind isn't known.
         missing: Field that is required and has no column -> the rows that need it.
         notes: What was decided.
     """
@@ -79,6 +83,7 @@ class Context:
     kind: str = ""
     line_columns: list[SheetColumn] = field(default_factory=list)
     lines: dict[str, list[tuple[SheetColumn, Row]]] = field(default_factory=dict)
+    is_checked: bool = True
     missing: dict[str, list[int]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
@@ -250,8 +255,13 @@ class Build:
         try:
             value = self._c.resolved(found.leaf, column.reader.value(cell))
         except BadValueError as error:
-            place = "" if column.table is self._c.table else f"({column.table.name}) "
-            self._problems.append(Problem(f"{place}{error}", row.number, column.index, found.name))
+            table = column.table
+            if table is self._c.table:
+                problem = Problem(str(error), row.number, column.index, found.name)
+            else:
+                place = f"{table.name}, {table.place(row.number, column.index)}"
+                problem = Problem(str(error), self._rows[0].number, None, found.name, place)
+            self._problems.append(problem)
             return None
         if found.leaf == "iban" and not iban_is_valid(str(value)):
             text = f"{shown(value)}: the check digits of this IBAN don't fit"
@@ -417,7 +427,9 @@ class Build:
 
     def _check(self, data: Any, schema: Schema, part: str, values: Values) -> None:
         names = {column.mapped.name for column in (*self._c.columns, *self._c.line_columns)}
-        for finding in check_body(self._c.fields.known, schema, data, None):
+        if not self._c.is_checked:
+            return
+        for finding in self._findings(data, schema, part):
             name = ".".join(filter(None, (part, finding.field)))
             row, column = self._cell(name, values)
             plain = _without_indexes(name)
@@ -434,6 +446,28 @@ class Build:
                 text = f"{plain}: {text}"
             problem = Problem(text, row, column, plain)
             (self._problems if finding.refused else self._warnings).append(problem)
+
+    def _findings(self, data: Any, schema: Schema, part: str) -> list[Finding]:
+        """Check a body; of an object that is missing, say which of its fields are required."""
+        names = self._c.fields.fields
+        whole = data
+        for _ in range(_DEEPEST):
+            findings = check_body(self._c.fields.known, schema, whole, None)
+            objects = [
+                each.field
+                for each in findings
+                if each.rule == "required"
+                and "[" not in each.field
+                and any(name.startswith(f"{'.'.join(filter(None, (part, each.field)))}.") for name in names)
+            ]
+            if not objects:
+                break
+            whole = copy.deepcopy(whole)
+            for name in objects:
+                inner = whole
+                for key in name.split("."):
+                    inner = inner.setdefault(key, {})
+        return findings
 
     def _relative(self, name: str) -> str:
         return name.removeprefix(f"{self._kind}.") if self._kind else name

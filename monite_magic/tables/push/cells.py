@@ -37,12 +37,14 @@ class Problem(NamedTuple):
         row: Number of the row, None for the whole table.
         column: Index of the column, None for the whole row.
         field: The field of the API that it is about, if any.
+        place: Where it is, in words, if it is in another table than the plan's.
     """
 
     text: str
     row: int | None = None
     column: int | None = None
     field: str = ""
+    place: str = ""
 
 
 class Row(NamedTuple):

@@ -109,10 +109,21 @@ def _named(text: str, kind: Kind, codes: list[str]) -> str:
         return next(iter(found))
     if found:
         raise BadValueError(f"{text!r} may be {' or '.join(sorted(found))}: write the code")
-    near = nearest_words(plain(text), _names(kind), n=1)
-    code = next(iter(_names(kind)[near[0]])) if near else ""
-    advice = f"; did you mean {near[0].title()} ({code})?" if near else ""
+    near = nearest_words(plain(text), _english(kind), n=1, likeness=0.75)
+    advice = f"; did you mean {near[0].title()} ({_english(kind)[near[0]]})?" if near else ""
     raise BadValueError(f"{text!r} is not a known {kind}: write its ISO code{advice}")
+
+
+@functools.cache
+def _english(kind: str) -> dict[str, str]:
+    """English names -> codes, for suggestions."""
+    try:
+        from babel import Locale
+    except ImportError:
+        return _MORE[kind]
+    locale = Locale("en")
+    table = {"country": locale.territories, "currency": locale.currencies}.get(kind, locale.languages)
+    return {plain(name): code for code, name in table.items() if not code.isdigit()}
 
 
 @functools.cache

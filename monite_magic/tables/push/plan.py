@@ -156,7 +156,7 @@ class Plan:
             for name, currency, minor in job.document.amounts:
                 sums[name, currency] += minor  # type: ignore[assignment]
         return [
-            (name, currency, f"{Decimal(minor).scaleb(-exponent(currency)):,f}")
+            (name, currency, _major(Decimal(minor), exponent(currency)))
             for (name, currency), minor in sums.items()
         ]
 
@@ -204,8 +204,19 @@ class Plan:
 
     def place(self, problem: Problem) -> str:
         """Return a problem with its cell: `row 14, column C (Email): …`."""
-        where = self.table.place(problem.row, problem.column)
+        where = self.where(problem)
         return f"{where}: {problem.text}" if where else problem.text
+
+    def where(self, problem: Problem) -> str:
+        """Return where a problem is; empty if it is about the whole table."""
+        return problem.place or self.table.place(problem.row, problem.column)
+
+
+def _major(minor: Decimal, places: int) -> str:
+    """Return an amount in major units; parts of a minor unit, which prices times quantities have, stay."""
+    amount = minor.scaleb(-places).normalize()
+    short = Decimal(1).scaleb(-places)
+    return f"{amount.quantize(short) if amount == amount.quantize(short) else amount:,f}"
 
 
 def _many(word: str, count: int) -> str:
@@ -359,7 +370,10 @@ def _add_lines(
     at_key = _column(lines, key)
     parts = {name: part for name, part in fields.fields.items() if part.part not in {"", "path"}}
     mapped = map_columns(lines, replace(fields, fields=parts), given, key=key)
-    builder.problems += mapped.problems + [p for p in lines.problems if p.row is None]
+    builder.problems += [
+        p._replace(column=None, row=None, place=f"{lines.name}, {lines.place(p.row, p.column)}".rstrip(", "))
+        for p in (*mapped.problems, *lines.problems)
+    ]
     builder.add_lines(lines, mapped, at_key)
     strangers = builder.line_keys() - builder.known_keys()
     if strangers:

@@ -100,7 +100,12 @@ class _Table:
         target = Path(path).expanduser()
         plan = self.plan
         problems = [
-            (p.row, "" if p.column is None else plan.table.column_name(p.column), p.text, p.field)
+            (
+                p.row,
+                p.place or ("" if p.column is None else plan.table.column_name(p.column)),
+                p.text,
+                p.field,
+            )
             for p in [*plan.all_problems, *plan.warnings]
         ]
         write_tables(
@@ -220,7 +225,7 @@ class PlanView(_Table):
         problems = plan.all_problems
         if problems:
             parts.append(Words(f"{len(problems):,} problems", strong=True))
-            lines = [(plan.table.place(p.row, p.column) or "table", p.text) for p in problems]
+            lines = [(plan.where(p) or "table", p.text) for p in problems]
             parts.append(_part(["where", "problem"], lines, whole=f"All of them: {where}." if where else ""))
         parts += _warnings(plan)
         parts += [Words(f"{about}: {note}") for about, note in plan.notes[: 2 * _MOST_SHOWN]]

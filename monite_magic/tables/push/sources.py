@@ -217,7 +217,8 @@ def _plain(value: Any) -> Any:
             return BadCell("is infinite")
         if abs(number) >= _EXACT_FLOATS:
             return BadCell(f"is the number {number:g}, too large to be exact: make the column text")
-        return Decimal(repr(number))
+        # More than 15 digits of a fraction are the noise of arithmetic.
+        return Decimal(int(number)) if number.is_integer() else Decimal(f"{number:.15g}")
     if isinstance(value, list | tuple | dict):
         return json.dumps(value, ensure_ascii=False, default=str)
     if hasattr(value, "item"):  # a numpy scalar

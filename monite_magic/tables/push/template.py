@@ -23,8 +23,8 @@ EXAMPLE: Final = "EXAMPLE, delete this row"
 #: What a sheet begins with, of the many fields that there are; the required ones come first.
 _USUAL: Final = (
     "legal_name", "first_name", "last_name", "name", "document_id", "counterpart_id", "type", "email",
-    "phone", "is_vendor", "is_customer", "address.line1", "address.line2", "address.postal_code", "address.city",
-    "address.country", "tax_id", "external_reference", "currency", "issued_at", "due_date", "subtotal",
+    "phone", "is_vendor", "is_customer", "address.line1", "address.line2", "address.postal_code",
+    "address.city", "address.country", "tax_id", "external_reference", "currency", "issued_at", "due_date", "subtotal",
     "tax", "tax_amount", "total_amount", "description", "price.value", "price.currency", "measure_unit_id",
     "vat_ids.value", "vat_ids.country", "bank_accounts.iban", "bank_accounts.bic", "bank_accounts.currency",
     "bank_accounts.country", "bank_accounts.account_holder_name", "line_items.name", "line_items.quantity",
