@@ -138,8 +138,9 @@ def test_repeated_rows_are_line_items(local):
     ]
     assert [json.loads(child.body)["unit_price"] for child in second.children] == [300]
     assert plan.plan.totals() == [
-        ("line_items.unit_price × quantity", "EUR", "24.00"), ("line_items.unit_price × quantity", "JPY", "300")
-    ]  # fmt: skip
+        ("line_items.unit_price × quantity", "EUR", "24.00"),
+        ("line_items.unit_price × quantity", "JPY", "300"),
+    ]
     frame.loc[1, "currency"] = "USD"
     problems = plan_of(
         local, frame, "/payables", key="invoice no", mapping={"vat rate": "line_items.tax"}

@@ -44,10 +44,10 @@ _GROUPS: Final[dict[tuple[str, ...], str]] = {
     ("address.city", "city"): "town|ort|stadt|city town|place",
     ("address.country", "country"): "country code|land|country iso|staat",
     ("address.state", "state"): "province|region|county|bundesland|state province",
-    ("organization.email", "email"): "e mail|mail|email address|e mail address|mail address",
-    ("organization.phone", "phone"): "telephone|tel|phone number|telephone number|telefon|mobile|phone no",
-    ("organization.is_vendor",): "is supplier|is a vendor|is a supplier|supplier yes no",
-    ("organization.is_customer",): "is client|is a customer|is a client",
+    ("email",): "e mail|mail|email address|e mail address|mail address",
+    ("phone",): "telephone|tel|phone number|telephone number|telefon|mobile|phone no",
+    ("is_vendor",): "is supplier|is a vendor|is a supplier|supplier yes no",
+    ("is_customer",): "is client|is a customer|is a client",
     ("external_reference",): (
         "reference|ref|external id|external ref|supplier no|supplier number|supplier id|supplier code|"
         "vendor no|vendor number|vendor code|creditor no|creditor number|customer no|customer number|"
@@ -100,7 +100,7 @@ _GROUPS: Final[dict[tuple[str, ...], str]] = {
     ("line_items.vat_rate_id",): "line vat rate",
     ("description",): "notes|note|comment|comments|memo|beschreibung|text|remark|remarks",
     ("project_id",): "project|projekt",
-    ("tag_ids", "organization.tag_ids"): "tags|tag|labels|categories",
+    ("tag_ids",): "tags|tag|labels|categories",
     ("ledger_account_id",): "ledger account|gl account|sachkonto|account ledger",
     ("language",): "lang|sprache|locale",
     ("type",): "kind|typ|counterpart type",

@@ -24,10 +24,11 @@ EXAMPLE: Final = "EXAMPLE, delete this row"
 _USUAL: Final = (
     "legal_name", "first_name", "last_name", "name", "document_id", "counterpart_id", "type", "email",
     "phone", "is_vendor", "is_customer", "address.line1", "address.line2", "address.postal_code",
-    "address.city", "address.country", "tax_id", "external_reference", "currency", "issued_at", "due_date", "subtotal",
-    "tax", "tax_amount", "total_amount", "description", "price.value", "price.currency", "measure_unit_id",
-    "vat_ids.value", "vat_ids.country", "bank_accounts.iban", "bank_accounts.bic", "bank_accounts.currency",
-    "bank_accounts.country", "bank_accounts.account_holder_name", "line_items.name", "line_items.quantity",
+    "address.city", "address.country", "tax_id", "external_reference", "currency", "issued_at",
+    "due_date", "subtotal", "tax", "tax_amount", "total_amount", "description", "price.value",
+    "price.currency", "measure_unit_id", "vat_ids.value", "vat_ids.country", "bank_accounts.iban",
+    "bank_accounts.bic", "bank_accounts.currency", "bank_accounts.country",
+    "bank_accounts.account_holder_name", "line_items.name", "line_items.quantity",
     "line_items.unit_price", "line_items.tax", "line_items.product_id", "line_items.vat_rate_id",
 )  # fmt: skip
 _ROWS_WITH_MENUS: Final = 2_000
