@@ -252,7 +252,7 @@ _PUSH: Final = MagicSpec(
         Option(("--lines",), "A second sheet, file or DataFrame with line items, by the same key.", "SOURCE"),
         Option(("--dates",), "How dates like 3/4/2024 are read.", "FORM",
                choices=("day-first", "month-first")),
-        Option(("--decimal",), "What stands before decimals in text.", "MARK", choices=("comma", "point")),
+        Option(("--decimal",), "What separates decimals in text.", "MARK", choices=("comma", "point")),
         Option(("--percent",), "How rates are written: 19, 0.19 or 1900.", "FORM",
                choices=("percent", "fraction", "api")),
         Option(("--valid-only",), "Send the rows without problems, and leave out the others."),

@@ -79,7 +79,7 @@ def _source(word: str, names: Mapping[str, Any]) -> tuple[Any, str]:
         return names[word], word
     if word.isidentifier():
         raise RequestError(
-            f"There is no variable {word!r}.",
+            f"No variable is called {word!r}.",
             hint="Name a DataFrame or an answer, or a file like suppliers.xlsx.",
         )
     return word, ""
@@ -89,7 +89,7 @@ def write_sheet(session: Session, arguments: Arguments) -> str:
     """Write the empty sheet that `%monite_new --sheet` asks for, and return what to say of it.
 
     Raises:
-        RequestError: There is no such operation, or the file can't be written.
+        RequestError: The operation is unknown, or the file can't be written.
     """
     from pathlib import Path
 
@@ -149,7 +149,7 @@ def send(session: Session, plan: Plan, arguments: Arguments, confirm: Confirm, *
     """Send what a plan says, after a question where one is due.
 
     Raises:
-        ConfirmationError: The person said no, or nothing yet, or there is no person.
+        ConfirmationError: The person said no, or nothing yet, or nobody could be asked.
         RequestError: The plan has problems, or another push has the journal.
     """
     return send_with(session, plan, confirm, yes=arguments.yes, has_person=has_person)

@@ -185,7 +185,7 @@ def send_with(
         has_person: Whether somebody can be asked; then the kernel's first `--yes` is asked about too.
 
     Raises:
-        ConfirmationError: The person said no, or nothing yet, or there is no person.
+        ConfirmationError: The person said no, or nothing yet, or nobody could be asked.
         RequestError: The plan has problems, or another push has the journal.
     """
     act = functools.partial(send_plan, plan, digest=plan.digest)

@@ -1,4 +1,4 @@
-"""A simulator of one's own, a server that fails, sheets to push."""
+"""An empty simulator, a server that fails, sheets to push."""
 
 import openpyxl
 import pytest

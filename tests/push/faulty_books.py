@@ -28,7 +28,7 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 128
 
     def handle_error(self, *_):
-        """A client that has gone is no news."""
+        """A client that has gone is expected."""
 
 
 class Books:

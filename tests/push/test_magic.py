@@ -61,11 +61,11 @@ def test_a_row_that_fails_fails_the_cell(shell, local, sheet, capsys):
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        ("POST /tags nothing", "There is no variable 'nothing'"),
+        ("POST /tags nothing", "No variable is called 'nothing'"),
         ("POST /tags people --map name", "has no ="),
         ("POST /tags people --set name", "has no ="),
         ("POST /tags people --set name=", "has no value"),
-        ("POST /tags people --set nam=x", "no field 'nam'"),
+        ("POST /tags people --set heading=x", "no field 'heading'"),
         ("POST /tags people --map-file nowhere.json", "can't be read"),
         ("GET /tags people", "POST, PATCH"),
         ("POST /tags people -o 1x", "not a valid variable name"),

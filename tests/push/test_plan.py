@@ -27,7 +27,7 @@ def fields_of(plan):
         ("Legal name", "organization.legal_name"),
         ("legal-name", "organization.legal_name"),
         ("Company Name", "organization.legal_name"),
-        ("Comany name", "organization.legal_name"),
+        ("Compony name", "organization.legal_name"),
         ("Firma", "organization.legal_name"),
         ("bank_account.iban", "bank_accounts.iban"),
         ("bank_accounts.iban", "bank_accounts.iban"),
@@ -63,8 +63,8 @@ def test_a_mapping_settles_the_rest(local, tmp_path):
     assert plan.plan.documents[0].data == {"name": "A", "description": "x"}
     with pytest.raises(RequestError, match="column that isn't there: 'Wo'"):
         plan_of(local, frame, "/tags", mapping={"Wo": "name"})
-    with pytest.raises(RequestError, match=r"no field 'nam'.*name"):
-        plan_of(local, frame, "/tags", mapping={"Wer": "nam"})
+    with pytest.raises(RequestError, match=r"no field 'nane'.*name"):
+        plan_of(local, frame, "/tags", mapping={"Wer": "nane"})
 
 
 def test_missing_fields_are_named_once_with_what_to_do(local):
@@ -245,7 +245,7 @@ def test_what_is_no_table_is_refused(local):
     for source, says in (
         (7, "A int can't be pushed"),
         ([1], "not objects"),
-        ("nothing.xlsx", "There is no file"),
+        ("nothing.xlsx", "doesn't exist"),
     ):
         with pytest.raises(RequestError, match=says):
             plan_of(local, source, "/tags")

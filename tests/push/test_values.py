@@ -1,4 +1,4 @@
-"""How cells become values of the API: exactly, decided once for a column, and never guessed in silence."""
+"""How cells become values of the API: exactly, decided once for a column, and never guessed silently."""
 
 import datetime as dt
 from decimal import Decimal

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monite_magic.catalogue.fields import allowed_values, descend, field_schemas, fields, is_file

@@ -55,7 +55,7 @@ def send(
     progress: bool = True,
     write_files: bool = True,
 ) -> Pushed:
-    """Send what a plan says; whoever calls this has asked the person.
+    """Send what a plan says. The caller has asked the person.
 
     Args:
         plan: The plan.

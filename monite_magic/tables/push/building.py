@@ -350,7 +350,7 @@ class Build:
         return minor
 
     def _own_currency(self, values: Values, path: _Path, part: str, currency: str) -> None:
-        """A price needs a currency of its own: it is that of the document."""
+        """Give a price the currency of its document."""
         beside = (*path[:-1], "currency")
         name = ".".join(filter(None, (part, *beside)))
         if len(path) > 1 and beside not in values.values and name in self._c.fields.fields:

@@ -114,7 +114,7 @@ def _named(text: str) -> date | None:
     """Return a date with the month as a word: 25 May 2024, May 25th, 2024, 25. Mai 2024."""
     words = [plain(word) for word in _WORDS.findall(text)]
     months = [_months()[word] for word in words if word in _months()]
-    numbers = [re.sub(r"(?<=\d)(st|nd|rd|th)$", "", word) for word in words if word not in _months()]
+    numbers = [re.sub(r"(?<=\d)[a-z]{2}$", "", word) for word in words if word not in _months()]
     if len(months) != 1 or len(numbers) != 2 or not all(n.isdecimal() for n in numbers):
         return None
     years = [n for n in numbers if len(n) == 4]

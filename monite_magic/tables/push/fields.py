@@ -30,8 +30,8 @@ class Field:
     Attributes:
         name: How it is written in a mapping: `organization.legal_name`, `bank_accounts.iban`, `id`.
         path: The keys in its object.
-        part: The list that its object is an item of: `line_items`, or `bank_accounts`, which are calls of
-            their own; empty for the body itself, and `path` for a parameter of the path.
+        part: The list that its object is an item of: `line_items`, or `bank_accounts`, which take further
+            calls; empty for the body itself, and `path` for a parameter of the path.
         shape: What the catalogue says of its value.
         kind: The kind of body that has it, if only one has: `organization`.
     """
@@ -117,7 +117,7 @@ def fields_of(method: str, path: str, version: str = catalogue.DEFAULT_VERSION) 
         version: The API version that calls go out with.
 
     Raises:
-        RequestError: The catalogue knows no such operation, or it takes no JSON.
+        RequestError: The operation is unknown, or takes no JSON.
     """
     known = catalogue.current(version)
     method, path = method.upper(), "/" + path.strip("/")

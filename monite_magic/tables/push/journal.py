@@ -87,7 +87,7 @@ class Journal:
         scope: What the entries are about: API, entity and operation. Others in the file stay as they are.
 
     Raises:
-        RequestError: Another push has it, or it is no journal, or it can't be written.
+        RequestError: Another push has it, or it isn't a journal, or it can't be written.
     """
 
     def __init__(self, path: Path, scope: str) -> None:
@@ -203,7 +203,7 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def _make_private(path: Path) -> None:
-    """Let this user alone read the file; SQLite's own files beside it get the same mode."""
+    """Let this user alone read the file; SQLite gives its own files next to it the same mode."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), _OWNER_ONLY)
     try:
         if hasattr(os, "fchmod"):

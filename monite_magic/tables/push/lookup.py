@@ -131,7 +131,7 @@ class Lookup:
         params = {"limit": _ROWS_AT_ONCE} if "limit" in names else {}
         for page in self._client.pages(path, params=params, entity_id=self._entity, extensions=UNRECORDED):
             if not page.is_list:
-                raise MoniteError(f"GET {path} answered with something that is no list.")
+                raise MoniteError(f"GET {path} answered with something else than a list.")
             clock = http_date(page.headers.get("date", ""))
             offset = (clock - datetime.now(UTC)).total_seconds() if clock else 0.0
             for row in page.items:

@@ -24,7 +24,7 @@ class BadValueError(Exception):
 
 
 class Written(NamedTuple):
-    """A number as it was written: its digits and separators, and the currency beside it, if it names one."""
+    """A number as it was written: its digits and separators, and the currency next to it, if any."""
 
     digits: str
     currency: str = ""

@@ -342,7 +342,7 @@ def _constants(given: Mapping[str, str], fields: Fields) -> dict[str, tuple[dict
 
 
 def _lines(lines: Any, table: Table) -> Table:
-    """Read the second table: a sheet of the same workbook, or a source of its own."""
+    """Read the second table: a sheet of the same workbook, or another source."""
     is_name = isinstance(lines, str) and table.path is not None and table.path.suffix.lower() == ".xlsx"
     if is_name and lines in sheet_names(table.path):  # type: ignore[arg-type]
         return read_source(table.path, sheet=lines)

@@ -48,7 +48,7 @@ class References:
             name: What the row is called.
 
         Raises:
-            BadValueError: None is, or several are, or there is no list to look in.
+            BadValueError: None is, or several are, or the list is unknown.
         """
         path = list_of(self._known, leaf)
         if not path:

@@ -70,7 +70,7 @@ def _read_file(path: Path, sheet: str | None, header_row: int | None) -> Table:
     try:
         if not path.is_file():
             raise RequestError(
-                f"There is no file {path.name}.", hint="Paths are relative to the notebook's folder."
+                f"{path.name} doesn't exist.", hint="Paths are relative to the notebook's folder."
             )
         if path.stat().st_size > _MOST_BYTES:
             raise RequestError(f"{path.name} is too large.", hint="Split it into several files.")

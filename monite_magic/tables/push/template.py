@@ -51,7 +51,7 @@ def write_sheet(
         full: Whether to have a column for every field.
 
     Raises:
-        RequestError: There is no such operation or kind, or the file can't be written.
+        RequestError: The operation or kind is unknown, or the file can't be written.
     """
     if file.suffix.lower() != ".xlsx":
         raise RequestError(f"{file.name} is not an .xlsx file.", hint="Name it suppliers.xlsx, for instance.")

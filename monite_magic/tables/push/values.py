@@ -47,7 +47,7 @@ class Forms:
 
 
 class Amount(NamedTuple):
-    """An amount in major units, and the currency that was written beside it, if any."""
+    """An amount in major units, and the currency that was written next to it, if any."""
 
     major: Decimal
     currency: str = ""
@@ -133,7 +133,7 @@ def minor_units(amount: Amount, currency: str) -> int:
     """Return an amount in the minor units of a currency, exactly.
 
     Raises:
-        BadValueError: It has more decimals than the currency, or another currency is written beside it.
+        BadValueError: It has more decimals than the currency, or another currency is written next to it.
     """
     if amount.currency and amount.currency != currency:
         raise BadValueError(f"is in {amount.currency}, and the row in {currency}")
@@ -167,7 +167,7 @@ class _Decimals:
     separator: str
 
     def read(self, cell: Any) -> tuple[Decimal, str, bool]:
-        """Return the number, the currency beside it, and whether it has a percent sign."""
+        """Return the number, the currency next to it, and whether it has a percent sign."""
         if isinstance(cell, Percent):
             return cell.fraction * _HUNDRED, "", True
         if isinstance(cell, Decimal):

@@ -39,7 +39,7 @@ _MOST_RATIO: Final = 200
 _RATIO_MATTERS_ABOVE: Final = 20_000_000
 _PIECE: Final = 1 << 16
 _MOST_NAMED: Final = 8
-_HEADING_WITHIN: Final = 10  # rows at the top that may stand above the headings
+_HEADING_WITHIN: Final = 10  # rows at the top that may be above the headings
 _MOST_COLUMNS: Final = 1_000
 _EXACT_BELOW: Final = 10**15  # a spreadsheet keeps 15 digits of a number
 _REFERENCE: Final = re.compile(r"([A-Z]{1,3})(\d{1,7})")
@@ -75,7 +75,7 @@ def read_workbook(path: Path, sheet: str | None = None, header_row: int | None =
         header_row: The row with the headings; None finds it.
 
     Raises:
-        RequestError: It is no such file, holds macros, is too large, or there is no such sheet.
+        RequestError: It isn't such a file, holds macros or is too large, or the sheet doesn't exist.
     """
     openpyxl = need("openpyxl", "excel")
     _check_archive(path)
