@@ -277,3 +277,14 @@ def test_an_answer_is_pushed_as_it_is(local):
     plan = plan_of(local, answer, "/products")
     assert plan.plan.documents[0].data["price"] == {"value": 1250, "currency": "KWD"}
     assert "Amounts are in minor units, as in an answer." in [note for _, note in plan.plan.notes]
+
+
+def test_a_simulator_that_begins_anew_gets_the_rows_again(local):
+    from monite_magic import simulator
+
+    rows = [{"name": "a"}]
+    plan_of(local, rows, "/tags", send=True)
+    assert plan_of(local, rows, "/tags", send=True).counts == {"accepted before": 1}
+    simulator.default().reset("empty")
+    assert plan_of(local, rows, "/tags", send=True).counts == {"accepted": 1}
+    assert [row["name"] for row in local.get("/tags").items] == ["a"]
