@@ -170,10 +170,12 @@ _NEW: Final = MagicSpec(
     words=(
         Word("method", "METHOD", "One of " + ", ".join(METHODS) + ".", required=True),
         Word("path", "PATH", "The path, for instance /payables.", required=True),
+        Word("file", "FILE", "With --sheet, the .xlsx file to write."),
     ),
     options=(
         Option(("--full",), "Write all fields, not only those that are needed."),
         Option(("--type",), "Which kind of body, where there are several.", "KIND"),
+        Option(("--sheet",), "Write an empty sheet for %monite_push instead of a cell."),
     ),
     example="POST /counterparts --type organization",
 )
@@ -245,12 +247,46 @@ _PULL: Final = MagicSpec(
     example="payables receivables --to monite.duckdb",
 )
 
+_PUSH: Final = MagicSpec(
+    "monite_push",
+    "Push the rows of a table to the API, each exactly once; the first run shows a plan.",
+    words=(
+        Word("method", "METHOD", "POST, PATCH or DELETE.", required=True,
+             choices=("POST", "PATCH", "DELETE")),
+        Word("path", "PATH", "The list that the rows go to, for instance /counterparts.", required=True),
+        Word("source", "SOURCE", "A DataFrame or an answer by its name, or an .xlsx, .csv or .parquet file.",
+             required=True),
+    ),
+    options=(
+        Option(("--send",), "Send what the plan shows."),
+        Option(("--map",), "Where a column goes; nothing after = leaves it out.", "'COLUMN=FIELD'", True),
+        Option(("--map-file",), "Read such mappings from a JSON file.", "FILE"),
+        Option(("--set",), "Give a field the same value in every row that has none.", "FIELD=VALUE", True),
+        Option(("--key",), "The column that tells rows apart; rows that share it belong together.", "COLUMN"),
+        Option(("--sheet",), "The sheet of a workbook.", "NAME"),
+        Option(("--header-row",), "The row with the headings.", "ROW", positive=True),
+        Option(("--lines",), "A second sheet, file or DataFrame with line items, by the same key.", "SOURCE"),
+        Option(("--dates",), "How dates like 3/4/2024 are read.", "FORM",
+               choices=("day-first", "month-first")),
+        Option(("--decimal",), "What separates decimals in text.", "MARK", choices=("comma", "point")),
+        Option(("--percent",), "How rates are written: 19, 0.19 or 1900.", "FORM",
+               choices=("percent", "fraction", "api")),
+        Option(("--valid-only",), "Send the rows without problems, and leave out the others."),
+        Option(("--retry-refused",), "Send rows again that were refused and haven't changed."),
+        Option(("--entity",), "The entity that the rows belong to.", "ID"),
+        Option(("--journal",), "Where to keep what was sent; by default next to the source.", "FILE"),
+        Option(("--yes",), "Change production data without being asked."),
+        Option(("-o", "--output"), "Keep the plan or the result under this name.", "NAME"),
+    ),
+    example="POST /counterparts suppliers.xlsx",
+)  # fmt: skip
+
 #: Every magic there is, by its name without `%`.
 MAGICS: Final[Mapping[str, MagicSpec]] = {
     spec.name: spec
     for spec in (
         *(_MONITE, _LOGIN, _STATUS, _LOGOUT, _USE, _HELP, _NEW),
-        *(_HISTORY, _EXPORT, _IMPORT, _PULL, _WATCH, _CATALOGUE, _SIMULATOR),
+        *(_HISTORY, _EXPORT, _IMPORT, _PULL, _PUSH, _WATCH, _CATALOGUE, _SIMULATOR),
     )
 }
 
