@@ -162,6 +162,14 @@ class MoniteMagics(Magics):
         # For a front end that has no next input.
         print("\n".join([cell, *(f"# {one_line(remark)}" for remark in remarks)]))
 
+    @magic("monite_explore")
+    def monite_explore(self, cell: Cell) -> None:
+        """Open the explorer."""
+        from monite_magic.jupyter.explorer import explore
+
+        with _catalogue_errors():
+            _show(explore(_session(), cell.arguments, cell.body, self.shell, front_end(self.shell)))
+
     @magic("monite_catalogue")
     def monite_catalogue(self, arguments: Arguments) -> None:
         """Show or load a catalogue."""

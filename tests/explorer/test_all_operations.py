@@ -1,4 +1,4 @@
-"""For every operation of every packaged catalogue: the form makes the body of `%monite_new`, and reads it back."""
+"""For every operation: the form makes the body that `%monite_new` makes, and is read back from it."""
 
 import json
 

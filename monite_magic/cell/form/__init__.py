@@ -1,7 +1,7 @@
-"""A request as a form: which fields it has, what kind each is, and what stands in them.
+r"""A request as a form: which fields it has, what kind each is, and what stands in them.
 
-    form = Form.of_cell(catalogue, "%%monite POST /tags\n{\"name\": \"urgent\"}")
-    form.controls()                     # what to show, section by section
+    form = Form.of_cell(catalogue, "%%monite POST /tags\n{"name": "urgent"}")
+    form.section("body")                # what to show
     form.set(("body", "name"), "later")
     form.cell                           # the cell that sends what is filled in
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from monite_magic.catalogue.fields import variants
@@ -121,9 +122,14 @@ class Form:
 
     @classmethod
     def draft(
-        cls, catalogue: Catalogue, operation: Operation, *, known: KnownIds = _no_ids, choice: str | None = None,
+        cls,
+        catalogue: Catalogue,
+        operation: Operation,
+        *,
+        known: KnownIds = _no_ids,
+        choice: str | None = None,
         full: bool = False,
-    ) -> Form:  # fmt: skip
+    ) -> Form:
         """Return a form that is filled as `%monite_new` drafts the call."""
         drafted = skeleton(catalogue, operation, full=full, choice=choice, known=known)
         return cls.of_cell(catalogue, drafted.cell, known=known)
@@ -179,14 +185,15 @@ class Form:
             return made if not root_choices else Control(**{**made.__dict__, **root_choices})
         properties = self._properties(name)
         values = self.tree[name]
-        children = [
-            self._builder.control(
-                (name, key), key, properties[key]["schema"] if key in properties else {"type": "string"},
-                values[key], required=key in properties and key in properties[key]["required"],
-                removable=not (key in properties and key in properties[key]["required"]),
+        children = []
+        order = [*properties, *values]
+        for key in sorted(values, key=order.index):
+            entry = properties.get(key, {"schema": {"type": "string"}, "required": ()})
+            required = key in entry["required"]
+            made = self._builder.control(
+                (name, key), key, entry["schema"], values[key], required=required, removable=not required
             )
-            for key in [*(key for key in properties if key in values), *(key for key in values if key not in properties)]
-        ]  # fmt: skip
+            children.append(made)
         addable = tuple(key for key in properties if key not in values)
         return Control((name,), name, "object", children=tuple(children), addable=addable)
 
@@ -397,19 +404,13 @@ class Form:
     def _get(self, path: Path) -> Any:
         value: Any = self.tree
         for step in path:
-            if isinstance(value, dict):
-                value = value.get(step, EMPTY)
-            elif isinstance(value, list) and isinstance(step, int) and step < len(value):
-                value = value[step]
-            else:
-                return EMPTY
+            value = _member(value, step)
         return value
 
     def _put(self, path: Path, value: Any) -> None:
         around: Any = self.tree
-        for step, following in zip(path, path[1:], strict=False):
-            below = around[step] if isinstance(around, list) and step < len(around) else None
-            below = around.get(step) if isinstance(around, dict) else below
+        for step, following in pairwise(path):
+            below = _member(around, step)
             if not isinstance(below, (dict, list)):
                 below = [] if isinstance(following, int) else {}
                 _store(around, step, below)
@@ -444,6 +445,14 @@ class Form:
             value = value_of(kind, text, options=choice)
             return value if _as_text(value) == text else text
         return text
+
+
+def _member(around: Any, step: str | int) -> Any:
+    if isinstance(around, dict):
+        return around.get(step, EMPTY)
+    if isinstance(around, list) and isinstance(step, int) and step < len(around):
+        return around[step]
+    return EMPTY
 
 
 def _store(around: Any, step: Any, value: Any) -> None:

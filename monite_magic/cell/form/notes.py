@@ -1,4 +1,4 @@
-"""What is to be said of a form: at each field what the check finds there, and the rest for the call as a whole."""
+"""What the check says of a form: at each field what it finds there, and the rest for the whole call."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 r"""A JSON body with `{{ placeholders }}` as a tree, and the tree as text again.
 
-In the tree a placeholder outside of quotes is a `Reference`. Inside quotes it stays text, written as on a magic's
-line: `{{ name }}`, and `\{{` for braces that are meant as they stand.
+In the tree a placeholder outside of quotes is a `Reference`. Inside quotes it stays text, written as on a
+magic's line: `{{ name }}`, and `\{{` for braces that are meant as they stand.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def _text_of_marks(text: str, spots: list[str]) -> str:
 
 
 def _with_escapes(value: Any) -> Any:
-    """The same with each `{{` that came from an escape of JSON written as `\\{{`."""
+    """The same, where each `{{` that came from an escape of JSON opens no placeholder."""
     if isinstance(value, dict):
         return {escape_braces(key): _with_escapes(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""What stands in a field's box, and the value that it means: `119.00` in EUR is 11900, `19` percent is 1900."""
+"""The text in a field's box, and the value that it means: `119.00` in EUR is 11900, `19` percent is 1900."""
 
 from __future__ import annotations
 
