@@ -47,7 +47,12 @@ class Finder:
             tooltip="Resource",
         )  # fmt: skip
         self._found = widgets.Select(
-            options=[], rows=_ROWS, description="Operations", style=_STYLE, layout=_WIDE, tooltip="Operations"
+            options=[],
+            rows=_ROWS,
+            description="Operations",
+            style=_STYLE,
+            layout={"width": "auto"},
+            tooltip="Operations",
         )
         self._said = widgets.HTML()
         self._open = button("Open", self._opened, button_style="primary", tooltip="Open the form")

@@ -30,7 +30,9 @@ _LARGE: Final = widgets.Layout(flex="1 1 100%", width="auto", min_width="12em")
 _NARROW: Final = widgets.Layout(width="max-content", flex="0 0 auto")
 _ROW: Final = widgets.Layout(flex_flow="row wrap", align_items="flex-start", width="100%", overflow="visible")
 _NOTE: Final = widgets.Layout(flex="1 1 100%", width="auto", margin="0 0 6px 0", min_width="0")
-_STYLE: Final = {"description_width": "16em"}
+_MENU: Final = widgets.Layout(flex="1 1 16em", width="auto", min_width="12em")
+_EMS_A_LETTER: Final = 0.56
+_LEAST_EMS: Final = 8
 _PICKER: Final = widgets.Layout(width="9em", flex="0 0 auto")
 
 
@@ -47,6 +49,7 @@ class Row:
         on_remove: Told of the path when it is taken away; None if it can't be.
         on_search: Told of the row when an id is to be looked up.
         variables: The notebook's variables.
+        longest_label: Letters of the longest label near it, so that boxes are below each other.
     """
 
     def __init__(
@@ -57,8 +60,10 @@ class Row:
         on_remove: Callable[[FieldPath], None] | None,
         on_search: Callable[[Row], None],
         variables: Mapping[str, Any],
+        longest_label: int,
     ) -> None:
         self.control = control
+        self._label_width = max(_LEAST_EMS, _EMS_A_LETTER * (longest_label + 2))
         self._on_type = on_type
         self._variables = variables
         self._text = control.text
@@ -99,11 +104,11 @@ class Row:
         label = f"{control.name} *" if control.required else control.name
         common: dict[str, Any] = {
             "description": label,
-            "style": _STYLE,
+            "style": {"description_width": f"{self._label_width:.0f}em"},
             "tooltip": f"{label}: {control.about}",
         }
         if control.kind in ("choice", "boolean", "secret"):
-            made = widgets.Dropdown(options=self._menu(control), value=control.text, layout=_GROW, **common)
+            made = widgets.Dropdown(options=self._menu(control), value=control.text, layout=_MENU, **common)
         elif control.is_long:
             made = widgets.Textarea(value=control.text, layout=_LARGE, rows=2, **common)
         else:
@@ -136,8 +141,9 @@ class Row:
         before = self.box
         label = before.description
         self.box = widgets.Text(
-            description=label, style=_STYLE, layout=_GROW, placeholder="a value, or {{ name }}"
-        )
+            description=label, style=before.style, layout=_GROW, placeholder="a value, or {{ name }}",
+            tooltip=before.tooltip,
+        )  # fmt: skip
         self.box.observe(self._typed, "value")
         self._base = (self.box, *self._base[1:])
         self.widget.children = (*self._base, self.note)
@@ -213,7 +219,7 @@ class Row:
             options=[("", ""), *found],
             rows=min(8, len(found) + 1),
             description=f"{len(found)} found",
-            style=_STYLE,
+            style=self.box.style,
             layout=_LARGE,
         )
 

@@ -58,6 +58,7 @@ class FormView:
         self._rows: dict[Path, Row] = {}
         self._groups: dict[Path, _Group] = {}
         self._shape: Any = None
+        self._longest_label = 0
         self.widget = widgets.VBox(layout=_PLAIN)
         self._build()
 
@@ -74,6 +75,9 @@ class FormView:
                         self._rows[leaf.path].show(leaf)
             return False
         self._shape = shape
+        self._longest_label = max(
+            (len(leaf.name) for section in sections for leaf in section.leaves()), default=0
+        )
         kept: set[Path] = set()
         children = [self._widget_of(section, kept, is_section=True) for section in sections]
         self._rows = {path: row for path, row in self._rows.items() if path in kept}
@@ -97,7 +101,7 @@ class FormView:
             group = self._groups[control.path] = _Group(self, control, is_section=is_section)
         inner = []
         if is_group:
-            inner = [self._widget_of(child, kept) for child in control.children]
+            inner = [self._widget_of(child, kept) for child in control.children if not _is_fixed(child)]
         elif control.path != ("body",) or control.text:
             inner = [self._leaf_of_choice(control)]
         group.show(control, inner)
@@ -119,6 +123,7 @@ class FormView:
             on_remove=self._remove if is_removable else None,
             on_search=self._on_search,
             variables=self._variables,
+            longest_label=self._longest_label,
         )
 
     # -- changes --------------------------------------------------------------------------------------------
@@ -269,6 +274,11 @@ class _Group:
             self._view.add(self._path)
         else:
             self._view.add_item(self._path)
+
+
+def _is_fixed(control: Control) -> bool:
+    """Whether a field can have one value alone, and has it: the kind of body that was chosen."""
+    return control.kind == "choice" and control.options == (control.text,)
 
 
 def _set_children(box: widgets.Box, children: list[widgets.Widget]) -> None:
