@@ -19,7 +19,9 @@ def colours(cell):
 
 
 def test_a_body_has_the_colours_of_json(lab_page):
-    lab_page.open(CALL, "# a note\n\n%%monite POST /tags\n{\"name\": null}", '{"name": 1} # Python', "%%monite_import\n{}")
+    lab_page.open(
+        CALL, '# a note\n\n%%monite POST /tags\n{"name": null}', '{"name": 1} # Python', "%%monite_import\n{}"
+    )
     lab_page.cell(0).locator(".cm-line span").first.wait_for()
     found = colours(lab_page.cell(0))
     assert len({found['"name"'], found['"urgent"'], found["12"]}) >= 2

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _MOST: Final = 60
 _ROWS: Final = 8
-_WIDE: Final = {"width": "100%"}
+_WIDE: Final = {"width": "auto"}
 _STYLE: Final = {"description_width": "initial"}
 
 

@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from monite_magic.catalogue import Operation
     from monite_magic.display.parts import Card
     from monite_magic.jupyter.explorer.rows import Row
-    from monite_magic.jupyter.explorer.steps import Step
+    from monite_magic.jupyter.explorer.steps import Step, Thing
     from monite_magic.session import MoniteResponse, Question, Session
 
-_WIDE: Final = {"width": "100%"}
+_WIDE: Final = {"width": "auto"}
 _LINE: Final = {"flex_flow": "row wrap", "width": "100%", "align_items": "center"}
 _FRAME: Final = {
     "border": "1px solid rgba(127,127,127,.4)", "padding": "10px 14px", "max_width": "60em", "width": "auto",
@@ -65,6 +65,7 @@ class ExplorerPanel:
         self._page = page
         self._view: FormView | None = None
         self.response: MoniteResponse | None = None
+        self._things: list[Thing] = []
         self._finder = Finder(catalogue.current(), self.open_operation, words)
         self._title = widgets.HTML(layout=_WIDE)
         self._form_box = widgets.VBox(layout=_WIDE)
@@ -245,8 +246,8 @@ class ExplorerPanel:
         self.response = response
         self._keep.disabled = response is None
         things = things_of(catalogue.current(), response) if response is not None else []
-        self._rows.options = [(thing.label, index) for index, thing in enumerate(things)] or [("", None)]
         self._things = things
+        self._rows.options = [(thing.label, index) for index, thing in enumerate(things)] or [("", None)]
         show(self._rows, when=bool(things))
         self._show_steps()
 

@@ -59,11 +59,11 @@ class Preview:
             options=_FORMS, value=_CELL, description="See", style={"description_width": "initial"},
             layout={"width": "max-content"}, tooltip="What to show of the call",
         )  # fmt: skip
-        self._shown = widgets.HTML(layout={"width": "100%"})
+        self._shown = widgets.HTML(layout={"width": "auto"})
         self._copy = widgets.HTML(_COPY)
         self.widget = widgets.VBox(
             [widgets.HBox([self._as, self._copy], layout={"flex_flow": "row wrap"}), self._shown],
-            layout={"width": "100%"},
+            layout={"width": "auto"},
         )
         self.widget.add_class(_CLASS)
         self._as.observe(lambda _: self._show(), "value")

@@ -28,7 +28,7 @@ _GROW: Final = widgets.Layout(
 )
 _LARGE: Final = widgets.Layout(flex="1 1 100%", width="auto", min_width="12em")
 _NARROW: Final = widgets.Layout(width="max-content", flex="0 0 auto")
-_ROW: Final = widgets.Layout(flex_flow="row wrap", align_items="flex-start", width="100%", overflow="visible")
+_ROW: Final = widgets.Layout(flex_flow="row wrap", align_items="flex-start", width="auto", overflow="visible")
 _NOTE: Final = widgets.Layout(flex="1 1 100%", width="auto", margin="0 0 6px 0", min_width="0")
 _MENU: Final = widgets.Layout(flex="1 1 16em", width="auto", min_width="12em")
 _EMS_A_LETTER: Final = 0.56

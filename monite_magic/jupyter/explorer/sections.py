@@ -27,8 +27,8 @@ _INSIDE: Final = widgets.Layout(
     border_left="3px solid rgba(127,127,127,.4)", padding="0 0 0 10px", margin="2px 0 6px 4px", width="auto",
     overflow="visible",
 )  # fmt: skip
-_PLAIN: Final = widgets.Layout(width="100%", overflow="visible")
-_WRAPPED: Final = widgets.Layout(flex_flow="row wrap", width="100%", overflow="visible")
+_PLAIN: Final = widgets.Layout(width="auto", overflow="visible")
+_WRAPPED: Final = widgets.Layout(flex_flow="row wrap", width="auto", overflow="visible")
 _NARROW: Final = widgets.Layout(width="max-content", flex="0 0 auto")
 _MENU: Final = widgets.Layout(width="auto", max_width="100%", flex="0 1 auto", min_width="14em")
 _STYLE: Final = {"description_width": "initial"}

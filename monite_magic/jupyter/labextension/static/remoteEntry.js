@@ -148,7 +148,7 @@
     node.title = status ? 'The session of this notebook; %monite_status shows all of it' : '';
     const isProduction = Boolean(status && status.production);
     node.style.cssText =
-      'padding:0 6px;white-space:nowrap;align-self:center' +
+      'padding:0 6px;white-space:nowrap' +
       (isProduction ? ';background-color:#c70000;color:#ffffff;font-weight:600' : '');
   };
 
@@ -166,6 +166,7 @@
       const newBadge = () => {
         const widget = new lumino.Widget();
         widget.addClass('monite-status');
+        widget.addClass('jp-StatusBar-TextItem');
         return widget;
       };
 
