@@ -78,6 +78,9 @@ class Finder:
         words, name = self._words.value.strip(), self._resource.value
         found = search(self._catalogue, words) if words else None
         operations = found.operations if found else self._catalogue.operations
+        method, _, path = words.partition(" ")
+        if match := self._catalogue.find(method, path.strip()) if path.strip().startswith("/") else None:
+            operations = (match.operation, *(each for each in operations if each != match.operation))
         listed = [each for each in operations if not name or resource(each) == name]
         self._found.options = [
             (f"{each.method} {each.path} — {purpose(each)}", each) for each in listed[:_MOST]

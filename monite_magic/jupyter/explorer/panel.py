@@ -25,7 +25,7 @@ from monite_magic.jupyter.explorer.preview import Preview
 from monite_magic.jupyter.explorer.sections import FormView
 from monite_magic.jupyter.explorer.steps import things_of
 from monite_magic.jupyter.forms.confirm import ConfirmForm
-from monite_magic.jupyter.forms.parts import StatusLine, button, show
+from monite_magic.jupyter.forms.parts import StatusLine, as_panel, button, show
 from monite_magic.session import all_pages, calling
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class ExplorerPanel:
             ],
             layout=_WIDE,
         )
-        self.widget = widgets.VBox([self._finder.widget, self._lower], layout=_FRAME)
+        self.widget = as_panel(widgets.VBox([self._finder.widget, self._lower], layout=_FRAME))
         show(self._lower, when=False)
         show(self._after, when=False)
         if form is not None:

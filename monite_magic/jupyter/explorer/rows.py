@@ -33,7 +33,7 @@ _NOTE: Final = widgets.Layout(flex="1 1 100%", width="auto", margin="0 0 6px 0",
 _MENU: Final = widgets.Layout(flex="1 1 16em", width="auto", min_width="12em")
 _EMS_A_LETTER: Final = 0.56
 _LEAST_EMS: Final = 8
-_PICKER: Final = widgets.Layout(width="9em", flex="0 0 auto")
+_PICKER: Final = widgets.Layout(width="13em", flex="0 0 auto")
 
 
 def _muted(text: str) -> str:
@@ -152,7 +152,9 @@ class Row:
         before.close()
 
     def _picker(self, control: Control) -> widgets.Widget:
-        picker = widgets.DatePicker(layout=_PICKER, tooltip=f"Pick {control.name}")
+        picker = widgets.DatePicker(
+            description="pick", style={"description_width": "initial"}, layout=_PICKER, tooltip=f"Pick {control.name}"
+        )  # fmt: skip
 
         def picked(change: Any) -> None:
             if change.new is not None:

@@ -13,7 +13,7 @@ from IPython.display import display, update_display
 
 from monite_magic.core import MoniteError, UnforeseenError
 from monite_magic.display import panel
-from monite_magic.jupyter.forms.parts import button, mimebundle
+from monite_magic.jupyter.forms.parts import as_panel, button, mimebundle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +59,7 @@ class ConfirmForm:
             ]
         )
         html = self._asked._repr_mimebundle_()["text/html"]
-        self.widget = widgets.VBox([widgets.HTML(html), self._buttons])
+        self.widget = as_panel(widgets.VBox([widgets.HTML(html), self._buttons]))
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
         text = self._asked._repr_mimebundle_()["text/plain"]

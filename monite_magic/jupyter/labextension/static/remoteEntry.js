@@ -70,6 +70,16 @@
     watchModel();
   };
 
+  // -- keys in panels ---------------------------------------------------------------------------------------
+
+  // In command mode an arrow, Enter or a letter is a command of the notebook, also while a menu or a button in an
+  // output has the focus. In our panels it belongs to what has the focus; with Ctrl or Cmd it is a command as ever.
+  const keepKeys = event => {
+    if (event.target instanceof Element && event.target.closest('.monite-panel')) {
+      event.target.toggleAttribute('data-lm-suppress-shortcuts', !(event.ctrlKey || event.metaKey));
+    }
+  };
+
   // -- cells from the explorer ------------------------------------------------------------------------------
 
   const insertBelow = (panel, source) => {
@@ -204,6 +214,7 @@
         connect(panel, onStatus);
       };
 
+      window.addEventListener('keydown', keepKeys, true);
       tracker.forEach(adoptPanel);
       tracker.widgetAdded.connect((_, panel) => adoptPanel(panel));
     }
