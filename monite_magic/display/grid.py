@@ -21,8 +21,8 @@ _CELL_LENGTH = 60
 #: What a table may take: A4 with margins and a notebook's prompts, and a card's frame.
 PAGE_PIXELS = 570
 # Pixels of a character, as measured with the fonts of JupyterLab, nbconvert and GitHub.
-_TEXT_PIXELS, _CODE_PIXELS, _HEAD_PIXELS = 7.6, 8.5, 8.2
-_CHIP_PADDING, _CELL_PADDING, _BROKEN_PIXELS = 14, 15, 112
+_TEXT_PIXELS, _CODE_PIXELS, _HEAD_PIXELS = 7.1, 7.9, 7.7
+_CHIP_PADDING, _CELL_PADDING, _BROKEN_PIXELS = 14, 11, 104
 _WHOLE = 32  # characters
 # A word; an amount with its currency; a date with its time.
 _WHOLE_TEXT = re.compile(r"\S*|-?[\d,.]+ \S{1,3}|\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?")
@@ -129,7 +129,7 @@ class Grid:
             wrap, least = "overflow-wrap:anywhere;min-width:8em;", _BROKEN_PIXELS
         else:
             least = max(words, default=0) * pixels
-        style_ = f"{wrap}text-align:{column.align};vertical-align:top;padding:3px 14px 3px 0"
+        style_ = f"{wrap}text-align:{column.align};vertical-align:top;padding:3px 10px 3px 0"
         return _Look(style_, max(least, heading) + padding + _CELL_PADDING)
 
     def plain(self, width: int, budget: Budget) -> tuple[str, int, tuple[str, ...]]:
@@ -182,7 +182,7 @@ def _fitting(least: Sequence[float], columns: Sequence[Column]) -> list[int]:
     return shown
 
 
-_TABLE = "<table style='border-collapse:collapse;margin:6px 0;font-size:inherit;width:auto;border:none'>"
+_TABLE = "<table style='border-collapse:collapse;margin:6px 0;font-size:0.92em;width:auto;border:none'>"
 _HEAD = "background-color:transparent;border:none"
 _TR = f"border-top:{style.LINE};background-color:transparent"
 

@@ -1,6 +1,7 @@
 """Answers on paper and in narrow windows: nothing that is shown is cut, and nothing needs scrolling sideways."""
 
 import io
+import unicodedata
 
 import pytest
 from pypdf import PdfReader
@@ -81,11 +82,17 @@ def test_amounts_dates_and_ids_are_on_one_line(sheet):
     assert sheet.evaluate(broken) == []
 
 
+def bare(text):
+    """A text without blanks, and with letters for ligatures."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
 def test_a_page_of_a4_has_all_that_the_screen_shows(sheet, cards, pictures):
     pdf = sheet.pdf(format="A4", margin={"left": "10mm", "right": "10mm", "top": "10mm", "bottom": "10mm"})
     (pictures / "cards.pdf").write_bytes(pdf)
-    printed = "".join("".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages).split())
+    text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
+    printed = bare(text)
     cells = sheet.locator(".card td, .card th").all_inner_texts()
     assert len(cells) > 200
-    missing = [text for text in cells if "".join(text.split()) not in printed]
+    missing = [text for text in cells if bare(text) not in printed]
     assert missing == []
