@@ -14,7 +14,7 @@ from IPython.display import display
 from monite_magic.cell.cell_text import checked_cell
 from monite_magic.core.clean_text import one_line
 from monite_magic.core.errors import MoniteError, RequestError
-from monite_magic.jupyter.frontend import FrontEnd, front_end
+from monite_magic.jupyter.frontend import FrontEnd, front_end, keep_last
 from monite_magic.jupyter.magic import Cell, Stopped, magic
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ class MoniteMagics(Magics):
         else:
             has_person = front_end(self.shell) is not FrontEnd.NOBODY
             response = calling.send(call, session, self._confirmer(call.filled.output), has_person=has_person)
+        if cell.is_silent and cell.drops_value:
+            keep_last(self.shell, response)
         shown = self._show_answer(call, response, is_dropped=cell.drops_value)
         return Stopped(shown) if response.interrupted else shown
 

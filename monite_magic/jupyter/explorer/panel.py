@@ -24,6 +24,7 @@ from monite_magic.jupyter.explorer.lookup import find_ids
 from monite_magic.jupyter.explorer.preview import Preview
 from monite_magic.jupyter.explorer.sections import FormView
 from monite_magic.jupyter.explorer.steps import things_of
+from monite_magic.jupyter.frontend import keep_last
 from monite_magic.jupyter.forms.confirm import ConfirmForm
 from monite_magic.jupyter.forms.parts import StatusLine, as_panel, button, show
 from monite_magic.session import all_pages, calling
@@ -270,10 +271,10 @@ class ExplorerPanel:
             raise RequestError("There is no answer to keep.", hint="Send the call first.")
         name = self._name.value.strip()
         if name == "_":
-            self._shell.displayhook._ = self.response
+            keep_last(self._shell, self.response)
         else:
             check_output(name, 1)
-        self._shell.user_ns[name] = self.response
+            self._shell.user_ns[name] = self.response
         self._status.say(f"The answer is {name}.", "good")
 
     def insert(self) -> None:
