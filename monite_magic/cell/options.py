@@ -180,6 +180,15 @@ _NEW: Final = MagicSpec(
     example="POST /counterparts --type organization",
 )
 
+_EXPLORE: Final = MagicSpec(
+    "monite_explore",
+    "Find an operation, fill in its form, and send it or keep it as a cell.",
+    words=(Word("words", "WORD", "Words to search for, or a method and a path.", many=True),),
+    options=(Option(("--from",), "Open this call of the history; the last is last.", "N"),),
+    cell=True,
+    example="POST /counterparts",
+)
+
 _METHOD_FILTER: Final = Option(("--method",), "Only calls with this method.", "METHOD", choices=METHODS)
 _PATH_FILTER: Final = Option(("--path",), "Only calls whose path holds this; * is a wildcard.", "TEXT")
 _STATUS_FILTER: Final = Option(("--status",), "Only calls with this status: 404, 4xx, or none.", "STATUS")
@@ -285,7 +294,7 @@ _PUSH: Final = MagicSpec(
 MAGICS: Final[Mapping[str, MagicSpec]] = {
     spec.name: spec
     for spec in (
-        *(_MONITE, _LOGIN, _STATUS, _LOGOUT, _USE, _HELP, _NEW),
+        *(_MONITE, _LOGIN, _STATUS, _LOGOUT, _USE, _HELP, _NEW, _EXPLORE),
         *(_HISTORY, _EXPORT, _IMPORT, _PULL, _PUSH, _WATCH, _CATALOGUE, _SIMULATOR),
     )
 }

@@ -14,7 +14,7 @@ from IPython.display import display
 from monite_magic.cell.cell_text import checked_cell
 from monite_magic.core.clean_text import one_line
 from monite_magic.core.errors import MoniteError, RequestError
-from monite_magic.jupyter.frontend import FrontEnd, front_end
+from monite_magic.jupyter.frontend import FrontEnd, front_end, keep_last
 from monite_magic.jupyter.magic import Cell, Stopped, magic
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ class MoniteMagics(Magics):
         else:
             has_person = front_end(self.shell) is not FrontEnd.NOBODY
             response = calling.send(filled, session, self._confirmer(filled), has_person=has_person)
+        if cell.is_silent and cell.drops_value:
+            keep_last(self.shell, response)
         shown = self._show_answer(filled, response, cell)
         return Stopped(shown) if response.interrupted else shown
 
@@ -170,6 +172,14 @@ class MoniteMagics(Magics):
         self.shell.set_next_input(cell)
         # For a front end that has no next input.
         print("\n".join([cell, *(f"# {one_line(remark)}" for remark in remarks)]))
+
+    @magic("monite_explore")
+    def monite_explore(self, cell: Cell) -> None:
+        """Open the explorer."""
+        from monite_magic.jupyter.explorer import explore
+
+        with _catalogue_errors():
+            _show(explore(_session(), cell.arguments, cell.body, self.shell, front_end(self.shell)))
 
     @magic("monite_catalogue")
     def monite_catalogue(self, arguments: Arguments) -> None:

@@ -17,7 +17,7 @@ from monite_magic.core.clean_text import one_line
 from monite_magic.jupyter.forms.parts import StatusLine, button, mimebundle, prose
 
 if TYPE_CHECKING:
-    from monite_magic.session import MoniteClient
+    from monite_magic.session.client import MoniteClient
     from monite_magic.session.watching import Event, Feed
 
 # How many rows have room; the events themselves are all kept.
