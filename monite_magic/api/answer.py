@@ -18,7 +18,7 @@ import httpx
 from monite_magic.core import (
     MoniteError,
     has_secret_fields,
-    mask_bytes,
+    mask_answer,
     mask_headers,
     mask_json_bytes,
     progress_bar,
@@ -107,6 +107,7 @@ class Answer:
 
     Values of living secrets that the answer echoes are replaced by dots on the way in. A secret that the
     answer itself hands out (an access token, a webhook's secret) is a `Secret` in `.data`: `.reveal()` it.
+    The session's own client secret and token stay dots there too.
 
     Attributes:
         body_line: Line of the cell at which the body that was sent begins; None if it stood in no cell.
@@ -139,7 +140,7 @@ class Answer:
         self.environment = environment
         self.template = template
         self.notes = notes
-        self._content = mask_bytes(content)
+        self._content = mask_answer(content)
         self._client = weakref.ref(client) if client is not None else None
 
     def __getstate__(self) -> dict[str, Any]:

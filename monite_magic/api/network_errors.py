@@ -8,10 +8,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from monite_magic.api.wire import AnswerTooLargeError
+from monite_magic.api.bounded_response import AnswerTooLargeError
+from monite_magic.api.retry import READING_METHODS
 from monite_magic.core import NetworkError
-
-_READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def explain(error: httpx.HTTPError | httpx.InvalidURL, method: str, url: str) -> NetworkError:
@@ -24,7 +23,7 @@ def explain(error: httpx.HTTPError | httpx.InvalidURL, method: str, url: str) ->
     """
     host = urlsplit(url).netloc or url
     message, hint, sent = _describe(error, host)
-    maybe_done = sent and method.upper() not in _READS
+    maybe_done = sent and method.upper() not in READING_METHODS
     if maybe_done:
         hint = f"The {method} may have been carried out: look before you send it again."
     return NetworkError(message, hint=hint, maybe_done=maybe_done)
@@ -34,6 +33,8 @@ def _describe(error: Exception, host: str) -> tuple[str, str, bool]:
     """Return message, hint, and whether the request may have reached the server."""
     if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
         return f"No connection to {host} in time.", "Check the network, a proxy or the base URL.", False
+    if isinstance(error, httpx.TooManyRedirects):
+        return f"{host} sends the request round in circles.", "Check the base URL.", False
     if isinstance(error, httpx.TimeoutException):
         return f"{host} did not answer in time.", "Try again, or allow more with --timeout SECONDS.", True
     if isinstance(error, httpx.ProxyError):

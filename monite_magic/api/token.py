@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 import anyio.to_thread
 import httpx
 
+from monite_magic.api.headers import HEADERS
 from monite_magic.api.network_errors import explain
 from monite_magic.api.transport import open_transport
 from monite_magic.core.bounds import limits
@@ -98,7 +99,9 @@ class TokenSource:
         self.entity_user_id = entity_user_id
         self._credentials = credentials
         self._http = httpx.Client(
-            transport=transport or open_transport(environment), timeout=limits.exchange_timeout
+            headers=HEADERS,
+            transport=transport or open_transport(environment),
+            timeout=limits.exchange_timeout,
         )
         self._start_anew()
         _sources.add(self)
@@ -243,7 +246,7 @@ class TokenSource:
 
     def _request(self, url: str, body: Mapping[str, str | Secret]) -> httpx.Request:
         # The one place where the secret is in clear: no variable of a frame that waits holds it.
-        headers = {self.environment.version_header: self.environment.api_version}
+        headers = self.environment.headers()
         if self.environment.tokens_as_form:
             return self._http.build_request("POST", url, data=_revealed(body), headers=headers)
         return self._http.build_request("POST", url, json=_revealed(body), headers=headers)

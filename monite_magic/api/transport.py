@@ -1,4 +1,6 @@
-"""How requests travel: one httpx transport per environment.
+"""How requests travel: one httpx transport per environment, with the one policy of all calls.
+
+    httpx.Client -> PolicyTransport -> a pool of connections, or the simulator
 
 The simulator is reached in process; everything else over TLS with the certificates and the proxies of the
 system.
@@ -13,6 +15,7 @@ import re
 import ssl
 import sys
 import threading
+import time
 import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -21,8 +24,9 @@ from urllib.parse import urlsplit
 import certifi
 import httpx
 
-from monite_magic.api.repeating import RepeatingTransport
-from monite_magic.api.wire import BoundedResponse, BoundedTransport
+from monite_magic.api.bounded_response import BoundedResponse
+from monite_magic.api.pool import PoolTransport
+from monite_magic.api.retry import RETRIED_ERRORS, RETRIES, RetryPolicy
 from monite_magic.core.clean_text import one_line
 from monite_magic.core.errors import NetworkError
 from monite_magic.core.masking import MASK, is_secret_header, mask_text, mask_url
@@ -38,7 +42,7 @@ def open_transport(environment: Environment) -> httpx.BaseTransport:
         environment: `local` runs the simulator in this process; any other is reached over the network,
             through the proxy that the system names for its host.
     """
-    return RepeatingTransport(_ForkSafeTransport(environment))
+    return PolicyTransport(environment)
 
 
 # A header as httpcore logs it: (b'Set-Cookie', b'session=1').
@@ -64,8 +68,14 @@ for _name in (
     logging.getLogger(_name).addFilter(_mask_record)
 
 
-class _ForkSafeTransport(httpx.BaseTransport):
-    """Connects when first used, and anew in a forked child: two processes can't share a TLS connection."""
+class PolicyTransport(httpx.BaseTransport):
+    """Sends reads again when trouble passes, bounds answers, and connects anew in a forked child.
+
+    It connects when first used. Two processes can't share a TLS connection, so that each has its own.
+
+    Args:
+        environment: Where requests go.
+    """
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
@@ -74,7 +84,29 @@ class _ForkSafeTransport(httpx.BaseTransport):
         self._locks: dict[int, threading.Lock] = {}
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        return BoundedResponse.of(self._connected().handle_request(request))
+        """Send a request, and a read again as its `RetryPolicy` says (httpx's hook)."""
+        policy = RetryPolicy.of(request)
+        retries, waited = 0, 0.0
+        while True:
+            try:
+                response = BoundedResponse.of(self._connected().handle_request(request), request)
+            except RETRIED_ERRORS:
+                pause = policy.pause(retries, waited)
+                if pause is None:
+                    raise
+            else:
+                response.extensions[RETRIES] = retries
+                if response.status_code not in policy.statuses:
+                    return response
+                try:
+                    response.read()  # so that its connection can be used again
+                finally:
+                    response.close()
+                pause = policy.pause(retries, waited, response.headers)
+                if pause is None:
+                    return response
+            time.sleep(pause)
+            retries, waited = retries + 1, waited + pause
 
     def _connected(self) -> httpx.BaseTransport:
         with self._lock():
@@ -88,6 +120,7 @@ class _ForkSafeTransport(httpx.BaseTransport):
         return self._locks.setdefault(os.getpid(), threading.Lock())
 
     def close(self) -> None:
+        """Close the connections; the next request opens new ones."""
         with self._lock():
             inner, self._inner = self._inner, None
         if inner is not None and self._pid == os.getpid():
@@ -102,7 +135,7 @@ def _connect(environment: Environment) -> httpx.BaseTransport:
         return LocalTransport(simulator.default().wsgi)
     tls, (variable, proxy) = _tls(), _proxy_for(environment.base_url)
     try:
-        return BoundedTransport(verify=tls, proxy=proxy)
+        return PoolTransport(tls, proxy)
     except ImportError:
         hint = "A SOCKS proxy needs one package more: %pip install socksio."
     except (ValueError, httpx.InvalidURL):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from monite_magic.catalogue.model import REF_PREFIX, CatalogueError, Schema, references
 from monite_magic.catalogue.units import KEYWORD, told_unit
+from monite_magic.core import LOCAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +25,8 @@ METHODS = ("get", "post", "patch", "put", "delete")
 CLOSED_PATHS = ("/portal", "/internal")
 # The documents up to 2024-01-31 ask for a token to get one.
 TOKEN_PATH = "/auth/token"  # noqa: S105 - a path
-VERSION_HEADER = "x-monite-version"
-ENTITY_HEADER = "x-monite-entity-id"
+VERSION_HEADER = LOCAL.version_header.lower()
+ENTITY_HEADER = LOCAL.entity_header.lower()
 
 _MOST_HOPS = 20  # from reference to reference
 _COMPONENT_PREFIX = "#/components/schemas/"

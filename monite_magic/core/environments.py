@@ -67,6 +67,15 @@ class Environment:
         base = urljoin(self.base_url, "/").rstrip("/") if self.tokens_at_origin else self.base_url
         return base + self.token_path
 
+    def headers(self, entity_id: str | None = None) -> dict[str, str]:
+        """Return the headers that name the version, and an entity if there is one."""
+        named = {self.entity_header: entity_id} if entity_id else {}
+        return {self.version_header: self.api_version, **named}
+
+    def names_entity(self, header: str) -> bool:
+        """Whether this header names the entity, in any case of its letters."""
+        return header.lower() == self.entity_header.lower()
+
     @property
     def usual_version(self) -> str:
         """The API version that is used where none is asked for."""

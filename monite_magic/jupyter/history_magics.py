@@ -305,7 +305,7 @@ def _text_of(file: str) -> str:
     try:
         return Path(file).expanduser().read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        problem = f"{file} can't be read: {getattr(error, 'strerror', None) or 'it is no text'}."
+        problem = f"{file} can't be read: {(getattr(error, 'strerror', None) or 'it is not text').lower()}."
     raise RequestError(problem, hint="Check the path; it is relative to the notebook's folder.")
 
 

@@ -18,8 +18,8 @@ from monite_magic.jupyter.frontend import FrontEnd, front_end
 from monite_magic.jupyter.magic import Cell, Stopped, magic
 
 if TYPE_CHECKING:
-    from monite_magic.cell import Arguments
-    from monite_magic.session import Call, Confirm, MoniteResponse, Session
+    from monite_magic.cell import Arguments, Filled
+    from monite_magic.session import Confirm, MoniteResponse, Session
 
 
 @magics_class
@@ -37,35 +37,33 @@ class MoniteMagics(Magics):
         from monite_magic.session import calling
 
         session = _session()
-        call = calling.prepare(
+        filled = calling.prepare(
             reading.read(cell.arguments, cell.body), cell.names, session, lines_above=cell.lines_above
         )
-        filled = call.filled
         if filled.as_format:
             from monite_magic.jupyter import shown_calls as handing_on
 
-            return handing_on.as_code(session, call, filled.as_format)
+            return handing_on.as_code(session, filled, filled.as_format)
         if filled.dry_run:
             from monite_magic.jupyter import shown_calls as handing_on
 
-            return handing_on.dry_run(session, call)
+            return handing_on.dry_run(session, filled)
         if filled.all_pages:
             from monite_magic.session import all_pages
 
-            response = all_pages(session, call)
+            response = all_pages(session, filled)
         else:
             has_person = front_end(self.shell) is not FrontEnd.NOBODY
-            response = calling.send(call, session, self._confirmer(call.filled.output), has_person=has_person)
-        shown = self._show_answer(call, response, is_dropped=cell.drops_value)
+            response = calling.send(filled, session, self._confirmer(filled.output), has_person=has_person)
+        shown = self._show_answer(filled, response, is_dropped=cell.drops_value)
         return Stopped(shown) if response.interrupted else shown
 
     def _show_answer(
-        self, call: Call, response: MoniteResponse, *, is_dropped: bool
+        self, filled: Filled, response: MoniteResponse, *, is_dropped: bool
     ) -> MoniteResponse | None:
         """Keep and show an answer as the options ask; fail if its status is not the one that is wanted."""
         from monite_magic.display import Raw, render_status_line
 
-        filled = call.filled
         if filled.output:
             self.shell.user_ns[filled.output] = response
         wanted = response.ok if filled.expect is None else response.status in filled.expect
@@ -112,27 +110,14 @@ class MoniteMagics(Magics):
     @magic("monite_use")
     def monite_use(self, arguments: Arguments) -> None:
         """Switch entity, user, profile or environment."""
-        from monite_magic.jupyter import hosted
-        from monite_magic.jupyter.status import switched_panel
+        from monite_magic.jupyter import switching
 
         if not any(arguments.values.values()):
             raise RequestError(
                 "There is nothing to switch to.",
                 hint="Write for instance %monite_use --entity ID; %monite_use --help shows all.",
             )
-        session = _session()
-        status = session.switch(
-            entity=arguments.entity,
-            entity_user=arguments.entity_user,
-            partner=arguments.partner,
-            profile=arguments.profile,
-            environment=arguments.env,
-        )
-        hosted.warn_once(status.environment)
-        if arguments.allow_writes:
-            session.allow_writes(float(arguments.allow_writes))
-            status = session.status()
-        _show(switched_panel(status))
+        _show(switching.run(_session(), arguments, front_end(self.shell)))
 
     # -- looking things up ------------------------------------------------------------------------------
 

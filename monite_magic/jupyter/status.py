@@ -108,12 +108,17 @@ def _clock_notes(environment: Environment) -> list[str]:
     return [f"{note} A token that has ended for the simulator is renewed by the next call."]
 
 
-def switched_panel(status: Status) -> Displayable:
-    """Return what `%monite_use` shows: what calls go out with now."""
+def switched_panel(status: Status, remarks: tuple[str, ...] = ()) -> Displayable:
+    """Return what `%monite_use` shows: what calls go out with now.
+
+    Args:
+        status: The session's status.
+        remarks: What is to be said of how its credentials were found.
+    """
     title = "PRODUCTION: switched" if status.environment.production else "Switched"
     told = ("Environment", "Profile", "Token", "Entity", "Entity user", "Writes")
     rows = [(label, value) for label, value in _rows(status) if label in told]
-    notes = _warnings(status.environment)
+    notes = [*_warnings(status.environment), *remarks]
     return display.panel(title, rows, tone=_tone(status), notes=notes)
 
 

@@ -101,11 +101,12 @@ class Seen:
         """Return what a person would call the object with an id; empty if nothing told.
 
         Args:
-            name: What it is the id of: `entity_id`.
+            name: A parameter or field that holds the id, as for `ids`.
             identifier: The id.
         """
-        self._catch_up()
-        return self._labels.get(name, {}).get(identifier, "")
+        with self._lock:
+            kind = self._kind(name)
+            return self._labels[kind].get(identifier, "") if kind else ""
 
     def role_of(self, entity_user_id: str) -> str:
         """Return the name of a user's role; empty if nothing told."""

@@ -345,12 +345,21 @@ class Session:
             RequestError: It is more than an hour.
             CredentialsError: You are not logged in.
         """
-        if minutes > MOST_MINUTES:
+        self.check_minutes(minutes)
+        self._grant = Grant(self.profile, time.monotonic() + minutes * 60)
+
+    @staticmethod
+    def check_minutes(minutes: float) -> None:
+        """Refuse to allow writes for more than an hour.
+
+        Raises:
+            RequestError: It is more than that.
+        """
+        if not minutes <= MOST_MINUTES:
             raise RequestError(
                 f"Writes can be allowed for {MOST_MINUTES} minutes at most.",
                 hint="Run %monite_use --allow-writes again when they are over.",
             )
-        self._grant = Grant(self.profile, time.monotonic() + minutes * 60)
 
     # -- calling ----------------------------------------------------------------------------------------
 
@@ -420,9 +429,7 @@ class Session:
             outgoing: The call; what it holds is what the question shows, and what is sent.
             act: Sends it.
         """
-        entity = outgoing.prepared.entity_id
-        name = self.seen.label("entity_id", entity) if entity else ""
-        return self.questions.add(outgoing.key, outgoing.question(act, entity_name=name))
+        return self.questions.add(outgoing.key, outgoing.question(act, label=self.seen.label))
 
     def _client_in(self, environment: str | Environment) -> MoniteClient:
         profile = self._profile_in(environment)

@@ -18,6 +18,7 @@ from werkzeug.wrappers import Request, Response
 
 from monite_magic import catalogue
 from monite_magic._version import __version__
+from monite_magic.core import LOCAL
 from monite_magic.simulator import rules
 from monite_magic.simulator.answers import Answer, Refusal, not_found, refuse
 from monite_magic.simulator.call import Call
@@ -49,8 +50,8 @@ if TYPE_CHECKING:
     from monite_magic.simulator.world import World
 
 PREFIX = "/v1"
-VERSION_HEADER = "x-monite-version"
-ENTITY_HEADER = "x-monite-entity-id"
+VERSION_HEADER = LOCAL.version_header.lower()
+ENTITY_HEADER = LOCAL.entity_header.lower()
 # An upload may have 20 MB (OpenAPI 2024-05-25, POST /payables/upload_from_file); the rest is its wrapping.
 LARGEST_BODY = 21_000_000
 # Requests to the portal of one client in a minute: the whole way to credentials takes fewer than ten.

@@ -161,7 +161,7 @@ def test_a_data_file_of_another_format(tmp_path):
 def test_files_that_cannot_be_read(tmp_path):
     with pytest.raises(CatalogueError, match="There is no file"):
         catalogue.load_file_or_url(tmp_path / "missing.json")
-    with pytest.raises(CatalogueError, match="cannot be read"):
+    with pytest.raises(CatalogueError, match="can't be read"):
         catalogue.load_file_or_url(tmp_path)
 
 

@@ -14,8 +14,7 @@ import httpx
 import pytest
 
 from monite_magic import MoniteClient, Secret
-from monite_magic.api import transport, wire
-from monite_magic.api.sending import send
+from monite_magic.api import bounded_response, pool, transport
 from monite_magic.core.environments import find_environment, origin_of
 from monite_magic.core.errors import NetworkError, OriginError, RequestError
 
@@ -80,7 +79,7 @@ def test_an_answer_that_fails_gives_its_connection_back(headers):
     status = 307 if headers else 200
     answers = httpx.MockTransport(lambda _: httpx.Response(status, headers=headers, stream=stream))
     with pytest.raises((NetworkError, OriginError)):
-        send(httpx.Request("GET", "https://api.example.com/v1/tags"), answers, None)
+        MoniteClient(ENVIRONMENT, transport=answers).get("/tags")
     assert stream.closed
 
 
@@ -208,9 +207,8 @@ def packed_answer(*pieces):
     """What comes of an answer of these pieces of gzip."""
     headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
     answers = httpx.MockTransport(lambda _: httpx.Response(200, headers=headers, stream=Pieces(pieces)))
-    bounded = wire.BoundedResponse.of(answers.handle_request(httpx.Request("GET", "https://x/")))
-    bounded.request = httpx.Request("GET", "https://x/")
-    return bounded.read()
+    request = httpx.Request("GET", "https://x/")
+    return bounded_response.BoundedResponse.of(answers.handle_request(request), request).read()
 
 
 class Pieces(httpx.SyncByteStream):
@@ -269,8 +267,8 @@ class SlowConnection(httpcore.NetworkStream):
 
 def test_the_time_for_an_answer_begins_with_each_request(monkeypatch):
     slow = SlowConnection()
-    monkeypatch.setattr(wire.time, "monotonic", lambda: slow.now)
-    kept_alive = wire._Stream(slow)
+    monkeypatch.setattr(pool.time, "monotonic", lambda: slow.now)
+    kept_alive = pool._TimedStream(slow)
     for _ in range(5):
         kept_alive.write(b"GET", 1.0)
         assert kept_alive.read(1, 1.0) + kept_alive.read(1, 1.0) == b"xx"

@@ -70,7 +70,7 @@ def test_a_semicolon_silences(local, cell):
 
 def test_what_python_could_not_read_is_a_call_like_any(away, server):
     server.answers("/v1/tags", {"data": []})
-    assert "200 OK" in away.good("%monite GET /tags -q a=(b -q 'c=[;'").text
+    assert "200 OK" in away.good("%monite GET /tags --no-check -q a=(b -q 'c=[;'").text
     assert only(server.calls("/v1/tags")).query == [("a", "(b"), ("c", "[;")]
 
 
@@ -91,7 +91,7 @@ def test_placeholders_see_the_variables_of_the_function_that_they_are_in(away, s
     away.good(
         "name = 'outer'\n"
         "def find(name):\n"
-        "    found = %monite GET /tags -q name={{ name }} -q url={{ server }}\n"
+        "    found = %monite GET /tags --no-check -q name={{ name }} -q url={{ server }}\n"
         "    return found.status\n"
         "server = 'global'\n"
         "statuses = [find(each) for each in 'ab']"
@@ -175,7 +175,8 @@ def test_a_whole_life_through_all_methods(local):
 def test_options_of_a_call_reach_the_server(away, server):
     server.answers("/v1/tags", {"data": []})
     away.good(
-        f"%monite GET /tags?limit=1&x=a%20b -q order=asc -q 'y=1&2' -H 'X-Mine: 7' --entity {OTHER_ENTITY}"
+        "%monite GET /tags?limit=1&x=a%20b --no-check -q order=asc -q 'y=1&2' -H 'X-Mine: 7' "
+        f"--entity {OTHER_ENTITY}"
     )
     call = only(server.calls("/v1/tags"))
     assert call.query == [("limit", "1"), ("x", "a b"), ("order", "asc"), ("y", "1&2")]
@@ -216,7 +217,7 @@ def test_placeholders_stay_in_their_place(away, server):
 
 def test_what_ipython_would_expand_is_left_alone(away, server):
     server.answers("/v1/tags", {"data": []})
-    away.good("x = 'expanded'\n%monite GET /tags -q a=$x -q b={x}")
+    away.good("x = 'expanded'\n%monite GET /tags --no-check -q a=$x -q b={x}")
     assert only(server.calls("/v1/tags")).query == [("a", "$x"), ("b", "{x}")]
 
 

@@ -148,3 +148,19 @@ def test_it_can_be_pickled_and_carries_no_secret():
     again = pickle.loads(stored)
     assert (again.status, again.headers, again["echo"]) == (200, answer.headers, answer["echo"])
     assert again.headers["CONTENT-TYPE"] == "application/json"
+
+
+def test_a_secret_that_two_answers_hand_out_is_given_by_both():
+    first = make({"secret": "canary-of-a-webhook", "url": "https://a.example"})
+    assert first["secret"].reveal() == "canary-of-a-webhook"  # it lives from here on
+    second = make({"data": [{"secret": "canary-of-a-webhook", "note": "it is canary-of-a-webhook"}]})
+    assert second.items[0]["secret"].reveal() == "canary-of-a-webhook"
+    assert "canary-of-a-webhook" not in second.text + second.items[0]["note"]
+    assert first["secret"] == second.items[0]["secret"]
+
+
+def test_a_field_for_secrets_does_not_repeat_the_secret_of_the_session():
+    own = Secret("canary-client-secret")
+    answer = make({"secret": "canary-client-secret", "access_token": "x-canary-client-secret-y"})
+    assert own.reveal() not in str(answer.data) + answer.content.decode()
+    assert own.reveal() not in answer["secret"].reveal() + answer["access_token"].reveal()
