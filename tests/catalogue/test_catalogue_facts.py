@@ -203,7 +203,15 @@ def test_distilling_again_gives_the_same_facts(vendor_document, version, tmp_pat
     # Decompressed, because another zlib may pack the same bytes otherwise.
     assert zlib.decompress(again, wbits=31) == zlib.decompress(kept, wbits=31)
     target = tmp_path / "again.json.gz"
-    command = [sys.executable, "-m", "monite_magic.catalogue", "distil", vendor.path_of(version), "-o", target]
+    command = [
+        sys.executable,
+        "-m",
+        "monite_magic.catalogue",
+        "distil",
+        vendor.path_of(version),
+        "-o",
+        target,
+    ]
     command += ["--base", base] if base else []
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert f"{COUNTS[version][0]} operations" in done.stdout
