@@ -1,7 +1,7 @@
-"""What changes between two API versions, by a walk over the vendor's two documents that shares no code with ours.
+"""What changes between two API versions, by a walk over the vendor's documents that shares no code with ours.
 
-It reads the documents themselves: it follows references, unfolds choices, and notes for each place of a body, of
-an answer and of the parameters what is allowed there. The list of `changes` must be exactly what it finds.
+It reads the documents themselves: it follows references, unfolds choices, and notes for each place of a body,
+of an answer and of the parameters what is allowed there. The list of `changes` must be exactly what it finds.
 """
 
 from __future__ import annotations
@@ -18,19 +18,10 @@ from monite_magic.catalogue.changes import changes
 pytestmark = pytest.mark.referee
 
 METHODS = ("get", "post", "put", "patch", "delete")
-LIMITS = [
-    "minimum",
-    "exclusiveMinimum",
-    "maximum",
-    "exclusiveMaximum",
-    "multipleOf",
-    "minLength",
-    "maxLength",
-    "pattern",
-    "minItems",
-    "maxItems",
-    "uniqueItems",
-]
+LIMITS = (
+    *("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength"),
+    *("pattern", "minItems", "maxItems", "uniqueItems"),
+)
 
 
 class Document:
@@ -64,8 +55,7 @@ class Document:
                 rest.pop("discriminator", None)
                 rest.pop("unevaluatedProperties", None)
                 choices.append([each for part in schema[word] for each in self.plain(part)])
-        for part in schema.get("allOf", ()):
-            choices.append(self.plain(part))
+        choices.extend(self.plain(part) for part in schema.get("allOf", ()))
         found = []
         for combination in itertools.product(*choices):
             whole = {}
