@@ -148,7 +148,8 @@ def compared(where, olds, news):
             yield where, path, "closed" if closed else "open", None, None, ""
     for path in olds.keys() - news.keys():
         if parent(path) in news:
-            yield where, path, "gone", None, None, ""
+            is_closed = where == "body" and news[parent(path)][-1]
+            yield where, path, "gone", None, "refused" if is_closed else None, ""
     for path in news.keys() - olds.keys():
         if parent(path) in olds:
             yield where, path, "new", None, "required" if news[path][0] == "always" else None, ""

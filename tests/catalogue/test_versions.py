@@ -167,6 +167,12 @@ TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
         ),
         ({"body": of(a=TEXT)}, {"body": of(a=TEXT, b=TEXT)}, "new", "body b is new"),
         ({"body": of(a=TEXT, b=TEXT)}, {"body": of(a=TEXT)}, "ignored", "body b is gone"),
+        (
+            {"body": {**of(a=TEXT, b=TEXT), "additionalProperties": False}},
+            {"body": {**of(a=TEXT), "additionalProperties": False}},
+            "breaks calls",
+            "body b is refused now",
+        ),
         ({"body": of(a=TEXT)}, {"body": of(a=NUMBER)}, "breaks calls", "body a is integer now, was string"),
         (
             {"body": of(a={"enum": ["x", "y"]})},

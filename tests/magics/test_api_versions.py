@@ -40,7 +40,7 @@ def test_one_call_has_a_version_of_its_own(old):
     ran = old.run("%monite GET /audit_logs -H 'X-Monite-Version: 2024-05-25'")
     assert "warning: GET /audit_logs is not in API version 2024-05-25 (until 2024-01-31)." in ran.text
     assert "404" in ran.problem
-    assert "GET /audit_logs is there until 2024-01-31; the call was made with 2024-05-25." in ran.text
+    assert "GET /audit_logs is in the API until 2024-01-31; the call was made with 2024-05-25." in ran.text
     assert "%monite_catalogue diff 2024-01-31 2024-05-25 /audit_logs" in ran.text
 
 
@@ -132,7 +132,7 @@ def test_what_an_upgrade_changes_with_the_operations_in_use_first(old):
 
 def test_the_changes_of_one_operation_or_a_concrete_path(old):
     shown = old.good("%monite_catalogue diff 2023-09-01 2024-01-31 POST /overdue_reminders").text
-    assert "body term is gone" in shown
+    assert "body term is refused now" in shown
     assert "body terms is new" in shown
     assert "GET /overdue" not in shown
     path = "/overdue_reminders/8f2a1c9e-5b7d-4c3e-9a1f-2b6d8e4c7a90"
