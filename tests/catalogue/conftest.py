@@ -34,7 +34,7 @@ class VendorValidator:
             from openapi_core import Config, OpenAPI
             from openapi_core.exceptions import OpenAPIError
             from openapi_core.validation.request import V31RequestBodyValidator
-        document = vendor.mended(document)
+        document = vendor.fixed(document)
         document["servers"] = [{"url": "https://api.example.com/v1"}]
         # The document has a keyword of its own without `x-`, so it is not checked itself.
         spec = OpenAPI.from_dict(document, config=Config(spec_validator_cls=None)).spec
@@ -61,7 +61,7 @@ class VendorValidator:
             self._validator.validate(request)
         except self._error as error:
             return error
-        except TypeError as error:  # it looks a discriminator up that is a list, and so is no text
+        except TypeError as error:  # it looks up a discriminator that is a list
             return error
         return None
 

@@ -121,7 +121,7 @@ def test_a_field_of_another_version_is_said(version, call, body, field, span):
     assert f"It is a field of this body {span}." in found[0].text
 
 
-# -- changes, on documents of our own --------------------------------------------------------------------
+# -- changes, on small documents --------------------------------------------------------------------
 
 
 def api(version="2030-01-01", *, body=None, answer=None, query=(), status="200", path="/things", **more):

@@ -78,7 +78,7 @@ def test_a_version_without_a_catalogue_uses_the_nearest_older_one_and_only_warns
     )
     ran = kernel.run("%%monite POST /tags\n{}")
     assert "name: It is required" in ran.text
-    assert "There is no catalogue of version 2023-06-04: checked by that of 2023-09-01." in ran.text
+    assert "Version 2023-06-04 has no catalogue here: checked by that of 2023-09-01." in ran.text
     assert "422" in ran.problem  # it was sent
 
 
@@ -179,7 +179,7 @@ def test_a_call_is_replayed_with_another_version_and_the_two_are_compared(old):
     assert "API versions 2024-01-31 and 2024-05-25." in shown
     assert "%monite_catalogue diff 2024-01-31 2024-05-25 /roles has what is documented." in shown
     assert "delivery_note" in shown
-    # A version that a call had of its own goes with it when it is sent again.
+    # The version of a call's own header goes with it when it is sent again.
     old.good("%monite_history replay last")
     assert "x-monite-version: 2024-05-25" in old.good("%monite_history show last").text
     assert "--api-version belongs to replay" in old.run("%monite_history --api-version 2024-05-25").problem

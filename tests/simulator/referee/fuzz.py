@@ -48,7 +48,7 @@ def prepared(document):
     The headers that every call of ours carries are left out. schemathesis would change them and then send
     ours; what becomes of wrong ones is asked in test_simulator_gates.py.
     """
-    document = vendor.public(vendor.mended(document))
+    document = vendor.public(vendor.fixed(document))
     for methods in document["paths"].values():
         for operation in methods.values():
             operation["parameters"] = [
