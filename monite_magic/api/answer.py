@@ -186,7 +186,7 @@ class Answer:
 
     @property
     def api_version(self) -> str:
-        """The API version that the call went out with: the environment's, or that of a header of its own."""
+        """The API version that the call went out with: its own header's, or the environment's."""
         return self.environment.version_of(self.request.headers)
 
     @property

@@ -78,7 +78,7 @@ def _run(session: Session, arguments: Arguments, who: FrontEnd) -> Any:
             return log_in()
         return asking.ask(_host_question(session, profile, log_in), who)
     if arguments.or_local:
-        profile = profile_of_options(**{**options, "env": "local", "base_url": None})
+        profile = find_profile(**{**options, "env": "local", "base_url": None})
         return status.login_panel(session.log_in(profile), profile, fell_back=True)
     if arguments.profile or arguments.dotenv:
         raise nothing

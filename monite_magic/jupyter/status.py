@@ -70,7 +70,7 @@ def _rows(status: Status) -> list[tuple[str, Any]]:
 
 
 def _version(environment: Environment) -> str:
-    """The API version, with the one whose catalogue stands for it if it has none of its own."""
+    """The API version, with the one whose catalogue stands for it if it has none."""
     version = environment.api_version
     known = catalogue.nearest_version(version)
     return version if known == version else f"{version} (checked by the catalogue of {known}, as warnings)"

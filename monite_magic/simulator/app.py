@@ -2,7 +2,7 @@
 
 Gates, in order: rate limit (429), route (404, 405), version header (400), bearer token (401), entity header
 (422, 404, 403), permission (403, 409), validation (422). Routes and validation are those of the version that
-the header names, if it has a contract of its own (see `versions`). The API is served under `/v1`, the portal
+the header names (see `versions`). The API is served under `/v1`, the portal
 under `/portal/v1`, and the content of files under `/files`.
 """
 
