@@ -73,7 +73,7 @@ class Application:
         catalogue = world.catalogue
         self._world = world
         self._portal = Portal(world)
-        self._validation = Validation(catalogue, world.shapes)
+        self._validation = Validation(catalogue)
         self._portal_throttle = Throttle(PORTAL_LIMIT)
         self._versions = frozenset(catalogue.schemas["APIVersion"]["enum"])
         self._operations: dict[str, dict[str, Operation]] = {}
