@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import httpx
 
 from monite_magic.api.bounded_response import AnswerTooLargeError
-from monite_magic.api.retry import READING_METHODS
 from monite_magic.core import NetworkError
+from monite_magic.core.methods import READING_METHODS
 
 
 def explain(error: httpx.HTTPError | httpx.InvalidURL, method: str, url: str) -> NetworkError:

@@ -16,6 +16,7 @@ from monite_magic.catalogue.schema_errors import matching_errors
 from monite_magic.catalogue.text_values import nearest_of, range_problem, string_problem
 from monite_magic.catalogue.units import hint_for, unit_of
 from monite_magic.catalogue.wording import describe, listed
+from monite_magic.core.words import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -240,5 +241,4 @@ def _is_coerced(value: Any, kinds: list[str]) -> bool:
 
 def _quoted(value: Any) -> str:
     """A value as JSON, short enough for a message."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 40 else f"{text[:39]}…"
+    return shorten(json.dumps(value, ensure_ascii=False, default=str), 40)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from monite_magic.catalogue.fields import allowed_values, variants
 from monite_magic.catalogue.units import KEYWORD, WORDS
+from monite_magic.core.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,7 +78,7 @@ def kind(catalogue: Catalogue, schema: Schema) -> str:
     if "enum" in plain or "const" in plain:
         return "choice"
     if plain.get("type") == "array" and "items" in plain:
-        return f"list of {_plural(kind(catalogue, plain['items']))}"
+        return f"list of {plural(kind(catalogue, plain['items']))}"
     return _FORMATS.get(plain.get("format", ""), _KINDS.get(plain.get("type", ""), "any value")).partition(
         ","
     )[0]
@@ -111,7 +112,7 @@ def _plain(catalogue: Catalogue, schema: Schema) -> str:
         return _choice(allowed_values(catalogue, schema))
     if schema.get("type") == "array":
         return _with_limits(
-            f"list of {_plural(kind(catalogue, schema.get('items', {})))}", _size(schema, "Items", " items")
+            f"list of {plural(kind(catalogue, schema.get('items', {})))}", _size(schema, "Items", " items")
         )
     text = _FORMATS.get(schema.get("format", ""), _KINDS.get(schema.get("type", ""), "any value"))
     if schema.get("type") == "string":
@@ -152,9 +153,3 @@ def _span(low: float | None, high: float | None, unit: str = "") -> str:
 
 def _pattern(schema: Schema) -> str:
     return f"matching {schema['pattern']}" if "pattern" in schema else ""
-
-
-def _plural(word: str) -> str:
-    return {"text": "texts", "object": "objects", "choice": "choices", "UUID": "UUIDs", "file": "files",
-            "whole number": "whole numbers", "URL": "URLs", "e-mail address": "e-mail addresses",
-            "date": "dates", "time": "times", "number": "numbers"}.get(word, f"{word}s")  # fmt: skip

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 from monite_magic.cell.arguments import Arguments, MagicSpec, Option, Word, read_line
 from monite_magic.core import CUSTOM, ENVIRONMENTS
+from monite_magic.core.methods import METHODS as METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 #: The methods that the API's operations use (OpenAPI 2024-05-25).
-METHODS: Final = ("GET", "POST", "PATCH", "PUT", "DELETE")
 
 # The forms in which a call can be handed on.
 _FORMS: Final = ("curl", "httpx", "sdk", "http")

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from monite_magic import catalogue
-from monite_magic.api.retry import READING_METHODS
 from monite_magic.catalogue.shapes import UNKNOWN, shape_from
 from monite_magic.core.masking import mask_json_bytes
+from monite_magic.core.methods import READING_METHODS
 from monite_magic.display.annotated import annotated_json
 from monite_magic.session.confirming import Question
 

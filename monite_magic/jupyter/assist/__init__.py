@@ -12,6 +12,8 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
+from monite_magic.core.methods import METHODS
+
 if TYPE_CHECKING:
     from monite_magic.catalogue import Operation
     from monite_magic.display.parts import Card
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
     from monite_magic.session import Seen
 
 __all__ = ["Seen", "help_page", "install", "new_cell", "uninstall"]
-
-_METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
 
 
 def help_page(words: str = "", *, field: str | None = None) -> Card:
@@ -39,7 +39,7 @@ def help_page(words: str = "", *, field: str | None = None) -> Card:
     known = catalogue.current()
     method, _, path = words.strip().partition(" ")
     path = path.strip()
-    if method.upper() in _METHODS and path.startswith("/"):
+    if method.upper() in METHODS and path.startswith("/"):
         operation = _operation(method, path)
         return pages.field_page(known, operation, field) if field else pages.operation_page(known, operation)
     if field:
