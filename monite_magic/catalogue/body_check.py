@@ -40,14 +40,7 @@ _KINDS = {
 
 
 def check_body(catalogue: Catalogue, schema: Schema, body: Any, locate: Locate | None) -> list[Finding]:
-    """Return what is wrong or doubtful with a body, in the order of its fields.
-
-    Args:
-        catalogue: Where references lead.
-        schema: The operation's body schema.
-        body: The body as Python.
-        locate: Gives line and column of a place, or None.
-    """
+    """Return what is wrong or doubtful with a body, in the order of its fields."""
     teller = _Teller(catalogue, schema, body, locate)
     try:
         errors = errors_of(catalogue, schema, body)
@@ -65,11 +58,6 @@ def check_body(catalogue: Catalogue, schema: Schema, body: Any, locate: Locate |
 
 def errors_of(catalogue: Catalogue, schema: Schema, body: Any) -> list[ValidationError]:
     """Return what jsonschema finds wrong with a body; of a choice, the errors of the branch that was meant.
-
-    Args:
-        catalogue: Where references lead.
-        schema: The operation's body schema.
-        body: The body as Python.
 
     Raises:
         UncheckableError: The schema has so many choices within choices that this would take too long.

@@ -46,9 +46,6 @@ _PLAIN = frozenset(
 def distil(document: Any) -> Facts:
     """Return the facts of an OpenAPI 3 document: `version`, `operations`, `schemas`.
 
-    Args:
-        document: The parsed document.
-
     Raises:
         CatalogueError: It is not an OpenAPI 3 document, or a part of it cannot be read.
     """

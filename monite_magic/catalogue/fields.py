@@ -71,12 +71,7 @@ def choices(catalogue: Catalogue, schema: Schema) -> list[Schema]:
 
 
 def variants(catalogue: Catalogue, schema: Schema) -> list[Schema]:
-    """Unfold a schema into the plain ones that it allows; `null` and `allOf` included.
-
-    Args:
-        catalogue: Where references lead.
-        schema: Any schema.
-    """
+    """Unfold a schema into the plain ones that it allows; `null` and `allOf` included."""
     schema = flat(catalogue, schema)
     for word in CHOICES:
         if word in schema:
@@ -142,11 +137,6 @@ def narrowed(catalogue: Catalogue, schemas: list[Schema], data: Any) -> list[Sch
     """Return those variants that the data does not rule out; all of its kind if it rules out every one.
 
     Data that is still being written rules nothing out by what is missing.
-
-    Args:
-        catalogue: Where references lead.
-        schemas: Plain schemas, as `variants` gives them.
-        data: What stands there so far; None if nothing does.
     """
     schemas = [schema for schema in schemas if is_kind(schema, data)] or schemas
     if not isinstance(data, dict) or len(schemas) < 2:
@@ -176,11 +166,7 @@ def descend(
 ) -> list[Schema]:
     """Return the plain schemas at a path below a schema; an empty list if nothing is known of it.
 
-    Args:
-        catalogue: Where references lead.
-        schema: The schema at the root.
-        path: Keys and indexes.
-        data: The whole data at the root, as far as it is there; it narrows choices on the way.
+    `data` is the whole data at the root, as far as it is there: it narrows choices on the way.
     """
     current = narrowed(catalogue, variants(catalogue, schema), data)
     for step in path:
@@ -192,11 +178,7 @@ def descend(
 
 
 def fields(schemas: Iterable[Schema]) -> dict[str, Field]:
-    """Return the fields of plain object schemas by name, first those that all require, then some.
-
-    Args:
-        schemas: Plain schemas; a field is required if every one that has properties requires it.
-    """
+    """Return the fields of plain object schemas by name, first those that all require, then some."""
     objects = [schema for schema in schemas if "properties" in schema]
     found: dict[str, list[Schema]] = {}
     for schema in objects:

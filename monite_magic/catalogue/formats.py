@@ -89,12 +89,7 @@ def looks_like_id(text: str) -> bool:
 
 
 def has_format(text: str, name: str) -> bool:
-    """Return whether a text has a format; True for a format that is not known here.
-
-    Args:
-        text: The text.
-        name: The format's name in JSON Schema, for instance `uuid`.
-    """
+    """Return whether a text has a format; True for a format that is not known here."""
     known = FORMATS.get(name)
     return known is None or known(text)
 

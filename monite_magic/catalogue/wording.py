@@ -40,12 +40,7 @@ MANY_VALUES = 8
 
 
 def describe(catalogue: Catalogue, schema: Schema) -> str:
-    """Return what a value is, in words: kind, format, limits, unit, default.
-
-    Args:
-        catalogue: Where references lead.
-        schema: The value's schema.
-    """
+    """Return what a value is, in words: kind, format, limits, unit, default."""
     kinds = [plain for plain in variants(catalogue, schema) if plain.get("type") != "null"]
     nullable = len(kinds) < len(variants(catalogue, schema))
     if kinds and all("enum" in plain or "const" in plain for plain in kinds):
@@ -62,12 +57,7 @@ def describe(catalogue: Catalogue, schema: Schema) -> str:
 
 
 def about(catalogue: Catalogue, field: Field) -> str:
-    """Return a field in words, with a mark in front if it is required.
-
-    Args:
-        catalogue: Where references lead.
-        field: The field.
-    """
+    """Return a field in words, with a mark in front if it is required."""
     text = describe(catalogue, field.schema)
     return f"required, {text}" if field.required else text
 
@@ -85,12 +75,7 @@ def kind(catalogue: Catalogue, schema: Schema) -> str:
 
 
 def listed(values: Iterable[Any], most: int = MANY_VALUES) -> str:
-    """Return values in a row, the first few and how many more there are.
-
-    Args:
-        values: What to list.
-        most: How many at most.
-    """
+    """Return values in a row, the first few and how many more there are."""
     values = list(values)
     text = ", ".join(shown(value) for value in values[:most])
     return f"{text} and {len(values) - most} more" if len(values) > most else text

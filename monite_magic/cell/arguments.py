@@ -201,11 +201,6 @@ class Arguments:
 def read_line(spec: MagicSpec, line: str, *, cell: bool = False) -> Arguments:
     """Read a magic's line.
 
-    Args:
-        spec: The magic.
-        line: What follows the name.
-        cell: Whether the line belongs to a `%%` cell; it matters for the columns in errors only.
-
     Raises:
         RequestError: An option or a word is unknown, missing, or given twice, or the line holds a secret.
     """

@@ -233,11 +233,6 @@ MAGICS: Final[Mapping[str, MagicSpec]] = {
 def parse(magic_name: str, line: str, *, cell: bool = False) -> Arguments:
     """Read the line of a magic.
 
-    Args:
-        magic_name: One of `MAGICS`.
-        line: What follows the name.
-        cell: Whether the line belongs to a `%%` cell.
-
     Returns:
         The words and options as attributes; `.wants_help` is True if the line asks for `--help`.
 

@@ -109,12 +109,7 @@ class Outgoing:
         )
 
     def question(self, act: Callable[[], MoniteResponse], *, label: Labels) -> Question:
-        """Return the question whether to send it.
-
-        Args:
-            act: Sends it.
-            label: Tells what an object is called.
-        """
+        """Return the question whether to send it."""
         prepared, environment = self.prepared, self.profile.environment
         entity = prepared.entity_id
         match = catalogue.current().find(prepared.method, prepared.path)

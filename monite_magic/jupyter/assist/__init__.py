@@ -1,6 +1,6 @@
 """Help at the fingertips: completion and inspection in the cell, pages for `%monite_help`, drafts of cells.
 
-    assist.install(ip, session.current)     # Tab and Shift-Tab
+    hooks.install(ip, session.current)      # Tab and Shift-Tab
     assist.help_page("POST /counterparts")  # a card
     assist.new_cell("POST", "/payables")    # the text of a cell
 
@@ -17,10 +17,9 @@ from monite_magic.core.methods import METHODS
 if TYPE_CHECKING:
     from monite_magic.catalogue import Operation
     from monite_magic.display.parts import Card
-    from monite_magic.jupyter.assist.hooks import install, uninstall
     from monite_magic.session import Seen
 
-__all__ = ["Seen", "help_page", "install", "new_cell", "uninstall"]
+__all__ = ["help_page", "new_cell"]
 
 
 def help_page(words: str = "", *, field: str | None = None) -> Card:
@@ -118,15 +117,3 @@ def _operation(method: str, path: str) -> Operation:
     near = known.nearest(path)
     hint = f" The nearest: {', '.join(near)}." if near else ""
     raise catalogue.CatalogueError(f"The API has no path {path}.{hint}")
-
-
-def __getattr__(name: str) -> object:
-    if name in ("install", "uninstall"):
-        from monite_magic.jupyter.assist import hooks
-
-        return getattr(hooks, name)
-    if name == "Seen":
-        from monite_magic.session import Seen
-
-        return Seen
-    raise AttributeError(name)
