@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 from monite_magic.cell.arguments import Arguments, MagicSpec, Option, Word, read_line
 from monite_magic.core import CUSTOM, ENVIRONMENTS
+from monite_magic.core.methods import METHODS as METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 #: The methods that the API's operations use (OpenAPI 2024-05-25).
-METHODS: Final = ("GET", "POST", "PATCH", "PUT", "DELETE")
 
 # The forms in which a call can be handed on.
 _FORMS: Final = ("curl", "httpx", "sdk", "http")
@@ -302,11 +302,6 @@ MAGICS: Final[Mapping[str, MagicSpec]] = {
 
 def parse(magic_name: str, line: str, *, cell: bool = False) -> Arguments:
     """Read the line of a magic.
-
-    Args:
-        magic_name: One of `MAGICS`.
-        line: What follows the name.
-        cell: Whether the line belongs to a `%%` cell.
 
     Returns:
         The words and options as attributes; `.wants_help` is True if the line asks for `--help`.
