@@ -39,9 +39,12 @@ if TYPE_CHECKING:
     from monite_magic.jupyter.portal_panel import PortalPanel
     from monite_magic.session.client import MoniteClient
     from monite_magic.session.pulling import pull
+    from monite_magic.session.pushing import push
     from monite_magic.session.response import MoniteResponse
     from monite_magic.session.sharing import async_client, current_auth, httpx_client, sdk
+    from monite_magic.session.sql import sql
     from monite_magic.tables import charts
+    from monite_magic.tables.files import save_tables
     from monite_magic.tables.frames import frame
     from monite_magic.tutorials import exercises
 
@@ -74,8 +77,11 @@ __all__ = [
     "limits",
     "load_ipython_extension",
     "pull",
+    "push",
     "save_profile",
+    "save_tables",
     "sdk",
+    "sql",
     "unload_ipython_extension",
 ]
 
@@ -99,7 +105,10 @@ __getattr__ = lazily(
         "monite_magic.core.masking": ("Secret",),
         "monite_magic.jupyter.portal_panel": ("PortalPanel",),
         "monite_magic.session.pulling": ("pull",),
+        "monite_magic.session.pushing": ("push",),
         "monite_magic.session.response": ("MoniteResponse",),
+        "monite_magic.session.sql": ("sql",),
+        "monite_magic.tables.files": ("save_tables",),
         "monite_magic.session.sharing": ("async_client", "current_auth", "httpx_client", "sdk"),
         "monite_magic.tables.charts": (),
         "monite_magic.tables.frames": ("frame",),

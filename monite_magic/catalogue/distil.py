@@ -3,7 +3,7 @@
 Kept: methods, paths, names, types, formats, limits, enums, required, defaults, status codes, and the
 components that these reach. Left out: all prose and examples, and operations that are not partner API; of
 descriptions there remains what a number counts (see `units`).
-Three habits of the vendor's documents are mended on the way (see `_mend`). The result is plain JSON data; it
+Three habits of the vendor's documents are fixed on the way (see `_mend`). The result is plain JSON data; it
 is the same for the same document, whatever the order of its keys.
 """
 
@@ -206,7 +206,7 @@ def _mend(facts: Schema, *, nullable: bool) -> Schema:
 
     Nine bodies have `additionalProperties: false` beside `anyOf` and no properties of their own, which
     refuses every object; event data has it with nothing beside it. And 3.0's `nullable` is still used. (So is
-    its `exclusiveMinimum: true`, which has no limit beside it, says nothing, and is left out.)
+    its `exclusiveMinimum: true`, which has no limit next to it, says nothing, and is left out.)
     """
     if facts.get("additionalProperties") is False and not facts.get("properties"):
         del facts["additionalProperties"]

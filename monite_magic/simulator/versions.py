@@ -31,7 +31,7 @@ behaviour("API version", "A path that a version doesn't have is answered with 40
 behaviour("API version", "Each version has its own success codes, and its own shape of bodies.", "schema")
 behaviour(
     "API version",
-    "A version without a contract of its own is served by that of the nearest older one, else the oldest.",
+    "A version that has no contract is served by that of the nearest older one, else the oldest.",
     "unverified",
 )
 
@@ -178,7 +178,7 @@ def _show_end_of_recurrence(_call: Call, document: Document) -> None:
 
 
 def _take_counterpart(call: Call) -> None:
-    """The address had a name of its own in each type; a change named the type."""
+    """The address had another name in each type; a change named the type."""
     old_names = {"organization": "registered_address", "individual": "residential_address"}
     for kind, name in old_names.items():
         details = call.body.get(kind)

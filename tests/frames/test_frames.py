@@ -113,7 +113,7 @@ def test_polars_types(payables):
     assert schema["due_date"] == pl.Date
     assert schema["created_at"] == pl.Datetime("us", "UTC")
     assert schema["tax"] == pl.Int64
-    assert schema["total_amount"] == pl.Decimal(38, 3)
+    assert schema["total_amount"] == pl.Decimal(19, 3)
 
 
 def test_lists_are_kept(payables):

@@ -109,7 +109,7 @@ def operation_page(catalogue: Catalogue, operation: Operation, *, remark: str = 
     parts += _parameters(catalogue, "In the query", operation.query_parameters)
     parts += _parameters(catalogue, "In headers", operation.header_parameters)
     parts += _body(catalogue, operation)
-    parts += _answers(catalogue, operation)
+    parts += answers(catalogue, operation)
     if operation.method in ("GET", "POST", "PATCH") and (below := catalogue.below(operation.path)):
         names = ", ".join(f"…/{path.rpartition('/')[2]}" for path in below)
         parts.append(Words(f"Records of their own, below {below[0].rpartition('/')[0]}: {names}."))
@@ -206,7 +206,13 @@ def _body(catalogue: Catalogue, operation: Operation) -> list[Part]:
     )
 
 
-def _answers(catalogue: Catalogue, operation: Operation) -> list[Part]:
+def answers(catalogue: Catalogue, operation: Operation) -> list[Part]:
+    """Return what an operation answers: status codes, and the fields of each.
+
+    Args:
+        catalogue: The catalogue that it comes from.
+        operation: The operation.
+    """
     rows = []
     for status, answer in sorted(operation.answers.items()):
         what = answer.content_type or "no content"

@@ -7,11 +7,13 @@ notebooks that are not trusted; and they stay small, where a Vega chart carries 
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from monite_magic.core import clean
+from monite_magic.core import clean, write_private
 from monite_magic.tables.charts.labels import name_label, number_form, thinned
+from monite_magic.tables.files import save_tables
 from monite_magic.tables.frames.backends import need
 
 if TYPE_CHECKING:
@@ -139,6 +141,21 @@ class Chart:
         buffer = io.BytesIO()
         self.figure().savefig(buffer, format="png", metadata={"Software": None})
         return buffer.getvalue()
+
+    def save(self, path: str | Path) -> Path:
+        """Write the picture (`.png`) or the numbers (`.xlsx`, `.csv`, `.parquet`) to a file; return its path.
+
+        Args:
+            path: Where to write; `~` is expanded. An existing file is replaced. Only you can read the file.
+
+        Raises:
+            RequestError: The name ends otherwise, or the file can't be written.
+        """
+        target = Path(path).expanduser()
+        if target.suffix.lower() == ".png":
+            write_private(target, self.png())
+            return target
+        return save_tables(target, {self.title: self.table})
 
     def __repr__(self) -> str:
         numbers = self._nothing or self.table.to_string(max_rows=_MOST_PRINTED)

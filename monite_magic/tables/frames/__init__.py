@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from monite_magic.api import Answer
     from monite_magic.catalogue.units import Unit
 
-__all__ = ["BACKENDS", "Columns", "Unexpected", "columns_of", "described", "frame"]
+__all__ = ["BACKENDS", "Columns", "Unexpected", "columns_of", "columns_of_answers", "described", "frame"]
 
 
 def frame(
@@ -61,15 +61,26 @@ def frame(
         ApiError: An answer is of 400 or above.
         RequestError: The backend is unknown or not installed, or there is no such list.
     """
-    from monite_magic.api import Answer
-
     if backend not in BACKENDS:
         raise RequestError(f"There is no backend {backend!r}.", hint=f"Choose one of {', '.join(BACKENDS)}.")
-    pages = [answers] if isinstance(answers, Answer) else list(answers)
+    pages = _pages(answers)
+    columns = columns_of_answers(pages, money=money, explode=explode)
+    return described(columns, backend, answered_at=_answered_at(pages))
+
+
+def columns_of_answers(
+    answers: Answer | Iterable[Answer], *, money: Money = "major", explode: str | None = None
+) -> Columns:
+    """Return the rows of answers as typed columns, each row once; see `frame` for the arguments."""
+    from monite_magic.api import without_repeats
+
+    pages = _pages(answers)
     rows = [row for page in pages for row in page.raise_for_status().items]
+    if len(pages) > 1:
+        rows = without_repeats(rows)
     shape = _row_shape(pages[0]) if pages else UNKNOWN
     asked = _asked(pages[0]) if pages else {}
-    columns = columns_of(
+    return columns_of(
         rows,
         shape,
         money=money,
@@ -77,7 +88,12 @@ def frame(
         units={"metric_value": unit} if (unit := _unit_of_metric(pages, asked)) else None,
         currencies=_currencies(rows, asked),
     )
-    return described(columns, backend, answered_at=_answered_at(pages))
+
+
+def _pages(answers: Answer | Iterable[Answer]) -> list[Answer]:
+    from monite_magic.api import Answer
+
+    return [answers] if isinstance(answers, Answer) else list(answers)
 
 
 def _row_shape(response: Answer) -> Any:

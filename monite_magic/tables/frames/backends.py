@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
     from monite_magic.tables.frames.columns import Column, Columns
 
-#: Digits in all, and after the point: every currency of the API has three decimals or fewer.
-MONEY_DIGITS: Final = (38, 3)
-_COUNTED_DIGITS: Final = 34
-_TOO_MANY: Final = 10**_COUNTED_DIGITS
+#: Digits in all, and after the point: every currency of the API has three decimals or fewer. With 19 digits,
+#: sums, and products and quotients with a decimal of up to 18 digits, fit into the 38 of a decimal128.
+MONEY_DIGITS: Final = (19, 3)
+_TOO_MANY: Final = 10 ** MONEY_DIGITS[0]
 _THOUSAND: Final = 10 ** MONEY_DIGITS[1]
 #: Where a table of pyarrow has what must be known of it.
 METADATA: Final = "monite_magic"
 _MOST_REPORTED: Final = 5
 _OUTSIDE: Final = 4  # frames from a warning to who called .df()
-_FITTING: Final = f"an amount with {MONEY_DIGITS[1]} decimals at most"
+_FITTING: Final = f"an amount of up to {MONEY_DIGITS[0]} digits, {MONEY_DIGITS[1]} of them decimals"
 _NAN: Final = float("nan")
 _EXACT: Final = 2**53  # below it a float64 holds every integer, and no other is taken for one
 
@@ -174,7 +174,7 @@ def _arrow_array(pa: Any, column: Column, table: Columns) -> Any:
 def _arrow_money(pa: Any, column: Column, table: Columns) -> Any:
     """Return exact amounts: counted in thousandths first, then each one made a thousandth."""
     compute = import_module("pyarrow.compute")
-    kind = pa.decimal128(_COUNTED_DIGITS, 0)
+    kind = pa.decimal128(MONEY_DIGITS[0], 0)
     factors = {code: _THOUSAND // divisor for code, divisor in _divisors(column).items()}
     factor = pa.array(map(factors.get, _shortest(column.currencies)), pa.int64())
     try:
