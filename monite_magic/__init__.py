@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from monite_magic import display
     from monite_magic.api.auth import MoniteAuth
     from monite_magic.api.credentials import Credentials, Profile, save_profile
+    from monite_magic.api.retry import RetryPolicy
     from monite_magic.core.bounds import limits
     from monite_magic.core.environments import ENVIRONMENTS, Environment
     from monite_magic.core.errors import (
@@ -57,6 +58,7 @@ __all__ = [
     "MoniteResponse",
     "PortalPanel",
     "Profile",
+    "RetryPolicy",
     "Secret",
     "SecretWarning",
     "UnexpectedValuesWarning",
@@ -87,6 +89,7 @@ __getattr__ = lazily(
     {
         "monite_magic.display": (),
         "monite_magic.api.auth": ("MoniteAuth",),
+        "monite_magic.api.retry": ("RetryPolicy",),
         "monite_magic.session.client": ("MoniteClient",),
         "monite_magic.api.credentials": ("Credentials", "Profile", "save_profile"),
         "monite_magic.core.bounds": ("limits",),

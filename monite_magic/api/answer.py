@@ -6,12 +6,14 @@ How it looks, and what a notebook does with it, is added by `monite_magic.sessio
 
 from __future__ import annotations
 
+import codecs
 import json
+import re
 import weakref
 from collections import UserDict
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, Self
 
 import httpx
 
@@ -19,7 +21,7 @@ from monite_magic.api.page_guard import PageGuard
 from monite_magic.core import (
     MoniteError,
     has_secret_fields,
-    mask_bytes,
+    mask_answer,
     mask_headers,
     mask_json_bytes,
     one_line,
@@ -75,7 +77,7 @@ class Fetcher(Protocol):
 
     environment: Environment
 
-    def get(self, path: str, *, params: Mapping[str, Any], entity_id: str | None) -> Any:
+    def get(self, path: str, *, params: Mapping[str, Any], entity_id: str | None, **options: Any) -> Any:
         """Send a GET and return its answer."""
 
 
@@ -91,6 +93,25 @@ class ApiError(MoniteError):
     def __init__(self, message: str, *, response: Answer, hint: str | None = None) -> None:
         self.response = response
         super().__init__(message, hint=hint)
+
+
+#: What is text though its type does not begin with `text/`.
+_TEXT_TYPES: Final = ("json", "xml", "csv", "javascript", "x-www-form-urlencoded")
+_CHARSET: Final = re.compile(r"""charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
+
+
+def _as_utf8(content: bytes, content_type: str) -> bytes:
+    """Return text that is declared to be in another charset in UTF-8, and anything else as it is."""
+    kind = content_type.partition(";")[0].strip().lower()
+    declared = _CHARSET.search(content_type)
+    if declared is None or not (kind.startswith("text/") or kind.endswith(_TEXT_TYPES)):
+        return content
+    try:
+        codec = codecs.lookup(declared[1])
+        is_other = codec.name != "utf-8"
+        return content.decode(codec.name, "replace").encode("utf-8", "replace") if is_other else content
+    except (LookupError, ValueError):  # no charset that Python knows
+        return content
 
 
 class Answer:
@@ -109,6 +130,7 @@ class Answer:
 
     Values of living secrets that the answer echoes are replaced by dots on the way in. A secret that the
     answer itself hands out (an access token, a webhook's secret) is a `Secret` in `.data`: `.reveal()` it.
+    The session's own client secret and token stay dots there too.
 
     Attributes:
         body_line: Line of the cell at which the body that was sent begins; None if it stood in no cell.
@@ -141,7 +163,7 @@ class Answer:
         self.environment = environment
         self.template = template
         self.notes = notes
-        self._content = mask_bytes(content)
+        self._content = mask_answer(_as_utf8(content, self.headers.get("content-type", "")))
         self._client = weakref.ref(client) if client is not None else None
 
     def __getstate__(self) -> dict[str, Any]:
@@ -163,6 +185,11 @@ class Answer:
         return httpx.codes.get_reason_phrase(self.status)
 
     @property
+    def api_version(self) -> str:
+        """The API version that the call went out with: the environment's, or that of a header of its own."""
+        return self.environment.version_of(self.request.headers)
+
+    @property
     def request_id(self) -> str | None:
         """The answer's `x-request-id`, to quote to the vendor's support."""
         return self.headers.get("x-request-id")
@@ -181,7 +208,7 @@ class Answer:
 
     @property
     def content(self) -> bytes:
-        """The body as bytes, with a secret that the answer hands out in clear."""
+        """The body as bytes, with a secret that the answer hands out in clear; text is in UTF-8."""
         return self._content
 
     @property
@@ -297,7 +324,10 @@ class Answer:
             )
         entity_id = self.request.headers.get(client.environment.entity_header.lower())
         params = {"pagination_token": self.next_token}
-        following: Self = client.get(self.request.path, params=params, entity_id=entity_id)
+        environment, headers = self.environment, {}
+        if self.api_version != environment.api_version:
+            headers["headers"] = {environment.version_header: self.api_version}
+        following: Self = client.get(self.request.path, params=params, entity_id=entity_id, **headers)
         return following
 
     def pages(self, *, progress: bool = True) -> Iterator[Self]:

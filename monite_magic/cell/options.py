@@ -112,12 +112,20 @@ _USE: Final = MagicSpec(
 
 _CATALOGUE: Final = MagicSpec(
     "monite_catalogue",
-    "Show which version of the API is known here, or load another.",
+    "Show which version of the API is known here, load another, or see what changes between two.",
     words=(
-        Word("action", "load|reset", "Load an OpenAPI document, or go back to the packaged one.",
-             choices=("load", "reset")),
-        Word("source", "FILE-or-URL", "The document to load."),
+        Word("action", "load|reset|diff",
+             "Load an OpenAPI document, go back to the packaged ones, or compare two API versions.",
+             choices=("load", "reset", "diff")),
+        Word("words", "WORD",
+             "The FILE or URL to load; or two versions, and a path or a word to see only its changes.",
+             many=True),
     ),
+    options=(
+        Option(("--as",), "With diff, print the changes as Markdown, for a ticket.", "FORM",
+               choices=("markdown",)),
+    ),
+    example="diff 2024-01-31 2024-05-25 /payables",
 )  # fmt: skip
 
 _SIMULATOR: Final = MagicSpec(
@@ -177,6 +185,7 @@ _HISTORY: Final = MagicSpec(
                choices=(*ENVIRONMENTS, CUSTOM)),
         Option(("--as",), "With show, the call as a curl command, Python code, or a .http request.", "FORM",
                choices=_FORMS),
+        Option(("--api-version",), "With replay, the API version to send it with instead.", "YYYY-MM-DD"),
         Option(("--ignore",), "With diff, leave out this field; volatile stands for dates and the like.",
                "FIELD", True),
     ),
@@ -198,7 +207,7 @@ _EXPORT: Final = MagicSpec(
 
 _IMPORT: Final = MagicSpec(
     "monite_import",
-    "Turn a curl command, a .http file or a HAR into cells.",
+    "Turn curl commands, a .http file, a HAR or a Postman collection into cells.",
     words=(Word("file", "FILE", "The file; or the text stands in the cell below the line."),),
     options=(Option(("--dotenv",), "Move a client ID and secret that stand in it into this file.", "FILE"),),
     cell=True,

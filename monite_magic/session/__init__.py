@@ -5,7 +5,6 @@ It knows no IPython. Questions to a person are data here; `monite_magic.jupyter`
 
 from __future__ import annotations
 
-from monite_magic.session.calling import Call
 from monite_magic.session.confirming import Confirm, Question
 from monite_magic.session.paging import all_pages
 from monite_magic.session.pulling import pull
@@ -15,7 +14,6 @@ from monite_magic.session.session import Session, Status, current, unconfirmed_h
 from monite_magic.session.sharing import async_client, current_auth, httpx_client, sdk
 
 __all__ = [
-    "Call",
     "Confirm",
     "MoniteResponse",
     "Question",

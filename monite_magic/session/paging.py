@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 from monite_magic.api import EndlessListError, Note, PageGuard, without_repeats
 from monite_magic.core import RequestError, Secret, progress_bar
+from monite_magic.session.calling import call_options
 from monite_magic.session.response import MoniteResponse
 
 if TYPE_CHECKING:
-    from monite_magic.session.calling import Call
+    from monite_magic.cell import Filled
     from monite_magic.session.client import MoniteClient
     from monite_magic.session.session import Session
 
 
-def all_pages(session: Session, call: Call) -> MoniteResponse:
+def all_pages(session: Session, filled: Filled) -> MoniteResponse:
     """Follow the pages of a list to the last and return them as one answer.
 
     Args:
         session: The session that calls.
-        call: A GET of a list.
+        filled: A GET of a list.
 
     Returns:
         An answer whose `data["data"]` holds the rows of all pages, each row once. If the person interrupts,
@@ -32,13 +33,12 @@ def all_pages(session: Session, call: Call) -> MoniteResponse:
         EndlessListError: The list has no end. `.partial` and the session's last answer hold what had come.
         MoniteError: A page is no JSON, or no answer came.
     """
-    filled = call.filled
     if filled.method != "GET":
         raise RequestError(f"--all follows the pages of a GET, not of a {filled.method}.", line=1)
     pages: list[MoniteResponse] = []
     guard, endless = PageGuard(), None
     interrupted = False
-    options = {**call.options, "notes": call.notes}
+    options = call_options(filled)
     try:
         with progress_bar() as on_page:
             while True:

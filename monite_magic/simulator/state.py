@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from monite_magic.simulator.world import World
 
 #: Kinds of documents that are the simulator's own business.
-_INNER = frozenset({"meta", "token", "timer", "portal_session", "file_content"})
+_INNER = frozenset({"meta", "token", "timer", "portal_session", "file_content", "audit_log"})
 
 
 def seed_of(world: World) -> Document | None:

@@ -116,7 +116,7 @@ def test_other_magics(offered, monkeypatch, tmp_path):
     assert offered("%monite_login --profile |") == ["acme", "bolt"]
     assert offered("%monite_login --env s|")[0] == "sandbox"
     assert offered("%monite_use --pro|") == ["--profile"]
-    assert offered("%monite_catalogue |") == ["load", "reset"]
+    assert offered("%monite_catalogue |") == ["load", "reset", "diff"]
     assert offered("%monite_status |") == []
     (tmp_path / ".env").write_text("not a line of dotenv ===\n'")
     assert "acme" in offered("%monite_login --profile |")

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from monite_magic import MoniteClient
+from monite_magic.cell.reading import parse
 from monite_magic.core.environments import find_environment
 from monite_magic.core.errors import MoniteError, RequestError
 from monite_magic.display import render
@@ -37,8 +38,7 @@ def page(*rows, token=None):
 def all_of(*answers, method="GET"):
     client = client_of(*answers)
     session = SimpleNamespace(call=client.request, client=client, last=None)
-    filled = SimpleNamespace(method=method, path="/tags")
-    whole = all_pages(session, SimpleNamespace(filled=filled, options={}, notes=()))
+    whole = all_pages(session, parse(f"{method} /tags").fill({}))
     assert session.last is None or session.last is whole
     return whole
 

@@ -212,6 +212,9 @@ FRESH = """
 for name in [name for name in os.environ if name.startswith("MONITE_")]:
     del os.environ[name]
 os.chdir(home)
+from monite_magic.core import environments
+kept_environments = globals().get("kept_environments") or dict(environments.ENVIRONMENTS)
+environments.ENVIRONMENTS.update(kept_environments)
 """
 
 

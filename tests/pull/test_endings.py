@@ -43,7 +43,7 @@ def target(request, tmp_path, monkeypatch):
 
 
 def rows_in(target, name, *columns):
-    """What a reader finds who knows the place alone; none where there is no such table."""
+    """What a reader finds who knows the place alone; none where there is not a such table."""
     if target.suffix == ".duckdb":
         with duckdb.connect(str(target), read_only=True) as db:
             if (name,) not in db.execute("SELECT table_name FROM duckdb_tables()").fetchall():
@@ -327,7 +327,7 @@ def test_what_was_deleted_moves_to_a_table_of_its_own_with_the_day(target, serve
     days = {today, datetime.now(UTC).date()}
     assert sorted(each[0] for each in deleted) == ["p0", "p449", "p77"]
     assert all(each[1] in days and each[2] == ENTITY for each in deleted)
-    # What is there again is alive; what goes later comes beside it.
+    # What is there again is alive; what goes later comes next to it.
     rows.insert(0, gone[0])
     rows.remove(rows[10])
     pulled = pull("payables", client=client, to=target, **FAST)

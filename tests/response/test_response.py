@@ -127,3 +127,43 @@ def test_it_can_be_pickled_and_carries_no_secret():
     again = pickle.loads(stored)
     assert (again.status, again.headers, again["echo"]) == (200, answer.headers, answer["echo"])
     assert again.headers["CONTENT-TYPE"] == "application/json"
+
+
+def test_a_secret_that_two_answers_hand_out_is_given_by_both():
+    first = make({"secret": "canary-of-a-webhook", "url": "https://a.example"})
+    assert first["secret"].reveal() == "canary-of-a-webhook"  # it lives from here on
+    second = make({"data": [{"secret": "canary-of-a-webhook", "note": "it is canary-of-a-webhook"}]})
+    assert second.items[0]["secret"].reveal() == "canary-of-a-webhook"
+    assert "canary-of-a-webhook" not in second.text + second.items[0]["note"]
+    assert first["secret"] == second.items[0]["secret"]
+
+
+def test_a_field_for_secrets_does_not_repeat_the_secret_of_the_session():
+    own = Secret("canary-client-secret")
+    answer = make({"secret": "canary-client-secret", "access_token": "x-canary-client-secret-y"})
+    assert own.reveal() not in str(answer.data) + answer.content.decode()
+    assert own.reveal() not in answer["secret"].reveal() + answer["access_token"].reveal()
+
+
+@pytest.mark.parametrize(
+    ("content_type", "charset"),
+    [
+        ("text/plain; charset=ISO-8859-1", "latin-1"),
+        ('text/csv;charset="windows-1252"', "cp1252"),
+        ("application/json; charset=iso-8859-15", "iso8859-15"),
+        ("application/problem+json;charset=UTF-16", "utf-16"),
+        ("text/xml; charset=utf-8", "utf-8"),
+        ("text/plain", "utf-8"),
+        ("text/plain; charset=no-such", "utf-8"),
+    ],
+)
+def test_text_in_a_declared_charset_is_text(content_type, charset):
+    answer = make('{"name": "Grünkern für Zoë"}'.encode(charset), content_type=content_type)
+    assert answer.text == '{"name": "Grünkern für Zoë"}'
+    assert answer["name"] == "Grünkern für Zoë"
+    assert "Grünkern für Zoë" in answer._repr_mimebundle_()["text/plain"]
+
+
+def test_bytes_that_are_no_text_stay_as_they_are():
+    content = bytes(range(256))
+    assert make(content, content_type="application/pdf; charset=iso-8859-1").content == content

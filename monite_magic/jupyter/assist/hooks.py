@@ -68,7 +68,7 @@ def _situation(ip: Any, session_provider: Callable[[], Any]) -> Any:
     session = session_provider()
     seen = getattr(session, "seen", None)
     return Situation(
-        catalogue.current(),
+        catalogue.current(getattr(session, "api_version", catalogue.DEFAULT_VERSION)),
         seen if isinstance(seen, Seen) else Seen(),
         ip.user_ns,
         getattr(session, "history", ()),

@@ -29,6 +29,7 @@ _METHOD_WORDS = {
 #: The magics whose line takes a method and a path.
 WITH_PATHS = frozenset({"monite", "monite_help", "monite_new"})
 _STATUSES = ("2xx", "4xx", "200", "201", "204", "400", "401", "403", "404", "409", "422")
+_VERSION_HEADER = "X-Monite-Version"
 _PROFILE_VARIABLE = re.compile(r"MONITE_(\w+)_CLIENT_ID")
 
 
@@ -125,6 +126,8 @@ def _complete_word(situation: Situation, reading: _Reading, place: LinePlace) ->
         found = [Choice(method, _METHOD_WORDS[method]) for method in METHODS]
     if spec.name == "monite_help":
         found += [Choice(name, "resource") for name in _resources(situation)]
+    if spec.name == "monite_catalogue" and reading.positional:
+        return _compared(situation, reading.positional, fragment)
     if spec.name == "monite_history" and reading.positional:
         found = _calls(situation) if reading.positional[0] in {"show", "replay", "diff"} else []
     if spec.name == "monite_pull":
@@ -133,6 +136,18 @@ def _complete_word(situation: Situation, reading: _Reading, place: LinePlace) ->
             for name, what in _collections(situation).items()
             if name not in reading.positional
         ]
+    return Choices(matching(found, fragment), fragment)
+
+
+def _compared(situation: Situation, words: list[str], fragment: str) -> Choices:
+    """The two versions that are compared, then a path."""
+    from monite_magic import catalogue
+
+    if words[0] != "diff":
+        return Choices([], fragment)
+    if len(words) > 2:
+        return complete_path(situation, None, fragment)
+    found = [Choice(each, "API version") for each in catalogue.versions() if each not in words]
     return Choices(matching(found, fragment), fragment)
 
 
@@ -274,6 +289,27 @@ def _targets(situation: Situation, reading: _Reading, typed: str) -> Choices:
     return Choices(matching(found, typed), typed)
 
 
+def _versions(situation: Situation, reading: _Reading, typed: str) -> Choices:
+    """The API versions that the catalogues know, the newest first."""
+    del situation, reading
+    from monite_magic import catalogue
+
+    found = [Choice(version, "API version") for version in catalogue.versions()[::-1]]
+    return Choices(matching(found, typed), typed)
+
+
+def _headers(situation: Situation, reading: _Reading, typed: str) -> Choices:
+    """A header of one call that there is a use for: another API version."""
+    name, colon, value = typed.partition(":")
+    if colon and name.strip().lower() == _VERSION_HEADER.lower():
+        return _versions(situation, reading, value.lstrip())
+    if colon:
+        return Choices([], typed)
+    offered = _versions(situation, reading, "").choices
+    found = [Choice(f"{_VERSION_HEADER}:{choice.text}", choice.what) for choice in offered]
+    return Choices(matching(found, typed), typed)
+
+
 _VALUES: dict[str, Callable[[Situation, _Reading, str], Choices]] = {
     "query": _query,
     "entity": _entities,
@@ -288,5 +324,7 @@ _VALUES: dict[str, Callable[[Situation, _Reading, str], Choices]] = {
         else _form_fields(situation, reading, typed, files=False)
     ),
     "type": _body_kinds,
+    "api_version": _versions,
+    "header": _headers,
     "to": _targets,
 }

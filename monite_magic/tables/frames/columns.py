@@ -155,7 +155,7 @@ def _exploded(rows: list[Row], shape: Shape, name: str) -> list[Row]:
 
 
 def _name_apart(columns: list[Column]) -> None:
-    """Give columns of the same name names of their own: `x`, `x (2)`."""
+    """Give columns of the same name different names: `x`, `x (2)`."""
     taken = {column.name for column in columns}
     if len(taken) == len(columns):
         return

@@ -103,7 +103,8 @@ def pull(
             hint="For instance: %monite_pull payables, in Python pull('payables').",
         )
     wish = Wish(moment_of(since), overlap_of(overlap), whole)
-    known = {found.path: found for found in map(collection_of, collections)}
+    version = client.environment.api_version
+    known = {found.path: found for found in (collection_of(name, version) for name in collections)}
     # From here on a person who presses Ctrl-C, at any moment and more than once, tears no file: the sink is
     # closed, as one that stays open keeps the next pull out.
     with Interrupts() as interrupts:

@@ -77,7 +77,7 @@ class ParquetSink:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            problem = f"The folder {self.path} can't be made: {error.strerror}."
+            problem = f"The folder {self.path} can't be made: {(error.strerror or 'it failed').lower()}."
             raise RequestError(problem, hint="Pull to another folder.") from None
 
     def _tidy(self) -> None:

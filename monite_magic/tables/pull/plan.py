@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic import catalogue
+from monite_magic.catalogue import spans
 from monite_magic.catalogue.shapes import UNKNOWN, Shape, rows_shape, shape_from
 from monite_magic.core.errors import RequestError
 from monite_magic.tables.pull.manifest import Part
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from monite_magic.api.client import Client
-    from monite_magic.catalogue import Operation
+    from monite_magic.catalogue import Catalogue, Operation
     from monite_magic.tables.pull.sinks import Sink
 
 _MOST_ROWS: Final = 100
@@ -52,28 +53,29 @@ class Collection:
     has_ids: bool = False
 
 
-def collection_of(name: str) -> Collection:
+def collection_of(name: str, version: str = catalogue.DEFAULT_VERSION) -> Collection:
     """Return how the collection of that name is read.
 
     Args:
         name: For instance `payables` or `/payables`.
+        version: The API version that it is read with.
 
     Raises:
         RequestError: The catalogue knows no such list.
     """
     path = "/" + name.strip("/")
-    known = catalogue.current()
-    match = known.find("GET", path)
+    found = spans.find(version, "GET", path)
+    known, match = found or (catalogue.current(version), None)
     answer = match.operation.answers.get(200) if match else None
     shape = rows_shape(shape_from(known, answer.schema)) if answer and answer.schema else UNKNOWN
     if match is None or "{" in match.operation.path or shape is UNKNOWN:
         near = ", ".join(p.lstrip("/") for p in known.nearest(path))
         raise RequestError(f"There is no collection {name!r} to pull.", hint=f"Nearest: {near}.")
-    return _collection(match.operation, shape)
+    return _collection(known, match.operation, shape)
 
 
-def _collection(operation: Operation, shape: Shape) -> Collection:
-    parameters = {p.name: catalogue.current().resolve(p.schema) for p in operation.query_parameters}
+def _collection(known: Catalogue, operation: Operation, shape: Shape) -> Collection:
+    parameters = {p.name: known.resolve(p.schema) for p in operation.query_parameters}
     sorts = parameters.get("sort", {}).get("enum", ())
     has_range = {"created_at__gte", "created_at__lt"} <= set(parameters)
     first: dict[str, str] = {}

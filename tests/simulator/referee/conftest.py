@@ -9,6 +9,8 @@ import pytest
 import vendor
 from werkzeug.datastructures import Headers
 
+from monite_magic import catalogue
+
 HOST = "https://api.example.com"
 
 
@@ -53,9 +55,15 @@ class VendorReferee:
         return None
 
 
-@pytest.fixture(scope="session")
-def referee():
-    document = vendor.read()
+@pytest.fixture(scope="module", params=catalogue.versions())
+def version(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def referee(version):
+    """Judges by the document of one version."""
+    document = vendor.read(version)
     if document is None:
         pytest.skip(vendor.MISSING)
     pytest.importorskip("openapi_core", reason="openapi-core is not installed: pip install '.[referee]'")
