@@ -249,7 +249,11 @@ _PULL: Final = MagicSpec(
         Option(("--since",), "Only rows changed since; created, where the API can't tell.", "DATE"),
         Option(("--overlap",), "How far back to look again for late changes: 90s, 2h; else 10m.", "TIME"),
         Option(("--whole",), "Read all again, and so find what was deleted."),
-        Option(("--to",), "pandas, polars, pyarrow, a folder DIR.parquet or a FILE.duckdb.", "TARGET"),
+        Option(
+            ("--to",),
+            "pandas, polars, pyarrow, DIR.parquet, DIR.delta, s3://… or FILE.duckdb.",
+            "TARGET",
+        ),
         Option(("-o", "--output"), "Keep the DataFrame, or all that was read, under this name.", "NAME"),
     ),
     conflicts=(("entity", "all_entities"),),
