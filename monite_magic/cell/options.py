@@ -207,7 +207,7 @@ _EXPORT: Final = MagicSpec(
 
 _IMPORT: Final = MagicSpec(
     "monite_import",
-    "Turn a curl command, a .http file or a HAR into cells.",
+    "Turn curl commands, a .http file, a HAR or a Postman collection into cells.",
     words=(Word("file", "FILE", "The file; or the text stands in the cell below the line."),),
     options=(Option(("--dotenv",), "Move a client ID and secret that stand in it into this file.", "FILE"),),
     cell=True,
@@ -222,6 +222,8 @@ _PULL: Final = MagicSpec(
         Option(("--entity",), "The entity whose rows are read.", "ID"),
         Option(("--all-entities",), "Read the rows of all entities."),
         Option(("--since",), "Only rows changed since; created, where the API can't tell.", "DATE"),
+        Option(("--overlap",), "How far back to look again for late changes: 90s, 2h; else 10m.", "TIME"),
+        Option(("--whole",), "Read all again, and so find what was deleted."),
         Option(("--to",), "pandas, polars, pyarrow, a folder DIR.parquet or a FILE.duckdb.", "TARGET"),
         Option(("-o", "--output"), "Keep the DataFrame, or all that was read, under this name.", "NAME"),
     ),

@@ -56,7 +56,7 @@ def _rows(status: Status) -> list[tuple[str, Any]]:
         ("Profile", status.profile or DEFAULT_PROFILE),
         ("Credentials", f"{status.masked_id}, from {status.source}"),
         ("Token", _GRANTS[status.grant_type]),
-        ("Time left", _time_left(status.seconds_left)),
+        ("Time left", _time_left(status)),
         ("Entity", _called(status.entity_id, status.entity_name) or "none chosen"),
     ]
     if status.entity_user_id:
@@ -80,12 +80,14 @@ def _called(identifier: str | None, name: str) -> str | None:
     return f"{identifier} ({name})" if identifier and name else identifier
 
 
-def _time_left(seconds: float | None) -> str:
+def _time_left(status: Status) -> str:
+    seconds = status.seconds_left
     if seconds is None:
         return "no token yet"
     if seconds <= 0:
         return "ended; the next call renews it"
-    return f"{int(seconds) // 60} min {int(seconds) % 60:02d} s, renewed by itself"
+    assumed = " (assumed: the server named no lifetime)" if status.lifetime_is_assumed else ""
+    return f"{int(seconds) // 60} min {int(seconds) % 60:02d} s, renewed by itself{assumed}"
 
 
 def status_panel(status: Status) -> Displayable:

@@ -14,6 +14,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.http import http_date
 from werkzeug.wrappers import Request, Response
 
 from monite_magic import catalogue
@@ -100,6 +101,7 @@ class Application:
         headers["x-request-id"] = str(uuid.uuid4())
         headers["x-process-time"] = f"{time.perf_counter() - started:.6f}"
         headers["x-monite-simulator"] = __version__
+        headers["date"] = http_date(self._world.clock.now())
         for name in (VERSION_HEADER, ENTITY_HEADER):
             if name in request.headers:
                 headers[name] = request.headers[name]
