@@ -212,7 +212,13 @@ def test_a_date_is_picked_and_a_file_is_uploaded(open_panel, tmp_path, monkeypat
     assert panel.body["fulfillment_date"] == "2026-03-31"
     panel = open_panel("POST /payables/upload_from_file")
     panel.find("Upload").value = (
-        {"name": "../bill.pdf", "type": "application/pdf", "size": 4, "content": b"%PDF", "last_modified": datetime.datetime.now(datetime.UTC)},
+        {
+            "name": "../bill.pdf",
+            "type": "application/pdf",
+            "size": 4,
+            "content": b"%PDF",
+            "last_modified": datetime.datetime.now(datetime.UTC),
+        },
     )
     assert panel.cell.endswith("--file file=uploads/bill.pdf")
     assert (tmp_path / "uploads" / "bill.pdf").read_bytes() == b"%PDF"
