@@ -45,8 +45,8 @@ def test(session: nox.Session) -> None:
 
 @nox.session(name="test-all")
 def test_all(session: nox.Session) -> None:
-    """Everything that `.ci/run` runs, on each version of Python that is installed here."""
-    session.run("bash", ".ci/run", external=True)
+    """Everything that `.ci/run` runs, and schemathesis on each API version instead of the newest alone."""
+    session.run("bash", ".ci/run", external=True, env={"MONITE_FUZZ": "all"})
 
 
 @nox.session

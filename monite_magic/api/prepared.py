@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
-from monite_magic import catalogue
 from monite_magic.api.credentials import read_uuid
 from monite_magic.api.headers import HEADERS
 from monite_magic.api.token import was_authorized
+from monite_magic.catalogue import spans
 from monite_magic.core import (
     MASK,
     Environment,
@@ -79,6 +79,11 @@ class Prepared:
     def method(self) -> str:
         """`GET`, `POST`, …."""
         return self.http.method
+
+    @property
+    def api_version(self) -> str:
+        """The API version that it goes out with."""
+        return self.environment.version_of(self.http.headers)
 
     @property
     def target(self) -> str:
@@ -152,8 +157,8 @@ def build(
     method = method.upper()
     target = clean_path(path, environment.base_url)
     bare, _, query = target.partition("?")
-    match = catalogue.current().find(method, bare)
-    operation = match.operation if match else None
+    found = spans.find(environment.version_of(headers or {}), method, bare)
+    operation = found[1].operation if found else None
     own_headers, entity = _headers(environment, operation, headers or {}, entity_id, session_entity)
     if json is not UNSET:
         content = json_module.dumps(json).encode()

@@ -10,12 +10,14 @@ call without a body never loads jsonschema.
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.catalogue.fields import variants
 from monite_magic.catalogue.findings import Finding, Locate
 from monite_magic.catalogue.formats import has_format
 from monite_magic.catalogue.nearest import is_slip, nearest_words
+from monite_magic.catalogue.spans import span_of_field, span_of_query
 from monite_magic.catalogue.text_values import problem_with
 from monite_magic.catalogue.wording import listed
 from monite_magic.core import LOCAL
@@ -89,10 +91,15 @@ def _check_query(
     known = {parameter.name: parameter for parameter in operation.query_parameters}
     for name, value in query:
         if name not in known:
-            # A new parameter of the API is unlike those that are known. A slip in a filter's name gives rows
-            # that were not asked for, and sums that are wrong in silence: it is held back as if refused.
-            slip = operation.method == "GET" and is_slip(name, known)
-            yield Finding("query", name, _unknown_query(operation, name, known), "ignored", refused=slip)
+            # A filter that is ignored gives rows that were not asked for, and sums that are wrong in silence:
+            # one that no operation knows, or that is nearly one of this operation's, is held back.
+            span = span_of_query(catalogue, operation, name)
+            ignored = name not in _query_names(catalogue) or is_slip(name, known)
+            refused = operation.method == "GET" and not span and ignored
+            text = _unknown_query(operation, name, known)
+            if span:
+                text = f"{operation} takes it {span}; with {catalogue.version} it will probably be ignored."
+            yield Finding("query", name, text, "ignored", refused=refused)
         elif problem := problem_with(catalogue, known[name].schema, value):
             advice = _repeated(catalogue, name, known[name].schema, value)
             if name == "limit" and problem.text.startswith("is above"):
@@ -110,6 +117,12 @@ def _check_query(
             several = f" For several values there is {name}__in." if f"{name}__in" in known else ""
             text = f"It is given {given[name]} times, and only one of them would count.{several}"
             yield Finding("query", name, text, "ignored", refused=operation.method == "GET")
+
+
+@lru_cache(maxsize=4)
+def _query_names(catalogue: Catalogue) -> frozenset[str]:
+    """The names of the query parameters of all operations."""
+    return frozenset(each.name for operation in catalogue.operations for each in operation.query_parameters)
 
 
 def _repeated(catalogue: Catalogue, name: str, schema: Schema, value: str) -> str:
@@ -177,7 +190,18 @@ def _check_body(
     from monite_magic.catalogue.body_check import check_body
 
     findings = check_body(catalogue, operation.body.schema, body, locate)
-    return [_with_own_records(catalogue, operation, finding) for finding in findings]
+    return [_with_span(catalogue, operation, _with_own_records(catalogue, operation, f)) for f in findings]
+
+
+def _with_span(catalogue: Catalogue, operation: Operation, finding: Finding) -> Finding:
+    """Say of a field that is not there which other API version has it."""
+    if finding.rule not in ("ignored", "unknown"):
+        return finding
+    span = span_of_field(catalogue, operation, finding.field.split("."))
+    if not span:
+        return finding
+    said = finding.message.partition(" Did you mean")[0]
+    return finding._replace(message=f"{said} It is a field of this body {span}.")
 
 
 def _with_own_records(catalogue: Catalogue, operation: Operation, finding: Finding) -> Finding:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -21,6 +21,9 @@ UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _ID = re.compile(r"[A-Za-z0-9][\w.:~@+-]{0,127}", re.ASCII)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DAY_LENGTH = 10
+_LEAP_SECOND = re.compile(r"(?<=[T ])(\d\d:59):60(?:\.\d+)?", re.IGNORECASE)
+_MIDNIGHT = re.compile(r"^(\d{4}-\d\d-\d\d)[T ]24:00(?::00(?:\.0+)?)?(?!\d|:)", re.IGNORECASE)
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}.*")
 _HOST_PART = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
 _HOST = re.compile(rf"(?=.{{1,253}}$){_HOST_PART}(?:\.{_HOST_PART})*", re.IGNORECASE)
@@ -95,11 +98,39 @@ def has_format(text: str, name: str) -> bool:
 
 
 def moment(value: str) -> datetime | None:
-    """Return an ISO 8601 date-time in UTC, or None if it can't be read as one."""
+    """Return an ISO 8601 date-time in UTC, or None if it can't be read as one.
+
+    `24:00:00` is the start of the next day. A leap second, `23:59:60`, which Python has no value for, becomes
+    the last microsecond before it, so that it keeps its day.
+    """
     try:
-        parsed = datetime.fromisoformat(value)
+        parsed = _parsed(value)
         if parsed.tzinfo is UTC:
             return parsed
         return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def day(value: str) -> date | None:
+    """Return an ISO 8601 date, or the day of a date-time as it is written; None if it is neither.
+
+    Nothing is guessed: 02.01.2027 is January to some and February to others.
+    """
+    try:
+        if len(value) == _DAY_LENGTH:
+            return date.fromisoformat(value) if _DATE.fullmatch(value) else None
+        return _parsed(value).date() if _DATE.match(value) else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _parsed(value: str) -> datetime:
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        if _LEAP_SECOND.search(value):
+            return datetime.fromisoformat(_LEAP_SECOND.sub(r"\1:59.999999", value))
+        if _MIDNIGHT.search(value):
+            return datetime.fromisoformat(_MIDNIGHT.sub(r"\1T00:00:00", value)) + timedelta(days=1)
+        raise

@@ -15,9 +15,16 @@ from urllib.parse import quote, unquote_plus
 
 from monite_magic.cell.expect import Expect, read_expect
 from monite_magic.cell.json_text import read_json
-from monite_magic.cell.placeholders import Position, lookup, partition, sole_reference
-from monite_magic.cell.template import FilledBody, fill_json, fill_text
-from monite_magic.cell.values import Unwritable, to_json
+from monite_magic.cell.placeholders import (
+    Position,
+    lookup,
+    partition,
+    refuse_expression,
+    sole_reference,
+    template_error,
+)
+from monite_magic.cell.template import FilledBody, fill_json, fill_text, write_value
+from monite_magic.cell.values import Unwritable, as_list, to_json
 from monite_magic.core import LOCAL, RequestError
 from monite_magic.core.api_path import clean_path
 from monite_magic.core.refused_headers import why_parameter_refused
@@ -32,6 +39,7 @@ if TYPE_CHECKING:
 
 #: Names that IPython uses for what was typed and shown, and ours.
 _TAKEN: Final = re.compile(r"In|Out|_i*\d*|__\w*|_[doh]h|monite_magic")
+_TIME_ZONE: Final = re.compile(r"T\d\d(?::|%3A)\d\d[^+]*(\+\d\d(?:(?::|%3A)?\d\d)?)$", re.IGNORECASE)
 _SAFE_IN_PATH: Final = "/%:@!$&'()*+,;=~[]#"
 
 
@@ -184,10 +192,22 @@ def _fill_query_text(query: str, names: Mapping[str, Any], column: int) -> Itera
             plain_name = unquote_plus(fill_text(name, names, place="query", column=column))
             _check_parameter(plain_name, column)
             start = column + len(name) + 1
+            _refuse_plus_of_time_zone(plain_name, value, start)
             for text in _each(value, names, "query", start):
                 yield plain_name, unquote_plus(text)
         column += len(pair) + 1
         query = rest
+
+
+def _refuse_plus_of_time_zone(name: str, value: str, column: int) -> None:
+    """Refuse `2026-01-01T00:00:00+02:00` in a query, where a plus is read as a blank."""
+    if zone := _TIME_ZONE.search(value):
+        raise RequestError(
+            f"In a query + means a blank, so the time zone {zone[1]} would be lost.",
+            hint=f"Write %2B{zone[1][1:]}, or use -q {name}=…, which keeps the plus.",
+            line=1,
+            column=column + zone.start(1),
+        )
 
 
 def _fill_query_options(request: Request, names: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -203,9 +223,19 @@ def _each(text: str, names: Mapping[str, Any], place: Place, column: int) -> lis
     """Fill `text`; a placeholder that stands alone for a list gives one text for each item."""
     reference = sole_reference(text)
     if reference is not None:
-        value = lookup(reference, names, Position(1, column))
-        if isinstance(value, (list, tuple)):
-            return [fill_text("{{ item }}", {"item": item}, place=place, column=column) for item in value]
+        where = Position(1, column)
+        items = as_list(lookup(reference, names, where))
+        if items is not None:
+            if not items:
+                raise template_error(
+                    f"{{{{ {reference} }}}} is an empty list: the call would go out without this parameter.",
+                    "Skip the call when there is nothing to ask for.",
+                    where,
+                )
+            return [
+                write_value(item, f"{reference}[{number}]", place=place, where=where)
+                for number, item in enumerate(items)
+            ]
     return [fill_text(text, names, place=place, column=column)]
 
 
@@ -263,6 +293,7 @@ def _fill_body(request: Request, names: Mapping[str, Any]) -> FilledBody | None:
         return None
     column = request.arguments.columns["body"]
     reference = sole_reference(request.body_name) or request.body_name
+    refuse_expression(reference, Position(1, column))
     value = lookup(reference, names, Position(1, column))
     try:
         text = value if isinstance(value, str) else to_json(value)

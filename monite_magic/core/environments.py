@@ -8,6 +8,7 @@ known of the successor's dialect is from its public guides (docs.tesouro.com/fin
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, NamedTuple
@@ -142,6 +143,12 @@ class Environment:
     def expired_token_is_400(self) -> bool:
         """Whether an expired token is answered with 400 in this API version, not with 401."""
         return self.api_version <= LAST_VERSION_WITH_EXPIRED_400
+
+    def version_of(self, headers: Mapping[str, str] | Iterable[tuple[str, str]]) -> str:
+        """Return the API version that a call with these headers goes out with: theirs, else this one's."""
+        pairs = headers.items() if isinstance(headers, Mapping) else headers
+        wanted = self.version_header.lower()
+        return next((value for name, value in pairs if name.lower() == wanted), self.api_version)
 
     def with_version(self, api_version: str) -> Environment:
         """Return this environment with another API version.

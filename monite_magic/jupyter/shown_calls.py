@@ -59,13 +59,14 @@ def _environment(session: Session) -> Environment:
 
 def _recipe(session: Session, filled: Filled) -> Recipe:
     entity = session.profile.entity_id if session.logged_in else None
-    if entity and not _takes_entity(filled):
+    version = _environment(session).version_of(filled.headers)
+    if entity and not _takes_entity(filled, version):
         entity = None
     return recipe_of_filled(filled, _environment(session), entity_id=entity)
 
 
-def _takes_entity(filled: Filled) -> bool:
-    from monite_magic import catalogue
+def _takes_entity(filled: Filled, version: str) -> bool:
+    from monite_magic.catalogue.spans import find
 
-    match = catalogue.current().find(filled.method, filled.path)
-    return match is None or match.operation.entity_header != "absent"
+    found = find(version, filled.method, filled.path)
+    return found is None or found[1].operation.entity_header != "absent"

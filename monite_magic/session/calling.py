@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from monite_magic.catalogue import Catalogue
     from monite_magic.cell import Filled, Request
     from monite_magic.session.confirming import Confirm
     from monite_magic.session.response import MoniteResponse
@@ -54,13 +55,19 @@ def prepare(request: Request, names: Mapping[str, Any], session: Session, *, lin
     """
     environment = session.profile.environment if session.logged_in else None
     filled = request.fill(names, environment)
+    version = (environment or LOCAL).version_of(filled.headers)
+    known = catalogue.current(version)
     in_cell = request.body is not None
     findings = tuple(
         finding if finding.line is None else finding._replace(line=finding.line + lines_above)
-        for finding in _findings(session, filled, in_cell=in_cell)
+        for finding in _findings(session, known, filled, in_cell=in_cell)
     )
-    # What the catalogue knows is Monite's: of another dialect it can only guess.
-    is_sure = environment is None or not environment.unverified
+    # What the catalogue knows is Monite's, and of its own version: of any other it can only guess.
+    is_guess = version != known.version and catalogue.is_packaged(known)
+    if findings and is_guess:
+        told = f"Version {version} has no catalogue here: checked by that of {known.version}."
+        findings += (Finding("call", "", told, "version", refused=False),)
+    is_sure = not is_guess and (environment is None or not environment.unverified)
     held_back = filled.check and is_sure and any(finding.refused for finding in findings)
     if held_back and not filled.dry_run:
         raise CheckError(f"{filled.method} {filled.path}", findings)
@@ -68,12 +75,11 @@ def prepare(request: Request, names: Mapping[str, Any], session: Session, *, lin
     return replace(filled, body_line=body_line, findings=findings, held_back=held_back)
 
 
-def _findings(session: Session, filled: Filled, *, in_cell: bool) -> list[Finding]:
+def _findings(session: Session, known: Catalogue, filled: Filled, *, in_cell: bool) -> list[Finding]:
     """Hold a call against the catalogue; what is certain to be refused comes first."""
-    known = catalogue.current()
     match = known.find(filled.method, filled.path)
     if match is None:
-        return [_unknown(filled)] if filled.check else []
+        return [_unknown(known, filled)] if filled.check else []
     from monite_magic.catalogue.check import NO_BODY, check
 
     # Nobody has said where a call goes while nobody is logged in: its entity may come with the log-in.
@@ -94,9 +100,13 @@ def _findings(session: Session, filled: Filled, *, in_cell: bool) -> list[Findin
     return sorted(findings, key=lambda finding: not finding.refused)
 
 
-def _unknown(filled: Filled) -> Finding:
+def _unknown(known: Catalogue, filled: Filled) -> Finding:
     """What to say of a call that the catalogue does not know; it is sent all the same."""
-    known = catalogue.current()
+    from monite_magic.catalogue.spans import span_of_operation
+
+    if span := span_of_operation(known, filled.method, filled.path):
+        text = f"{filled.method} {filled.path} is not in API version {known.version} ({span})."
+        return Finding("path", "", text, "version", refused=False)
     methods = [operation.method for operation in known.at(filled.path)]
     if methods:
         text = f"The catalogue knows {filled.path} only with {', '.join(methods)}."

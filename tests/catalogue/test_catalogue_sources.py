@@ -185,6 +185,6 @@ def test_use_and_back(document_file):
 
 
 def test_a_version_that_is_not_packaged():
-    with pytest.raises(CatalogueError, match="there is 2024-05-25"):
+    with pytest.raises(CatalogueError, match="there is 2023-09-01, 2024-01-31, 2024-05-25"):
         catalogue.load("1999-01-01")
-    assert catalogue.versions() == ["2024-05-25"]
+    assert catalogue.versions() == ("2023-09-01", "2024-01-31", "2024-05-25")

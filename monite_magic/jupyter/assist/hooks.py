@@ -69,7 +69,7 @@ def _situation(ip: Any, session_provider: Callable[[], Any]) -> Any:
     session = session_provider()
     seen = getattr(session, "seen", None)
     return Situation(
-        catalogue.current(),
+        catalogue.current(getattr(session, "api_version", catalogue.DEFAULT_VERSION)),
         seen if isinstance(seen, Seen) else Seen(),
         ip.user_ns,
         getattr(session, "history", ()),
@@ -124,5 +124,6 @@ def _inspector(ip: Any, session_provider: Callable[[], Any], original: Any) -> A
 
 
 def _note(what: str) -> str:
-    """The words beside a completion. JupyterLab would break them at blanks, over the rows below."""
-    return shorten(one_line(what), _LONGEST_NOTE).replace(" ", "\N{NO-BREAK SPACE}")
+    """The words next to a completion. JupyterLab breaks them at blanks and hyphens, over the rows below."""
+    short = shorten(one_line(what), _LONGEST_NOTE)
+    return short.replace(" ", "\N{NO-BREAK SPACE}").replace("-", "\N{NON-BREAKING HYPHEN}")
