@@ -10,7 +10,6 @@ import urllib.request
 from collections import Counter
 from decimal import Decimal
 
-import pandas as pd
 import pytest
 
 import monite_magic.tables.pull.sinks as sinks
@@ -26,7 +25,9 @@ FAST = {"rate": 10_000, "progress": False}
 
 def ids_in(place, name="payables", **options):
     """The ids that a reader finds who knows the place alone."""
-    return pa.table(deltalake.DeltaTable(f"{place}/{name}", **options).scan(["id"]).read_all())["id"].to_pylist()
+    return pa.table(deltalake.DeltaTable(f"{place}/{name}", **options).scan(["id"]).read_all())[
+        "id"
+    ].to_pylist()
 
 
 @pytest.fixture
@@ -290,7 +291,7 @@ def test_a_cluster_of_two_workers_agrees_with_the_local_reports(tmp_path):
     assert sum(map(len, found["local"]["aging"].values())) > 3
 
 
-CLUSTER = '''
+CLUSTER = """
 import json, sys
 import dask.dataframe as dd
 import monite_magic
@@ -307,4 +308,4 @@ def main(place):
 
 if __name__ == "__main__":
     main(sys.argv[1])
-'''
+"""
