@@ -2,7 +2,7 @@
 
     python tests/benchmarks/walk.py
 
-The first call warms up; the second is counted, without the simulator's side and without what shows the answer.
+The first call warms up; the second is counted, without the simulator's side and what shows the answer.
 Hand-overs are our functions and httpx's that stand on the stack when the request reaches the connection.
 """
 
