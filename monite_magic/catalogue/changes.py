@@ -435,6 +435,6 @@ def _value_words(change: Change) -> str:
     gone = [value for value in change.before if value not in change.after]
     new = [value for value in change.after if value not in change.before]
     said = [f"no longer {listed(gone)}"] if gone else []
-    return "; ".join(
-        [*said, f"{'new value' if len(new) == 1 else plural('new value')} {listed(new)}"] if new else said
-    )
+    if new:
+        said.append(f"{'new value' if len(new) == 1 else plural('new value')} {listed(new)}")
+    return "; ".join(said)
