@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from monite_magic import catalogue, display
 from monite_magic.api.sources import DEFAULT_PROFILE
 from monite_magic.core.errors import MoniteError
-from monite_magic.core.text import shorten
+from monite_magic.core.words import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
