@@ -352,7 +352,7 @@ def _header_words(request: Imported) -> list[str]:
         if lowered == "authorization":
             if not is_stand_in(value.partition(" ")[2] or value):
                 is_password = value.partition(" ")[0].lower() == "basic"
-                request.notes.append(_PASSWORD_NOTE if is_password else _TOKEN_NOTE)
+                request.notes.append(_WITHOUT_BASIC if is_password else _WITHOUT_BEARER)
         elif lowered == "x-monite-entity-id":
             if is_stand_in(value) and sole_variable(value) is None:
                 request.note("The entity's ID was left out: choose the entity with %monite_use --entity.")
@@ -374,8 +374,8 @@ def _header_words(request: Imported) -> list[str]:
 _UNWRITABLE: Final = "headers are one line of ASCII"
 
 
-_TOKEN_NOTE: Final = "The token was left out: the session adds its own. Revoke it if others saw it."
-_PASSWORD_NOTE: Final = "The user name and password were left out: the session logs in by itself."
+_WITHOUT_BEARER: Final = "The token was left out: the session adds its own. Revoke it if others saw it."
+_WITHOUT_BASIC: Final = "The user name and password were left out: the session logs in by itself."
 
 
 def _is_from_browser(headers: list[tuple[str, str]]) -> bool:
