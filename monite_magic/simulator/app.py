@@ -79,9 +79,8 @@ class Application:
         self._world = world
         self._portal = Portal(world)
         self._portal_throttle = Throttle(PORTAL_LIMIT)
-        newest = catalogue.load(API_VERSION)
-        self._versions = frozenset(newest.schemas["APIVersion"]["enum"])
-        self._newest = Contract(newest)
+        self._versions = frozenset(world.catalogue.schemas["APIVersion"]["enum"])
+        self._newest = Contract(world.catalogue)
         self._contracts = {API_VERSION: self._newest}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
