@@ -85,6 +85,11 @@ curl 'https://api.sandbox.monite.com/v1/payables?limit=5' -H 'X-Monite-Version: 
         ("Into a DataFrame:", "%monite_pull counterparts -o parties"),
         ("It is there under the name:", 'parties[["organization.legal_name", "organization.is_vendor"]]'),
     ),
+    "monite_push": (
+        ("A table that becomes tags:", "new_tags = [{'name': 'Spring'}, {'name': 'Autumn'}]"),
+        ("The plan:", "%monite_push POST /tags new_tags --journal tags.push-journal"),
+        ("The rows:", "%monite_push POST /tags new_tags --journal tags.push-journal --send -o pushed"),
+    ),
     "monite_catalogue": (
         ("", "%monite_catalogue"),
         (

@@ -22,7 +22,7 @@ from monite_magic import MoniteClient
 from monite_magic.cell.reading import parse
 from monite_magic.core.environments import find_environment
 from monite_magic.history import import_text
-from monite_magic.session.calling import Call
+from monite_magic.session.calling import call_options
 
 COMMANDS = int(os.environ.get("MONITE_SHELL_COMMANDS", "300"))
 BATCH = 50
@@ -136,7 +136,7 @@ def compare(ours, theirs, notes):
 def send(cell, client, names):
     line, _, body = cell.partition("\n")
     filled = parse(line.lstrip("%").removeprefix("monite "), body or None).fill(names)
-    client.request(filled.method, filled.path, **Call(filled).options)
+    client.request(filled.method, filled.path, **call_options(filled))
 
 
 def named_in(notes):
@@ -151,7 +151,7 @@ def named_in(notes):
 @pytest.mark.parametrize("batch", range(-(-COMMANDS // BATCH)))
 def test_the_cell_sends_what_bash_and_curl_send(batch, recorder, folder):
     base = f"http://127.0.0.1:{recorder.server_port}"
-    commands = [command(Random(f"{batch}-{case}"), base, case) for case in range(BATCH)]  # noqa: S311
+    commands = [command(Random(f"{batch}-{case}"), base, case) for case in range(BATCH)]
     recorder.received.clear()
     environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(folder)}
     subprocess.run(
