@@ -7,7 +7,6 @@ import random
 import uuid
 from collections import deque
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from monite_magic.simulator.clock import Clock
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from monite_magic.catalogue import Catalogue
     from monite_magic.simulator.auth import Authority
     from monite_magic.simulator.deliveries import Receivers
     from monite_magic.simulator.faults import Faults
@@ -51,13 +49,6 @@ class World:
     control_key: str | None = None
     random: random.Random = field(default_factory=random.Random)
     after: deque[Callable[[], None]] = field(default_factory=deque)
-
-    @cached_property
-    def catalogue(self) -> Catalogue:
-        """The newest version's catalogue, whose language the rules speak."""
-        from monite_magic import catalogue
-
-        return catalogue.load(API_VERSION)
 
     def at(self, moment: datetime) -> World:
         """The same world with a clock that stands at a moment."""
