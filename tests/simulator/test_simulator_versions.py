@@ -291,6 +291,20 @@ def test_a_recurrence_of_months_issues_in_each_of_them(speak, invoice_body, day,
     assert len(later["iterations"]) == 4
 
 
+@pytest.mark.parametrize("version", [NEWEST, MIDDLE, OLDEST])
+def test_permissions_without_a_type_are_for_what_has_their_actions(speak, version):
+    def types(role):
+        return [each["object_type"] for each in role["permissions"]["objects"]]
+
+    api = speak(version)
+    entry = {"actions": [{"action_name": "pay", "permission": "allowed"}]}
+    made = api.made("/roles", {"name": "payer", "permissions": {"objects": [entry]}})
+    assert types(made) == ["payable"]
+    reader = {"object_type": "tag", "actions": [{"action_name": "read", "permission": "allowed"}]}
+    changed = api.patch(f"/roles/{made['id']}", json={"permissions": {"objects": [reader, entry]}})
+    assert types(changed.json()) == ["tag", "payable"]
+
+
 def test_roles_and_templates_say_what_a_version_knows(speak):
     def object_types(version):
         roles = speak(version).get("/roles").json()["data"]
