@@ -97,9 +97,8 @@ class MoniteAuth(httpx.Auth):
     def _may_be_expired(self, response: httpx.Response) -> bool:
         if response.status_code == httpx.codes.UNAUTHORIZED:
             return True
-        return (
-            response.status_code == httpx.codes.BAD_REQUEST and self.source.environment.expired_token_is_400
-        )
+        is_bad_request = response.status_code == httpx.codes.BAD_REQUEST
+        return is_bad_request and self.source.environment.expired_token_is_400(response.request.headers)
 
     def _is_expired(self, response: httpx.Response) -> bool:
         return response.status_code == httpx.codes.UNAUTHORIZED or "expired" in message_of(response).lower()

@@ -9,6 +9,7 @@ call without a body never loads jsonschema.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -17,7 +18,7 @@ from monite_magic.catalogue.fields import variants
 from monite_magic.catalogue.findings import Finding, Locate
 from monite_magic.catalogue.formats import has_format
 from monite_magic.catalogue.nearest import is_slip, nearest_words
-from monite_magic.catalogue.spans import span_of_field, span_of_query
+from monite_magic.catalogue.spans import span_of_field, span_of_query, span_of_value
 from monite_magic.catalogue.text_values import problem_with
 from monite_magic.catalogue.wording import listed
 from monite_magic.core import LOCAL
@@ -104,6 +105,8 @@ def _check_query(
             advice = _repeated(catalogue, name, known[name].schema, value)
             if name == "limit" and problem.text.startswith("is above"):
                 advice = " That is for one page: --all reads them all."
+            if problem.rule == "choice" and (span := span_of_value(catalogue, operation, name, value)):
+                advice = f" It is one {span}."
             text = f"{value or 'An empty value'} {problem.text}.{advice}"
             yield Finding("query", name, text, problem.rule)
         elif known[name].deprecated:
@@ -190,11 +193,15 @@ def _check_body(
     from monite_magic.catalogue.body_check import check_body
 
     findings = check_body(catalogue, operation.body.schema, body, locate)
-    return [_with_span(catalogue, operation, _with_own_records(catalogue, operation, f)) for f in findings]
+    found = [_with_own_records(catalogue, operation, finding) for finding in findings]
+    return [_with_span(catalogue, operation, finding, body) for finding in found]
 
 
-def _with_span(catalogue: Catalogue, operation: Operation, finding: Finding) -> Finding:
-    """Say of a field that is not there which other API version has it."""
+def _with_span(catalogue: Catalogue, operation: Operation, finding: Finding, body: Any) -> Finding:
+    """Say of a field or a value that is not there which other API version has it."""
+    if finding.rule == "choice":
+        span = span_of_value(catalogue, operation, finding.field, _value_at(body, finding.field))
+        return finding._replace(message=f"{finding.message} It is one {span}.") if span else finding
     if finding.rule not in ("ignored", "unknown"):
         return finding
     span = span_of_field(catalogue, operation, finding.field.split("."))
@@ -202,6 +209,16 @@ def _with_span(catalogue: Catalogue, operation: Operation, finding: Finding) -> 
         return finding
     said = finding.message.partition(" Did you mean")[0]
     return finding._replace(message=f"{said} It is a field of this body {span}.")
+
+
+def _value_at(body: Any, field: str) -> Any:
+    """The value at a finding's path, such as `line_items[0].price`; None if there is none."""
+    for step in re.findall(r"[^.\[\]]+", field):
+        if isinstance(body, list) and step.isdecimal():
+            body = body[int(step)] if int(step) < len(body) else None
+        else:
+            body = body.get(step) if isinstance(body, dict) else None
+    return body
 
 
 def _with_own_records(catalogue: Catalogue, operation: Operation, finding: Finding) -> Finding:

@@ -7,10 +7,10 @@ said, and it is sent.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from monite_magic import catalogue
-from monite_magic.catalogue.fields import field_schemas, fields
+from monite_magic.catalogue.fields import allowed_values, field_schemas, fields, variants
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -72,6 +72,31 @@ def span_of_field(known: Catalogue, operation: Operation, path: Iterable[str]) -
         return name in fields(field_schemas(other, match.operation.body.schema, above))
 
     return _span(known, has)
+
+
+def span_of_value(known: Catalogue, operation: Operation, place: str, value: Any) -> str:
+    """Return since or until which version a value is listed for a field of the body, or a query parameter.
+
+    Args:
+        known: A catalogue that doesn't list it there.
+        operation: The operation.
+        place: The field's path in the body, or the parameter's name.
+        value: The value.
+    """
+
+    def lists(other: Catalogue) -> bool:
+        match = other.find(operation.method, operation.path)
+        if match is None:
+            return False
+        found = match.operation
+        schemas = [each.schema for each in found.query_parameters if each.name == place]
+        if not schemas and found.body is not None:
+            schemas = field_schemas(other, found.body.schema, place.split("."))
+        plain = [each for schema in schemas for each in variants(other, schema)]
+        items = [each["items"] for each in plain if isinstance(each.get("items"), dict)]
+        return any(value in allowed_values(other, schema) for schema in [*plain, *items])
+
+    return _span(known, lists)
 
 
 def span_words(version: str, having: Iterable[str]) -> str:

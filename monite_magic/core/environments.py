@@ -139,10 +139,9 @@ class Environment:
         shown = ", ".join(mark for mark, holds in marks.items() if holds)
         return f"{self.name} ({shown})" if shown else self.name
 
-    @property
-    def expired_token_is_400(self) -> bool:
-        """Whether an expired token is answered with 400 in this API version, not with 401."""
-        return self.api_version <= LAST_VERSION_WITH_EXPIRED_400
+    def expired_token_is_400(self, headers: Mapping[str, str]) -> bool:
+        """Whether a call with these headers is answered 400, not 401, when its token has expired."""
+        return self.version_of(headers) <= LAST_VERSION_WITH_EXPIRED_400
 
     def version_of(self, headers: Mapping[str, str] | Iterable[tuple[str, str]]) -> str:
         """Return the API version that a call with these headers goes out with: theirs, else this one's."""

@@ -121,6 +121,18 @@ def test_a_field_of_another_version_is_said(version, call, body, field, span):
     assert f"It is a field of this body {span}." in found[0].text
 
 
+def test_a_value_of_another_version_is_held_back_and_its_version_said():
+    [finding] = findings("2024-01-31", "GET /payables", query=[("ocr_status", "canceled")])
+    assert finding.refused
+    assert finding.text.endswith("It is one since 2024-05-25.")
+    body = {"payment_methods_receive": ["card", "klarna"]}
+    [finding] = findings("2024-01-31", f"PUT /entities/{BILL}/payment_methods", body=body)
+    assert finding.field == "payment_methods_receive[1]"
+    assert finding.text.endswith("It is one since 2024-05-25.")
+    [finding] = findings("2024-05-25", "GET /payables", query=[("ocr_status", "nonsense")])
+    assert "It is one" not in finding.text
+
+
 # -- changes, on small documents --------------------------------------------------------------------
 
 

@@ -115,6 +115,15 @@ def test_all_pages_go_out_with_the_version_of_the_first(old):
     assert len(old.value(sent)) >= 5
 
 
+@pytest.mark.parametrize(("session", "call"), [("2024-05-25", "2024-01-31"), ("2023-09-01", "2024-05-25")])
+def test_an_expired_token_is_renewed_in_the_way_of_the_calls_version(kernel, session, call):
+    kernel.good(f"%monite_simulator reset\n%monite_login --env local --api-version {session}")
+    kernel.good("%monite_simulator clock advance 31 minutes")
+    ran = kernel.good(f"%monite GET /tags -H X-Monite-Version:{call}")
+    assert "sent again with a new one" in ran.text
+    kernel.good("%monite_simulator clock reset")
+
+
 # -- what changes ---------------------------------------------------------------------------------------
 
 

@@ -272,6 +272,39 @@ def test_a_recurrence_has_an_end_up_to_2024_01_31(speak, invoice_body):
     assert old.get(f"/recurrences/{made['id']}").json()["status"] == "active"
 
 
+@pytest.mark.parametrize(
+    ("day", "days"),
+    [
+        ("first_day", ["2060-11-01", "2060-12-01", "2061-01-01"]),
+        ("last_day", ["2060-11-30", "2060-12-31", "2061-01-31"]),
+    ],
+)
+def test_a_recurrence_of_months_issues_in_each_of_them(speak, invoice_body, day, days):
+    new, old = speak(NEWEST), speak(MIDDLE)
+    address = new.get(f"/counterparts/{invoice_body['counterpart_id']}").json()["default_billing_address_id"]
+    invoice = new.made("/receivables", {**invoice_body, "counterpart_billing_address_id": address})
+    months = {"start_month": 11, "start_year": 2060, "end_month": 1, "end_year": 2061}
+    made = old.made("/recurrences", {"invoice_id": invoice["id"], "day_of_month": day, **months})
+    assert [each["issue_at"] for each in made["iterations"]] == days
+    assert {name: made[name] for name in months} == months
+    later = old.patch(f"/recurrences/{made['id']}", json={"end_month": 2, "end_year": 2061}).json()
+    assert len(later["iterations"]) == 4
+
+
+@pytest.mark.parametrize("version", [NEWEST, MIDDLE, OLDEST])
+def test_permissions_without_a_type_are_for_what_has_their_actions(speak, version):
+    def types(role):
+        return [each["object_type"] for each in role["permissions"]["objects"]]
+
+    api = speak(version)
+    entry = {"actions": [{"action_name": "pay", "permission": "allowed"}]}
+    made = api.made("/roles", {"name": "payer", "permissions": {"objects": [entry]}})
+    assert types(made) == ["payable"]
+    reader = {"object_type": "tag", "actions": [{"action_name": "read", "permission": "allowed"}]}
+    changed = api.patch(f"/roles/{made['id']}", json={"permissions": {"objects": [reader, entry]}})
+    assert types(changed.json()) == ["tag", "payable"]
+
+
 def test_roles_and_templates_say_what_a_version_knows(speak):
     def object_types(version):
         roles = speak(version).get("/roles").json()["data"]

@@ -48,14 +48,16 @@ class Roles(Resource):
     initial = {"status": "active"}
 
     def prepare(self, call: Call, document: Document) -> None:
-        """A name is ASCII."""
+        """A name is ASCII, and permissions say what they are for."""
         _check_name(document)
+        _complete(document)
 
     def change(self, call: Call, document: Document, changes: Document) -> None:
         """Permissions are replaced as a whole; null leaves a member as it is."""
         for name in [name for name, value in changes.items() if value is None]:
             del changes[name]
         _check_name(changes)
+        _complete(changes)
         if "permissions" in changes:
             document["permissions"] = changes.pop("permissions")
 
@@ -63,6 +65,14 @@ class Roles(Resource):
         """A role in use stays."""
         if call.store.first("entity_user", owner=call.entity_id, role_id=document["id"]):
             conflict("The role is assigned to an entity user and can't be deleted.")
+
+
+def _complete(document: Document) -> None:
+    """Give permissions without a type the one whose actions they name: payable's, else comment's."""
+    for entry in (document.get("permissions") or {}).get("objects") or ():
+        named = {action.get("action_name") for action in entry.get("actions") or ()} - {None}
+        if entry.get("object_type", "comment") == "comment" and named - set(ACTIONS):
+            entry["object_type"] = "payable"
 
 
 def _check_name(document: Document) -> None:

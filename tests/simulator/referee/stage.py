@@ -267,7 +267,8 @@ def _with_vat_id(stage, body):
 
 
 def _by_months(_stage, body):
-    body.pop("start_date")
+    for name in ("start_date", "end_date", "max_occurrences", "frequency", "interval"):
+        body.pop(name, None)
     body.update(day_of_month="first_day", start_month=1, start_year=2060, end_month=6, end_year=2060)
 
 
