@@ -36,7 +36,8 @@ PRODUCT = st.fixed_dictionaries(
 )  # fmt: skip
 BILL = st.fixed_dictionaries(
     {"document_id": st.from_regex(r"0[0-9]{1,6}", fullmatch=True), "currency": st.sampled_from(CURRENCIES),
-     "total_amount": st.integers(0, 10**9), "issued_at": st.dates(pd.Timestamp("2001-01-01").date()).map(str)},
+     "total_amount": st.integers(0, 10**9),
+     "issued_at": st.dates(pd.Timestamp("2001-01-01").date()).map(str)},
     optional={"description": WORDS, "tax": st.sampled_from([700, 1900, 2550])},
 )  # fmt: skip
 VOLATILE = ("id", "created_at", "updated_at", "default_billing_address_id")
