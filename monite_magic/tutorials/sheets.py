@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from monite_magic.core import RequestError
 
-_HEADINGS: Final = tuple(
-    ["Supplier no", "Company name", "Street", "Zip", "City", "Country", "E-mail", "Supplier?", "IBAN", "VAT ID", "Buyer"]
-)
+_HEADINGS: Final = (
+    "Supplier no", "Company name", "Street", "Zip", "City", "Country", "E-mail", "Supplier?", "IBAN",
+    "VAT ID", "Buyer",
+)  # fmt: skip
 _TRADES: Final = ("Mill", "Dairy", "Eggs", "Packaging", "Transport", "Yeast", "Sugar", "Ovens")
 _NAMES: Final = ("Ahorn", "Birken", "Eichen", "Linden", "Ulmen")
 _PLACES: Final = (

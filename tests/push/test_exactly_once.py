@@ -241,10 +241,16 @@ def test_ctrl_c_keeps_what_is_known_and_says_how_to_go_on(client_of, books, shee
     server = books()
     server.latency = 0.05
     path = sheet([SUPPLIER, *map(supplier, range(60))])
-    timer = threading.Timer(0.6, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
+
+    def presses():
+        while server.arrived < 20:
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    person = threading.Thread(target=presses)
+    person.start()
     result = push(path, client_of(server), workers=3)
-    timer.join()
+    person.join()
     assert result.interrupted
     assert 0 < result.counts.get("accepted", 0) < 60
     assert "run the same push again to go on" in repr(result)

@@ -186,10 +186,14 @@ class Builder:
 
     def _check_keys(self, documents: list[Document]) -> None:
         first: dict[str, Document] = {}
+        has_digests = self._context.key is None and self._context.fields.operation.method == "POST"
         for document in documents:
+            # Of rows that can't be read, what is left may be the same.
+            if has_digests and document.problems:
+                continue
             other = first.setdefault(document.key, document)
-            if other is not document and not any("is empty" in p.text for p in document.problems):
-                if self._context.key is None and self._context.fields.operation.method == "POST":
+            if other is not document:
+                if has_digests:
                     text = f"is the same as row {other.rows[0]}: delete one, or use --key COLUMN"
                 else:
                     text = f"has the same key as row {other.rows[0]}"
