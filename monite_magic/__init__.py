@@ -29,7 +29,12 @@ if TYPE_CHECKING:
     from monite_magic.api.retry import RetryPolicy
     from monite_magic.core.bounds import limits
     from monite_magic.core.environments import ENVIRONMENTS, Environment
-    from monite_magic.core.errors import IncompleteListWarning, MoniteError, SecretWarning
+    from monite_magic.core.errors import (
+        IncompleteListWarning,
+        MoniteError,
+        SecretWarning,
+        UnexpectedValuesWarning,
+    )
     from monite_magic.core.masking import Secret
     from monite_magic.jupyter.portal_panel import PortalPanel
     from monite_magic.session.client import MoniteClient
@@ -37,7 +42,9 @@ if TYPE_CHECKING:
     from monite_magic.session.pushing import push
     from monite_magic.session.response import MoniteResponse
     from monite_magic.session.sharing import async_client, current_auth, httpx_client, sdk
+    from monite_magic.session.sql import sql
     from monite_magic.tables import charts
+    from monite_magic.tables.files import save_tables
     from monite_magic.tables.frames import frame
     from monite_magic.tutorials import exercises
 
@@ -55,6 +62,7 @@ __all__ = [
     "RetryPolicy",
     "Secret",
     "SecretWarning",
+    "UnexpectedValuesWarning",
     "__version__",
     "async_client",
     "charts",
@@ -71,7 +79,9 @@ __all__ = [
     "pull",
     "push",
     "save_profile",
+    "save_tables",
     "sdk",
+    "sql",
     "unload_ipython_extension",
 ]
 
@@ -86,12 +96,19 @@ __getattr__ = lazily(
         "monite_magic.api.credentials": ("Credentials", "Profile", "save_profile"),
         "monite_magic.core.bounds": ("limits",),
         "monite_magic.core.environments": ("ENVIRONMENTS", "Environment"),
-        "monite_magic.core.errors": ("IncompleteListWarning", "MoniteError", "SecretWarning"),
+        "monite_magic.core.errors": (
+            "IncompleteListWarning",
+            "MoniteError",
+            "SecretWarning",
+            "UnexpectedValuesWarning",
+        ),
         "monite_magic.core.masking": ("Secret",),
         "monite_magic.jupyter.portal_panel": ("PortalPanel",),
         "monite_magic.session.pulling": ("pull",),
         "monite_magic.session.pushing": ("push",),
         "monite_magic.session.response": ("MoniteResponse",),
+        "monite_magic.session.sql": ("sql",),
+        "monite_magic.tables.files": ("save_tables",),
         "monite_magic.session.sharing": ("async_client", "current_auth", "httpx_client", "sdk"),
         "monite_magic.tables.charts": (),
         "monite_magic.tables.frames": ("frame",),

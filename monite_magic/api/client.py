@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, Self, TypeVar
 
 import httpx
 
-from monite_magic.api.answer import Answer, Note, check_goes_on
+from monite_magic.api.answer import Answer, Note
 from monite_magic.api.auth import EVENTS, MoniteAuth
 from monite_magic.api.network_errors import explain
+from monite_magic.api.page_guard import PageGuard
 from monite_magic.api.prepared import UNSET, Files, Params, Prepared, build
 from monite_magic.api.redirects import MOST_REDIRECTS, headers_of, hold_back, redirected_to
 from monite_magic.api.retry import POLICY, RETRIED_STATUSES, RETRIES, RetryPolicy
@@ -265,15 +266,17 @@ class Client(Generic[A]):
 
         Raises:
             ApiError: A page answered 400 or above.
-            MoniteError: The server sends the same token again.
+            EndlessListError: The list has no end.
         """
+        guard = PageGuard()
         page = self.request("GET", path, params=params, **options).raise_for_status()
         yield page
+        guard.check(page)
         bare = path.partition("?")[0]
         while token := page.next_token:
             page = self.request("GET", bare, params={"pagination_token": token}, **options)
             yield page.raise_for_status()
-            check_goes_on(page, token)
+            guard.check(page)
 
     def close(self) -> None:
         """Close the connections. The client can be used again; it then opens new ones."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import ssl
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,8 +16,9 @@ import httpcore
 import httpx
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Iterable, Iterator
+
+    from monite_magic.api.system_network import Proxy
 
 #: The sizes that httpx uses.
 _SIZES: Final[dict[str, Any]] = {
@@ -30,8 +32,8 @@ class PoolTransport(httpx.BaseTransport):
     """Sends requests over kept-alive connections. A read timeout holds for the whole of an answer.
 
     Args:
-        tls: Which certificates to trust.
-        proxy: The proxy's URL, or None.
+        tls: Which certificates to trust; None for plain http.
+        proxy: The proxy that leads there, or None.
 
     Raises:
         ImportError: The proxy needs the package `socksio`.
@@ -39,8 +41,9 @@ class PoolTransport(httpx.BaseTransport):
         httpx.InvalidURL: The proxy's URL can't be read.
     """
 
-    def __init__(self, tls: ssl.SSLContext, proxy: str | None = None) -> None:
-        self._pool = _pool(tls, httpx.Proxy(proxy) if proxy else None)
+    def __init__(self, tls: ssl.SSLContext | None, proxy: Proxy | None = None) -> None:
+        self._proxy = proxy
+        self._pool = _pool(tls, httpx.Proxy(proxy.url) if proxy else None)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request (httpx's hook)."""
@@ -52,8 +55,13 @@ class PoolTransport(httpx.BaseTransport):
             content=request.stream,
             extensions=request.extensions,
         )
-        with _httpx_errors():
-            response = self._pool.handle_request(sent)
+        try:
+            with _httpx_errors():
+                response = self._pool.handle_request(sent)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
+            if self._proxy is None or is_about_certificates(error):
+                raise
+            raise ProxyFailedError(str(error), self._proxy) from error
         return httpx.Response(
             response.status,
             headers=response.headers,
@@ -66,8 +74,36 @@ class PoolTransport(httpx.BaseTransport):
         self._pool.close()
 
 
-def _pool(tls: ssl.SSLContext, proxy: httpx.Proxy | None) -> httpcore.ConnectionPool:
-    options = {"ssl_context": tls, "network_backend": _Backend(), **_SIZES}
+class ProxyFailedError(httpx.ProxyError):
+    """The proxy can't be reached, or refused to connect.
+
+    Args:
+        message: What went wrong.
+        proxy: The proxy.
+    """
+
+    def __init__(self, message: str, proxy: Proxy) -> None:
+        self.proxy = proxy
+        super().__init__(message)
+
+
+def is_about_certificates(error: BaseException) -> bool:
+    """Whether an error comes from TLS."""
+    return any(isinstance(cause, ssl.SSLError) for cause in causes_of(error))
+
+
+def causes_of(error: BaseException) -> list[BaseException]:
+    """Return an error and what it comes from, the first cause last."""
+    found: list[BaseException] = []
+    current: BaseException | None = error
+    while current is not None and current not in found:
+        found.append(current)
+        current = current.__cause__ or current.__context__
+    return found
+
+
+def _pool(tls: ssl.SSLContext | None, proxy: httpx.Proxy | None) -> httpcore.ConnectionPool:
+    options: dict[str, Any] = {"ssl_context": tls, "network_backend": _Backend(), **_SIZES}
     if proxy is None:
         return httpcore.ConnectionPool(**options)
     url = httpcore.URL(

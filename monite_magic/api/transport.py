@@ -8,25 +8,19 @@ system.
 
 from __future__ import annotations
 
-import functools
 import logging
 import os
 import re
-import ssl
-import sys
 import threading
 import time
-import urllib.request
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
-import certifi
 import httpx
 
 from monite_magic.api.bounded_response import BoundedResponse
 from monite_magic.api.pool import PoolTransport
 from monite_magic.api.retry import RETRIED_ERRORS, RETRIES, RetryPolicy
+from monite_magic.api.system_network import proxy_for, trusted
 from monite_magic.core.clean_text import one_line
 from monite_magic.core.errors import NetworkError
 from monite_magic.core.masking import MASK, is_secret_header, mask_text, mask_url
@@ -72,9 +66,6 @@ class PolicyTransport(httpx.BaseTransport):
     """Sends reads again when trouble passes, bounds answers, and connects anew in a forked child.
 
     It connects when first used. Two processes can't share a TLS connection, so that each has its own.
-
-    Args:
-        environment: Where requests go.
     """
 
     def __init__(self, environment: Environment) -> None:
@@ -133,7 +124,10 @@ def _connect(environment: Environment) -> httpx.BaseTransport:
         from monite_magic.api.local_transport import LocalTransport
 
         return LocalTransport(simulator.default().wsgi)
-    tls, (variable, proxy) = _tls(), _proxy_for(environment.base_url)
+    proxy = proxy_for(environment.base_url)
+    # Plain http needs no certificates: a wrong variable must not keep the simulator on loopback away.
+    is_plain = environment.base_url.startswith("http:") and (proxy is None or proxy.url.startswith("http:"))
+    tls = None if is_plain else trusted()
     try:
         return PoolTransport(tls, proxy)
     except ImportError:
@@ -141,36 +135,5 @@ def _connect(environment: Environment) -> httpx.BaseTransport:
     except (ValueError, httpx.InvalidURL):
         hint = "Write it as http://HOST:PORT, a password in it with %2F for a slash and %40 for an @."
     # What was raised is not told: it can hold a part of the proxy's password.
-    raise NetworkError(f"The proxy that {variable} names can't be used.", hint=hint)
-
-
-@functools.cache
-def _tls() -> ssl.SSLContext:
-    """Return what decides whom to trust: the certificates of `SSL_CERT_FILE`, else those of the system."""
-    if os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR"):
-        return httpx.create_ssl_context()
-    import truststore
-
-    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    if sys.platform == "linux" and not _openssl_finds_certificates():
-        context.load_verify_locations(certifi.where())  # a slim container has none of its own
-    return context
-
-
-def _openssl_finds_certificates() -> bool:
-    found = ssl.get_default_verify_paths()
-    return bool(found.cafile or (found.capath and any(Path(found.capath).iterdir())))
-
-
-def _proxy_for(base_url: str) -> tuple[str, str | None]:
-    """Return who names the proxy, a variable or the system, and the proxy's URL; None if there is none."""
-    # httpx reads the proxies of the system only for transports of its own making.
-    parts = urlsplit(base_url)
-    proxies = {} if urllib.request.proxy_bypass(parts.hostname or "") else urllib.request.getproxies()
-    for scheme in (parts.scheme, "all"):
-        if proxy := proxies.get(scheme, "").strip():
-            variable = f"{scheme}_proxy"
-            is_set = variable in os.environ or variable.upper() in os.environ
-            url = proxy if "://" in proxy else f"http://{proxy}"
-            return (variable.upper() if is_set else "the system"), url
-    return "", None
+    named_by = proxy.named_by if proxy else "the system"
+    raise NetworkError(f"The proxy that {named_by} names can't be used.", hint=hint)

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 from monite_magic.cell.arguments import Arguments, MagicSpec, Option, Word, read_line
 from monite_magic.core import CUSTOM, ENVIRONMENTS
+from monite_magic.core.methods import METHODS as METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 #: The methods that the API's operations use (OpenAPI 2024-05-25).
-METHODS: Final = ("GET", "POST", "PATCH", "PUT", "DELETE")
 
 # The forms in which a call can be handed on.
 _FORMS: Final = ("curl", "httpx", "sdk", "http")
@@ -133,12 +133,26 @@ _SIMULATOR: Final = MagicSpec(
     "Look at and steer the local simulator.",
     words=(
         Word("action", "ACTION",
-             "state, reset, seed, clock, fault, outbox or rules; reset and seed forget what was made.",
-             choices=("state", "reset", "seed", "clock", "fault", "outbox", "rules")),
+             "state, reset, seed, clock, fault, outbox, events, explain or rules; reset and seed forget what "
+             "was made.",
+             choices=("state", "reset", "seed", "clock", "fault", "outbox", "events", "explain", "rules")),
         Word("words", "WORD",
-             "What belongs to the action: clock advance 31 minutes; fault POST /payables status=500.",
+             "What belongs to the action: clock advance 31 minutes; fault POST /payables status=500; explain "
+             "payable ID.",
              many=True),
     ),
+)  # fmt: skip
+
+_WATCH: Final = MagicSpec(
+    "monite_watch",
+    "Show events as they happen, in a table below the cell; stop ends it.",
+    words=(Word("words", "OBJECT or EVENT",
+                "What to watch, for instance payable or receivable.paid; nothing is all. Or stop.", many=True),),
+    options=(
+        Option(("--for",), "Stop after this time; 30 if it is left out.", "MINUTES", positive=True),
+        Option(("--webhooks",), "Receive webhooks on this machine instead of asking; simulator only."),
+    ),
+    example="payable receivable.paid --for 10",
 )  # fmt: skip
 
 _HELP: Final = MagicSpec(
@@ -164,6 +178,15 @@ _NEW: Final = MagicSpec(
         Option(("--sheet",), "Write an empty sheet for %monite_push instead of a cell."),
     ),
     example="POST /counterparts --type organization",
+)
+
+_EXPLORE: Final = MagicSpec(
+    "monite_explore",
+    "Find an operation, fill in its form, and send it or keep it as a cell.",
+    words=(Word("words", "WORD", "Words to search for, or a method and a path.", many=True),),
+    options=(Option(("--from",), "Open this call of the history; the last is last.", "N"),),
+    cell=True,
+    example="POST /counterparts",
 )
 
 _METHOD_FILTER: Final = Option(("--method",), "Only calls with this method.", "METHOD", choices=METHODS)
@@ -209,7 +232,7 @@ _EXPORT: Final = MagicSpec(
 
 _IMPORT: Final = MagicSpec(
     "monite_import",
-    "Turn a curl command, a .http file or a HAR into cells.",
+    "Turn curl commands, a .http file, a HAR or a Postman collection into cells.",
     words=(Word("file", "FILE", "The file; or the text stands in the cell below the line."),),
     options=(Option(("--dotenv",), "Move a client ID and secret that stand in it into this file.", "FILE"),),
     cell=True,
@@ -224,7 +247,13 @@ _PULL: Final = MagicSpec(
         Option(("--entity",), "The entity whose rows are read.", "ID"),
         Option(("--all-entities",), "Read the rows of all entities."),
         Option(("--since",), "Only rows changed since; created, where the API can't tell.", "DATE"),
-        Option(("--to",), "pandas, polars, pyarrow, a folder DIR.parquet or a FILE.duckdb.", "TARGET"),
+        Option(("--overlap",), "How far back to look again for late changes: 90s, 2h; else 10m.", "TIME"),
+        Option(("--whole",), "Read all again, and so find what was deleted."),
+        Option(
+            ("--to",),
+            "pandas, polars, pyarrow, DIR.parquet, DIR.delta, s3://… or FILE.duckdb.",
+            "TARGET",
+        ),
         Option(("-o", "--output"), "Keep the DataFrame, or all that was read, under this name.", "NAME"),
     ),
     conflicts=(("entity", "all_entities"),),
@@ -269,19 +298,14 @@ _PUSH: Final = MagicSpec(
 MAGICS: Final[Mapping[str, MagicSpec]] = {
     spec.name: spec
     for spec in (
-        *(_MONITE, _LOGIN, _STATUS, _LOGOUT, _USE, _HELP, _NEW),
-        *(_HISTORY, _EXPORT, _IMPORT, _PULL, _PUSH, _CATALOGUE, _SIMULATOR),
+        *(_MONITE, _LOGIN, _STATUS, _LOGOUT, _USE, _HELP, _NEW, _EXPLORE),
+        *(_HISTORY, _EXPORT, _IMPORT, _PULL, _PUSH, _WATCH, _CATALOGUE, _SIMULATOR),
     )
 }
 
 
 def parse(magic_name: str, line: str, *, cell: bool = False) -> Arguments:
     """Read the line of a magic.
-
-    Args:
-        magic_name: One of `MAGICS`.
-        line: What follows the name.
-        cell: Whether the line belongs to a `%%` cell.
 
     Returns:
         The words and options as attributes; `.wants_help` is True if the line asks for `--help`.

@@ -17,8 +17,9 @@ from monite_magic.core import (
     origin_of,
     write_private,
 )
+from monite_magic.core.words import counted
 from monite_magic.display.parts import Card, Code, Facts, Title, Words
-from monite_magic.history.exchange.imported import unknown_host
+from monite_magic.history.exchange.cells import unknown_host
 from monite_magic.history.recipe import SERVED_SIMULATOR
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def run(session: Session, arguments: Arguments, confirm: Confirm) -> Displayable
         return _difference(calls[0], calls[1], arguments.ignore)
     if action == "clear":
         count = session.history.clear()
-        return display.panel("History", [("Forgotten", _counted(count, "call"))], tone="neutral")
+        return display.panel("History", [("Forgotten", counted(count, "call"))], tone="neutral")
     found = session.history.find(
         method=arguments.method,
         path=arguments.path,
@@ -98,12 +99,8 @@ def _reasons(calls: list[Call]) -> list[str]:
     left_out = len(unanswered) - _MOST_REASONS
     reasons = [f"Call {call.number} got no answer: {call.error}" for call in unanswered[-_MOST_REASONS:]]
     if left_out > 0:
-        reasons.insert(0, f"{_counted(left_out, 'call')} before these got no answer either.")
+        reasons.insert(0, f"{counted(left_out, 'call')} before these got no answer either.")
     return reasons
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _handed_on(call: Call, form: str) -> Exported:
@@ -204,7 +201,7 @@ def _difference(left: Call, right: Call, ignore: tuple[str, ...]) -> Displayable
         notes.append(f"%monite_catalogue diff {' '.join(sorted(versions))} {path} has what is documented.")
     if not ignore:
         notes.append("--ignore volatile leaves out dates and other fields that always differ.")
-    title = f"Calls {left.number} and {right.number}: {_counted(len(changes), 'difference')}"
+    title = f"Calls {left.number} and {right.number}: {counted(len(changes), 'difference')}"
     return display.table(("what", "where", "left", "right"), rows, title=title, notes=notes)
 
 
@@ -248,13 +245,16 @@ def _write(path: Path, text: str) -> None:
         raise MoniteError(f"{path} can't be written: {reason}.", hint="Check the folder.") from None
 
 
-def take_in(session: Session, arguments: Arguments, cell: str | None) -> tuple[tuple[str, ...], list[str]]:
-    """Turn a curl command, a .http file or a HAR into cells.
+def take_in(
+    session: Session, arguments: Arguments, cell: str | None, *, lines_above: int = 0
+) -> tuple[tuple[str, ...], list[str]]:
+    """Turn commands, a .http file, a HAR or a collection into cells.
 
     Args:
         session: Where calls go now, which may not be where the imported ones went.
         arguments: The line as it was read; it may name a file.
         cell: The text below the line, or None.
+        lines_above: How many lines stand above the magic's own.
 
     Returns:
         The text of each cell, and what a person should know.
@@ -264,12 +264,18 @@ def take_in(session: Session, arguments: Arguments, cell: str | None) -> tuple[t
     """
     if (cell is not None and cell.strip()) == bool(arguments.file):
         raise RequestError(
-            "What is to be imported stands in a file, or in the cell below the line.",
+            "Give a file, or put the text to import below the line.",
             hint="Write %monite_import FILE, or %%monite_import with a curl command below it.",
         )
-    text = cell if cell and cell.strip() else _text_of(arguments.file)
+    in_cell = bool(cell and cell.strip())
     file = arguments.dotenv
-    taken = history.import_text(text, keep=_keeper(file), kept_in=file or ".env")
+    taken = history.import_text(
+        cell if cell and in_cell else _text_of(arguments.file),
+        keep=_keeper(file),
+        kept_in=file or ".env",
+        folder=None if in_cell else Path(arguments.file).expanduser().parent,
+        first_line=lines_above + 2 if in_cell else 1,
+    )
     return taken.cells, list(_remarks(session, taken))
 
 

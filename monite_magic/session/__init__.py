@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from monite_magic.session.confirming import Confirm, Question
 from monite_magic.session.paging import all_pages
+from monite_magic.session.pulling import pull
 from monite_magic.session.response import MoniteResponse
 from monite_magic.session.seen import Seen, label_of, wanted_kind
 from monite_magic.session.session import Session, Status, current, unconfirmed_host
@@ -25,6 +26,7 @@ __all__ = [
     "current_auth",
     "httpx_client",
     "label_of",
+    "pull",
     "sdk",
     "unconfirmed_host",
     "wanted_kind",

@@ -28,11 +28,11 @@ class MoniteClient(Client[MoniteResponse]):
     """
 
     def __init__(self, *client: Any, history: History | None = None, **options: Any) -> None:
-        recorder = functools.partial(_HistoryRecorder, history) if history is not None else None
+        recorder = functools.partial(HistoryRecorder, history) if history is not None else None
         super().__init__(*client, answer=MoniteResponse, recorder=recorder, **options)
 
 
-class _HistoryRecorder:
+class HistoryRecorder:
     """Keeps one call in a history, with every attempt."""
 
     def __init__(self, history: History, prepared: Prepared) -> None:
@@ -42,12 +42,15 @@ class _HistoryRecorder:
         self._started = time.perf_counter()
 
     def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """Take note of an event on the connection."""
         self._trace(event, info)
 
     def answered(self, answer: MoniteResponse) -> None:
+        """Keep the answer."""
         self._history.record(answer, entity_id=self._prepared.entity_id, attempts=self._trace.attempts)
 
     def failed(self, request: SentRequest, error: BaseException) -> None:
+        """Keep what was sent, and why no answer came."""
         self._history.record_failure(
             request,
             error,

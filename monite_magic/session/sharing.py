@@ -1,6 +1,7 @@
 """The session's token lent to other clients: httpx, sync and async, and the vendor's SDK.
 
-All of them renew it through the same single flight, and send it to the environment's own origin only.
+Their calls are kept in the session's history. All of them renew the token through the same single flight, and
+send it to the environment's own origin only.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ import httpx
 from monite_magic.api import HEADERS, open_transport
 from monite_magic.core import MoniteError, limits
 from monite_magic.session import session
+from monite_magic.session.recording import RecordingTransport
 
 if TYPE_CHECKING:
     from monite_magic.api import MoniteAuth
-    from monite_magic.core import Environment
 
 
 def current_auth() -> MoniteAuth:
@@ -36,7 +37,7 @@ def httpx_client() -> httpx.Client:
     Raises:
         CredentialsError: You are not logged in.
     """
-    return _Client(transport=open_transport(_environment()), **_options())
+    return _Client(transport=_transport(), **_options())
 
 
 def async_client() -> httpx.AsyncClient:
@@ -45,7 +46,7 @@ def async_client() -> httpx.AsyncClient:
     Raises:
         CredentialsError: You are not logged in.
     """
-    return _AsyncClient(transport=_InThread(open_transport(_environment())), **_options())
+    return _AsyncClient(transport=_InThread(_transport()), **_options())
 
 
 def sdk() -> Any:
@@ -73,14 +74,16 @@ def sdk() -> Any:
         httpx_client=_Client(
             auth=current_auth(),
             headers=HEADERS,
-            transport=open_transport(profile.environment),
+            transport=_transport(),
             timeout=limits.timeout,
         ),
     )
 
 
-def _environment() -> Environment:
-    return session.current().profile.environment
+def _transport() -> httpx.BaseTransport:
+    current = session.current()
+    environment = current.profile.environment
+    return RecordingTransport(open_transport(environment), environment, current.history)
 
 
 def _options() -> dict[str, Any]:
