@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.tables.push.building import Build, Context, SheetColumn, key_text
 from monite_magic.tables.push.cells import Problem
-from monite_magic.tables.push.mapping import kind_of_columns
+from monite_magic.tables.push.mapping import IN_PERCENT, is_saved_answer, kind_of_columns
 from monite_magic.tables.push.numbers_text import BadValueError
 from monite_magic.tables.push.values import Forms, reader_for
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from monite_magic.tables.push.cells import Row, Table
     from monite_magic.tables.push.documents import Document
     from monite_magic.tables.push.fields import Field, Fields
-    from monite_magic.tables.push.mapping import ColumnMap
+    from monite_magic.tables.push.mapping import ColumnMap, Mapped
     from monite_magic.tables.push.references import References
 
 
@@ -61,7 +62,7 @@ class Builder:
         """Decide how the columns of a table are read, and keep what has to be told."""
         columns = []
         for mapped in mapping.columns:
-            reader = reader_for(mapped.field, table.column(mapped.column), self._forms)
+            reader = reader_for(mapped.field, table.column(mapped.column), self._forms_for(table, mapped))
             columns.append(SheetColumn(mapped, reader, table))
             place = (
                 "" if table is self._context.table else f"{table.name}, {table.place(None, mapped.column)}"
@@ -71,6 +72,16 @@ class Builder:
                 for text in reader.problems
             ]
         return columns
+
+    def _forms_for(self, table: Table, mapped: Mapped) -> Forms:
+        """Read tables that we wrote ourselves as we wrote them, unless the person says otherwise."""
+        forms = self._forms
+        heading = table.headings[mapped.column]
+        if forms.percent is None and f"{heading}{IN_PERCENT}" in table.headings:
+            return replace(forms, percent="api", why="since the next column has them in percent")
+        if forms.decimal is None and is_saved_answer(table, self._context.fields):
+            return replace(forms, decimal="point", why="as .save writes them")
+        return forms
 
     def add_lines(self, table: Table, mapping: ColumnMap, key: int) -> None:
         """Take items from another table, whose rows name theirs by a key column."""
