@@ -66,7 +66,7 @@ def plain(client, path):
 
 
 def with_addresses(client, frame):
-    """Lists of counterparts have no addresses: they are lists of their own."""
+    """Add the addresses, which a list of counterparts doesn't have."""
     for at, row in frame.iterrows():
         address = client.get(f"/counterparts/{row['id']}/addresses").items[0]
         for name in ("line1", "city", "postal_code", "country"):

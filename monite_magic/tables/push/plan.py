@@ -226,7 +226,7 @@ def _many(word: str, count: int) -> str:
 def scope_of(client: Client[Any], entity_id: str | None, fields: Fields) -> str:
     """Return what entries of a journal are about: API, entity and operation."""
     place = client.environment.base_url
-    if client.environment.in_process:  # it begins anew with each kernel, and what was in it is gone
+    if client.environment.in_process:  # it starts over with each kernel, and what was in it is gone
         from monite_magic import simulator
 
         place = f"{place} {simulator.default().life}"
