@@ -80,6 +80,7 @@ def push(
         constants=constants,
         key=key,
         forms=Forms(dates, decimal, percent),
+        progress=progress,
         **options,
     )
     if not send:

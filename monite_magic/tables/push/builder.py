@@ -12,7 +12,7 @@ from monite_magic.tables.push.numbers_text import BadValueError
 from monite_magic.tables.push.values import Forms, reader_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from monite_magic.tables.push.cells import Row, Table
     from monite_magic.tables.push.documents import Document
@@ -165,9 +165,16 @@ class Builder:
 
     # -- documents --------------------------------------------------------------------------------------
 
-    def documents(self) -> list[Document]:
-        """Return what is to be sent, in the order of the rows."""
-        documents = [self._document(rows) for rows in self._groups()]
+    def documents(self, on_rows: Callable[[int], None]) -> list[Document]:
+        """Return what is to be sent, in the order of the rows.
+
+        Args:
+            on_rows: Told of the rows of each document.
+        """
+        documents = []
+        for group in self._groups():
+            documents.append(self._document(group))
+            on_rows(len(group))
         self._check_keys(documents)
         for name, rows in self._context.missing.items():
             self.problems.append(Problem(_missing_text(name, self._context.fields, len(rows)), field=name))
