@@ -307,3 +307,13 @@ def test_every_operation_opens(session, shell, open_panel):
     for operation in catalogue.current().operations:
         panel.open_operation(operation)
         assert str(operation) in panel._title.value
+
+
+def test_lists_that_take_many_rows_offer_a_table(open_panel):
+    panel = open_panel("POST /counterparts")
+    panel.click("From a table")
+    assert "%monite_push POST /counterparts table.xlsx" in panel.text()
+    assert "%monite_new --sheet POST /counterparts table.xlsx writes an empty sheet." in panel.text()
+    for call in ("GET /counterparts", "POST /payables/{payable_id}/cancel"):
+        with pytest.raises(IndexError):  # no such button can be seen
+            open_panel(call).find("From a table", widgets.Button)
