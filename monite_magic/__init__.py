@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from monite_magic.jupyter.portal_panel import PortalPanel
     from monite_magic.session.client import MoniteClient
     from monite_magic.session.pulling import pull
+    from monite_magic.session.pushing import push
     from monite_magic.session.response import MoniteResponse
     from monite_magic.session.sharing import async_client, current_auth, httpx_client, sdk
     from monite_magic.session.sql import sql
@@ -76,6 +77,7 @@ __all__ = [
     "limits",
     "load_ipython_extension",
     "pull",
+    "push",
     "save_profile",
     "save_tables",
     "sdk",
@@ -103,6 +105,7 @@ __getattr__ = lazily(
         "monite_magic.core.masking": ("Secret",),
         "monite_magic.jupyter.portal_panel": ("PortalPanel",),
         "monite_magic.session.pulling": ("pull",),
+        "monite_magic.session.pushing": ("push",),
         "monite_magic.session.response": ("MoniteResponse",),
         "monite_magic.session.sql": ("sql",),
         "monite_magic.tables.files": ("save_tables",),

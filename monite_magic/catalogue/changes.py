@@ -291,8 +291,9 @@ def _schema_changes(where: Where, olds: Mapping[str, Place], news: Mapping[str, 
             yield from (
                 (where, path.removeprefix("."), *change) for change in _place_changes(where, old, new)
             )
-        elif _above(path) in news:  # else its object is gone, and said to be
-            yield where, path.removeprefix("."), "gone", None, None, ""
+        elif (around := news.get(_above(path))) is not None:  # else its object is gone, and said to be
+            refused = where == "body" and around.closed
+            yield where, path.removeprefix("."), "gone", None, "refused" if refused else None, ""
     for path, new in news.items():
         if path not in olds and _above(path) in olds:
             needed = "required" if new.needed == "always" else None
@@ -338,7 +339,7 @@ def _harm(change: Change) -> int:
     if where == "answer":
         return _NEW if kind in ("new", "required", "closed", "open") else _answer_harm(change)
     if kind == "gone":
-        return _BREAKS if where == "path" else _IGNORED
+        return _BREAKS if where == "path" or change.after == "refused" else _IGNORED
     if kind in ("new", "required"):
         return _BREAKS if kind == "required" or change.after == "required" else _NEW
     if kind == "values":
@@ -379,6 +380,8 @@ def _is_tighter(change: Change) -> bool:
 def _words(change: Change) -> str:
     place = f"{_WHERE[change.where]} {change.field}" if change.field else _WHERE[change.where]
     match change.kind:
+        case "gone" if change.after == "refused":
+            return f"{place} is refused now"
         case "gone":
             return (
                 f"{place} is gone" if change.where == "operation" or change.field else f"no {place} any more"

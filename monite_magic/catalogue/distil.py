@@ -3,7 +3,7 @@
 Kept: methods, paths, names, types, formats, limits, enums, required, defaults, status codes, and the
 components that these reach. Left out: all prose and examples, and operations that are not partner API; of
 descriptions there remains what a number counts (see `units`).
-Three habits of the vendor's documents are mended on the way (see `_mend`). The result is plain JSON data; it
+Three habits of the vendor's documents are fixed on the way (see `_mend`). The result is plain JSON data; it
 is the same for the same document, whatever the order of its keys.
 """
 
@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 from monite_magic.catalogue.model import REF_PREFIX, CatalogueError, Schema, references
 from monite_magic.catalogue.units import KEYWORD, told_unit
 from monite_magic.core import LOCAL
+from monite_magic.core.methods import METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Facts = dict[str, Any]
 
-METHODS = ("get", "post", "patch", "put", "delete")
 # The portal's own API and the vendor's internal one are in the same document; neither is for partners.
 CLOSED_PATHS = ("/portal", "/internal")
 # The documents up to 2024-01-31 ask for a token to get one.
@@ -48,9 +48,6 @@ _PLAIN = frozenset(
 def distil(document: Any) -> Facts:
     """Return the facts of an OpenAPI 3 document: `version`, `operations`, `schemas`.
 
-    Args:
-        document: The parsed document.
-
     Raises:
         CatalogueError: It is not an OpenAPI 3 document, or a part of it cannot be read.
     """
@@ -63,7 +60,7 @@ def distil(document: Any) -> Facts:
             _operation(document, method, path, item)
             for path, item in sorted(document["paths"].items())
             if not path.startswith(CLOSED_PATHS)
-            for method in METHODS
+            for method in map(str.lower, METHODS)
             if method in item
         ]
         schemas = _reachable(document, operations)
@@ -206,7 +203,7 @@ def _mend(facts: Schema, *, nullable: bool) -> Schema:
 
     Nine bodies have `additionalProperties: false` beside `anyOf` and no properties of their own, which
     refuses every object; event data has it with nothing beside it. And 3.0's `nullable` is still used. (So is
-    its `exclusiveMinimum: true`, which has no limit beside it, says nothing, and is left out.)
+    its `exclusiveMinimum: true`, which has no limit next to it, says nothing, and is left out.)
     """
     if facts.get("additionalProperties") is False and not facts.get("properties"):
         del facts["additionalProperties"]

@@ -27,6 +27,22 @@ _HINT: Final = (
     "braces meant as they stand are written \\{{."
 )  # fmt: skip
 
+
+def refuse_expression(reference: str, where: Position) -> None:
+    """Refuse what `--body` names if it is no reference: it takes a variable, not an expression.
+
+    Raises:
+        TemplateError: It is none.
+    """
+    if not _REFERENCE.fullmatch(reference):
+        shown = reference if len(reference) <= 40 else f"{reference[:39]}…"
+        raise template_error(
+            f"--body takes a variable's name, and {shown} is no variable's name.",
+            "Write wanted = … in a cell above, and --body wanted.",
+            where,
+        )
+
+
 _MISSING: Final = object()
 
 
@@ -81,11 +97,6 @@ def read_placeholder(text: str, start: int, where: Position) -> tuple[str, int]:
 
 def lookup(reference: str, names: Mapping[str, Any], where: Position | None = None) -> Any:
     """Return what a reference stands for.
-
-    Args:
-        reference: A variable's name and the steps from it.
-        names: The notebook's variables.
-        where: Its place in the cell, for errors.
 
     Raises:
         TemplateError: It can't be read, or there is no such thing.

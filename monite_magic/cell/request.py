@@ -15,7 +15,14 @@ from urllib.parse import quote, unquote_plus
 
 from monite_magic.cell.expect import Expect, read_expect
 from monite_magic.cell.json_text import read_json
-from monite_magic.cell.placeholders import Position, lookup, partition, sole_reference, template_error
+from monite_magic.cell.placeholders import (
+    Position,
+    lookup,
+    partition,
+    refuse_expression,
+    sole_reference,
+    template_error,
+)
 from monite_magic.cell.template import FilledBody, fill_json, fill_text, write_value
 from monite_magic.cell.values import Unwritable, as_list, to_json
 from monite_magic.core import LOCAL, RequestError
@@ -286,6 +293,7 @@ def _fill_body(request: Request, names: Mapping[str, Any]) -> FilledBody | None:
         return None
     column = request.arguments.columns["body"]
     reference = sole_reference(request.body_name) or request.body_name
+    refuse_expression(reference, Position(1, column))
     value = lookup(reference, names, Position(1, column))
     try:
         text = value if isinstance(value, str) else to_json(value)

@@ -199,8 +199,8 @@ def _unknown_path(response: Answer) -> Problem:
     if span := span_of_operation(known, request.method, request.path):
         return Problem(
             "There is nothing at this path in this API version.",
-            f"{request.method} {request.path} is there {span}; the call was made with {version}.",
-            next_step="What changed, and for one call another version with -H 'X-Monite-Version: …':",
+            f"{request.method} {request.path} is in the API {span}; the call was made with {version}.",
+            next_step="See what changed, or give the call another version with -H 'X-Monite-Version: …':",
             cell=_diff_cell(known.version, span.rpartition(" ")[2], request.path),
         )
     nearest = known.nearest(request.path)

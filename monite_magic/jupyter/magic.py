@@ -56,6 +56,7 @@ class Cell(NamedTuple):
         lines_above: How many lines stand above the magic's own.
         drops_value: Whether what the magic returns is neither used nor shown, though nobody silenced it.
         uses_value: Whether what the magic returns gets a name: `x = %monite …`.
+        is_silent: Whether IPython shows no value of the cell, and keeps none as `_`.
     """
 
     arguments: Arguments
@@ -64,6 +65,7 @@ class Cell(NamedTuple):
     lines_above: int = 0
     drops_value: bool = False
     uses_value: bool = False
+    is_silent: bool = False
 
 
 def magic(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -82,7 +84,15 @@ def magic(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
             names = ChainMap(caller.variables, self.shell.user_ns)
             if spec.cell:
                 drops_value = caller.drops_value and not silenced
-                cell = Cell(arguments, names, body, caller.lines_above, drops_value, caller.uses_value)
+                cell = Cell(
+                    arguments,
+                    names,
+                    body,
+                    caller.lines_above,
+                    drops_value,
+                    uses_value=caller.uses_value,
+                    is_silent=caller.is_silent,
+                )
                 return method(self, cell)
             return method(self, arguments.fill(names))
 
@@ -130,7 +140,7 @@ def magic(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
 def _after_stopping(name: str, line: str) -> str | None:
     """What to do after a cell was stopped: a change may have reached the server, a read does no harm."""
-    from monite_magic.api import READING_METHODS
+    from monite_magic.core.methods import READING_METHODS
 
     changes = {"monite": line.lstrip(), "monite_history": line.partition("replay")[2].lstrip()}.get(name, "")
     if not changes or changes.upper().startswith(tuple(READING_METHODS)):

@@ -14,10 +14,12 @@ from IPython.display import display
 from monite_magic.cell.cell_text import checked_cell
 from monite_magic.core.clean_text import one_line
 from monite_magic.core.errors import MoniteError, RequestError
-from monite_magic.jupyter.frontend import FrontEnd, front_end
+from monite_magic.jupyter.frontend import FrontEnd, front_end, keep_last
 from monite_magic.jupyter.magic import Cell, Stopped, magic
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from monite_magic.cell import Arguments, Filled
     from monite_magic.session import Confirm, MoniteResponse, Session
 
@@ -53,6 +55,8 @@ class MoniteMagics(Magics):
         else:
             has_person = front_end(self.shell) is not FrontEnd.NOBODY
             response = calling.send(filled, session, self._confirmer(filled), has_person=has_person)
+        if cell.is_silent and cell.drops_value:
+            keep_last(self.shell, response)
         shown = self._show_answer(filled, response, cell)
         return Stopped(shown) if response.interrupted else shown
 
@@ -148,6 +152,11 @@ class MoniteMagics(Magics):
     @magic("monite_new")
     def monite_new(self, arguments: Arguments) -> None:
         """Draft the cell for a call."""
+        if arguments.sheet or arguments.file:
+            from monite_magic.jupyter import push_magics as push_face
+
+            print(push_face.write_sheet(_session(), arguments))
+            return
         from monite_magic.jupyter import assist
 
         with _catalogue_errors():
@@ -163,6 +172,14 @@ class MoniteMagics(Magics):
         self.shell.set_next_input(cell)
         # For a front end that has no next input.
         print("\n".join([cell, *(f"# {one_line(remark)}" for remark in remarks)]))
+
+    @magic("monite_explore")
+    def monite_explore(self, cell: Cell) -> None:
+        """Open the explorer."""
+        from monite_magic.jupyter.explorer import explore
+
+        with _catalogue_errors():
+            _show(explore(_session(), cell.arguments, cell.body, self.shell, front_end(self.shell)))
 
     @magic("monite_catalogue")
     def monite_catalogue(self, arguments: Arguments) -> None:
@@ -238,15 +255,63 @@ class MoniteMagics(Magics):
             pulled.kept_as = arguments.output
         return pulled if pulled.complete else Stopped(pulled)
 
+    @magic("monite_push")
+    def monite_push(self, arguments: Arguments) -> Any:
+        """Send the rows of a table."""
+        from monite_magic.jupyter import push_magics as push_face
+
+        session, who = _session(), front_end(self.shell)
+        plan = push_face.plan_of(session, arguments, self.shell.user_ns)
+        if not arguments.send:
+            keep = self._keeper(arguments.output)
+            view = push_face.show_plan(session, plan, "the same line with --send", who, _show, keep)
+            if arguments.output:
+                self.shell.user_ns[arguments.output] = view
+            return None
+        confirm = self._asker(self._keeper(arguments.output))
+        if plan.blocked:
+            push_face.show_plan(session, plan, "the same line with --send", who, _show, lambda _: None)
+        pushed = push_face.send(session, plan, arguments, confirm, has_person=who is not FrontEnd.NOBODY)
+        if arguments.output:
+            self.shell.user_ns[arguments.output] = pushed
+            pushed.kept_as = arguments.output
+        if pushed.interrupted:
+            return Stopped(pushed)
+        if pushed.failed:
+            _show(pushed)
+            pushed.raise_for_failures()
+        return pushed
+
+    @magic("monite_watch")
+    def monite_watch(self, arguments: Arguments) -> Any:
+        """Show events as they happen."""
+        from monite_magic.jupyter import watch_magics
+
+        return watch_magics.run(self.shell, _session(), arguments)
+
     # -- the notebook -----------------------------------------------------------------------------------
+
+    def _keeper(self, output: str | None) -> Callable[[Any], None]:
+        """Return what keeps a result under the name `output`."""
+
+        def keep(result: Any) -> None:
+            if output:
+                self.shell.user_ns[output] = result
+
+        return keep
 
     def _confirmer(self, filled: Filled | None = None) -> Confirm:
         """Return what asks a person; an answer that comes by a click is then kept as the call says."""
-        from monite_magic.jupyter import asking
 
         def keep(response: MoniteResponse) -> None:
             if filled:
                 self._keep(filled, response)
+
+        return self._asker(keep)
+
+    def _asker(self, keep: Callable[[Any], None]) -> Confirm:
+        """Return what asks a person, and hands what a click brings to `keep`."""
+        from monite_magic.jupyter import asking
 
         return lambda question: asking.ask(question, front_end(self.shell), keep)
 

@@ -70,7 +70,7 @@ def _rows(status: Status) -> list[tuple[str, Any]]:
 
 
 def _version(environment: Environment) -> str:
-    """The API version, with the one whose catalogue stands for it if it has none of its own."""
+    """The API version, with the one whose catalogue stands for it if it has none."""
     version = environment.api_version
     known = catalogue.nearest_version(version)
     return version if known == version else f"{version} (checked by the catalogue of {known}, as warnings)"
@@ -149,6 +149,22 @@ def login_panel(status: Status, profile: Profile, *, fell_back: bool = False) ->
         notes.append("Calls are made with this user's role; %monite_use --partner uses the partner token.")
     title = "PRODUCTION: logged in" if status.environment.production else "Logged in"
     return display.panel(title, _rows(status), tone=_tone(status), notes=notes)
+
+
+def refused_panel(profile: Profile) -> Displayable:
+    """Return what `%monite_login` shows above the reason why a log-in failed: what was tried, and what to try next.
+
+    Args:
+        profile: What was to be logged in with.
+    """
+    environment, credentials = profile.environment, profile.credentials
+    rows = [
+        ("Environment", environment.label),
+        ("Base URL", environment.base_url),
+        ("Credentials", f"{credentials.masked_id}, from {profile.source}" if credentials else "none"),
+    ]
+    notes = ["%monite_login --form takes others; %monite_login --env local needs none."]
+    return display.panel("Not logged in", rows, tone="error", notes=notes)
 
 
 def logout_panel(revoked: int, problems: list[str], *, was_logged_in: bool) -> Displayable:

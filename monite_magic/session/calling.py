@@ -28,12 +28,7 @@ if TYPE_CHECKING:
 
 
 class CheckError(MoniteError):
-    """The call is certain to be refused, or to answer something else than was asked; so it was not sent.
-
-    Args:
-        call: Method and path.
-        findings: What the check found; those that are certain come first.
-    """
+    """The call is certain to be refused, or to answer something else than was asked; so it was not sent."""
 
     def __init__(self, call: str, findings: Sequence[Finding]) -> None:
         refused = any(finding.refused and finding.rule != "ignored" for finding in findings)
@@ -70,7 +65,7 @@ def prepare(request: Request, names: Mapping[str, Any], session: Session, *, lin
     # What the catalogue knows is Monite's, and of its own version: of any other it can only guess.
     is_guess = version != known.version and catalogue.is_packaged(known)
     if findings and is_guess:
-        told = f"There is no catalogue of version {version}: checked by that of {known.version}."
+        told = f"Version {version} has no catalogue here: checked by that of {known.version}."
         findings += (Finding("call", "", told, "version", refused=False),)
     is_sure = not is_guess and (environment is None or not environment.unverified)
     held_back = filled.check and is_sure and any(finding.refused for finding in findings)

@@ -155,7 +155,7 @@ class Session:
 
     @property
     def api_version(self) -> str:
-        """The API version that calls go out with; the newest that is packaged while nobody is logged in."""
+        """The API version that calls go out with; the default one before a log-in."""
         return DEFAULT_API_VERSION if self._login is None else self._login.profile.environment.api_version
 
     @property

@@ -2,13 +2,14 @@
 
 Gates, in order: rate limit (429), route (404, 405), version header (400), bearer token (401), entity header
 (422, 404, 403), permission (403, 409), validation (422). Routes and validation are those of the version that
-the header names, if it has a contract of its own (see `versions`). The API is served under `/v1`, the portal
+the header names (see `versions`). The API is served under `/v1`, the portal
 under `/portal/v1`, and the content of files under `/files`.
 """
 
 from __future__ import annotations
 
 import logging
+import re
 import time
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -32,7 +33,7 @@ from monite_magic.simulator.portal import Portal
 from monite_magic.simulator.portal_http import PREFIX as PORTAL_PREFIX
 from monite_magic.simulator.portal_http import answer_portal
 from monite_magic.simulator.principal import Principal
-from monite_magic.simulator.registry import OPERATIONS, behaviour
+from monite_magic.simulator.registry import INTERNAL, OPERATIONS, behaviour
 from monite_magic.simulator.registry import Rule as SimulatedRule
 from monite_magic.simulator.rules.files import FILES_PREFIX, served_file
 from monite_magic.simulator.rules.older_operations import log_write
@@ -81,7 +82,7 @@ class Application:
         self._portal_throttle = Throttle(PORTAL_LIMIT)
         newest = catalogue.load(API_VERSION)
         self._versions = frozenset(newest.schemas["APIVersion"]["enum"])
-        self._newest = Contract(newest)
+        self._newest = Contract(newest, INTERNAL)
         self._contracts = {API_VERSION: self._newest}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -91,6 +92,7 @@ class Application:
         request.max_content_length = LARGEST_BODY
         try:
             path = request.path
+            base_url = request.host_url.rstrip("/")
             faulty = path.startswith(PREFIX + "/")
             faults = self._world.faults
             fault = faults.take(request.method, path.removeprefix(PREFIX)) if faulty else None
@@ -105,7 +107,7 @@ class Application:
         for name in (VERSION_HEADER, ENTITY_HEADER):
             if name in request.headers:
                 headers[name] = request.headers[name]
-        return _response(answer, headers, fault)(environ, start_response)
+        return _response(answer, headers, fault, base_url)(environ, start_response)
 
     def _answer(self, request: Request, fault: Fault | None) -> tuple[Answer, dict[str, str]]:
         headers: dict[str, str] = {}
@@ -155,7 +157,8 @@ class Application:
             principal = self._principal(operation, authorization, version)
             rule = OPERATIONS[operation.method, operation.path]
             entity_id = self._entity(operation, request, principal)
-            self._world.authority.permit(principal, rule.access)
+            self._require_active(principal, entity_id)
+            self._world.authority.permit(principal, rule.access, path)
             checked = contract.validation.check(operation, request, path)
             call = self._call(request, operation, rule, principal, entity_id, version, checked)
             adapt_request(call, contract, self._newest)
@@ -171,7 +174,7 @@ class Application:
         wanted = catalogue.nearest_version(version) if version in self._versions else API_VERSION
         contract = self._contracts.get(wanted)
         if contract is None:
-            contract = self._contracts[wanted] = Contract(catalogue.load(wanted))
+            contract = self._contracts[wanted] = Contract(catalogue.load(wanted), INTERNAL)
         return contract
 
     def _route(self, request: Request, contract: Contract) -> tuple[Operation, Mapping[str, str]]:
@@ -213,6 +216,12 @@ class Application:
             not_found("entity", entity_id)
         return entity_id
 
+    def _require_active(self, principal: Principal, entity_id: str) -> None:
+        """Refuse what a deactivated entity, or one of its users, would do."""
+        entity = self._world.store.get("entity", entity_id, owner=principal.project) if entity_id else None
+        if entity is not None and entity["status"] != "active":
+            refuse(403, f"Entity {entity_id} is {entity['status']}: it can't perform any operations.")
+
     def _call(
         self,
         request: Request,
@@ -235,13 +244,16 @@ class Application:
             query=checked.query,
             body=checked.body,
             files=checked.files,
+            cause=f"{request.method} {request.path.removeprefix(PREFIX)}",
         )
 
     def _finish(self, operation: Operation, contract: Contract, result: Any) -> Answer:
         """What a rule returned, as the documented answer."""
         if isinstance(result, Answer):
             return result
-        documented = operation.answers[operation.success]
+        documented = operation.answers.get(operation.success)
+        if documented is None:
+            return Answer(operation.success, result)
         if result is None or documented.content_type is None:
             return Answer(operation.success)
         shaped = contract.shapes.of(documented.schema)(result) if documented.schema else result
@@ -252,12 +264,17 @@ def _header_problem(message: str, kind: str) -> dict[str, Any]:
     return {"loc": ["header", ENTITY_HEADER], "msg": message, "type": kind}
 
 
-def _response(answer: Answer, headers: dict[str, str], fault: Fault | None) -> Response:
+# The URL of a file, as documents keep it: what it begins with depends on who asks.
+_FILE_URL = re.compile(rb'"(/files/[\w-]{32})"')
+
+
+def _response(answer: Answer, headers: dict[str, str], fault: Fault | None, base_url: str) -> Response:
     if answer.content is not None:
         body, content_type = answer.content, answer.content_type
     elif answer.data is not None:
         data = changed(answer.data) if fault and fault.changed_schema else answer.data
-        body, content_type = dump(data).encode(), "application/json"
+        body = _FILE_URL.sub(b'"%s\\1"' % base_url.encode(), dump(data).encode())
+        content_type = "application/json"
     else:
         body, content_type = b"", ""
     response = Response(body, status=answer.status, headers={**headers, **answer.headers})

@@ -12,7 +12,7 @@ from monite_magic.simulator.shape import Shapes
 from monite_magic.simulator.validation import Validation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from monite_magic.catalogue import Catalogue, Operation
 
@@ -22,19 +22,22 @@ class Contract:
 
     Args:
         catalogue: The version's facts.
+        internal: Operations next to those of the catalogue.
 
     Attributes:
         version: The API version.
+        catalogue: The version's facts.
         shapes: The shapes of its answers.
         validation: Checks its requests.
     """
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, internal: Iterable[Operation] = ()) -> None:
         self.version = catalogue.version
         self.shapes = Shapes(catalogue)
-        self.validation = Validation(catalogue, self.shapes)
+        self.catalogue = catalogue
+        self.validation = Validation(catalogue)
         self._operations: dict[str, dict[str, Operation]] = {}
-        for operation in catalogue.operations:
+        for operation in (*catalogue.operations, *internal):
             self._operations.setdefault(operation.path, {})[operation.method] = operation
         self._routes = Map(
             [Rule(_werkzeug_path(path), endpoint=path) for path in self._operations], merge_slashes=False

@@ -31,7 +31,7 @@ behaviour("API version", "A path that a version doesn't have is answered with 40
 behaviour("API version", "Each version has its own success codes, and its own shape of bodies.", "schema")
 behaviour(
     "API version",
-    "A version without a contract of its own is served by that of the nearest older one, else the oldest.",
+    "A version that has no contract is served by that of the nearest older one, else the oldest.",
     "unverified",
 )
 
@@ -82,7 +82,7 @@ def adapt_request(call: Call, contract: Contract, newest: Contract) -> None:
         if "default" in parameter.schema:
             call.query.setdefault(parameter.name, parameter.schema["default"])
     if isinstance(call.body, dict) and known.body is not None and operation.method != "PATCH":
-        call.body = with_defaults(newest.shapes, known.body.schema, call.body)
+        call.body = with_defaults(newest.catalogue, known.body.schema, call.body)
 
 
 def adapt_answer(call: Call, contract: Contract, result: Any) -> Any:
@@ -178,7 +178,7 @@ def _show_end_of_recurrence(_call: Call, document: Document) -> None:
 
 
 def _take_counterpart(call: Call) -> None:
-    """The address had a name of its own in each type; a change named the type."""
+    """The address had another name in each type; a change named the type."""
     old_names = {"organization": "registered_address", "individual": "residential_address"}
     for kind, name in old_names.items():
         details = call.body.get(kind)

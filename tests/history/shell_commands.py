@@ -1,25 +1,14 @@
 """Commands for bash that make calls with curl, made at random, with all that a shell lets one write.
 
-A command is made of words whose values are known; each word is then quoted in one of the ways of a shell. What
-the shell and curl make of it is not computed here: a test asks them.
+A command is made of words; each word is then quoted in one of the ways of a shell. What the shell and curl
+make of it is not computed here: a test asks them.
 """
 
 import json
 
-#: Characters that mean something to a shell, to curl, to JSON or to our cells, and some from all over Unicode.
-SPECIAL = list(" '\"\\$`!#&|;<>(){}[]*?~^%=@:,+-_./") + [
-    "{{",
-    "}}",
-    "\\{{",
-    "$X",
-    "${X}",
-    "\\n",
-    "é",
-    "ß",
-    "漢",
-    "😀",
-    "\u2028",
-]
+#: Characters that mean something to a shell, to curl, to JSON or to our cells, and some of all Unicode.
+SPECIAL = [*" '\"\\$`!#&|;<>(){}[]*?~^%=@:,+-_./", "{{", "}}", "\\{{", "$X", "${X}", "\\n"]
+SPECIAL += ["é", "ß", "漢", "😀", "\u2028"]
 PLAIN = list("abcXYZ019")
 ANSI = {
     "\n": "\\n",

@@ -8,14 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monite_magic.cell.leaks import contains_secret
-from monite_magic.cell.line_words import escape_braces, escape_braces_in_json, quote_word
+from monite_magic.cell.line_words import escape_braces_in_json
 from monite_magic.cell.reading import parse
-from monite_magic.core import is_secret_field
 from monite_magic.core.environments import ENVIRONMENTS
 from monite_magic.core.errors import RequestError
 from monite_magic.core.masking import Secret
 from monite_magic.history import export_call, import_text, recipe_of_filled
-
 from monite_magic.history.exchange.http_file import write_http
 
 SANDBOX = "https://api.sandbox.monite.com/v1"

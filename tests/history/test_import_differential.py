@@ -151,7 +151,7 @@ def named_in(notes):
 @pytest.mark.parametrize("batch", range(-(-COMMANDS // BATCH)))
 def test_the_cell_sends_what_bash_and_curl_send(batch, recorder, folder):
     base = f"http://127.0.0.1:{recorder.server_port}"
-    commands = [command(Random(f"{batch}-{case}"), base, case) for case in range(BATCH)]  # noqa: S311
+    commands = [command(Random(f"{batch}-{case}"), base, case) for case in range(BATCH)]
     recorder.received.clear()
     environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(folder)}
     subprocess.run(

@@ -202,7 +202,7 @@ def test_environment_files_beside_it(tmp_path):
     (tmp_path / ".vscode/settings.json").write_text(
         '{"rest-client.environmentVariables": {"x": {"code": "c"}}}'
     )
-    text = "GET /v1/x?limit={{limit}}&note={{note}}&code={{code}}&s={{client_secret}}\nX-Monite-Entity-Id: {{entity}}"
+    text = "GET /v1/x?limit={{limit}}&note={{note}}&code={{code}}&s={{client_secret}}\nX-Monite-Entity-Id: {{entity}}"  # noqa: E501
     taken = import_text(text, folder=tmp_path)
     assert taken.cells == (
         "%monite GET '/x?limit=5&note=n&code=c&s={{ client_secret }}' --entity '{{ entity }}'",
@@ -317,26 +317,78 @@ VARIABLES = [
     [
         (item(method="GET"), "%monite GET /x"),
         ({"name": "r", "request": f"{SANDBOX}/x"}, "%monite GET /x"),
-        (item({"raw": "{{b}}/x/:id?a=1&b=2", "query": [{"key": "a", "value": "1"}, {"key": "b", "value": "2", "disabled": True}],
-               "variable": [{"key": "id", "value": "5/6"}]}, "GET"), "%monite GET /x/5%2F6?a=1"),
-        (item({"raw": "{{b}}/x/:id", "variable": [{"key": "id", "value": ""}]}, "GET"), "%monite GET '/x/{{ id }}'"),
-        (item({"protocol": "https", "host": ["a", "example"], "port": "8443", "path": ["v1", {"value": "x"}]}, "GET"), "%monite GET /x"),
+        (
+            item(
+                {
+                    "raw": "{{b}}/x/:id?a=1&b=2",
+                    "query": [{"key": "a", "value": "1"}, {"key": "b", "value": "2", "disabled": True}],
+                    "variable": [{"key": "id", "value": "5/6"}],
+                },
+                "GET",
+            ),
+            "%monite GET /x/5%2F6?a=1",
+        ),
+        (
+            item({"raw": "{{b}}/x/:id", "variable": [{"key": "id", "value": ""}]}, "GET"),
+            "%monite GET '/x/{{ id }}'",
+        ),
+        (
+            item(
+                {
+                    "protocol": "https",
+                    "host": ["a", "example"],
+                    "port": "8443",
+                    "path": ["v1", {"value": "x"}],
+                },
+                "GET",
+            ),
+            "%monite GET /x",
+        ),
         (item({"host": "{{b}}", "path": "x/y"}, "GET"), "%monite GET /x/y"),
         (item(header=[{"key": "X-A", "value": "{{e}}"}]), "%monite POST /x -H 'X-A: {{ e }}'"),
         (item(header="X-A: 1\nX-B: 2"), "%monite POST /x -H 'X-A: 1' -H 'X-B: 2'"),
-        (item(body={"mode": "raw", "raw": '{"a": {{n}}, "b": "Dear {{x}}"}'}), '%%monite POST /x\n{"a": {{ n }}, "b": "Dear {{ x }}"}'),
-        (item(body={"mode": "urlencoded", "urlencoded": [{"key": "a", "value": "1"}, {"key": "a", "value": "2"}]}),
-         '%%monite POST /x\n{\n  "a": [\n    "1",\n    "2"\n  ]\n}'),
-        (item(body={"mode": "formdata", "formdata": [{"key": "f", "type": "file", "src": ["a.pdf", "b.pdf"]},
-                                                     {"key": "t", "type": "text", "value": "v"}]}),
-         "%monite POST /x --file f=a.pdf --file f=b.pdf -d t=v"),
+        (
+            item(body={"mode": "raw", "raw": '{"a": {{n}}, "b": "Dear {{x}}"}'}),
+            '%%monite POST /x\n{"a": {{ n }}, "b": "Dear {{ x }}"}',
+        ),
+        (
+            item(
+                body={
+                    "mode": "urlencoded",
+                    "urlencoded": [{"key": "a", "value": "1"}, {"key": "a", "value": "2"}],
+                }
+            ),
+            '%%monite POST /x\n{\n  "a": [\n    "1",\n    "2"\n  ]\n}',
+        ),
+        (
+            item(
+                body={
+                    "mode": "formdata",
+                    "formdata": [
+                        {"key": "f", "type": "file", "src": ["a.pdf", "b.pdf"]},
+                        {"key": "t", "type": "text", "value": "v"},
+                    ],
+                }
+            ),
+            "%monite POST /x --file f=a.pdf --file f=b.pdf -d t=v",
+        ),
         (item(body={"mode": "file", "file": {"src": "a/b.json"}}), "%monite POST /x --body b"),
-        (item(auth={"type": "apikey", "apikey": {"key": "k", "value": "{{v}}", "in": "query"}}), "%monite POST '/x?k={{ v }}'"),
-        (item(auth={"type": "apikey", "apikey": [{"key": "key", "value": "X-K"}, {"key": "value", "value": "{{v}}"}]}),
-         "%monite POST /x -H 'X-K: {{ v }}'"),
+        (
+            item(auth={"type": "apikey", "apikey": {"key": "k", "value": "{{v}}", "in": "query"}}),
+            "%monite POST '/x?k={{ v }}'",
+        ),
+        (
+            item(
+                auth={
+                    "type": "apikey",
+                    "apikey": [{"key": "key", "value": "X-K"}, {"key": "value", "value": "{{v}}"}],
+                }
+            ),
+            "%monite POST /x -H 'X-K: {{ v }}'",
+        ),
         (item(auth={"type": "noauth"}), "%monite POST /x"),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("version", ["2.0.0", "2.1.0"])
 def test_requests_of_postman(entry, expected, version):
     assert cell(collection(entry, version=version, variable=VARIABLES)) == expected
@@ -381,13 +433,22 @@ def test_folders_scripts_and_logins_of_postman():
 
 def test_insomnia():
     request = {
-        "_type": "request", "name": "r", "method": "PUT", "url": "{{ _.b }}/x", "parameters": [{"name": "a", "value": "b c"}],
+        "_type": "request",
+        "name": "r",
+        "method": "PUT",
+        "url": "{{ _.b }}/x",
+        "parameters": [{"name": "a", "value": "b c"}],
         "headers": [{"name": "X-A", "value": "{{ e }}"}, {"name": "X-Off", "value": "", "disabled": True}],
         "authentication": {"type": "apikey", "key": "k", "value": "v", "addTo": "queryParams"},
         "body": {"mimeType": "application/json", "text": '{"a": {{ n }}}'},
-    }  # fmt: skip
-    upload = request | {"body": {"mimeType": "multipart/form-data", "params": [
-        {"name": "f", "type": "file", "fileName": "a.pdf"}, {"name": "t", "value": "v"}]}, "authentication": {}}  # fmt: skip
+    }
+    upload = request | {
+        "body": {
+            "mimeType": "multipart/form-data",
+            "params": [{"name": "f", "type": "file", "fileName": "a.pdf"}, {"name": "t", "value": "v"}],
+        },
+        "authentication": {},
+    }
     resources = [
         {"_type": "environment", "data": {"b": SANDBOX}},
         request,
@@ -407,13 +468,25 @@ def test_insomnia():
 
 def test_bruno():
     request = {
-        "url": "{{b}}/x/:id?old=1", "method": "patch",
-        "params": [{"name": "a", "value": "1", "type": "query"}, {"name": "id", "value": "5", "type": "path"}],
-        "headers": [{"name": "X-A", "value": "{{e}}"}], "auth": {"mode": "bearer", "bearer": {"token": "{{t}}"}},
-        "body": {"mode": "json", "json": '{"a": 1}'}, "script": {"req": "x"},
-    }  # fmt: skip
-    upload = {"url": "{{b}}/x", "method": "POST", "body": {"mode": "multipartForm", "multipartForm": [
-        {"name": "f", "type": "file", "value": ["a.pdf"]}, {"name": "t", "value": "v"}]}}  # fmt: skip
+        "url": "{{b}}/x/:id?old=1",
+        "method": "patch",
+        "params": [
+            {"name": "a", "value": "1", "type": "query"},
+            {"name": "id", "value": "5", "type": "path"},
+        ],
+        "headers": [{"name": "X-A", "value": "{{e}}"}],
+        "auth": {"mode": "bearer", "bearer": {"token": "{{t}}"}},
+        "body": {"mode": "json", "json": '{"a": 1}'},
+        "script": {"req": "x"},
+    }
+    upload = {
+        "url": "{{b}}/x",
+        "method": "POST",
+        "body": {
+            "mode": "multipartForm",
+            "multipartForm": [{"name": "f", "type": "file", "value": ["a.pdf"]}, {"name": "t", "value": "v"}],
+        },
+    }
     items = [
         {"type": "folder", "name": "f", "items": [{"type": "http", "name": "r", "request": request}]},
         {"type": "http-request", "name": "u", "request": upload},
@@ -501,11 +574,37 @@ def test_texts_that_can_not_be_read_say_what_they_are(text, message):
 
 JSON = st.recursive(
     st.none() | st.integers() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["item", "request", "url", "raw", "body", "mode", "header", "key", "name", "auth", "items",
-                                       "type", "resources", "params", "variable", "event", "query", "value"]), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "item",
+                    "request",
+                    "url",
+                    "raw",
+                    "body",
+                    "mode",
+                    "header",
+                    "key",
+                    "name",
+                    "auth",
+                    "items",
+                    "type",
+                    "resources",
+                    "params",
+                    "variable",
+                    "event",
+                    "query",
+                    "value",
+                ]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
     max_leaves=12,
-)  # fmt: skip
+)
 
 
 @given(JSON, st.sampled_from([{"info": {}}, {"_type": "export"}, {"version": "1"}, {"info": {}, "item": []}]))

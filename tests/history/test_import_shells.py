@@ -39,25 +39,62 @@ def filled(text, **names):
 @pytest.mark.parametrize(
     ("inside", "expected"),
     [
-        (r"\ud83d\ude00", "😀"), (r"\U1F600", "😀"), (r"\xf0\x9f\x98\x80", "😀"), (r"\360\237\230\200", "😀"),
-        (r"\x41\101\u41\U41", "AAAA"), (r"\cA|\ca|\c?", "\x01|\x01|\x1f"), (r"\a\b\e\E\f\n\r\t\v", "\a\b\x1b\x1b\f\n\r\t\v"),
-        (r"\'\"\\\?", "'\"\\?"), (r"\z\8", r"\z\8"), (r"a\0b", "a"), (r"\u00e9\xc3\xa9", "éé"), (r"\x4g\u12", "\x04g\x12"),
-        (r"\ud83d!", "�!"), (r"\xff", "�"),
+        (r"\ud83d\ude00", "😀"),
+        (r"\U1F600", "😀"),
+        (r"\xf0\x9f\x98\x80", "😀"),
+        (r"\360\237\230\200", "😀"),
+        (r"\x41\101\u41\U41", "AAAA"),
+        (r"\cA|\ca|\c?", "\x01|\x01|\x1f"),
+        (r"\a\b\e\E\f\n\r\t\v", "\a\b\x1b\x1b\f\n\r\t\v"),
+        (r"\'\"\\\?", "'\"\\?"),
+        (r"\z\8", r"\z\8"),
+        (r"a\0b", "a"),
+        (r"\u00e9\xc3\xa9", "éé"),
+        (r"\x4g\u12", "\x04g\x12"),
+        (r"\ud83d!", "�!"),
+        (r"\xff", "�"),
     ],
-)  # fmt: skip
+)
 def test_ansi_quotes(inside, expected):
     assert ansi_text(inside) == expected
 
 
 @pytest.mark.skipif(not shutil.which("bash"), reason="needs bash")
-@given(st.lists(st.sampled_from([*(f"\\{letter}" for letter in "abeEfnrtv'\"?\\zx8"), "\\x4", "\\x41", "\\101", "\\7", "\\u41",
-                                 "\\u00e9", "\\U1F600", "\\cB", "a", "0", "é", " ", "$", '"']), max_size=6))  # fmt: skip
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                *(f"\\{letter}" for letter in "abeEfnrtv'\"?\\zx8"),
+                "\\x4",
+                "\\x41",
+                "\\101",
+                "\\7",
+                "\\u41",
+                "\\u00e9",
+                "\\U1F600",
+                "\\cB",
+                "a",
+                "0",
+                "é",
+                " ",
+                "$",
+                '"',
+            ]
+        ),
+        max_size=6,
+    )
+)
 def test_ansi_quotes_are_those_of_bash(pieces):
     inside = "".join(pieces)
     done = subprocess.run(
         ["bash", "-c", f"printf %s $'{inside}'"], capture_output=True, check=True, env={"LC_ALL": "C.UTF-8"}
     )
-    assert ansi_text(inside).encode() == done.stdout
+    try:
+        expected = done.stdout.decode()
+    except UnicodeDecodeError:
+        assert "�" in ansi_text(inside)
+    else:
+        assert ansi_text(inside) == expected
 
 
 def test_an_emoji_in_two_halves_is_one_character():
@@ -80,23 +117,44 @@ def test_half_a_character_is_replaced_and_told():
 @pytest.mark.parametrize(
     "text",
     [
-        f"/usr/bin/curl {SANDBOX}/x", f"curl.exe {SANDBOX}/x", f"\\curl {SANDBOX}/x", f"~/bin/curl {SANDBOX}/x",
-        f"$ curl {SANDBOX}/x", f"% curl {SANDBOX}/x", f"me@host:~/work$ curl {SANDBOX}/x", f"root@host:/# curl {SANDBOX}/x",
-        f"sudo curl {SANDBOX}/x", f"time curl {SANDBOX}/x", f"env A=1 curl {SANDBOX}/x", f"A=1 curl {SANDBOX}/x",
-        f"# A comment\ncurl {SANDBOX}/x # it's one", f"#!/bin/sh\nset -e\n\ncurl {SANDBOX}/x", f"( curl {SANDBOX}/x )",
-        f"if curl {SANDBOX}/x; then echo ok; fi", f"r=$(curl {SANDBOX}/x)", f"r=`curl {SANDBOX}/x`",
-        f"curl \\\n  {SANDBOX}/x", f"curl \\\r\n  {SANDBOX}/x", f"$ curl \\\n> {SANDBOX}/x", f"> curl {SANDBOX}/x",
-        f"```\ncurl {SANDBOX}/x\n```", f"Text.\n\n~~~sh\n$ curl {SANDBOX}/x\n~~~\nMore.",
-        f"cat a.json | curl {SANDBOX}/x -X GET", f"PS C:\\x> curl.exe {SANDBOX}/x", f"C:\\Users\\x>curl {SANDBOX}/x",
-        f"@curl {SANDBOX}/x".replace("@", "\ufeff"), f"curl {SANDBOX}/x;", f"curl {SANDBOX}/x &",
+        f"/usr/bin/curl {SANDBOX}/x",
+        f"curl.exe {SANDBOX}/x",
+        f"\\curl {SANDBOX}/x",
+        f"~/bin/curl {SANDBOX}/x",
+        f"$ curl {SANDBOX}/x",
+        f"% curl {SANDBOX}/x",
+        f"me@host:~/work$ curl {SANDBOX}/x",
+        f"root@host:/# curl {SANDBOX}/x",
+        f"sudo curl {SANDBOX}/x",
+        f"time curl {SANDBOX}/x",
+        f"env A=1 curl {SANDBOX}/x",
+        f"A=1 curl {SANDBOX}/x",
+        f"# A comment\ncurl {SANDBOX}/x # it's one",
+        f"#!/bin/sh\nset -e\n\ncurl {SANDBOX}/x",
+        f"( curl {SANDBOX}/x )",
+        f"if curl {SANDBOX}/x; then echo ok; fi",
+        f"r=$(curl {SANDBOX}/x)",
+        f"r=`curl {SANDBOX}/x`",
+        f"curl \\\n  {SANDBOX}/x",
+        f"curl \\\r\n  {SANDBOX}/x",
+        f"$ curl \\\n> {SANDBOX}/x",
+        f"> curl {SANDBOX}/x",
+        f"```\ncurl {SANDBOX}/x\n```",
+        f"Text.\n\n~~~sh\n$ curl {SANDBOX}/x\n~~~\nMore.",
+        f"cat a.json | curl {SANDBOX}/x -X GET",
+        f"PS C:\\x> curl.exe {SANDBOX}/x",
+        f"C:\\Users\\x>curl {SANDBOX}/x",
+        f"@curl {SANDBOX}/x".replace("@", "\ufeff"),
+        f"curl {SANDBOX}/x;",
+        f"curl {SANDBOX}/x &",
     ],
-)  # fmt: skip
+)
 def test_what_is_around_a_command(text):
     assert cell(text) == "%monite GET /x"
 
 
 def test_each_command_becomes_a_cell_and_the_rest_is_named():
-    text = f"cd /tmp\ncurl {SANDBOX}/a | jq .id\n\ncurl -X DELETE {SANDBOX}/b && echo done\ncurl {SANDBOX}/c {SANDBOX}/d"
+    text = f"cd /tmp\ncurl {SANDBOX}/a | jq .id\n\ncurl -X DELETE {SANDBOX}/b && echo done\ncurl {SANDBOX}/c {SANDBOX}/d"  # noqa: E501
     taken = import_text(text)
     assert taken.cells == ("%monite GET /a", "%monite DELETE /b", "%monite GET /c", "%monite GET /d")
     assert taken.notes == (
@@ -199,10 +257,16 @@ def test_a_here_document_in_quotes_is_literal():
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        ("<id>", "{{ id }}"), ("<payable-id>", "{{ payable_id }}"), (":id", "{{ id }}"), ("YOUR_ID", "{{ YOUR_ID }}"),
-        ("{{id}}", "{{ id }}"), ("{id}", "{{ id }}"), ("your-id-here", "{{ your_id_here }}"), ("PAYABLE_ID", "{{ PAYABLE_ID }}"),
+        ("<id>", "{{ id }}"),
+        ("<payable-id>", "{{ payable_id }}"),
+        (":id", "{{ id }}"),
+        ("YOUR_ID", "{{ YOUR_ID }}"),
+        ("{{id}}", "{{ id }}"),
+        ("{id}", "{{ id }}"),
+        ("your-id-here", "{{ your_id_here }}"),
+        ("PAYABLE_ID", "{{ PAYABLE_ID }}"),
     ],
-)  # fmt: skip
+)
 def test_what_documents_print_in_place_of_a_value(path, expected):
     assert cell(f"curl '{SANDBOX}/x/{path}'") == f"%monite GET '/x/{expected}'"
     header = cell(f"curl {SANDBOX}/x -H 'X-A: {path}'")
@@ -239,16 +303,30 @@ def test_the_options_of_the_installed_curl_are_known():
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        ("-I -X GET", "GET /x"), ("--json '{}'", None), ("-G -d a=1 --data-urlencode 'b=c d'", "GET /x?a=1&b=c%20d"),
-        ("--url-query a=b --url-query '+c=%41'", "GET /x?a=b&c=A"), ("--url-query 'a b'", "GET /x?a%20b"),
-        ("-e https://r", "GET /x -H 'Referer: https://r'"), ("-A me", "GET /x -H 'User-Agent: me'"), ("-m 5", "GET /x --timeout 5"),
-        ("-H 'X-A;'", "GET /x -H 'X-A: '"), ("-H 'X-A: 1' -H 'x-a: 2'", "GET /x -H 'X-A: 1, 2'"), ("--no-keepalive", "GET /x"),
-        ("-XPUT -sS", "PUT /x"), ("-sSLXPUT", "PUT /x"), ("--heade X-A:1", "GET /x -H 'X-A: 1'"), ("-F a=1 -F b=2", "POST /x -d a=1 -d b=2"),
-        ("-F 'a=x;type=text/plain'", "POST /x -d a=x"), ("-F a=@f.pdf,g.pdf", "POST /x --file a=f.pdf --file a=g.pdf"),
-        ("--form-string 'a=@x;y'", "POST /x -d 'a=@x;y'"), ("-F 'a=\"x;y\"'", "POST /x -d 'a=x;y'"),
-        ("-d @b.json", "POST /x --body b"), ("-d '$x' --path-as-is", None), ("-F 'a=<n.txt'", "POST /x -d 'a={{ a }}'"),
+        ("-I -X GET", "GET /x"),
+        ("--json '{}'", None),
+        ("-G -d a=1 --data-urlencode 'b=c d'", "GET /x?a=1&b=c%20d"),
+        ("--url-query a=b --url-query '+c=%41'", "GET /x?a=b&c=A"),
+        ("--url-query 'a b'", "GET /x?a%20b"),
+        ("-e https://r", "GET /x -H 'Referer: https://r'"),
+        ("-A me", "GET /x -H 'User-Agent: me'"),
+        ("-m 5", "GET /x --timeout 5"),
+        ("-H 'X-A;'", "GET /x -H 'X-A: '"),
+        ("-H 'X-A: 1' -H 'x-a: 2'", "GET /x -H 'X-A: 1, 2'"),
+        ("--no-keepalive", "GET /x"),
+        ("-XPUT -sS", "PUT /x"),
+        ("-sSLXPUT", "PUT /x"),
+        ("--heade X-A:1", "GET /x -H 'X-A: 1'"),
+        ("-F a=1 -F b=2", "POST /x -d a=1 -d b=2"),
+        ("-F 'a=x;type=text/plain'", "POST /x -d a=x"),
+        ("-F a=@f.pdf,g.pdf", "POST /x --file a=f.pdf --file a=g.pdf"),
+        ("--form-string 'a=@x;y'", "POST /x -d 'a=@x;y'"),
+        ("-F 'a=\"x;y\"'", "POST /x -d 'a=x;y'"),
+        ("-d @b.json", "POST /x --body b"),
+        ("-d '$x' --path-as-is", None),
+        ("-F 'a=<n.txt'", "POST /x -d 'a={{ a }}'"),
     ],
-)  # fmt: skip
+)
 def test_options_that_change_the_request(options, expected):
     taken = cell(f"curl {SANDBOX}/x {options}")
     assert expected is None or taken == f"%monite {expected}"
@@ -261,7 +339,10 @@ def test_options_that_change_the_request(options, expected):
         ("--proxy http://p:1 --cacert a.pem", "Options of curl left off: --proxy, --cacert."),
         ("-T a.pdf", "The file a.pdf was left out: a cell sends files with --file FIELD=PATH."),
         ("-b a=b", "Headers left out, as a call can't set them: Cookie."),
-        ("-H Host:x -H Content-Length:1 -H Connection:close", "call can't set them: Host, Content-Length, Connection."),
+        (
+            "-H Host:x -H Content-Length:1 -H Connection:close",
+            "call can't set them: Host, Content-Length, Connection.",
+        ),
         ("-H X-A", "The header X-A was left off: it has no colon."),
         ("-H 'Expect:'", "-H 'Expect:' was left off"),
         ("-H @headers.txt", "The headers in the file headers.txt are not known."),
@@ -271,9 +352,15 @@ def test_options_that_change_the_request(options, expected):
         ("-@ -s", "-@ was left off: curl has no such option."),
         ("-X", "-X was left off: its value is missing."),
         ("-H 'Content-Type: application/json'", "Headers left out, as there is no body: Content-Type."),
-        ("-H 'X-A: 1' -H 'x-a: 2'", "The header X-A was given more than once; its values were joined by commas."),
+        (
+            "-H 'X-A: 1' -H 'x-a: 2'",
+            "The header X-A was given more than once; its values were joined by commas.",
+        ),
         ("-H $'X-A: a\\nb'", "The header X-A was left out: headers are one line of ASCII."),
-        ("-F 'a=@f.pdf;filename=g.pdf;type=text/css'", "The file f.pdf is sent under its own name, not as g.pdf."),
+        (
+            "-F 'a=@f.pdf;filename=g.pdf;type=text/css'",
+            "The file f.pdf is sent under its own name, not as g.pdf.",
+        ),
         ("-F 'a=@f.pdf;type=text/css'", "The file f.pdf is sent as application/pdf, not as text/css."),
         ("-F 'a=x;type=text/css'", "The field a loses its type text/css"),
         ("-F 'a=x;y'", ";y was left off the form's field"),
@@ -283,7 +370,10 @@ def test_options_that_change_the_request(options, expected):
         ("-d @-", "The body is what is piped into curl: set body to its JSON"),
         ("--data-urlencode a@f.txt", "Set a to the text of the file f.txt."),
         ("-d '<a/>' -H 'Content-Type: application/xml'", "The body (application/xml) was left out"),
-        ("-d '[1]' -H 'Content-Type: application/json'", "The body was left out: a cell sends JSON objects, and this is none."),
+        (
+            "-d '[1]' -H 'Content-Type: application/json'",
+            "The body was left out: a cell sends JSON objects, and this is none.",
+        ),
         ("-d '{\"a\": 1,}' -H 'Content-Type: application/json'", "Fix the cell before you run it: A comma"),
         ("-d '{\"a\": 1}'", "curl sends this JSON as a form"),
         ("-d '{\"a\": 1}' -H 'Content-Type: text/plain'", "The body is JSON, but was sent as text/plain"),
@@ -291,11 +381,14 @@ def test_options_that_change_the_request(options, expected):
         ("-d @a.json -d '{}'", "The other parts of the body were left out"),
         ("-F $'a=x\\ny'", "Set a = 'x\\ny' in a cell above: a line can't hold the value."),
         ("nonsense", "nonsense was left off: it is neither an option nor a URL."),
-        ("-d \"$DATA\"", "The body is the variable DATA: set it to an object, or to JSON text."),
+        ('-d "$DATA"', "The body is the variable DATA: set it to an object, or to JSON text."),
         ("--url-query _method=PUT", "The parameter _method was left out: it would change the method."),
-        ("-H 'Authorization: Basic YTpi'", "The user name and password were left out: the session logs in by itself."),
+        (
+            "-H 'Authorization: Basic YTpi'",
+            "The user name and password were left out: the session logs in by itself.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_left_off_is_named(options, words):
     taken = import_text(f"curl {SANDBOX}/x {options}")
     assert len(taken.cells) == 1
@@ -315,7 +408,7 @@ def test_next_begins_another_call():
 
 
 def test_headers_of_a_browser_are_left_out_and_named():
-    text = f"curl '{SANDBOX}/x' -H 'sec-ch-ua: \"x\"' -H 'user-agent: Mozilla/5.0' -H 'origin: https://a' -H 'accept: */*'"
+    text = f"curl '{SANDBOX}/x' -H 'sec-ch-ua: \"x\"' -H 'user-agent: Mozilla/5.0' -H 'origin: https://a' -H 'accept: */*'"  # noqa: E501
     assert cell(text) == "%monite GET /x"
     assert "as only a browser needs them: sec-ch-ua, user-agent, origin." in notes(text)
     without_browser = f"curl '{SANDBOX}/x' -H 'origin: https://a' -A script/1"
@@ -354,7 +447,7 @@ def test_dots_in_a_path_are_followed_as_curl_follows_them(url):
         ("", "There is no API call in it."),
         ("```json\n{}\n```", "is no URL."),
     ],
-)  # fmt: skip
+)
 def test_what_can_not_be_imported_says_why(text, message):
     with pytest.raises(RequestError) as caught:
         import_text(text)
@@ -381,7 +474,7 @@ def test_a_command_that_a_browser_copied_for_cmd():
 
 
 def test_line_breaks_and_variables_of_cmd():
-    text = 'C:\\> curl -X POST "https://%HOST%/v1/x" -H "Content-Type: application/json" -d "{\\"a\\": \\"%NAME%\\"}" > a.txt\r\necho done'
+    text = 'C:\\> curl -X POST "https://%HOST%/v1/x" -H "Content-Type: application/json" -d "{\\"a\\": \\"%NAME%\\"}" > a.txt\r\necho done'  # noqa: E501
     assert cell(text) == '%%monite POST /x\n{"a": "{{ NAME }}"}'
     assert "> a.txt was left off" in notes(text)
     assert "echo was left off" in notes(text)
@@ -393,17 +486,15 @@ def test_line_breaks_and_variables_of_cmd():
 @pytest.mark.parametrize(
     "text",
     [
-        "curl.exe -X POST \"https://a/v1/x\" `\n -H 'Content-Type: application/json' `\n -d '{\\\"a\\\": \\\"it''s\\\"}'",
-        "curl.exe -X POST \"https://a/v1/x\" `\n -H 'Content-Type: application/json' `\n -d '{\"a\": \"it''s\"}'",
-        "Invoke-WebRequest -UseBasicParsing -Uri \"https://a/v1/x\" `\n-Method \"POST\" `\n-Headers @{\n\"authority\"=\"a\"\n"
-        "  \"method\"=\"POST\"\n} `\n-ContentType \"application/json\" `\n-Body \"{`\"a`\": `\"it's`\"}\"",
+        "curl.exe -X POST \"https://a/v1/x\" `\n -H 'Content-Type: application/json' `\n -d '{\\\"a\\\": \\\"it''s\\\"}'",  # noqa: E501
+        "curl.exe -X POST \"https://a/v1/x\" `\n -H 'Content-Type: application/json' `\n -d '{\"a\": \"it''s\"}'",  # noqa: E501
+        'Invoke-WebRequest -UseBasicParsing -Uri "https://a/v1/x" `\n-Method "POST" `\n-Headers @{\n"authority"="a"\n  "method"="POST"\n} `\n-ContentType "application/json" `\n-Body "{`"a`": `"it\'s`"}"',  # noqa: E501
         "irm https://a/v1/x -Method Post -ContentType application/json -Body '{\"a\": \"it''s\"}'",
-        "$b = @'\n{\"a\": \"it's\"}\n'@\n$r = Invoke-RestMethod -Uri 'https://a/v1/x' -Method POST -Body $b -ContentType 'application/json'",
-        "$base = \"https://a/v1\"\nInvoke-RestMethod \"$base/x\" -Method:POST -ContentType application/json -Body "
-        "([System.Text.Encoding]::UTF8.GetBytes(\"{`\"a`\": `\"it's`\"}\"))",
+        "$b = @'\n{\"a\": \"it's\"}\n'@\n$r = Invoke-RestMethod -Uri 'https://a/v1/x' -Method POST -Body $b -ContentType 'application/json'",  # noqa: E501
+        '$base = "https://a/v1"\nInvoke-RestMethod "$base/x" -Method:POST -ContentType application/json -Body ([System.Text.Encoding]::UTF8.GetBytes("{`"a`": `"it\'s`"}"))',  # noqa: E501
         "curl -Uri https://a/v1/x -Method POST -Body '{\"a\": \"it''s\"}'",
     ],
-)  # fmt: skip
+)
 def test_powershell(text):
     request = filled(cell(text))
     assert (request.method, request.path, request.body.data) == ("POST", "/x", {"a": "it's"})
@@ -413,7 +504,7 @@ def test_variables_and_tables_of_powershell():
     text = (
         "$session = New-Object X\n# a comment\n"
         "$headers = @{ 'X-Monite-Entity-Id' = $entityId; Authorization = \"Bearer $token\" }\n"
-        '$r = irm "https://a/v1/x/$id/$($item.id)?a=$env:A" -Headers $headers -WebSession $session | ConvertTo-Json'
+        '$r = irm "https://a/v1/x/$id/$($item.id)?a=$env:A" -Headers $headers -WebSession $session | ConvertTo-Json'  # noqa: E501
     )
     assert cell(text) == "%monite GET '/x/{{ id }}/{{ item }}?a={{ A }}' --entity '{{ entityId }}'"
     told = notes(text)
@@ -429,7 +520,7 @@ def test_variables_and_tables_of_powershell():
         == "%monite PUT /x --timeout 5 --body b"
     )
     assert cell("irm https://a/v1/x -Method Post -Form @{ a = 'b' }") == "%monite POST /x -d a=b"
-    named = "$body = @{ a = 1 } | ConvertTo-Json\nirm https://a/v1/x -Method Post -Body $body -Token $t -Headers $h"
+    named = "$body = @{ a = 1 } | ConvertTo-Json\nirm https://a/v1/x -Method Post -Body $body -Token $t -Headers $h"  # noqa: E501
     assert cell(named) == "%monite POST /x --body body"
     assert "Line 2: The headers in h are not known." in notes(named)
 
@@ -441,20 +532,34 @@ def test_variables_and_tables_of_powershell():
     ("text", "expected"),
     [
         (f"wget -qO- {SANDBOX}/x", "%monite GET /x"),
-        (f"wget --method DELETE --header 'X-A: b' --timeout=5 {SANDBOX}/x", "%monite DELETE /x -H 'X-A: b' --timeout 5"),
+        (
+            f"wget --method DELETE --header 'X-A: b' --timeout=5 {SANDBOX}/x",
+            "%monite DELETE /x -H 'X-A: b' --timeout 5",
+        ),
         (f"wget --post-data '{{\"a\": 1}}' -O out {SANDBOX}/x", '%%monite POST /x\n{"a": 1}'),
-        (f"wget --method=PUT --body-file=b.json -U me {SANDBOX}/x", "%monite PUT /x -H 'User-Agent: me' --body b"),
+        (
+            f"wget --method=PUT --body-file=b.json -U me {SANDBOX}/x",
+            "%monite PUT /x -H 'User-Agent: me' --body b",
+        ),
         (f"http {SANDBOX}/x", "%monite GET /x"),
-        (f"http PATCH {SANDBOX}/x a=b n:=1 l:='[1, {{}}]' X-A:c q=='d e'",
-         '%%monite PATCH /x?q=d%20e -H \'X-A: c\'\n{"a": "b", "n": 1, "l": [1, {}]}'),
-        (f"https --form POST {SANDBOX}/x a=1 a=2", '%%monite POST /x\n{\n  "a": [\n    "1",\n    "2"\n  ]\n}'),
+        (
+            f"http PATCH {SANDBOX}/x a=b n:=1 l:='[1, {{}}]' X-A:c q=='d e'",
+            '%%monite PATCH /x?q=d%20e -H \'X-A: c\'\n{"a": "b", "n": 1, "l": [1, {}]}',
+        ),
+        (
+            f"https --form POST {SANDBOX}/x a=1 a=2",
+            '%%monite POST /x\n{\n  "a": [\n    "1",\n    "2"\n  ]\n}',
+        ),
         (f"http -f {SANDBOX}/x file@a.pdf t=1", "%monite POST /x --file file=a.pdf -d t=1"),
         (f"http --auth a:b --raw '{{\"a\": 1}}' {SANDBOX}/x", '%%monite POST /x\n{"a": 1}'),
         (f"echo '{{\"a\": 1}}' | http POST {SANDBOX}/x", '%%monite POST /x\n{"a": 1}'),
         ("xh :8000/v1/x 'a\\=b=c'", '%%monite POST /x\n{"a=b": "c"}'),
-        (f"http {SANDBOX}/x 'X-A;' b=@n.txt --timeout 3", '%%monite POST /x -H \'X-A: \' --timeout 3\n{"b": "{{ b }}"}'),
+        (
+            f"http {SANDBOX}/x 'X-A;' b=@n.txt --timeout 3",
+            '%%monite POST /x -H \'X-A: \' --timeout 3\n{"b": "{{ b }}"}',
+        ),
     ],
-)  # fmt: skip
+)
 def test_commands_of_other_tools(text, expected):
     assert cell(text) == expected
 
@@ -469,7 +574,7 @@ def test_commands_of_other_tools(text, expected):
         (f"http {SANDBOX}/x n:=x", "n:=x was left off: its value is not JSON."),
         (f"http {SANDBOX}/x X-A:", "The header X-A: was left off."),
     ],
-)  # fmt: skip
+)
 def test_what_other_tools_do_beside_is_named(text, words):
     assert words in notes(text)
 
@@ -477,10 +582,63 @@ def test_what_other_tools_do_beside_is_named(text, words):
 # -- whatever comes -----------------------------------------------------------------------------------------
 
 PIECES = st.sampled_from(
-    ["curl", "wget", "http", "irm", SANDBOX, f"{SANDBOX}/x", "-X", "POST", "-d", "'{}'", "-F", "a=@b", "'", '"', "\\", "\\\n",
-     "^", "^\n", "`", "`\n", "$'", "$(", ")", "${", "}", "$x", "@{", "<<EOF", "EOF", "<<<", "<", ">", "|", "&", "&&", ";", "\n",
-     "#", "```", "~~~sh", "=", "a=b", "--json", "-H", "A: b", "%A%", "@'\n", "\n'@", "(", "{", "{{", "-Headers", "-Body", "\ud83d"]
-)  # fmt: skip
+    [
+        "curl",
+        "wget",
+        "http",
+        "irm",
+        SANDBOX,
+        f"{SANDBOX}/x",
+        "-X",
+        "POST",
+        "-d",
+        "'{}'",
+        "-F",
+        "a=@b",
+        "'",
+        '"',
+        "\\",
+        "\\\n",
+        "^",
+        "^\n",
+        "`",
+        "`\n",
+        "$'",
+        "$(",
+        ")",
+        "${",
+        "}",
+        "$x",
+        "@{",
+        "<<EOF",
+        "EOF",
+        "<<<",
+        "<",
+        ">",
+        "|",
+        "&",
+        "&&",
+        ";",
+        "\n",
+        "#",
+        "```",
+        "~~~sh",
+        "=",
+        "a=b",
+        "--json",
+        "-H",
+        "A: b",
+        "%A%",
+        "@'\n",
+        "\n'@",
+        "(",
+        "{",
+        "{{",
+        "-Headers",
+        "-Body",
+        "\ud83d",
+    ]
+)
 
 
 @given(st.lists(PIECES | st.text(max_size=5), max_size=14), st.sampled_from([" ", "", "\n"]))

@@ -1,4 +1,4 @@
-"""What is exported comes back as the same request: curl, HAR, .http and Postman, over calls of all Unicode."""
+"""What is exported as curl, HAR, .http or Postman comes back as the same request, with all of Unicode."""
 
 import json
 from pathlib import Path

@@ -121,7 +121,7 @@ class Kernel:
             elif kind == "update_display_data":
                 ran.updates.append(content["data"])
             elif kind == "comm_open":
-                description = content["data"]["state"].get("description")
+                description = content["data"].get("state", {}).get("description")
                 self._comms.setdefault(description, []).append(content["comm_id"])
             elif kind == "execute_result":
                 ran.result = content["data"]

@@ -23,13 +23,7 @@ from monite_magic.core.environments import DEFAULT_API_VERSION, ENVIRONMENTS, is
 from monite_magic.core.errors import MoniteError, RequestError
 from monite_magic.core.masking import Secret
 from monite_magic.core.refused_headers import why_parameter_refused, why_refused
-from monite_magic.history.exchange.imported import (
-    Imported,
-    decoded,
-    dump_fields,
-    joined_headers,
-    shown_text,
-)
+from monite_magic.history.exchange.imported import Imported, decoded, dump_fields, joined_headers, shown_text
 from monite_magic.history.exchange.json_body import as_cell_body, is_object, mark_stand_ins
 from monite_magic.history.exchange.marks import (
     as_line,
@@ -340,7 +334,7 @@ def _held(name: str, value: str, request: Imported) -> str:
     if is_clean(shown_text(value)):
         return value
     held = python_name(name)
-    request.note(f"Set {held} = {ascii(shown_text(value))} in a cell above: a line can't hold the value.")
+    request.note(f"Set {held} = {shown_text(value)!a} in a cell above: a line can't hold the value.")
     return variable(held)
 
 
@@ -358,7 +352,7 @@ def _header_words(request: Imported) -> list[str]:
         if lowered == "authorization":
             if not is_stand_in(value.partition(" ")[2] or value):
                 is_password = value.partition(" ")[0].lower() == "basic"
-                request.notes.append(_PASSWORD_NOTE if is_password else _TOKEN_NOTE)
+                request.notes.append(_WITHOUT_BASIC if is_password else _WITHOUT_BEARER)
         elif lowered == "x-monite-entity-id":
             if is_stand_in(value) and sole_variable(value) is None:
                 request.note("The entity's ID was left out: choose the entity with %monite_use --entity.")
@@ -380,8 +374,8 @@ def _header_words(request: Imported) -> list[str]:
 _UNWRITABLE: Final = "headers are one line of ASCII"
 
 
-_TOKEN_NOTE: Final = "The token was left out: the session adds its own. Revoke it if others saw it."
-_PASSWORD_NOTE: Final = "The user name and password were left out: the session logs in by itself."
+_WITHOUT_BEARER: Final = "The token was left out: the session adds its own. Revoke it if others saw it."
+_WITHOUT_BASIC: Final = "The user name and password were left out: the session logs in by itself."
 
 
 def _is_from_browser(headers: list[tuple[str, str]]) -> bool:

@@ -12,7 +12,7 @@ from monite_magic.core import RequestError
 from monite_magic.history.exchange.curl_options import LETTERS, TAKES_VALUE, long_name
 from monite_magic.history.exchange.imported import Imported, shown_text
 from monite_magic.history.exchange.json_body import is_json_like
-from monite_magic.history.exchange.marks import map_literal, names_in, python_name, sole_variable, variable
+from monite_magic.history.exchange.marks import map_literal, python_name, sole_variable, variable
 from monite_magic.history.exchange.shell_command import at_line
 
 if TYPE_CHECKING:
@@ -158,9 +158,7 @@ class _Reading:
         elif name in {"form", "form-string"}:
             self.form.append((name, value, line))
         elif name == "url-query":
-            self.url_query.append(
-                value[1:] if value.startswith("+") else self.urlencoded(value, line, of_query=True)
-            )
+            self.url_query.append(value[1:] if value.startswith("+") else self.urlencoded(value, line))
         elif name in {"get", "head", "path-as-is", "globoff", "form-escape"}:
             self.switches.add(name)
         elif name in {"user", "oauth2-bearer"}:
@@ -220,7 +218,7 @@ class _Reading:
         self.body_file = sole_variable(variable(name))
         self.note(line, f"The body is {what}: set {self.body_file} to its JSON in a cell above.")
 
-    def urlencoded(self, value: str, line: int, *, of_query: bool = False) -> str:
+    def urlencoded(self, value: str, line: int) -> str:
         """Return what `--data-urlencode` makes of its value: `text`, `=text`, `name=text`, `name@file`."""
         at = re.search("[=@]", value)
         if at and at[0] == "@":

@@ -1,7 +1,7 @@
 """A .http file, read as VS Code's REST Client, JetBrains' HTTP Client and httpYac read it.
 
-See the README of the REST Client (github.com/Huachao/vscode-restclient), JetBrains' "Exploring the HTTP request
-syntax" and httpyac.github.io. Where they differ, what fits the file is taken.
+See the README of the REST Client (github.com/Huachao/vscode-restclient), JetBrains' "Exploring the HTTP
+request syntax" and httpyac.github.io. Where they differ, what fits the file is taken.
 """
 
 from __future__ import annotations
@@ -72,10 +72,10 @@ class _Settings:
 def read_http(
     text: str, *, folder: Path | None = None, first_line: int = 1
 ) -> tuple[list[Imported], list[str]]:
-    """Return the requests of a .http file, and notes on what of it was left out.
+    r"""Return the requests of a .http file, and notes on what of it was left out.
 
     Args:
-        text: The file, its line ends `\\n`.
+        text: The file, its line ends `\n`.
         folder: Where the file is; environment files there are read. Private ones are not: they hold secrets.
         first_line: The number of its first line.
 
@@ -234,7 +234,7 @@ def _without_scripts(lines: list[str], first_line: int, notes: list[str]) -> lis
             continue
         what, end = found
         notes.append(at_line(number, f"{what[0].upper()}{what[1:]} was left out."))
-        if what in {"the answer"}:
+        if what == "the answer":
             break
         if end is None:
             continue

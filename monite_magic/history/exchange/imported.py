@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _URL: Final = re.compile(
-    rf"""(?P<base>https?://[^/?\#]+ | (?:{MARKED})+ | (?:{MARKED}|\[[\da-fA-F:]+\]|[\w-])(?:{MARKED}|[\w.-])*:\d+
+    rf"""(?P<base>https?://[^/?\#]+ | (?:{MARKED})+
+        | (?:{MARKED}|\[[\da-fA-F:]+\]|[\w-])(?:{MARKED}|[\w.-])*:\d+
         | localhost | [\w-]+(?:\.[\w-]+)+)?
         (?P<path>/[^?\#]*)? (?:\?(?P<query>[^\#]*))? (?:\#.*)?""",
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
@@ -260,7 +261,7 @@ def _first_boundary(text: str) -> str:
 
 
 def joined_headers(headers: Iterable[tuple[str, str]]) -> tuple[list[tuple[str, str]], list[str]]:
-    """Return headers each once, as a call sends them; and the names of those that were given more than once."""
+    """Return each header once, as a call sends it; and the names of those that were given more than once."""
     joined: dict[str, tuple[str, str]] = {}
     repeated: list[str] = []
     for name, value in headers:

@@ -7,8 +7,9 @@ import re
 from typing import TYPE_CHECKING
 
 from monite_magic.core import RequestError
+from monite_magic.history.exchange.bruno_import import is_bru, read_bru
 from monite_magic.history.exchange.cells import USUAL_FILE, to_cells
-from monite_magic.history.exchange.collection_import import is_bru, read_bru, read_collection
+from monite_magic.history.exchange.collection_import import read_collection
 from monite_magic.history.exchange.har_import import read_har
 from monite_magic.history.exchange.http_import import read_http
 from monite_magic.history.exchange.marks import whole_text
@@ -32,8 +33,8 @@ def import_text(
     """Turn a text into cells; what it is, is seen from how it begins.
 
     Args:
-        text: Commands of curl, wget, HTTPie or PowerShell; a .http file; a HAR; a collection of Postman, Insomnia
-            or Bruno.
+        text: Commands of curl, wget, HTTPie or PowerShell; a .http file; a HAR; a collection of Postman,
+            Insomnia or Bruno.
         keep: Puts a client ID and secret that it holds somewhere safe, for instance
             `lambda values: write_dotenv(path, values)`; None refuses them.
         kept_in: The file that `keep` writes to, as the log-in is to name it.

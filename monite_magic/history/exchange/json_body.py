@@ -76,6 +76,6 @@ def as_cell_body(text: str) -> str:
 
 
 def _written(text: str, brace: str) -> str:
-    """Write a piece; a brace right before a variable is written so that it is not taken for the variable's own."""
+    """Write a piece; a brace right before a variable must not be taken for the variable's own."""
     text = _BRACE_BEFORE.sub(lambda _: brace, text)
     return rendered(text, lambda piece: piece.replace("{{", "\\{{"), "{{{{ {} }}}}".format)

@@ -26,7 +26,8 @@ MARKED: Final = f"{_OPEN}[^{_CLOSE}]*{_CLOSE}"
 # What documents print in place of a value: {{x}}, <id>, YOUR_ID, your-id-here.
 _STAND_IN: Final = re.compile(
     r"""\{\{\s*([^{}\n]+?)\s*\}\} | <([A-Za-z][\w .-]*)>
-        | ((?:YOUR|MY)[_-][A-Z0-9_-]+ | [A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_(?:ID|UUID|HERE) | your[_-][a-z0-9_-]+)""",
+        | ((?:YOUR|MY)[_-][A-Z0-9_-]+
+        | [A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_(?:ID|UUID|HERE) | your[_-][a-z0-9_-]+)""",
     re.VERBOSE,
 )
 _COLON_NAME: Final = re.compile(r":([A-Za-z_]\w+)")

@@ -42,10 +42,10 @@ _ANSI_ESCAPE: Final = re.compile(
 
 
 def read_posix(text: str, variables: dict[str, str], *, first_line: int = 1) -> Script:
-    """Return the commands of a text for bash.
+    r"""Return the commands of a text for bash.
 
     Args:
-        text: The text, its line ends `\\n`.
+        text: The text, its line ends `\n`.
         variables: The shell's variables so far; those that the text sets are added.
         first_line: The number of its first line.
 

@@ -45,14 +45,16 @@ _ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*=")
 _PIPED: Final = re.compile(rf"(?:[|;&`]|\$\(|\b(?:do|then|else))[ \t]*{_TOOLS}")
 _POWERSHELL: Final = re.compile(
     r"`[ \t]*\n|^[ \t]*(?:\$\w+[ \t]*=[ \t]*)?(?:Invoke-(?:WebRequest|RestMethod)|iwr|irm)\b|^PS [^>\n]*>"
-    r"|^[ \t]*\$[\w:]+[ \t]*=|\bcurl[ \t][^\n]*?[ \t]-(?:Uri|Method|Headers|Body|ContentType|UseBasicParsing)[ \t]",
+    r"|^[ \t]*\$[\w:]+[ \t]*="
+    r"|\bcurl[ \t][^\n]*?[ \t]-(?:Uri|Method|Headers|Body|ContentType|UseBasicParsing)[ \t]",
     re.MULTILINE | re.IGNORECASE,
 )
 _CMD: Final = re.compile(
     r"\^[ \t]*\n|(?:^|[ \t])\^\"|^[A-Za-z]:\\[^>\n]*>|(?<=[\s\"/=:])%[A-Z][A-Z_]+%", re.MULTILINE
 )
 _SHELL_FENCES: Final = frozenset(
-    {"", "bash", "sh", "shell", "console", "curl", "zsh", "shell-session", "shellsession", "powershell", "ps1",
+    {"", "bash", "sh", "shell", "console", "curl", "zsh", "shell-session", "shellsession",
+     "powershell", "ps1",
      "pwsh", "bat", "cmd", "batch", "text", "terminal", "http", "https", "cli", "httpie"}
 )  # fmt: skip
 
@@ -72,10 +74,10 @@ def _begins_call(line: str) -> bool:
 
 
 def read_shell_text(text: str, *, first_line: int = 1) -> tuple[list[Imported], list[str]]:
-    """Return the requests of all commands in a text, and notes on what of it was left off.
+    r"""Return the requests of all commands in a text, and notes on what of it was left off.
 
     Args:
-        text: The text, its line ends `\\n`.
+        text: The text, its line ends `\n`.
         first_line: The number of its first line.
 
     Raises:
@@ -199,7 +201,7 @@ def _flavour(text: str) -> str:
 
 
 def _unescape_for_old_powershell(script: Script) -> None:
-    r"""Read `\"` in words as a quote: PowerShell up to 7.2 needs it so, as it doesn't escape quotes itself."""
+    r"""Read `\"` in words as a quote: PowerShell up to 7.2 doesn't escape quotes by itself."""
     for command in script.commands:
         if command.program != "curl":
             continue
@@ -214,9 +216,7 @@ def _without_prompts(text: str) -> str:
     if not any(_PROMPT.match(line) for line in lines):
         return text
     for index, line in enumerate(lines):
-        if match := _PROMPT.match(line):
-            lines[index] = line[match.end() :]
-        elif index and (match := _SECOND_PROMPT.match(line)):
+        if (match := _PROMPT.match(line)) or (index and (match := _SECOND_PROMPT.match(line))):
             lines[index] = line[match.end() :]
     return "\n".join(lines)
 

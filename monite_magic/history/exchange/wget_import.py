@@ -18,10 +18,13 @@ _WITH_VALUE: Final = frozenset(
     {"method", "header", "body-data", "body-file", "post-data", "post-file", "user", "password", "user-agent",
      "referer", "timeout", "output-document", "output-file", "tries", "directory-prefix", "certificate",
      "ca-certificate", "private-key", "http-user", "http-password", "wait", "load-cookies", "save-cookies",
-     "max-redirect", "connect-timeout", "read-timeout", "input-file", "append-output", "limit-rate", "execute"}
+     "max-redirect", "connect-timeout", "read-timeout", "input-file", "append-output",
+     "limit-rate", "execute"}
 )  # fmt: skip
-_LETTERS: Final = {"O": "output-document", "o": "output-file", "a": "append-output", "U": "user-agent", "t": "tries",
-                   "T": "timeout", "P": "directory-prefix", "i": "input-file", "w": "wait", "e": "execute"}  # fmt: skip
+_LETTERS: Final = {
+    "O": "output-document", "o": "output-file", "a": "append-output", "U": "user-agent", "t": "tries",
+    "T": "timeout", "P": "directory-prefix", "i": "input-file", "w": "wait", "e": "execute",
+}  # fmt: skip
 _FORM_TYPE: Final = "application/x-www-form-urlencoded"
 
 

@@ -19,8 +19,8 @@ _CMD_OPERATORS: Final = frozenset("&|<>")
 def read_cmd(text: str, *, first_line: int = 1) -> Script:
     """Return the commands of a text for Windows' cmd.
 
-    cmd takes away carets and fills in `%NAME%`; the program splits what is left into words by itself, with the
-    rules of Microsoft's C library.
+    cmd takes away carets and fills in `%NAME%`; the program splits what is left into words by itself, with
+    the rules of Microsoft's C library.
 
     Raises:
         RequestError: A quote is not closed.
@@ -145,6 +145,11 @@ _PS_ASSIGNMENT: Final = re.compile(r"\$(?:env:)?([A-Za-z_][\w.]*)[ \t]*=[ \t]*",
 _HERE_STRING: Final = re.compile(r"@(['\"])[ \t]*\n(.*?)\n\1@", re.DOTALL)
 _SMART_QUOTES: Final = str.maketrans("‘’“”", "''\"\"")
 _PS_ENDS: Final = frozenset(" \t\n;|&(){},")
+#: A text in parentheses, or the bytes of one.
+_ENCODED_TEXT: Final = re.compile(
+    r"\(\s*(?:\[(?:System\.)?Text\.Encoding\]::UTF8\.GetBytes\s*\(\s*)?[\"'].*[\"']\s*\)?\s*\)",
+    re.DOTALL | re.IGNORECASE,
+)
 _CONSTANTS: Final = {"true": "true", "false": "false", "null": ""}
 
 
@@ -163,10 +168,10 @@ class ShellTables:
 
 
 def read_powershell(text: str, tables: ShellTables, *, first_line: int = 1) -> Script:
-    """Return the commands of a text for PowerShell.
+    r"""Return the commands of a text for PowerShell.
 
     Args:
-        text: The text, its line ends `\\n`.
+        text: The text, its line ends `\n`.
         tables: Is given the tables that stand in the commands.
         first_line: The number of its first line.
 
@@ -356,10 +361,7 @@ class _PowerShell:
             if depth == 0:
                 break
         source = self.text[start : self.position]
-        simple = re.fullmatch(
-            r"\(\s*(?:\[(?:System\.)?Text\.Encoding\]::UTF8\.GetBytes\s*\(\s*)?[\"'].*[\"']\s*\)?\s*\)", source,
-            re.DOTALL | re.IGNORECASE,
-        )  # fmt: skip
+        simple = _ENCODED_TEXT.fullmatch(source)
         if simple and len(inside) == 1:
             return inside[0]
         converted = re.match(

@@ -18,6 +18,7 @@ from monite_magic.catalogue.spans import span_of_field, span_of_query
 from monite_magic.catalogue.wording import about, describe, listed, shown
 from monite_magic.cell.cell_text import checked_cell
 from monite_magic.core.errors import RequestError
+from monite_magic.core.words import counted
 from monite_magic.display.grid import Cell, Column, Grid
 from monite_magic.display.parts import Card, Code, Facts, Table, Title, Words
 from monite_magic.jupyter.assist.phrases import entity_need, purpose, resource, token_kind
@@ -75,7 +76,7 @@ def search_page(catalogue: Catalogue, text: str) -> Card:
         return Card(_TONE, [Title(text, _TONE), Words(f"No operation has {text!r} in it.{hint}")])
     rows = [(each.method, each.path, purpose(each)) for each in found.operations[:_MOST_FOUND]]
     count = len(found.operations)
-    parts: list[Part] = [Title(f"{text}: {count} operation{'s' if count != 1 else ''}", _TONE)]
+    parts: list[Part] = [Title(f"{text}: {counted(count, 'operation')}", _TONE)]
     if found.also:
         meant = ", ".join(f"{said} = {word}" for said, word in found.also)
         parts.append(Words(f"The API's word for it: {meant}."))
@@ -109,7 +110,7 @@ def operation_page(catalogue: Catalogue, operation: Operation, *, remark: str = 
     parts += _parameters(catalogue, "In the query", operation.query_parameters)
     parts += _parameters(catalogue, "In headers", operation.header_parameters)
     parts += _body(catalogue, operation)
-    parts += _answers(catalogue, operation)
+    parts += answers(catalogue, operation)
     if operation.method in ("GET", "POST", "PATCH") and (below := catalogue.below(operation.path)):
         names = ", ".join(f"…/{path.rpartition('/')[2]}" for path in below)
         parts.append(Words(f"Records of their own, below {below[0].rpartition('/')[0]}: {names}."))
@@ -206,7 +207,13 @@ def _body(catalogue: Catalogue, operation: Operation) -> list[Part]:
     )
 
 
-def _answers(catalogue: Catalogue, operation: Operation) -> list[Part]:
+def answers(catalogue: Catalogue, operation: Operation) -> list[Part]:
+    """Return what an operation answers: status codes, and the fields of each.
+
+    Args:
+        catalogue: The catalogue that it comes from.
+        operation: The operation.
+    """
     rows = []
     for status, answer in sorted(operation.answers.items()):
         what = answer.content_type or "no content"

@@ -126,7 +126,7 @@ class Stage:
 
     def recurrence(self, *moves):
         self.receivable()
-        body = {"invoice_id": self.ids["receivable_id"], "start_date": "2060-01-01"}
+        body = {"invoice_id": self.ids["receivable_id"], "start_date": "2060-01-01", "max_occurrences": 2}
         found = self.made("/recurrences", body, "/recurrences/{recurrence_id}")
         for move in moves:
             self.made(f"/recurrences/{found['id']}/{move}")
@@ -207,7 +207,8 @@ class Stage:
         self.account()
 
     def account(self):
-        self.made("/bank_accounts", {"country": "US", "currency": "USD"}, "/bank_accounts/{bank_account_id}")
+        account = {"country": "DE", "currency": "EUR", "iban": "DE02120300000000202051"}
+        self.made("/bank_accounts", account, "/bank_accounts/{bank_account_id}")
 
     def message(self):
         conversation = self.made("/ai/conversations", {})

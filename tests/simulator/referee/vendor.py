@@ -40,7 +40,7 @@ def read_all():
     return {version: document for version, document in found.items() if document is not None}
 
 
-def mended(document):
+def fixed(document):
     """The document with its quirks read as they are meant; the rest as it is."""
 
     def visit(node):
