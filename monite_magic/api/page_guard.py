@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
-from monite_magic.core import MoniteError
-
-if TYPE_CHECKING:
-    from monite_magic.api.answer import Answer
+from monite_magic.core import MoniteError, SentRequest
 
 #: Pages in a row that bring no new row. A filter can empty some; a list that goes on like this has no end.
 _MOST_IDLE_PAGES: Final = 20
 _USE_A_FILTER: Final = "Ask for a part of the list with a filter."
+
+
+class Page(Protocol):
+    """What the guard reads of an answer."""
+
+    @property
+    def request(self) -> SentRequest:
+        """What was sent."""
+        ...
+
+    @property
+    def items(self) -> list[Any]:
+        """The rows."""
+        ...
+
+    @property
+    def data(self) -> Any:
+        """The whole body."""
+        ...
 
 
 class EndlessListError(MoniteError):
@@ -32,7 +48,7 @@ class PageGuard:
         self._rows: set[int] = set()  # hashes: a million rows take 60 MB
         self._idle_pages = 0
 
-    def check(self, page: Answer) -> None:
+    def check(self, page: Page) -> None:
         """Note a page, and refuse to go on from it if the list has no end.
 
         Args:
@@ -66,7 +82,7 @@ class PageGuard:
         self._idle_pages = 0 if new else self._idle_pages + 1
 
 
-def _endless(page: Answer, why: str) -> EndlessListError:
+def _endless(page: Page, why: str) -> EndlessListError:
     return EndlessListError(f"GET {page.request.path} would have no end: {why}.", hint=_USE_A_FILTER)
 
 

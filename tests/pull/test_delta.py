@@ -281,7 +281,7 @@ def large(tmp_path_factory):
     folder = tmp_path_factory.mktemp("large")
     script = folder / "pull.py"
     script.write_text(PULL)
-    # A process of its own: the simulator of this one is for other tests.
+    # In another process, as the simulator of this one is for other tests.
     done = subprocess.run(
         [sys.executable, str(script)], cwd=folder, capture_output=True, text=True, check=False, timeout=500
     )
@@ -293,7 +293,7 @@ def large(tmp_path_factory):
     return folder
 
 
-#: The reports are computed from the rows as the API sends them, with Python's own arithmetic.
+#: The reports are computed row by row with decimals of Python, and compared with those of the charts.
 PULL = """
 import json
 from collections import Counter

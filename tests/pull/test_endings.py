@@ -43,7 +43,7 @@ def target(request, tmp_path, monkeypatch):
 
 
 def rows_in(target, name, *columns):
-    """What a reader finds who knows the place alone; none where there is no such table."""
+    """What a reader finds who knows the place alone; an empty list without such a table."""
     if target.suffix == ".duckdb":
         with duckdb.connect(str(target), read_only=True) as db:
             if (name,) not in db.execute("SELECT table_name FROM duckdb_tables()").fetchall():
