@@ -140,9 +140,7 @@ class Pulled:
             RequestError: There is no such table.
         """
         if name not in self.names():
-            raise RequestError(
-                f"Table {name!r} not found.", hint=f"Tables: {', '.join(self.names())}."
-            )
+            raise RequestError(f"Table {name!r} not found.", hint=f"Tables: {', '.join(self.names())}.")
         if self.path is None:
             return self.frames[name]
         return kept.source_in(self.path, name)
