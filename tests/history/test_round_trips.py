@@ -17,7 +17,8 @@ from monite_magic.core.environments import ENVIRONMENTS
 from monite_magic.core.errors import RequestError
 from monite_magic.core.sent import SentRequest
 from monite_magic.history import History, export_call, export_session, import_text, recipe_of_filled
-from monite_magic.session.calling import Call
+from monite_magic.core.refused_headers import why_parameter_refused
+from monite_magic.session.calling import call_options
 
 SANDBOX = ENVIRONMENTS["sandbox"]
 CLIENT = MoniteClient(SANDBOX, transport=httpx.MockTransport(lambda _: httpx.Response(200)))
@@ -63,14 +64,19 @@ def requests(draw):
         or any(contains_secret(f"{name}={value}") for name, value in query)
     ):
         return None
-    if any(is_secret_field(name) for name, _ in query):
-        return None  # such a value is exported as dots
+    if any(is_secret_field(name) or why_parameter_refused(name) for name, _ in query):
+        return None  # the value is exported as dots, or the call refused
     return parse(line, cell).fill(names)
+
+
+def options_of(filled):
+    """What a client takes with a call, which shows no notes."""
+    return {name: value for name, value in call_options(filled).items() if name != "notes"}
 
 
 def sent_by(filled):
     """What a client would send: method, URL, headers and the body's bytes."""
-    request = CLIENT.prepare(filled.method, filled.path, **Call(filled).options).http
+    request = CLIENT.prepare(filled.method, filled.path, **options_of(filled)).http
     headers = {name: value for name, value in request.headers.items() if name != "content-length"}
     return request.method, str(request.url), headers, request.read()
 
@@ -83,7 +89,7 @@ def refilled(cell):
 def exported(filled, form):
     if form in {"curl", "http"}:
         return export_call(recipe_of_filled(filled, SANDBOX), form)
-    request = CLIENT.prepare(filled.method, filled.path, **Call(filled).options).http
+    request = CLIENT.prepare(filled.method, filled.path, **options_of(filled)).http
     body = request.read()
     sent = SentRequest(
         method=request.method,
