@@ -15,6 +15,25 @@ _MOST_IDLE_PAGES: Final = 20
 _USE_A_FILTER: Final = "Ask for a part of the list with a filter."
 
 
+class Page(Protocol):
+    """What the guard reads of an answer."""
+
+    @property
+    def request(self) -> SentRequest:
+        """What was sent."""
+        ...
+
+    @property
+    def items(self) -> list[Any]:
+        """The rows."""
+        ...
+
+    @property
+    def data(self) -> Any:
+        """The whole body."""
+        ...
+
+
 class EndlessListError(MoniteError):
     """The pages of a list lead nowhere. The pages before it are good."""
 
@@ -45,7 +64,7 @@ class PageGuard:
     def __init__(self) -> None:
         self.repeats = False
         self._tokens: set[str] = set()
-        self._rows: set[int] = set()  # hashes: a million rows take 60 MB
+        self._rows: set[int] = set()  # hashes: a million rows take 90 MB
         self._idle_pages = 0
 
     def check(self, page: Page) -> None:
@@ -72,6 +91,10 @@ class PageGuard:
             raise _endless(page, "the server sent the same pagination token again")
         if self._idle_pages >= _MOST_IDLE_PAGES:
             raise _endless(page, f"the last {self._idle_pages} pages brought no new row")
+
+    def remember_only(self, rows: list[Any]) -> None:
+        """Forget all rows but these: of a list in order, no other can come again."""
+        self._rows = set(map(_row_hash, rows))
 
     def _note_rows(self, rows: list[Any]) -> None:
         keys = {_row_hash(row) for row in rows}
