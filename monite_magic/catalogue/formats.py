@@ -6,7 +6,7 @@ The formats are those of OpenAPI 2024-05-25. A text that none of them is known f
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,9 @@ _ID = re.compile(r"[A-Za-z0-9][\w.:~@+-]{0,127}", re.ASCII)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _URI = re.compile(r"[a-z][a-z0-9+.-]*:\S+", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DAY_LENGTH = 10
+_LEAP_SECOND = re.compile(r"(?<=[T ])(\d\d:59):60(?:\.\d+)?", re.IGNORECASE)
+_MIDNIGHT = re.compile(r"^(\d{4}-\d\d-\d\d)[T ]24:00(?::00(?:\.0+)?)?(?!\d|:)", re.IGNORECASE)
 _HOST = re.compile(r"(?=.{1,253}$)(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*", re.IGNORECASE)
 
 
@@ -80,11 +83,39 @@ def has_format(text: str, name: str) -> bool:
 
 
 def moment(value: str) -> datetime | None:
-    """Return an ISO 8601 date-time in UTC, or None if it can't be read as one."""
+    """Return an ISO 8601 date-time in UTC, or None if it can't be read as one.
+
+    `24:00:00` is the start of the next day. A leap second, `23:59:60`, which Python has no value for, becomes
+    the last microsecond before it, so that it keeps its day.
+    """
     try:
-        parsed = datetime.fromisoformat(value)
+        parsed = _parsed(value)
         if parsed.tzinfo is UTC:
             return parsed
         return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def day(value: str) -> date | None:
+    """Return an ISO 8601 date, or the day of a date-time as it is written; None if it is neither.
+
+    Nothing is guessed: 02.01.2027 is January to some and February to others.
+    """
+    try:
+        if len(value) == _DAY_LENGTH:
+            return date.fromisoformat(value) if _DATE.fullmatch(value) else None
+        return _parsed(value).date() if _DATE.match(value) else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _parsed(value: str) -> datetime:
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        if _LEAP_SECOND.search(value):
+            return datetime.fromisoformat(_LEAP_SECOND.sub(r"\1:59.999999", value))
+        if _MIDNIGHT.search(value):
+            return datetime.fromisoformat(_MIDNIGHT.sub(r"\1T00:00:00", value)) + timedelta(days=1)
+        raise

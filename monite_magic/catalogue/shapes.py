@@ -96,17 +96,25 @@ class Answered(Protocol):
     def status(self) -> int:
         """HTTP status code."""
 
+    @property
+    def api_version(self) -> str:
+        """What the call went out with."""
+
 
 def shape_of(response: Answered) -> Shape:
     """Return the shape of a whole answer; `UNKNOWN` if the catalogue does not know the operation."""
     if response.template is None:
         return UNKNOWN
-    from monite_magic import catalogue
+    from monite_magic.catalogue.spans import find
 
-    current = catalogue.current()
-    key = (id(current), response.request.method, response.template, response.status)
+    found = find(response.api_version, response.request.method, response.template)
+    if found is None:
+        return UNKNOWN
+    known, match = found
+    key = (id(known), response.request.method, response.template, response.status)
     if key not in _known:  # the catalogue is kept with its shapes, so that its id stays unique
-        _known[key] = current, _answer_shape(current, response)
+        answer = match.operation.answers.get(response.status)
+        _known[key] = known, _shape(known, answer.schema) if answer and answer.schema else UNKNOWN
     return _known[key][1]
 
 
@@ -118,12 +126,6 @@ def shape_from(catalogue: Catalogue, schema: Schema) -> Shape:
 def rows_shape(shape: Shape) -> Shape:
     """Return the shape of one row of a list answer."""
     return shape.field("data").items if "data" in shape.properties else shape.items
-
-
-def _answer_shape(catalogue: Catalogue, response: Answered) -> Shape:
-    match = catalogue.find(response.request.method, response.template or "")
-    answer = match.operation.answers.get(response.status) if match else None
-    return _shape(catalogue, answer.schema) if answer and answer.schema else UNKNOWN
 
 
 def _shape(catalogue: Catalogue | None, *schemas: Schema) -> Shape:

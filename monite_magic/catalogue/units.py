@@ -104,6 +104,25 @@ def told_unit(name: str, schema: Schema, described: str = "", component: str = "
     return _BY_FIELD.get((component, name)) or _BY_NAME.get(name)
 
 
+#: What a metric of the analytics counts, which the field `metric_value` does not say.
+_METRICS: Final[Mapping[str, Unit | None]] = {
+    "id": None,
+    "total_amount": "money",
+    "product_amount": "money",
+    "product_quantity": None,
+}
+
+
+def unit_of_metric(metric: str | None, aggregation: str | None) -> Unit | None:
+    """Return what `metric_value` counts in an answer of the analytics.
+
+    Args:
+        metric: What was asked for, for instance `total_amount`.
+        aggregation: How it was aggregated, for instance `summary`; a `count` counts documents.
+    """
+    return None if aggregation == "count" else _METRICS.get(metric or "")
+
+
 def unit_of(schema: Schema, around: Mapping[str, Any]) -> Unit | None:
     """Return what a number counts.
 

@@ -6,7 +6,7 @@ needs is imported when a line is read: declaring is a part of loading the extens
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.core import RequestError
@@ -256,6 +256,7 @@ class _Reader:
         self.store(word.name, said.text, said.start, repeatable=word.many)
 
     def option(self, said: LineWord) -> None:
+        said = self.with_plain_dashes(said)
         flag, equals, text = said.text.partition("=") if said.text.startswith("--") else (said.text, "", "")
         option = self.spec.by_flag.get(flag)
         if option is None:
@@ -274,6 +275,16 @@ class _Reader:
         self.store(option.name, value, start, repeatable=option.repeatable)
         if option.metavar and "{{" not in value:
             _check_value(option, value, self.offset + start + 1)
+
+    def with_plain_dashes(self, said: LineWord) -> LineWord:
+        """Return an option with the dashes that it has in the table: word processors write — for --."""
+        if said.text.isascii() or said.text[0] not in _DASHES:
+            return said
+        name, equals, value = said.text.lstrip(_DASHES).partition("=")
+        for flag in (f"--{name}", f"-{name}"):
+            if flag in self.spec.by_flag:
+                return replace(said, text=f"{flag}{equals}{value}")
+        return said
 
     def value_of(self, option: Option, flag: str, said: LineWord) -> tuple[str, int]:
         following = next(self.written, None)
@@ -336,9 +347,13 @@ class _Reader:
         return RequestError(message, hint=hint, line=1, column=self.offset + said.start + 1)
 
 
+#: The hyphen, and what word processors and web pages make of it.
+_DASHES: Final = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
+
+
 def _is_option(text: str) -> bool:
     """Whether a bare word is an option; `-1d` and `-` are words."""
-    return len(text) > 1 and text[0] == "-" and not text[1].isdigit()
+    return len(text) > 1 and text[0] in _DASHES and not text[1].isdigit()
 
 
 def _check_value(option: Option, value: str, column: int) -> None:

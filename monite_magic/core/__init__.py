@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         SecretWarning,
         TemplateError,
         TokenError,
+        UnexpectedValuesWarning,
         UnforeseenError,
         without_frames,
     )
@@ -82,6 +83,7 @@ __all__ = [
     "SentRequest",
     "TemplateError",
     "TokenError",
+    "UnexpectedValuesWarning",
     "UnforeseenError",
     "clean",
     "columns_of",
@@ -136,6 +138,7 @@ __getattr__ = lazily(
             "OriginError",
             "RequestError",
             "SecretWarning",
+            "UnexpectedValuesWarning",
             "TemplateError",
             "TokenError",
             "UnforeseenError",

@@ -10,7 +10,7 @@ import functools
 import re
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, Self, TypeVar
 
 from monite_magic.core.clean_text import clean
 from monite_magic.core.masking import mask_json_fields, mask_text
@@ -38,7 +38,12 @@ class MoniteError(Exception):
 
     Both are masked by value: a secret that finds its way into a message is shown as dots. Control characters
     and marks of writing direction are shown as escapes, since a server may have written them.
+
+    Attributes:
+        partial: What came before the error, for instance the rows of a list without end; None if nothing did.
     """
+
+    partial: Any = None
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         self.message = _readable(message)
@@ -191,3 +196,7 @@ class IncompleteListWarning(UserWarning):
 
 class SecretWarning(UserWarning):
     """A file was written that holds a secret in clear."""
+
+
+class UnexpectedValuesWarning(UserWarning):
+    """Values are not what the API's contract says; `df.attrs["unexpected"]` has them."""

@@ -142,7 +142,8 @@ class Facts:
         """See `Part`."""
         lines = "".join(
             f"<tr style='background-color:transparent'>"
-            f"<td style='{_LABEL}'>{style.muted(shorten(label, 60))}</td>"
+            f"<td style='{_LABEL}{_UNBROKEN if len(label) <= _SHORT_LABEL else ''}'>"
+            f"{style.muted(shorten(label, 60))}</td>"
             f"<td style='{_VALUE}'>{style.escape(shorten(value, _NOTE_LENGTH))}</td></tr>"
             for label, value in self.rows
         )
@@ -180,7 +181,9 @@ class Folded:
 
 
 _FACTS: Final = "border-collapse:collapse;margin:6px 0;font-size:inherit;width:auto;border:none"
-_LABEL: Final = "text-align:left;padding:2px 16px 2px 0;vertical-align:top;white-space:nowrap"
+_LABEL: Final = "text-align:left;padding:2px 16px 2px 0;vertical-align:top"
+_UNBROKEN: Final = ";white-space:nowrap"
+_SHORT_LABEL: Final = 30  # characters
 _VALUE: Final = "text-align:left;padding:2px 0;vertical-align:top;overflow-wrap:anywhere"
 
 
@@ -204,8 +207,8 @@ class Table:
 
     def html(self, budget: Budget) -> str:
         """See `Part`."""
-        table, count = self.grid.html(budget)
-        said = "".join(style.block(style.muted(text)) for text in self._said(count, ()))
+        table, count, no_room = self.grid.html(budget)
+        said = "".join(style.block(style.muted(text)) for text in self._said(count, no_room))
         return table + said
 
     def plain(self, width: int, budget: Budget) -> str:

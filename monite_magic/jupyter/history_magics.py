@@ -56,6 +56,12 @@ def run(session: Session, arguments: Arguments, confirm: Confirm) -> Displayable
     form = arguments.values["as"]
     if form and action != "show":
         raise RequestError("--as belongs to show.", hint="Write %monite_history show N --as FORM.", line=1)
+    if arguments.api_version and action != "replay":
+        raise RequestError(
+            "--api-version belongs to replay.",
+            hint="Write %monite_history replay N --api-version VERSION.",
+            line=1,
+        )
     if action == "show":
         return _handed_on(calls[0], form) if form else _shown(calls[0])
     if action == "replay":
@@ -147,6 +153,10 @@ def _replayed(session: Session, call: Call, arguments: Arguments, confirm: Confi
     """Send a call again, where it went the first time: its ids mean nothing elsewhere."""
     replay = history.replay_of(call)
     environment, there = arguments.env, call.environment
+    headers = dict(replay.headers)
+    if version := arguments.api_version or _own_version(call):
+        where = ENVIRONMENTS.get(environment or "", there)
+        headers[where.version_header] = where.with_version(version).api_version
     entity = arguments.entity or (None if environment else replay.entity_id)
     notes: tuple[Note, ...] = ()
     if environment is None and there.base_url != session.profile.environment.base_url:
@@ -160,7 +170,7 @@ def _replayed(session: Session, call: Call, arguments: Arguments, confirm: Confi
         environment=environment,
         notes=notes,
         params=replay.query,
-        headers=replay.headers,
+        headers=headers,
         content=replay.content,
         entity_id=entity,
     )
@@ -169,6 +179,12 @@ def _replayed(session: Session, call: Call, arguments: Arguments, confirm: Confi
     once_confirmed = functools.partial(session.send, outgoing, confirmed=True)
     answer: MoniteResponse = confirm(session.ask(outgoing, once_confirmed))
     return answer
+
+
+def _own_version(call: Call) -> str | None:
+    """The API version that a header of the call alone named, or None."""
+    version = call.environment.version_of(call.request.headers)
+    return None if version == call.environment.api_version else version
 
 
 def _difference(left: Call, right: Call, ignore: tuple[str, ...]) -> Displayable:
@@ -181,6 +197,11 @@ def _difference(left: Call, right: Call, ignore: tuple[str, ...]) -> Displayable
         for change in changes
     ]
     notes = [f"status {left.status} and {right.status}"]
+    versions = [call.environment.version_of(call.request.headers) for call in (left, right)]
+    if versions[0] != versions[1]:
+        path = left.response.template if left.response and left.response.template else left.request.path
+        notes.append(f"API versions {versions[0]} and {versions[1]}.")
+        notes.append(f"%monite_catalogue diff {' '.join(sorted(versions))} {path} has what is documented.")
     if not ignore:
         notes.append("--ignore volatile leaves out dates and other fields that always differ.")
     title = f"Calls {left.number} and {right.number}: {_counted(len(changes), 'difference')}"

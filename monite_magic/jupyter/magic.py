@@ -55,6 +55,8 @@ class Cell(NamedTuple):
         body: The text below the line; None for a line magic.
         lines_above: How many lines stand above the magic's own.
         drops_value: Whether what the magic returns is neither used nor shown, though nobody silenced it.
+        uses_value: Whether what the magic returns gets a name: `x = %monite …`.
+        is_silent: Whether IPython shows no value of the cell, and keeps none as `_`.
     """
 
     arguments: Arguments
@@ -62,6 +64,8 @@ class Cell(NamedTuple):
     body: str | None
     lines_above: int = 0
     drops_value: bool = False
+    uses_value: bool = False
+    is_silent: bool = False
 
 
 def magic(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -80,7 +84,16 @@ def magic(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
             names = ChainMap(caller.variables, self.shell.user_ns)
             if spec.cell:
                 drops_value = caller.drops_value and not silenced
-                return method(self, Cell(arguments, names, body, caller.lines_above, drops_value))
+                cell = Cell(
+                    arguments,
+                    names,
+                    body,
+                    caller.lines_above,
+                    drops_value,
+                    uses_value=caller.uses_value,
+                    is_silent=caller.is_silent,
+                )
+                return method(self, cell)
             return method(self, arguments.fill(names))
 
         def run_in_place(self: Any, line: str, cell: str | None = None) -> Any:

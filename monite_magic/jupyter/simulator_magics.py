@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from monite_magic import display, simulator
 from monite_magic.core import RequestError
 from monite_magic.display.parts import Card, Words
+from monite_magic.simulator.events import fate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 # What is counted when it is forgotten.
 _COUNTED: Final = ("payable", "receivable", "counterpart", "product", "tag")
 _CLOCK_WORDS: Final = "clock, clock freeze [DATE], clock advance 31 minutes, clock resume or clock reset"
+_EXPLAIN_WORDS: Final = "%monite_simulator explain payable ID"
+# How many events are shown; all of them can be had as data.
+_MOST_EVENTS: Final = 50
 _FAULT_WORDS: Final = "fault POST /payables* status=500 count=2, or delay=2s, drop, truncate; or fault clear"
 
 
@@ -29,7 +33,7 @@ def run(session: Session, action: str, words: list[str]) -> Displayable:
 
     Args:
         session: The session; if its calls go to another place, that is said.
-        action: `state`, `reset`, `seed`, `clock`, `fault`, `outbox` or `rules`.
+        action: `state`, `reset`, `seed`, `clock`, `fault`, `outbox`, `events`, `explain` or `rules`.
         words: What follows it.
 
     Raises:
@@ -166,7 +170,7 @@ def _outbox(_: list[str]) -> Displayable:
             "webhook",
             delivery["url"],
             f"{delivery['object_type']}.{delivery['event_action']}",
-            _fate(delivery),
+            fate(delivery),
         )
         for delivery in local.webhooks
     ]
@@ -177,11 +181,76 @@ def _outbox(_: list[str]) -> Displayable:
     )
 
 
-def _fate(delivery: dict[str, Any]) -> str:
-    if not delivery["requests_made_count"]:
-        return str(delivery.get("response") or "not sent")
-    status = delivery.get("response_status_code")
-    return f"answered with {status}" if status else str(delivery.get("response", "sent"))
+def _events(words: list[str]) -> Displayable:
+    """Show what has happened, oldest first, so that a webhook is below its cause."""
+    found = simulator.default().events
+    if words:
+        wanted = " ".join(words).lower()
+        found = [row for row in found if wanted in " ".join(str(value) for value in row.values()).lower()]
+    rows = [
+        (
+            row["at"][:19].replace("T", " "),
+            row["action"]
+            if row["what"] == "change"
+            else " ".join(filter(None, [row["what"], row["action"]])),
+            ", ".join(filter(None, [_change(row), row["details"]])),
+            row["cause"],
+            row["object_id"],
+        )
+        for row in found[-_MOST_EVENTS:]
+    ]
+    notes = ["Narrow them with words: %monite_simulator events payable, or events ID."]
+    if len(found) > len(rows):
+        notes.insert(0, f"The last {len(rows)} of {len(found)}.")
+    return display.table(
+        ("at", "what happened", "change", "cause", "object"),
+        rows,
+        title="Events (simulated), oldest first",
+        notes=notes,
+        whole="monite_magic.simulator.default().events",
+    )
+
+
+def _change(row: dict[str, Any]) -> str:
+    if row["before"] == row["status"]:
+        return ""
+    return f"{row['before']} → {row['status']}" if row["before"] else str(row["status"] or "")
+
+
+def _explain(words: list[str]) -> Displayable:
+    """Show which approval policies were tried on a payable, and why each did or didn't apply."""
+    if len(words) != 2 or words[0] != "payable":
+        raise RequestError("explain takes an object and its ID.", hint=f"Write {_EXPLAIN_WORDS}.")
+    try:
+        found = simulator.default().explain(*words)
+    except LookupError as error:
+        problem = str(error)
+    else:
+        return _explained(found)
+    raise RequestError(problem, hint="%monite GET /payables lists the payables there are.")
+
+
+def _explained(found: dict[str, Any]) -> Displayable:
+    rows = [
+        (
+            policy["name"],
+            policy["priority"],
+            "applied" if policy["applies"] else "matched" if policy["matches"] else "no",
+            "; ".join(policy["why"]),
+        )
+        for policy in found["policies"]
+    ]
+    notes = [
+        f"Submitted at {found['submitted_at'][:19].replace('T', ' ')}."
+        if found["submitted_at"]
+        else "It has not been submitted: this is what would happen now."
+    ]
+    for request in found["requests"]:
+        asked = ", ".join(request["user_ids"] + request["role_ids"])
+        approved = f"{len(request['approved_by'])} of {request['required_approval_count']} approved"
+        notes.append(f"Approval request {request['id']}: {request['status']}, {approved}; asks {asked}.")
+    title = f"Payable {found['document_id'] or found['id']} is {found['status']} (simulated)"
+    return display.table(("policy", "priority", "applies", "why"), rows, title=title, notes=notes)
 
 
 def _rules(words: list[str]) -> Displayable:
@@ -206,5 +275,7 @@ _ACTIONS: Final[dict[str, Callable[[list[str]], Displayable]]] = {
     "clock": _clock,
     "fault": _fault,
     "outbox": _outbox,
+    "events": _events,
+    "explain": _explain,
     "rules": _rules,
 }

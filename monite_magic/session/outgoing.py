@@ -8,8 +8,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from monite_magic import catalogue
-from monite_magic.api.repeating import READING_METHODS
+from monite_magic.api.retry import READING_METHODS
+from monite_magic.catalogue import spans
 from monite_magic.catalogue.shapes import UNKNOWN, shape_from
 from monite_magic.core.masking import mask_json_bytes
 from monite_magic.display.annotated import annotated_json
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from monite_magic.api import Note, Prepared, Profile
-    from monite_magic.catalogue import Match
+    from monite_magic.catalogue import Catalogue, Match
     from monite_magic.display.annotated import Labels
     from monite_magic.session.client import MoniteClient
     from monite_magic.session.response import MoniteResponse
@@ -117,7 +117,7 @@ class Outgoing:
         """
         prepared, environment = self.prepared, self.profile.environment
         entity = prepared.entity_id
-        match = catalogue.current().find(prepared.method, prepared.path)
+        found = spans.find(prepared.api_version, prepared.method, prepared.path)
         facts = [
             ("Environment", environment.label),
             ("Host", environment.host),
@@ -126,7 +126,7 @@ class Outgoing:
         ]
         facts += [
             (name, _named(value, label(name, value)))
-            for name, value in (match.path_params.items() if match else ())
+            for name, value in (found[1].path_params.items() if found else ())
         ]
         facts += [
             (f"File {file.field}", f"{file.name}, {file.size:,} bytes, SHA-256 {file.digest[:16]}…")
@@ -141,7 +141,7 @@ class Outgoing:
             refusal=self.refusal,
             title="PRODUCTION" if environment.production else "May be PRODUCTION",
             notes=(_ASK_NO_MORE,) if environment.production else (_GATEWAY, _ASK_NO_MORE),
-            preview=_preview(prepared, match, label),
+            preview=_preview(prepared, found, label),
         )
 
 
@@ -149,14 +149,14 @@ def _named(identifier: str, name: str) -> str:
     return f"{identifier} ({name})" if name else identifier
 
 
-def _preview(prepared: Prepared, match: Match | None, label: Labels) -> str:
+def _preview(prepared: Prepared, found: tuple[Catalogue, Match] | None, label: Labels) -> str:
     """The body as text, masked and cut, with amounts and names; empty without one. Files are in the facts."""
     if prepared.files or not prepared.content:
         return ""
     text = mask_json_bytes(prepared.content).decode("utf-8", "replace")
     with contextlib.suppress(ValueError, RecursionError):
-        body = match.operation.body if match else None
-        shape = shape_from(catalogue.current(), body.schema) if body else UNKNOWN
+        body = found[1].operation.body if found else None
+        shape = shape_from(found[0], body.schema) if found and body else UNKNOWN
         text = annotated_json(json.loads(text), shape, label)
     return (
         text

@@ -23,6 +23,7 @@ from monite_magic.api import (
     read_uuid,
 )
 from monite_magic.core import (
+    DEFAULT_API_VERSION,
     ConfirmationError,
     CredentialsError,
     MoniteError,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
     from monite_magic.core import Environment, Origin
     from monite_magic.session.response import MoniteResponse
+    from monite_magic.tables.pull import Pulled
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Status:
         seconds_left: Seconds until the token ends; None before the first exchange.
         calls: Number of calls made in this session.
         writes_allowed_for: Seconds for which writes to production are not asked about; 0 if they are.
+        lifetime_is_assumed: Whether the server named no lifetime for the token.
     """
 
     environment: Environment
@@ -78,6 +81,7 @@ class Status:
     seconds_left: float | None
     calls: int
     writes_allowed_for: float
+    lifetime_is_assumed: bool = False
 
 
 #: The longest time for which writes can be allowed.
@@ -121,6 +125,8 @@ class Session:
         self.calls = 0
         self.seen = Seen()
         self.history = History()
+        #: Base URL to the newest complete pull of each table, for SQL.
+        self.pulls: dict[str, dict[str, Pulled]] = {}
         self._records = records
         self._login: _Login | None = None
         self._known: dict[tuple[str | None, str], Profile] = {}
@@ -146,6 +152,11 @@ class Session:
             CredentialsError: You are not logged in.
         """
         return self._current().profile
+
+    @property
+    def api_version(self) -> str:
+        """The API version that calls go out with; the default one before a log-in."""
+        return DEFAULT_API_VERSION if self._login is None else self._login.profile.environment.api_version
 
     @property
     def client(self) -> MoniteClient:
@@ -469,6 +480,7 @@ class Session:
             seconds_left=token.seconds_left() if token else None,
             calls=self.calls,
             writes_allowed_for=self._grant.minutes_left * 60 if self._grant else 0.0,
+            lifetime_is_assumed=token is not None and token.is_assumed,
         )
 
     def _user_name(self, entity_user_id: str) -> str:

@@ -1,25 +1,30 @@
 """The WSGI application: a request goes through one gate after the other, then to its rule, then out.
 
 Gates, in order: rate limit (429), route (404, 405), version header (400), bearer token (401), entity header
-(422, 404, 403), permission (403, 409), validation (422). The API is served under `/v1`, the portal under
-`/portal/v1`, and the content of files under `/files`.
+(422, 404, 403), permission (403, 409), validation (422). Routes and validation are those of the version that
+the header names (see `versions`). The API is served under `/v1`, the portal
+under `/portal/v1`, and the content of files under `/files`.
 """
 
 from __future__ import annotations
 
 import logging
+import re
 import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from werkzeug.exceptions import NotFound, RequestEntityTooLarge
-from werkzeug.routing import Map, RequestRedirect, Rule
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.http import http_date
 from werkzeug.wrappers import Request, Response
 
+from monite_magic import catalogue
 from monite_magic._version import __version__
+from monite_magic.core import LOCAL
 from monite_magic.simulator import rules
 from monite_magic.simulator.answers import Answer, Refusal, not_found, refuse
 from monite_magic.simulator.call import Call
+from monite_magic.simulator.contract import Contract
 from monite_magic.simulator.control import PREFIX as CONTROL_PREFIX
 from monite_magic.simulator.control import answer_control
 from monite_magic.simulator.faults import Fault, broken, changed
@@ -28,12 +33,14 @@ from monite_magic.simulator.portal import Portal
 from monite_magic.simulator.portal_http import PREFIX as PORTAL_PREFIX
 from monite_magic.simulator.portal_http import answer_portal
 from monite_magic.simulator.principal import Principal
-from monite_magic.simulator.registry import OPERATIONS, behaviour
+from monite_magic.simulator.registry import INTERNAL, OPERATIONS, behaviour
 from monite_magic.simulator.registry import Rule as SimulatedRule
 from monite_magic.simulator.rules.files import FILES_PREFIX, served_file
+from monite_magic.simulator.rules.older_operations import log_write
 from monite_magic.simulator.store import dump
 from monite_magic.simulator.timers import catch_up
-from monite_magic.simulator.validation import Checked, Validation
+from monite_magic.simulator.versions import adapt_answer, adapt_request
+from monite_magic.simulator.world import API_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -41,11 +48,12 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
     from monite_magic.catalogue import Operation
+    from monite_magic.simulator.validation import Checked
     from monite_magic.simulator.world import World
 
 PREFIX = "/v1"
-VERSION_HEADER = "x-monite-version"
-ENTITY_HEADER = "x-monite-entity-id"
+VERSION_HEADER = LOCAL.version_header.lower()
+ENTITY_HEADER = LOCAL.entity_header.lower()
 # An upload may have 20 MB (OpenAPI 2024-05-25, POST /payables/upload_from_file); the rest is its wrapping.
 LARGEST_BODY = 21_000_000
 # Requests to the portal of one client in a minute: the whole way to credentials takes fewer than ten.
@@ -69,18 +77,13 @@ class Application:
 
     def __init__(self, world: World) -> None:
         rules.load()
-        catalogue = world.catalogue
         self._world = world
         self._portal = Portal(world)
-        self._validation = Validation(catalogue, world.shapes)
         self._portal_throttle = Throttle(PORTAL_LIMIT)
-        self._versions = frozenset(catalogue.schemas["APIVersion"]["enum"])
-        self._operations: dict[str, dict[str, Operation]] = {}
-        for operation in catalogue.operations:
-            self._operations.setdefault(operation.path, {})[operation.method] = operation
-        self._routes = Map(
-            [Rule(_werkzeug_path(path), endpoint=path) for path in self._operations], merge_slashes=False
-        ).bind("")
+        newest = catalogue.load(API_VERSION)
+        self._versions = frozenset(newest.schemas["APIVersion"]["enum"])
+        self._newest = Contract(newest, INTERNAL)
+        self._contracts = {API_VERSION: self._newest}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
@@ -89,6 +92,7 @@ class Application:
         request.max_content_length = LARGEST_BODY
         try:
             path = request.path
+            base_url = request.host_url.rstrip("/")
             faulty = path.startswith(PREFIX + "/")
             faults = self._world.faults
             fault = faults.take(request.method, path.removeprefix(PREFIX)) if faulty else None
@@ -99,10 +103,11 @@ class Application:
         headers["x-request-id"] = str(uuid.uuid4())
         headers["x-process-time"] = f"{time.perf_counter() - started:.6f}"
         headers["x-monite-simulator"] = __version__
+        headers["date"] = http_date(self._world.clock.now())
         for name in (VERSION_HEADER, ENTITY_HEADER):
             if name in request.headers:
                 headers[name] = request.headers[name]
-        return _response(answer, headers, fault)(environ, start_response)
+        return _response(answer, headers, fault, base_url)(environ, start_response)
 
     def _answer(self, request: Request, fault: Fault | None) -> tuple[Answer, dict[str, str]]:
         headers: dict[str, str] = {}
@@ -144,32 +149,38 @@ class Application:
         authorization = request.headers.get("Authorization", "")
         client = self._world.authority.client_of(authorization) or request.remote_addr or ""
         headers.update(self._world.limiter.count(client))
-        operation, path = self._route(request)
+        contract = self._contract(request.headers.get(VERSION_HEADER, ""))
+        operation, path = self._route(request, contract)
         version = self._version(request)
         catch_up(self._world)
         with self._world.store.transaction():
             principal = self._principal(operation, authorization, version)
             rule = OPERATIONS[operation.method, operation.path]
             entity_id = self._entity(operation, request, principal)
-            self._world.authority.permit(principal, rule.access)
-            checked = self._validation.check(operation, request, path)
+            self._require_active(principal, entity_id)
+            self._world.authority.permit(principal, rule.access, path)
+            checked = contract.validation.check(operation, request, path)
             call = self._call(request, operation, rule, principal, entity_id, version, checked)
-            answer = self._finish(operation, rule.handler(call) if rule.handler else None)
+            adapt_request(call, contract, self._newest)
+            result = adapt_answer(call, contract, rule.handler(call) if rule.handler else None)
+            answer = self._finish(operation, contract, result)
+            log_write(call, answer.status)
             self._world.after.extend(call.after)
         self._world.finish()
         return answer
 
-    def _route(self, request: Request) -> tuple[Operation, Mapping[str, str]]:
+    def _contract(self, version: str) -> Contract:
+        """The contract of a version; the newest for one that doesn't exist, which is refused later."""
+        wanted = catalogue.nearest_version(version) if version in self._versions else API_VERSION
+        contract = self._contracts.get(wanted)
+        if contract is None:
+            contract = self._contracts[wanted] = Contract(catalogue.load(wanted), INTERNAL)
+        return contract
+
+    def _route(self, request: Request, contract: Contract) -> tuple[Operation, Mapping[str, str]]:
         if not request.path.startswith(PREFIX + "/") or "//" in request.path:
             refuse(404, f"There is nothing at {request.path}; the API is under {PREFIX}.")
-        try:
-            template, values = self._routes.match(request.path.removeprefix(PREFIX), method="GET")
-        except (NotFound, RequestRedirect):
-            refuse(404, "Not Found")
-        methods = self._operations[template]
-        if request.method not in methods:
-            refuse(405, "Method Not Allowed", allow=", ".join(sorted(methods)))
-        return methods[request.method], values
+        return contract.route(request.method, request.path.removeprefix(PREFIX))
 
     def _version(self, request: Request) -> str:
         version = request.headers.get(VERSION_HEADER)
@@ -205,6 +216,12 @@ class Application:
             not_found("entity", entity_id)
         return entity_id
 
+    def _require_active(self, principal: Principal, entity_id: str) -> None:
+        """Refuse what a deactivated entity, or one of its users, would do."""
+        entity = self._world.store.get("entity", entity_id, owner=principal.project) if entity_id else None
+        if entity is not None and entity["status"] != "active":
+            refuse(403, f"Entity {entity_id} is {entity['status']}: it can't perform any operations.")
+
     def _call(
         self,
         request: Request,
@@ -227,33 +244,37 @@ class Application:
             query=checked.query,
             body=checked.body,
             files=checked.files,
+            cause=f"{request.method} {request.path.removeprefix(PREFIX)}",
         )
 
-    def _finish(self, operation: Operation, result: Any) -> Answer:
+    def _finish(self, operation: Operation, contract: Contract, result: Any) -> Answer:
         """What a rule returned, as the documented answer."""
         if isinstance(result, Answer):
             return result
-        documented = operation.answers[operation.success]
+        documented = operation.answers.get(operation.success)
+        if documented is None:
+            return Answer(operation.success, result)
         if result is None or documented.content_type is None:
             return Answer(operation.success)
-        shaped = self._world.shapes.of(documented.schema)(result) if documented.schema else result
+        shaped = contract.shapes.of(documented.schema)(result) if documented.schema else result
         return Answer(operation.success, shaped)
-
-
-def _werkzeug_path(template: str) -> str:
-    return template.replace("{", "<").replace("}", ">")
 
 
 def _header_problem(message: str, kind: str) -> dict[str, Any]:
     return {"loc": ["header", ENTITY_HEADER], "msg": message, "type": kind}
 
 
-def _response(answer: Answer, headers: dict[str, str], fault: Fault | None) -> Response:
+# The URL of a file, as documents keep it: what it begins with depends on who asks.
+_FILE_URL = re.compile(rb'"(/files/[\w-]{32})"')
+
+
+def _response(answer: Answer, headers: dict[str, str], fault: Fault | None, base_url: str) -> Response:
     if answer.content is not None:
         body, content_type = answer.content, answer.content_type
     elif answer.data is not None:
         data = changed(answer.data) if fault and fault.changed_schema else answer.data
-        body, content_type = dump(data).encode(), "application/json"
+        body = _FILE_URL.sub(b'"%s\\1"' % base_url.encode(), dump(data).encode())
+        content_type = "application/json"
     else:
         body, content_type = b"", ""
     response = Response(body, status=answer.status, headers={**headers, **answer.headers})

@@ -18,6 +18,7 @@ from monite_magic.simulator.principal import Principal, deny
 from monite_magic.simulator.registry import Access, behaviour
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from monite_magic.simulator.clock import Clock
@@ -41,7 +42,18 @@ behaviour(
     "What no object type of a role stands for is open to every user of the entity.",
     "unverified",
 )
-behaviour("permissions", "Entities, settings and webhooks are for the partner's token alone.", "unverified")
+behaviour(
+    "permissions",
+    "Creating, listing and deactivating entities, the partner's settings and webhooks are for the partner's "
+    "token alone.",
+    "unverified",
+)
+behaviour(
+    "permissions",
+    "An entity user reads and changes its own entity, with settings, VAT ids and payment methods, as the "
+    "role's permission for entity says; for VAT ids, that for entity_vat_ids goes first if the role has one.",
+    "unverified",
+)
 
 
 def fingerprint(text: str) -> str:
@@ -126,14 +138,20 @@ class Authority:
         known = self._token(authorization)
         return known["client_id"] if known else None
 
-    def permit(self, principal: Principal, access: Access) -> None:
-        """Refuse a call that the caller may not make."""
+    def permit(self, principal: Principal, access: Access, path: Mapping[str, str]) -> None:
+        """Refuse a call that the caller may not make, by the path's parameters too."""
         if principal.user is None:
             return
         if access.partner_only:
             refuse(403, "This operation needs the partner's access token.")
-        if access.object_type and principal.permission(access.object_type, access.action) == "not_allowed":
-            deny(access)
+        if access.own_entity and path["entity_id"].lower() != principal.entity_id:
+            refuse(403, "The access token belongs to another entity.")
+        if access.object_type:
+            said = principal.says(access.object_type, access.action)
+            if said is None and access.or_else:
+                said = principal.says(*access.or_else)
+            if said in (None, "not_allowed"):
+                deny(access)
 
     def _token(self, authorization: str) -> Document | None:
         scheme, _, token = authorization.partition(" ")

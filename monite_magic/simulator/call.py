@@ -41,10 +41,14 @@ class Call:
     body: Any = None
     files: dict[str, UploadedFile] = field(default_factory=dict)
     after: list[Callable[[], None]] = field(default_factory=list)
+    #: What is noted as the cause of its events: the request, or what the clock has made due.
+    cause: str = ""
+    #: What its next event says besides, such as the discount that a payment took.
+    note: str | None = None
 
     @classmethod
     def without_request(
-        cls, world: World, project: str, entity_id: str = "", user: Document | None = None
+        cls, world: World, project: str, entity_id: str = "", user: Document | None = None, cause: str = ""
     ) -> Call:
         """A call for seeds and for what happens by the clock."""
         return cls(
@@ -55,6 +59,7 @@ class Call:
             version=API_VERSION,
             base_url="",
             access=ANYONE,
+            cause=cause,
         )
 
     @property
@@ -75,7 +80,7 @@ class Call:
     @property
     def own_only(self) -> bool:
         """Whether the role gives access only to what the user has created."""
-        if self.principal.user is None or self.access.object_type is None:
+        if self.principal.user is None or self.access.object_type is None or self.access.own_entity:
             return False
         return self.principal.permission(self.access.object_type, self.access.action) == "allowed_for_own"
 
@@ -118,7 +123,11 @@ class Call:
             "entity_id": owner,
             "object_type": object_type,
             "object": {"id": document["id"]},
+            "_status": document.get("status"),
+            "_cause": self.cause,
+            "_details": self.note,
         }
+        self.note = None
         self.store.insert("event", event, owner=owner)
         for listener in EVENT_LISTENERS:
             listener(self, event)

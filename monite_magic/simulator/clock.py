@@ -50,6 +50,11 @@ def moment_from(text: str) -> datetime:
         return moment.replace(tzinfo=UTC)
 
 
+def day_of(text: str, today: date) -> date:
+    """The day of a moment, such as that of a payment; at most today."""
+    return min(moment_from(text).date(), today)
+
+
 def days_after(day: date, days: int) -> date:
     """The day so many days after (or, for a negative number, before) another; at most the last there is."""
     try:

@@ -1,4 +1,4 @@
-"""The control API of a served simulator: state, reset, clock, faults, outbox, rules.
+"""The control API of a served simulator: state, reset, clock, faults, outbox, events, rules, why.
 
 Under `/control`, on loopback only, with a key of its own in the header `x-control-key`, and off unless asked
 for. In the same process, `Simulator` offers the same without HTTP.
@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.simulator.answers import Answer, invalid, problem, refuse
+from monite_magic.simulator.events import happenings
 from monite_magic.simulator.faults import Fault
 from monite_magic.simulator.hosts import is_loopback
 from monite_magic.simulator.registry import RULES
@@ -83,6 +84,15 @@ def _clear_faults(world: World, _body: dict[str, Any]) -> Any:
     return {"faults": []}
 
 
+def _explain(world: World, body: dict[str, Any]) -> Any:
+    from monite_magic.simulator.explain import explain_payable
+
+    try:
+        return explain_payable(world, str(body.get("id")))
+    except LookupError as error:
+        refuse(404, str(error))
+
+
 _COMMANDS: dict[tuple[str, str], Command] = {
     ("GET", "/state"): lambda world, _: describe(world),
     ("POST", "/reset"): _reset,
@@ -91,6 +101,8 @@ _COMMANDS: dict[tuple[str, str], Command] = {
     ("POST", "/faults"): _add_fault,
     ("DELETE", "/faults"): _clear_faults,
     ("GET", "/outbox"): lambda world, _: {"mails": mails(world), "webhooks": webhooks(world)},
+    ("GET", "/events"): lambda world, _: {"events": happenings(world)},
+    ("POST", "/explain"): _explain,
     ("GET", "/rules"): lambda _world, _: {
         "rules": [{"subject": rule.subject, "text": rule.text, "status": rule.status} for rule in RULES]
     },

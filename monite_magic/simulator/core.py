@@ -12,6 +12,7 @@ from monite_magic.simulator.app import Application
 from monite_magic.simulator.auth import Authority
 from monite_magic.simulator.clock import Clock
 from monite_magic.simulator.deliveries import Receivers
+from monite_magic.simulator.events import happenings
 from monite_magic.simulator.faults import Faults
 from monite_magic.simulator.limits import Limiter
 from monite_magic.simulator.portal import Portal
@@ -110,6 +111,11 @@ class Simulator:
         return str((state.seed_of(self.world) or {})["name"])
 
     @property
+    def life(self) -> str:
+        """What tells this state from those before: it changes with each reset."""
+        return str((state.seed_of(self.world) or {}).get("life", ""))
+
+    @property
     def credentials(self) -> dict[str, str]:
         """The ready-made credentials and ids, by the names of environment variables."""
         return state.credentials(self.world)
@@ -126,6 +132,28 @@ class Simulator:
         Where nobody can listen, as in a browser, a program takes from here what it would have been sent.
         """
         return state.webhooks(self.world)
+
+    @property
+    def events(self) -> list[Document]:
+        """What has happened, oldest first: changes, and the webhooks and mails that they sent."""
+        return happenings(self.world)
+
+    def explain(self, kind: str, identifier: str) -> Document:
+        """Why a document is as it is: which approval policies were tried on a payable, and why each applied.
+
+        Args:
+            kind: `payable`; nothing else is explained.
+            identifier: Its id.
+
+        Raises:
+            LookupError: There is no such document.
+        """
+        if kind != "payable":
+            raise LookupError(f"A {kind} can't be explained; only a payable can.")
+        # Loads the rules, which a simulator that only keeps state doesn't need.
+        from monite_magic.simulator.explain import explain_payable
+
+        return explain_payable(self.world, identifier)
 
     def state(self) -> dict[str, Any]:
         """What there is: seed, clock, number of documents of each kind, and faults that wait."""

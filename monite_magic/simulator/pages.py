@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 behaviour(
     "lists", "A limit out of range is answered with 422, as the schema has it; the guides say 416.", "schema"
 )
+behaviour("lists", "A row must meet all filters; nothing else is in the list.", "documented")
 behaviour("lists", "Beside a pagination_token every other parameter is ignored.", "schema")
 
 DEFAULT_LIMIT = 100

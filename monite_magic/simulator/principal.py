@@ -37,14 +37,20 @@ class Principal:
 
     def permission(self, object_type: str, action: str) -> str:
         """What the role says: `allowed`, `allowed_for_own` or `not_allowed`, which is the default."""
+        return self.says(object_type, action) or "not_allowed"
+
+    def says(self, object_type: str, action: str) -> str | None:
+        """What the role says of an action, or `None` if it doesn't name the object type."""
         objects = (self.role or {}).get("permissions", {}).get("objects", [])
+        said = None
         for permitted in objects:
             # In the document, an entry without an object type is about comments.
             if permitted.get("object_type", "comment") == object_type:
+                said = "not_allowed"
                 for entry in permitted.get("actions") or []:
                     if entry.get("action_name") == action:
-                        return str(entry.get("permission") or "not_allowed")
-        return "not_allowed"
+                        return str(entry.get("permission") or said)
+        return said
 
 
 def deny(access: Access) -> NoReturn:

@@ -11,7 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+if TYPE_CHECKING:
+    from monite_magic.catalogue import Operation
 
 Status = Literal["documented", "schema", "unverified"]
 #: Takes a `Call`, which is made of what is registered here.
@@ -28,12 +31,16 @@ class Access:
         action: What the role must be allowed to do with it.
         partner_only: Whether an entity user is refused, whatever the role.
         refusal: The status of the refusal.
+        own_entity: Whether the entity in the path must be the user's own.
+        or_else: The object type and action that decide if the role does not name the object type.
     """
 
     object_type: str | None = None
     action: str = "read"
     partner_only: bool = False
     refusal: int = 403
+    own_entity: bool = False
+    or_else: tuple[str, str] | None = None
 
 
 ANYONE = Access()
@@ -87,6 +94,23 @@ def operation(
         rule = Rule(f"{method} {path}", words, status, handler, access)
         RULES.append(rule)
         OPERATIONS[method, path] = rule
+        return handler
+
+    return register
+
+
+#: Operations that the public API, and so the catalogue, doesn't have.
+INTERNAL: list[Operation] = []
+
+
+def internal_operation(described: Operation) -> Callable[[AnyHandler], AnyHandler]:
+    """Register the decorated function as the rule of an operation outside the public API; see `operation`."""
+
+    def register(handler: AnyHandler) -> AnyHandler:
+        words = (handler.__doc__ or "").strip().partition("\n")[0]
+        INTERNAL.append(described)
+        OPERATIONS[described.method, described.path] = Rule(str(described), words, "schema", handler)
+        RULES.append(Rule(str(described), words, "schema"))
         return handler
 
     return register

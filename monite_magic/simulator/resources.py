@@ -11,13 +11,20 @@ from monite_magic.simulator import pages
 from monite_magic.simulator.answers import conflict, invalid, not_found, problem
 from monite_magic.simulator.filters import conditions, member
 from monite_magic.simulator.principal import deny
-from monite_magic.simulator.registry import Access, AnyHandler, Handler, Status, operation
+from monite_magic.simulator.registry import Access, AnyHandler, Handler, Status, behaviour, operation
 from monite_magic.simulator.store import Condition, Document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from monite_magic.simulator.call import Call
+
+behaviour(
+    "created_by",
+    "What the partner makes has been created by nobody (null); if the schema requires someone, by the "
+    "entity's first user.",
+    "unverified",
+)
 
 Verb = Literal["list", "create", "read", "update", "replace", "delete"]
 
@@ -49,6 +56,7 @@ class Resource:
         initial: Members that a new document starts with.
         event: The object type of its events, or `None` for no events.
         creator: The member that names the entity user who made the document, where it is shown.
+        creator_required: Whether the schema requires someone there, also for what the partner makes.
         references: Members of a body that name another document by id, and that document's resource. A create
             or an update that names a missing document gets 422.
     """
@@ -64,6 +72,7 @@ class Resource:
     initial: ClassVar[Mapping[str, Any]] = {}
     event: ClassVar[str | None] = None
     creator: ClassVar[str | None] = None
+    creator_required: ClassVar[bool] = False
     references: ClassVar[Mapping[str, Resource]] = {}
 
     # -- what a subclass may say --------------------------------------------------------------------------
@@ -100,13 +109,27 @@ class Resource:
         """The name of the path parameter that holds the item's id."""
         return self.path.rpartition("/")[2].strip("{}")
 
-    def access(self, action: str) -> Access:
-        """Who may do `action` with this resource."""
+    def access(self, action: str, *, own_entity: bool = False) -> Access:
+        """Who may do `action` with this resource.
+
+        Args:
+            action: What the role must allow.
+            own_entity: Whether the path names an entity, which users may do it with if it is theirs.
+        """
+        if own_entity:
+            return Access("entity", action, own_entity=True)
         refusal = 409 if self.path.startswith(_CONFLICT_FAMILIES) else 403
         return Access(self.permission, action, self.partner_only, refusal)
 
     def operation(
-        self, method: str, tail: str = "", *, may: str, text: str = "", status: Status = "schema"
+        self,
+        method: str,
+        tail: str = "",
+        *,
+        may: str,
+        text: str = "",
+        status: Status = "schema",
+        own_entity: bool = False,
     ) -> Callable[[AnyHandler], AnyHandler]:
         """Register an operation on one item: its path is the item's path and `tail`.
 
@@ -116,9 +139,11 @@ class Resource:
             may: The action that the role must allow.
             text: What happens, in one sentence; the function's docstring by default.
             status: What this rests on.
+            own_entity: Whether a user may do it with the entity in the path, if it is the user's own.
         """
         path = f"{self.path}/{tail}" if tail else self.path
-        return operation(method, path, text, status=status, access=self.access(may))
+        access = self.access(may, own_entity=own_entity)
+        return operation(method, path, text, status=status, access=access)
 
     def list_operation(
         self, method: str, tail: str = "", *, may: str, text: str = "", status: Status = "schema"
@@ -187,7 +212,7 @@ class Resource:
         if self.owner == "entity":
             document["entity_id"] = call.entity_id
         if self.creator:
-            document[self.creator] = call.principal.user_id
+            document[self.creator] = call.principal.user_id or self.stand_in(call)
         self.check_references(call, document)
         self.prepare(call, document)
         self._check_unique(call, document, parent)
@@ -195,6 +220,13 @@ class Resource:
         if self.event:
             call.emit(self.event, "created", document)
         return document
+
+    def stand_in(self, call: Call) -> str | None:
+        """Who is named as the creator of what the partner makes: nobody, unless someone must be."""
+        if not self.creator_required:
+            return None
+        user = call.store.first("entity_user", owner=self.owner_id(call))
+        return user["id"] if user else None
 
     def save(self, call: Call, document: Document, action: str = "updated") -> Document:
         """Keep a changed document and tell of it."""

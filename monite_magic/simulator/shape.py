@@ -193,7 +193,13 @@ class Shapes:
     def _compile_object(self, schema: Schema) -> Shaper:
         properties, required = schema["properties"], set(schema.get("required", ()))
         members = [
-            (name, self.of(part), self._nullable(part), self._when_absent(part, name in required))
+            (
+                name,
+                self.of(part),
+                # No id is made up for what is known to be nobody: null says that there is none.
+                self._nullable(part) or (name in required and self.flat(part).get("format") == "uuid"),
+                self._when_absent(part, name in required),
+            )
             for name, part in properties.items()
         ]
         open_ended = bool(schema.get("additionalProperties", False))

@@ -98,6 +98,8 @@ def _next_due(world: World) -> Document | None:
 
 def _run(world: World, due: Document) -> None:
     moment = datetime.fromisoformat(due["created_at"])
-    call = Call.without_request(world.at(moment), due["project"], due["entity_id"])
+    call = Call.without_request(
+        world.at(moment), due["project"], due["entity_id"], cause=f"clock: {due['name']}"
+    )
     _FUNCTIONS[due["name"]](call, due["identifier"])
     world.after.extend(call.after)

@@ -100,9 +100,16 @@ def test_a_filter_that_is_given_twice_is_held_back_where_it_takes_one_value(foun
     assert found("GET /payables", query=[("status__in", "new"), ("status__in", "rejected")]) == []
 
 
-def test_a_query_parameter_that_is_like_no_other_is_a_warning(found):
-    for call in ("GET /payables", "POST /tags"):
-        finding = next(each for each in found(call, query=[("colour", "red")]) if each.where == "query")
+@pytest.mark.parametrize("name", ["colour", "due_before", "due__lte", "supplier_id__in"])
+def test_a_filter_that_no_operation_knows_is_held_back(found, name):
+    finding = only(found("GET /payables", query=[(name, "2026-01-01")]))
+    assert finding.refused
+    assert "will probably ignore it" in finding.message
+
+
+def test_a_filter_of_other_lists_and_a_parameter_of_a_write_are_warnings(found):
+    for call, name in (("GET /tags", "counterpart_id"), ("POST /tags", "colour")):
+        finding = next(each for each in found(call, query=[(name, "red")]) if each.where == "query")
         assert not finding.refused
         assert "will probably ignore it" in finding.message
 

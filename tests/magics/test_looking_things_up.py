@@ -77,6 +77,9 @@ def test_a_catalogue_that_is_none(kernel, line, said):
         ("frobnicate", "Choose one of state"),
         ("seed x", "one of empty"),
         ("clock advance soon", "a span of time"),
+        ("explain", "explain takes an object and its ID"),
+        ("explain receivable x", "explain takes an object and its ID"),
+        ("explain payable x", "has no payable x"),
     ],
 )
 def test_a_simulator_that_does_not_understand(local, line, said):
@@ -99,6 +102,44 @@ def test_the_outbox_shows_webhooks_too(local):
     assert "https://hooks.example.com/x" in shown
     assert "tag.created" in shown
     assert "not sent" in shown
+
+
+def test_events_show_a_cause_and_its_effects_in_order(local):
+    hook = {"object_type": "payable", "url": "https://hooks.example.com/x"}
+    local.good(f"%%monite POST /webhook_subscriptions\n{json.dumps(hook)}")
+    local.good('%%monite POST /payables -o bill\n{"currency": "EUR", "document_id": "E-7"}')
+    local.good("%monite POST /payables/{{ bill['id'] }}/cancel")
+    bill = local.value("bill['id']")
+    lines = local.good(f"%monite_simulator events {bill}").text.splitlines()
+    [created, told, canceled, told_again] = [line for line in lines if "payable." in line]
+    assert "payable.created" in created
+    assert "draft" in created
+    assert "POST /payables" in created
+    assert "webhook payable.created" in told
+    assert "draft → canceled" in canceled
+    assert "POST /payables/" in canceled
+    assert "webhook payable.canceled" in told_again
+    assert "seed" not in local.good("%monite_simulator events POST /payables").text
+
+
+def test_it_is_explained_why_a_policy_applies(local):
+    user = "client = __import__('monite_magic').simulator.default().credentials['MONITE_ENTITY_USER_ID']"
+    local.good(user)
+    body = {
+        "name": "Large bills",
+        "trigger": {"all": ["{event_name == 'submitted_for_approval'}", "{invoice.amount > 90000}"]},
+        "script": [
+            {"call": "ApprovalRequests.request_approval_by_users", "params": {"user_ids": ["{{ client }}"]}}
+        ],
+    }
+    local.good(f"%%monite POST /approval_policies -o policy\n{json.dumps(body)}")
+    local.good('%%monite POST /payables -o bill\n{"currency": "EUR", "document_id": "E-8"}')
+    bill = local.value("bill['id']")
+    shown = " ".join(local.good(f"%monite_simulator explain payable {bill}").text.split())
+    assert "Payable E-8 is draft (simulated)" in shown
+    assert "Large bills" in shown
+    assert "invoice.amount is null" in shown
+    assert "It has not been submitted" in shown
 
 
 def test_what_the_form_enters_logs_in_and_is_written(kernel, server, folder):

@@ -4,9 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from monite_magic.simulator.monitescript import ScriptError, is_true, steps
-
-EVENT = "{event_name == 'submit_for_approval'}"
+EVENT = "{event_name == 'submitted_for_approval'}"
 
 
 @pytest.fixture
@@ -185,7 +183,14 @@ def test_a_moment_without_a_zone_is_utc(api, people):
 
 
 def test_a_script_must_be_understood(api, people):
-    for script in ([], ["x"], [{"call": "Nothing"}], [{"if": True}], [by_users()]):
+    for script in (
+        [],
+        ["x"],
+        [{"call": "Nothing"}],
+        [{"if": True}],
+        [by_users()],
+        [by_users(people["ann"], count=2)],
+    ):
         answer = api.post("/approval_policies", json={"name": "P", "script": script})
         assert answer.status_code == 400
         assert answer.json()["error"]["message"].startswith("Script validation error: ")
@@ -211,59 +216,108 @@ def test_a_request_can_be_made_by_hand(api, payable, people, as_user):
     assert api.post("/approval_requests", json=body).status_code == 404
 
 
-VALUES = {"invoice.amount": 500, "invoice.currency": "EUR", "invoice.tags": ["a", "b"], "event_name": "x"}
+def refusal(api, script, **members):
+    """The words of the refusal of a policy."""
+    answer = api.post("/approval_policies", json={"name": "P", "script": script, **members})
+    assert answer.status_code == 400
+    return answer.json()["error"]["message"].removeprefix("Script validation error: ")
 
 
-@pytest.mark.parametrize(
-    ("trigger", "expected"),
-    [
-        (None, True),
-        (False, False),
-        ("{invoice.amount > 499}", True),
-        ("{invoice.amount <= 499}", False),
-        ("invoice.currency == 'EUR'", True),
-        ("{invoice.currency in ['USD', 'EUR']}", True),
-        ("{invoice.unknown == 1}", False),
-        ("{invoice.currency > 5}", False),
-        ({"operator": "in", "left_operand": {"name": "invoice.tags"}, "right_operand": ["b"]}, True),
-        ({"operator": "!=", "left_operand": {"name": "invoice.amount"}, "right_operand": 500}, False),
-        ({"any": [False, {"not": False}]}, True),
-        ({"all": [True, "{invoice.amount == 1}"]}, False),
-    ],
-)
-def test_triggers(trigger, expected):
-    assert is_true(trigger, VALUES) is expected
+def test_what_the_form_of_the_react_sdk_writes_applies(api, payable, people, as_user):
+    tag = api.made("/tags", {"name": "Flour"})
+    api.patch(f"/payables/{payable['id']}", json={"tag_ids": [tag["id"]]})
+
+    def compared(name, sign, value):
+        return {"operator": sign, "left_operand": {"name": f"invoice.{name}"}, "right_operand": value}
+
+    trigger = {
+        "all": [
+            EVENT,
+            compared("tags.id", "in", [tag["id"]]),
+            compared("amount", ">=", 100),
+            compared("amount", "<=", 60000),
+            compared("currency", "==", "EUR"),
+        ]
+    }
+    chain = {"run_concurrently": False, "all": [by_users(people["bob"]), by_users(people["cyd"])]}
+    script = [{"run_concurrently": True, "all": [by_users(people["ann"]), chain]}]
+    made = policy(api, script, trigger=trigger)
+    submit(api, payable)
+    assert api.get(f"/payables/{payable['id']}").json()["approval_policy_id"] == made["id"]
+    for names in (("ann", "bob"), ("cyd",)):
+        assert {row["user_ids"][0] for row in waiting(api)} == {people[name]["id"] for name in names}
+        for request in waiting(api):
+            name = next(name for name in names if people[name]["id"] in request["user_ids"])
+            as_user(name).post(f"/approval_requests/{request['id']}/approve")
+    assert status(api, payable) == "waiting_to_be_paid"
 
 
-@pytest.mark.parametrize(
-    "trigger",
-    [
-        "nonsense",
-        5,
-        {"some": []},
-        {"operator": "~", "left_operand": 1, "right_operand": 1},
-        # What can't be understood does not hide behind a part that decides already.
-        {"all": [False, "nonsense"]},
-        {"any": [True, {"not": "nonsense"}]},
-    ],
-)
-def test_what_is_no_trigger(trigger):
-    with pytest.raises(ScriptError):
-        is_true(trigger, VALUES)
+def test_a_script_can_pay(api, payable, people, as_user):
+    paid = ["{Payables.mark_as_paid(invoice.id, 'Marked from approval.')}"]
+    policy(api, [{"if": by_users(people["ann"]), "then": paid, "else": ["{Payables.reject(invoice.id)}"]}])
+    submit(api, payable)
+    as_user("ann").post(f"/approval_requests/{waiting(api)[0]['id']}/approve")
+    found = api.get(f"/payables/{payable['id']}").json()
+    assert (found["status"], found["amount_due"]) == ("paid", 0)
+    assert found["marked_as_paid_with_comment"] == "Marked from approval."
 
 
-def test_not_more_approvals_than_users_can_be_asked_for():
-    asked = {"call": "ApprovalRequests.request_approval_by_users"}
-    with pytest.raises(ScriptError, match="3 approvals of 2 users"):
-        steps([{**asked, "params": {"user_ids": ["a", "b", "a"], "required_approval_count": 3}}])
+def test_a_script_need_not_ask_everybody(api, payable, people):
+    small = {"if": "{invoice.amount < 100000}", "then": True, "else": [by_users(people["ann"])]}
+    policy(api, [small])
+    submit(api, payable)
+    assert waiting(api) == []
+    assert status(api, payable) == "waiting_to_be_paid"
 
 
-def test_a_count_is_positive():
-    script = [
-        {
-            "call": "ApprovalRequests.request_approval_by_roles",
-            "params": {"role_ids": ["r"], "required_approval_count": 0},
-        }
-    ]
-    with pytest.raises(ScriptError, match="positive"):
-        steps(script)
+def test_approvers_are_users_and_roles_of_the_entity(api, payable, people, entity):
+    ann, ghost = people["ann"], {"id": "5c3a7f10-0000-4000-8000-000000000001"}
+    other = api.made("/entities", entity("Other"))
+    here = api.headers["X-Monite-Entity-Id"]
+    stranger = api.at(other["id"]).made("/entity_users", {"login": "dee", "first_name": "Dee"})
+    api.at(here)
+    place = "script[0].all[1].params.user_ids[1]"
+    for missing in (ghost, stranger):
+        text = refusal(api, [{"all": [by_users(ann), by_users(ann, missing)]}])
+        assert text == f"{place}: the entity has no user {missing['id']}."
+    assert "no role" in refusal(api, [by_roles(stranger["role_id"])])
+    assert refusal(api, [by_users(ann, ann, count=2)]).endswith("2 must approve, and 1 user can.")
+    assert refusal(api, [by_roles(people["cyd"]["role_id"], count=2)]).endswith(
+        "2 must approve, and 1 user can."
+    )
+    made = policy(api, [by_roles(people["cyd"]["role_id"], ann["role_id"], count=3)])
+    answer = api.patch(f"/approval_policies/{made['id']}", json={"script": [by_users(ghost)]})
+    assert answer.status_code == 400
+    body = {"object_type": "payable", "object_id": payable["id"]}
+    for wrong, location in (
+        ({"user_ids": [ann["id"], ghost["id"]], "required_approval_count": 1}, ["body", "user_ids", 1]),
+        ({"role_ids": [stranger["role_id"]], "required_approval_count": 1}, ["body", "role_ids", 0]),
+        ({"user_ids": [ann["id"]], "required_approval_count": 2}, ["body", "required_approval_count"]),
+    ):
+        answer = api.post("/approval_requests", json={**body, **wrong})
+        assert answer.status_code == 422
+        assert answer.json()["detail"][0]["loc"] == location
+
+
+def test_it_is_explained_which_policies_were_tried(api, local, payable, people):
+    start = (local.clock.now() + timedelta(days=2)).isoformat()
+    script = [by_users(people["ann"])]
+    policy(api, script, name="Dollars", trigger={"all": [EVENT, "{invoice.currency == 'USD'}"]})
+    policy(api, script, name="Later", starts_at=start)
+    policy(api, script, name="Low", priority=-1)
+    policy(api, script, name="Chosen", trigger="{amount >= 60000}")
+    before = local.explain("payable", payable["id"])
+    assert before["submitted_at"] is None
+    submit(api, payable)
+    found = local.explain("payable", payable["id"])
+    rows = {row["name"]: (row["matches"], row["applies"], row["why"][-1]) for row in found["policies"]}
+    assert rows == {
+        "Dollars": (False, False, "invoice.currency == 'USD' does not hold: invoice.currency is \"EUR\""),
+        "Later": (False, False, f"it starts at {start}"),
+        "Low": (True, False, "priority -1 is lower than 0"),
+        "Chosen": (True, True, "amount >= 60000 holds: amount is 60000"),
+    }
+    assert [row["name"] for row in before["policies"]] == list(rows)
+    assert found["requests"][0]["user_ids"] == [people["ann"]["id"]]
+    with pytest.raises(LookupError, match="has no payable"):
+        local.explain("payable", people["ann"]["id"])

@@ -14,6 +14,15 @@ import pytest
 
 ADDRESS = {"country": "DE", "city": "Ulm", "postal_code": "89073", "line1": "Platz 1"}
 
+ACCOUNT = {"country": "DE", "currency": "EUR", "iban": "DE02120300000000202051"}
+DOLLARS = {
+    "country": "US",
+    "currency": "USD",
+    "account_holder_name": "Kornblume",
+    "account_number": "123456789",
+    "routing_number": "021000021",
+}
+
 
 @pytest.fixture
 def payable(api):
@@ -321,7 +330,7 @@ def test_settings_of_an_entity_and_of_the_partner(api, local):
     assert api.get(f"{path}/settings/next_document_numbers").json()["purchase_order"] == 41
     assert api.get(f"{path}/settings").json()["document_ids"]["prefix"] == "SK"
     assert api.put(f"{path}/partner_metadata", json={"metadata": {"a": 1}}).json() == {"metadata": {"a": 1}}
-    logo = api.put(f"{path}/logo", files={"file": ("l.png", b"x", "image/png")}).json()
+    logo = api.put(f"{path}/logo", files={"file": ("l.png", b"\x89PNG\r\n", "image/png")}).json()
     assert api.get(path).json()["logo"]["id"] == logo["id"]
     assert api.delete(f"{path}/logo").status_code == 204
     assert api.get(path).json()["logo"] is None
@@ -344,7 +353,7 @@ def test_onboarding_is_done_when_what_is_asked_for_is_there(api, local):
     moment = "2026-01-01T00:00:00Z"
     data = {"business_profile": {"mcc": "5462"}, "tos_acceptance": {"date": moment, "ip": "127.0.0.1"}}
     assert api.patch(f"{path}/onboarding_data", json=data).json()["business_profile"]["mcc"] == "5462"
-    api.made("/bank_accounts", {"country": "DE", "currency": "EUR"})
+    api.made("/bank_accounts", ACCOUNT)
     relationship = {"representative": True}
     person = {"email": "a@example.com", "first_name": "A", "last_name": "B", "relationship": relationship}
     api.made("/persons", person)
@@ -352,7 +361,7 @@ def test_onboarding_is_done_when_what_is_asked_for_is_there(api, local):
 
 
 def test_one_bank_account_of_a_currency_is_the_default(api):
-    one, two = (api.made("/bank_accounts", {"country": "DE", "currency": "EUR"}) for _ in range(2))
+    one, two = (api.made("/bank_accounts", ACCOUNT) for _ in range(2))
     assert (one["is_default_for_currency"], two["is_default_for_currency"]) == (True, False)
     assert api.post(f"/bank_accounts/{two['id']}/make_default").json()["is_default_for_currency"] is True
     assert api.get(f"/bank_accounts/{one['id']}").json()["is_default_for_currency"] is False
@@ -372,7 +381,7 @@ def test_payment_links_and_batches(api, payable, organization):
     assert api.post(f"/payment_links/{made['id']}/expire").json()["status"] == "expired"
     assert api.post(f"/payment_links/{made['id']}/expire").status_code == 409
     api.post(f"/payables/{payable['id']}/approve_payment_operation")
-    account = api.made("/bank_accounts", {"country": "US", "currency": "USD"})
+    account = api.made("/bank_accounts", DOLLARS)
     single = {
         "object": {"type": "payable", "id": payable["id"]},
         "recipient": {"type": "counterpart", "id": vendor["id"]},
@@ -435,3 +444,65 @@ def test_mailboxes(api, local):
     assert api.post("/mailboxes/search", json={"entity_ids": [entity]}).json()["data"] == [mailbox]
     for name in ("-a.example", "a b", "ä.example"):
         assert api.post("/mailbox_domains", json={"domain": name}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("account", "missing"),
+    [
+        ({"currency": "EUR", "country": "DE"}, {"iban"}),
+        ({"currency": "GBP", "country": "GB", "account_number": "1"}, {"account_holder_name", "sort_code"}),
+        ({"currency": "USD", "country": "US", "sort_code": "1"}, set(DOLLARS) - {"country", "currency"}),
+        ({"currency": "EUR", "country": "KE"}, set()),
+        ({"currency": "EUR", "country": "KE", "bic": "DEUTDEFF"}, {"iban"}),
+        ({"currency": "CHF", "country": "CH", "account_number": "1"}, {"iban"}),
+        ({"currency": "CHF", "country": "CH", "account_number": "1", "routing_number": "2"}, set()),
+        (DOLLARS, set()),
+    ],
+)
+def test_what_a_bank_account_needs_depends_on_its_currency(api, account, missing):
+    answer = api.post("/bank_accounts", json=account)
+    assert answer.status_code == (422 if missing else 201)
+    assert {entry["loc"][1] for entry in answer.json().get("detail", ())} == missing
+
+
+def test_rules_that_stand_in_descriptions_only(api, local, entity):
+    own = f"/entities/{local.credentials['MONITE_ENTITY_ID']}"
+
+    def places(method, path, body):
+        answer = api.request(method, path, json=body)
+        assert answer.status_code == 422, answer.text
+        return [".".join(map(str, entry["loc"][1:])) for entry in answer.json()["detail"]]
+
+    body = entity("US Inc")
+    us = {**body["address"], "country": "US"}
+    assert places("POST", "/entities", {**body, "address": us}) == ["address.state"]
+    assert places("POST", "/entities", {**body, "address": {**us, "state": "New York"}}) == ["address.state"]
+    assert api.post("/entities", json={**body, "address": {**us, "state": "NY"}}).status_code == 201
+    assert places("PATCH", own, {"registration_number": "HRB 1"}) == ["registration_authority"]
+    both = {"registration_number": "HRB 1", "registration_authority": "Amtsgericht Jena"}
+    assert api.patch(own, json=both).status_code == 200
+    for domain in ("mail.-x.com", "a_b.com", "x-.com", "ü.de"):
+        assert places("POST", "/mailbox_domains", {"domain": domain}) == ["domain"]
+    assert api.post("/mailbox_domains", json={"domain": "mail-1.Example.com"}).status_code == 201
+    address = {"address_line1": "a", "city": "b", "postal_code": "1", "country": "DE"}
+    neither = {"address": address, "is_sender": False, "is_receiver": False}
+    assert places("POST", "/einvoicing_connections", neither) == ["is_sender"]
+    numbers = {"document_ids": {"next_number": {"invoice": 40}}}
+    assert api.patch(f"{own}/settings", json=numbers).status_code == 200
+    numbers["document_ids"]["next_number"]["invoice"] = 38
+    assert places("PATCH", f"{own}/settings", numbers) == ["document_ids.next_number.invoice"]
+    tag = api.made("/tags", {"name": "k"})
+    tagging = [{"enabled": True, "keywords": ["fine", "x"], "tag_id": tag["id"]}]
+    assert places("PATCH", f"{own}/settings", {"payables_ocr_auto_tagging": tagging}) == [
+        "payables_ocr_auto_tagging.0.keywords.1"
+    ]
+
+
+def test_a_conversation_is_there_for_its_user_alone(api, local, client_of):
+    mine = api.made("/ai/conversations", {})
+    entity_id, user_id = local.credentials["MONITE_ENTITY_ID"], local.credentials["MONITE_ENTITY_USER_ID"]
+    user = client_of(local).log_in(grant_type="entity_user", entity_user_id=user_id).at(entity_id)
+    theirs = user.made("/ai/conversations", {})
+    for client, own, other in ((api, mine, theirs), (user, theirs, mine)):
+        assert [row["id"] for row in client.get("/ai/conversations").json()["data"]] == [own["id"]]
+        assert client.get(f"/ai/conversations/{other['id']}").status_code == 404

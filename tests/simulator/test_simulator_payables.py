@@ -1,6 +1,7 @@
 """Payables: from draft to paid, with totals, guards, refusals, history, files and reading."""
 
 import base64
+from datetime import timedelta
 
 import pytest
 
@@ -374,3 +375,85 @@ def test_every_action_that_the_table_does_not_allow_is_refused(api, payable):
                 assert refused.status_code == 409, (status, name)
         assert api.get(path).json()["status"] == status
     assert seen == ["new", "approve_in_progress", "rejected", "new", "waiting_to_be_paid", "paid"]
+
+
+TERMS = {
+    "name": "2 % in 10 days",
+    "term_1": {"number_of_days": 10, "discount": 200},
+    "term_final": {"number_of_days": 30},
+}
+
+
+def bill_to_pay(api, local, unit_price=12_345):
+    """A bill of today with a discount, approved."""
+    today = local.clock.today()
+    body = {
+        "currency": "EUR",
+        "document_id": "B-9",
+        "issued_at": today.isoformat(),
+        "due_date": (today + timedelta(days=30)).isoformat(),
+        "payment_terms": TERMS,
+    }
+    made = api.made("/payables", body)
+    api.made(f"/payables/{made['id']}/line_items", {"quantity": 1, "unit_price": unit_price, "tax": 0})
+    return api.post(f"/payables/{made['id']}/approve_payment_operation").json()
+
+
+def pay(api, bill, amount, **members):
+    body = {"amount": amount, "currency": "EUR", "object": {"type": "payable", "id": bill["id"]}}
+    return api.made("/payment_records", {**body, **members})
+
+
+def test_paying_what_is_to_be_paid_within_the_term_settles_a_bill(api, local):
+    bill = bill_to_pay(api, local)
+    assert (bill["amount_due"], bill["amount_to_pay"]) == (12_345, 12_098)  # 2 % are 246.90
+    record = pay(api, bill, 12_098)
+    assert (record["overpaid_amount"], record["object"]["new_status"]) == (0, "paid")
+    after = api.get(f"/payables/{bill['id']}").json()
+    assert (after["status"], after["amount_paid"], after["amount_due"]) == ("paid", 12_098, 0)
+    [paid] = [row for row in local.events if row["action"] == "payable.paid"]
+    assert paid["details"] == "discount taken: 2.47 EUR"
+
+
+def test_any_other_payment_takes_no_discount(api, local):
+    for amount in (12_097, 12_099):
+        bill = bill_to_pay(api, local)
+        pay(api, bill, amount)
+        after = api.get(f"/payables/{bill['id']}").json()
+        assert (after["status"], after["amount_due"]) == ("partially_paid", 12_345 - amount)
+    bill = bill_to_pay(api, local)
+    local.clock.advance(days=11)
+    api.log_in()
+    pay(api, bill, 12_098)
+    assert api.get(f"/payables/{bill['id']}").json()["amount_due"] == 247
+    # The day of the payment counts, not that on which it is recorded.
+    bill = bill_to_pay(api, local)
+    day = local.clock.now().isoformat()
+    local.clock.advance(days=11)
+    api.log_in()
+    pay(api, bill, 12_098, paid_at=day)
+    assert api.get(f"/payables/{bill['id']}").json()["status"] == "paid"
+
+
+def test_a_discount_on_the_rest_settles_too(api, local):
+    bill = bill_to_pay(api, local, 10_000)
+    pay(api, bill, 5_000)
+    rest = api.get(f"/payables/{bill['id']}").json()
+    assert (rest["amount_due"], rest["amount_to_pay"]) == (5_000, 4_900)
+    pay(api, bill, 4_900)
+    assert api.get(f"/payables/{bill['id']}").json()["status"] == "paid"
+
+
+def test_a_bill_that_is_credited_in_full_is_paid(api, local):
+    bill = bill_to_pay(api, local, 7_000)
+    note = api.made(
+        "/payable_credit_notes",
+        {"currency": "EUR", "document_id": "C-1", "issued_at": "2026-03-01", "based_on": bill["id"]},
+    )
+    api.made(
+        f"/payable_credit_notes/{note['id']}/line_items",
+        {"name": "x", "quantity": 1, "unit_price": 7_000, "tax": 0},
+    )
+    assert api.post(f"/payable_credit_notes/{note['id']}/approve").status_code == 200
+    after = api.get(f"/payables/{bill['id']}").json()
+    assert (after["status"], after["amount_due"], after["amount_paid"]) == ("paid", 0, 0)

@@ -206,7 +206,7 @@ def test_an_invoice_that_is_credited_in_full_is_never_overdue(api, issued):
     note = api.made("/receivables", {"type": "credit_note", "based_on": issued["id"]})
     act(api, note, "issue")
     later(api, "40 days")
-    assert (read(api, issued)["status"], read(api, issued)["amount_due"]) == ("issued", 0)
+    assert (read(api, issued)["status"], read(api, issued)["amount_due"]) == ("canceled", 0)
 
 
 def test_the_discount_for_paying_early_ends_with_its_days(api, draft):
@@ -355,7 +355,9 @@ def test_reminders_go_out_by_the_clock(api, draft, local):
 def test_a_recurrence_issues_by_the_clock(api, draft, local):
     base = draft()
     body = {"invoice_id": base["id"], "start_date": local.clock.today().isoformat(), "max_occurrences": 3}
-    recurrence = api.made("/recurrences", {**body, "frequency": "week", "automation_level": "issue_and_send"})
+    texts = {"subject_text": "Invoice {document_id}", "body_text": "Please find it attached."}
+    recurrence = api.made("/recurrences", {**body, **texts, "frequency": "week"})
+    assert recurrence["automation_level"] == "issue_and_send"
     assert read(api, base)["status"] == "recurring"
     path = f"/recurrences/{recurrence['id']}"
     api.get("/entities")
@@ -382,7 +384,7 @@ def test_a_recurrence_issues_by_the_clock(api, draft, local):
 
 def test_the_last_day_of_the_calendar_is_a_day_like_any_other(api, draft):
     assert act(api, draft("quote", expiry_date="9999-12-31"), "issue").status_code == 200
-    recurrence = {"invoice_id": draft()["id"], "start_date": "9999-12-31"}
+    recurrence = {"invoice_id": draft()["id"], "start_date": "9999-12-31", "max_occurrences": 2}
     assert api.post("/recurrences", json=recurrence).status_code == 422
     recurrence |= {"start_date": "2077-12-31", "frequency": "year", "interval": 100, "max_occurrences": 1000}
     assert api.made("/recurrences", recurrence)["iterations"][-1]["issue_at"] == "9999-12-31"
@@ -425,7 +427,9 @@ def test_a_recurrence_outlives_what_its_invoice_refers_to(api, draft, local, cus
     address = api.made(f"/counterparts/{customer['id']}/addresses", body)
     base = draft(tag_ids=[tag["id"]], project_id=project["id"], counterpart_billing_address_id=address["id"])
     tomorrow = (local.clock.today() + timedelta(days=1)).isoformat()
-    recurrence = api.made("/recurrences", {"invoice_id": base["id"], "start_date": tomorrow})
+    recurrence = api.made(
+        "/recurrences", {"invoice_id": base["id"], "start_date": tomorrow, "max_occurrences": 3}
+    )
     path = {
         "tag": f"/tags/{tag['id']}",
         "terms": f"/payment_terms/{terms['id']}",
@@ -446,7 +450,7 @@ def test_a_recurrence_outlives_what_its_invoice_refers_to(api, draft, local, cus
 
 
 def test_a_recurrence_can_be_canceled(api, draft, local):
-    body = {"invoice_id": draft()["id"], "start_date": "2030-01-31", "frequency": "month"}
+    body = {"invoice_id": draft()["id"], "start_date": "2030-01-31", "end_date": "2032-01-31"}
     recurrence = api.made("/recurrences", body)
     days = [entry["issue_at"] for entry in recurrence["iterations"]]
     assert days[:3] == ["2030-01-31", "2030-02-28", "2030-03-31"]
@@ -536,3 +540,157 @@ def test_what_belongs_to_another_is_refused(api, draft, organization):
     other = api.made("/counterparts", organization("Other"))
     with pytest.raises(AssertionError, match="another counterpart"):
         draft(counterpart_billing_address_id=other["default_billing_address_id"])
+
+
+def plan(api, draft, **body):
+    """The days of a recurrence, or the places and words of its refusal."""
+    answer = api.post("/recurrences", json={"invoice_id": draft()["id"], **body})
+    if answer.status_code == 200:
+        return [entry["issue_at"] for entry in answer.json()["iterations"]]
+    assert answer.status_code == 422, answer.text
+    return {entry["loc"][-1]: entry["msg"] for entry in answer.json()["detail"]}
+
+
+def test_a_recurrence_ends_by_a_date_or_by_a_count(api, draft):
+    start = {"start_date": "2031-03-10"}
+    assert plan(api, draft, **start, max_occurrences=2) == ["2031-03-10", "2031-04-10"]
+    assert plan(api, draft, **start, end_date="2031-05-10") == ["2031-03-10", "2031-04-10", "2031-05-10"]
+    assert plan(api, draft, **start, end_date="2031-03-10") == ["2031-03-10"]
+    assert plan(api, draft, **start, end_year=2031, end_month=4) == ["2031-03-10", "2031-04-10"]
+    assert "Either end_date or max_occurrences" in plan(api, draft, **start)["end_date"]
+    assert "Either end_date" in plan(api, draft, **start, end_year=2031)["end_date"]
+    both = plan(api, draft, **start, end_date="2031-05-10", max_occurrences=2)
+    assert "Mutually exclusive" in both["max_occurrences"]
+    assert "before the start" in plan(api, draft, **start, end_date="2031-03-09")["end_date"]
+    assert "before the start" in plan(api, draft, **start, end_year=2031, end_month=2)["end_date"]
+
+
+def test_the_end_of_a_recurrence_can_be_changed_to_the_other_kind(api, draft):
+    body = {"invoice_id": draft()["id"], "start_date": "2031-03-10", "max_occurrences": 5}
+    path = f"/recurrences/{api.made('/recurrences', body)['id']}"
+    assert api.patch(path, json={"end_date": "2031-03-09"}).status_code == 422
+    assert api.patch(path, json={"end_date": "2031-05-10", "max_occurrences": 3}).status_code == 422
+    changed = api.patch(path, json={"end_date": "2031-04-10"}).json()
+    assert [entry["issue_at"] for entry in changed["iterations"]] == ["2031-03-10", "2031-04-10"]
+    assert changed.get("max_occurrences") is None
+    assert api.patch(path, json={"start_date": "2031-06-10"}).status_code == 422
+    changed = api.patch(path, json={"max_occurrences": 1}).json()
+    assert [entry["issue_at"] for entry in changed["iterations"]] == ["2031-03-10"]
+    assert changed.get("end_date") is None
+
+
+def test_the_last_day_of_the_month_is_meant(api, draft):
+    last = {"day_of_month": "last_day", "max_occurrences": 3}
+    assert plan(api, draft, **last, start_date="2031-01-10") == ["2031-01-31", "2031-02-28", "2031-03-31"]
+    assert plan(api, draft, **last, start_year=2031, start_month=4) == [
+        "2031-04-30",
+        "2031-05-31",
+        "2031-06-30",
+    ]
+    quarter = {**last, "frequency": "quarter", "start_date": "2031-02-28"}
+    assert plan(api, draft, **quarter) == ["2031-02-28", "2031-05-31", "2031-08-31"]
+    first = {"day_of_month": "first_day", "max_occurrences": 2, "start_date": "2031-01-10"}
+    assert plan(api, draft, **first) == ["2031-02-01", "2031-03-01"]
+    # Without it, the day of start_date is kept, and is not taken for the last of its month.
+    assert plan(api, draft, start_date="2031-02-28", max_occurrences=2) == ["2031-02-28", "2031-03-28"]
+    weekly = {**last, "frequency": "week", "start_date": "2031-01-10", "max_occurrences": 2}
+    assert plan(api, draft, **weekly) == ["2031-01-10", "2031-01-17"]
+
+
+def test_sending_needs_words_and_an_address(api, draft, organization):
+    body = {"start_date": "2031-03-10", "max_occurrences": 1}
+    send = {**body, "automation_level": "issue_and_send"}
+    assert set(plan(api, draft, **send)) == {"subject_text", "body_text"}
+    assert set(plan(api, draft, **send, subject_text="x")) == {"body_text"}
+    texts = {"subject_text": "x", "body_text": "y"}
+    assert plan(api, draft, **send, **texts) == ["2031-03-10"]
+    made = api.made("/recurrences", {"invoice_id": draft()["id"], **body, "subject_text": "x"})
+    assert made["automation_level"] == "issue"
+    path = f"/recurrences/{made['id']}"
+    assert api.patch(path, json={"automation_level": "issue_and_send"}).status_code == 422
+    assert api.patch(path, json={"automation_level": "issue_and_send", "body_text": "y"}).status_code == 200
+    other = api.made("/counterparts", organization("No Mail"))
+
+    def nobody():
+        address = other["default_billing_address_id"]
+        return draft(counterpart_id=other["id"], counterpart_billing_address_id=address)
+
+    assert set(plan(api, nobody, **send, **texts)) == {"recipients"}
+    assert plan(api, nobody, **send, **texts, recipients={"to": ["a@example.com"]}) == ["2031-03-10"]
+
+
+def test_a_deactivated_entity_performs_nothing(api, draft, local, client_of):
+    base = draft()
+    start = (local.clock.today() + timedelta(days=2)).isoformat()
+    body = {"invoice_id": base["id"], "start_date": start, "frequency": "day", "max_occurrences": 3}
+    recurrence = api.made("/recurrences", body)
+    own = api.headers["X-Monite-Entity-Id"]
+    ready = local.credentials["MONITE_ENTITY_USER_ID"]
+    user = client_of(local).log_in(grant_type="entity_user", entity_user_id=ready).at(own)
+    assert api.post(f"/entities/{own}/deactivate").json()["status"] == "inactive"
+    for client, path in ((api, "/payables"), (user, "/counterparts"), (user, "/entity_users/me")):
+        answer = client.get(path)
+        assert answer.status_code == 403
+        assert "inactive" in answer.json()["error"]["message"]
+    assert api.post("/tags", json={"name": "x"}).status_code == 403
+    assert api.get(f"/entities/{own}").json()["status"] == "inactive"
+    later(api, "2 days")
+    assert api.post(f"/entities/{own}/activate").json()["status"] == "active"
+    later(api, "1 day")
+    iterations = api.get(f"/recurrences/{recurrence['id']}").json()["iterations"]
+    assert [entry["status"] for entry in iterations] == ["skipped", "completed", "pending"]
+    assert (
+        user.log_in(grant_type="entity_user", entity_user_id=ready).get("/entity_users/me").status_code == 200
+    )
+
+
+def test_no_reminder_of_an_inactive_entity(api, draft, local):
+    text = {"days_before": 3, "subject": "Soon", "body": "b"}
+    reminder = api.made("/payment_reminders", {"name": "b", "term_final_reminder": text})
+    act(api, draft(payment_reminder_id=reminder["id"]), "issue")
+    api.post(f"/entities/{api.headers['X-Monite-Entity-Id']}/deactivate")
+    local.clock.advance("28 days")
+    assert local.outbox == []
+
+
+DISCOUNT = {
+    "name": "d",
+    "term_1": {"number_of_days": 10, "discount": 300},
+    "term_2": {"number_of_days": 20, "discount": 125},
+    "term_final": {"number_of_days": 30},
+}
+
+
+@pytest.mark.parametrize(
+    ("days", "to_pay", "taken"), [(0, 5771, "1.79"), (10, 5771, "1.79"), (15, 5876, "0.74")]
+)
+def test_paying_what_is_to_be_paid_within_the_term_settles_an_invoice(api, draft, local, days, to_pay, taken):
+    terms = api.made("/payment_terms", DISCOUNT)
+    invoice = act(api, draft(payment_terms_id=terms["id"]), "issue").json()
+    local.clock.advance(days=days)
+    api.log_in()
+    assert read(api, invoice)["amount_to_pay"] == to_pay  # 3 % of 59.50 are 1.785, 1.25 % are 0.74375
+    pay = {"currency": "EUR", "object": {"type": "receivable", "id": invoice["id"]}}
+    record = api.made("/payment_records", {**pay, "amount": to_pay})
+    assert (record["overpaid_amount"], record["object"]["new_status"]) == (0, "paid")
+    after = read(api, invoice)
+    assert (after["status"], after["amount_paid"], after["amount_due"]) == ("paid", to_pay, 0)
+    [paid] = [row for row in local.events if row["action"] == "receivable.paid"]
+    assert paid["details"] == f"discount taken: {taken} EUR"
+
+
+def test_an_invoice_that_is_credited_in_full_is_canceled_or_paid(api, draft, local):
+    invoice = act(api, draft(), "issue").json()
+    note = api.made("/receivables", {"type": "credit_note", "based_on": invoice["id"]})
+    act(api, note, "issue")
+    after = read(api, invoice)
+    assert (after["status"], after["amount_due"]) == ("canceled", 0)
+    assert any("credited in full" in rule.text for rule in local.rules)
+    invoice = act(api, draft(), "issue").json()
+    pay = {"currency": "EUR", "object": {"type": "receivable", "id": invoice["id"]}}
+    api.made("/payment_records", {**pay, "amount": 950})
+    note = api.made("/receivables", {"type": "credit_note", "based_on": invoice["id"]})
+    line = {"product_id": note["line_items"][0]["product"]["id"], "quantity": 4, "tax_rate_value": 0}
+    api.put(f"/receivables/{note['id']}/line_items", json={"data": [line]})
+    assert act(api, note, "issue").json()["total_amount"] == 5000
+    assert read(api, invoice)["status"] == "paid"

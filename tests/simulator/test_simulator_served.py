@@ -239,3 +239,21 @@ def test_a_process_that_used_its_own_simulator_ends_without_a_warning():
         [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, timeout=60
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_url_of_a_file_follows_the_server(served, tmp_path):
+    data = ("--data", str(tmp_path / "kept.sqlite"))
+    pdf = {"base64_encoded_file": "JVBERi0xLjQK", "file_name": "bill.pdf", "currency": "EUR"}
+    urls = []
+    for _ in range(2):
+        with (
+            served(tmp_path, *data) as (_, given),
+            httpx.Client(base_url=given["MONITE_BASE_URL"], headers=headers_of(given)) as api,
+        ):
+            bills = api.get("/payables").json()["data"] or [api.post("/payables", json=pdf).json()]
+            urls.append(bills[0]["file"]["url"])
+            assert urls[-1].startswith(given["MONITE_BASE_URL"].removesuffix("/v1") + "/files/")
+            assert httpx.get(urls[-1]).content == b"%PDF-1.4\n"
+            assert [file["url"] for file in api.get("/files").json()["data"]] == urls[-1:]
+    assert urls[0].rpartition("/")[2] == urls[1].rpartition("/")[2]
+    assert urls[0] != urls[1]

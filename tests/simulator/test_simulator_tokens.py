@@ -2,6 +2,7 @@
 
 import pytest
 
+from monite_magic import catalogue
 from monite_magic.simulator import Simulator
 
 
@@ -142,3 +143,96 @@ def test_allowed_for_own_shows_only_what_the_user_has_made(api, local, organizat
     mine = answer.json()["id"]
     assert [row["id"] for row in api.get("/counterparts").json()["data"]] == [mine]
     assert api.get(f"/counterparts/{mine}").status_code == 200
+
+
+def entity_role(api, **actions):
+    """A role that says this of its entity; `vat_ids` is what it says of entity_vat_ids."""
+    vat_ids = actions.pop("vat_ids", None)
+    said = {"entity": actions, **({"entity_vat_ids": vat_ids} if vat_ids is not None else {})}
+    objects = [
+        {
+            "object_type": name,
+            "actions": [
+                {"action_name": action, "permission": permission} for action, permission in found.items()
+            ],
+        }
+        for name, found in said.items()
+    ]
+    name = f"R{len(api.get('/roles').json()['data'])}"
+    return api.made("/roles", {"name": name, "permissions": {"objects": objects}})
+
+
+def of_user(api, local, client_of, role):
+    """A client of a new user with this role."""
+    user = api.made("/entity_users", {"login": role["name"], "first_name": "U", "role_id": role["id"]})
+    entity_id = local.credentials["MONITE_ENTITY_ID"]
+    return client_of(local).log_in(grant_type="entity_user", entity_user_id=user["id"]).at(entity_id)
+
+
+READS = ("", "/settings", "/settings/next_document_numbers", "/payment_methods", "/vat_ids")
+
+
+def test_a_user_reads_its_own_entity_if_the_role_allows_it(api, local, client_of, entity):
+    own = f"/entities/{local.credentials['MONITE_ENTITY_ID']}"
+    other = f"/entities/{api.made('/entities', entity())['id']}"
+    reader = of_user(api, local, client_of, entity_role(api, read="allowed_for_own"))
+    stranger = of_user(api, local, client_of, entity_role(api, update="allowed"))
+    for tail in READS:
+        assert reader.get(own + tail).status_code == 200
+        assert reader.get(own.upper().replace("/ENTITIES", "/entities") + tail).status_code == 200
+        assert reader.get(other + tail).status_code == 403
+        assert stranger.get(own + tail).status_code == 403
+    assert reader.patch(f"{own}/settings", json={"language": "de"}).status_code == 403
+    assert stranger.patch(f"{own}/settings", json={"language": "de"}).json()["language"] == "de"
+    assert stranger.patch(own, json={"phone": "+49 123"}).json()["phone"] == "+49 123"
+    methods = {"payment_methods_receive": ["us_ach"]}
+    assert reader.put(f"{own}/payment_methods", json=methods).status_code == 403
+    assert stranger.put(f"{own}/payment_methods", json=methods).status_code == 200
+
+
+def test_a_user_changes_vat_ids_by_the_permission_for_them_or_for_the_entity(api, local, client_of):
+    path = f"/entities/{local.credentials['MONITE_ENTITY_ID']}/vat_ids"
+    body = {"country": "DE", "type": "eu_vat", "value": "DE999999990"}
+    by_entity = of_user(api, local, client_of, entity_role(api, update="allowed"))
+    by_itself = of_user(
+        api, local, client_of, entity_role(api, vat_ids={"create": "allowed", "read": "allowed"})
+    )
+    neither = of_user(api, local, client_of, entity_role(api, update="allowed", read="allowed", vat_ids={}))
+    made = by_entity.made(path, body)
+    assert by_entity.patch(f"{path}/{made['id']}", json={"value": "DE999999991"}).status_code == 200
+    assert by_entity.delete(f"{path}/{made['id']}").status_code == 204
+    assert by_entity.get(path).status_code == 403
+    made = by_itself.made(path, body)
+    assert [row["id"] for row in by_itself.get(path).json()["data"]] == [made["id"]]
+    assert by_itself.delete(f"{path}/{made['id']}").status_code == 403
+    assert neither.get(path).status_code == 403
+    assert neither.post(path, json=body).status_code == 403
+
+
+def test_what_stays_the_partners_alone(api, local, client_of, entity):
+    own = f"/entities/{local.credentials['MONITE_ENTITY_ID']}"
+    user = of_user(
+        api, local, client_of, entity_role(api, **dict.fromkeys(("create", "read", "update"), "allowed"))
+    )
+    for answer in (
+        user.get("/entities"),
+        user.post("/entities", json=entity()),
+        user.post(f"{own}/deactivate"),
+        user.get(f"{own}/partner_metadata"),
+        user.get("/settings"),
+        user.get("/webhook_subscriptions"),
+    ):
+        assert answer.status_code == 403
+
+
+def test_the_sdks_read_currencies_from_the_internal_api(api, local, client_of):
+    user = of_user(api, local, client_of, entity_role(api))
+    for client in (api, user):
+        found = client.get("/internal/currencies").json()
+        assert found["EUR"] == {"name": "Euro", "symbol": "€", "minor_units": 2}
+        assert found["JPY"]["minor_units"] == 0
+        assert found["KWD"] == {"name": "Kuwaiti Dinar", "symbol": "KWD", "minor_units": 3}
+        assert set(found) == set(catalogue.load().schemas["CurrencyEnum"]["enum"])
+    assert api.post("/internal/currencies").status_code == 405
+    api.headers.pop("Authorization")
+    assert api.get("/internal/currencies").status_code == 401

@@ -68,7 +68,7 @@ def _situation(ip: Any, session_provider: Callable[[], Any]) -> Any:
     session = session_provider()
     seen = getattr(session, "seen", None)
     return Situation(
-        catalogue.current(),
+        catalogue.current(getattr(session, "api_version", catalogue.DEFAULT_VERSION)),
         seen if isinstance(seen, Seen) else Seen(),
         ip.user_ns,
         getattr(session, "history", ()),
@@ -123,7 +123,7 @@ def _inspector(ip: Any, session_provider: Callable[[], Any], original: Any) -> A
 
 
 def _note(what: str) -> str:
-    """The words beside a completion. JupyterLab would break them at blanks, over the rows below."""
+    """The words next to a completion. JupyterLab breaks them at blanks and hyphens, over the rows below."""
     what = one_line(what)
     short = what if len(what) <= _LONGEST_NOTE else f"{what[: _LONGEST_NOTE - 1]}…"
-    return short.replace(" ", "\N{NO-BREAK SPACE}")
+    return short.replace(" ", "\N{NO-BREAK SPACE}").replace("-", "\N{NON-BREAKING HYPHEN}")

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from monite_magic import catalogue
 from monite_magic.simulator.answers import conflict, invalid, not_found, problem, refuse
 from monite_magic.simulator.clock import moment_from
-from monite_magic.simulator.monitescript import Ask, ScriptError, Step, is_true, steps
+from monite_magic.simulator.monitescript import (
+    EVENT_NAME,
+    Ask,
+    Effect,
+    Names,
+    Script,
+    ScriptError,
+    Verdict,
+    names_of,
+    read_script,
+    read_trigger,
+)
 from monite_magic.simulator.registry import behaviour
 from monite_magic.simulator.resources import Resource
+from monite_magic.simulator.rules.approvers import check_approvers
 from monite_magic.simulator.rules.payables import PAYABLES
 from monite_magic.simulator.store import Condition
 from monite_magic.simulator.timers import set_timer, timer
+from monite_magic.simulator.world import API_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from monite_magic.catalogue import Catalogue
     from monite_magic.simulator.call import Call
     from monite_magic.simulator.store import Document
 
@@ -29,12 +45,45 @@ behaviour(
     "A rejected request rejects the payable and ends the process as failed.",
     "unverified",
 )
+behaviour(
+    "approval policies",
+    "A policy applies between its start and its end; one that ends must have a start before: 422.",
+    "documented",
+)
 behaviour("approval requests", "The partner's token approves or rejects for everybody.", "unverified")
-behaviour("approval requests", "Whoever is not asked is refused with 403.", "unverified")
+behaviour("approval requests", "A user who is not asked is refused with 403.", "unverified")
+behaviour(
+    "approval policies",
+    "A trigger or script that can't be evaluated is refused with 400 and the place: unknown names, texts "
+    "compared with numbers, Currency.convert.",
+    "unverified",
+)
+behaviour(
+    "approval policies",
+    "A name with or without invoice. is a field of the payable; amount is its total, tags are their ids.",
+    "unverified",
+)
+behaviour(
+    "approval policies",
+    "all and any are asked at the same time; with run_concurrently false, one after the other.",
+    "unverified",
+)
+behaviour(
+    "approval policies",
+    "A script without Payables.approve, reject or mark_as_paid approves or rejects by its outcome.",
+    "unverified",
+)
 
 #: The kind of document that an object type stands for, where they are called differently.
 _KINDS = {"payables_credit_note": "payable_credit_note", "payables_purchase_order": "purchase_order"}
-_EVENTS = ("submit_for_approval", "payable.submitted_for_approval")
+#: What happens when a payable is submitted, as triggers call it; other spellings mean the same.
+_EVENT = "submitted_for_approval"
+_SPELLINGS = ("submit_for_approval", "payable.submitted_for_approval")
+
+
+@lru_cache(maxsize=4)
+def _names(catalogue: Catalogue) -> Names:
+    return names_of(catalogue)
 
 
 class ApprovalPolicies(Resource):
@@ -44,13 +93,14 @@ class ApprovalPolicies(Resource):
     path = "/approval_policies/{approval_policy_id}"
     permission = "approval_policy"
     creator = "created_by"
+    creator_required = True
     event = "approval_policy"
     initial = {"status": "active", "priority": 0}
     fields = {"process_id": ""}
 
     def prepare(self, call: Call, document: Document) -> None:
         """Understand the script, and wait for the start."""
-        self._check(document)
+        self._check(call, document)
         starts_at = document.get("starts_at")
         if starts_at and moment_from(starts_at) > call.clock.now():
             document["status"] = "pending"
@@ -58,7 +108,7 @@ class ApprovalPolicies(Resource):
 
     def change(self, call: Call, document: Document, changes: Document) -> None:
         """Understand the script."""
-        self._check({**document, **changes})
+        self._check(call, {**document, **changes})
         for name in ("script", "trigger"):
             if name in changes:
                 document[name] = changes.pop(name)
@@ -73,10 +123,12 @@ class ApprovalPolicies(Resource):
         )
         return [Condition(sql, (Processes.kind, query["process_id"]))]
 
-    def _check(self, document: Document) -> None:
+    def _check(self, call: Call, document: Document) -> None:
         try:
-            steps(document["script"])
-            is_true(document.get("trigger"), {})
+            script = read_script(document["script"], _names(catalogue.load(API_VERSION)))
+            read_trigger(document.get("trigger"), _names(catalogue.load(API_VERSION)))
+            for ask in script.asks:
+                check_approvers(call, ask.user_ids, ask.role_ids, ask.count, _refuse_at(ask))
         except ScriptError as error:
             refuse(400, f"Script validation error: {error}.")
         starts_at: str | None = document.get("starts_at")
@@ -84,24 +136,69 @@ class ApprovalPolicies(Resource):
         if ends_at and not (starts_at and moment_from(starts_at) < moment_from(ends_at)):
             invalid(problem(["body", "ends_at"], "A policy ends after it has started: give starts_at too."))
 
-    def applying(self, call: Call, payable: Document) -> list[Document]:
-        """The policies that apply to a payable: those of the highest priority that match."""
-        values = {f"invoice.{name}": value for name, value in payable.items() if not name.startswith("_")}
-        values.update(
-            {"invoice.amount": payable.get("total_amount"), "invoice.tags": payable.get("tag_ids") or []}
-        )
-        found = [
-            policy
-            for policy in self.all(call, status="active")
-            if not self._ended(call, policy)
-            and any(is_true(policy.get("trigger"), {**values, "event_name": name}) for name in _EVENTS)
-        ]
-        best = max((policy["priority"] for policy in found), default=0)
-        return [policy for policy in found if policy["priority"] == best]
+    def tried(self, call: Call, payable: Document) -> list[Document]:
+        """Every policy, and whether and why it applies to a payable that is submitted now.
+
+        Of those that match, the one of the highest priority applies; of several, none.
+        """
+        rows = [self._try(call, policy, payable) for policy in self.all(call)]
+        matching = [row for row in rows if row["matches"]]
+        best = max((row["priority"] for row in matching), default=0)
+        first = [row for row in matching if row["priority"] == best]
+        for row in matching:
+            row["applies"] = len(first) == 1 and row is first[0]
+            if row["priority"] < best:
+                row["why"].append(f"priority {row['priority']} is lower than {best}")
+            elif not row["applies"]:
+                row["why"].append(f"{len(first)} policies of priority {best} match, so none applies")
+        return rows
+
+    def _try(self, call: Call, policy: Document, payable: Document) -> Document:
+        if policy["status"] != "active":
+            verdict = Verdict(False, (f"it starts at {policy.get('starts_at')}",))
+        elif self._ended(call, policy):
+            verdict = Verdict(False, (f"it ended at {policy['ends_at']}",))
+        else:
+            verdict = _judge(call, policy, payable)
+        return {
+            "policy_id": policy["id"],
+            "name": policy["name"],
+            "priority": policy["priority"],
+            "matches": verdict.holds,
+            "applies": False,
+            "why": list(verdict.why),
+        }
 
     def _ended(self, call: Call, policy: Document) -> bool:
         ends_at = policy.get("ends_at")
         return ends_at is not None and moment_from(ends_at) <= call.clock.now()
+
+
+def _refuse_at(ask: Ask) -> Any:
+    """What refuses the approvers of a question, at its place in the script."""
+
+    def refuse_at(member: str, text: str) -> None:
+        raise ScriptError(f"{ask.place}.{member}", text)
+
+    return refuse_at
+
+
+def _judge(call: Call, policy: Document, payable: Document) -> Verdict:
+    try:
+        trigger = read_trigger(policy.get("trigger"), _names(catalogue.load(API_VERSION)))
+    except ScriptError as error:  # a policy of an earlier version of the simulator, from its file
+        return Verdict(False, (str(error),))
+    values = _values(call, payable)
+    verdict = trigger.judge(values)
+    if verdict.holds:
+        return verdict
+    others = (trigger.judge({**values, EVENT_NAME: spelling}) for spelling in _SPELLINGS)
+    return next((other for other in others if other.holds), verdict)
+
+
+def _values(call: Call, payable: Document) -> Document:
+    """What names in conditions stand for."""
+    return {**PAYABLES.view(call, dict(payable)), EVENT_NAME: _EVENT}
 
 
 class ApprovalRequests(Resource):
@@ -111,6 +208,7 @@ class ApprovalRequests(Resource):
     path = "/approval_requests/{approval_request_id}"
     permission = "approval_request"
     creator = "created_by"
+    creator_required = True
     event = "approval_request"
     initial = {"status": "waiting", "user_ids": [], "role_ids": [], "approved_by": []}
     fields = {"user_id": "user_ids[]", "role_id": "role_ids[]"}
@@ -120,6 +218,9 @@ class ApprovalRequests(Resource):
         kind = str(_KINDS.get(document["object_type"], document["object_type"]))
         if call.store.get(kind, document["object_id"], owner=call.entity_id) is None:
             not_found(document["object_type"], document["object_id"])
+        if document.get("_process_id") is None:
+            users, roles = document["user_ids"], document["role_ids"]
+            check_approvers(call, users, roles, document["required_approval_count"], _refuse_in_body)
 
     def decide(self, call: Call, *, approved: bool) -> Document:
         """Approve or reject the request of the call."""
@@ -158,6 +259,14 @@ class ApprovalRequests(Resource):
             conflict(f"The approval request is {request['status']}")
 
 
+def _refuse_in_body(member: str, text: str) -> None:
+    name, _, index = member.partition("[")
+    location: list[str | int] = ["body", name]
+    invalid(
+        problem([*location, int(index.rstrip("]"))] if index else location, f"{text[0].upper()}{text[1:]}.")
+    )
+
+
 class Processes(Resource):
     """A policy at work on one payable."""
 
@@ -167,62 +276,61 @@ class Processes(Resource):
     event = "approval_policy_process"
 
     def start(self, call: Call, policy: Document, payable: Document) -> None:
-        """Ask the first step's questions."""
+        """Ask the first questions."""
         process = self.add(
             call,
             {
-                "status": "running",
+                "status": "waiting",
                 "input": {"invoice": {"id": payable["id"]}},
                 "metadata": {"policy_name": policy["name"]},
                 "script_snapshot": policy["script"],
                 "_payable_id": payable["id"],
-                "_step": 0,
             },
             policy["id"],
         )
-        self._ask(call, process)
+        self.go_on(call, process["id"])
 
-    def _ask(self, call: Call, process: Document) -> None:
-        step = steps(process["script_snapshot"])[process["_step"]]
-        for ask in step.asks:
-            REQUESTS.add(
-                call,
-                {
-                    "object_type": "payable",
-                    "object_id": process["_payable_id"],
-                    "user_ids": list(ask.user_ids),
-                    "role_ids": list(ask.role_ids),
-                    "required_approval_count": ask.count,
-                    "_process_id": process["id"],
-                    "_step": process["_step"],
-                },
-            )
-        process["status"] = "waiting"
-        self.save(call, process)
+    def script(self, call: Call, process: Document) -> Script:
+        """The script of a process, as it was when the process began."""
+        return read_script(process["script_snapshot"], _names(catalogue.load(API_VERSION)))
 
-    def requests(self, call: Call, process: Document, step: int) -> list[Document]:
-        """The requests of one step."""
-        return REQUESTS.all(call, _process_id=process["id"], _step=step)
+    def requests(self, call: Call, process: Document) -> dict[int, Document]:
+        """The requests of a process, by the number of their question in the script."""
+        return {found["_ask"]: found for found in REQUESTS.all(call, _process_id=process["id"])}
 
     def go_on(self, call: Call, process_id: str) -> None:
-        """See whether a step is over, and do what follows."""
+        """Ask what the script asks next, or end the process."""
         process = self.get(call, process_id)
-        if process is None or process["status"] != "waiting":
+        payable = process and PAYABLES.get(call, process["_payable_id"])
+        if process is None or payable is None or process["status"] != "waiting":
             return
-        script = steps(process["script_snapshot"])
-        outcome = _outcome(script[process["_step"]], self.requests(call, process, process["_step"]))
-        if outcome is None:
+        requests = self.requests(call, process)
+        answers = {number: _ANSWERS.get(found["status"]) for number, found in requests.items()}
+        progress = self.script(call, process).run(answers, _values(call, payable))
+        for number, request in requests.items():
+            if request["status"] == "waiting" and number not in progress.waiting:
+                REQUESTS.cancel(call, request)
+        if progress.outcome is not None:
+            self.end(call, process, "succeeded" if progress.outcome else "failed")
+            _conclude(call, payable, progress.effect or Effect("approve" if progress.outcome else "reject"))
             return
-        if outcome and process["_step"] + 1 < len(script):
-            self._withdraw(call, process)
-            process["_step"] += 1
-            self._ask(call, process)
-            return
-        self.end(call, process, "succeeded" if outcome else "failed")
-        payable = PAYABLES.get(call, process["_payable_id"])
-        if payable and payable["status"] == "approve_in_progress":
-            status, event = ("waiting_to_be_paid", "approved") if outcome else ("rejected", "rejected")
-            PAYABLES.set_status(call, payable, status, event)
+        for ask in progress.ask:
+            self._ask(call, process, ask)
+        self.save(call, process)
+
+    def _ask(self, call: Call, process: Document, ask: Ask) -> None:
+        REQUESTS.add(
+            call,
+            {
+                "object_type": "payable",
+                "object_id": process["_payable_id"],
+                "user_ids": list(ask.user_ids),
+                "role_ids": list(ask.role_ids),
+                "required_approval_count": ask.count,
+                "_process_id": process["id"],
+                "_ask": ask.number,
+            },
+        )
 
     def end(self, call: Call, process: Document, status: str) -> Document:
         """End a process, and withdraw what it still asks."""
@@ -231,21 +339,26 @@ class Processes(Resource):
         return self.save(call, process)
 
     def _withdraw(self, call: Call, process: Document) -> None:
-        for request in self.requests(call, process, process["_step"]):
+        for request in self.requests(call, process).values():
             if request["status"] == "waiting":
                 REQUESTS.cancel(call, request)
 
 
-def _outcome(step: Step, requests: list[Document]) -> bool | None:
-    """Whether a step is approved (True), rejected (False), or not over yet."""
-    states = [request["status"] for request in requests]
-    if step.every:
-        if any(state in ("rejected", "canceled") for state in states):
-            return False
-        return True if all(state == "approved" for state in states) else None
-    if "approved" in states:
-        return True
-    return False if all(state in ("rejected", "canceled") for state in states) else None
+#: What the status of a request answers to its question; a waiting one doesn't yet.
+_ANSWERS = {"approved": True, "rejected": False, "canceled": False}
+
+
+def _conclude(call: Call, payable: Document, effect: Effect) -> None:
+    """Do to a payable what its process has come to."""
+    if payable["status"] != "approve_in_progress":
+        return
+    if effect.name == "reject":
+        PAYABLES.set_status(call, payable, "rejected", "rejected")
+        return
+    PAYABLES.set_status(call, payable, "waiting_to_be_paid", "approved")
+    if effect.name == "mark_as_paid":
+        payable["marked_as_paid_with_comment"] = effect.comment
+        PAYABLES.pay(call, payable, payable["amount_due"] or 0, call.clock.timestamp())
 
 
 POLICIES = ApprovalPolicies().serve("list", "create", "read", "update", "delete", status="documented")
@@ -265,14 +378,18 @@ def policy_starts(call: Call, identifier: str) -> None:
 
 @PAYABLES.listen
 def follow_payable(call: Call, payable: Document, before: str) -> None:
-    """Start the policy of a payable that is submitted; end it where the payable goes another way."""
+    """Start the policy of a payable that is submitted; end it if the payable goes another way."""
     if payable["status"] == "approve_in_progress":
-        found = POLICIES.applying(call, payable)
-        if len(found) == 1:
-            payable["approval_policy_id"] = found[0]["id"]
-            call.store.replace(PAYABLES.kind, payable)
-            PROCESSES.start(call, found[0], payable)
-        elif found:
+        tried = POLICIES.tried(call, payable)
+        payable["_tried"] = {"at": call.clock.timestamp(), "policies": tried}
+        chosen = next((row["policy_id"] for row in tried if row["applies"]), None)
+        if chosen:
+            payable["approval_policy_id"] = chosen
+        call.store.replace(PAYABLES.kind, payable)
+        policy = POLICIES.get(call, chosen)
+        if policy:
+            PROCESSES.start(call, policy, payable)
+        elif any(row["matches"] for row in tried):
             call.emit("payable", "multiple_approval_policies_matched", payable)
     elif before == "approve_in_progress":
         for process in call.store.all(PROCESSES.kind, owner=call.entity_id, _payable_id=payable["id"]):
@@ -293,13 +410,11 @@ def cancel_process(call: Call) -> Document:
 def list_steps(call: Call) -> Document:
     """The steps of a process: what has been asked, and what is still to be asked."""
     process = PROCESSES.find(call)
+    requests = PROCESSES.requests(call, process)
     found: list[Document] = []
-    for number, step in enumerate(steps(process["script_snapshot"])):
-        requests = PROCESSES.requests(call, process, number)
-        if requests:
-            found.extend({**request, "approval_request_id": request["id"]} for request in requests)
-        else:
-            found.extend(_to_come(process, ask) for ask in step.asks)
+    for ask in PROCESSES.script(call, process).asks:
+        request = requests.get(ask.number)
+        found.append({**request, "approval_request_id": request["id"]} if request else _to_come(process, ask))
     return {"data": found}
 
 

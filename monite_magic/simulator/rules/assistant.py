@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from monite_magic.simulator.answers import Answer, not_found
+from monite_magic.simulator.filters import member
 from monite_magic.simulator.registry import behaviour, operation
 from monite_magic.simulator.resources import Resource
+from monite_magic.simulator.store import Condition
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from monite_magic.simulator.call import Call
     from monite_magic.simulator.store import Document
 
 behaviour("assistant", "Nothing is understood: every answer says that it is simulated.", "unverified")
+
+behaviour("assistant", "A conversation is there for the user who began it alone: 404.", "documented")
 
 _REPLY = "This answer is simulated: the simulator has no assistant."
 
@@ -24,6 +30,18 @@ class Conversations(Resource):
     kind = "ai_conversation"
     path = "/ai/conversations/{conversation_id}"
     initial = {"title": "New conversation", "is_starred": False, "messages": []}
+
+    def find(self, call: Call, identifier: str | None = None) -> Document:
+        """The conversation; that of another user is not found."""
+        found = super().find(call, identifier)
+        return found if self._is_own(call, found) else not_found(self.kind, found["id"])
+
+    def where(self, call: Call, _query: Mapping[str, Any]) -> list[Condition]:
+        """The caller's own conversations."""
+        return [Condition(f"{member('_created_by')} IS ?", (call.principal.user_id,))]
+
+    def _is_own(self, call: Call, found: Document) -> bool:
+        return bool(found.get("_created_by") == call.principal.user_id)
 
 
 class Prompts(Resource):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from monite_magic.simulator.answers import invalid, problem
 from monite_magic.simulator.registry import behaviour
 from monite_magic.simulator.resources import Resource
 
@@ -13,6 +14,99 @@ if TYPE_CHECKING:
 
 behaviour("bank account verifications", "No bank is asked: a verification succeeds at once.", "unverified")
 behaviour("POST /bank_accounts", "The first account in a currency is the default for it.", "unverified")
+
+
+behaviour(
+    "POST /bank_accounts",
+    "EUR needs iban; GBP and USD need holder, number and sort_code or routing_number; other currencies iban or "
+    "a number with one of the two; bic needs iban: 422. African countries are free.",
+    "documented",
+)
+
+#: Which members an account needs by its currency: all of one of these groups.
+_NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
+    "EUR": (("iban",),),
+    "GBP": (("account_holder_name", "account_number", "sort_code"),),
+    "USD": (("account_holder_name", "account_number", "routing_number"),),
+}
+_NEEDED_ELSEWHERE = (("iban",), ("account_number", "sort_code"), ("account_number", "routing_number"))
+_AFRICA = frozenset(
+    [
+        "AO",
+        "BF",
+        "BI",
+        "BJ",
+        "BW",
+        "CD",
+        "CF",
+        "CG",
+        "CI",
+        "CM",
+        "CV",
+        "DJ",
+        "DZ",
+        "EG",
+        "EH",
+        "ER",
+        "ET",
+        "GA",
+        "GH",
+        "GM",
+        "GN",
+        "GQ",
+        "GW",
+        "KE",
+        "KM",
+        "LR",
+        "LS",
+        "LY",
+        "MA",
+        "MG",
+        "ML",
+        "MR",
+        "MU",
+        "MW",
+        "MZ",
+        "NA",
+        "NE",
+        "NG",
+        "RE",
+        "RW",
+        "SC",
+        "SD",
+        "SH",
+        "SL",
+        "SN",
+        "SO",
+        "SS",
+        "ST",
+        "SZ",
+        "TD",
+        "TG",
+        "TN",
+        "TZ",
+        "UG",
+        "YT",
+        "ZA",
+        "ZM",
+        "ZW",
+    ]
+)
+
+
+def _check_members(account: Document) -> None:
+    """Refuse an account without what its currency needs with 422."""
+    if account.get("bic") and not account.get("iban"):
+        invalid(problem(["body", "iban"], "Required with bic.", "missing"))
+    if account["country"] in _AFRICA:
+        return
+    groups = _NEEDED.get(account["currency"], _NEEDED_ELSEWHERE)
+    missing = [[name for name in group if not account.get(name)] for group in groups]
+    if all(missing):
+        text = f"Required for an account in {account['currency']}."
+        if len(groups) > 1:
+            text = f"{text[:-1]}, if there is neither another number nor an IBAN."
+        invalid(*(problem(["body", name], text, "missing") for name in missing[0]))
 
 
 class EntityBankAccounts(Resource):
@@ -31,6 +125,10 @@ class EntityBankAccounts(Resource):
             document["is_default_for_currency"] = True
         elif document.get("is_default_for_currency"):
             self._unset(call, others)
+
+    def _create(self, call: Call) -> Document:
+        _check_members(call.body)
+        return super()._create(call)
 
     def make_default(self, call: Call) -> Document:
         """Make the account of the call the default for its currency."""

@@ -17,6 +17,8 @@ behaviour(
     "e-invoicing", "No network is asked; an identifier exists if a counterpart here has it.", "unverified"
 )
 
+behaviour("POST /einvoicing_connections", "A connection sends or receives, or does both: 422.", "documented")
+
 _SCHEMAS = {"DE": "DE:VAT", "NL": "NL:VAT", "BE": "BE:VAT"}
 
 
@@ -48,7 +50,13 @@ class Connections(Resource):
 
     def prepare(self, call: Call, document: Document) -> None:
         """The name is that of the entity."""
+        self.changed(call, document)
         document["legal_name"] = name_of(call.entity())
+
+    def changed(self, _call: Call, document: Document) -> None:
+        """A connection sends, receives, or does both."""
+        if document.get("is_sender") is False and document.get("is_receiver") is False:
+            invalid(problem(["body", "is_sender"], "Either is_sender or is_receiver must be true."))
 
 
 CREDENTIALS = CounterpartCredentials().serve("list", "create", "read", "update", "delete")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from monite_magic.simulator.answers import invalid, problem
@@ -18,7 +19,21 @@ behaviour(
     "with 403.",
     "unverified",
 )
+behaviour(
+    "POST /entities/{entity_id}/deactivate",
+    "A deactivated entity performs nothing: calls about it and those of its users are refused with 403, its "
+    "recurrences skip, and no reminder is sent; the partner can still read, change and activate it.",
+    "documented",
+)
 behaviour("PATCH /entities/{entity_id}", "The type of an entity can't be changed.", "schema")
+behaviour(
+    "entities",
+    "registration_authority is required with registration_number; a US address needs a state of two letters: "
+    "422.",
+    "documented",
+)
+
+_STATE = re.compile("[A-Z]{2}")
 
 
 class Entities(Resource):
@@ -40,6 +55,7 @@ class Entities(Resource):
             invalid(problem(["body", wanted], "Field required", "missing"))
         if document.get(other):
             invalid(problem(["body", other], f"An entity of type {document['type']} has no {other}."))
+        _check_country(document)
 
     def change(self, call: Call, document: Document, changes: Document) -> None:
         """Null leaves a required member as it is; details of the other type are refused."""
@@ -54,10 +70,35 @@ class Entities(Resource):
         """Change an entity by the body of the call."""
         changes = dict(call.body)
         self.change(call, document, changes)
-        return self.view(call, self.save(call, merge(document, changes)))
+        merge(document, changes)
+        if {"address", "registration_number", "registration_authority"} & changes.keys():
+            _check_country(document)
+        return self.view(call, self.save(call, document))
 
 
-ENTITIES = Entities().serve("list", "create", "read", "update", status="documented")
+def _check_country(document: Document) -> None:
+    """What the description asks for by country, beyond the schema."""
+    if document.get("registration_number") and not document.get("registration_authority"):
+        invalid(problem(["body", "registration_authority"], "Required with registration_number.", "missing"))
+    address = document.get("address") or {}
+    if address.get("country") == "US" and not _STATE.fullmatch(address.get("state") or ""):
+        text = "For the US, state is required: two letters, such as NY."
+        invalid(problem(["body", "address", "state"], text))
+
+
+ENTITIES = Entities().serve("list", "create", status="documented")
+
+
+@ENTITIES.operation("GET", may="read", status="documented", own_entity=True)
+def read(call: Call) -> Document:
+    """Read an entity."""
+    return ENTITIES.view(call, ENTITIES.find(call))
+
+
+@ENTITIES.operation("PATCH", may="update", status="documented", own_entity=True)
+def update(call: Call) -> Document:
+    """Change an entity."""
+    return ENTITIES.update(call, ENTITIES.find(call))
 
 
 @operation("GET", "/entities/me", status="schema", access=Access("entity", "read"))

@@ -70,8 +70,6 @@ def create_export(call: Call) -> Document:
         call,
         {"format": call.body["format"], "start_datetime": start, "end_datetime": end, "_wanted": call.body},
     )
-    export["_base_url"] = call.base_url
-    call.store.replace(DATA_EXPORTS.kind, export)
     set_timer(call, "data_export", call.clock.now() + _DURATION, export["id"])
     return {"id": export["id"]}
 
@@ -82,7 +80,6 @@ def make_export(call: Call, identifier: str) -> None:
     export = DATA_EXPORTS.get(call, identifier)
     if export is None:
         return
-    call.base_url = export["_base_url"]
     tables = {
         wanted["name"]: _rows(call, export["_wanted"], wanted) for wanted in export["_wanted"]["objects"]
     }

@@ -23,6 +23,9 @@ behaviour("GET /files", "A user sees the files of its own entity, the partner al
 behaviour(
     "POST /files", "A file that is no image and no PDF is served as an attachment, not shown.", "unverified"
 )
+behaviour(
+    "files", "The URL of a file is made when it is read, for the address that was called.", "unverified"
+)
 behaviour("POST /files", "The URL of a file leads to the simulator and needs no token.", "unverified")
 
 REGION, BUCKET = "simulator", "simulator"
@@ -58,7 +61,8 @@ class Files(Resource):
         # Anyone who has the URL has the file, so it can't be guessed, not even from a known seed.
         key = secrets.token_urlsafe(24)
         document["s3_file_path"] = f"{key}/{name}"
-        document["url"] = f"{call.base_url}{FILES_PREFIX}{key}"
+        # It is made absolute when it is read, as the server may be at another port by then.
+        document["url"] = f"{FILES_PREFIX}{key}"
         call.store.insert(self.kind, document, owner=call.project)
         # The content is kept apart, so that it need not be read where the file is only described.
         content = {

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from monite_magic.simulator.answers import invalid, problem
 from monite_magic.simulator.registry import behaviour
 from monite_magic.simulator.resources import Resource
 
@@ -14,6 +16,15 @@ if TYPE_CHECKING:
 behaviour(
     "mailbox domains", "No name server is asked: a domain is verified when it is asked for.", "unverified"
 )
+
+
+behaviour(
+    "POST /mailbox_domains",
+    "A domain has letters, digits, dots and hyphens; no part begins or ends with a hyphen: 422.",
+    "documented",
+)
+
+_SEGMENT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 
 
 class MailboxDomains(Resource):
@@ -29,6 +40,9 @@ class MailboxDomains(Resource):
     def prepare(self, call: Call, document: Document) -> None:
         """The records that the owner of the domain would have to publish."""
         domain = document["domain"]
+        if not all(_SEGMENT.fullmatch(segment) for segment in domain.split(".")):
+            text = "Only letters, digits, dots and hyphens; each part begins and ends with a letter or digit."
+            invalid(problem(["body", "domain"], text))
         receiving = {"name": domain, "record_type": "MX", "value": "mx.simulator.example"}
         sending = {"name": domain, "record_type": "TXT", "value": "v=spf1 include:simulator.example ~all"}
         checked = {"is_active": False, "valid": "unknown", "cached": [], "priority": "10"}

@@ -23,6 +23,11 @@ behaviour(
     "An approved one that is based on a payable is applied to it at once, and lowers what is due.",
     "unverified",
 )
+behaviour(
+    "payable credit notes",
+    "A payable that waits to be paid and of which nothing is due any more is paid.",
+    "unverified",
+)
 behaviour("payable credit notes", "A payable has one draft credit note at most: 409.", "documented")
 
 
@@ -116,7 +121,11 @@ def apply_when_approved(call: Call, note: Document, _before: str) -> None:
     if payable:
         payable["_credited"] = payable.get("_credited", 0) + (note.get("total_amount") or 0)
         totals.compute_due(call, payable)
-        PAYABLES.save(call, payable)
+        if payable["status"] in ("waiting_to_be_paid", "partially_paid") and payable["amount_due"] == 0:
+            payable["paid_at"] = call.clock.timestamp()
+            PAYABLES.set_status(call, payable, "paid", "paid")
+        else:
+            PAYABLES.save(call, payable)
         CREDIT_NOTES.set_status(call, note, "applied")
 
 

@@ -18,6 +18,13 @@ behaviour(
     "payable totals", "amount_to_pay is amount_due less the discount of the payment terms.", "documented"
 )
 
+behaviour(
+    "payable totals",
+    "A payment of exactly amount_to_pay within the term of a discount settles a payable; the discount is "
+    "noted in its event.",
+    "unverified",
+)
+
 _SUMS = ("subtotal", "tax_amount", "total_amount")
 
 
@@ -45,14 +52,22 @@ def compute_due(call: Call, payable: Document) -> None:
     if total is None:
         payable["amount_due"] = payable["amount_to_pay"] = None
         return
-    payable["amount_due"] = max(0, total - payable.get("_credited", 0) - payable["amount_paid"])
-    payable["amount_to_pay"] = payable["amount_due"] - share(payable["amount_due"], _discount(call, payable))
+    settled = payable.get("_credited", 0) + payable["amount_paid"] + payable.get("_discount_taken", 0)
+    payable["amount_due"] = max(0, total - settled)
+    discount = share(payable["amount_due"], _discount(call.clock.today(), payable))
+    payable["amount_to_pay"] = payable["amount_due"] - discount
 
 
-def _discount(call: Call, payable: Document) -> int:
-    """The discount (percent x 100) for paying today by the payment terms."""
+def discount_for(payable: Document, amount: int, day: date) -> int:
+    """The discount that a payment takes: what is left, if it is exactly what was to be paid that day."""
+    discount = share(payable["amount_due"], _discount(day, payable))
+    return discount if amount == payable["amount_due"] - discount else 0
+
+
+def _discount(day: date, payable: Document) -> int:
+    """The discount (percent x 100) for paying on a day, by the payment terms."""
     suggested = payable.get("suggested_payment_term") or {}
-    if suggested.get("discount") and call.clock.today() <= date.fromisoformat(suggested["date"]):
+    if suggested.get("discount") and day <= date.fromisoformat(suggested["date"]):
         return int(suggested["discount"])
     terms = payable.get("payment_terms") or {}
     if not payable.get("issued_at"):
@@ -60,7 +75,7 @@ def _discount(call: Call, payable: Document) -> int:
     issued = date.fromisoformat(payable["issued_at"])
     for name in ("term_1", "term_2"):
         term = terms.get(name)
-        if term and call.clock.today() <= days_after(issued, term["number_of_days"]):
+        if term and day <= days_after(issued, term["number_of_days"]):
             return int(term["discount"])
     return 0
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from monite_magic.simulator.answers import conflict, invalid, problem
+from monite_magic.simulator.clock import day_of
 from monite_magic.simulator.filters import member
 from monite_magic.simulator.lifecycle import Move, Stateful, history_of
+from monite_magic.simulator.money import written
 from monite_magic.simulator.registry import behaviour
 from monite_magic.simulator.rules import payable_totals as totals
 from monite_magic.simulator.rules.counterparts import ADDRESSES, BANK_ACCOUNTS, COUNTERPARTS, VAT_IDS, name_of
@@ -159,7 +161,12 @@ class Payables(Stateful):
 
     def pay(self, call: Call, document: Document, amount: int, paid_at: str) -> None:
         """Count an amount as paid, as a payment record does."""
+        discount = totals.discount_for(document, amount, day_of(paid_at, call.clock.today()))
         document["amount_paid"] += amount
+        if discount:
+            document["_discount_taken"] = document.get("_discount_taken", 0) + discount
+            currency = document["currency"]
+            call.note = f"discount taken: {written(discount, currency)} {currency}"
         totals.compute_due(call, document)
         if document["amount_due"] > 0:
             self.set_status(call, document, "partially_paid", "partially_paid")

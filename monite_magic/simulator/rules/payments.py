@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from monite_magic.simulator.call import Call
     from monite_magic.simulator.store import Document
 
+behaviour("payment links", "Without object, amount and currency are required: 422.", "documented")
+behaviour(
+    "batch payments",
+    "A payable without document_id needs a payment_reference: 422.",
+    "documented",
+)
 behaviour(
     "payment links", "Nobody can pay at a link: it leads nowhere, and expires after 30 days.", "unverified"
 )
@@ -171,17 +177,21 @@ class BatchPayments(Resource):
     def prepare(self, call: Call, document: Document) -> None:
         """Make the intents of a batch; each payable must wait to be paid."""
         intents = []
-        for wanted in document["payment_intents"]:
+        for index, wanted in enumerate(document["payment_intents"]):
             payable = PAYABLES.get(call, wanted["object"]["id"]) or not_found(
                 "payable", wanted["object"]["id"]
             )
             PAYABLES.require(payable, ("waiting_to_be_paid", "partially_paid"))
             recipient = _party(call, wanted["recipient"])
+            reference = wanted.get("payment_reference") or payable.get("document_id")
+            if not reference:
+                where: list[str | int] = ["body", "payment_intents", index, "payment_reference"]
+                invalid(problem(where, "Required, as the payable has no document_id.", "missing"))
             members = {
                 "amount": payable["amount_due"],
                 "currency": payable["currency"],
                 "object": wanted["object"],
-                "payment_reference": wanted.get("payment_reference") or payable.get("document_id") or "",
+                "payment_reference": reference,
                 "payment_methods": [document["payment_method"]],
                 "batch_payment_id": document["id"],
                 "status": "processing",

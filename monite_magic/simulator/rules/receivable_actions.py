@@ -11,8 +11,8 @@ from monite_magic.simulator.lifecycle import TRANSITIONS, Move, Transition
 from monite_magic.simulator.registry import behaviour
 from monite_magic.simulator.rules.receivable_files import render
 from monite_magic.simulator.rules.receivable_mails import send_mail
-from monite_magic.simulator.rules.receivables import OPEN, RECEIVABLES
-from monite_magic.simulator.rules.settings import next_number, settings_of
+from monite_magic.simulator.rules.receivables import OPEN, RECEIVABLES, compliant
+from monite_magic.simulator.rules.settings import next_number
 from monite_magic.simulator.rules.text_templates import SYSTEM_MAILS
 from monite_magic.simulator.timers import moment_of, set_timer, timer
 
@@ -28,6 +28,11 @@ behaviour(
 behaviour("receivables", "An invoice is overdue from the day after its due date.", "documented")
 behaviour("receivables", "A quote expires at the end of its expiry date.", "unverified")
 behaviour("receivables", "An issued credit note lowers what is due of its invoice.", "unverified")
+behaviour(
+    "receivables",
+    "An open invoice that is credited in full is canceled; paid, if a part of it was paid before.",
+    "unverified",
+)
 behaviour("receivables", "An invoice of which nothing is due is not overdue.", "unverified")
 behaviour(
     "POST /receivables/{receivable_id}/cancel",
@@ -79,7 +84,11 @@ def _credit(call: Call, note: Document) -> None:
     invoice["_credited"] = invoice.get("_credited", 0) + note["total_amount"]
     invoice.setdefault("_credit_note_ids", []).append(note["id"])
     RECEIVABLES.compute_due(call, invoice)
-    RECEIVABLES.save(call, invoice)
+    if invoice["status"] in OPEN and not invoice["amount_due"]:
+        status = "paid" if invoice["amount_paid"] else "canceled"
+        RECEIVABLES.set_status(call, invoice, status, status)
+    else:
+        RECEIVABLES.save(call, invoice)
 
 
 RECEIVABLES.moves(
@@ -134,8 +143,7 @@ def _decline(call: Call, quote: Document) -> Document:
 @RECEIVABLES.on("cancel")
 def _cancel(call: Call, invoice: Document) -> Answer:
     _only(invoice, "invoice")
-    compliant = (settings_of(call).get("receivable_edit_flow") or "compliant") == "compliant"
-    if compliant and invoice["amount_due"]:
+    if compliant(call) and invoice["amount_due"]:
         note = RECEIVABLES.based_on(call, invoice, "credit_note")
         if note["total_amount"] != invoice["amount_due"]:
             # A part has been paid or credited: the note is over the rest, as one line without tax of its own.

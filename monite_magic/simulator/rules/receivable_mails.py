@@ -162,7 +162,7 @@ def _plan(call: Call, name: str, day: date, document: Document) -> None:
 def _reminded(call: Call, identifier: str) -> Document | None:
     """The invoice, if it is still to be reminded of."""
     document = RECEIVABLES.get(call, identifier)
-    if document is None or document["status"] not in OPEN:
+    if document is None or document["status"] not in OPEN or call.entity()["status"] != "active":
         return None
     counterpart = call.store.get("counterpart", document["counterpart_id"], owner=call.entity_id) or {}
     return document if counterpart.get("reminders_enabled", True) else None

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from monite_magic.catalogue.lifecycles import OPEN_INVOICE
 from monite_magic.simulator.answers import conflict, invalid, problem
-from monite_magic.simulator.clock import days_after
+from monite_magic.simulator.clock import day_of, days_after
 from monite_magic.simulator.lifecycle import Stateful, history_of
-from monite_magic.simulator.money import share
+from monite_magic.simulator.money import share, written
 from monite_magic.simulator.registry import behaviour
 from monite_magic.simulator.resources import Resource, snapshot
 from monite_magic.simulator.rules import receivable_totals as totals
@@ -30,10 +30,17 @@ behaviour(
     "Drafts can be changed; of an issued invoice only a little.",
     "documented",
 )
+behaviour("POST /receivables", "document_id can be given only in the non-compliant mode: 422.", "documented")
 behaviour(
     "receivables", "Without payment terms an invoice has no due date and is never overdue.", "unverified"
 )
 behaviour("receivables", "amount_to_pay is amount_due less the discount of the payment terms.", "unverified")
+behaviour(
+    "receivables",
+    "A payment of exactly amount_to_pay within the term of a discount settles an invoice; the discount is "
+    "noted in its event.",
+    "unverified",
+)
 
 #: What a receivable keeps of its counterpart; it is shown under the name without `_id`.
 _PARTS: dict[str, Resource] = {
@@ -153,12 +160,18 @@ class Receivables(Stateful):
         """Compute what is still to be paid of an invoice."""
         credited = document.get("_credited", 0)
         document["total_amount_with_credit_notes"] = document["total_amount"] - credited
-        due = max(0, document["total_amount"] - credited - document["amount_paid"])
+        settled = credited + document["amount_paid"] + document.get("_discount_taken", 0)
+        due = max(0, document["total_amount"] - settled)
         document["amount_due"] = due
-        document["amount_to_pay"] = due - share(due, self._early_discount(call, document))
+        document["amount_to_pay"] = due - share(due, self._early_discount(document, call.clock.today()))
 
-    def _early_discount(self, call: Call, document: Document) -> int:
-        """The discount (percent x 100) for paying today, by the payment terms."""
+    def discount_for(self, document: Document, amount: int, day: date) -> int:
+        """The discount that a payment takes: what is left after it, if it is exactly what was to be paid."""
+        discount = share(document["amount_due"], self._early_discount(document, day))
+        return discount if amount == document["amount_due"] - discount else 0
+
+    def _early_discount(self, document: Document, day: date) -> int:
+        """The discount (percent x 100) for paying on a day, by the payment terms."""
         if not document.get("issue_date"):
             return 0
         issued = date.fromisoformat(document["issue_date"][:10])
@@ -166,7 +179,7 @@ class Receivables(Stateful):
         for name in ("term_1", "term_2"):
             term = terms.get(name)
             days = term.get("number_of_days") if term else None
-            if term and days is not None and call.clock.today() <= days_after(issued, days):
+            if term and days is not None and day <= days_after(issued, days):
                 return int(term["discount"])
         return 0
 
@@ -222,7 +235,11 @@ class Receivables(Stateful):
         self, call: Call, document: Document, amount: int, paid_at: str, comment: str | None = None
     ) -> None:
         """Count an amount as paid."""
+        discount = self.discount_for(document, amount, day_of(paid_at, call.clock.today()))
         document["amount_paid"] += amount
+        if discount:
+            document["_discount_taken"] = document.get("_discount_taken", 0) + discount
+            call.note = f"discount taken: {written(discount, document['currency'])} {document['currency']}"
         self.compute_due(call, document)
         self.record(
             call,
@@ -277,6 +294,9 @@ class Receivables(Stateful):
         if body.get("based_on"):
             source = self.referred(call, body, "based_on") or {}
             return self.view(call, self.based_on(call, source, body["type"], body.get("tag_ids")))
+        if body.get("document_id") and compliant(call):
+            text = "Can be set only in the non-compliant mode (receivable_edit_flow)."
+            invalid(problem(["body", "document_id"], text))
         return super()._create(call)
 
 
@@ -314,6 +334,11 @@ _COPIED = frozenset(
         "partner_metadata",
     ]
 )
+
+
+def compliant(call: Call) -> bool:
+    """Whether the entity's documents can't be changed once they are issued."""
+    return (settings_of(call).get("receivable_edit_flow") or "compliant") == "compliant"
 
 
 def seller_of(document: Document) -> str:

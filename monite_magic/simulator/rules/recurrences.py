@@ -27,11 +27,35 @@ behaviour(
 behaviour(
     "recurrences", "An iteration whose counterpart is gone fails, and the next one is tried.", "unverified"
 )
-behaviour("recurrences", "Without an end, the next twelve iterations are planned.", "unverified")
+behaviour(
+    "recurrences",
+    "A recurrence ends by end_date (or end_year and end_month) or by max_occurrences, never by both or "
+    "neither: 422. In a change, the one that is given replaces the other.",
+    "documented",
+)
+behaviour("recurrences", "The end is not before the start: 422.", "unverified")
+behaviour(
+    "recurrences",
+    "issue_and_send needs subject_text and body_text, and is the default with both of them: 422.",
+    "documented",
+)
+behaviour(
+    "recurrences",
+    "Recipients can only be left out if the invoice has the e-mail address of its counterpart: 422 for "
+    "issue_and_send.",
+    "documented",
+)
+behaviour(
+    "recurrences",
+    "day_of_month, if it is given, moves each iteration to that day of its month; otherwise start_date says.",
+    "unverified",
+)
+behaviour("recurrences", "An iteration of an inactive entity is skipped.", "unverified")
 
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _DAYS = {"day": 1, "week": 7}
-_PLANNED = 12
+# The most that a recurrence can have: the maximum of max_occurrences.
+_MOST = 1000
 # The maximum of `start_year` in the OpenAPI document 2024-05-25.
 _LAST_YEAR = 2077
 
@@ -51,11 +75,13 @@ class Recurrences(Resource):
         if invoice.get("type") != "invoice":
             invalid(problem(["body", "invoice_id"], "Only an invoice can recur."))
         RECEIVABLES.require(invoice, ("draft",))
-        document.setdefault("automation_level", "issue")
+        document["_given_day"] = document.get("day_of_month")
         document.setdefault("frequency", "month")
         document.setdefault("interval", 1)
         document.setdefault("day_of_month", "first_day")
+        self._set_level(document, invoice)
         self._begin(call, document, _start(call, document))
+        _check_end(document, document)
         self.plan(call, document)
         invoice["recurrence_id"] = document["id"]
         RECEIVABLES.set_status(call, invoice, "recurring")
@@ -63,8 +89,34 @@ class Recurrences(Resource):
     def change(self, call: Call, document: Document, changes: Document) -> None:
         """Only what is still going on can be changed."""
         _require(document, ("active", "paused"))
+        if changes.get("day_of_month"):
+            changes["_given_day"] = changes["day_of_month"]
+        merged = {**document, **changes}
         if changes.get("start_date"):
-            self._begin(call, changes, date.fromisoformat(changes["start_date"]))
+            self._begin(call, changes, _on_given_day(date.fromisoformat(changes["start_date"]), merged))
+            merged.update(changes)
+        _check_end(changes, merged)
+        replaced = _END if changes.get("max_occurrences") else ("max_occurrences",)
+        if any(changes.get(name) for name in (*_END, "max_occurrences")):
+            for name in replaced:
+                document.pop(name, None)
+                merged.pop(name, None)
+        if {"automation_level", "subject_text", "body_text", "recipients"} & changes.keys():
+            self._set_level(merged, RECEIVABLES.get(call, document["invoice_id"]) or {})
+        _check_order({**merged, **changes})
+
+    def _set_level(self, document: Document, invoice: Document) -> None:
+        """What is done with each invoice, which may need the words of a mail and an address."""
+        texts = [name for name in ("subject_text", "body_text") if not document.get(name)]
+        level = document.setdefault("automation_level", "issue" if texts else "issue_and_send")
+        if level != "issue_and_send":
+            return
+        if texts:
+            invalid(*(problem(["body", name], "Required with issue_and_send.", "missing") for name in texts))
+        contact = (invoice.get("counterpart_contact") or {}).get("email") or invoice.get("_counterpart_email")
+        if not contact and not (document.get("recipients") or {}).get("to"):
+            text = "Required with issue_and_send: the invoice has no e-mail address of its counterpart."
+            invalid(problem(["body", "recipients"], text, "missing"))
 
     def _begin(self, call: Call, members: Document, start: date) -> None:
         """Set the day of the first iteration."""
@@ -82,7 +134,7 @@ class Recurrences(Resource):
         """List the iterations: those that are done, and those to come."""
         done = [entry for entry in document.get("iterations", ()) if entry["status"] != "pending"]
         end, most = _end(document), document.get("max_occurrences")
-        count = most or (1000 if end else len(done) + _PLANNED)
+        count = most or _MOST
         days = [_occurrence(document, index) for index in range(len(done), count)]
         coming = [day for day in days if end is None or day <= end]
         document["iterations"] = done + [
@@ -96,15 +148,56 @@ class Recurrences(Resource):
 RECURRENCES = Recurrences().serve("list", "create", "read", "update", status="documented")
 
 
+#: The members that say when a recurrence ends, but for `max_occurrences`.
+_END = ("end_date", "end_year", "end_month")
+
+
+def _check_end(given: Document, merged: Document) -> None:
+    """Refuse two ends, no end, or one before the start.
+
+    Args:
+        given: The body of the call.
+        merged: The recurrence as it would be.
+    """
+    by_date = bool(given.get("end_date") or (given.get("end_year") and given.get("end_month")))
+    if by_date and given.get("max_occurrences"):
+        text = "Mutually exclusive with end_date: give one of the two."
+        invalid(problem(["body", "max_occurrences"], text))
+    if _end(merged) is None and not merged.get("max_occurrences"):
+        invalid(problem(["body", "end_date"], "Either end_date or max_occurrences is required.", "missing"))
+    if by_date or not merged.get("max_occurrences"):
+        _check_order(merged)
+
+
+def _check_order(merged: Document) -> None:
+    end = _end(merged)
+    if end is not None and end < date.fromisoformat(merged["start_date"]):
+        invalid(problem(["body", "end_date"], f"The end is before the start on {merged['start_date']}."))
+
+
 def _start(call: Call, document: Document) -> date:
+    """The day of the first iteration."""
     if document.get("start_date"):
-        return date.fromisoformat(document["start_date"])
+        return _on_given_day(date.fromisoformat(document["start_date"]), document)
     today = call.clock.today()
     year, month = document.get("start_year") or today.year, document.get("start_month") or today.month
     first = date(year, month, 1)
     if document["day_of_month"] == "last_day":
-        return first.replace(day=calendar.monthrange(year, month)[1])
+        return _last_day(first)
     return max(first, today) if (year, month) == (today.year, today.month) else first
+
+
+def _on_given_day(day: date, document: Document) -> date:
+    """The day that is meant in the month of another: only `day_of_month` moves it."""
+    if document["frequency"] in _DAYS or document.get("_given_day") is None:
+        return day
+    if document["_given_day"] == "last_day":
+        return _last_day(day)
+    return day if day.day == 1 else days_after(_last_day(day), 1)
+
+
+def _last_day(day: date) -> date:
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
 def _end(document: Document) -> date | None:
@@ -126,8 +219,9 @@ def _occurrence(document: Document, index: int) -> date:
     if year > date.max.year:
         return date.max
     last = calendar.monthrange(year, month + 1)[1]
-    day = last if document["day_of_month"] == "last_day" and start.day >= 28 else min(start.day, last)
-    return date(year, month + 1, day)
+    given = document.get("_given_day")
+    day = {"last_day": last, "first_day": 1}.get(given or "", min(start.day, last))
+    return start if index == 0 else date(year, month + 1, day)
 
 
 def _require(document: Document, statuses: tuple[str, ...]) -> None:
@@ -144,7 +238,7 @@ def iterate(call: Call, identifier: str) -> None:
     pending = [entry for entry in recurrence["iterations"] if entry["status"] == "pending"]
     if not pending or date.fromisoformat(pending[0]["issue_at"]) > call.clock.today():
         return
-    if recurrence["status"] == "paused":
+    if recurrence["status"] == "paused" or call.entity()["status"] != "active":
         pending[0]["status"] = "skipped"
     else:
         try:
@@ -168,9 +262,8 @@ def _make(call: Call, recurrence: Document) -> Document:
     issue_now(call, invoice)
     RECEIVABLES.set_status(call, invoice, "issued", "issued")
     if recurrence["automation_level"] == "issue_and_send":
-        subject = recurrence.get("subject_text") or "Invoice {document_id}"
-        text = recurrence.get("body_text") or "Please find your invoice {document_id}."
-        send_mail(call, invoice, subject, text, recurrence.get("recipients"))
+        text = recurrence["subject_text"], recurrence["body_text"]
+        send_mail(call, invoice, *text, recurrence.get("recipients"))
     return invoice
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monite_magic.simulator.registry import PARTNER, behaviour, operation
+from monite_magic.simulator.answers import invalid, problem
+from monite_magic.simulator.registry import PARTNER, Access, behaviour, operation
 from monite_magic.simulator.resources import Resource, merge
 from monite_magic.simulator.rules.entities import ENTITIES
 from monite_magic.simulator.rules.files import FILES
@@ -14,6 +15,18 @@ if TYPE_CHECKING:
     from monite_magic.simulator.store import Document
 
 behaviour("payment methods", "Every method is offered, and none is active until asked for.", "unverified")
+
+behaviour(
+    "PATCH /entities/{entity_id}/settings",
+    "A next number isn't less than one that was given out; a keyword has from 2 to 25 characters: 422.",
+    "documented",
+)
+
+behaviour("PUT /entities/{entity_id}/logo", "A PNG, JPG or GIF of up to 10 MB: else 422.", "documented")
+
+# The first bytes of a PNG, a JPEG and a GIF.
+_LOGOS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
+_LARGEST_LOGO = 10_000_000
 
 PAYMENT_METHODS = {
     "sepa_credit": "SEPA Payments",
@@ -40,7 +53,11 @@ class EntityVatIds(Resource):
     path = "/entities/{entity_id}/vat_ids/{id}"
     owner = "project"
     parent = ENTITIES
-    partner_only = True
+
+    def access(self, action: str, *, own_entity: bool = True) -> Access:
+        """Users may do it with their own entity's, by either of two permissions."""
+        entity_action = "read" if action == "read" else "update"
+        return Access("entity_vat_ids", action, own_entity=True, or_else=("entity", entity_action))
 
     def prepare(self, call: Call, document: Document) -> None:
         """A VAT id names its entity."""
@@ -86,24 +103,33 @@ def _keep(call: Call, settings: Document) -> None:
         call.store.replace("entity_settings", settings)
 
 
-@ENTITIES.operation("GET", "settings", may="read", status="schema")
+@ENTITIES.operation("GET", "settings", may="read", status="schema", own_entity=True)
 def read_settings(call: Call) -> Document:
     """The settings of an entity."""
     return settings_of(call, ENTITIES.find(call)["id"])
 
 
-@ENTITIES.operation("PATCH", "settings", may="read", status="schema")
+@ENTITIES.operation("PATCH", "settings", may="update", status="schema", own_entity=True)
 def update_settings(call: Call) -> Document:
     """Change the settings of an entity."""
     settings = merge(settings_of(call, ENTITIES.find(call)["id"]), call.body)
     upcoming = (settings.get("document_ids") or {}).pop("next_number", None)
+    for kind, number in (upcoming or {}).items():
+        if number is not None and number < settings.get("_next_numbers", {}).get(kind, 1) - 1:
+            place: list[str | int] = ["body", "document_ids", "next_number", kind]
+            invalid(problem(place, "Can't be less than the last number that was given out."))
+    for index, tagging in enumerate(call.body.get("payables_ocr_auto_tagging") or []):
+        for at, keyword in enumerate(tagging["keywords"]):
+            if not 2 <= len(keyword) <= 25:
+                where: list[str | int] = ["body", "payables_ocr_auto_tagging", index, "keywords", at]
+                invalid(problem(where, "A keyword has from 2 to 25 characters."))
     if upcoming:
         settings.setdefault("_next_numbers", {}).update({k: v for k, v in upcoming.items() if v})
     _keep(call, settings)
     return settings
 
 
-@ENTITIES.operation("GET", "settings/next_document_numbers", may="read", status="schema")
+@ENTITIES.operation("GET", "settings/next_document_numbers", may="read", status="schema", own_entity=True)
 def read_next_numbers(call: Call) -> Document:
     """The numbers that the next documents will have."""
     taken = settings_of(call, ENTITIES.find(call)["id"]).get("_next_numbers", {})
@@ -125,17 +151,20 @@ def replace_metadata(call: Call) -> Document:
     return dict(call.body)
 
 
-@ENTITIES.operation("PUT", "logo", may="read", status="schema")
+@ENTITIES.operation("PUT", "logo", may="update", status="schema", own_entity=True)
 def replace_logo(call: Call) -> Document:
     """Upload the logo of an entity."""
     entity = ENTITIES.find(call)
+    data = call.files["file"].data
+    if not data.startswith(_LOGOS) or len(data) > _LARGEST_LOGO:
+        invalid(problem(["body", "file"], "A logo is a PNG, JPG or GIF of up to 10 MB."))
     file = FILES.upload(call, "entity_logo")
     entity["logo"] = {name: value for name, value in file.items() if not name.startswith("_")}
     ENTITIES.save(call, entity)
     return file
 
 
-@ENTITIES.operation("DELETE", "logo", may="read", status="schema")
+@ENTITIES.operation("DELETE", "logo", may="update", status="schema", own_entity=True)
 def delete_logo(call: Call) -> None:
     """Remove the logo of an entity."""
     entity = ENTITIES.find(call)
@@ -159,13 +188,13 @@ def _payment_methods(entity: Document) -> Document:
     }
 
 
-@ENTITIES.operation("GET", "payment_methods", may="read", status="unverified")
+@ENTITIES.operation("GET", "payment_methods", may="read", status="unverified", own_entity=True)
 def read_payment_methods(call: Call) -> Document:
     """The payment methods of an entity."""
     return _payment_methods(ENTITIES.find(call))
 
 
-@ENTITIES.operation("PUT", "payment_methods", may="read", status="unverified")
+@ENTITIES.operation("PUT", "payment_methods", may="update", status="unverified", own_entity=True)
 def replace_payment_methods(call: Call) -> Document:
     """Choose the payment methods of an entity."""
     entity = ENTITIES.find(call)

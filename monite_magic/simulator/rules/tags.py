@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from monite_magic.simulator.call import Call
     from monite_magic.simulator.store import Document
 
+behaviour("tags", "The name of a tag is unique, by case: 409.", "documented")
 behaviour("DELETE /tags/{tag_id}", "A deleted tag is gone from everything that had it.", "documented")
 behaviour("POST /comments", "A comment on a payable that does not exist is answered with 404.", "unverified")
 
@@ -67,6 +68,7 @@ class Comments(Resource):
     permission = "comment"
     initial = {"status": "active"}
     creator = "created_by_entity_user_id"
+    creator_required = True
     event = "comment"
 
     def prepare(self, call: Call, document: Document) -> None:

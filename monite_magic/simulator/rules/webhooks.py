@@ -121,6 +121,7 @@ def _tell(call: Call, event: Document) -> None:
             "requests_made_count": 0,
             "object_type": event["object_type"],
             "event_action": action,
+            "_object_id": event["object"]["id"],
             "_body": body,
             "_signature": signature(subscription["_secret"], int(call.clock.now().timestamp()), body),
         }

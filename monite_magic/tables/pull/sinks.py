@@ -48,9 +48,10 @@ class Sink(Protocol):
         ...
 
     def keep(self, part: Part, piece: Slice, batch: Batch) -> None:
-        """Keep a batch, and note that `piece` has come as far; rows with the same ids give way if asked.
+        """Keep a batch, and note that `piece` has come as far; rows with the same IDs give way if asked.
 
-        What comes after `close` is not kept. What was kept of the collection gets the columns of now.
+        With the last batch of a part that sweeps, rows that the pass has not brought move to a table of their
+        own. What comes after `close` is not kept. What was kept of the collection gets the columns of now.
 
         Raises:
             RequestError: What was kept can't have them, or is of no pull.
@@ -59,6 +60,10 @@ class Sink(Protocol):
 
     def restart(self, part: Part) -> None:
         """Forget the rows of a part; not after `close`."""
+        ...
+
+    def save(self, part: Part) -> None:
+        """Keep what is noted in a part, as why it was refused; not after `close`."""
         ...
 
     def close(self) -> None:

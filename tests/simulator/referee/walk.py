@@ -42,7 +42,12 @@ def bodies(ids, credentials):
             "organization": {"legal_name": "Firm"},
         },
         "POST /receivables": {"type": "invoice", "currency": "EUR", "line_items": [line], **party},
-        "POST /recurrences": {"invoice_id": ids.get("receivable_id"), "start_date": "2060-01-01"},
+        "POST /bank_accounts": {"country": "DE", "currency": "EUR", "iban": "DE02120300000000202051"},
+        "POST /recurrences": {
+            "invoice_id": ids.get("receivable_id"),
+            "start_date": "2060-01-01",
+            "max_occurrences": 2,
+        },
         "POST /approval_policies": {"name": "All", "script": [ask]},
         "POST /approval_requests": {
             "object_type": "payable",
@@ -97,11 +102,13 @@ class Walk:
         api: An httpx client that is logged in as the partner, at the ready-made entity.
         given: The ready-made credentials and ids.
         advance: Moves the simulator's clock, or `None`: see `stage`.
+
+    The API version is the client's.
     """
 
     def __init__(self, api, given, advance=None):
         self.api = api
-        self.catalogue = catalogue.load()
+        self.catalogue = catalogue.load(api.headers["X-Monite-Version"])
         [row, *_] = api.get("/counterparts").json()["data"]
         self.ids = {
             "entity_id": given["MONITE_ENTITY_ID"],
@@ -191,10 +198,13 @@ class Walk:
         keywords = {"headers": headers or {}}
         if operation.body and operation.body.content_type == "application/json":
             given = bodies(self.ids, self.stage.credentials()).get(str(operation))
-            keywords["json"] = given or self.example(operation.body.schema)
+            spoken = given and self.stage.spoken(str(operation), given)
+            keywords["json"] = spoken or self.example(operation.body.schema)
         elif operation.body:
             form = self.example(operation.body.schema)
-            keywords["files"] = {"file": ("x.pdf", b"%PDF-1.4 x", "application/pdf")}
+            logo = operation.path.endswith("/logo")
+            file = ("x.png", b"\x89PNG", "image/png") if logo else ("x.pdf", b"%PDF-1.4 x", "application/pdf")
+            keywords["files"] = {"file": file}
             keywords["data"] = {name: value for name, value in form.items() if name != "file"}
         return api.request(operation.method, path, params=query, **keywords)
 

@@ -1,0 +1,164 @@
+"""The table of `%monite_watch` in a notebook: newest first, each row with a button that opens its object."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+import ipywidgets as widgets
+from IPython.display import display
+
+from monite_magic import display as pictures
+from monite_magic.api.client import UNRECORDED
+from monite_magic.core import MoniteError, mask_text
+from monite_magic.core.clean_text import one_line
+from monite_magic.jupyter.forms.parts import StatusLine, button, mimebundle, prose
+
+if TYPE_CHECKING:
+    from monite_magic.session.client import MoniteClient
+    from monite_magic.session.watching import Event, Feed
+
+# How many rows have room; the events themselves are all kept.
+_ROWS: Final = 20
+_CELL: Final = (
+    "display:inline-block;vertical-align:middle;white-space:nowrap;overflow:hidden;text-overflow:ellipsis"
+)
+_WIDGETLESS: Final = "Events, watched as they happen, in a panel of widgets. The table is here once it stops."
+
+
+class Watch:
+    """Events that are being watched: what `%monite_watch` returns.
+
+    Args:
+        feed: Where they come from.
+        client: Reads the object of a row.
+        what: What is watched, in words.
+        until: After how many minutes it stops.
+        pause: Seconds between two looks.
+
+    Attributes:
+        events: The events so far, oldest first.
+        task: The task that looks for more.
+    """
+
+    def __init__(self, feed: Feed, client: MoniteClient, *, what: str, until: float, pause: float) -> None:
+        self._feed, self._client, self._what, self._pause = feed, client, what, pause
+        self._end = time.monotonic() + until * 60
+        self.events: list[Event] = []
+        self.task: asyncio.Task[None] | None = None
+        self._is_over = False
+        self._handle: Any = None
+        self._status = StatusLine()
+        self._stop = button("Stop", self.stop)
+        self._rows = widgets.VBox([])
+        self._opened = widgets.HTML()
+        self._show_status()
+
+    @property
+    def running(self) -> bool:
+        """Whether it still looks for events."""
+        return not self._is_over
+
+    def stop(self) -> None:
+        """Stop watching; the events stay."""
+        if self._is_over:
+            return
+        self._is_over = True
+        if self.task is not None:
+            self.task.cancel()
+        self._feed.close()
+        if self._handle is not None:
+            self._handle.update(self._table())
+
+    async def run(self) -> None:
+        """Look for events until the time is up or it is stopped."""
+        while not self._is_over and time.monotonic() < self._end:
+            try:
+                found = await _beside(self._feed.look)
+            except MoniteError as error:
+                self._status.say(f"Can't ask just now: {one_line(str(error))}", "caution")
+            else:
+                self._take(found)
+            await asyncio.sleep(self._pause)
+        self.stop()
+
+    def _take(self, found: list[Event]) -> None:
+        self.events += found
+        self._show_status()
+        if not found:
+            return
+        newest = [self._row(event) for event in reversed(found[-_ROWS:])]
+        kept, dropped = (*newest, *self._rows.children)[:_ROWS], self._rows.children[_ROWS - len(newest) :]
+        self._rows.children = kept
+        for row in dropped:
+            row.close()
+
+    def _show_status(self) -> None:
+        left = max(0, round((self._end - time.monotonic()) / 60))
+        count = f"{len(self.events)} {'event' if len(self.events) == 1 else 'events'}"
+        self._status.say(f"Watching {self._what}: {count}, newest first. Stops in {left} min.", "info")
+
+    def _row(self, event: Event) -> widgets.HBox:
+        cells = ((event.at[:19].replace("T", " "), "11em"), (event.action, "22em"), (event.object_id, "21em"))
+        text = "".join(
+            f'<span style="{_CELL};width:{width}" title="{_safe(word)}">{_safe(word)}</span>'
+            for word, width in cells
+        )
+        opens = button("Open", lambda: self._start_opening(event), disabled=event.path is None)
+        layout = {"border_bottom": "1px solid rgba(127,127,127,.3)", "align_items": "center"}
+        return widgets.HBox([opens, prose(text)], layout=layout)
+
+    def _start_opening(self, event: Event) -> None:
+        asyncio.get_running_loop().create_task(self.open(event))
+
+    async def open(self, event: Event) -> None:
+        """Show the object of an event, as it is now, below the table."""
+        if event.path is None:
+            return
+        path = event.path
+        try:
+            answer = await _beside(lambda: self._client.request("GET", path, extensions=UNRECORDED))
+        except MoniteError as error:
+            self._status.say(str(error), "bad")
+            return
+        self._opened.value = answer._repr_mimebundle_()["text/html"]
+
+    def _table(self) -> Any:
+        """What stays when it is over."""
+        rows = [
+            (
+                event.at[:19].replace("T", " "),
+                event.action,
+                f"%monite GET {event.path}" if event.path else event.object_id,
+            )
+            for event in reversed(self.events)
+        ]
+        title = f"Watched {self._what}: {len(rows)} {'event' if len(rows) == 1 else 'events'}, newest first"
+        return pictures.table(("at", "event", "opens with"), rows, title=title, whole="the watch's .events")
+
+    def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
+        box = widgets.VBox([widgets.HBox([self._stop, self._status]), self._rows, self._opened])
+        return mimebundle(box, _WIDGETLESS, **options)
+
+    def _ipython_display_(self) -> None:
+        if self._is_over:
+            display(self._table())  # type: ignore[no-untyped-call]
+            return
+        bundle = self._repr_mimebundle_()
+        self._handle = display(bundle, raw=True, display_id=True)  # type: ignore[no-untyped-call]
+
+
+async def _beside(call: Any) -> Any:
+    """Call in a thread, so that cells run meanwhile; right here if there are no threads, as in a browser."""
+    try:
+        return await asyncio.to_thread(call)
+    except RuntimeError as error:
+        if "thread" not in str(error):
+            raise
+        return call()
+
+
+def _safe(text: str) -> str:
+    return html.escape(one_line(mask_text(text)))

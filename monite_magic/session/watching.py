@@ -1,0 +1,181 @@
+"""Events as they happen: `GET /events`, asked again and again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+
+from monite_magic import catalogue
+from monite_magic.api.client import UNRECORDED
+from monite_magic.catalogue.nearest import nearest_words
+from monite_magic.core import RequestError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from monite_magic.session.client import MoniteClient
+    from monite_magic.session.response import MoniteResponse
+
+#: The most pages that one look follows; what comes after them comes with the next look.
+_PAGES: Final = 10
+# Collections that are not called as their object type with an "s".
+_COLLECTIONS: Final = {
+    "approval_policy": "approval_policies",
+    "entity": "entities",
+    "entity_bank_account": "bank_accounts",
+    "export": "data_exports",
+    "payables_credit_note": "payable_credit_notes",
+    "payables_purchase_order": "payable_purchase_orders",
+}
+
+
+class Event(NamedTuple):
+    """Something that happened to an object.
+
+    Attributes:
+        at: When, as the API writes it.
+        action: What, for instance `payable.approved`.
+        object_type: What kind of object, for instance `payable`.
+        object_id: The object's ID.
+        event_id: The event's own ID.
+    """
+
+    at: str
+    action: str
+    object_type: str
+    object_id: str
+    event_id: str
+
+    @property
+    def path(self) -> str | None:
+        """Where the object can be read, or None if no operation reads it by its ID alone."""
+        known = catalogue.current()
+        collection = _COLLECTIONS.get(self.object_type, f"{self.object_type}s")
+        path = f"/{collection}/{self.object_id}"
+        return path if known.find("GET", path) else None
+
+    @classmethod
+    def of(cls, data: dict[str, Any]) -> Event:
+        """The event that an answer or a webhook describes."""
+        found = data.get("object")
+        object_id = found.get("id") if isinstance(found, dict) else None
+        texts = (
+            data.get("created_at"),
+            data.get("action"),
+            data.get("object_type"),
+            object_id,
+            data.get("id"),
+        )
+        return cls(*(str(text or "") for text in texts))
+
+
+class Wanted(NamedTuple):
+    """Which events are shown: of these object types, or with these actions; of all if there are neither."""
+
+    object_types: frozenset[str] = frozenset()
+    actions: frozenset[str] = frozenset()
+
+    def __contains__(self, event: object) -> bool:
+        if not isinstance(event, Event):
+            return False
+        return not (self.object_types or self.actions) or (
+            event.object_type in self.object_types or event.action in self.actions
+        )
+
+    @property
+    def types(self) -> frozenset[str]:
+        """The object types of all that is wanted."""
+        return self.object_types | {action.rpartition(".")[0] for action in self.actions}
+
+
+class Feed(Protocol):
+    """Where events come from."""
+
+    def look(self) -> list[Event]:
+        """The events that are new since the last look, oldest first.
+
+        Raises:
+            MoniteError: The source can't be asked.
+        """
+
+    def close(self) -> None:
+        """End it."""
+
+
+def object_types() -> list[str]:
+    """The object types that there are events of."""
+    known: list[str] = catalogue.current().schemas.get("WebhookObjectType", {}).get("enum", [])
+    return known
+
+
+def read_wanted(words: Iterable[str]) -> Wanted:
+    """Read what `%monite_watch` is asked for: object types, such as `payable`, and events, such as `payable.paid`.
+
+    Raises:
+        RequestError: A word is neither.
+    """
+    types, actions = set(), set()
+    known = object_types()
+    for word in words:
+        if word in known or not known:
+            types.add(word)
+        elif "." in word and word.rpartition(".")[0] in known:
+            actions.add(word)
+        else:
+            near = nearest_words(word.partition(".")[0], known, 3)
+            hint = f"Did you mean {' or '.join(near)}?" if near else f"Use one of {', '.join(known)}."
+            raise RequestError(f"Unknown object or event: {word}.", hint=hint)
+    return Wanted(frozenset(types), frozenset(actions))
+
+
+class EventsFeed:
+    """Asks `GET /events` for what is new.
+
+    Args:
+        client: Makes the calls; they are not kept in the history.
+        wanted: Which events are wanted.
+
+    Raises:
+        MoniteError: The API can't be asked.
+    """
+
+    def __init__(self, client: MoniteClient, wanted: Wanted) -> None:
+        self._client = client
+        self._wanted = wanted
+        only = [*wanted.types] if len(wanted.types) == 1 else []
+        self._filter = {"object_type": only[0]} if only else {}
+        latest = [Event.of(row) for row in self._ask(order="desc", limit="1").items]
+        self._since = latest[0].at if latest else ""
+        # Several events can have the same moment: the ones that are known are told by their IDs.
+        self._known = {event.event_id for event in self._asked_since()} if latest else set()
+
+    def look(self) -> list[Event]:
+        """The events that are new since the last look, oldest first."""
+        found = [event for event in self._asked_since() if event.event_id not in self._known]
+        if found:
+            since = max(event.at for event in found)
+            if since > self._since:
+                self._known = set()
+            self._since = max(since, self._since)
+            self._known |= {event.event_id for event in found}
+        return [event for event in found if event in self._wanted]
+
+    def close(self) -> None:
+        """End it; there is nothing to end."""
+
+    def _asked_since(self) -> list[Event]:
+        query = {"created_at__gte": self._since} if self._since else {}
+        found: list[Event] = []
+        answer = self._ask(order="asc", limit="100", **query)
+        for _ in range(_PAGES):
+            found += [Event.of(row) for row in answer.items]
+            if answer.next_token is None:
+                break
+            answer = self._ask(pagination_token=answer.next_token)
+        return found
+
+    def _ask(self, **query: str) -> MoniteResponse:
+        answer = self._client.request(
+            "GET", "/events", params={**query, **self._filter}, extensions=UNRECORDED
+        )
+        answer.raise_for_status()
+        return answer

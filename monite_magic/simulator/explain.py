@@ -1,0 +1,47 @@
+"""Why a document is as it is: the policies that were tried on a payable, and whom it waits for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monite_magic.simulator.call import Call
+from monite_magic.simulator.rules.approvals import POLICIES, REQUESTS
+from monite_magic.simulator.rules.payables import PAYABLES
+from monite_magic.simulator.timers import catch_up
+
+if TYPE_CHECKING:
+    from monite_magic.simulator.store import Document
+    from monite_magic.simulator.world import World
+
+
+def explain_payable(world: World, identifier: str) -> Document:
+    """What approval policies have to do with a payable.
+
+    Returns:
+        Its `id`, `document_id` and `status`; `submitted_at`, or `None` if it has not been submitted;
+        `policies`, each with `name`, `priority`, `matches`, `applies` and `why`: as they were when it was
+        submitted, or as they would be now; `requests`, each with `status` and whom it asks.
+
+    Raises:
+        LookupError: The payable does not exist.
+    """
+    catch_up(world)
+    entity_id = world.store.owner_of(PAYABLES.kind, identifier)
+    entity = entity_id and world.store.owner_of("entity", entity_id)
+    payable = world.store.get(PAYABLES.kind, identifier)
+    if payable is None or not entity_id or not entity:
+        raise LookupError(f"The simulator has no payable {identifier}.")
+    call = Call.without_request(world, entity, entity_id)
+    tried = payable.get("_tried") or {}
+    asked = ("id", "status", "user_ids", "role_ids", "required_approval_count", "approved_by", "rejected_by")
+    return {
+        "id": payable["id"],
+        "document_id": payable.get("document_id"),
+        "status": payable["status"],
+        "submitted_at": tried.get("at"),
+        "policies": tried.get("policies") or POLICIES.tried(call, payable),
+        "requests": [
+            {name: request.get(name) for name in asked}
+            for request in REQUESTS.all(call, object_id=payable["id"])
+        ],
+    }

@@ -1,0 +1,28 @@
+"""MoniteScript, the language of approval policies: triggers that hold or not, and scripts that ask people.
+
+A policy is read completely when it is created: what can't be evaluated is refused with its place, so that
+nothing in it is silently false later. Facts: the OpenAPI document 2024-05-25 (ApprovalPolicyCreate);
+docs.monite.com, "Trigger examples" and "Script examples"; the form of the vendor's React SDK 3.22.0. The
+rules `approval policies` say what is unverified.
+"""
+
+from __future__ import annotations
+
+from monite_magic.simulator.monitescript.conditions import Verdict, read_trigger
+from monite_magic.simulator.monitescript.errors import ScriptError
+from monite_magic.simulator.monitescript.names import EVENT_NAME, Names, names_of
+from monite_magic.simulator.monitescript.scripts import Ask, Effect, Progress, Script, read_script
+
+__all__ = [
+    "EVENT_NAME",
+    "Ask",
+    "Effect",
+    "Names",
+    "Progress",
+    "Script",
+    "ScriptError",
+    "Verdict",
+    "names_of",
+    "read_script",
+    "read_trigger",
+]

@@ -1,0 +1,37 @@
+"""What is wrong with a trigger or a script, and where."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+#: How deeply lists, groups and parentheses may be nested.
+DEEPEST = 32
+# How much of a value a message repeats.
+_SHOWN = 60
+
+
+class ScriptError(ValueError):
+    """A trigger or a script that can't be evaluated.
+
+    Args:
+        place: Where, such as `trigger.all[1].left_operand`.
+        problem: What is wrong there.
+    """
+
+    def __init__(self, place: str, problem: str) -> None:
+        super().__init__(f"{place}: {problem}")
+        self.place = place
+        self.problem = problem
+
+
+def shown(value: Any) -> str:
+    """The beginning of a value as JSON."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def check_depth(depth: int, place: str) -> None:
+    """Refuse what is nested too deeply."""
+    if depth > DEEPEST:
+        raise ScriptError(place, f"nested more than {DEEPEST} levels deep")

@@ -1,0 +1,117 @@
+"""The names that conditions use: `event_name`, and the fields of the payable, such as `invoice.amount`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+from monite_magic.catalogue.fields import fields, variants
+from monite_magic.catalogue.nearest import nearest_words
+
+if TYPE_CHECKING:
+    from monite_magic.catalogue import Catalogue
+
+#: What kind of value a name stands for; a list is one of texts or numbers.
+Kind = Literal["number", "text", "boolean", "list", "object", "any"]
+Names = Mapping[str, Kind]
+
+EVENT_NAME = "event_name"
+#: The object that names begin with; without it, a name is a field of the payable too.
+OBJECT = "invoice"
+#: Names that stand for something other than the field of that name: what they read, and the kind of it.
+ALIASES: dict[str, tuple[str, Kind]] = {
+    "amount": ("total_amount", "number"),
+    "tags": ("tags.id", "list"),
+    "counterpart.id": ("counterpart_id", "text"),
+    "project.id": ("project_id", "text"),
+}
+_DEEPEST = 4
+
+
+def names_of(catalogue: Catalogue) -> Names:
+    """The names of a catalogue's payable."""
+    operation = next(
+        found
+        for found in catalogue.operations
+        if (found.method, found.path) == ("GET", "/payables/{payable_id}")
+    )
+    found: dict[str, Kind] = {}
+    _collect(catalogue, operation.answers[200].schema or {}, "", found, in_list=False)
+    found.update({name: kind for name, (_, kind) in ALIASES.items()})
+    return {EVENT_NAME: "text", **found}
+
+
+def _collect(
+    catalogue: Catalogue, schema: dict[str, Any], prefix: str, found: dict[str, Kind], *, in_list: bool
+) -> None:
+    if prefix.count(".") >= _DEEPEST:
+        return
+    for name, field in fields(variants(catalogue, schema)).items():
+        path = f"{prefix}{name}"
+        for variant in variants(catalogue, field.schema):
+            items = variant.get("items")
+            kind = _kind(variant)
+            if kind is None:
+                continue
+            found.setdefault(path, "list" if in_list and kind not in ("object", "any") else kind)
+            if items:
+                _collect(catalogue, items, f"{path}.", found, in_list=True)
+            elif kind == "object":
+                _collect(catalogue, variant, f"{path}.", found, in_list=in_list)
+
+
+def _kind(schema: dict[str, Any]) -> Kind | None:
+    match schema.get("type"):
+        case "integer" | "number":
+            return "number"
+        case "string":
+            return "text"
+        case "boolean":
+            return "boolean"
+        case "array":
+            return "list"
+        case "null":
+            return None
+        case "object" if not schema.get("properties"):
+            return "any"
+        case _:
+            return "object"
+
+
+def field_of(name: str) -> str:
+    """A name without the object that it begins with."""
+    return name.removeprefix(f"{OBJECT}.")
+
+
+def kind_of(name: str, names: Names) -> Kind | None:
+    """The kind of a name's value; `None` for an unknown name."""
+    field = field_of(name)
+    if field == EVENT_NAME:
+        return "text" if name == EVENT_NAME else None
+    if field in names:
+        return names[field]
+    # The members of an object that may have any, such as the partner's own metadata.
+    parents = (field.rsplit(".", cut)[0] for cut in range(1, field.count(".") + 1))
+    return "any" if any(names.get(parent) == "any" for parent in parents) else None
+
+
+def like(name: str, names: Names) -> str:
+    """The known names most like an unknown one, as the end of a message."""
+    near = nearest_words(field_of(name)[:60], names, 2)
+    words = [each if each == EVENT_NAME else f"{OBJECT}.{each}" for each in near]
+    return f"; did you mean {' or '.join(words)}?" if words else ""
+
+
+def value_of(name: str, values: Mapping[str, Any]) -> Any:
+    """The value of a name; of a field of a list's items, the list of their values."""
+    field = field_of(name)
+    found: Any = values
+    for step in ALIASES[field][0].split(".") if field in ALIASES else field.split("."):
+        found = _below(found, step)
+    return found
+
+
+def _below(value: Any, step: str) -> Any:
+    if isinstance(value, list):
+        return [part for part in (_below(each, step) for each in value) if part is not None]
+    return value.get(step) if isinstance(value, Mapping) else None

@@ -1,0 +1,138 @@
+"""`%monite_watch`: events as they happen, in a kernel and in a terminal."""
+
+import json
+import sys
+import time
+
+import pytest
+
+from monite_magic.session.webhook_feed import is_genuine
+
+BILL = '%%monite POST /payables -o bill\n{{"currency": "EUR", "document_id": "{}"}}'
+
+
+def after(kernel, count, *, seconds=20):
+    """The actions of the watch, once it has so many events."""
+    deadline = time.monotonic() + seconds
+    while True:
+        actions = kernel.value("[event.action for event in watch.events]")
+        if len(actions) >= count or time.monotonic() > deadline:
+            return actions
+        time.sleep(0.2)
+
+
+@pytest.fixture
+def watching(local):
+    """A kernel that watches bills, in `watch`."""
+    ran = local.good("watch = %monite_watch payable --for 5\nwatch")
+    assert "application/vnd.jupyter.widget-view+json" in ran.bundles[0]
+    yield local
+    local.good("%monite_watch stop")
+
+
+def test_cells_run_beside_it_and_their_events_come(watching):
+    watching.good(BILL.format("W-1"))
+    bill = watching.value("bill['id']")
+    watching.good('%%monite POST /tags\n{"name": "not a bill"}')
+    watching.good(f"%monite POST /payables/{bill}/cancel")
+    assert after(watching, 2) == ["payable.created", "payable.canceled"]
+    assert watching.value("watch.events[0].path") == f"/payables/{bill}"
+    # Looking is no call of the person's: it isn't in the history.
+    assert "/events" not in watching.good("%monite_history list").text
+
+
+def test_a_row_opens_its_object(watching):
+    watching.good(BILL.format("W-2"))
+    after(watching, 1)
+    watching.good("import asyncio; await watch.open(watch.events[-1])")
+    assert "W-2" in watching.value("watch._opened.value")
+    assert watching.value("watch._rows.children[0].children[0].description") == "Open"
+
+
+def test_it_stops_by_its_word_and_leaves_a_table(watching):
+    watching.good(BILL.format("W-3"))
+    bill = watching.value("bill['id']")
+    after(watching, 1)
+    ran = watching.good("%monite_watch stop")
+    text = ran.updates[-1]["text/plain"]
+    assert "Watched payable: 1 event" in text
+    assert f"%monite GET /payables/{bill}"[:30] in text
+    assert watching.value("watch.running") is False
+    watching.good(BILL.format("W-4"))
+    time.sleep(1)
+    assert watching.value("len(watch.events)") == 1
+
+
+def test_its_button_stops_it(watching):
+    watching.click("Stop")
+    assert watching.value("watch.running") is False
+
+
+def test_it_stops_by_time(local):
+    local.good("watch = %monite_watch --for 0.02\nwatch")
+    deadline = time.monotonic() + 10
+    while local.value("watch.running"):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def test_another_watch_takes_the_place_of_the_first(watching):
+    watching.good("first = watch\nwatch = %monite_watch payable.canceled --for 5")
+    assert watching.value("first.running") is False
+    watching.good(BILL.format("W-5"))
+    watching.good("%monite POST /payables/{}/cancel".format(watching.value("bill['id']")))
+    assert after(watching, 1) == ["payable.canceled"]
+
+
+@pytest.mark.skipif(sys.platform == "emscripten", reason="nothing can listen there")
+def test_webhooks_are_received_and_forged_ones_refused(local):
+    local.good("watch = %monite_watch tag payable.canceled --webhooks --for 5")
+    rows = local.good("%monite GET /webhook_subscriptions -o hooks")
+    assert rows.status == "ok"
+    assert sorted(local.value("[row['object_type'] for row in hooks.items]")) == ["payable", "tag"]
+    local.good('%%monite POST /tags\n{"name": "hooked"}')
+    local.good(BILL.format("W-6"))
+    assert after(local, 1) == ["tag.created"]
+    local.good(
+        "import httpx\n"
+        "forged = httpx.post(hooks.items[0]['url'], content=b'{}', headers={'Monite-Signature': 't=1,v1=ab'})"
+    )
+    assert local.value("(forged.status_code, watch._feed.refused)") == (401, 1)
+    local.good("%monite_watch stop\n%monite GET /webhook_subscriptions -o hooks")
+    assert local.value("len(hooks.items)") == 0
+
+
+def test_what_can_not_be_watched_is_said(local, away):
+    assert "Did you mean payable" in local.run("%monite_watch payabel").problem
+    assert "Unknown object or event: frog.created" in local.run("%monite_watch frog.created").problem
+    assert "an API on the internet can't call this machine" in away.run("%monite_watch --webhooks").problem
+    local.good("%monite_logout")
+    assert "not logged in" in local.run("%monite_watch").problem
+
+
+def test_a_failure_is_shown_and_it_goes_on(watching):
+    watching.good("%monite_simulator fault GET /events* status=500 count=2")
+    watching.good(BILL.format("W-7"))
+    assert after(watching, 1) == ["payable.created"]
+
+
+@pytest.mark.parametrize(
+    "signature", ["", "t=,v1=", "t=1,v1=00", "t=x,v1=é", f"t={int(time.time())},v1=00", "v1=0"]
+)
+def test_a_signature_that_is_none(signature):
+    assert is_genuine(signature, b"{}", "whsec_1") is False
+
+
+def test_a_signature_is_good_for_its_body_and_for_five_minutes(monkeypatch):
+    import hashlib
+    import hmac
+
+    now = int(time.time())
+    body = json.dumps({"a": 1}).encode()
+    made = hmac.new(b"whsec_1", f"{now}.".encode() + body, hashlib.sha256).hexdigest()
+    signature = f"t={now},v1={made}"
+    assert is_genuine(signature, body, "whsec_1")
+    assert not is_genuine(signature, body + b" ", "whsec_1")
+    assert not is_genuine(signature, body, "whsec_2")
+    monkeypatch.setattr(time, "time", lambda: now + 400)
+    assert not is_genuine(signature, body, "whsec_1")
