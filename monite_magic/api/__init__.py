@@ -23,7 +23,7 @@ from monite_magic.api.dotenv import DotenvConflict, find_dotenv, read_dotenv, wr
 from monite_magic.api.headers import HEADERS
 from monite_magic.api.page_guard import EndlessListError, PageGuard, row_id, without_repeats
 from monite_magic.api.prepared import Prepared
-from monite_magic.api.retry import READING_METHODS, RetryPolicy, http_date, retry_after
+from monite_magic.api.retry import RetryPolicy, http_date, retry_after
 from monite_magic.api.sources import DEFAULT_PROFILE
 from monite_magic.api.token import TokenSource
 from monite_magic.api.transport import open_transport
@@ -31,7 +31,6 @@ from monite_magic.api.transport import open_transport
 __all__ = [
     "DEFAULT_PROFILE",
     "HEADERS",
-    "READING_METHODS",
     "Answer",
     "ApiError",
     "Client",

@@ -28,6 +28,7 @@ from monite_magic.core import (
     progress_bar,
     seal,
 )
+from monite_magic.core.words import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -363,10 +364,10 @@ class Answer:
         """Return the error that this answer amounts to, with the API's own message in it."""
         detail = self.data.get("detail") if isinstance(self.data, dict) else None
         if isinstance(detail, list):
-            message = "; ".join(_cut(_validation_message(item), _MOST_SAID_OF_ONE) for item in detail)
+            message = "; ".join(shorten(_validation_message(item), _MOST_SAID_OF_ONE) for item in detail)
         else:
             message = self.message or ""
-        said = f": {_cut(message, _MOST_SAID)}" if message else ""
+        said = f": {shorten(message, _MOST_SAID)}" if message else ""
         words = f"{self.status} {self.reason}".strip()
         return ApiError(f"{self.request.method} {self.request.path} answered {words}{said}", response=self)
 
@@ -389,10 +390,6 @@ class Answer:
         size = f"{len(self._content):,} bytes"
         words = f"{self.status} {self.reason}".strip()
         return f"<{type(self).__name__} {words}: {self.request.method} {self.request.path}, {size}>"
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[:most]}…"
 
 
 def _validation_message(item: Any) -> str:

@@ -10,18 +10,12 @@ import httpx
 
 from monite_magic.api.bounded_response import AnswerTooLargeError
 from monite_magic.api.pool import ProxyFailedError, causes_of, is_about_certificates
-from monite_magic.api.retry import READING_METHODS
 from monite_magic.core import NetworkError
+from monite_magic.core.methods import READING_METHODS
 
 
 def explain(error: httpx.HTTPError | httpx.InvalidURL, method: str, url: str) -> NetworkError:
-    """Return the error to show for a request that failed without an answer.
-
-    Args:
-        error: What httpx raised.
-        method: The request's method; it decides whether a failure may have changed something.
-        url: The request's URL; only its host and port are named.
-    """
+    """Return the error to show for a request that failed without an answer."""
     host = urlsplit(url).netloc or url
     message, hint, sent = _describe(error, host)
     maybe_done = sent and method.upper() not in READING_METHODS

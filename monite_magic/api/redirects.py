@@ -6,8 +6,8 @@ from typing import Final
 
 import httpx
 
-from monite_magic.api.retry import READING_METHODS
 from monite_magic.core import OriginError, origin_of
+from monite_magic.core.methods import READING_METHODS
 
 #: How many redirects one call follows.
 MOST_REDIRECTS: Final = 5

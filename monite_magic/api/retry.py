@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from monite_magic.core import limits
+from monite_magic.core.methods import READING_METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: Methods that change nothing. Only these are sent again without being asked.
-READING_METHODS: Final = frozenset({"GET", "HEAD"})
 #: Answers after which a read is sent again: the server is busy or failing, and may recover.
 RETRIED_STATUSES: Final = frozenset({429, 500, 502, 503, 504})
 #: Errors after which a read is sent again. A read that ran out of time is not: it would only take longer.

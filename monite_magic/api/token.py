@@ -31,6 +31,7 @@ from monite_magic.core.bounds import limits
 from monite_magic.core.clean_text import one_line
 from monite_magic.core.errors import CredentialsError, NetworkError, TokenError, without_frames
 from monite_magic.core.masking import Secret, mask_json_fields
+from monite_magic.core.words import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -328,7 +329,7 @@ def message_of(response: httpx.Response) -> str:
     except (ValueError, KeyError, TypeError, RecursionError):
         text = response.text
     text = " ".join(mask_json_fields(text).split())
-    return text if len(text) <= 200 else f"{text[:200]}…"
+    return shorten(text, 200)
 
 
 def authorized(request: httpx.Request, token: Token) -> httpx.Request:

@@ -66,9 +66,6 @@ class PolicyTransport(httpx.BaseTransport):
     """Sends reads again when trouble passes, bounds answers, and connects anew in a forked child.
 
     It connects when first used. Two processes can't share a TLS connection, so that each has its own.
-
-    Args:
-        environment: Where requests go.
     """
 
     def __init__(self, environment: Environment) -> None:

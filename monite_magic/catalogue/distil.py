@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 from monite_magic.catalogue.model import REF_PREFIX, CatalogueError, Schema, references
 from monite_magic.catalogue.units import KEYWORD, told_unit
 from monite_magic.core import LOCAL
+from monite_magic.core.methods import METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Facts = dict[str, Any]
 
-METHODS = ("get", "post", "patch", "put", "delete")
 # The portal's own API and the vendor's internal one are in the same document; neither is for partners.
 CLOSED_PATHS = ("/portal", "/internal")
 # The documents up to 2024-01-31 ask for a token to get one.
@@ -48,9 +48,6 @@ _PLAIN = frozenset(
 def distil(document: Any) -> Facts:
     """Return the facts of an OpenAPI 3 document: `version`, `operations`, `schemas`.
 
-    Args:
-        document: The parsed document.
-
     Raises:
         CatalogueError: It is not an OpenAPI 3 document, or a part of it cannot be read.
     """
@@ -63,7 +60,7 @@ def distil(document: Any) -> Facts:
             _operation(document, method, path, item)
             for path, item in sorted(document["paths"].items())
             if not path.startswith(CLOSED_PATHS)
-            for method in METHODS
+            for method in map(str.lower, METHODS)
             if method in item
         ]
         schemas = _reachable(document, operations)

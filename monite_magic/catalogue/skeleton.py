@@ -109,12 +109,7 @@ def skeleton(
 
 
 def choices(catalogue: Catalogue, operation: Operation) -> list[str]:
-    """Return the kinds of body that an operation takes: `organization`, `individual`; empty if there is one.
-
-    Args:
-        catalogue: The catalogue that the operation comes from.
-        operation: The operation.
-    """
+    """Return the kinds of body that an operation takes, such as `organization`; empty if there is one."""
     if operation.body is None:
         return []
     objects = [each for each in variants(catalogue, operation.body.schema) if "properties" in each]

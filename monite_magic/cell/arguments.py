@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.core import RequestError
+from monite_magic.core.words import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from monite_magic.cell.line_words import LineWord
 
 
+_LONGEST_SHOWN: Final = 30  # characters of what was typed, in a message
 _QUOTES_TO_BLANKS: Final = str.maketrans("'\"", "  ")
 
 
@@ -199,11 +201,6 @@ class Arguments:
 def read_line(spec: MagicSpec, line: str, *, cell: bool = False) -> Arguments:
     """Read a magic's line.
 
-    Args:
-        spec: The magic.
-        line: What follows the name.
-        cell: Whether the line belongs to a `%%` cell; it matters for the columns in errors only.
-
     Raises:
         RequestError: An option or a word is unknown, missing, or given twice, or the line holds a secret.
     """
@@ -249,7 +246,9 @@ class _Reader:
             )
         if word.choices and not self.many and said.text not in word.choices and "{{" not in said.text:
             raise self.error(
-                f"%{self.spec.name} knows no {_shown(said.text)}.", _one_of(said.text, word.choices), said
+                f"%{self.spec.name} knows no {shorten(said.text, _LONGEST_SHOWN)}.",
+                _one_of(said.text, word.choices),
+                said,
             )
         if word.many:
             self.many = word
@@ -328,8 +327,8 @@ class _Reader:
             return self.error(f"There is no option {flag}: a secret is never on the line.", HINT, said)
         hint = _one_of(flag, tuple(self.spec.by_flag))
         if "query" in self.values:
-            hint += f" A parameter of the API is written -q {_shown(flag.lstrip('-'))}=…"
-        return self.error(f"%{self.spec.name} has no option {_shown(flag)}.", hint, said)
+            hint += f" A parameter of the API is written -q {shorten(flag.lstrip('-'), _LONGEST_SHOWN)}=…"
+        return self.error(f"%{self.spec.name} has no option {shorten(flag, _LONGEST_SHOWN)}.", hint, said)
 
     def meant(self, text: str) -> str | None:
         """What a word too many on the line of a call was meant to be: a query parameter, or a body."""
@@ -337,7 +336,7 @@ class _Reader:
             return None
         name, equals, _ = text.partition("=")  # the value is not repeated: it may be a secret
         if equals and name.replace("_", "").isalnum():
-            pair = f"{_shown(name)}=…"
+            pair = f"{shorten(name, _LONGEST_SHOWN)}=…"
             return f"A query parameter is written in the path or after -q: ?{pair} or -q {pair}"
         if text.startswith(("{", "[")):
             return f"A body goes below the line, and the line begins with %%{self.spec.name}."
@@ -359,10 +358,10 @@ def _is_option(text: str) -> bool:
 def _check_value(option: Option, value: str, column: int) -> None:
     flag = option.flags[-1]
     if option.choices and value not in option.choices:
-        message = f"{flag} knows no {_shown(value)}."
+        message = f"{flag} knows no {shorten(value, _LONGEST_SHOWN)}."
         raise RequestError(message, hint=_one_of(value, option.choices), line=1, column=column)
     if option.positive and not _is_positive(value):
-        message = f"{flag} needs a number above 0, not {_shown(value)}."
+        message = f"{flag} needs a number above 0, not {shorten(value, _LONGEST_SHOWN)}."
         raise RequestError(message, line=1, column=column)
 
 
@@ -378,7 +377,3 @@ def _one_of(text: str, choices: tuple[str, ...]) -> str:
 
     near = get_close_matches(text, choices, n=2)
     return f"Did you mean {' or '.join(near)}?" if near else f"Choose one of {', '.join(choices)}."
-
-
-def _shown(text: str) -> str:
-    return text if len(text) <= 30 else f"{text[:29]}…"

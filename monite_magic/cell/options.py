@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 from monite_magic.cell.arguments import Arguments, MagicSpec, Option, Word, read_line
 from monite_magic.core import CUSTOM, ENVIRONMENTS
+from monite_magic.core.methods import METHODS as METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 #: The methods that the API's operations use (OpenAPI 2024-05-25).
-METHODS: Final = ("GET", "POST", "PATCH", "PUT", "DELETE")
 
 # The forms in which a call can be handed on.
 _FORMS: Final = ("curl", "httpx", "sdk", "http")
@@ -249,7 +249,11 @@ _PULL: Final = MagicSpec(
         Option(("--since",), "Only rows changed since; created, where the API can't tell.", "DATE"),
         Option(("--overlap",), "How far back to look again for late changes: 90s, 2h; else 10m.", "TIME"),
         Option(("--whole",), "Read all again, and so find what was deleted."),
-        Option(("--to",), "pandas, polars, pyarrow, a folder DIR.parquet or a FILE.duckdb.", "TARGET"),
+        Option(
+            ("--to",),
+            "pandas, polars, pyarrow, DIR.parquet, DIR.delta, s3://… or FILE.duckdb.",
+            "TARGET",
+        ),
         Option(("-o", "--output"), "Keep the DataFrame, or all that was read, under this name.", "NAME"),
     ),
     conflicts=(("entity", "all_entities"),),
@@ -302,11 +306,6 @@ MAGICS: Final[Mapping[str, MagicSpec]] = {
 
 def parse(magic_name: str, line: str, *, cell: bool = False) -> Arguments:
     """Read the line of a magic.
-
-    Args:
-        magic_name: One of `MAGICS`.
-        line: What follows the name.
-        cell: Whether the line belongs to a `%%` cell.
 
     Returns:
         The words and options as attributes; `.wants_help` is True if the line asks for `--help`.

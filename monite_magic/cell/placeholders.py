@@ -98,11 +98,6 @@ def read_placeholder(text: str, start: int, where: Position) -> tuple[str, int]:
 def lookup(reference: str, names: Mapping[str, Any], where: Position | None = None) -> Any:
     """Return what a reference stands for.
 
-    Args:
-        reference: A variable's name and the steps from it.
-        names: The notebook's variables.
-        where: Its place in the cell, for errors.
-
     Raises:
         TemplateError: It can't be read, or there is no such thing.
     """

@@ -78,10 +78,6 @@ def to_json(value: Any) -> str:
 def to_text(value: Any, *, reveal: bool) -> str:
     """Return `value` as text: a string as it is, a number or date as JSON writes it.
 
-    Args:
-        value: A scalar of any kind.
-        reveal: Whether a `Secret` may be written, in clear.
-
     Raises:
         Unwritable: It is None, a list, an object, a number that is none, or a secret in the wrong place.
     """

@@ -58,7 +58,8 @@ if TYPE_CHECKING:
     from monite_magic.core.progress import progress_bar
     from monite_magic.core.secret_fields import ENDINGS, SECRETS, is_secret_field
     from monite_magic.core.sent import SentRequest
-    from monite_magic.core.text import clean, columns_of, fit, one_line, shorten
+    from monite_magic.core.text import clean, columns_of, fit, one_line
+    from monite_magic.core.words import counted, plural, shorten
 
 __all__ = [
     "CUSTOM",
@@ -87,6 +88,7 @@ __all__ = [
     "UnforeseenError",
     "clean",
     "columns_of",
+    "counted",
     "find_environment",
     "fit",
     "has_secret_fields",
@@ -104,6 +106,7 @@ __all__ = [
     "mask_url",
     "one_line",
     "origin_of",
+    "plural",
     "progress_bar",
     "seal",
     "secrets_in",
@@ -177,6 +180,10 @@ __getattr__ = lazily(
             "columns_of",
             "fit",
             "one_line",
+        ),
+        "monite_magic.core.words": (
+            "counted",
+            "plural",
             "shorten",
         ),
     },

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
 from monite_magic.core import clean, columns_of, mask_text, one_line, shorten
+from monite_magic.core.words import counted
 from monite_magic.display import style
 from monite_magic.display.budget import Budget, Unlimited, cost
 from monite_magic.display.options import options
@@ -222,7 +223,7 @@ class Table:
             said.append(f"{count:,} of {self.total:,} rows are shown. {self.whole}".rstrip())
         if left_out := (*no_room, *self.left_out):
             names = shorten(one_line(", ".join(left_out)), 240)
-            said.append(f"{len(left_out)} more column{'s' if len(left_out) > 1 else ''}: {names}")
+            said.append(f"{counted(len(left_out), 'more column')}: {names}")
         return said
 
 

@@ -17,6 +17,7 @@ from monite_magic.core import (
     origin_of,
     write_private,
 )
+from monite_magic.core.words import counted
 from monite_magic.display.parts import Card, Code, Facts, Title, Words
 from monite_magic.history.exchange.cells import unknown_host
 from monite_magic.history.recipe import SERVED_SIMULATOR
@@ -70,7 +71,7 @@ def run(session: Session, arguments: Arguments, confirm: Confirm) -> Displayable
         return _difference(calls[0], calls[1], arguments.ignore)
     if action == "clear":
         count = session.history.clear()
-        return display.panel("History", [("Forgotten", _counted(count, "call"))], tone="neutral")
+        return display.panel("History", [("Forgotten", counted(count, "call"))], tone="neutral")
     found = session.history.find(
         method=arguments.method,
         path=arguments.path,
@@ -98,12 +99,8 @@ def _reasons(calls: list[Call]) -> list[str]:
     left_out = len(unanswered) - _MOST_REASONS
     reasons = [f"Call {call.number} got no answer: {call.error}" for call in unanswered[-_MOST_REASONS:]]
     if left_out > 0:
-        reasons.insert(0, f"{_counted(left_out, 'call')} before these got no answer either.")
+        reasons.insert(0, f"{counted(left_out, 'call')} before these got no answer either.")
     return reasons
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _handed_on(call: Call, form: str) -> Exported:
@@ -204,7 +201,7 @@ def _difference(left: Call, right: Call, ignore: tuple[str, ...]) -> Displayable
         notes.append(f"%monite_catalogue diff {' '.join(sorted(versions))} {path} has what is documented.")
     if not ignore:
         notes.append("--ignore volatile leaves out dates and other fields that always differ.")
-    title = f"Calls {left.number} and {right.number}: {_counted(len(changes), 'difference')}"
+    title = f"Calls {left.number} and {right.number}: {counted(len(changes), 'difference')}"
     return display.table(("what", "where", "left", "right"), rows, title=title, notes=notes)
 
 

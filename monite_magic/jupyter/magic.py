@@ -140,7 +140,7 @@ def magic(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
 def _after_stopping(name: str, line: str) -> str | None:
     """What to do after a cell was stopped: a change may have reached the server, a read does no harm."""
-    from monite_magic.api import READING_METHODS
+    from monite_magic.core.methods import READING_METHODS
 
     changes = {"monite": line.lstrip(), "monite_history": line.partition("replay")[2].lstrip()}.get(name, "")
     if not changes or changes.upper().startswith(tuple(READING_METHODS)):

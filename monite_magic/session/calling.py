@@ -28,12 +28,7 @@ if TYPE_CHECKING:
 
 
 class CheckError(MoniteError):
-    """The call is certain to be refused, or to answer something else than was asked; so it was not sent.
-
-    Args:
-        call: Method and path.
-        findings: What the check found; those that are certain come first.
-    """
+    """The call is certain to be refused, or to answer something else than was asked; so it was not sent."""
 
     def __init__(self, call: str, findings: Sequence[Finding]) -> None:
         refused = any(finding.refused and finding.rule != "ignored" for finding in findings)

@@ -8,10 +8,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from monite_magic.api.retry import READING_METHODS
 from monite_magic.catalogue import spans
 from monite_magic.catalogue.shapes import UNKNOWN, shape_from
 from monite_magic.core.masking import mask_json_bytes
+from monite_magic.core.methods import READING_METHODS
 from monite_magic.display.annotated import annotated_json
 from monite_magic.session.confirming import Question
 
@@ -109,12 +109,7 @@ class Outgoing:
         )
 
     def question(self, act: Callable[[], MoniteResponse], *, label: Labels) -> Question:
-        """Return the question whether to send it.
-
-        Args:
-            act: Sends it.
-            label: Tells what an object is called.
-        """
+        """Return the question whether to send it."""
         prepared, environment = self.prepared, self.profile.environment
         entity = prepared.entity_id
         found = spans.find(prepared.api_version, prepared.method, prepared.path)

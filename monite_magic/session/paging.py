@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.api import EndlessListError, Note, PageGuard, without_repeats
-from monite_magic.core import RequestError, Secret, progress_bar
+from monite_magic.core import RequestError, Secret, counted, progress_bar
 from monite_magic.session.calling import call_options
 from monite_magic.session.response import MoniteResponse
 
@@ -63,7 +63,7 @@ def all_pages(session: Session, filled: Filled) -> MoniteResponse:
     if endless is not None:
         whole.interrupted = True
         endless.partial = whole
-        endless.advise(f"monite_magic.last() has the {_counted(len(whole), 'row')} that came.")
+        endless.advise(f"monite_magic.last() has the {counted(len(whole), 'row')} that came.")
         raise endless
     return whole
 
@@ -71,15 +71,11 @@ def all_pages(session: Session, filled: Filled) -> MoniteResponse:
 def _stopped_at(page: MoniteResponse, pages: list[MoniteResponse]) -> MoniteResponse:
     """Return the page that was refused, with a word on those that came before it."""
     if pages:
-        came = f"{_counted(sum(map(len, pages)), 'row')} from {_counted(len(pages), 'page')}"
+        came = f"{counted(sum(map(len, pages)), 'row')} from {counted(len(pages), 'page')}"
         hint = f"Go on with -q pagination_token={pages[-1].next_token}"
         text = f"{came} came before it: %monite_history lists them. {hint}."
         page.notes = (*page.notes, Note(text, "warning"))
     return page
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _joined(pages: list[MoniteResponse], client: MoniteClient, *, interrupted: bool) -> MoniteResponse:
@@ -87,7 +83,7 @@ def _joined(pages: list[MoniteResponse], client: MoniteClient, *, interrupted: b
     first, last = pages[0], pages[-1]
     read: list[Any] = [row for page in pages for row in page.items]
     rows = without_repeats(read)
-    notes = [*last.notes, Note(f"{_counted(len(rows), 'row')} from {_counted(len(pages), 'page')}.")]
+    notes = [*last.notes, Note(f"{counted(len(rows), 'row')} from {counted(len(pages), 'page')}.")]
     if repeated := len(read) - len(rows):
         came = "1 row came twice and is" if repeated == 1 else f"{repeated:,} rows came again and are"
         notes.append(Note(f"{came} kept once."))

@@ -82,7 +82,8 @@ class MoniteResponse(Answer):
         """Return a chart of the rows, as `monite_magic.tables.charts` draws it.
 
         Args:
-            kind: `aging`, `cash_flow`, `spend` or `days_to_pay`; by default `aging`.
+            kind: `aging`, `aging_by_counterpart`, `cash_flow`, `concentration`, `days_overdue`, `days_to_pay`
+                or `spend`; by default `aging`.
             options: What that chart's function takes besides.
 
         Warns:

@@ -26,6 +26,7 @@ class Contract:
 
     Attributes:
         version: The API version.
+        catalogue: The version's facts.
         shapes: The shapes of its answers.
         validation: Checks its requests.
     """
@@ -33,7 +34,8 @@ class Contract:
     def __init__(self, catalogue: Catalogue, internal: Iterable[Operation] = ()) -> None:
         self.version = catalogue.version
         self.shapes = Shapes(catalogue)
-        self.validation = Validation(catalogue, self.shapes)
+        self.catalogue = catalogue
+        self.validation = Validation(catalogue)
         self._operations: dict[str, dict[str, Operation]] = {}
         for operation in (*catalogue.operations, *internal):
             self._operations.setdefault(operation.path, {})[operation.method] = operation

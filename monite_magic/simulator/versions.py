@@ -82,7 +82,7 @@ def adapt_request(call: Call, contract: Contract, newest: Contract) -> None:
         if "default" in parameter.schema:
             call.query.setdefault(parameter.name, parameter.schema["default"])
     if isinstance(call.body, dict) and known.body is not None and operation.method != "PATCH":
-        call.body = with_defaults(newest.shapes, known.body.schema, call.body)
+        call.body = with_defaults(newest.catalogue, known.body.schema, call.body)
 
 
 def adapt_answer(call: Call, contract: Contract, result: Any) -> Any:

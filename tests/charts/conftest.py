@@ -19,13 +19,13 @@ BAKERY_DAY = datetime(2027, 1, 1, 8, tzinfo=UTC)
 def reply():
     """Makes an answer that came on a day, by the clock of the server; None for an answer without one."""
 
-    def make(rows, path="/receivables", day=date(2026, 3, 1)):
+    def make(rows, path="/receivables", day=date(2026, 3, 1), more=None):
         moment = {} if day is None else {"Date": f"{day:%a, %d %b %Y} 12:00:00 GMT"}
         return MoniteResponse(
             request=SentRequest("GET", LOCAL.base_url + path, path),
             status=200,
             headers={"Content-Type": "application/json", **moment},
-            content=json.dumps({"data": rows}).encode(),
+            content=json.dumps({"data": rows, "next_pagination_token": more}).encode(),
             elapsed=0.1,
             environment=LOCAL,
             template=path,

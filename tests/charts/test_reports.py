@@ -210,6 +210,26 @@ def test_a_past_day_needs_payments(report, frame):
         report(frame([invoice()]), today="2026-02-28")
 
 
+def test_answers_are_taken_as_they_are_and_say_that_more_follow(reply):
+    rows = [paid_invoice(0, "2026-02-20")]
+    records = [payment("i0", 10_000, "2026-02-20")]
+    whole = reply(records, "/payment_records")
+    chart = charts.aging(reply(rows), payments=whole, today="2026-01-31")
+    assert (chart.table["EUR"].sum(), chart.note) == (100.0, "")
+    for today in ("2026-01-31", None):
+        chart = charts.aging(reply(rows, more="next"), payments=whole, today=today)
+        assert chart.note == "This is 1 row; more pages follow: --all or .pages() reads them."
+    with pytest.raises(RequestError, match=r"payments are not complete.*more pages follow"):
+        charts.aging(reply(rows), payments=reply(records, "/payment_records", more="x"), today="2026-01-31")
+
+
+def test_the_last_payment_stands_for_a_missing_day_of_payment(frame, payments):
+    records = payments(payment("i0", 5_000, "2026-01-12"), payment("i0", 5_000, "2026-01-17"))
+    table = frame([paid_invoice(0, "x", paid_at=None)])
+    assert charts.days_to_pay(table, payments=records).table["documents"]["1–7"] == 1
+    assert "1 document paid, without a day of issue or payment" in charts.days_to_pay(table).note
+
+
 def test_a_table_that_did_not_change_since_tells_of_that_day(frame):
     table = frame([invoice(updated_at="2026-02-20T10:00:00Z")], day=None)
     assert charts.aging(table, today="2026-02-21").table.loc["1–30 days", "EUR"] == 100.0
@@ -371,6 +391,8 @@ def test_documents_without_a_currency_are_counted(frame):
         assert "Left out: 2 documents without a currency." in report(frame(rows)).note
     alone = charts.aging(frame(rows[1:]))
     assert "Left out: 2 documents without a currency." in repr(alone)
+    assert "Nothing is open" not in repr(alone)
+    assert [text.get_text() for text in alone.figure().axes[0].texts] == ["No amounts to show: see the note."]
     flow = charts.cash_flow(receivables=frame(rows))
     assert "Left out: 2 documents without a currency (in)." in flow.note
 
@@ -386,6 +408,18 @@ def test_documents_whose_amount_can_not_be_read_are_counted(frame, payments):
     past = charts.aging(table, payments=payments(), today="2026-01-31")
     assert past.note == "Left out: 1 document without an amount."
     assert past.table["EUR"].sum() == 100.0
+
+
+def test_a_relation_of_duckdb_is_a_table(frame, payments):
+    duckdb = pytest.importorskip("duckdb")
+    table, records = (
+        frame([invoice(0), paid_invoice(1, "2026-02-15")]),
+        payments(payment("i1", 10_000, "2026-02-15")),
+    )
+    with duckdb.connect() as books:
+        rows, paid = books.from_df(table), books.from_df(records)
+        chart = charts.aging(rows, payments=paid, today="2026-01-31")
+    assert chart.table["EUR"].sum() == 200.0
 
 
 def test_texts_among_the_amounts_of_a_table_are_refused_in_words(frame):

@@ -116,7 +116,7 @@ def test_an_import_where_it_went_says_nothing(away, server):
 def test_an_import_before_anyone_is_logged_in_says_where_to(kernel):
     said = kernel.good("%%monite_import\ncurl https://api.monite.com/v1/tags | jq .").text
     assert "made to eu (PRODUCTION), and you are not logged in: %monite_login --env eu leads there." in said
-    assert "What stood from | on was left off" in said
+    assert "Line 2: jq was left off: it makes no call." in said
 
 
 def test_an_import_of_several_calls_says_where_they_are(local):

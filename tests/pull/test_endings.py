@@ -24,16 +24,20 @@ POLICIES = "approval_policies"  # these can be asked for by `updated_at`, payabl
 FAST = {"rate": 10_000, "progress": False}
 
 
-@pytest.fixture(params=["pandas", "m.parquet", "m.duckdb"])
+@pytest.fixture(params=["pandas", "m.parquet", "m.duckdb", "m.delta"])
 def to(request, tmp_path, monkeypatch):
-    for sink in (sinks.ParquetSink, sinks.DuckDbSink):
+    if request.param.endswith(".delta"):
+        pytest.importorskip("deltalake")
+    for sink in (sinks.ParquetSink, sinks.DuckDbSink, sinks.DeltaSink):
         monkeypatch.setattr(sink, "gathers", 100)
     return tmp_path / request.param if "." in request.param else request.param
 
 
-@pytest.fixture(params=["m.parquet", "m.duckdb"])
+@pytest.fixture(params=["m.parquet", "m.duckdb", "m.delta"])
 def target(request, tmp_path, monkeypatch):
-    for sink in (sinks.ParquetSink, sinks.DuckDbSink):
+    if request.param.endswith(".delta"):
+        pytest.importorskip("deltalake")
+    for sink in (sinks.ParquetSink, sinks.DuckDbSink, sinks.DeltaSink):
         monkeypatch.setattr(sink, "gathers", 100)
     return tmp_path / request.param
 
@@ -48,6 +52,11 @@ def rows_in(target, name, *columns):
             return db.execute(f"SELECT {names} FROM {name}").fetchall()
     if not (target / name).exists():
         return []
+    if target.suffix == ".delta":
+        table = (
+            pytest.importorskip("deltalake").DeltaTable(target / name).to_pyarrow_table(columns=[*columns])
+        )
+        return [tuple(row.values()) for row in table.to_pylist()]
     table = dataset.dataset(target / name, partitioning="hive").to_table(columns=list(columns))
     return [tuple(row.values()) for row in table.to_pylist()]
 
@@ -391,6 +400,12 @@ def test_a_persons_own_table_of_deleted_rows_is_left_alone(server, client, tmp_p
 # -- pulls of the first version -----------------------------------------------------------------------------
 
 
+@pytest.fixture
+def old_target(target):
+    """The first version knew no Delta tables."""
+    return pytest.skip("there were none") if target.suffix == ".delta" else target
+
+
 def first_version(target):
     """Make of a dataset or database what the first version has written: fewer facts, wider amounts."""
     newer = {
@@ -432,7 +447,8 @@ def first_version(target):
         parquet.write_table(table.set_column(at, "total_amount", wide), each)
 
 
-def test_a_pull_of_the_first_version_goes_on(target, server, client):
+def test_a_pull_of_the_first_version_goes_on(old_target, server, client):
+    target = old_target
     server.fill(450)
 
     def fail(server):
@@ -451,7 +467,8 @@ def test_a_pull_of_the_first_version_goes_on(target, server, client):
 
 
 @pytest.mark.parametrize("left", [0, 449])
-def test_a_complete_pull_of_the_first_version_is_refreshed(left, target, server, client):
+def test_a_complete_pull_of_the_first_version_is_refreshed(left, old_target, server, client):
+    target = old_target
     server.fill(450)
     pull("payables", client=client, to=target, **FAST)
     first_version(target)

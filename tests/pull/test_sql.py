@@ -29,7 +29,7 @@ def session(client, monkeypatch):
     return session
 
 
-@pytest.fixture(params=["pandas", "polars", "pyarrow", "m.parquet", "m.duckdb"])
+@pytest.fixture(params=["pandas", "polars", "pyarrow", "m.parquet", "m.duckdb", "m.delta"])
 def to(request, tmp_path):
     return tmp_path / request.param if "." in request.param else request.param
 

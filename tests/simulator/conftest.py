@@ -17,8 +17,8 @@ from dotenv import dotenv_values
 from jsonschema import Draft202012Validator
 
 from monite_magic import catalogue
+from monite_magic.catalogue.quick_jsonschema import FORMAT_CHECKER
 from monite_magic.simulator import Simulator
-from monite_magic.simulator.formats import FORMATS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,7 +93,7 @@ def assert_documented(answer: httpx.Response) -> None:
 def _validator(version: str, method: str, path: str, status: int) -> Draft202012Validator:
     known = catalogue.load(version)
     schema = known.find(method, path).operation.answers[status].schema
-    return Draft202012Validator(known.standalone(schema), format_checker=FORMATS)
+    return Draft202012Validator(known.standalone(schema), format_checker=FORMAT_CHECKER)
 
 
 @pytest.fixture

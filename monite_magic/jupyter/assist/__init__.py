@@ -1,6 +1,6 @@
 """Help at the fingertips: completion and inspection in the cell, pages for `%monite_help`, drafts of cells.
 
-    assist.install(ip, session.current)     # Tab and Shift-Tab
+    hooks.install(ip, session.current)      # Tab and Shift-Tab
     assist.help_page("POST /counterparts")  # a card
     assist.new_cell("POST", "/payables")    # the text of a cell
 
@@ -13,16 +13,14 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.core.environments import DEFAULT_API_VERSION
+from monite_magic.core.methods import METHODS
 
 if TYPE_CHECKING:
     from monite_magic.catalogue import Catalogue, Match
     from monite_magic.display.parts import Card
-    from monite_magic.jupyter.assist.hooks import install, uninstall
     from monite_magic.session import Seen
 
-__all__ = ["Seen", "help_page", "install", "new_cell", "uninstall"]
-
-_METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
+__all__ = ["help_page", "new_cell"]
 
 
 def help_page(words: str = "", *, field: str | None = None, version: str = DEFAULT_API_VERSION) -> Card:
@@ -42,7 +40,7 @@ def help_page(words: str = "", *, field: str | None = None, version: str = DEFAU
     known = catalogue.current(version)
     method, _, path = words.strip().partition(" ")
     path = path.strip()
-    if method.upper() in _METHODS and path.startswith("/"):
+    if method.upper() in METHODS and path.startswith("/"):
         found, match = _operation(method, path, version)
         remark = _remark_on_version(known, found, match)
         if field:
@@ -143,15 +141,3 @@ def _remark_on_version(known: Catalogue, found: Catalogue, match: Match) -> str:
     operation = match.operation
     span = span_of_operation(known, operation.method, operation.path)
     return f"Not in API version {known.version} ({span})."
-
-
-def __getattr__(name: str) -> object:
-    if name in ("install", "uninstall"):
-        from monite_magic.jupyter.assist import hooks
-
-        return getattr(hooks, name)
-    if name == "Seen":
-        from monite_magic.session import Seen
-
-        return Seen
-    raise AttributeError(name)

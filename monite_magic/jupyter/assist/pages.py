@@ -18,6 +18,7 @@ from monite_magic.catalogue.spans import span_of_field, span_of_query
 from monite_magic.catalogue.wording import about, describe, listed, shown
 from monite_magic.cell.cell_text import checked_cell
 from monite_magic.core.errors import RequestError
+from monite_magic.core.words import counted
 from monite_magic.display.grid import Cell, Column, Grid
 from monite_magic.display.parts import Card, Code, Facts, Table, Title, Words
 from monite_magic.jupyter.assist.phrases import entity_need, purpose, resource, token_kind
@@ -75,7 +76,7 @@ def search_page(catalogue: Catalogue, text: str) -> Card:
         return Card(_TONE, [Title(text, _TONE), Words(f"No operation has {text!r} in it.{hint}")])
     rows = [(each.method, each.path, purpose(each)) for each in found.operations[:_MOST_FOUND]]
     count = len(found.operations)
-    parts: list[Part] = [Title(f"{text}: {count} operation{'s' if count != 1 else ''}", _TONE)]
+    parts: list[Part] = [Title(f"{text}: {counted(count, 'operation')}", _TONE)]
     if found.also:
         meant = ", ".join(f"{said} = {word}" for said, word in found.also)
         parts.append(Words(f"The API's word for it: {meant}."))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import ipywidgets as widgets
 
@@ -71,7 +71,7 @@ class Finder:
         show(self._again, when=False)
         self._words.observe(lambda _: self._search(), "value")
         self._resource.observe(lambda _: self._search(), "value")
-        self._words.on_submit(lambda _: self._opened())
+        self._words.on_msg(self._entered)
         self._search()
 
     def _search(self) -> None:
@@ -95,6 +95,10 @@ class Finder:
             said += f"; found without {', '.join(found.unknown)}"
         self._said.value = f"<span role='status'>{html.escape(said)}</span>"
         self._open.disabled = not listed
+
+    def _entered(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
+        if content.get("event") == "submit":
+            self._opened()
 
     def _opened(self) -> None:
         if self._found.value is not None:

@@ -85,7 +85,7 @@ class ExplorerPanel:
         )  # fmt: skip
         self._keep = button("Keep", self._guarded(self.keep), tooltip="Keep the answer under this name")
         self._rows = widgets.Dropdown(
-            options=[("", None)], description="Go on with", style=_STYLE,
+            options=[("", -1)], description="Go on with", style=_STYLE,
             layout={"width": "auto", "max_width": "100%"}, tooltip="The object to go on with",
         )  # fmt: skip
         self._rows.observe(lambda _: self._show_steps(), "value")
@@ -247,13 +247,14 @@ class ExplorerPanel:
         self._keep.disabled = response is None
         things = things_of(catalogue.current(), response) if response is not None else []
         self._things = things
-        self._rows.options = [(thing.label, index) for index, thing in enumerate(things)] or [("", None)]
+        self._rows.options = [(thing.label, index) for index, thing in enumerate(things)] or [("", -1)]
+        self._rows.index = 0
         show(self._rows, when=bool(things))
         self._show_steps()
 
     def _show_steps(self) -> None:
         index = self._rows.value
-        steps = self._things[index].steps if index is not None and index < len(self._things) else ()
+        steps = self._things[index].steps if index is not None and 0 <= index < len(self._things) else ()
         self._steps.children = [self._step_button(step) for step in steps]
 
     def _step_button(self, step: Step) -> widgets.Button:

@@ -141,7 +141,7 @@ class Row:
         before = self.box
         label = before.description
         self.box = widgets.Text(
-            description=label, style=before.style, layout=_GROW, placeholder="a value, or {{ name }}",
+            description=label, style={"description_width": before.style.description_width}, layout=_GROW, placeholder="a value, or {{ name }}",
             tooltip=before.tooltip,
         )  # fmt: skip
         self.box.observe(self._typed, "value")
@@ -221,7 +221,7 @@ class Row:
             options=[("", ""), *found],
             rows=min(8, len(found) + 1),
             description=f"{len(found)} found",
-            style=self.box.style,
+            style={"description_width": self.box.style.description_width},
             layout=_LARGE,
         )
 

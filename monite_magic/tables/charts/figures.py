@@ -40,6 +40,9 @@ _TITLE_WIDTH: Final = 72  # characters
 _NOTE_WIDTH: Final = 100
 _MOST_PRINTED: Final = 130  # rows
 _LINE_HEIGHT: Final = 0.16
+#: How the sentences on documents that are left out begin.
+LEFT_OUT: Final = "Left out"
+_ALL_LEFT_OUT: Final = "No amounts to show: see the note."
 _EMPTY_HEIGHT: Final = 1.2
 
 
@@ -101,7 +104,12 @@ class Chart:
         self.table = table
         self._panels = panels[:_MOST_PANELS]
         self._draw = draw
-        self._nothing = "" if panels else nothing
+        self._when_empty = "" if panels else nothing
+
+    @property
+    def _nothing(self) -> str:
+        """The sentence instead of a picture, which is another one if documents are left out."""
+        return _ALL_LEFT_OUT if self._when_empty and LEFT_OUT in self.note else self._when_empty
 
     def figure(self) -> Any:
         """Return a new matplotlib `Figure`, to be changed or saved."""

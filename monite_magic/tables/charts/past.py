@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from monite_magic.core import RequestError
 from monite_magic.tables.charts.statuses import (
     CREDITING,
     ENDED_UNDATED,
@@ -21,6 +22,7 @@ from monite_magic.tables.charts.tables import (
     Documents,
     as_pandas,
     day_column,
+    incomplete,
     known_days,
     left_out,
     require,
@@ -59,7 +61,7 @@ def open_on(
     table = as_pandas(given)
     require(table, "id", "total_amount", "currency", *columns)
     at = need("pandas", "pandas").Timestamp(day)
-    notes: list[str] = []
+    notes = incomplete(table)
     rows = _bills(with_days(table, time_zone), at, notes)
     credits_ = _credits(table, credit_notes, time_zone)
     paid = _payments(payments, rows, time_zone, notes)
@@ -107,8 +109,14 @@ def _bills(table: pd.DataFrame, at: Any, notes: list[str]) -> pd.DataFrame:
 
 
 def payments_of(payments: Any, time_zone: str | None, notes: list[str]) -> pd.DataFrame:
-    """Return payments that have succeeded: `id` of the document, `currency`, `amount`, `day`."""
+    """Return payments that have succeeded: `id` of the document, `currency`, `amount`, `day`.
+
+    Raises:
+        RequestError: It is not a table of payment records, or an answer that is not the whole list.
+    """
     table = as_pandas(payments)
+    if missing := incomplete(table):
+        raise RequestError("The payments are not complete.", hint=" ".join(missing))
     require(table, *_PAYMENT_COLUMNS)
     if "status" in table.columns:
         statuses = table["status"].astype("string").fillna("")

@@ -32,8 +32,8 @@ def days_to_pay(
 
     Args:
         table: Payables (`issued_at`) or receivables (`issue_date`), with `paid_at`.
-        payments: Payment records: the last of a document's is taken for its payment; needed for a day that
-            has passed.
+        payments: Payment records, all of them: needed for a day that has passed. The last of a document's
+            stands for its `paid_at` if it has none.
         today: Only documents paid until this day count; by default the day on which the answer came.
         time_zone: The firm's time zone, for instance `Europe/Berlin`; UTC by default.
 
@@ -52,7 +52,7 @@ def days_to_pay(
     if payments is not None:
         require(rows, "id")
         last = payments_of(payments, time_zone, notes).groupby("id")["day"].max()
-        rows = rows.assign(paid=rows["id"].astype("string").map(last).fillna(rows["paid"]))
+        rows = rows.assign(paid=rows["paid"].fillna(rows["id"].astype("string").map(last)))
     if as_of < found.known.since:
         rows = rows[rows["paid"] <= pd.Timestamp(as_of)]
     days = (rows["paid"] - rows["issued"]).dt.days

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from monite_magic.catalogue.currencies import exponent
 from monite_magic.core import RequestError
 from monite_magic.tables.charts.days import zone_of
+from monite_magic.tables.charts.figures import LEFT_OUT
 from monite_magic.tables.charts.statuses import STATUSES, TYPES, Report, statuses_in
+from monite_magic.tables.frames import frame
 from monite_magic.tables.frames.backends import METADATA, need
 
 if TYPE_CHECKING:
@@ -73,7 +75,7 @@ def documents_of(given: Any, report: Report, time_zone: str | None, *columns: st
     """
     table = as_pandas(given)
     require(table, *columns)
-    notes: list[str] = []
+    notes = incomplete(table)
     rows = _of_types(table, notes)
     rows = _of_statuses(rows, statuses_in(report), notes)
     rows = with_currency(rows, notes)
@@ -84,15 +86,23 @@ def as_pandas(table: Any) -> pd.DataFrame:
     """Return a table as reports take it: of pandas, days as `datetime64`, amounts as `float64`.
 
     Args:
-        table: A DataFrame of pandas or polars, or a Table of pyarrow, also one that comes from a file.
+        table: An answer, a DataFrame of pandas or polars, a Table of pyarrow, a relation of DuckDB; also one
+            that comes from a file.
 
     Raises:
         RequestError: It is none of them, or its amounts are in minor units.
     """
     library = need("pandas", "pandas")
     found = table
-    if not isinstance(table, library.DataFrame) and hasattr(table, "to_pandas"):
+    if getattr(type(table), "__monite_answer__", False):
+        found = frame(table)
+        found.attrs["incomplete"] = table.incomplete
+    elif not isinstance(table, library.DataFrame) and hasattr(table, "to_pandas"):
         found = _from_other(table)
+    elif hasattr(table, "__arrow_c_stream__") and not isinstance(table, library.DataFrame):
+        found = _from_other(
+            need("pyarrow", "parquet").table(table)
+        )  # a relation of DuckDB, a reader of batches
     if not isinstance(found, library.DataFrame):
         raise RequestError(f"A {type(table).__name__} is not a table.", hint=_HINT)
     units = found.attrs.get("units")
@@ -102,6 +112,11 @@ def as_pandas(table: Any) -> pd.DataFrame:
     columns = {name: _days(found[name]) for name in _DAYS if name in found}
     amounts = [name for name in _AMOUNTS if name in found and found[name].dtype != "float64"]
     return found.assign(**columns, **{name: _floats(found[name]) for name in amounts})
+
+
+def incomplete(table: pd.DataFrame) -> list[str]:
+    """Return the sentence on pages of a list that are missing, if there are any."""
+    return [note] if (note := table.attrs.get("incomplete")) else []
 
 
 def _from_other(table: Any) -> Any:
@@ -240,7 +255,7 @@ def with_amounts(rows: pd.DataFrame, amounts: Any, notes: list[str]) -> pd.DataF
 
 
 def left_out(
-    rows: pd.DataFrame, why: str, amounts: Any = None, prefix: str = "Left out", noun: str = "document"
+    rows: pd.DataFrame, why: str, amounts: Any = None, prefix: str = LEFT_OUT, noun: str = "document"
 ) -> str:
     """Return the sentence on documents that are left out: how many, and how much.
 

@@ -1,8 +1,9 @@
-"""Whole collections, read side by side, into DataFrames, a Parquet dataset or a DuckDB file.
+"""Whole collections, read side by side, into DataFrames, a Parquet dataset, Delta tables or a DuckDB file.
 
     pull("payables", "receivables", client=client)                          # {"payables": DataFrame, …}
     pull("payables", client=client, entities="all", to="monite.parquet")    # a dataset, partitioned by entity
     pull("payables", client=client, to="monite.duckdb")                     # run it again to go on or refresh
+    pull("payables", client=client, to="monite.delta")                      # or "s3://bucket/monite"
 
 A pull to a file can be interrupted in any way and run again: no row is missing and none is there twice. Run
 it again when it is complete, and it brings what has changed: by `updated_at` if the API can filter by it,
@@ -14,6 +15,7 @@ place are refused. A pull to DataFrames begins anew each time.
 
 from __future__ import annotations
 
+import re
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +24,7 @@ from monite_magic.core import MoniteError, RequestError, UnexpectedValuesWarning
 from monite_magic.tables.frames.backends import BACKENDS
 from monite_magic.tables.pull.engine import Engine
 from monite_magic.tables.pull.interrupts import Interrupts
+from monite_magic.tables.pull.kept import is_delta
 from monite_magic.tables.pull.limiter import RateLimiter
 from monite_magic.tables.pull.plan import (
     Wish,
@@ -35,7 +38,7 @@ from monite_magic.tables.pull.plan import (
     since_note,
 )
 from monite_magic.tables.pull.result import Pulled, refused_error
-from monite_magic.tables.pull.sinks import DuckDbSink, MemorySink, ParquetSink, Sink
+from monite_magic.tables.pull.sinks import DeltaSink, DuckDbSink, MemorySink, ParquetSink, Sink
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,6 +51,7 @@ if TYPE_CHECKING:
 __all__ = ["OVERLAP", "Pulled", "pull"]
 
 WORKERS: Final = 10
+_URL: Final = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 #: How much further back than the last pull changes are looked for.
 OVERLAP: Final = "10m"
 
@@ -74,7 +78,9 @@ def pull(
             A date or a time without a zone is in UTC. Into files that hold older rows all changes are
             brought nevertheless, so that they have no holes; files that do not reach back to it, or hold
             only rows since a moment where none is given now, are pulled anew.
-        to: `pandas`, `polars` or `pyarrow` for DataFrames; a folder `….parquet` or a file `….duckdb`.
+        to: `pandas`, `polars` or `pyarrow` for DataFrames; a folder `….parquet` for a dataset of plain files;
+            a folder `….delta`, or a URL such as `s3://bucket/folder`, for Delta Lake tables (the store's
+            credentials are taken from the environment); a file `….duckdb`.
         rate: Calls per second; None keeps to what the API's answers say, 30 to begin with.
         workers: How many calls are under way at most.
         overlap: How much further back than the last pull to look for changes, because a row may be committed
@@ -150,12 +156,16 @@ def _advise(error: MoniteError, pulled: Pulled, parts: list[Part]) -> None:
 def _sink(to: str | Path, collections: dict[str, Collection]) -> Sink:
     if isinstance(to, str) and to in BACKENDS:
         return MemorySink(to, {path: collection.shape for path, collection in collections.items()})
+    if isinstance(to, str) and _URL.match(to):
+        return DeltaSink(to, collections)
     path = Path(to).expanduser()
+    if is_delta(path):
+        return DeltaSink(path, collections)
     if path.suffix == ".duckdb":
         return DuckDbSink(path)
     if path.suffix == ".parquet" or path.is_dir():
         return ParquetSink(path)
-    targets = f"{', '.join(BACKENDS)}, a folder like monite.parquet or a file like monite.duckdb"
+    targets = f"{', '.join(BACKENDS)}, monite.parquet, monite.delta, monite.duckdb or s3://bucket/folder"
     raise RequestError(f"A pull can't go to {str(to)!r}.", hint=f"Choose {targets}.")
 
 

@@ -65,7 +65,7 @@ class Pulled:
     """What a pull brought; shows itself as a table of what there is.
 
     Args:
-        target: Collection to DataFrame, or the path of the dataset or database.
+        target: Collection to DataFrame, or the path or URL of the dataset or database.
         parts: What was pulled, by collection and entity.
         notes: What a person should know of it.
 
@@ -77,12 +77,12 @@ class Pulled:
     kept_as: str | None = None
 
     def __init__(
-        self, target: dict[str, Any] | Path, parts: list[Part], *, notes: Iterable[str] = ()
+        self, target: dict[str, Any] | Path | str, parts: list[Part], *, notes: Iterable[str] = ()
     ) -> None:
         self.complete = all(part.done for part in parts)
         self._notes = tuple(notes)
-        self.path = target if isinstance(target, Path) else None
-        self.frames = {} if isinstance(target, Path) else target
+        self.path = target if isinstance(target, (Path, str)) else None
+        self.frames = {} if isinstance(target, (Path, str)) else target
         self._parts = parts
 
     @property
@@ -167,7 +167,9 @@ class Pulled:
 
     def _where(self) -> str:
         if self.path:
-            return f"Kept in {self.path}{', a folder' if self.path.is_dir() else ''}."
+            folder = ", a folder" if isinstance(self.path, Path) and self.path.is_dir() else ""
+            delta = " of Delta Lake tables" if folder and kept.is_delta(self.path) else ""
+            return f"Kept in {self.path}{folder}{delta}."
         name = next(iter(self.frames), "")
         if len(self.frames) == 1:
             return f"The DataFrame is {self.kept_as or f'_[{name!r}]'}."

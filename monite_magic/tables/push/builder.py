@@ -50,6 +50,7 @@ class Builder:
         self._context = Context(fields, table, references, key)
         self._forms = forms
         self.problems: list[Problem] = []
+        self._context.contested = frozenset(problem.field for problem in mapping.problems if problem.field)
         self._context.columns = self.columns_of(table, mapping)
         self._context.constants = list(self._read_constants(constants))
         self._context.kind = self._fixed_kind(mapping)

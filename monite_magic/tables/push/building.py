@@ -71,6 +71,7 @@ class Context:
         lines: Key -> cells of the second table.
         is_checked: Whether bodies are held against the catalogue; not while their kind isn't known.
         missing: Field that is required and has no column -> the rows that need it.
+        contested: Fields to which two columns go; that is told once.
         notes: What was decided.
     """
 
@@ -85,6 +86,7 @@ class Context:
     lines: dict[str, list[tuple[SheetColumn, Row]]] = field(default_factory=dict)
     is_checked: bool = True
     missing: dict[str, list[int]] = field(default_factory=dict)
+    contested: frozenset[str] = frozenset()
     notes: list[str] = field(default_factory=list)
 
     def resolved(self, leaf: str, value: Any) -> Any:
@@ -224,6 +226,8 @@ class Build:
         self, target: Values, found: Field, value: Any, row: Row, column: SheetColumn, *, first: bool
     ) -> None:
         known = target.values.get(found.path)
+        if known is not None and found.name in self._c.contested:
+            return
         if known is not None and known != value:
             other = target.columns[found.path]
             if first:

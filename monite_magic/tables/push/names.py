@@ -110,8 +110,10 @@ def _named(text: str, kind: Kind, codes: list[str]) -> str:
     if found:
         raise BadValueError(f"{text!r} may be {' or '.join(sorted(found))}: write the code")
     near = nearest_words(plain(text), _english(kind), n=1, likeness=0.75)
-    advice = f"; did you mean {near[0].title()} ({_english(kind)[near[0]]})?" if near else ""
-    raise BadValueError(f"{text!r} is not a known {kind}: write its ISO code{advice}")
+    advice = (
+        f"; did you mean {near[0].title()} ({_english(kind)[near[0]]})?" if near else ": write its ISO code"
+    )
+    raise BadValueError(f"{text!r} is not a known {kind}{advice}")
 
 
 @functools.cache
