@@ -108,7 +108,7 @@ def test_half_a_character_is_replaced_and_told():
     assert "Half a character" in notes(text)
     alone = f'curl {SANDBOX}/x {JSON} -d $\'{{"a": "\\ud83d"}}\''
     assert cell(alone) == '%%monite POST /x\n{"a": "�"}'
-    assert "Line 1: Bytes that are no text" in notes(alone)
+    assert "Line 1: Bytes that aren't text" in notes(alone)
 
 
 # -- where commands begin and end ---------------------------------------------------------------------------
@@ -351,7 +351,7 @@ def test_options_that_change_the_request(options, expected):
         ("--frobnicate=yes", "--frobnicate=yes was left off: curl has no such option."),
         ("-@ -s", "-@ was left off: curl has no such option."),
         ("-X", "-X was left off: its value is missing."),
-        ("-H 'Content-Type: application/json'", "Headers left out, as there is no body: Content-Type."),
+        ("-H 'Content-Type: application/json'", "Headers left out, as the call has no body: Content-Type."),
         (
             "-H 'X-A: 1' -H 'x-a: 2'",
             "The header X-A was given more than once; its values were joined by commas.",
@@ -372,7 +372,7 @@ def test_options_that_change_the_request(options, expected):
         ("-d '<a/>' -H 'Content-Type: application/xml'", "The body (application/xml) was left out"),
         (
             "-d '[1]' -H 'Content-Type: application/json'",
-            "The body was left out: a cell sends JSON objects, and this is none.",
+            "The body was left out: a cell sends JSON objects, and this is not one.",
         ),
         ("-d '{\"a\": 1,}' -H 'Content-Type: application/json'", "Fix the cell before you run it: A comma"),
         ("-d '{\"a\": 1}'", "curl sends this JSON as a form"),
@@ -433,7 +433,7 @@ def test_dots_in_a_path_are_followed_as_curl_follows_them(url):
         (f"curl '{SANDBOX}/x/{{a,b}}'", "Line 1: curl makes several calls of {a,b}."),
         (f"curl '{SANDBOX}/x/[1-9]'", "Line 1: curl makes several calls of [1-9]."),
         ("curl $URL", "The whole URL is the variable URL."),
-        ("curl ::::", "'::::' is no URL."),
+        ("curl ::::", "'::::' is not a URL."),
         (f"curl -X PROPFIND {SANDBOX}/x", "The API has no method PROPFIND."),
         ("wget -q", "Line 1: the wget command has no URL."),
         ("http", "Line 1: the HTTPie command has no URL."),
@@ -443,9 +443,9 @@ def test_dots_in_a_path_are_followed_as_curl_follows_them(url):
         ('irm "https://x/v1/y', 'Line 1: the quote " is not closed.'),
         ("irm https://x/v1/y -Headers @{a=", "Line 1: the quote @{ is not closed."),
         ("fetch('https://x/v1/y')", "This is a fetch call of JavaScript."),
-        ("ls -la", "is no URL."),
-        ("", "There is no API call in it."),
-        ("```json\n{}\n```", "is no URL."),
+        ("ls -la", "is not a URL."),
+        ("", "It contains no API call."),
+        ("```json\n{}\n```", "is not a URL."),
     ],
 )
 def test_what_can_not_be_imported_says_why(text, message):
@@ -570,7 +570,7 @@ def test_commands_of_other_tools(text, expected):
         (f"wget -qO- --user=a {SANDBOX}/x", "Options of wget left off: -qO-, --user."),
         (f"http --follow --verify=no {SANDBOX}/x", "Options of HTTPie left off: --follow, --verify."),
         (f"http {SANDBOX}/x a[b]=c", "Names with [ ] were kept"),
-        (f"http {SANDBOX}/x nonsense n:=x", "nonsense was left off: it is no request item."),
+        (f"http {SANDBOX}/x nonsense n:=x", "nonsense was left off: it is not a request item."),
         (f"http {SANDBOX}/x n:=x", "n:=x was left off: its value is not JSON."),
         (f"http {SANDBOX}/x X-A:", "The header X-A: was left off."),
     ],

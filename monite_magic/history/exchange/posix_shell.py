@@ -27,7 +27,7 @@ _BRACES: Final = re.compile(r"\{[^{}\s]*(?:,|\.\.)[^{}\s]*\}")
 _PLAIN_PARAMETER: Final = re.compile(r"[A-Za-z_]\w*|\d+|[@*#?$!-]")
 _SPECIAL: Final = {"@": "arguments", "*": "arguments", "#": "argument_count", "?": "exit_status",
                    "$": "process_id", "!": "process_id", "-": "shell_options"}  # fmt: skip
-#: Words that stand before a command and are none themselves.
+#: Words in front of a command that are not commands themselves.
 _RESERVED: Final = frozenset({"do", "then", "else", "elif", "if", "while", "until", "{", "!", "time"})
 _ENDINGS: Final = frozenset({"done", "fi", "}", "esac"})
 _SETS_VARIABLES: Final = frozenset({"export", "local", "readonly", "declare", "typeset", "set"})
@@ -405,7 +405,7 @@ class _Reader:
         self.position = match.end()
         text = ansi_text(match[1])
         if "�" in text and "�" not in match[1]:
-            self.note(line, "Bytes that are no text in UTF-8 were replaced by �.")
+            self.note(line, "Bytes that aren't text in UTF-8 were replaced by �.")
         return text
 
     def value_of(self, name: str) -> str:

@@ -26,7 +26,7 @@ _TOOLS: Final = (
     r"|Invoke-(?:WebRequest|RestMethod)|iwr|irm)(?=[\s^]|$)"
 )
 _TOOL: Final = re.compile(_TOOLS, re.IGNORECASE)
-#: What may stand before a call on its line: words such as `time`, and what is given its output.
+#: What may come before a call on its line: words such as `time`, and what is given its output.
 _BEFORE_CALL: Final = re.compile(
     r"""(?: (?:sudo|time|do|then|else|if|while|until|exec|command|nohup|env|export|!|\{|\()[ \t]+
         | \$?[A-Za-z_][\w:]*[ \t]*=[ \t]*["']?(?:\$\(|`|\()[ \t]*
