@@ -22,7 +22,7 @@ from monite_magic import MoniteClient
 from monite_magic.cell.reading import parse
 from monite_magic.core.environments import find_environment
 from monite_magic.history import import_text
-from monite_magic.session.calling import Call
+from monite_magic.session.calling import call_options
 
 COMMANDS = int(os.environ.get("MONITE_SHELL_COMMANDS", "300"))
 BATCH = 50
@@ -136,7 +136,7 @@ def compare(ours, theirs, notes):
 def send(cell, client, names):
     line, _, body = cell.partition("\n")
     filled = parse(line.lstrip("%").removeprefix("monite "), body or None).fill(names)
-    client.request(filled.method, filled.path, **Call(filled).options)
+    client.request(filled.method, filled.path, **call_options(filled))
 
 
 def named_in(notes):

@@ -17,7 +17,7 @@ from monite_magic.core.environments import ENVIRONMENTS
 from monite_magic.core.errors import RequestError
 from monite_magic.core.sent import SentRequest
 from monite_magic.history import History, export_call, export_session, import_text, recipe_of_filled
-from monite_magic.session.calling import Call
+from monite_magic.session.calling import call_options
 
 SANDBOX = ENVIRONMENTS["sandbox"]
 CLIENT = MoniteClient(SANDBOX, transport=httpx.MockTransport(lambda _: httpx.Response(200)))
@@ -68,9 +68,14 @@ def requests(draw):
     return parse(line, cell).fill(names)
 
 
+def options_of(filled):
+    """What a client takes with a call, which shows no notes."""
+    return {name: value for name, value in call_options(filled).items() if name != "notes"}
+
+
 def sent_by(filled):
     """What a client would send: method, URL, headers and the body's bytes."""
-    request = CLIENT.prepare(filled.method, filled.path, **Call(filled).options).http
+    request = CLIENT.prepare(filled.method, filled.path, **options_of(filled)).http
     headers = {name: value for name, value in request.headers.items() if name != "content-length"}
     return request.method, str(request.url), headers, request.read()
 
@@ -83,7 +88,7 @@ def refilled(cell):
 def exported(filled, form):
     if form in {"curl", "http"}:
         return export_call(recipe_of_filled(filled, SANDBOX), form)
-    request = CLIENT.prepare(filled.method, filled.path, **Call(filled).options).http
+    request = CLIENT.prepare(filled.method, filled.path, **options_of(filled)).http
     body = request.read()
     sent = SentRequest(
         method=request.method,
