@@ -278,6 +278,11 @@ def test_what_documents_print_in_place_of_a_value(path, expected):
         assert cell(f'curl {SANDBOX}/x {JSON} -d \'{{"a": "{path}"}}\'').endswith(f'{{"a": "{expected}"}}')
 
 
+def test_a_backquote_at_the_end_of_a_line_is_not_powershell():
+    text = f"curl {SANDBOX}/x --data-raw `cat a.txt`\ncurl {SANDBOX}/y"
+    assert import_text(text).cells == ("%monite POST /x --body a_txt", "%monite GET /y")
+
+
 @pytest.mark.parametrize(
     "value", ["EUR", "DE", "organization", "ABC", "12:30", ":-)", "a <b> c", "https://x/y"]
 )
@@ -380,6 +385,9 @@ def test_options_that_change_the_request(options, expected):
         ("-d a=1 -d a=2", "The form was turned into JSON, which the API takes."),
         ("-d @a.json -d '{}'", "The other parts of the body were left out"),
         ("-F $'a=x\\ny'", "Set a = 'x\\ny' in a cell above: a line can't hold the value."),
+        ("-d a=1 -F b=2", "The data of -d was left out: curl refuses it next to -F."),
+        ("-H 'Content-Type: multipart/related' -F b=2", "as the client writes its own: Content-Type."),
+        ("-H 'X-Api-Key: 123456789abc'", "Headers left out, as they contain secrets: X-Api-Key."),
         ("nonsense", "nonsense was left off: it is neither an option nor a URL."),
         ('-d "$DATA"', "The body is the variable DATA: set it to an object, or to JSON text."),
         ("--url-query _method=PUT", "The parameter _method was left out: it would change the method."),

@@ -287,6 +287,8 @@ class _Reading:
             query = [imported.query, data]
         elif self.form:
             self.set_form(imported)
+            if self.data or self.body_file:
+                imported.note("The data of -d was left out: curl refuses it next to -F.")
         elif self.body_file:
             imported.body_name = self.body_file
             if self.data:

@@ -44,7 +44,8 @@ _FENCE: Final = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w+-]*)[^\n]*$")
 _ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*=")
 _PIPED: Final = re.compile(rf"(?:[|;&`]|\$\(|\b(?:do|then|else))[ \t]*{_TOOLS}")
 _POWERSHELL: Final = re.compile(
-    r"`[ \t]*\n|^[ \t]*(?:\$\w+[ \t]*=[ \t]*)?(?:Invoke-(?:WebRequest|RestMethod)|iwr|irm)\b|^PS [^>\n]*>"
+    r"(?<=[ \t])`[ \t]*\n"
+    r"|^[ \t]*(?:\$\w+[ \t]*=[ \t]*)?(?:Invoke-(?:WebRequest|RestMethod)|iwr|irm)\b|^PS [^>\n]*>"
     r"|^[ \t]*\$[\w:]+[ \t]*="
     r"|\bcurl[ \t][^\n]*?[ \t]-(?:Uri|Method|Headers|Body|ContentType|UseBasicParsing)[ \t]",
     re.MULTILINE | re.IGNORECASE,
@@ -192,10 +193,10 @@ def _read(text: str, line: int, variables: dict[str, str]) -> tuple[Script, Shel
 def _flavour(text: str) -> str:
     """Return which shell a text is written for: `posix`, `cmd` or `powershell`."""
     if re.search(r"\\[ \t]*\n", text) and not re.search(
-        r"(?:\^|`)[ \t]*\n|^[ \t]*\$\w+[ \t]*=", text, re.MULTILINE
+        r"(?:\^|(?<=[ \t])`)[ \t]*\n|^[ \t]*\$\w+[ \t]*=", text, re.MULTILINE
     ):
         return "posix"
-    if _CMD.search(text) and not re.search(r"`[ \t]*\n", text):
+    if _CMD.search(text) and not re.search(r"(?<=[ \t])`[ \t]*\n", text):
         return "cmd"
     return "powershell" if _POWERSHELL.search(text) else "posix"
 
