@@ -284,6 +284,28 @@ def test_a_backquote_at_the_end_of_a_line_is_not_powershell():
 
 
 @pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        (f"curl –X PUT {SANDBOX}/x", "–X was read as -X."),
+        (f"curl —request PUT {SANDBOX}/x", "—request was read as --request."),
+        (f"curl –-request PUT {SANDBOX}/x", "–-request was read as --request."),
+        (f"curl -X\u00a0PUT {SANDBOX}/x", "No-break spaces were read as blanks."),
+        (f"curl -X “PUT” {SANDBOX}/x", "Typographic quotes were read as plain ones."),
+        (f"curl -X ‘PUT’ {SANDBOX}/x", "Typographic quotes were read as plain ones."),
+    ],
+)
+def test_what_a_word_processor_did_is_undone_and_told(text, note):
+    assert cell(text) == "%monite PUT /x"
+    assert f"Line 1: {note}" in notes(text)
+
+
+def test_typographic_characters_in_quotes_are_text():
+    text = f'curl {SANDBOX}/x {JSON} -d \'{{"a": "say “hi” – to\u00a0you"}}\''
+    assert filled(cell(text)).body.data == {"a": "say “hi” – to\u00a0you"}
+    assert notes(text) == ""
+
+
+@pytest.mark.parametrize(
     "value", ["EUR", "DE", "organization", "ABC", "12:30", ":-)", "a <b> c", "https://x/y"]
 )
 def test_what_stands_for_itself(value):

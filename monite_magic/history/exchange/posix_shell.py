@@ -15,7 +15,8 @@ from monite_magic.history.exchange.marks import map_literal, python_name, variab
 from monite_magic.history.exchange.shell_command import Command, Script, Word, at_line
 
 _BLANKS: Final = " \t"
-_ENDS_WORD: Final = frozenset(" \t\n;&|<>()")
+_NO_BREAK_SPACE: Final = "\u00a0"  # pages have it where a command has a blank
+_ENDS_WORD: Final = frozenset(" \t\n;&|<>()" + _NO_BREAK_SPACE)
 _OPERATOR: Final = re.compile(r"&&|\|\||;;|\|&|[;&|()]")
 _REDIRECTION: Final = re.compile(r"(?:\d+|&)?(?:<<<|<<-?|<>|<&|>>|>&|>\||<|>)")
 _STAND_IN: Final = re.compile(r"<[A-Za-z][\w-]*>")
@@ -142,6 +143,9 @@ class _Reader:
                 break
             if character in _BLANKS or self.skip_continuation():
                 self.position += character in _BLANKS
+            elif character == _NO_BREAK_SPACE:
+                self.note(self.line, "No-break spaces were read as blanks.")
+                self.position += 1
             elif character == "\n":
                 self.position += 1
                 self.read_documents()

@@ -41,6 +41,9 @@ _PROMPT: Final = re.compile(
 )
 _SECOND_PROMPT: Final = re.compile(r"^[ \t]*(?:>>?|dquote>|quote>|pipe>)[ \t]")
 _FENCE: Final = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w+-]*)[^\n]*$")
+#: An option whose value is in the quotes of a word processor; within plain quotes they are text.
+_FOREIGN_QUOTE: Final = re.compile(r"[ \t](?:-|--|[–—−])[A-Za-z][\w-]*[ \t=]?[“”„‘’]")
+_PLAIN_QUOTES: Final = str.maketrans("“”„‘’", '"""\'\'')
 _ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*=")
 _PIPED: Final = re.compile(rf"(?:[|;&`]|\$\(|\b(?:do|then|else))[ \t]*{_TOOLS}")
 _POWERSHELL: Final = re.compile(
@@ -181,6 +184,10 @@ def _read(text: str, line: int, variables: dict[str, str]) -> tuple[Script, Shel
     tables = ShellTables()
     flavour = _flavour(text)
     text = _without_prompts(text)
+    if _FOREIGN_QUOTE.search(text):
+        script = read_posix(text.translate(_PLAIN_QUOTES), variables, first_line=line)
+        script.notes.append(at_line(line, "Typographic quotes were read as plain ones."))
+        return script, tables
     if flavour == "cmd":
         return read_cmd(text, first_line=line), tables
     if flavour == "powershell":
