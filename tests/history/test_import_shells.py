@@ -12,8 +12,8 @@ from monite_magic.cell.leaks import contains_secret
 from monite_magic.cell.reading import parse
 from monite_magic.core.errors import RequestError
 from monite_magic.history import import_text
+from monite_magic.history.exchange.ansi_quotes import ansi_text
 from monite_magic.history.exchange.curl_options import LETTERS, TAKES_VALUE
-from monite_magic.history.exchange.posix_shell import ansi_text
 
 SANDBOX = "https://api.sandbox.monite.com/v1"
 JSON = "-H 'Content-Type: application/json'"

@@ -7,13 +7,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from monite_magic.core import RequestError
+from monite_magic.history.exchange.cmd_shell import read_cmd
 from monite_magic.history.exchange.curl_import import read_curl_command
 from monite_magic.history.exchange.httpie_import import read_httpie
 from monite_magic.history.exchange.posix_shell import read_posix
+from monite_magic.history.exchange.powershell import ShellTables, read_powershell
 from monite_magic.history.exchange.powershell_import import WEB_REQUESTS, read_web_request
 from monite_magic.history.exchange.shell_command import Script, at_line
 from monite_magic.history.exchange.wget_import import read_wget
-from monite_magic.history.exchange.windows_shells import ShellTables, read_cmd, read_powershell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
