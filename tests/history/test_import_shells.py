@@ -473,6 +473,7 @@ def test_dots_in_a_path_are_followed_as_curl_follows_them(url):
         ('irm "https://x/v1/y', 'Line 1: the quote " is not closed.'),
         ("irm https://x/v1/y -Headers @{a=", "Line 1: the quote @{ is not closed."),
         ("fetch('https://x/v1/y')", "This is a fetch call of JavaScript."),
+        ("curl " + "$(" * 5000, "The text is nested too deeply to be read."),
         ("ls -la", "is not a URL."),
         ("", "It contains no API call."),
         ("```json\n{}\n```", "is not a URL."),
@@ -681,3 +682,24 @@ def test_no_text_breaks_the_import(pieces, between):
         for made in [*taken.cells, *taken.notes]:
             made.encode()  # no half a character
         assert not any(contains_secret(made) for made in taken.cells)
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "curl " + "a=a= " * 20_000,
+        "curl http://a/v1/" + "{{" * 20_000,
+        "curl http://a/v1/x?" + "a=b&" * 20_000,
+        "curl " + "<a" * 20_000,
+        "curl " + "`" * 20_001,
+        'curl -d "' + '\\"a' * 200_000 + '" http://a/v1/x',
+        "irm " + "@{" * 20_000,
+        "curl x\n" * 3000,
+    ],
+)
+def test_long_texts_are_read_in_seconds(text):
+    try:
+        import_text(text)
+    except RequestError:
+        return

@@ -279,7 +279,7 @@ class _Reading:
         return good
 
     def request(self, url: str, line: int) -> Imported:
-        glob = None if "globoff" in self.switches else _GLOB.search(re.sub(r"\{\{.*?\}\}", "", url))
+        glob = None if "globoff" in self.switches else _GLOB.search(re.sub(r"\{\{[^{}]*\}\}", "", url))
         if glob:
             raise RequestError(
                 f"Line {line}: curl makes several calls of {glob[0]}.", hint="Write one of them, or add -g."

@@ -49,7 +49,10 @@ def import_text(
     """
     whole, was_broken = whole_text(text)
     text = re.sub(r"\r\n?", "\n", whole.removeprefix("\ufeff"))
-    requests, notes = _read(text, folder, first_line)
+    try:
+        requests, notes = _read(text, folder, first_line)
+    except RecursionError:
+        raise RequestError("The text is nested too deeply to be read.", hint="Import a part of it.") from None
     if was_broken:
         notes = ["Half a character (a lone surrogate) was replaced by �.", *notes]
     if not requests:

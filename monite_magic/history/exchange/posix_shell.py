@@ -21,6 +21,7 @@ _ENDS_WORD: Final = frozenset(" \t\n;&|<>()" + _NO_BREAK_SPACE)
 _OPERATOR: Final = re.compile(r"&&|\|\||;;|\|&|[;&|()]")
 _REDIRECTION: Final = re.compile(r"(?:\d+|&)?(?:<<<|<<-?|<>|<&|>>|>&|>\||<|>)")
 _STAND_IN: Final = re.compile(r"<[A-Za-z][\w-]*>")
+_NEXT_PARAMETER: Final = re.compile(r"&[\w.\[\]%-]+=")
 _CONTINUATION: Final = re.compile(r"\\[ \t]+\n")
 _NEXT_OPTION: Final = re.compile(r"\s+--?[A-Za-z][\w-]*(?=[\s=])|--?[A-Za-z][\w-]*[ \t]+\S")
 _NAME: Final = re.compile(r"[A-Za-z_]\w*|[0-9@*#?$!-]")
@@ -71,6 +72,7 @@ class _Reader:
     position: int = 0
     script: Script = field(default_factory=Script)
     pending: list[_HereDocument] = field(default_factory=list)
+    kept_ampersand: int = -1  # where the word begins in which it was told
 
     # -- commands -------------------------------------------------------------------------------------------
 
@@ -323,13 +325,17 @@ class _Reader:
         """Whether a character that ends words stands for itself: in `<id>`, and in a URL without quotes."""
         if _STAND_IN.match(self.text, self.position):
             return True
-        written = self.text[start : self.position]
-        if self.text[self.position] == ">" and re.search(r"<[A-Za-z][\w-]*$", written):
+        if self.text[self.position] == ">":
+            opening = self.text.rfind("<", start, self.position)
+            return opening >= 0 and bool(_STAND_IN.match(self.text, opening))
+        if not _NEXT_PARAMETER.match(self.text, self.position):
+            return False
+        if self.kept_ampersand == start:
             return True
-        if self.text[self.position] != "&" or "?" not in written or set(written) & set("'\""):
+        written = self.text[start : self.position]
+        if "?" not in written or set(written) & set("'\""):
             return False
-        if not re.match(r"&[\w.\[\]%-]+=", self.text[self.position :]):
-            return False
+        self.kept_ampersand = start
         self.note(
             self.line, "The & in the URL is not quoted, so a shell would end the command there; it was kept."
         )
