@@ -22,7 +22,7 @@ ONCE = {
     "header names": ("core/environments.py", r"""["']x-monite-(version|entity-id)["']"""),
 }
 #: Other rooms' own, such as what their users read.
-ELSEWHERE = {"simulator/rules/entities.py", "history/exchange/sdk_code.py", "history/exchange/imported.py"}
+ELSEWHERE = {"simulator/rules/entities.py", "history/exchange/sdk_code.py", "history/exchange/cells.py"}
 
 
 @pytest.mark.parametrize("name", ONCE)
