@@ -15,25 +15,6 @@ _MOST_IDLE_PAGES: Final = 20
 _USE_A_FILTER: Final = "Ask for a part of the list with a filter."
 
 
-class Page(Protocol):
-    """What the guard reads of an answer."""
-
-    @property
-    def request(self) -> SentRequest:
-        """What was sent."""
-        ...
-
-    @property
-    def items(self) -> list[Any]:
-        """The rows."""
-        ...
-
-    @property
-    def data(self) -> Any:
-        """The whole body."""
-        ...
-
-
 class EndlessListError(MoniteError):
     """The pages of a list lead nowhere. The pages before it are good."""
 
