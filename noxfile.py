@@ -19,6 +19,7 @@ nox.options.sessions = ["check", "test"]
 ROOT = Path(__file__).parent
 LOCK = "binder/requirements.txt"
 PARALLEL = ("-n", "auto", "--dist", "loadscope")
+QUICK = ("-m", "not packaging and not slow")
 #: Each of these takes more than half a minute: `nox -s test-all` runs them.
 SLOW = ("browser", "docs", "faults", "lite", "notebooks", "packaging", "simulator/referee")
 
@@ -39,13 +40,14 @@ def check(session: nox.Session) -> None:
 def test(session: nox.Session) -> None:
     """The quick tests, in parallel. Arguments after `--` are passed to pytest."""
     session.install("--editable", ".[test]")
-    session.run("pytest", *PARALLEL, *(f"--ignore=tests/{room}" for room in SLOW), *session.posargs)
+    session.run("pytest", *PARALLEL, *QUICK, *(f"--ignore=tests/{room}" for room in SLOW), *session.posargs)
 
 
 @nox.session(name="test-all")
 def test_all(session: nox.Session) -> None:
-    """Everything that `.ci/run` runs, on each version of Python that is installed here."""
-    session.run("bash", ".ci/run", external=True)
+    """Everything that `.ci/run` runs, with every API version and 10,000 commands through bash and curl."""
+    longer = {"MONITE_FUZZ": "all", "MONITE_SHELL_COMMANDS": "10000"}
+    session.run("bash", ".ci/run", external=True, env=longer)
 
 
 @nox.session
@@ -60,7 +62,7 @@ def docs(session: nox.Session) -> None:
 def nightly(session: nox.Session) -> None:
     """The quick tests against pre-releases of what we depend on; httpx stays below 1, where it has `Auth`."""
     session.install("--pre", "--upgrade", "--editable", ".[test]", "httpx>=0.28,<0.99")
-    session.run("pytest", *PARALLEL, *(f"--ignore=tests/{room}" for room in SLOW), *session.posargs)
+    session.run("pytest", *PARALLEL, *QUICK, *(f"--ignore=tests/{room}" for room in SLOW), *session.posargs)
 
 
 @nox.session

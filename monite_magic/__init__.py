@@ -26,16 +26,25 @@ if TYPE_CHECKING:
     from monite_magic import display
     from monite_magic.api.auth import MoniteAuth
     from monite_magic.api.credentials import Credentials, Profile, save_profile
+    from monite_magic.api.retry import RetryPolicy
     from monite_magic.core.bounds import limits
     from monite_magic.core.environments import ENVIRONMENTS, Environment
-    from monite_magic.core.errors import IncompleteListWarning, MoniteError, SecretWarning
+    from monite_magic.core.errors import (
+        IncompleteListWarning,
+        MoniteError,
+        SecretWarning,
+        UnexpectedValuesWarning,
+    )
     from monite_magic.core.masking import Secret
     from monite_magic.jupyter.portal_panel import PortalPanel
     from monite_magic.session.client import MoniteClient
     from monite_magic.session.pulling import pull
+    from monite_magic.session.pushing import push
     from monite_magic.session.response import MoniteResponse
     from monite_magic.session.sharing import async_client, current_auth, httpx_client, sdk
+    from monite_magic.session.sql import sql
     from monite_magic.tables import charts
+    from monite_magic.tables.files import save_tables
     from monite_magic.tables.frames import frame
     from monite_magic.tutorials import exercises
 
@@ -50,8 +59,10 @@ __all__ = [
     "MoniteResponse",
     "PortalPanel",
     "Profile",
+    "RetryPolicy",
     "Secret",
     "SecretWarning",
+    "UnexpectedValuesWarning",
     "__version__",
     "async_client",
     "charts",
@@ -66,8 +77,11 @@ __all__ = [
     "limits",
     "load_ipython_extension",
     "pull",
+    "push",
     "save_profile",
+    "save_tables",
     "sdk",
+    "sql",
     "unload_ipython_extension",
 ]
 
@@ -77,15 +91,24 @@ __getattr__ = lazily(
     {
         "monite_magic.display": (),
         "monite_magic.api.auth": ("MoniteAuth",),
+        "monite_magic.api.retry": ("RetryPolicy",),
         "monite_magic.session.client": ("MoniteClient",),
         "monite_magic.api.credentials": ("Credentials", "Profile", "save_profile"),
         "monite_magic.core.bounds": ("limits",),
         "monite_magic.core.environments": ("ENVIRONMENTS", "Environment"),
-        "monite_magic.core.errors": ("IncompleteListWarning", "MoniteError", "SecretWarning"),
+        "monite_magic.core.errors": (
+            "IncompleteListWarning",
+            "MoniteError",
+            "SecretWarning",
+            "UnexpectedValuesWarning",
+        ),
         "monite_magic.core.masking": ("Secret",),
         "monite_magic.jupyter.portal_panel": ("PortalPanel",),
         "monite_magic.session.pulling": ("pull",),
+        "monite_magic.session.pushing": ("push",),
         "monite_magic.session.response": ("MoniteResponse",),
+        "monite_magic.session.sql": ("sql",),
+        "monite_magic.tables.files": ("save_tables",),
         "monite_magic.session.sharing": ("async_client", "current_auth", "httpx_client", "sdk"),
         "monite_magic.tables.charts": (),
         "monite_magic.tables.frames": ("frame",),

@@ -34,6 +34,23 @@ settings.load_profile("default")
 os.environ.pop("COLUMNS", None)
 
 
+def pytest_terminal_summary(terminalreporter):
+    """Say how many tests had no referee: a run without them proves less than it seems to."""
+    skipped = [
+        report
+        for report in terminalreporter.stats.get("skipped", ())
+        if "referee" in report.keywords or any(word in str(report.longrepr) for word in _REFEREES)
+    ]
+    if skipped:
+        terminalreporter.write_line(
+            f"Skipped referees: {len(skipped)}. They need MONITE_OPENAPI, the extra [referee], or npm."
+        )
+
+
+#: What is said by a test that is skipped for want of the vendor's documents, or of a tool that reads them.
+_REFEREES = ("MONITE_OPENAPI", "[referee]", "npm install --prefix tests/simulator")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _interrupts_arrive():
     """Let SIGINT raise KeyboardInterrupt, here and in child processes.

@@ -7,9 +7,9 @@ Nothing here knows IPython, or how an answer looks.
 
 from __future__ import annotations
 
-from monite_magic.api.answer import Answer, ApiError, Headers, Note, check_goes_on
+from monite_magic.api.answer import Answer, ApiError, Headers, Note
 from monite_magic.api.auth import MoniteAuth
-from monite_magic.api.client import Client, Prepared
+from monite_magic.api.client import Client, Recorder
 from monite_magic.api.credentials import (
     Credentials,
     NoCredentialsError,
@@ -20,27 +20,33 @@ from monite_magic.api.credentials import (
     save_profile,
 )
 from monite_magic.api.dotenv import DotenvConflict, find_dotenv, read_dotenv, write_dotenv
-from monite_magic.api.repeating import READING_METHODS, http_date
+from monite_magic.api.headers import HEADERS
+from monite_magic.api.page_guard import EndlessListError, PageGuard, row_id, without_repeats
+from monite_magic.api.prepared import Prepared
+from monite_magic.api.retry import RetryPolicy, http_date, retry_after
 from monite_magic.api.sources import DEFAULT_PROFILE
 from monite_magic.api.token import TokenSource
 from monite_magic.api.transport import open_transport
 
 __all__ = [
     "DEFAULT_PROFILE",
-    "READING_METHODS",
+    "HEADERS",
     "Answer",
     "ApiError",
     "Client",
     "Credentials",
     "DotenvConflict",
+    "EndlessListError",
     "Headers",
     "MoniteAuth",
     "NoCredentialsError",
     "Note",
+    "PageGuard",
     "Prepared",
     "Profile",
+    "Recorder",
+    "RetryPolicy",
     "TokenSource",
-    "check_goes_on",
     "find_dotenv",
     "find_profile",
     "http_date",
@@ -48,6 +54,9 @@ __all__ = [
     "profile_of_options",
     "read_dotenv",
     "read_uuid",
+    "retry_after",
+    "row_id",
     "save_profile",
+    "without_repeats",
     "write_dotenv",
 ]

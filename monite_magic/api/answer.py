@@ -6,24 +6,29 @@ How it looks, and what a notebook does with it, is added by `monite_magic.sessio
 
 from __future__ import annotations
 
+import codecs
 import json
+import re
 import weakref
 from collections import UserDict
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, Self
 
 import httpx
 
+from monite_magic.api.page_guard import PageGuard
 from monite_magic.core import (
     MoniteError,
     has_secret_fields,
-    mask_bytes,
+    mask_answer,
     mask_headers,
     mask_json_bytes,
+    one_line,
     progress_bar,
     seal,
 )
+from monite_magic.core.words import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -73,7 +78,7 @@ class Fetcher(Protocol):
 
     environment: Environment
 
-    def get(self, path: str, *, params: Mapping[str, Any], entity_id: str | None) -> Any:
+    def get(self, path: str, *, params: Mapping[str, Any], entity_id: str | None, **options: Any) -> Any:
         """Send a GET and return its answer."""
 
 
@@ -89,6 +94,25 @@ class ApiError(MoniteError):
     def __init__(self, message: str, *, response: Answer, hint: str | None = None) -> None:
         self.response = response
         super().__init__(message, hint=hint)
+
+
+#: What is text though its type does not begin with `text/`.
+_TEXT_TYPES: Final = ("json", "xml", "csv", "javascript", "x-www-form-urlencoded")
+_CHARSET: Final = re.compile(r"""charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
+
+
+def _as_utf8(content: bytes, content_type: str) -> bytes:
+    """Return text that is declared to be in another charset in UTF-8, and anything else as it is."""
+    kind = content_type.partition(";")[0].strip().lower()
+    declared = _CHARSET.search(content_type)
+    if declared is None or not (kind.startswith("text/") or kind.endswith(_TEXT_TYPES)):
+        return content
+    try:
+        codec = codecs.lookup(declared[1])
+        is_other = codec.name != "utf-8"
+        return content.decode(codec.name, "replace").encode("utf-8", "replace") if is_other else content
+    except (LookupError, ValueError):  # no charset that Python knows
+        return content
 
 
 class Answer:
@@ -107,10 +131,11 @@ class Answer:
 
     Values of living secrets that the answer echoes are replaced by dots on the way in. A secret that the
     answer itself hands out (an access token, a webhook's secret) is a `Secret` in `.data`: `.reveal()` it.
+    The session's own client secret and token stay dots there too.
 
     Attributes:
         body_line: Line of the cell at which the body that was sent begins; None if it stood in no cell.
-        interrupted: Whether it is several pages (`--all`) and a person stopped them before the last.
+        interrupted: Whether it is several pages (`--all`), and they stopped before the last.
     """
 
     #: How the language of a cell knows an answer, without importing this module.
@@ -139,7 +164,7 @@ class Answer:
         self.environment = environment
         self.template = template
         self.notes = notes
-        self._content = mask_bytes(content)
+        self._content = mask_answer(_as_utf8(content, self.headers.get("content-type", "")))
         self._client = weakref.ref(client) if client is not None else None
 
     def __getstate__(self) -> dict[str, Any]:
@@ -161,6 +186,11 @@ class Answer:
         return httpx.codes.get_reason_phrase(self.status)
 
     @property
+    def api_version(self) -> str:
+        """The API version that the call went out with: its own header's, or the environment's."""
+        return self.environment.version_of(self.request.headers)
+
+    @property
     def request_id(self) -> str | None:
         """The answer's `x-request-id`, to quote to the vendor's support."""
         return self.headers.get("x-request-id")
@@ -179,7 +209,7 @@ class Answer:
 
     @property
     def content(self) -> bytes:
-        """The body as bytes, with a secret that the answer hands out in clear."""
+        """The body as bytes, with a secret that the answer hands out in clear; text is in UTF-8."""
         return self._content
 
     @property
@@ -226,15 +256,25 @@ class Answer:
     @property
     def next_token(self) -> str | None:
         """The pagination token of the next page, or None on the last one."""
+        token = self._token
+        return token if isinstance(token, str) else None
+
+    @property
+    def _token(self) -> Any:
+        """What the server sent as the token of the next page; None for the last, also if it is empty."""
         data = self.data
         token = data.get("next_pagination_token") if isinstance(data, dict) else None
-        return token if isinstance(token, str) else None
+        return None if token == "" else token
 
     @property
     def incomplete(self) -> str | None:
         """That more pages follow, in a sentence for a person; None if these are all rows of the list."""
-        if self.next_token is None:
+        if self._token is None:
             return None
+        if self.next_token is None:
+            return (
+                f"The pagination token is {one_line(str(self._token)[:50])}, not text: more rows may follow."
+            )
         count = "This is 1 row" if len(self) == 1 else f"These are {len(self):,} rows"
         return f"{count}; more pages follow: --all or .pages() reads them."
 
@@ -285,7 +325,10 @@ class Answer:
             )
         entity_id = self.request.headers.get(client.environment.entity_header.lower())
         params = {"pagination_token": self.next_token}
-        following: Self = client.get(self.request.path, params=params, entity_id=entity_id)
+        environment, headers = self.environment, {}
+        if self.api_version != environment.api_version:
+            headers["headers"] = {environment.version_header: self.api_version}
+        following: Self = client.get(self.request.path, params=params, entity_id=entity_id, **headers)
         return following
 
     def pages(self, *, progress: bool = True) -> Iterator[Self]:
@@ -299,13 +342,12 @@ class Answer:
             MoniteError: As for `next`.
         """
         page: Self | None = self
-        token: str | None = None
+        guard = PageGuard()
         with progress_bar(show=progress) as on_page:
             while page is not None:
                 on_page(len(page.raise_for_status()))
-                check_goes_on(page, token)
                 yield page
-                token = page.next_token
+                guard.check(page)
                 page = page.next()
 
     def raise_for_status(self) -> Self:
@@ -322,10 +364,10 @@ class Answer:
         """Return the error that this answer amounts to, with the API's own message in it."""
         detail = self.data.get("detail") if isinstance(self.data, dict) else None
         if isinstance(detail, list):
-            message = "; ".join(_cut(_validation_message(item), _MOST_SAID_OF_ONE) for item in detail)
+            message = "; ".join(shorten(_validation_message(item), _MOST_SAID_OF_ONE) for item in detail)
         else:
             message = self.message or ""
-        said = f": {_cut(message, _MOST_SAID)}" if message else ""
+        said = f": {shorten(message, _MOST_SAID)}" if message else ""
         words = f"{self.status} {self.reason}".strip()
         return ApiError(f"{self.request.method} {self.request.path} answered {words}{said}", response=self)
 
@@ -348,27 +390,6 @@ class Answer:
         size = f"{len(self._content):,} bytes"
         words = f"{self.status} {self.reason}".strip()
         return f"<{type(self).__name__} {words}: {self.request.method} {self.request.path}, {size}>"
-
-
-def check_goes_on(page: Answer, token: str | None) -> None:
-    """Refuse to follow a list round in circles.
-
-    Args:
-        page: A page of it.
-        token: The pagination token that the page was asked for with; None for the first.
-
-    Raises:
-        MoniteError: The page names itself as its next.
-    """
-    if token is not None and page.next_token == token:
-        raise MoniteError(
-            f"GET {page.request.path} would have no end: the server sent the same pagination token again.",
-            hint="Ask for a part of the list with a filter.",
-        )
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[:most]}…"
 
 
 def _validation_message(item: Any) -> str:

@@ -174,9 +174,12 @@ def find_profile(
     profile = _unless_default(profile)
     is_open = options.get("env") is options.get("base_url") is None
     sources = [source_of(options, variable_prefix(profile))]
-    if sources[0].is_local:
-        return _profile(profile, sources, None)
     start = start or Path.cwd()
+    if sources[0].is_local:
+        if not options.get("api_version"):
+            options["api_version"] = _version_elsewhere(profile, dotenv, start, environ)
+            sources = [source_of(options, variable_prefix(profile))]
+        return _profile(profile, sources, None)
     if dotenv is not None and not (start / Path(dotenv).expanduser()).exists():
         raise NoCredentialsError(
             f"There is no file {dotenv}.",
@@ -190,6 +193,17 @@ def find_profile(
         if pair is not None or (is_open and source.is_local):
             return _profile(profile, sources, pair, passed_over)
     raise _not_found(profile, sources, passed_over)
+
+
+def _version_elsewhere(
+    profile: str | None, dotenv: str | Path | None, start: Path, environ: Mapping[str, str] | None
+) -> str | None:
+    """Return the API version that the environment or `.env` names; the simulator takes no more from there."""
+    try:
+        sources = open_sources(profile, dotenv, start, environ, [], keyring=False)
+        return next((version for source in sources if (version := source.get(API_VERSION))), None)
+    except CredentialsError:
+        return None  # the simulator needs no file that can be read
 
 
 def _unless_default(profile: str | None) -> str | None:

@@ -108,7 +108,7 @@ def write_dotenv(path: Path, values: Mapping[str, str | Secret], *, replace: boo
         replace: Go on even if another value is replaced.
 
     Returns:
-        What a person should know about the file (see `exposure_notes`).
+        What a person should know about the file: see `exposure_notes`, and whether a log-in will use it.
 
     Raises:
         DotenvConflict: Another value would be replaced, and `replace` is False.
@@ -126,7 +126,9 @@ def write_dotenv(path: Path, values: Mapping[str, str | Secret], *, replace: boo
         _write(path, _with_values(text, changed, path))
     else:
         path.chmod(_OWNER_ONLY)
-    return exposure_notes(path)
+    unused = why_not_believed(path, path.parent)
+    warning = f"%monite_login will pass over {path.name}: {unused}. Make the folder yours alone, or move it."
+    return (*exposure_notes(path), *([warning] if unused else []))
 
 
 def exposure_notes(path: Path) -> tuple[str, ...]:
@@ -156,7 +158,8 @@ def _read(path: Path) -> str:
         raise CredentialsError(f"{path.name} is not UTF-8 text.", hint="Save it as UTF-8.") from None
     except OSError as error:
         raise CredentialsError(
-            f"{path.name} can't be read: {error.strerror}.", hint="Check its path and its permissions."
+            f"{path.name} can't be read: {(error.strerror or 'it failed').lower()}.",
+            hint="Check its path and its permissions.",
         ) from None
 
 
@@ -257,13 +260,18 @@ def _quoted(value: str) -> str:
 
     Of the forms, the first that is read back as the same value is taken.
     """
+    if len(value.splitlines()) > 1:
+        raise CredentialsError(
+            "A value can't be written to a .env file: it holds a line break.",
+            hint="Check that it was copied whole and alone.",
+        )
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
     forms = [value, f"'{value}'"] if _NEEDS_NO_QUOTES.fullmatch(value) else [f"'{value}'", value]
-    for form in forms:
+    for form in (*forms, f"'{escaped}'"):
         if dotenv_values(stream=io.StringIO(f"NAME={form}\n"), interpolate=False) == {"NAME": value}:
             return form
     raise CredentialsError(
-        "A value can't be written to a .env file: it mixes quotes, spaces or line breaks.",
-        hint="Check that it was copied whole and alone.",
+        "A value can't be written to a .env file.", hint="Check that it was copied whole and alone."
     )
 
 
@@ -280,6 +288,6 @@ def _write(path: Path, text: str) -> None:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
         raise CredentialsError(
-            f"{path.name} can't be written: {error.strerror}.",
+            f"{path.name} can't be written: {(error.strerror or 'it failed').lower()}.",
             hint="Check that the folder exists and is yours, or keep the credentials elsewhere.",
         ) from None

@@ -21,10 +21,6 @@ def why_not_believed(path: Path, start: Path) -> str | None:
 
     It must belong to this user (for root: to the owner of the notebook's folder), and neither it nor its
     folder may be writable by others. On Windows nothing is checked.
-
-    Args:
-        path: The file.
-        start: The notebook's folder.
     """
     if os.name != "posix":
         return None

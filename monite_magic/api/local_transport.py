@@ -21,11 +21,7 @@ if TYPE_CHECKING:
 
 
 class LocalTransport(httpx.BaseTransport):
-    """Calls a WSGI application in this process.
-
-    Args:
-        app: The application.
-    """
+    """Calls a WSGI application in this process."""
 
     def __init__(self, app: Callable[..., Any]) -> None:
         self._app = app

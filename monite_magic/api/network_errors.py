@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import socket
-import ssl
 from urllib.parse import urlsplit
 
 import httpx
 
-from monite_magic.api.wire import AnswerTooLargeError
+from monite_magic.api.bounded_response import AnswerTooLargeError
+from monite_magic.api.pool import ProxyFailedError, causes_of, is_about_certificates
 from monite_magic.core import NetworkError
-
-_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+from monite_magic.core.methods import READING_METHODS
 
 
 def explain(error: httpx.HTTPError | httpx.InvalidURL, method: str, url: str) -> NetworkError:
-    """Return the error to show for a request that failed without an answer.
-
-    Args:
-        error: What httpx raised.
-        method: The request's method; it decides whether a failure may have changed something.
-        url: The request's URL; only its host and port are named.
-    """
+    """Return the error to show for a request that failed without an answer."""
     host = urlsplit(url).netloc or url
     message, hint, sent = _describe(error, host)
-    maybe_done = sent and method.upper() not in _READS
+    maybe_done = sent and method.upper() not in READING_METHODS
     if maybe_done:
         hint = f"The {method} may have been carried out: look before you send it again."
     return NetworkError(message, hint=hint, maybe_done=maybe_done)
@@ -32,12 +26,14 @@ def explain(error: httpx.HTTPError | httpx.InvalidURL, method: str, url: str) ->
 
 def _describe(error: Exception, host: str) -> tuple[str, str, bool]:
     """Return message, hint, and whether the request may have reached the server."""
+    if isinstance(error, ProxyFailedError):
+        return (*_describe_proxy(error, host), False)
     if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
         return f"No connection to {host} in time.", "Check the network, a proxy or the base URL.", False
+    if isinstance(error, httpx.TooManyRedirects):
+        return f"{host} sends the request round in circles.", "Check the base URL.", False
     if isinstance(error, httpx.TimeoutException):
         return f"{host} did not answer in time.", "Try again, or allow more with --timeout SECONDS.", True
-    if isinstance(error, httpx.ProxyError):
-        return f"The proxy refused the connection to {host}.", "Check HTTPS_PROXY and NO_PROXY.", False
     if isinstance(error, httpx.ConnectError):
         return (*_describe_connect(error, host), False)
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | httpx.LocalProtocolError):
@@ -50,22 +46,26 @@ def _describe(error: Exception, host: str) -> tuple[str, str, bool]:
     return f"The connection to {host} broke before the answer was complete.", "Try again.", True
 
 
+def _describe_proxy(error: ProxyFailedError, host: str) -> tuple[str, str]:
+    proxy = error.proxy
+    hint = f"Correct {proxy.named_by}, or name hosts that need no proxy in NO_PROXY."
+    cause = error.__cause__
+    if isinstance(cause, httpx.ProxyError):
+        return f"The proxy {proxy.address} ({proxy.named_by}) refused to connect to {host}: {error}.", hint
+    reason = "did not answer in time" if isinstance(cause, httpx.ConnectTimeout) else "can't be reached"
+    return f"The proxy {proxy.address} ({proxy.named_by}) {reason}, so nothing was sent to {host}.", hint
+
+
 def _describe_connect(error: httpx.ConnectError, host: str) -> tuple[str, str]:
-    causes = _causes(error)
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
+    if any(isinstance(cause, socket.gaierror) for cause in causes_of(error)):
         return f"The host {host} is not known.", "Check the base URL and the network."
-    if any(isinstance(cause, ssl.SSLError) for cause in causes):
-        return (
-            f"The certificate of {host} can't be verified.",
-            "If a company proxy stands between, name its certificate in SSL_CERT_FILE.",
-        )
+    if is_about_certificates(error):
+        return f"The certificate of {host} can't be verified.", _certificate_hint()
     return f"{host} can't be reached: the connection was refused.", "Is it running? Check host and port."
 
 
-def _causes(error: BaseException) -> list[BaseException]:
-    found: list[BaseException] = []
-    current: BaseException | None = error
-    while current is not None and current not in found:
-        found.append(current)
-        current = current.__cause__ or current.__context__
-    return found
+def _certificate_hint() -> str:
+    for variable in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        if value := os.environ.get(variable):
+            return f"Only the certificates in {variable} are trusted, {value}: correct it, or remove it."
+    return "If a company proxy inspects traffic, set SSL_CERT_FILE to its certificate."

@@ -131,12 +131,7 @@ class Options(TypedDict, total=False):
 
 
 def source_of(options: Options, prefix: str) -> Source:
-    """Return the options as a source.
-
-    Args:
-        options: What a person gave.
-        prefix: What the profile's variables begin with.
-    """
+    """Return the options as a source."""
     values = {
         ENV: options.get("env"),
         BASE_URL: options.get("base_url"),

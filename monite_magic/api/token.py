@@ -24,12 +24,14 @@ from typing import TYPE_CHECKING, Final, NoReturn
 import anyio.to_thread
 import httpx
 
+from monite_magic.api.headers import HEADERS
 from monite_magic.api.network_errors import explain
 from monite_magic.api.transport import open_transport
 from monite_magic.core.bounds import limits
 from monite_magic.core.clean_text import one_line
 from monite_magic.core.errors import CredentialsError, NetworkError, TokenError, without_frames
 from monite_magic.core.masking import Secret, mask_json_fields
+from monite_magic.core.words import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,6 +45,9 @@ _SENT_TOKEN: Final = "monite_magic.token"  # noqa: S105 - a name
 #: A token is renewed this many seconds before it ends, or a tenth of its lifetime where that is less.
 LEEWAY: Final = 60.0
 
+#: Seconds that a token is taken to hold if the server names none: what every guide of the vendor says.
+DEFAULT_LIFETIME: Final = 1800.0
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -52,11 +57,13 @@ class Token:
         access_token: The token itself.
         expires_at: Time on the monotonic clock at which it ends, in seconds.
         lifetime: Seconds for which it was issued.
+        is_assumed: Whether the server named no lifetime, so that the documented one is assumed.
     """
 
     access_token: Secret
     expires_at: float
     lifetime: float
+    is_assumed: bool = False
 
     def seconds_left(self) -> float:
         """Seconds until it ends; negative once it has."""
@@ -98,7 +105,9 @@ class TokenSource:
         self.entity_user_id = entity_user_id
         self._credentials = credentials
         self._http = httpx.Client(
-            transport=transport or open_transport(environment), timeout=limits.exchange_timeout
+            headers=HEADERS,
+            transport=transport or open_transport(environment),
+            timeout=limits.exchange_timeout,
         )
         self._start_anew()
         _sources.add(self)
@@ -243,7 +252,7 @@ class TokenSource:
 
     def _request(self, url: str, body: Mapping[str, str | Secret]) -> httpx.Request:
         # The one place where the secret is in clear: no variable of a frame that waits holds it.
-        headers = {self.environment.version_header: self.environment.api_version}
+        headers = self.environment.headers()
         if self.environment.tokens_as_form:
             return self._http.build_request("POST", url, data=_revealed(body), headers=headers)
         return self._http.build_request("POST", url, json=_revealed(body), headers=headers)
@@ -268,9 +277,10 @@ def _read_token(response: httpx.Response, asked_at: float) -> Token:
     try:
         answer = response.json()
         access_token = answer["access_token"]
-        lifetime = float(answer["expires_in"])
+        named = answer.get("expires_in")
+        lifetime = DEFAULT_LIFETIME if named is None else float(named)
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
-        access_token, lifetime = None, 0.0
+        access_token, named, lifetime = None, None, 0.0
     is_token = isinstance(access_token, str) and _TOKEN.fullmatch(access_token)
     if not is_token or not 0 < lifetime < math.inf:
         raise TokenError(
@@ -279,7 +289,7 @@ def _read_token(response: httpx.Response, asked_at: float) -> Token:
             status=response.status_code,
             request_id=response.headers.get("x-request-id"),
         )
-    return Token(Secret(access_token), asked_at + lifetime, lifetime)
+    return Token(Secret(access_token), asked_at + lifetime, lifetime, is_assumed=named is None)
 
 
 def _refusal(response: httpx.Response, what: str = "The token exchange was refused") -> TokenError:
@@ -319,7 +329,7 @@ def message_of(response: httpx.Response) -> str:
     except (ValueError, KeyError, TypeError, RecursionError):
         text = response.text
     text = " ".join(mask_json_fields(text).split())
-    return text if len(text) <= 200 else f"{text[:200]}…"
+    return shorten(text, 200)
 
 
 def authorized(request: httpx.Request, token: Token) -> httpx.Request:

@@ -1,6 +1,6 @@
 """The catalogue: what is known of the API's operations, and which catalogue this process uses.
 
-    catalogue.load()                                  # packaged facts of the current API version
+    catalogue.load("2024-01-31")                      # the packaged facts of an API version
     catalogue.current().find("GET", "/payables/me")   # a Match, or None
 
 Three readers share it: completion and inspection, the check before sending, and the simulator. It knows
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from monite_magic.catalogue.model import (
     Answer,
@@ -23,6 +23,9 @@ from monite_magic.catalogue.model import (
     Parameter,
     Schema,
 )
+
+if TYPE_CHECKING:
+    from monite_magic.catalogue.data_file import Packed
 
 __all__ = [
     "DEFAULT_VERSION",
@@ -36,8 +39,11 @@ __all__ = [
     "Schema",
     "current",
     "from_openapi",
+    "is_packaged",
     "load",
     "load_file_or_url",
+    "nearest_version",
+    "packed",
     "use",
     "versions",
 ]
@@ -48,12 +54,23 @@ _DATA = Path(__file__).parent / "data"
 _in_use: Catalogue | None = None
 
 
-def versions() -> list[str]:
-    """Return the API versions whose facts are packaged."""
-    return sorted(path.name.removeprefix("monite-").removesuffix(".json.gz") for path in _DATA.glob("*.gz"))
-
-
 @cache
+def versions() -> tuple[str, ...]:
+    """Return the API versions whose facts are packaged, the oldest first."""
+    return tuple(
+        sorted(path.name.removeprefix("monite-").removesuffix(".json.gz") for path in _DATA.glob("*.gz"))
+    )
+
+
+def nearest_version(version: str) -> str:
+    """Return the packaged version that stands for an API version: the nearest older one, else the oldest.
+
+    Args:
+        version: For instance `2024-02-01`.
+    """
+    return max((each for each in versions() if each <= version), default=versions()[0])
+
+
 def load(version: str = DEFAULT_VERSION) -> Catalogue:
     """Return the packaged catalogue of an API version; it is read once.
 
@@ -63,26 +80,59 @@ def load(version: str = DEFAULT_VERSION) -> Catalogue:
     Raises:
         CatalogueError: No such version is packaged.
     """
+    return _read(version)
+
+
+@cache
+def _read(version: str) -> Catalogue:
     from monite_magic.catalogue import data_file
 
-    path = _DATA / f"monite-{version}.json.gz"
-    if not path.is_file():
+    return data_file.read(_content(version), base_of=packed)
+
+
+def packed(version: str) -> Packed:
+    """Return what the packaged data file of an API version holds; others are written as changes to it.
+
+    Args:
+        version: For instance `2024-05-25`.
+
+    Raises:
+        CatalogueError: No such version is packaged.
+    """
+    from monite_magic.catalogue import data_file
+
+    return data_file.unpack(_content(version), packed)
+
+
+def _content(version: str) -> bytes:
+    if version not in versions():
         raise CatalogueError(
             f"No catalogue of version {version} is packaged; there is {', '.join(versions())}."
         )
-    return data_file.read(path.read_bytes())
+    return (_DATA / f"monite-{version}.json.gz").read_bytes()
 
 
-def current() -> Catalogue:
-    """Return the catalogue that this process uses: the packaged one unless `use` named another."""
-    return load() if _in_use is None else _in_use
+def current(version: str = DEFAULT_VERSION) -> Catalogue:
+    """Return the catalogue for calls of an API version: the one that `use` named, else the packaged one.
+
+    A version that isn't packaged has the nearest older one's, else the oldest's.
+
+    Args:
+        version: What calls go out with, for instance `2024-01-31`.
+    """
+    return load(nearest_version(version)) if _in_use is None else _in_use
+
+
+def is_packaged(known: Catalogue) -> bool:
+    """Whether a catalogue is one of those that are packaged."""
+    return known.version in versions() and known is load(known.version)
 
 
 def use(catalogue: Catalogue | None) -> None:
-    """Use another catalogue from now on.
+    """Use another catalogue from now on, whatever the API version.
 
     Args:
-        catalogue: The one to use, or None for the packaged one.
+        catalogue: The one to use, or None for the packaged ones.
     """
     global _in_use
     _in_use = catalogue

@@ -7,6 +7,7 @@ import json
 import sys
 from pathlib import Path
 
+from monite_magic import catalogue
 from monite_magic.catalogue import data_file
 from monite_magic.catalogue.distil import distil
 from monite_magic.catalogue.model import CatalogueError
@@ -26,13 +27,20 @@ def main(arguments: list[str] | None = None) -> int:
     command = commands.add_parser("distil", help="facts of an OpenAPI 3 document into a data file")
     command.add_argument("document", type=Path, metavar="OPENAPI.json")
     command.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
+    command.add_argument(
+        "--base",
+        metavar="VERSION",
+        choices=catalogue.versions(),
+        help="write only what differs from this packaged version, the next newer one",
+    )
     options = parser.parse_args(arguments)
     try:
         facts = distil(json.loads(options.document.read_bytes()))
+        base = catalogue.packed(options.base) if options.base else None
     except (CatalogueError, ValueError, OSError) as error:
         print(f"{options.document}: {error}", file=sys.stderr)
         return 1
-    content = data_file.write(facts)
+    content = data_file.write(facts, base)
     options.output.write_bytes(content)
     print(
         f"{options.output}: version {facts['version']}, {len(facts['operations'])} operations, "

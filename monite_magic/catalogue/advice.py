@@ -31,13 +31,7 @@ class Advice(NamedTuple):
 
 
 def advise(catalogue: Catalogue, schema: Schema, body: Any) -> Iterator[Advice]:
-    """Yield advice on a body, in the order of its fields.
-
-    Args:
-        catalogue: Where references lead.
-        schema: The body's schema.
-        body: The body as Python.
-    """
+    """Yield advice on a body, in the order of its fields."""
     yield from _walk(catalogue, variants(catalogue, schema), body, (), {})
 
 

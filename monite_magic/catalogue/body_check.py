@@ -1,8 +1,4 @@
-"""A JSON body against its schema: jsonschema finds what is wrong, this module says it to a person.
-
-Of a choice (`anyOf`) that nothing fits, jsonschema reports every branch. Here the one that was meant is
-picked, by its discriminating value and by the fields that are there, and only its errors are told.
-"""
+"""A JSON body against its schema: jsonschema finds what is wrong, this module says it to a person."""
 
 from __future__ import annotations
 
@@ -13,16 +9,17 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.catalogue.advice import advise, did_you_mean
-from monite_magic.catalogue.fields import allowed_values, descend, dotted, fields, is_kind
+from monite_magic.catalogue.fields import allowed_values, descend, dotted, fields
 from monite_magic.catalogue.findings import Finding, Locate
-from monite_magic.catalogue.formats import FORMATS
-from monite_magic.catalogue.quick_jsonschema import Draft202012Validator, FormatChecker, extend
+from monite_magic.catalogue.quick_jsonschema import FORMAT_CHECKER, Draft202012Validator, extend
+from monite_magic.catalogue.schema_errors import matching_errors
 from monite_magic.catalogue.text_values import nearest_of, range_problem, string_problem
 from monite_magic.catalogue.units import hint_for, unit_of
 from monite_magic.catalogue.wording import describe, listed
+from monite_magic.core.words import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from monite_magic.catalogue.fields import Field, JsonPath
     from monite_magic.catalogue.model import Catalogue, Schema
@@ -31,7 +28,6 @@ if TYPE_CHECKING:
 _MOST_FINDINGS = 25
 _MOST_INSTEAD = 3
 _MOST_STEPS = 100_000  # references followed; an invoice of 1,000 lines takes 32,000
-_CHOICES = ("anyOf", "oneOf")
 _KINDS = {
     "object": "an object",
     "array": "a list",
@@ -44,14 +40,7 @@ _KINDS = {
 
 
 def check_body(catalogue: Catalogue, schema: Schema, body: Any, locate: Locate | None) -> list[Finding]:
-    """Return what is wrong or doubtful with a body, in the order of its fields.
-
-    Args:
-        catalogue: Where references lead.
-        schema: The operation's body schema.
-        body: The body as Python.
-        locate: Gives line and column of a place, or None.
-    """
+    """Return what is wrong or doubtful with a body, in the order of its fields."""
     teller = _Teller(catalogue, schema, body, locate)
     try:
         errors = errors_of(catalogue, schema, body)
@@ -70,32 +59,17 @@ def check_body(catalogue: Catalogue, schema: Schema, body: Any, locate: Locate |
 def errors_of(catalogue: Catalogue, schema: Schema, body: Any) -> list[ValidationError]:
     """Return what jsonschema finds wrong with a body; of a choice, the errors of the branch that was meant.
 
-    Args:
-        catalogue: Where references lead.
-        schema: The operation's body schema.
-        body: The body as Python.
-
     Raises:
         UncheckableError: The schema has so many choices within choices that this would take too long.
     """
     before = _steps.set(_Steps())
     try:
-        return list(_meant(catalogue, _validator(catalogue, json.dumps(schema)).iter_errors(body)))
+        return list(matching_errors(catalogue, _validator(catalogue, json.dumps(schema)).iter_errors(body)))
     finally:
         _steps.reset(before)
 
 
 # -- jsonschema -----------------------------------------------------------------------------------------
-
-
-def _formats() -> FormatChecker:
-    checker = FormatChecker(formats=())
-    for name, is_right in FORMATS.items():
-        checker.checks(name)(lambda value, right=is_right: not isinstance(value, str) or right(value))
-    return checker
-
-
-_FORMAT_CHECKER = _formats()
 
 
 class UncheckableError(Exception):
@@ -129,44 +103,7 @@ _BoundedValidator = extend(Draft202012Validator, {"$ref": _counted_reference})  
 @lru_cache(maxsize=512)
 def _validator(catalogue: Catalogue, schema: str) -> Any:
     """The compiled validator of a schema, which comes as JSON so that it can be a key."""
-    return _BoundedValidator(catalogue.standalone(json.loads(schema)), format_checker=_FORMAT_CHECKER)
-
-
-def _meant(catalogue: Catalogue, errors: Iterable[ValidationError]) -> Iterator[ValidationError]:
-    """Replace each error of a choice by those of the branch that was meant."""
-    errors = list(errors)
-    failed_choices = {_schema_place(error) for error in errors if error.validator in _CHOICES}
-    for error in errors:
-        if error.validator == "unevaluatedProperties" and _schema_place(error) in failed_choices:
-            continue  # it follows from the choice beside it
-        if error.validator in _CHOICES and error.context:
-            yield from _meant(catalogue, _best_branch(catalogue, error))
-        else:
-            yield error
-
-
-def _schema_place(error: ValidationError) -> tuple[JsonPath, JsonPath]:
-    return tuple(error.absolute_path), tuple(error.absolute_schema_path)[:-1]
-
-
-def _best_branch(catalogue: Catalogue, error: ValidationError) -> list[ValidationError]:
-    """The errors of the branch that the data is likest to."""
-    branches: dict[int, list[ValidationError]] = {}
-    for below in error.context or ():
-        branches.setdefault(int(below.schema_path[0]), []).append(below)
-    data, depth = error.instance, len(error.absolute_path)
-    choice: Any = error.validator_value
-
-    def unlikeness(index: int) -> tuple[bool, int, int, int]:
-        plain = catalogue.resolve(choice[index])
-        other_choice = sum(
-            below.validator in ("enum", "const") and len(below.absolute_path) <= depth + 1
-            for below in branches[index]
-        )
-        strangers = len(data.keys() - plain.get("properties", {}).keys()) if isinstance(data, dict) else 0
-        return not is_kind(plain, data), other_choice, strangers, len(branches[index])
-
-    return branches[min(branches, key=unlikeness)]
+    return _BoundedValidator(catalogue.standalone(json.loads(schema)), format_checker=FORMAT_CHECKER)
 
 
 # -- in words -------------------------------------------------------------------------------------------
@@ -292,5 +229,4 @@ def _is_coerced(value: Any, kinds: list[str]) -> bool:
 
 def _quoted(value: Any) -> str:
     """A value as JSON, short enough for a message."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 40 else f"{text[:39]}…"
+    return shorten(json.dumps(value, ensure_ascii=False, default=str), 40)

@@ -10,14 +10,17 @@ call without a body never loads jsonschema.
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.catalogue.fields import variants
 from monite_magic.catalogue.findings import Finding, Locate
 from monite_magic.catalogue.formats import has_format
 from monite_magic.catalogue.nearest import is_slip, nearest_words
+from monite_magic.catalogue.spans import span_of_field, span_of_query
 from monite_magic.catalogue.text_values import problem_with
 from monite_magic.catalogue.wording import listed
+from monite_magic.core import LOCAL
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -30,7 +33,6 @@ __all__ = ["NO_BODY", "Finding", "check"]
 NO_BODY: Final = object()
 
 _JSON = "application/json"
-_ENTITY_HEADER = "X-Monite-Entity-Id"
 
 
 def check(
@@ -39,6 +41,7 @@ def check(
     *,
     query: Sequence[tuple[str, str]] = (),
     entity: bool | str = True,
+    entity_header: str = LOCAL.entity_header,
     body: Any = NO_BODY,
     form: Collection[str] | None = None,
     locate: Locate | None = None,
@@ -50,6 +53,7 @@ def check(
         match: The operation and its path parameters.
         query: Pairs of name and value, decoded; a list is its name repeated.
         entity: The entity id of the line, or whether one goes with the call from the session.
+        entity_header: Name of the header that names the entity.
         body: The JSON body as Python, `NO_BODY` if there is none.
         form: The names of the fields and files of a multipart form, None if it is no form.
         locate: Gives line and column of a place in the body: called with its path and `of_key`.
@@ -58,7 +62,7 @@ def check(
     findings = [
         *_check_path(catalogue, match),
         *_check_query(catalogue, operation, query),
-        *_check_entity(operation, entity=entity),
+        *_check_entity(operation, entity_header, entity=entity),
     ]
     if form is not None:
         findings += _check_form(catalogue, operation, form)
@@ -87,10 +91,15 @@ def _check_query(
     known = {parameter.name: parameter for parameter in operation.query_parameters}
     for name, value in query:
         if name not in known:
-            # A new parameter of the API is unlike those that are known. A slip in a filter's name gives rows
-            # that were not asked for, and sums that are wrong in silence: it is held back as if refused.
-            slip = operation.method == "GET" and is_slip(name, known)
-            yield Finding("query", name, _unknown_query(operation, name, known), "ignored", refused=slip)
+            # A filter that is ignored gives rows that were not asked for, and sums that are wrong in silence:
+            # one that no operation knows, or that is nearly one of this operation's, is held back.
+            span = span_of_query(catalogue, operation, name)
+            ignored = name not in _query_names(catalogue) or is_slip(name, known)
+            refused = operation.method == "GET" and not span and ignored
+            text = _unknown_query(operation, name, known)
+            if span:
+                text = f"{operation} takes it {span}; with {catalogue.version} it will probably be ignored."
+            yield Finding("query", name, text, "ignored", refused=refused)
         elif problem := problem_with(catalogue, known[name].schema, value):
             advice = _repeated(catalogue, name, known[name].schema, value)
             if name == "limit" and problem.text.startswith("is above"):
@@ -108,6 +117,12 @@ def _check_query(
             several = f" For several values there is {name}__in." if f"{name}__in" in known else ""
             text = f"It is given {given[name]} times, and only one of them would count.{several}"
             yield Finding("query", name, text, "ignored", refused=operation.method == "GET")
+
+
+@lru_cache(maxsize=4)
+def _query_names(catalogue: Catalogue) -> frozenset[str]:
+    """The names of the query parameters of all operations."""
+    return frozenset(each.name for operation in catalogue.operations for each in operation.query_parameters)
 
 
 def _repeated(catalogue: Catalogue, name: str, schema: Schema, value: str) -> str:
@@ -132,15 +147,15 @@ def _unknown_query(operation: Operation, name: str, known: Iterable[str]) -> str
     return f"{operation} has no such query parameter and will probably ignore it.{advice}"
 
 
-def _check_entity(operation: Operation, *, entity: bool | str) -> Iterator[Finding]:
+def _check_entity(operation: Operation, header: str, *, entity: bool | str) -> Iterator[Finding]:
     listed_by = "%monite GET /entities lists them."
     if operation.entity_header == "required" and not entity:
         how = "give --entity ID, or choose one with %monite_use --entity ID."
         message = f"The call needs an entity: {how} {listed_by}"
-        yield Finding("header", _ENTITY_HEADER, message, "required")
+        yield Finding("header", header, message, "required")
     if isinstance(entity, str) and not has_format(entity, "uuid"):
         # It is not repeated: it may be a secret in the wrong place.
-        yield Finding("header", _ENTITY_HEADER, f"The ID of an entity is a UUID: {listed_by}", "format")
+        yield Finding("header", header, f"The ID of an entity is a UUID: {listed_by}", "format")
 
 
 def _check_form(catalogue: Catalogue, operation: Operation, names: Collection[str]) -> Iterator[Finding]:
@@ -175,7 +190,18 @@ def _check_body(
     from monite_magic.catalogue.body_check import check_body
 
     findings = check_body(catalogue, operation.body.schema, body, locate)
-    return [_with_own_records(catalogue, operation, finding) for finding in findings]
+    return [_with_span(catalogue, operation, _with_own_records(catalogue, operation, f)) for f in findings]
+
+
+def _with_span(catalogue: Catalogue, operation: Operation, finding: Finding) -> Finding:
+    """Say of a field that is not there which other API version has it."""
+    if finding.rule not in ("ignored", "unknown"):
+        return finding
+    span = span_of_field(catalogue, operation, finding.field.split("."))
+    if not span:
+        return finding
+    said = finding.message.partition(" Did you mean")[0]
+    return finding._replace(message=f"{said} It is a field of this body {span}.")
 
 
 def _with_own_records(catalogue: Catalogue, operation: Operation, finding: Finding) -> Finding:

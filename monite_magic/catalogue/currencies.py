@@ -30,21 +30,11 @@ def exponent(currency: str) -> int:
 
 
 def to_major(amount: int, currency: str) -> Decimal:
-    """Return an amount in major units, exactly: 11900 EUR is `Decimal("119.00")`.
-
-    Args:
-        amount: Minor units, for instance cents.
-        currency: ISO 4217 code.
-    """
+    """Return an amount in major units, exactly: 11900 EUR is `Decimal("119.00")`."""
     digits = Decimal(amount).as_tuple()
     return Decimal((digits.sign, digits.digits, -exponent(currency)))
 
 
 def format_minor(amount: int, currency: str) -> str:
-    """Return an amount as people read it: 11900 EUR is `119.00 EUR`, -123456789 JPY `-123,456,789 JPY`.
-
-    Args:
-        amount: Minor units.
-        currency: ISO 4217 code.
-    """
+    """Return an amount as people read it: 11900 EUR is `119.00 EUR`, -123456789 JPY `-123,456,789 JPY`."""
     return f"{to_major(amount, currency):,f} {currency}"

@@ -3,13 +3,17 @@
 The first line holds the version and the operations, which every reader needs at once; the second holds the
 schemas of the components, which are parsed when the first one is asked for. Most operations share their
 error answers and many parameters: each is written once, and operations name it by its index.
+
+Neighbouring API versions have most of this in common. So the packaged file of an older version holds only
+what differs from the next newer one, its base: the operations and schemas that changed or are its own, and
+the names of those that it doesn't have.
 """
 
 from __future__ import annotations
 
 import json
 import zlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from monite_magic.catalogue import bounds
 from monite_magic.catalogue.model import Answer, Body, Catalogue, CatalogueError, Operation, Parameter, Schema
@@ -18,7 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 FORMAT = "monite-magic catalogue 2"
+CHANGES_FORMAT = "monite-magic catalogue 2, changes"
 
+# The order of an operation's neighbours on the same path, as `distil` has it.
+_ORDER = {method: place for place, method in enumerate(("GET", "POST", "PATCH", "PUT", "DELETE"))}
 _GZIP = 31  # zlib's window bits for a gzip header and trailer; its header has no time in it
 
 
@@ -27,13 +34,22 @@ def is_data_file(content: bytes) -> bool:
     return content[:2] == b"\x1f\x8b"
 
 
-def write(facts: dict[str, Any]) -> bytes:
+class Packed(NamedTuple):
+    """What a data file holds: its first line, and a function that reads its second."""
+
+    head: dict[str, Any]
+    schemas: Callable[[], dict[str, Schema]]
+
+
+def write(facts: dict[str, Any], base: Packed | None = None) -> bytes:
     """Return the data file of what `distil` found; the same facts give the same bytes.
 
     Args:
         facts: `version`, `operations` and `schemas`, as `distil.distil` returns them.
+        base: The next newer version, to write only what differs from it.
     """
-    parameters, answers = _Shared(), _Shared()
+    known = base.head if base else {"parameters": [], "answers": []}
+    parameters, answers = _Shared(known["parameters"]), _Shared(known["answers"])
     packed = [
         {
             **operation,
@@ -45,24 +61,45 @@ def write(facts: dict[str, Any]) -> bytes:
     head = {
         "format": FORMAT,
         "version": facts["version"],
-        "parameters": parameters.items,
-        "answers": answers.items,
+        "parameters": parameters.items[len(known["parameters"]) :],
+        "answers": answers.items[len(known["answers"]) :],
         "operations": packed,
     }
-    lines = b"\n".join(_dump(part) for part in (head, facts["schemas"]))
+    schemas = facts["schemas"]
+    if base:
+        head, schemas = _changes(head, schemas, base)
+    lines = b"\n".join(_dump(part) for part in (head, schemas))
     packer = zlib.compressobj(9, wbits=_GZIP)
     return packer.compress(lines) + packer.flush()
 
 
-def read(content: bytes, *, trusted: bool = True) -> Catalogue:
-    """Return the catalogue of a data file; its schemas are parsed at their first use.
+def _changes(
+    head: dict[str, Any], schemas: dict[str, Schema], base: Packed
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What differs from the base, in the shape of the two lines."""
+    before = {_key(operation): operation for operation in base.head["operations"]}
+    after = {_key(operation): operation for operation in head["operations"]}
+    newer = base.schemas()
+    head = {
+        **head,
+        "format": CHANGES_FORMAT,
+        "base": base.head["version"],
+        "operations": [each for key, each in after.items() if before.get(key) != each],
+        "gone": sorted(before.keys() - after.keys()),
+    }
+    own = {name: schema for name, schema in schemas.items() if newer.get(name) != schema}
+    return head, {"gone": sorted(newer.keys() - schemas.keys()), "own": own}
+
+
+def unpack(content: bytes, base_of: Callable[[str], Packed] | None = None) -> Packed:
+    """Return what a data file holds; what is written as changes is put together with its base.
 
     Args:
         content: The file's bytes.
-        trusted: Whether this package made the file. Another one is bounded, and read as a whole.
+        base_of: Returns the base by its version; None where only a whole file will do.
 
     Raises:
-        CatalogueError: They are not such a file, or it is too large, too deep or too branched.
+        CatalogueError: They are not such a file.
     """
     try:
         head_line, _, schema_line = unpacked(content).partition(b"\n")
@@ -71,13 +108,51 @@ def read(content: bytes, *, trusted: bool = True) -> Catalogue:
         if isinstance(error, CatalogueError):
             raise
         raise CatalogueError("This is not a catalogue data file.") from error
-    if not isinstance(head, dict) or head.get("format") != FORMAT:
+    kind = head.get("format") if isinstance(head, dict) else None
+    if kind == CHANGES_FORMAT and base_of is not None:
+        base = base_of(head["base"])
+        return Packed(_merged_head(head, base.head), lambda: _merged_schemas(schema_line, base))
+    if kind != FORMAT:
         raise CatalogueError("This is not a catalogue data file of this version of monite-magic.")
+    return Packed(head, lambda: json.loads(schema_line))
 
-    def schemas() -> dict[str, Schema]:
-        parsed: dict[str, Schema] = json.loads(schema_line)
-        return parsed
 
+def _merged_head(head: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
+    operations = {_key(operation): operation for operation in base["operations"]}
+    for key in head["gone"]:
+        del operations[key]
+    operations.update((_key(operation), operation) for operation in head["operations"])
+    return {
+        "format": FORMAT,
+        "version": head["version"],
+        "parameters": [*base["parameters"], *head["parameters"]],
+        "answers": [*base["answers"], *head["answers"]],
+        "operations": sorted(operations.values(), key=lambda each: (each["path"], _ORDER[each["method"]])),
+    }
+
+
+def _merged_schemas(line: bytes, base: Packed) -> dict[str, Schema]:
+    changes = json.loads(line)
+    schemas = {**base.schemas(), **changes["own"]}
+    for name in changes["gone"]:
+        del schemas[name]
+    return {name: schemas[name] for name in sorted(schemas)}
+
+
+def read(
+    content: bytes, *, trusted: bool = True, base_of: Callable[[str], Packed] | None = None
+) -> Catalogue:
+    """Return the catalogue of a data file; its schemas are parsed at their first use.
+
+    Args:
+        content: The file's bytes.
+        trusted: Whether this package made the file. Another one is bounded, and read as a whole.
+        base_of: Returns the base of a file of changes; None where only a whole file will do.
+
+    Raises:
+        CatalogueError: They are not such a file, or it is too large, too deep or too branched.
+    """
+    head, schemas = unpack(content, base_of)
     if trusted:
         return _catalogue(head, schemas)
     try:
@@ -134,15 +209,19 @@ def _operation(facts: dict[str, Any], parameters: list[Parameter], answers: list
 class _Shared:
     """A list in which equal items lie once."""
 
-    def __init__(self) -> None:
-        self.items: list[Any] = []
-        self._places: dict[bytes, int] = {}
+    def __init__(self, known: list[Any]) -> None:
+        self.items: list[Any] = list(known)
+        self._places: dict[bytes, int] = {_dump(item): place for place, item in enumerate(known)}
 
     def index(self, item: Any) -> int:
         place = self._places.setdefault(_dump(item), len(self.items))
         if place == len(self.items):
             self.items.append(item)
         return place
+
+
+def _key(operation: dict[str, Any]) -> str:
+    return f"{operation['method']} {operation['path']}"
 
 
 def _dump(data: Any) -> bytes:

@@ -3,7 +3,7 @@
 Kept: methods, paths, names, types, formats, limits, enums, required, defaults, status codes, and the
 components that these reach. Left out: all prose and examples, and operations that are not partner API; of
 descriptions there remains what a number counts (see `units`).
-Two habits of the vendor's document are mended on the way (see `_mend`). The result is plain JSON data; it
+Three habits of the vendor's documents are fixed on the way (see `_mend`). The result is plain JSON data; it
 is the same for the same document, whatever the order of its keys.
 """
 
@@ -13,17 +13,20 @@ from typing import TYPE_CHECKING, Any
 
 from monite_magic.catalogue.model import REF_PREFIX, CatalogueError, Schema, references
 from monite_magic.catalogue.units import KEYWORD, told_unit
+from monite_magic.core import LOCAL
+from monite_magic.core.methods import METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Facts = dict[str, Any]
 
-METHODS = ("get", "post", "patch", "put", "delete")
 # The portal's own API and the vendor's internal one are in the same document; neither is for partners.
 CLOSED_PATHS = ("/portal", "/internal")
-VERSION_HEADER = "x-monite-version"
-ENTITY_HEADER = "x-monite-entity-id"
+# The documents up to 2024-01-31 ask for a token to get one.
+TOKEN_PATH = "/auth/token"  # noqa: S105 - a path
+VERSION_HEADER = LOCAL.version_header.lower()
+ENTITY_HEADER = LOCAL.entity_header.lower()
 
 _MOST_HOPS = 20  # from reference to reference
 _COMPONENT_PREFIX = "#/components/schemas/"
@@ -45,9 +48,6 @@ _PLAIN = frozenset(
 def distil(document: Any) -> Facts:
     """Return the facts of an OpenAPI 3 document: `version`, `operations`, `schemas`.
 
-    Args:
-        document: The parsed document.
-
     Raises:
         CatalogueError: It is not an OpenAPI 3 document, or a part of it cannot be read.
     """
@@ -60,7 +60,7 @@ def distil(document: Any) -> Facts:
             _operation(document, method, path, item)
             for path, item in sorted(document["paths"].items())
             if not path.startswith(CLOSED_PATHS)
-            for method in METHODS
+            for method in map(str.lower, METHODS)
             if method in item
         ]
         schemas = _reachable(document, operations)
@@ -88,7 +88,7 @@ def _operation(document: Facts, method: str, path: str, item: Facts) -> Facts:
             if status.isdecimal()
         },
         "entity_header": ("required" if entity[0].get("required") else "optional") if entity else "absent",
-        "secured": bool(source.get("security", document.get("security"))),
+        "secured": path != TOKEN_PATH and bool(source.get("security", document.get("security"))),
     }
     if "requestBody" in source:
         body = _deref(document, source["requestBody"])
@@ -180,7 +180,8 @@ def _keywords(source: Facts, component: str) -> Iterator[tuple[str, Any]]:
         elif key == "discriminator":
             yield key, _discriminator(value)
         elif key in _PLAIN:
-            yield key, value
+            if not (key.startswith("exclusive") and isinstance(value, bool)):
+                yield key, value
         elif key in _SUBSCHEMA:
             yield key, distil_schema(value, component)
         elif key in _SUBSCHEMA_LISTS:
@@ -201,7 +202,8 @@ def _mend(facts: Schema, *, nullable: bool) -> Schema:
     """Say what the document means where, read strictly, it says something else.
 
     Nine bodies have `additionalProperties: false` beside `anyOf` and no properties of their own, which
-    refuses every object; event data has it with nothing beside it. And 3.0's `nullable` is still used.
+    refuses every object; event data has it with nothing beside it. And 3.0's `nullable` is still used. (So is
+    its `exclusiveMinimum: true`, which has no limit next to it, says nothing, and is left out.)
     """
     if facts.get("additionalProperties") is False and not facts.get("properties"):
         del facts["additionalProperties"]

@@ -1,9 +1,9 @@
 """Which fields a JSON body may have at a place: schemas unfolded, and narrowed by what is already there.
 
 A schema here is seldom a plain object: it is a reference, or a choice between objects, or an object "or
-null". `variants` unfolds all that into plain schemas; `narrowed` leaves out those that the data so far rules
-out, by a discriminating value (`"type": "organization"`) or by fields that a variant does not have;
-`descend` follows a path down; `fields` is the result that completion, inspection and the check read.
+null". `variants` unfolds all that into plain schemas; `likeness` judges which of them data was meant to be,
+by a discriminating value (`"type": "organization"`) and by the fields that are there; `narrowed` leaves out
+the others; `descend` follows a path down; `fields` is what completion, inspection and the check read.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from monite_magic.catalogue.model import Catalogue, Schema
 
 JsonPath = tuple[str | int, ...]
 
-_CHOICES = ("anyOf", "oneOf")
+#: The words of a schema that gives a choice.
+CHOICES = ("anyOf", "oneOf")
 _KINDS: dict[str, type | tuple[type, ...]] = {
     "object": dict,
     "array": list,
@@ -51,47 +52,113 @@ def dotted(path: JsonPath) -> str:
     return text.removeprefix(".")
 
 
-def variants(catalogue: Catalogue, schema: Schema) -> list[Schema]:
-    """Unfold a schema into the plain ones that it allows; `null` and `allOf` included.
-
-    Args:
-        catalogue: Where references lead.
-        schema: Any schema.
-    """
+def flat(catalogue: Catalogue, schema: Schema) -> Schema:
+    """Return the schema without `$ref` and `allOf` at its top; its own words win over those of its parts."""
     schema = catalogue.resolve(schema)
-    for word in _CHOICES:
+    if "allOf" not in schema:
+        return schema
+    merged: Schema = {}
+    for part in schema["allOf"]:
+        merged = _merged(merged, flat(catalogue, part))
+    return _merged(merged, {key: value for key, value in schema.items() if key != "allOf"})
+
+
+def choices(catalogue: Catalogue, schema: Schema) -> list[Schema]:
+    """Return the alternatives of a schema, without null; an empty list if it leaves no choice."""
+    schema = flat(catalogue, schema)
+    branches = schema.get("anyOf") or schema.get("oneOf") or ()
+    return [branch for branch in branches if branch.get("type") != "null"]
+
+
+def variants(catalogue: Catalogue, schema: Schema) -> list[Schema]:
+    """Unfold a schema into the plain ones that it allows; `null` and `allOf` included."""
+    schema = flat(catalogue, schema)
+    for word in CHOICES:
         if word in schema:
             around = {key: value for key, value in schema.items() if key not in (word, "discriminator")}
             around.pop("unevaluatedProperties", None)
             unfolded = [plain for item in schema[word] for plain in variants(catalogue, item)]
             return [_merged(around, plain) for plain in unfolded] if around else unfolded
-    if "allOf" in schema:
-        merged: Schema = {key: value for key, value in schema.items() if key != "allOf"}
-        for item in schema["allOf"]:
-            merged = _merged(merged, variants(catalogue, item)[0])
-        return [merged]
     kinds = schema.get("type")
     if isinstance(kinds, list):
         return [{**schema, "type": kind} for kind in kinds]
     return [schema]
 
 
+class Likeness(NamedTuple):
+    """How well data fits a plain schema; the greatest of several is the one that was meant.
+
+    Attributes:
+        is_kind: Whether the data is of its type.
+        agrees: Whether no text in the data is missing among those that the schema lists for it.
+        fixed: How many fields have the one text that the schema allows there: a discriminating value, such as
+            `"type": "organization"`.
+        unknown: The number of fields that the schema doesn't know, as a negative number.
+        missing: The number of fields that it requires and that are not there, as a negative number.
+    """
+
+    is_kind: bool
+    agrees: bool = True
+    fixed: int = 0
+    unknown: int = 0
+    missing: int = 0
+
+
+def likeness(catalogue: Catalogue, schema: Schema, data: Any) -> Likeness:
+    """Return how well data fits a plain schema, as `variants` gives them: the one judge of all choices."""
+    if not is_kind(schema, data):
+        return Likeness(is_kind=False)
+    if not isinstance(data, dict):
+        listed = schema.get("enum") or ([schema["const"]] if "const" in schema else None)
+        return Likeness(is_kind=True, agrees=listed is None or data in listed)
+    known = schema.get("properties", {})
+    listed_for = listed_texts(catalogue, schema, data)
+    return Likeness(
+        is_kind=True,
+        agrees=agrees(listed_for, data),
+        fixed=sum(texts == {data[name]} for name, texts in listed_for.items() if isinstance(data[name], str)),
+        unknown=-len(data.keys() - known.keys()),
+        missing=-sum(data.get(name) is None for name in schema.get("required", ())),
+    )
+
+
+def matching_branch(catalogue: Catalogue, branches: Sequence[Schema], data: Any) -> int:
+    """Return the index of the alternative that data was meant to be: the likest, the first of several."""
+    return max(
+        range(len(branches)),
+        key=lambda index: (
+            max(likeness(catalogue, plain, data) for plain in variants(catalogue, branches[index])),
+            -index,
+        ),
+    )
+
+
 def narrowed(catalogue: Catalogue, schemas: list[Schema], data: Any) -> list[Schema]:
     """Return those variants that the data does not rule out; all of its kind if it rules out every one.
 
-    Args:
-        catalogue: Where references lead.
-        schemas: Plain schemas, as `variants` gives them.
-        data: What stands there so far; None if nothing does.
+    Data that is still being written rules nothing out by what is missing.
     """
     schemas = [schema for schema in schemas if is_kind(schema, data)] or schemas
     if not isinstance(data, dict) or len(schemas) < 2:
         return schemas
-    agreeing = [schema for schema in schemas if not _contradicts(catalogue, schema, data)]
-    if agreeing:
-        schemas = agreeing
-    strangers = [len(data.keys() - schema.get("properties", {}).keys()) for schema in schemas]
-    return [schema for schema, count in zip(schemas, strangers, strict=True) if count == min(strangers)]
+    found = [likeness(catalogue, schema, data)._replace(missing=0) for schema in schemas]
+    return [schema for schema, each in zip(schemas, found, strict=True) if each == max(found)]
+
+
+def listed_texts(catalogue: Catalogue, schema: Schema, names: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Return the texts that a plain schema lists for those of its fields that have a list."""
+    below = schema.get("properties", {})
+    found = {
+        name: frozenset(each for each in allowed_values(catalogue, below[name]) if isinstance(each, str))
+        for name in names
+        if name in below
+    }
+    return {name: texts for name, texts in found.items() if texts}
+
+
+def agrees(listed: Mapping[str, frozenset[str]], data: Mapping[str, Any]) -> bool:
+    """Whether every text in the data is one of those that `listed_texts` gave for its field."""
+    return all(value in texts for name, texts in listed.items() if isinstance(value := data.get(name), str))
 
 
 def descend(
@@ -99,11 +166,7 @@ def descend(
 ) -> list[Schema]:
     """Return the plain schemas at a path below a schema; an empty list if nothing is known of it.
 
-    Args:
-        catalogue: Where references lead.
-        schema: The schema at the root.
-        path: Keys and indexes.
-        data: The whole data at the root, as far as it is there; it narrows choices on the way.
+    `data` is the whole data at the root, as far as it is there: it narrows choices on the way.
     """
     current = narrowed(catalogue, variants(catalogue, schema), data)
     for step in path:
@@ -115,11 +178,7 @@ def descend(
 
 
 def fields(schemas: Iterable[Schema]) -> dict[str, Field]:
-    """Return the fields of plain object schemas by name, first those that all require, then some.
-
-    Args:
-        schemas: Plain schemas; a field is required if every one that has properties requires it.
-    """
+    """Return the fields of plain object schemas by name, first those that all require, then some."""
     objects = [schema for schema in schemas if "properties" in schema]
     found: dict[str, list[Schema]] = {}
     for schema in objects:
@@ -168,7 +227,7 @@ def allowed_values(catalogue: Catalogue, schema: Schema) -> list[Any]:
 
 def is_kind(schema: Schema, data: Any) -> bool:
     """Whether data is of a plain schema's type; anything is, where the schema names none."""
-    kind = schema.get("type")
+    kind = schema.get("type", "object" if "properties" in schema else None)
     if not isinstance(kind, str):
         return True
     if isinstance(data, bool):
@@ -196,17 +255,6 @@ def _merged(first: Schema, second: Schema) -> Schema:
             )
             merged[word] = both
     return merged
-
-
-def _contradicts(catalogue: Catalogue, schema: Schema, data: dict[str, Any]) -> bool:
-    """Whether a value that stands in the data is not among those that the schema lists for it."""
-    for name, value in data.items():
-        below = schema.get("properties", {}).get(name)
-        if below is not None and isinstance(value, str):
-            listed = [each for each in allowed_values(catalogue, below) if isinstance(each, str)]
-            if listed and value not in listed:
-                return True
-    return False
 
 
 def _child(data: Any, step: str | int) -> Any:

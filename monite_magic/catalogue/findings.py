@@ -9,9 +9,6 @@ if TYPE_CHECKING:
 
 Where = Literal["call", "path", "query", "header", "body"]
 
-#: Rules that are ours, not the document's: what it allows, and a person hardly means.
-ADVICE = frozenset({"money", "rate", "deprecated", "ignored", "unchecked"})
-
 
 class Locate(Protocol):
     """Gives line and column, both 1-based, of a place in the body as it stands in the cell."""
@@ -44,11 +41,6 @@ class Finding(NamedTuple):
     refused: bool = True
     line: int | None = None
     column: int | None = None
-
-    @property
-    def contradicts_document(self) -> bool:
-        """Whether the OpenAPI document forbids it; False for advice of ours."""
-        return self.rule not in ADVICE
 
     @property
     def text(self) -> str:

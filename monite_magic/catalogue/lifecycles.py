@@ -56,11 +56,6 @@ ACTIONS: Final = {
 
 
 def action_of(method: str, template: str | None) -> Action | None:
-    """Return what is known of an operation that changes a status, or None.
-
-    Args:
-        method: HTTP method.
-        template: Path template, for instance `/payables/{payable_id}/cancel`.
-    """
+    """Return what is known of an operation that changes a status, or None."""
     segments = ("{}" if segment.startswith("{") else segment for segment in (template or "").split("/"))
     return ACTIONS.get(f"{method} {'/'.join(segments)}")

@@ -21,13 +21,7 @@ _VALUE = "{}"
 
 
 def nearest_paths(path: str, templates: Iterable[str], n: int = 3) -> list[str]:
-    """Return the templates most like a path, the best first; none that is unlike it.
-
-    Args:
-        path: A path that no template matches.
-        templates: Path templates.
-        n: How many at most.
-    """
+    """Return the templates most like a path, the best first; none that is unlike it."""
     wanted = _shape(path)
     if wanted[:1] == ["v1"]:  # the base URL's suffix, typed as a part of the path
         wanted = wanted[1:]

@@ -14,6 +14,8 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from monite_magic.catalogue.formats import FORMATS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -45,4 +47,15 @@ with _deferred(_SLOW):
     from jsonschema import Draft202012Validator, FormatChecker, ValidationError
     from jsonschema.validators import extend
 
-__all__ = ["Draft202012Validator", "FormatChecker", "ValidationError", "extend"]
+__all__ = ["FORMAT_CHECKER", "Draft202012Validator", "ValidationError", "extend"]
+
+
+def _format_checker() -> FormatChecker:
+    checker = FormatChecker(formats=())
+    for name, is_right in FORMATS.items():
+        checker.checks(name)(lambda value, right=is_right: not isinstance(value, str) or right(value))
+    return checker
+
+
+#: Checks the formats of this API, and no others.
+FORMAT_CHECKER = _format_checker()

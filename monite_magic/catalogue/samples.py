@@ -67,12 +67,7 @@ _DUE_DAYS = 30
 
 
 def sample(name: str, schema: Schema) -> Any:
-    """Return a plausible value of a plain schema that is neither an object nor a list.
-
-    Args:
-        name: The field's name.
-        schema: Its plain schema.
-    """
+    """Return a plausible value of a plain schema that is neither an object nor a list."""
     if "const" in schema:
         return schema["const"]
     if "enum" in schema:

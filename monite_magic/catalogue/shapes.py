@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from monite_magic.catalogue.fields import agrees, listed_texts
 from monite_magic.catalogue.fields import variants as unfolded
 from monite_magic.catalogue.model import Catalogue
 from monite_magic.catalogue.units import KEYWORD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from monite_magic.catalogue.units import ToldUnit
     from monite_magic.core.sent import SentRequest
@@ -37,6 +38,7 @@ class Shape:
         self._fields: dict[str, Shape] = {}
         self._items: Shape | None = None
         self._narrowed: dict[tuple[int, ...], Shape] = {}
+        self._listed: list[dict[str, frozenset[str]]] | None = None
         self.types = frozenset(_types(variants))
         self.formats = frozenset(v["format"] for v in variants if "format" in v)
         units = {v[KEYWORD] for v in variants if KEYWORD in v}
@@ -65,17 +67,18 @@ class Shape:
         return self._items
 
     def of(self, data: Any) -> Shape:
-        """Return the shape with only those variants that `data` can be, judged by its fixed values."""
+        """Return the shape with only those variants that `data` can be, by the texts that they list."""
         if len(self._variants) < 2 or not isinstance(data, dict):
             return self
-        fitting = tuple(i for i, variant in enumerate(self._variants) if _fits(variant, data))
+        if self._listed is None:
+            known = self._catalogue or _NO_COMPONENTS
+            self._listed = [listed_texts(known, v, v.get("properties", ())) for v in self._variants]
+        fitting = tuple(i for i, listed in enumerate(self._listed) if agrees(listed, data))
         if not fitting or len(fitting) == len(self._variants):
             return self
-        known = self._narrowed.get(fitting)
-        if known is None:
-            known = Shape(self._catalogue, tuple(self._variants[i] for i in fitting))
-            self._narrowed[fitting] = known
-        return known
+        if fitting not in self._narrowed:
+            self._narrowed[fitting] = Shape(self._catalogue, tuple(self._variants[i] for i in fitting))
+        return self._narrowed[fitting]
 
 
 _known: dict[tuple[int, str, str, int], tuple[Catalogue, Shape]] = {}
@@ -96,17 +99,25 @@ class Answered(Protocol):
     def status(self) -> int:
         """HTTP status code."""
 
+    @property
+    def api_version(self) -> str:
+        """What the call went out with."""
+
 
 def shape_of(response: Answered) -> Shape:
     """Return the shape of a whole answer; `UNKNOWN` if the catalogue does not know the operation."""
     if response.template is None:
         return UNKNOWN
-    from monite_magic import catalogue
+    from monite_magic.catalogue.spans import find
 
-    current = catalogue.current()
-    key = (id(current), response.request.method, response.template, response.status)
+    found = find(response.api_version, response.request.method, response.template)
+    if found is None:
+        return UNKNOWN
+    known, match = found
+    key = (id(known), response.request.method, response.template, response.status)
     if key not in _known:  # the catalogue is kept with its shapes, so that its id stays unique
-        _known[key] = current, _answer_shape(current, response)
+        answer = match.operation.answers.get(response.status)
+        _known[key] = known, _shape(known, answer.schema) if answer and answer.schema else UNKNOWN
     return _known[key][1]
 
 
@@ -120,12 +131,6 @@ def rows_shape(shape: Shape) -> Shape:
     return shape.field("data").items if "data" in shape.properties else shape.items
 
 
-def _answer_shape(catalogue: Catalogue, response: Answered) -> Shape:
-    match = catalogue.find(response.request.method, response.template or "")
-    answer = match.operation.answers.get(response.status) if match else None
-    return _shape(catalogue, answer.schema) if answer and answer.schema else UNKNOWN
-
-
 def _shape(catalogue: Catalogue | None, *schemas: Schema) -> Shape:
     plain = (v for schema in schemas for v in unfolded(catalogue or _NO_COMPONENTS, schema))
     return Shape(catalogue, tuple(v for v in plain if v.get("type") != "null"))
@@ -135,16 +140,6 @@ def _types(variants: tuple[Schema, ...]) -> Iterator[str]:
     for variant in variants:
         kind = variant.get("type", ())
         yield from [kind] if isinstance(kind, str) else kind
-
-
-def _fits(variant: Schema, data: Mapping[str, Any]) -> bool:
-    """Whether no value of `data` contradicts a fixed value of the variant's fields."""
-    for name, field in variant.get("properties", {}).items():
-        if "const" in field and name in data and data[name] != field["const"]:
-            return False
-        if "enum" in field and len(field["enum"]) == 1 and name in data and data[name] not in field["enum"]:
-            return False
-    return True
 
 
 #: The shape of what the catalogue does not know.

@@ -109,18 +109,54 @@ def skeleton(
 
 
 def choices(catalogue: Catalogue, operation: Operation) -> list[str]:
-    """Return the kinds of body that an operation takes: `organization`, `individual`; empty if there is one.
-
-    Args:
-        catalogue: The catalogue that the operation comes from.
-        operation: The operation.
-    """
+    """Return the kinds of body that an operation takes, such as `organization`; empty if there is one."""
     if operation.body is None:
         return []
     objects = [each for each in variants(catalogue, operation.body.schema) if "properties" in each]
     if len(objects) == 1:
         return _rivals(catalogue, objects[0]["properties"])
     return list(dict.fromkeys(name for each in objects for name in _names(catalogue, each)))
+
+
+def kind_names(catalogue: Catalogue, schema: Schema) -> list[str]:
+    """Return the names by which a variant can be chosen; see `choices`.
+
+    Args:
+        catalogue: Where references lead.
+        schema: The variant, a plain object schema.
+    """
+    return list(dict.fromkeys(_names(catalogue, schema)))
+
+
+def rivals(catalogue: Catalogue, schema: Schema) -> list[str]:
+    """Return the fields of which an object has one, the one that its `type` names; empty if there are none.
+
+    Args:
+        catalogue: Where references lead.
+        schema: A plain object schema.
+    """
+    return _rivals(catalogue, schema.get("properties", {}))
+
+
+def draft_value(
+    catalogue: Catalogue,
+    name: str,
+    schema: Schema,
+    *,
+    known: KnownIds = lambda name: None,  # noqa: ARG005 - named as the protocol names it
+) -> Any:
+    """Return a value for a field, as `skeleton` writes it.
+
+    Args:
+        catalogue: Where references lead.
+        name: The field's name.
+        schema: Its schema.
+        known: Tells ids that the session has seen.
+
+    Raises:
+        CatalogueError: What is required has no end or is too much.
+    """
+    return _Writer(catalogue, full=False, choice=None, known=known).value(name, schema)
 
 
 def _names(catalogue: Catalogue, schema: Schema) -> Iterator[str]:

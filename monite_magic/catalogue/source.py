@@ -64,7 +64,7 @@ def _read(source: str | Path) -> bytes:
     except FileNotFoundError as error:
         raise CatalogueError(f"There is no file {text}.") from error
     except OSError as error:
-        raise CatalogueError(f"{text} cannot be read: {error.strerror or error}.") from error
+        raise CatalogueError(f"{text} can't be read: {(error.strerror or str(error)).lower()}.") from error
     if len(content) > bounds.MOST_BYTES:
         raise CatalogueError(f"{text} has more than {bounds.MOST_BYTES:,} bytes.")
     return content

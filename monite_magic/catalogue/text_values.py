@@ -39,13 +39,7 @@ class Problem(NamedTuple):
 
 
 def problem_with(catalogue: Catalogue, schema: Schema, text: str) -> Problem | None:
-    """Return what is wrong with a text as a value of a schema, or None.
-
-    Args:
-        catalogue: Where references lead.
-        schema: The parameter's schema; the text is one item of a list.
-        text: The value, decoded.
-    """
+    """Return what is wrong with a text as a value of a schema, or None."""
     problems = []
     for plain in variants(catalogue, schema):
         if plain.get("type") == "array":

@@ -104,13 +104,27 @@ def told_unit(name: str, schema: Schema, described: str = "", component: str = "
     return _BY_FIELD.get((component, name)) or _BY_NAME.get(name)
 
 
-def unit_of(schema: Schema, around: Mapping[str, Any]) -> Unit | None:
-    """Return what a number counts.
+#: What a metric of the analytics counts, which the field `metric_value` does not say.
+_METRICS: Final[Mapping[str, Unit | None]] = {
+    "id": None,
+    "total_amount": "money",
+    "product_amount": "money",
+    "product_quantity": None,
+}
+
+
+def unit_of_metric(metric: str | None, aggregation: str | None) -> Unit | None:
+    """Return what `metric_value` counts in an answer of the analytics.
 
     Args:
-        schema: The number's schema, as the catalogue has it.
-        around: The object that it is a field of.
+        metric: What was asked for, for instance `total_amount`.
+        aggregation: How it was aggregated, for instance `summary`; a `count` counts documents.
     """
+    return None if aggregation == "count" else _METRICS.get(metric or "")
+
+
+def unit_of(schema: Schema, around: Mapping[str, Any]) -> Unit | None:
+    """Return what a number counts."""
     return settled(schema.get(KEYWORD), around)
 
 
@@ -123,12 +137,7 @@ def settled(told: ToldUnit | None, around: Mapping[str, Any]) -> Unit | None:
 
 
 def guessed_unit(name: str, around: Mapping[str, Any]) -> ToldUnit | None:
-    """Return what an integer that the catalogue does not know probably counts, by its name.
-
-    Args:
-        name: The field's name.
-        around: The object that it is a field of.
-    """
+    """Return what an integer that the catalogue does not know probably counts, by its name."""
     if name == "discount":  # of a payable an amount, of a payment term a rate
         return "money" if "currency" in around else "rate"
     if name == "value":  # of a price an amount, of a VAT rate a rate
@@ -140,12 +149,7 @@ def guessed_unit(name: str, around: Mapping[str, Any]) -> ToldUnit | None:
 
 
 def hint_for(unit: Unit, value: object) -> str:
-    """Return how a value that is not written in a unit was probably meant, in a sentence.
-
-    Args:
-        unit: `money` or `rate`.
-        value: What was written, a number or a text of one.
-    """
+    """Return how a value that is not written in a unit was probably meant, in a sentence."""
     if unit == "rate":
         return "Rates are whole numbers in percent × 100: 19 % is 1900."
     try:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from monite_magic.catalogue.fields import allowed_values, variants
 from monite_magic.catalogue.units import KEYWORD, WORDS
+from monite_magic.core.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,12 +40,7 @@ MANY_VALUES = 8
 
 
 def describe(catalogue: Catalogue, schema: Schema) -> str:
-    """Return what a value is, in words: kind, format, limits, unit, default.
-
-    Args:
-        catalogue: Where references lead.
-        schema: The value's schema.
-    """
+    """Return what a value is, in words: kind, format, limits, unit, default."""
     kinds = [plain for plain in variants(catalogue, schema) if plain.get("type") != "null"]
     nullable = len(kinds) < len(variants(catalogue, schema))
     if kinds and all("enum" in plain or "const" in plain for plain in kinds):
@@ -61,12 +57,7 @@ def describe(catalogue: Catalogue, schema: Schema) -> str:
 
 
 def about(catalogue: Catalogue, field: Field) -> str:
-    """Return a field in words, with a mark in front if it is required.
-
-    Args:
-        catalogue: Where references lead.
-        field: The field.
-    """
+    """Return a field in words, with a mark in front if it is required."""
     text = describe(catalogue, field.schema)
     return f"required, {text}" if field.required else text
 
@@ -77,19 +68,14 @@ def kind(catalogue: Catalogue, schema: Schema) -> str:
     if "enum" in plain or "const" in plain:
         return "choice"
     if plain.get("type") == "array" and "items" in plain:
-        return f"list of {_plural(kind(catalogue, plain['items']))}"
+        return f"list of {plural(kind(catalogue, plain['items']))}"
     return _FORMATS.get(plain.get("format", ""), _KINDS.get(plain.get("type", ""), "any value")).partition(
         ","
     )[0]
 
 
 def listed(values: Iterable[Any], most: int = MANY_VALUES) -> str:
-    """Return values in a row, the first few and how many more there are.
-
-    Args:
-        values: What to list.
-        most: How many at most.
-    """
+    """Return values in a row, the first few and how many more there are."""
     values = list(values)
     text = ", ".join(shown(value) for value in values[:most])
     return f"{text} and {len(values) - most} more" if len(values) > most else text
@@ -111,7 +97,7 @@ def _plain(catalogue: Catalogue, schema: Schema) -> str:
         return _choice(allowed_values(catalogue, schema))
     if schema.get("type") == "array":
         return _with_limits(
-            f"list of {_plural(kind(catalogue, schema.get('items', {})))}", _size(schema, "Items", " items")
+            f"list of {plural(kind(catalogue, schema.get('items', {})))}", _size(schema, "Items", " items")
         )
     text = _FORMATS.get(schema.get("format", ""), _KINDS.get(schema.get("type", ""), "any value"))
     if schema.get("type") == "string":
@@ -152,9 +138,3 @@ def _span(low: float | None, high: float | None, unit: str = "") -> str:
 
 def _pattern(schema: Schema) -> str:
     return f"matching {schema['pattern']}" if "pattern" in schema else ""
-
-
-def _plural(word: str) -> str:
-    return {"text": "texts", "object": "objects", "choice": "choices", "UUID": "UUIDs", "file": "files",
-            "whole number": "whole numbers", "URL": "URLs", "e-mail address": "e-mail addresses",
-            "date": "dates", "time": "times", "number": "numbers"}.get(word, f"{word}s")  # fmt: skip

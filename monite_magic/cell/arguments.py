@@ -6,10 +6,11 @@ needs is imported when a line is read: declaring is a part of loading the extens
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.core import RequestError
+from monite_magic.core.words import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from monite_magic.cell.line_words import LineWord
 
 
+_LONGEST_SHOWN: Final = 30  # characters of what was typed, in a message
 _QUOTES_TO_BLANKS: Final = str.maketrans("'\"", "  ")
 
 
@@ -199,11 +201,6 @@ class Arguments:
 def read_line(spec: MagicSpec, line: str, *, cell: bool = False) -> Arguments:
     """Read a magic's line.
 
-    Args:
-        spec: The magic.
-        line: What follows the name.
-        cell: Whether the line belongs to a `%%` cell; it matters for the columns in errors only.
-
     Raises:
         RequestError: An option or a word is unknown, missing, or given twice, or the line holds a secret.
     """
@@ -249,13 +246,16 @@ class _Reader:
             )
         if word.choices and not self.many and said.text not in word.choices and "{{" not in said.text:
             raise self.error(
-                f"%{self.spec.name} knows no {_shown(said.text)}.", _one_of(said.text, word.choices), said
+                f"%{self.spec.name} knows no {shorten(said.text, _LONGEST_SHOWN)}.",
+                _one_of(said.text, word.choices),
+                said,
             )
         if word.many:
             self.many = word
         self.store(word.name, said.text, said.start, repeatable=word.many)
 
     def option(self, said: LineWord) -> None:
+        said = self.with_plain_dashes(said)
         flag, equals, text = said.text.partition("=") if said.text.startswith("--") else (said.text, "", "")
         option = self.spec.by_flag.get(flag)
         if option is None:
@@ -274,6 +274,16 @@ class _Reader:
         self.store(option.name, value, start, repeatable=option.repeatable)
         if option.metavar and "{{" not in value:
             _check_value(option, value, self.offset + start + 1)
+
+    def with_plain_dashes(self, said: LineWord) -> LineWord:
+        """Return an option with the dashes that it has in the table: word processors write — for --."""
+        if said.text.isascii() or said.text[0] not in _DASHES:
+            return said
+        name, equals, value = said.text.lstrip(_DASHES).partition("=")
+        for flag in (f"--{name}", f"-{name}"):
+            if flag in self.spec.by_flag:
+                return replace(said, text=f"{flag}{equals}{value}")
+        return said
 
     def value_of(self, option: Option, flag: str, said: LineWord) -> tuple[str, int]:
         following = next(self.written, None)
@@ -317,8 +327,8 @@ class _Reader:
             return self.error(f"There is no option {flag}: a secret is never on the line.", HINT, said)
         hint = _one_of(flag, tuple(self.spec.by_flag))
         if "query" in self.values:
-            hint += f" A parameter of the API is written -q {_shown(flag.lstrip('-'))}=…"
-        return self.error(f"%{self.spec.name} has no option {_shown(flag)}.", hint, said)
+            hint += f" A parameter of the API is written -q {shorten(flag.lstrip('-'), _LONGEST_SHOWN)}=…"
+        return self.error(f"%{self.spec.name} has no option {shorten(flag, _LONGEST_SHOWN)}.", hint, said)
 
     def meant(self, text: str) -> str | None:
         """What a word too many on the line of a call was meant to be: a query parameter, or a body."""
@@ -326,7 +336,7 @@ class _Reader:
             return None
         name, equals, _ = text.partition("=")  # the value is not repeated: it may be a secret
         if equals and name.replace("_", "").isalnum():
-            pair = f"{_shown(name)}=…"
+            pair = f"{shorten(name, _LONGEST_SHOWN)}=…"
             return f"A query parameter is written in the path or after -q: ?{pair} or -q {pair}"
         if text.startswith(("{", "[")):
             return f"A body goes below the line, and the line begins with %%{self.spec.name}."
@@ -336,18 +346,22 @@ class _Reader:
         return RequestError(message, hint=hint, line=1, column=self.offset + said.start + 1)
 
 
+#: The hyphen, and what word processors and web pages make of it.
+_DASHES: Final = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
+
+
 def _is_option(text: str) -> bool:
     """Whether a bare word is an option; `-1d` and `-` are words."""
-    return len(text) > 1 and text[0] == "-" and not text[1].isdigit()
+    return len(text) > 1 and text[0] in _DASHES and not text[1].isdigit()
 
 
 def _check_value(option: Option, value: str, column: int) -> None:
     flag = option.flags[-1]
     if option.choices and value not in option.choices:
-        message = f"{flag} knows no {_shown(value)}."
+        message = f"{flag} knows no {shorten(value, _LONGEST_SHOWN)}."
         raise RequestError(message, hint=_one_of(value, option.choices), line=1, column=column)
     if option.positive and not _is_positive(value):
-        message = f"{flag} needs a number above 0, not {_shown(value)}."
+        message = f"{flag} needs a number above 0, not {shorten(value, _LONGEST_SHOWN)}."
         raise RequestError(message, line=1, column=column)
 
 
@@ -363,7 +377,3 @@ def _one_of(text: str, choices: tuple[str, ...]) -> str:
 
     near = get_close_matches(text, choices, n=2)
     return f"Did you mean {' or '.join(near)}?" if near else f"Choose one of {', '.join(choices)}."
-
-
-def _shown(text: str) -> str:
-    return text if len(text) <= 30 else f"{text[:29]}…"

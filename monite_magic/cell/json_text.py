@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from monite_magic.cell.placeholders import Position, position_of, read_placeholder
 from monite_magic.core import RequestError
+from monite_magic.core.words import shorten
 
 _DEEPEST: Final = 200
 _LONGEST_NUMBER: Final = 1000
@@ -375,8 +376,7 @@ class _Walk:
 
 def _shown(text: str) -> str:
     """The beginning of a text, short enough for a message."""
-    first_line = text.partition("\n")[0].rstrip()
-    return first_line if len(first_line) <= 30 else f"{first_line[:29]}…"
+    return shorten(text.partition("\n")[0].rstrip(), 30)
 
 
 def _advice_on_number(text: str) -> str:

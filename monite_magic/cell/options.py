@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 from monite_magic.cell.arguments import Arguments, MagicSpec, Option, Word, read_line
 from monite_magic.core import CUSTOM, ENVIRONMENTS
+from monite_magic.core.methods import METHODS as METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 #: The methods that the API's operations use (OpenAPI 2024-05-25).
-METHODS: Final = ("GET", "POST", "PATCH", "PUT", "DELETE")
 
 # The forms in which a call can be handed on.
 _FORMS: Final = ("curl", "httpx", "sdk", "http")
@@ -112,12 +112,20 @@ _USE: Final = MagicSpec(
 
 _CATALOGUE: Final = MagicSpec(
     "monite_catalogue",
-    "Show which version of the API is known here, or load another.",
+    "Show which version of the API is known here, load another, or see what changes between two.",
     words=(
-        Word("action", "load|reset", "Load an OpenAPI document, or go back to the packaged one.",
-             choices=("load", "reset")),
-        Word("source", "FILE-or-URL", "The document to load."),
+        Word("action", "load|reset|diff",
+             "Load an OpenAPI document, go back to the packaged ones, or compare two API versions.",
+             choices=("load", "reset", "diff")),
+        Word("words", "WORD",
+             "The FILE or URL to load; or two versions, and a path or a word to see only its changes.",
+             many=True),
     ),
+    options=(
+        Option(("--as",), "With diff, print the changes as Markdown, for a ticket.", "FORM",
+               choices=("markdown",)),
+    ),
+    example="diff 2024-01-31 2024-05-25 /payables",
 )  # fmt: skip
 
 _SIMULATOR: Final = MagicSpec(
@@ -162,12 +170,23 @@ _NEW: Final = MagicSpec(
     words=(
         Word("method", "METHOD", "One of " + ", ".join(METHODS) + ".", required=True),
         Word("path", "PATH", "The path, for instance /payables.", required=True),
+        Word("file", "FILE", "With --sheet, the .xlsx file to write."),
     ),
     options=(
         Option(("--full",), "Write all fields, not only those that are needed."),
         Option(("--type",), "Which kind of body, where there are several.", "KIND"),
+        Option(("--sheet",), "Write an empty sheet for %monite_push instead of a cell."),
     ),
     example="POST /counterparts --type organization",
+)
+
+_EXPLORE: Final = MagicSpec(
+    "monite_explore",
+    "Find an operation, fill in its form, and send it or keep it as a cell.",
+    words=(Word("words", "WORD", "Words to search for, or a method and a path.", many=True),),
+    options=(Option(("--from",), "Open this call of the history; the last is last.", "N"),),
+    cell=True,
+    example="POST /counterparts",
 )
 
 _METHOD_FILTER: Final = Option(("--method",), "Only calls with this method.", "METHOD", choices=METHODS)
@@ -191,6 +210,7 @@ _HISTORY: Final = MagicSpec(
                choices=(*ENVIRONMENTS, CUSTOM)),
         Option(("--as",), "With show, the call as a curl command, Python code, or a .http request.", "FORM",
                choices=_FORMS),
+        Option(("--api-version",), "With replay, the API version to send it with instead.", "YYYY-MM-DD"),
         Option(("--ignore",), "With diff, leave out this field; volatile stands for dates and the like.",
                "FIELD", True),
     ),
@@ -212,7 +232,7 @@ _EXPORT: Final = MagicSpec(
 
 _IMPORT: Final = MagicSpec(
     "monite_import",
-    "Turn a curl command, a .http file or a HAR into cells.",
+    "Turn curl commands, a .http file, a HAR or a Postman collection into cells.",
     words=(Word("file", "FILE", "The file; or the text stands in the cell below the line."),),
     options=(Option(("--dotenv",), "Move a client ID and secret that stand in it into this file.", "FILE"),),
     cell=True,
@@ -227,30 +247,65 @@ _PULL: Final = MagicSpec(
         Option(("--entity",), "The entity whose rows are read.", "ID"),
         Option(("--all-entities",), "Read the rows of all entities."),
         Option(("--since",), "Only rows changed since; created, where the API can't tell.", "DATE"),
-        Option(("--to",), "pandas, polars, pyarrow, a folder DIR.parquet or a FILE.duckdb.", "TARGET"),
+        Option(("--overlap",), "How far back to look again for late changes: 90s, 2h; else 10m.", "TIME"),
+        Option(("--whole",), "Read all again, and so find what was deleted."),
+        Option(
+            ("--to",),
+            "pandas, polars, pyarrow, DIR.parquet, DIR.delta, s3://… or FILE.duckdb.",
+            "TARGET",
+        ),
         Option(("-o", "--output"), "Keep the DataFrame, or all that was read, under this name.", "NAME"),
     ),
     conflicts=(("entity", "all_entities"),),
     example="payables receivables --to monite.duckdb",
 )
 
+_PUSH: Final = MagicSpec(
+    "monite_push",
+    "Push the rows of a table to the API, each exactly once; the first run shows a plan.",
+    words=(
+        Word("method", "METHOD", "POST, PATCH or DELETE.", required=True,
+             choices=("POST", "PATCH", "DELETE")),
+        Word("path", "PATH", "The list that the rows go to, for instance /counterparts.", required=True),
+        Word("source", "SOURCE", "A DataFrame or an answer by its name, or an .xlsx, .csv or .parquet file.",
+             required=True),
+    ),
+    options=(
+        Option(("--send",), "Send what the plan shows."),
+        Option(("--map",), "Where a column goes; nothing after = leaves it out.", "'COLUMN=FIELD'", True),
+        Option(("--map-file",), "Read such mappings from a JSON file.", "FILE"),
+        Option(("--set",), "Give a field the same value in every row that has none.", "FIELD=VALUE", True),
+        Option(("--key",), "The column that tells rows apart; rows that share it belong together.", "COLUMN"),
+        Option(("--sheet",), "The sheet of a workbook.", "NAME"),
+        Option(("--header-row",), "The row with the headings.", "ROW", positive=True),
+        Option(("--lines",), "A second sheet, file or DataFrame with line items, by the same key.", "SOURCE"),
+        Option(("--dates",), "How dates like 3/4/2024 are read.", "FORM",
+               choices=("day-first", "month-first")),
+        Option(("--decimal",), "What separates decimals in text.", "MARK", choices=("comma", "point")),
+        Option(("--percent",), "How rates are written: 19, 0.19 or 1900.", "FORM",
+               choices=("percent", "fraction", "api")),
+        Option(("--valid-only",), "Send the rows without problems, and leave out the others."),
+        Option(("--retry-refused",), "Send rows again that were refused and haven't changed."),
+        Option(("--entity",), "The entity that the rows belong to.", "ID"),
+        Option(("--journal",), "Where to keep what was sent; by default next to the source.", "FILE"),
+        Option(("--yes",), "Change production data without being asked."),
+        Option(("-o", "--output"), "Keep the plan or the result under this name.", "NAME"),
+    ),
+    example="POST /counterparts suppliers.xlsx",
+)  # fmt: skip
+
 #: Every magic there is, by its name without `%`.
 MAGICS: Final[Mapping[str, MagicSpec]] = {
     spec.name: spec
     for spec in (
-        *(_MONITE, _LOGIN, _STATUS, _LOGOUT, _USE, _HELP, _NEW),
-        *(_HISTORY, _EXPORT, _IMPORT, _PULL, _WATCH, _CATALOGUE, _SIMULATOR),
+        *(_MONITE, _LOGIN, _STATUS, _LOGOUT, _USE, _HELP, _NEW, _EXPLORE),
+        *(_HISTORY, _EXPORT, _IMPORT, _PULL, _PUSH, _WATCH, _CATALOGUE, _SIMULATOR),
     )
 }
 
 
 def parse(magic_name: str, line: str, *, cell: bool = False) -> Arguments:
     """Read the line of a magic.
-
-    Args:
-        magic_name: One of `MAGICS`.
-        line: What follows the name.
-        cell: Whether the line belongs to a `%%` cell.
 
     Returns:
         The words and options as attributes; `.wants_help` is True if the line asks for `--help`.

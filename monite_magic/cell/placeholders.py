@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from difflib import get_close_matches
+from itertools import zip_longest
 from typing import Any, Final, NamedTuple
 
 from monite_magic.cell.values import is_answer, with_article
@@ -25,6 +26,22 @@ _HINT: Final = (
     "Inside the braces stands a variable's name, with .attribute, [0] or [\"key\"] after it; "
     "braces meant as they stand are written \\{{."
 )  # fmt: skip
+
+
+def refuse_expression(reference: str, where: Position) -> None:
+    """Refuse what `--body` names if it is no reference: it takes a variable, not an expression.
+
+    Raises:
+        TemplateError: It is none.
+    """
+    if not _REFERENCE.fullmatch(reference):
+        shown = reference if len(reference) <= 40 else f"{reference[:39]}…"
+        raise template_error(
+            f"--body takes a variable's name, and {shown} is no variable's name.",
+            "Write wanted = … in a cell above, and --body wanted.",
+            where,
+        )
+
 
 _MISSING: Final = object()
 
@@ -81,11 +98,6 @@ def read_placeholder(text: str, start: int, where: Position) -> tuple[str, int]:
 def lookup(reference: str, names: Mapping[str, Any], where: Position | None = None) -> Any:
     """Return what a reference stands for.
 
-    Args:
-        reference: A variable's name and the steps from it.
-        names: The notebook's variables.
-        where: Its place in the cell, for errors.
-
     Raises:
         TemplateError: It can't be read, or there is no such thing.
     """
@@ -96,8 +108,17 @@ def lookup(reference: str, names: Mapping[str, Any], where: Position | None = No
     if name not in names:
         raise template_error(f"There is no variable {name!r}.", _nearest_name(name, names), where)
     value = names[name]
-    for step in steps:
-        value = _take(value, step.group(), reference[: step.start()].rstrip(), where)
+    for step, following in zip_longest(steps, steps[1:]):
+        path = reference[: step.start()].rstrip()
+        value = _take(value, step.group(), path, where)
+        # pandas' `.iloc` can be called, but what follows here is an index.
+        is_indexed = following is not None and following.group().startswith("[")
+        if step.group().startswith(".") and callable(value) and not is_indexed:
+            raise template_error(
+                f"{path}{step.group()} is a function, and a placeholder calls nothing.",
+                "Call it in Python first, and write the name of its result.",
+                where,
+            )
     return value
 
 
@@ -110,17 +131,12 @@ def _take(value: Any, step: str, path: str, where: Position | None) -> Any:
     except (LookupError, TypeError):
         taken = _MISSING
     except Exception as error:  # noqa: BLE001 - a property of any object can raise anything
-        raise template_error(f"{path}{step} can't be read: {type(error).__name__}.", None, where) from None
+        hint = _nearest_key(key, value, path)
+        raise template_error(f"{path}{step} can't be read: {type(error).__name__}.", hint, where) from None
     if taken is _MISSING:
         raise template_error(
             f"There is no {key!r} in {path}, {_what(value)}.",
-            _row_of(value, path, step) or _nearest_key(key, value),
-            where,
-        )
-    if is_attribute and callable(taken):
-        raise template_error(
-            f"{path}{step} is a function, and a placeholder calls nothing.",
-            "Call it in Python first, and write the name of its result.",
+            _row_of(value, path, step) or _nearest_key(key, value, path),
             where,
         )
     return taken
@@ -135,13 +151,19 @@ def _key_of(step: str) -> str | int:
 
 def _attribute(value: Any, name: Any) -> Any:
     """A key of the mapping `value`, or else its public attribute."""
-    if _has_keys(value) and name in value:
+    if name in value if _has_keys(value) else name in _columns(value):
         return value[name]
     return _MISSING if name.startswith("_") else getattr(value, name, _MISSING)
 
 
 def _has_keys(value: Any) -> bool:
     return isinstance(value, Mapping) or hasattr(value, "keys") or is_answer(value)
+
+
+def _columns(value: Any) -> list[str]:
+    """The names of the columns of a DataFrame, of pandas or polars; none for anything else."""
+    columns = getattr(value, "columns", None) if hasattr(value, "dtypes") else None
+    return [str(column) for column in columns] if columns is not None else []
 
 
 def _what(value: Any) -> str:
@@ -169,8 +191,14 @@ def _row_of(value: Any, path: str, step: str) -> str | None:
     return f"It is a list: write {path}[0]{step} for its first row."
 
 
-def _nearest_key(key: str | int, value: Any) -> str | None:
-    if not isinstance(key, str) or not isinstance(value, Mapping):
+def _nearest_key(key: str | int, value: Any, path: str) -> str | None:
+    columns = _columns(value)
+    if isinstance(key, int):
+        if not hasattr(value, "iloc"):
+            return None
+        row = f"Write {path}.iloc[{key}]"
+        return f'{row} for a row, or {path}["{columns[0]}"] for a column.' if columns else f"{row}."
+    if not columns and not isinstance(value, Mapping):
         return None
-    near = get_close_matches(key, [str(other) for other in value], n=3)
+    near = get_close_matches(key, columns or [str(other) for other in value], n=3)
     return f"Did you mean {' or '.join(near)}?" if near else None

@@ -11,24 +11,35 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote, unquote, unquote_plus
+from urllib.parse import quote, unquote_plus
 
 from monite_magic.cell.expect import Expect, read_expect
 from monite_magic.cell.json_text import read_json
-from monite_magic.cell.placeholders import Position, lookup, partition, sole_reference
-from monite_magic.cell.template import FilledBody, fill_json, fill_text
-from monite_magic.cell.values import Unwritable, to_json
-from monite_magic.core import RequestError
+from monite_magic.cell.placeholders import (
+    Position,
+    lookup,
+    partition,
+    refuse_expression,
+    sole_reference,
+    template_error,
+)
+from monite_magic.cell.template import FilledBody, fill_json, fill_text, write_value
+from monite_magic.cell.values import Unwritable, as_list, to_json
+from monite_magic.core import LOCAL, RequestError
+from monite_magic.core.api_path import clean_path
+from monite_magic.core.refused_headers import why_parameter_refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from monite_magic.catalogue.findings import Finding
     from monite_magic.cell.arguments import Arguments
     from monite_magic.cell.template import Place
+    from monite_magic.core import Environment
 
 #: Names that IPython uses for what was typed and shown, and ours.
 _TAKEN: Final = re.compile(r"In|Out|_i*\d*|__\w*|_[doh]h|monite_magic")
-_ENTITY_HEADER: Final = "x-monite-entity-id"
+_TIME_ZONE: Final = re.compile(r"T\d\d(?::|%3A)\d\d[^+]*(\+\d\d(?:(?::|%3A)?\d\d)?)$", re.IGNORECASE)
 _SAFE_IN_PATH: Final = "/%:@!$&'()*+,;=~[]#"
 
 
@@ -58,26 +69,28 @@ class Request:
     fields: tuple[tuple[str, str], ...]
     arguments: Arguments
 
-    def fill(self, names: Mapping[str, Any]) -> Filled:
+    def fill(self, names: Mapping[str, Any], environment: Environment | None = None) -> Filled:
         """Return the request with the notebook's values in place of its placeholders.
 
         Args:
             names: The notebook's variables; `_` is the last result.
+            environment: Where it is to go; a URL below its base URL becomes a path. Without one, a URL stays.
 
         Raises:
             TemplateError: A placeholder can't be filled.
             RequestError: What comes out is not a proper request.
+            OriginError: The URL leads elsewhere.
         """
-        return fill(self, names)
+        return fill(self, names, environment)
 
 
 @dataclass(frozen=True)
 class Filled:
-    """A request with everything concrete, ready to be sent.
+    """A request with everything concrete, and not sent yet.
 
     Attributes:
         method: `GET`, `POST`, …
-        path: The path below the base URL, percent-encoded, without the query; or an absolute URL.
+        path: The path below the base URL, percent-encoded, without the query; or a URL, without a log-in.
         query: Pairs of name and value, decoded, in the order of the line.
         headers: Pairs of name and value.
         body: The JSON body, or None.
@@ -94,6 +107,9 @@ class Filled:
         yes: Do not ask.
         all_pages: Follow the pages.
         as_format: `curl`, `httpx`, `sdk`, `http`, or None.
+        body_line: Line of the cell at which the body begins; None without one.
+        findings: What the check found, what is certain first; `session.calling` fills it in.
+        held_back: Whether it is not to be sent, and so is good for a dry run only.
     """
 
     method: str
@@ -114,6 +130,9 @@ class Filled:
     yes: bool = False
     all_pages: bool = False
     as_format: str | None = None
+    body_line: int | None = None
+    findings: tuple[Finding, ...] = ()
+    held_back: bool = False
 
     @property
     def content(self) -> bytes | None:
@@ -121,10 +140,10 @@ class Filled:
         return self.body.content if self.body else None
 
 
-def fill(request: Request, names: Mapping[str, Any]) -> Filled:
+def fill(request: Request, names: Mapping[str, Any], environment: Environment | None) -> Filled:
     """Fill a request; see `Request.fill`."""
     arguments = request.arguments
-    path, query = _fill_path(request, names)
+    path, query = _fill_path(request, names, environment)
     query += _fill_query_options(request, names)
     entity = arguments.filled("entity", names)
     output = arguments.filled("output", names)
@@ -136,10 +155,10 @@ def fill(request: Request, names: Mapping[str, Any]) -> Filled:
         method=request.method,
         path=path,
         query=query,
-        headers=_fill_headers(request, names, entity),
+        headers=_fill_headers(request, names, entity, environment or LOCAL),
         body=_fill_body(request, names),
         files=_fill_files(request, names),
-        fields=_fill_pairs(request.fields, arguments.columns.get("field", ()), names),
+        fields=_fill_fields(request, names),
         entity=entity,
         output=output,
         timeout=float(timeout) if timeout else None,
@@ -154,31 +173,14 @@ def fill(request: Request, names: Mapping[str, Any]) -> Filled:
     )
 
 
-def _fill_path(request: Request, names: Mapping[str, Any]) -> tuple[str, list[tuple[str, str]]]:
+def _fill_path(
+    request: Request, names: Mapping[str, Any], environment: Environment | None
+) -> tuple[str, list[tuple[str, str]]]:
     column = request.arguments.columns["path"]
     written, _, query = partition(request.path, "?")
     path = quote(fill_text(written, names, place="path", column=column), safe=_SAFE_IN_PATH)
-    path = _below_base(path)
-    _refuse_detours(path, column)
+    path = clean_path(path, environment.base_url if environment else None, column=column)
     return path, list(_fill_query_text(query, names, column + len(written) + 1))
-
-
-def _below_base(path: str) -> str:
-    """Leave off `/v1`, which the base URL ends with; no path of the API begins with it."""
-    return path[3:] if path.startswith("/v1/") else path
-
-
-def _refuse_detours(path: str, column: int) -> None:
-    """Refuse a path that would lead elsewhere than it seems to."""
-    if path.startswith("//"):
-        raise RequestError("The path begins with //.", hint="Write one /.", line=1, column=column)
-    if "#" in path:
-        raise RequestError(
-            "The path holds a #.", hint="Write %23 if it belongs to a value.", line=1, column=column
-        )
-    if any(unquote(segment) in {".", ".."} for segment in path.split("/")):
-        message = "The path holds a . or .. segment, which leads to another place."
-        raise RequestError(message, hint="Write the path that you mean.", line=1, column=column)
 
 
 def _fill_query_text(query: str, names: Mapping[str, Any], column: int) -> Iterator[tuple[str, str]]:
@@ -188,17 +190,31 @@ def _fill_query_text(query: str, names: Mapping[str, Any], column: int) -> Itera
         name, _, value = partition(pair, "=")
         if pair:
             plain_name = unquote_plus(fill_text(name, names, place="query", column=column))
+            _check_parameter(plain_name, column)
             start = column + len(name) + 1
+            _refuse_plus_of_time_zone(plain_name, value, start)
             for text in _each(value, names, "query", start):
                 yield plain_name, unquote_plus(text)
         column += len(pair) + 1
         query = rest
 
 
+def _refuse_plus_of_time_zone(name: str, value: str, column: int) -> None:
+    """Refuse `2026-01-01T00:00:00+02:00` in a query, where a plus is read as a blank."""
+    if zone := _TIME_ZONE.search(value):
+        raise RequestError(
+            f"In a query + means a blank, so the time zone {zone[1]} would be lost.",
+            hint=f"Write %2B{zone[1][1:]}, or use -q {name}=…, which keeps the plus.",
+            line=1,
+            column=column + zone.start(1),
+        )
+
+
 def _fill_query_options(request: Request, names: Mapping[str, Any]) -> list[tuple[str, str]]:
     pairs = []
     for (name, value), column in zip(request.query, request.arguments.columns.get("query", ()), strict=True):
         plain_name = fill_text(name, names, place="option", column=column)
+        _check_parameter(plain_name, column)
         pairs += [(plain_name, text) for text in _each(value, names, "option", column + len(name) + 1)]
     return pairs
 
@@ -207,19 +223,31 @@ def _each(text: str, names: Mapping[str, Any], place: Place, column: int) -> lis
     """Fill `text`; a placeholder that stands alone for a list gives one text for each item."""
     reference = sole_reference(text)
     if reference is not None:
-        value = lookup(reference, names, Position(1, column))
-        if isinstance(value, (list, tuple)):
-            return [fill_text("{{ item }}", {"item": item}, place=place, column=column) for item in value]
+        where = Position(1, column)
+        items = as_list(lookup(reference, names, where))
+        if items is not None:
+            if not items:
+                raise template_error(
+                    f"{{{{ {reference} }}}} is an empty list: the call would go out without this parameter.",
+                    "Skip the call when there is nothing to ask for.",
+                    where,
+                )
+            return [
+                write_value(item, f"{reference}[{number}]", place=place, where=where)
+                for number, item in enumerate(items)
+            ]
     return [fill_text(text, names, place=place, column=column)]
 
 
-def _fill_headers(request: Request, names: Mapping[str, Any], entity: str | None) -> list[tuple[str, str]]:
+def _fill_headers(
+    request: Request, names: Mapping[str, Any], entity: str | None, environment: Environment
+) -> list[tuple[str, str]]:
     columns = request.arguments.columns.get("header", ())
     headers = []
     for (name, value), column in zip(request.headers, columns, strict=True):
         text = fill_text(value, names, place="header", column=column + len(name) + 1)
         check_header_value(name, text, column)
-        if entity is not None and name.lower() == _ENTITY_HEADER and text != entity:
+        if entity is not None and environment.names_entity(name) and text != entity:
             message = f"--entity and the header {name} name two entities."
             raise RequestError(message, hint="Give one of them.", line=1, column=column)
         headers.append((name, text))
@@ -236,6 +264,14 @@ def _fill_pairs(
         )
         for (name, value), column in zip(pairs, columns, strict=True)
     ]
+
+
+def _fill_fields(request: Request, names: Mapping[str, Any]) -> list[tuple[str, str]]:
+    columns = request.arguments.columns.get("field", ())
+    fields = _fill_pairs(request.fields, columns, names)
+    for (name, _), column in zip(fields, columns, strict=True):
+        _check_parameter(name, column)
+    return fields
 
 
 def _fill_files(request: Request, names: Mapping[str, Any]) -> list[tuple[str, Path]]:
@@ -257,6 +293,7 @@ def _fill_body(request: Request, names: Mapping[str, Any]) -> FilledBody | None:
         return None
     column = request.arguments.columns["body"]
     reference = sole_reference(request.body_name) or request.body_name
+    refuse_expression(reference, Position(1, column))
     value = lookup(reference, names, Position(1, column))
     try:
         text = value if isinstance(value, str) else to_json(value)
@@ -272,6 +309,12 @@ def _fill_body(request: Request, names: Mapping[str, Any]) -> FilledBody | None:
     if not isinstance(data, dict):
         raise RequestError(f"--body {reference} is not a JSON object.", line=1, column=column)
     return FilledBody(text, data, text, 1)
+
+
+def _check_parameter(name: str, column: int) -> None:
+    """Refuse a parameter that a call can't set, such as one that changes the method."""
+    if reason := why_parameter_refused(name):
+        raise RequestError(f"The parameter {name} can't be given.", hint=reason, line=1, column=column)
 
 
 def check_header_value(name: str, value: str, column: int) -> None:

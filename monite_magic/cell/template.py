@@ -61,7 +61,21 @@ def fill_text(text: str, names: Mapping[str, Any], *, place: Place, line: int = 
 
 
 def _write(reference: str, names: Mapping[str, Any], place: Place, where: Position) -> str:
-    value = lookup(reference, names, where)
+    return write_value(lookup(reference, names, where), reference, place=place, where=where)
+
+
+def write_value(value: Any, reference: str, *, place: Place, where: Position) -> str:
+    """Return a value as it is written in a place.
+
+    Args:
+        value: One value.
+        reference: What the value is called in errors.
+        place: Where it is written.
+        where: The place in the cell, for errors.
+
+    Raises:
+        TemplateError: It can't be written there.
+    """
     try:
         return _WRITERS[place](to_text(value, reveal=place == "header"))
     except Unwritable as problem:
@@ -87,11 +101,17 @@ def _refuse_line_breaks(text: str) -> str:
     return text
 
 
+def _refuse_half_characters(text: str) -> str:
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise Unwritable("holds half a character (a lone surrogate)")
+    return text
+
+
 _WRITERS: Final[dict[Place, Callable[[str], str]]] = {
     "path": _encode_segment,
     "query": _percent_encode,
     "header": _refuse_line_breaks,
-    "option": str,
+    "option": _refuse_half_characters,
 }
 
 

@@ -46,6 +46,23 @@ class Unwritable(Exception):  # noqa: N818 - it never leaves this package; the p
         self.hint = hint
 
 
+def as_list(value: Any) -> list[Any] | None:
+    """Return a list of any kind as a list, or None if `value` is one value.
+
+    Args:
+        value: Anything: a list, a tuple, a range, an array of numpy, a Series or an Index of pandas.
+    """
+    if isinstance(value, (str, bytes, bytearray, memoryview, Mapping)) or is_answer(value):
+        return None
+    if isinstance(value, Sequence):
+        return list(value)
+    for name in ("tolist", "to_list"):  # numpy and pandas; polars
+        if hasattr(value, "dtype") and hasattr(value, name):
+            plain = getattr(value, name)()
+            return plain if isinstance(plain, list) else None
+    return None
+
+
 def to_json(value: Any) -> str:
     """Return `value` as JSON text; a Decimal keeps all its digits, a `Secret` is written in clear.
 
@@ -60,10 +77,6 @@ def to_json(value: Any) -> str:
 
 def to_text(value: Any, *, reveal: bool) -> str:
     """Return `value` as text: a string as it is, a number or date as JSON writes it.
-
-    Args:
-        value: A scalar of any kind.
-        reveal: Whether a `Secret` may be written, in clear.
 
     Raises:
         Unwritable: It is None, a list, an object, a number that is none, or a secret in the wrong place.
@@ -142,11 +155,10 @@ def _plain_by_face(value: Any) -> Any:
         if text == "NaT" or kind == "m":
             raise Unwritable(f"is {'NaT' if text == 'NaT' else 'a duration'}, which JSON does not know")
         return text
-    if hasattr(value, "dtype") and hasattr(value, "tolist"):  # arrays, series, and numpy's scalars
-        plain = value.tolist()
-        return plain if isinstance(plain, list) else _plain(plain)
-    if isinstance(value, Sequence):
-        return list(value)
+    if (items := as_list(value)) is not None:
+        return items
+    if hasattr(value, "dtype") and hasattr(value, "tolist"):  # numpy's scalars
+        return _plain(value.tolist())
     if is_answer(value) and value.data is not None:
         return _plain(value.data)
     raise Unwritable(f"is a {type(value).__name__}, which has no JSON form",

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         SecretWarning,
         TemplateError,
         TokenError,
+        UnexpectedValuesWarning,
         UnforeseenError,
         without_frames,
     )
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
         has_secret_fields,
         is_secret_header,
         known_secrets,
-        mask_bytes,
+        mask_answer,
         mask_headers,
         mask_json_bytes,
         mask_json_fields,
@@ -57,7 +58,8 @@ if TYPE_CHECKING:
     from monite_magic.core.progress import progress_bar
     from monite_magic.core.secret_fields import ENDINGS, SECRETS, is_secret_field
     from monite_magic.core.sent import SentRequest
-    from monite_magic.core.text import clean, columns_of, fit, one_line, shorten
+    from monite_magic.core.text import clean, columns_of, fit, one_line
+    from monite_magic.core.words import counted, plural, shorten
 
 __all__ = [
     "CUSTOM",
@@ -82,9 +84,11 @@ __all__ = [
     "SentRequest",
     "TemplateError",
     "TokenError",
+    "UnexpectedValuesWarning",
     "UnforeseenError",
     "clean",
     "columns_of",
+    "counted",
     "find_environment",
     "fit",
     "has_secret_fields",
@@ -93,7 +97,7 @@ __all__ = [
     "is_secret_header",
     "known_secrets",
     "limits",
-    "mask_bytes",
+    "mask_answer",
     "mask_headers",
     "mask_json_bytes",
     "mask_json_fields",
@@ -102,6 +106,7 @@ __all__ = [
     "mask_url",
     "one_line",
     "origin_of",
+    "plural",
     "progress_bar",
     "seal",
     "secrets_in",
@@ -136,6 +141,7 @@ __getattr__ = lazily(
             "OriginError",
             "RequestError",
             "SecretWarning",
+            "UnexpectedValuesWarning",
             "TemplateError",
             "TokenError",
             "UnforeseenError",
@@ -148,7 +154,7 @@ __getattr__ = lazily(
             "has_secret_fields",
             "is_secret_header",
             "known_secrets",
-            "mask_bytes",
+            "mask_answer",
             "mask_headers",
             "mask_json_bytes",
             "mask_json_fields",
@@ -174,6 +180,10 @@ __getattr__ = lazily(
             "columns_of",
             "fit",
             "one_line",
+        ),
+        "monite_magic.core.words": (
+            "counted",
+            "plural",
             "shorten",
         ),
     },

@@ -8,6 +8,7 @@ known of the successor's dialect is from its public guides (docs.tesouro.com/fin
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, NamedTuple
@@ -65,6 +66,15 @@ class Environment:
         """URL of the token exchange."""
         base = urljoin(self.base_url, "/").rstrip("/") if self.tokens_at_origin else self.base_url
         return base + self.token_path
+
+    def headers(self, entity_id: str | None = None) -> dict[str, str]:
+        """Return the headers that name the version, and an entity if there is one."""
+        named = {self.entity_header: entity_id} if entity_id else {}
+        return {self.version_header: self.api_version, **named}
+
+    def names_entity(self, header: str) -> bool:
+        """Whether this header names the entity, in any case of its letters."""
+        return header.lower() == self.entity_header.lower()
 
     @property
     def usual_version(self) -> str:
@@ -133,6 +143,12 @@ class Environment:
     def expired_token_is_400(self) -> bool:
         """Whether an expired token is answered with 400 in this API version, not with 401."""
         return self.api_version <= LAST_VERSION_WITH_EXPIRED_400
+
+    def version_of(self, headers: Mapping[str, str] | Iterable[tuple[str, str]]) -> str:
+        """Return the API version that a call with these headers goes out with: theirs, else this one's."""
+        pairs = headers.items() if isinstance(headers, Mapping) else headers
+        wanted = self.version_header.lower()
+        return next((value for name, value in pairs if name.lower() == wanted), self.api_version)
 
     def with_version(self, api_version: str) -> Environment:
         """Return this environment with another API version.

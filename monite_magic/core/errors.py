@@ -7,9 +7,10 @@ and still fails the cell, so that "Run All", nbclient and papermill stop where t
 from __future__ import annotations
 
 import functools
+import re
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, Self, TypeVar
 
 from monite_magic.core.clean_text import clean
 from monite_magic.core.masking import mask_json_fields, mask_text
@@ -18,6 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from monite_magic.core.sent import SentRequest
+
+
+#: A word that nobody reads to its end, such as a file's content where its name belongs.
+_ENDLESS_WORD: Final = re.compile(r"\S{400,}")
+
+
+def _readable(text: str) -> str:
+    return _ENDLESS_WORD.sub(lambda word: f"{word[0][:100]}…", clean(mask_text(text)))
 
 
 class MoniteError(Exception):
@@ -29,16 +38,21 @@ class MoniteError(Exception):
 
     Both are masked by value: a secret that finds its way into a message is shown as dots. Control characters
     and marks of writing direction are shown as escapes, since a server may have written them.
+
+    Attributes:
+        partial: What came before the error, for instance the rows of a list without end; None if nothing did.
     """
 
+    partial: Any = None
+
     def __init__(self, message: str, *, hint: str | None = None) -> None:
-        self.message = clean(mask_text(message))
-        self.hint = clean(mask_text(hint)) if hint else None
+        self.message = _readable(message)
+        self.hint = _readable(hint) if hint else None
         super().__init__(str(self))
 
     def advise(self, more: str) -> None:
         """Add a sentence to what is to be done."""
-        self.hint = clean(mask_text(f"{self.hint} {more}" if self.hint else more))
+        self.hint = _readable(f"{self.hint} {more}" if self.hint else more)
         self.args = (str(self),)
 
     def __str__(self) -> str:
@@ -182,3 +196,7 @@ class IncompleteListWarning(UserWarning):
 
 class SecretWarning(UserWarning):
     """A file was written that holds a secret in clear."""
+
+
+class UnexpectedValuesWarning(UserWarning):
+    """Values are not what the API's contract says; `df.attrs["unexpected"]` has them."""

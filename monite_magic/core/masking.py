@@ -11,7 +11,7 @@ import json
 import re
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn
 from urllib.parse import quote, quote_plus
 
 from monite_magic.core.secret_fields import ENDINGS, is_secret_field
@@ -29,14 +29,15 @@ class Secret:
 
     Args:
         value: The secret itself.
+        handed_out: Whether an answer handed it out, so that another answer may hand it out again.
     """
 
     __slots__ = ("__weakref__", "_value")
 
-    def __init__(self, value: str) -> None:
+    def __init__(self, value: str, *, handed_out: bool = False) -> None:
         self._value = value
         if len(value) >= _SHORTEST_MASKED:
-            _living.add(self, _ways_to_write(value))
+            _living.add(self, _ways_to_write(value), handed_out=handed_out)
 
     def reveal(self) -> str:
         """Return the value in clear. Call it only where the value must be sent or handed to a person."""
@@ -89,6 +90,14 @@ def _ways_to_write(value: str) -> tuple[str, ...]:
     return tuple(sorted(set(ways), key=len, reverse=True))
 
 
+class _Way(NamedTuple):
+    """One way to write a secret."""
+
+    text: str
+    content: bytes
+    handed_out: bool
+
+
 class _Living:
     """The secrets that live, and what to look for: each way to write each of them, as text and in UTF-8.
 
@@ -98,18 +107,18 @@ class _Living:
 
     def __init__(self) -> None:
         # By identity: of two equal secrets, one must stay known when the other is gone.
-        self._secrets: dict[int, tuple[weakref.ref[Secret], tuple[str, ...]]] = {}
+        self._secrets: dict[int, tuple[weakref.ref[Secret], tuple[str, ...], bool]] = {}
         self._mark = object()
-        self._made: tuple[object, tuple[tuple[str, bytes], ...]] = (self._mark, ())
+        self._made: tuple[object, tuple[_Way, ...]] = (self._mark, ())
 
-    def add(self, secret: Secret, ways_to_write: tuple[str, ...]) -> None:
+    def add(self, secret: Secret, ways_to_write: tuple[str, ...], *, handed_out: bool) -> None:
         key = id(secret)
 
         def forget(_: object) -> None:
             self._secrets.pop(key, None)
             self._mark = object()
 
-        self._secrets[key] = (weakref.ref(secret, forget), ways_to_write)
+        self._secrets[key] = (weakref.ref(secret, forget), ways_to_write, handed_out)
         self._mark = object()
 
     @property
@@ -117,12 +126,15 @@ class _Living:
         """What stays the same as long as no secret comes or goes."""
         return self._mark
 
-    def values(self) -> tuple[tuple[str, bytes], ...]:
+    def values(self) -> tuple[_Way, ...]:
         mark, values = self._made
         if mark is not self._mark:
             mark = self._mark
-            written = [way for _, ways in self._secrets.copy().values() for way in ways]
-            values = tuple((way, way.encode("utf-8", "surrogatepass")) for way in written)
+            values = tuple(
+                _Way(way, way.encode("utf-8", "surrogatepass"), handed_out)
+                for _, ways, handed_out in self._secrets.copy().values()
+                for way in ways
+            )
             self._made = (mark, values)
         return values
 
@@ -138,16 +150,38 @@ def known_secrets() -> object:
 def mask_text(text: str) -> str:
     """Return `text` with the value of every living `Secret` in it replaced by dots."""
     # The longest first: a secret can be a part of another.
-    for value in sorted((value for value, _ in _living.values() if value in text), key=len, reverse=True):
+    for value in sorted((way.text for way in _living.values() if way.text in text), key=len, reverse=True):
         text = text.replace(value, MASK)
     return text
 
 
 def mask_bytes(content: bytes) -> bytes:
     """Return `content` with the value of every living `Secret` in it replaced by dots (UTF-8)."""
-    for value in sorted((value for _, value in _living.values() if value in content), key=len, reverse=True):
+    return _without(content, (way.content for way in _living.values()))
+
+
+def _without(content: bytes, values: Iterable[bytes]) -> bytes:
+    for value in sorted((value for value in values if value in content), key=len, reverse=True):
         content = content.replace(value, MASK.encode())
     return content
+
+
+def mask_answer(content: bytes) -> bytes:
+    """Return an answer's body without the secrets that it must not repeat.
+
+    The session's own are hidden everywhere; those that an answer handed out are not hidden in a field for
+    secrets, since this answer hands them out again.
+    """
+    masked = mask_bytes(content)
+    if masked == content:
+        return content
+    parts, done = [], 0
+    for start, end, _ in sorted(_secret_values(content)):
+        if start >= done:
+            own = (way.content for way in _living.values() if not way.handed_out)
+            parts += [mask_bytes(content[done:start]), _without(content[start:end], own)]
+            done = end
+    return b"".join([*parts, mask_bytes(content[done:])])
 
 
 def mask_headers(headers: Mapping[str, str] | Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -285,7 +319,7 @@ def seal(data: Any) -> Any:
         for key, value in data.items():
             if isinstance(value, str):
                 if is_secret_field(key):
-                    data[key] = Secret(value)
+                    data[key] = Secret(value, handed_out=True)
             else:
                 seal(value)
     elif isinstance(data, list):

@@ -14,13 +14,14 @@ DELAY: Final = 0.5
 
 
 @contextmanager
-def progress_bar(*, show: bool = True) -> Iterator[Callable[[int], None]]:
+def progress_bar(*, show: bool = True, total: int | None = None) -> Iterator[Callable[[int], None]]:
     """Show a bar while rows come; yields what is to be called with the number of rows of each page.
 
     Args:
         show: Whether to show it at all.
+        total: How many rows there are, if it is known; then pages don't matter.
     """
-    bar = _bar() if show else None
+    bar = _bar(total) if show else None
     if bar is None:
         yield lambda _rows: None
         return
@@ -29,17 +30,18 @@ def progress_bar(*, show: bool = True) -> Iterator[Callable[[int], None]]:
     def on_page(rows: int) -> None:
         nonlocal pages
         pages += 1
-        bar.set_postfix(pages=pages, refresh=False)
+        if total is None:
+            bar.set_postfix(pages=pages, refresh=False)
         bar.update(rows)
 
     with bar:
         yield on_page
 
 
-def _bar() -> Any:
+def _bar(total: int | None) -> Any:
     try:
         # As text, not as a widget: a notebook that is opened later still says what there was.
         from tqdm.std import tqdm
     except ImportError:
         return None
-    return tqdm(unit=" rows", unit_scale=False, file=sys.stdout, delay=DELAY, mininterval=0.2)
+    return tqdm(total=total, unit=" rows", unit_scale=False, file=sys.stdout, delay=DELAY, mininterval=0.2)

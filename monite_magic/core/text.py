@@ -7,19 +7,12 @@ import unicodedata
 
 from monite_magic.core.clean_text import clean, one_line
 from monite_magic.core.masking import mask_text
+from monite_magic.core.words import shorten
 
 __all__ = ["clean", "columns_of", "fit", "one_line", "shorten"]
 
 # Characters beyond Latin, Greek, Cyrillic, the ellipsis and frames may take no column or two.
 _ODD_WIDTH = re.compile("[\u0300-\u036f\u0483-\u2025\u2027-\u24ff\u2580-\U0010ffff]")
-
-
-def shorten(text: str, length: int) -> str:
-    """Return at most `length` characters of `text`; what was cut ends with an ellipsis.
-
-    Secrets are masked before the cut: half of one would not be found afterwards.
-    """
-    return text if len(text) <= length else mask_text(text)[: max(0, length - 1)].rstrip() + "…"
 
 
 def columns_of(text: str) -> int:

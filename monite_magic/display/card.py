@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from monite_magic.catalogue.shapes import rows_shape, shape_of
 from monite_magic.core.text import clean, one_line, shorten
+from monite_magic.core.words import counted
 from monite_magic.display import style
 from monite_magic.display.documents import document_parts, is_document
 from monite_magic.display.grid import Cell, Column, Grid
@@ -94,7 +95,7 @@ def environment_words(response: Answer) -> str:
 def size_words(count: int) -> str:
     """Return a size in bytes as people read it: `512 bytes`, `1.2 kB`, `20.0 MB`."""
     if count < 1_000:
-        return f"{count} byte{'s' if count != 1 else ''}"
+        return counted(count, "byte")
     return f"{count / 1_000:.1f} kB" if count < 999_950 else f"{count / 1_000_000:.1f} MB"
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from monite_magic.core import columns_of, fit, one_line, shorten
 from monite_magic.display import style
@@ -17,8 +18,15 @@ Align = Literal["left", "right"]
 _GAP = 2  # blanks between columns of plain text
 _NARROWEST = 20  # a text that is cut further says nothing
 _CELL_LENGTH = 60
-_UNBROKEN = 24  # characters; a column of shorter texts is not broken into lines
-_LONGEST_WORD = 40  # characters; a longer one, as a token, would push the columns after it out of the card
+#: What a table may take: A4 with margins and a notebook's prompts, and a card's frame.
+PAGE_PIXELS = 570
+# Pixels of a character, as measured with the fonts of JupyterLab, nbconvert and GitHub.
+_TEXT_PIXELS, _CODE_PIXELS, _HEAD_PIXELS = 7.1, 7.9, 7.7
+_CHIP_PADDING, _CELL_PADDING, _BROKEN_PIXELS = 14, 11, 104
+_WHOLE = 32  # characters
+# A word; an amount with its currency; a date with its time.
+_WHOLE_TEXT = re.compile(r"\S*|-?[\d,.]+ \S{1,3}|\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?")
+_LONGEST_WORD = 28  # characters; a longer one, as a token, may be broken anywhere
 _HOVER_LENGTH = 300
 
 
@@ -83,41 +91,46 @@ class Grid:
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]
 
-    def html(self, budget: Budget) -> tuple[str, int]:
-        """Return the table as HTML, and how many rows the budget allowed."""
-        names = [style.escape(shorten(column.name, _CELL_LENGTH)) for column in self.columns]
-        styles = [self._style(index) for index in range(len(self.columns))]
-        heads = "".join(
-            f"<th scope='col' style='{s};font-weight:600'>{name}</th>"
-            for s, name in zip(styles, names, strict=True)
-        )
+    def html(self, budget: Budget) -> tuple[str, int, tuple[str, ...]]:
+        """Return the table as HTML, how many rows the budget allowed, and the columns that had no room.
+
+        The columns fit a page of paper: without that, the last ones would be cut off where nobody can scroll.
+        """
+        looks = [self._look(index) for index in range(len(self.columns))]
+        shown = _fitting([look.least for look in looks], self.columns)
+        styles = {index: looks[index].style for index in shown}
+        heads = "".join(_head(self.columns[index].name, styles[index]) for index in shown)
         head, end = f"{_TABLE}<thead><tr style='{_HEAD}'>{heads}</tr></thead><tbody>", "</tbody></table>"
         if not budget.take(head + end):
-            return "", 0
+            return "", 0, ()
         lines: list[str] = []
         for row in self.rows:
-            cells = "".join(
-                f"<td style='{s}'>{cell.html()}</td>" for s, cell in zip(styles, row, strict=True)
-            )
+            cells = "".join(f"<td style='{styles[index]}'>{row[index].html()}</td>" for index in shown)
             line = f"<tr style='{_TR}'>{cells}</tr>"
             if not budget.take(line):
                 break
             lines.append(line)
-        return head + "".join(lines) + end, len(lines)
+        no_room = tuple(one_line(c.name) for i, c in enumerate(self.columns) if i not in styles)
+        return head + "".join(lines) + end, len(lines), no_room
 
-    def _style(self, index: int) -> str:
+    def _look(self, index: int) -> _Look:
         column = self.columns[index]
-        longest = max((len(row[index].text) for row in self.rows), default=0)
+        cells = [row[index] for row in self.rows]
+        texts = [shorten(one_line(cell.text), _CELL_LENGTH) for cell in cells]
+        pixels = _CODE_PIXELS if any(cell.look == "code" for cell in cells) else _TEXT_PIXELS
+        padding = _CHIP_PADDING if any(cell.look == "chip" for cell in cells) else 0
+        longest = max(map(len, texts), default=0)
+        words = [len(word) for text in texts for word in text.split()]
+        heading = max(map(len, column.name.split("_")), default=0) * _HEAD_PIXELS
         wrap = ""
-        if longest <= _UNBROKEN or column.align == "right":
-            wrap = "white-space:nowrap;"
-        elif longest > _LONGEST_WORD and self._has_long_word(index):
-            wrap = "overflow-wrap:anywhere;min-width:8em;"
-        return f"{wrap}text-align:{column.align};padding:3px 14px 3px 0"
-
-    def _has_long_word(self, index: int) -> bool:
-        words = (word for row in self.rows for word in row[index].text.split())
-        return any(len(word) > _LONGEST_WORD for word in words)
+        if column.align == "right" or (longest <= _WHOLE and _are_whole(texts)):
+            wrap, least = "white-space:nowrap;", longest * pixels
+        elif max(words, default=0) > _LONGEST_WORD:
+            wrap, least = "overflow-wrap:anywhere;min-width:8em;", _BROKEN_PIXELS
+        else:
+            least = max(words, default=0) * pixels
+        style_ = f"{wrap}text-align:{column.align};vertical-align:top;padding:3px 10px 3px 0"
+        return _Look(style_, max(least, heading) + padding + _CELL_PADDING)
 
     def plain(self, width: int, budget: Budget) -> tuple[str, int, tuple[str, ...]]:
         """Return the table as plain text, how many rows the budget allowed, and the columns that had no room.
@@ -141,7 +154,35 @@ class Grid:
         return "\n".join(lines), max(0, len(lines) - 2), no_room
 
 
-_TABLE = "<table style='border-collapse:collapse;margin:6px 0;font-size:inherit;width:auto;border:none'>"
+class _Look(NamedTuple):
+    """How a column looks in HTML: its style, and the pixels that it takes at the least."""
+
+    style: str
+    least: float
+
+
+def _head(name: str, look: str) -> str:
+    """A heading; it may be broken after an underscore. One without a name is no heading."""
+    if not name:
+        return f"<td style='{look}'></td>"
+    text = style.escape(shorten(name, _CELL_LENGTH)).replace("_", "_<wbr>")
+    return f"<th scope='col' style='{look.replace('white-space:nowrap;', '')};font-weight:600'>{text}</th>"
+
+
+def _are_whole(texts: Sequence[str]) -> bool:
+    """Whether texts must not be broken into lines: dates, amounts, ids, single words."""
+    return all(_WHOLE_TEXT.fullmatch(text) for text in texts)
+
+
+def _fitting(least: Sequence[float], columns: Sequence[Column]) -> list[int]:
+    """The columns that fit; the last ones go first, but for those that are kept."""
+    shown = list(range(len(columns)))
+    while len(shown) > 1 and sum(least[index] for index in shown) > PAGE_PIXELS:
+        shown.remove(next((i for i in reversed(shown) if not columns[i].keep), shown[-1]))
+    return shown
+
+
+_TABLE = "<table style='border-collapse:collapse;margin:6px 0;font-size:0.92em;width:auto;border:none'>"
 _HEAD = "background-color:transparent;border:none"
 _TR = f"border-top:{style.LINE};background-color:transparent"
 

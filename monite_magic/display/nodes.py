@@ -14,6 +14,7 @@ from monite_magic.catalogue import currencies
 from monite_magic.catalogue.formats import moment
 from monite_magic.core.masking import MASK, mask_text
 from monite_magic.core.text import one_line, shorten
+from monite_magic.core.words import counted
 from monite_magic.display.fields import currency_of, kind_of, kind_of_text, label_of, percent
 from monite_magic.display.options import options
 
@@ -105,9 +106,9 @@ class Branch:
     def _made_summary(self) -> str:
         count = len(self.value)
         if isinstance(self.value, list):
-            return f"{count:,} item{'s' if count != 1 else ''}"
+            return counted(count, "item")
         label = label_of(self.value)
-        fields = f"{count:,} field{'s' if count != 1 else ''}"
+        fields = counted(count, "field")
         return f"{shorten(one_line(label), 80)} · {fields}" if label else fields
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
 from monite_magic.core import clean, columns_of, mask_text, one_line, shorten
+from monite_magic.core.words import counted
 from monite_magic.display import style
 from monite_magic.display.budget import Budget, Unlimited, cost
 from monite_magic.display.options import options
@@ -142,7 +143,8 @@ class Facts:
         """See `Part`."""
         lines = "".join(
             f"<tr style='background-color:transparent'>"
-            f"<td style='{_LABEL}'>{style.muted(shorten(label, 60))}</td>"
+            f"<td style='{_LABEL}{_UNBROKEN if len(label) <= _SHORT_LABEL else ''}'>"
+            f"{style.muted(shorten(label, 60))}</td>"
             f"<td style='{_VALUE}'>{style.escape(shorten(value, _NOTE_LENGTH))}</td></tr>"
             for label, value in self.rows
         )
@@ -180,7 +182,9 @@ class Folded:
 
 
 _FACTS: Final = "border-collapse:collapse;margin:6px 0;font-size:inherit;width:auto;border:none"
-_LABEL: Final = "text-align:left;padding:2px 16px 2px 0;vertical-align:top;white-space:nowrap"
+_LABEL: Final = "text-align:left;padding:2px 16px 2px 0;vertical-align:top"
+_UNBROKEN: Final = ";white-space:nowrap"
+_SHORT_LABEL: Final = 30  # characters
 _VALUE: Final = "text-align:left;padding:2px 0;vertical-align:top;overflow-wrap:anywhere"
 
 
@@ -204,8 +208,8 @@ class Table:
 
     def html(self, budget: Budget) -> str:
         """See `Part`."""
-        table, count = self.grid.html(budget)
-        said = "".join(style.block(style.muted(text)) for text in self._said(count, ()))
+        table, count, no_room = self.grid.html(budget)
+        said = "".join(style.block(style.muted(text)) for text in self._said(count, no_room))
         return table + said
 
     def plain(self, width: int, budget: Budget) -> str:
@@ -219,7 +223,7 @@ class Table:
             said.append(f"{count:,} of {self.total:,} rows are shown. {self.whole}".rstrip())
         if left_out := (*no_room, *self.left_out):
             names = shorten(one_line(", ".join(left_out)), 240)
-            said.append(f"{len(left_out)} more column{'s' if len(left_out) > 1 else ''}: {names}")
+            said.append(f"{counted(len(left_out), 'more column')}: {names}")
         return said
 
 

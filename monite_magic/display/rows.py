@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from monite_magic.catalogue import currencies
 from monite_magic.catalogue.formats import moment
 from monite_magic.core.masking import MASK, Secret
+from monite_magic.core.words import counted
 from monite_magic.display.fields import PARTIES, currency_of, kind_of, label_of, percent
 from monite_magic.display.grid import Cell, Column, Grid
 
@@ -123,7 +124,7 @@ def value_cell(name: str, value: Any, around: Mapping[str, Any], shape: Shape) -
         label, count = label_of(value), len(value)
         if label == value.get("id") and kind_of("id", label, value, shape.field("id")) == "id":
             return _short_id(str(label))  # nothing else tells what it is
-        fields = f"{count} field{'s' if count != 1 else ''}" if value else "{}"
+        fields = counted(count, "field") if value else "{}"
         return Cell(label if label is not None else fields)
     if isinstance(value, list):
         return _list_cell(value)
@@ -158,8 +159,8 @@ def _list_cell(values: list[Any]) -> Cell:
     else:
         names = [label for value in first if (label := label_of(value))]
     more = ", …" if len(values) > len(names) else ""
-    counted = f"{len(values)} item" + ("s" if len(values) > 1 else "")
-    return Cell(f"{counted}: {', '.join(names)}{more}" if names else counted)
+    items = counted(len(values), "item")
+    return Cell(f"{items}: {', '.join(names)}{more}" if names else items)
 
 
 def _number(value: float) -> str:

@@ -28,12 +28,12 @@ MUTED: Final = "opacity:0.72"
 LINE: Final = "1px solid rgba(127,127,127,0.4)"
 _CARD: Final = (
     f"border:{LINE};border-left:4px solid {{color}};border-radius:4px;padding:8px 12px;margin:2px 0;"
-    "max-width:100%;overflow-x:auto;text-align:left;line-height:1.5"
+    "overflow-wrap:break-word;text-align:left;line-height:1.5"
 )
 _CHIP: Final = (
-    "background-color:{background};color:" + CHIP_TEXT + ";border-radius:3px;padding:1px 7px;"
-    "font-weight:600;white-space:nowrap"
+    "background-color:{background};color:" + CHIP_TEXT + ";border-radius:3px;padding:1px 7px;font-weight:600"
 )
+_UNBROKEN_CHIP: Final = 40  # characters; a longer text is broken into lines
 _PRE: Final = (
     f"border:{LINE};border-radius:4px;padding:6px 10px;margin:4px 0;white-space:pre-wrap;"
     "overflow-wrap:anywhere;text-align:left"
@@ -77,7 +77,10 @@ def tag(name: str, inner: str, style: str = "", title: str = "") -> str:
 
 def chip(text: str, tone: str = "neutral", title: str = "") -> str:
     """Return a short text on a coloured ground. The text says it all: colour only helps to find it."""
-    return tag("span", escape(text), _CHIP.format(background=TONES[tone]), title)
+    look = _CHIP.format(background=TONES[tone])
+    return tag(
+        "span", escape(text), look if len(text) > _UNBROKEN_CHIP else f"{look};white-space:nowrap", title
+    )
 
 
 def muted(text: str, title: str = "") -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.core import columns_of
+from monite_magic.core.words import counted
 from monite_magic.display import style
 from monite_magic.display.nodes import Branch, Leaf, node_of
 from monite_magic.display.options import options
@@ -51,7 +52,7 @@ class Tree:
 
 
 def _more(count: int, what: str) -> str:
-    return f"… {count:,} more {what}{'s' if count != 1 else ''}"
+    return f"… {counted(count, f'more {what}')}"
 
 
 def _what_is_in(node: Branch) -> str:

@@ -13,6 +13,7 @@ from monite_magic.catalogue.body_check import UncheckableError, errors_of
 from monite_magic.catalogue.fields import descend, dotted, fields, narrowed, variants
 from monite_magic.catalogue.text_values import near_values
 from monite_magic.catalogue.wording import shown
+from monite_magic.core.words import shorten
 from monite_magic.explain.gaps import Draft, gap
 
 if TYPE_CHECKING:
@@ -149,5 +150,4 @@ def _listed(schema: Schema) -> Sequence[Any]:
 
 
 def _short(value: Any) -> str:
-    text = shown(value)
-    return text if len(text) <= 30 else f"{text[:29]}…"
+    return shorten(shown(value), 30)

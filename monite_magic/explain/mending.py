@@ -143,7 +143,7 @@ def _schema(response: Answer) -> tuple[Catalogue, Schema | None]:
     """Return the catalogue, and the schema of the JSON body that the call takes, if it is known."""
     from monite_magic import catalogue
 
-    known = catalogue.current()
+    known = catalogue.current(response.api_version)
     match = known.find(response.request.method, response.template) if response.template else None
     body = match.operation.body if match else None
     return known, body.schema if body and body.content_type == "application/json" else None
@@ -180,7 +180,7 @@ def cell_at_nearest(response: Answer, templates: Sequence[str]) -> str:
 
     if not templates:
         return ""
-    known, method = catalogue.current(), response.request.method
+    known, method = catalogue.current(response.api_version), response.request.method
     for template in templates:
         if known.find(method, template):
             cell = same_cell(response, path=_filled(template, response.request.path))

@@ -145,7 +145,7 @@ def _not_found(response: Answer) -> Problem:
             cell="%monite GET /entities",
         )
     template = response.template
-    if template is None:
+    if template is None or _is_of_another_version(response):
         return _unknown_path(response)
     path = response.request.path
     if path.endswith("/"):
@@ -177,15 +177,38 @@ def _names_the_entity(response: Answer) -> bool:
     return entity in (response.message or "")
 
 
-def _unknown_path(response: Answer) -> Problem:
+def _is_of_another_version(response: Answer) -> bool:
     from monite_magic import catalogue
 
-    nearest = catalogue.current().nearest(response.request.path)
+    request = response.request
+    return catalogue.current(response.api_version).find(request.method, request.path) is None
+
+
+def _diff_cell(one: str, other: str, path: str) -> str:
+    """The cell that shows what two versions have of a path's resource, in the order of time."""
+    older, newer = sorted((one, other))
+    return f"%monite_catalogue diff {older} {newer} /{path.strip('/').partition('/')[0]}"
+
+
+def _unknown_path(response: Answer) -> Problem:
+    from monite_magic import catalogue
+    from monite_magic.catalogue.spans import span_of_operation
+
+    version, request = response.api_version, response.request
+    known = catalogue.current(version)
+    if span := span_of_operation(known, request.method, request.path):
+        return Problem(
+            "There is nothing at this path in this API version.",
+            f"{request.method} {request.path} is in the API {span}; the call was made with {version}.",
+            next_step="See what changed, or give the call another version with -H 'X-Monite-Version: …':",
+            cell=_diff_cell(known.version, span.rpartition(" ")[2], request.path),
+        )
+    nearest = known.nearest(request.path)
     near = f" Nearest: {', '.join(nearest)}." if nearest else ""
     cell = cell_at_nearest(response, nearest)
     return Problem(
         "There is nothing at this path.",
-        f"The API version {response.environment.api_version} has no such path, as far as known here.{near}",
+        f"The API version {version} has no such path, as far as known here.{near}",
         next_step="Did you mean:" if cell else "",
         cell=cell,
     )
@@ -194,7 +217,9 @@ def _unknown_path(response: Answer) -> Problem:
 def _wrong_method(response: Answer) -> Problem:
     from monite_magic import catalogue
 
-    methods = [operation.method for operation in catalogue.current().at(response.request.path)]
+    methods = [
+        operation.method for operation in catalogue.current(response.api_version).at(response.request.path)
+    ]
     why = f"This path takes {', '.join(methods)}." if methods else ""
     what = f"The path does not take {response.request.method}."
     if not methods:

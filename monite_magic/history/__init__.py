@@ -7,8 +7,9 @@ calls are recorded masked, and what is written out names variables such as `$MON
 from __future__ import annotations
 
 from monite_magic.history.diff import VOLATILE, Change, diff
+from monite_magic.history.exchange.cells import Cells
 from monite_magic.history.exchange.export import FORMS, Exported, export_call, export_session
-from monite_magic.history.exchange.imported import Cells, Imported
+from monite_magic.history.exchange.imported import Imported
 from monite_magic.history.exchange.importing import import_text
 from monite_magic.history.recipe import Recipe, recipe_of_filled, recipe_of_sent
 from monite_magic.history.record import COLUMNS, Call, History, body_of, rows

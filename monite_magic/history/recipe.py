@@ -11,15 +11,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from monite_magic.core import (
-    MASK,
-    RequestError,
-    is_secret_field,
-    mask_headers,
-    mask_json_fields,
-    mask_text,
-    mask_url,
-)
+from monite_magic.core import MASK, is_secret_field, mask_headers, mask_json_fields, mask_text, mask_url
+from monite_magic.core.api_path import clean_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -183,11 +176,7 @@ def recipe_of_filled(filled: Filled, environment: Environment, *, entity_id: str
         environment: Where it would go.
         entity_id: The session's entity; the call's own wins.
     """
-    path = filled.path
-    if not path.startswith("/"):
-        if not path.startswith(environment.base_url + "/"):
-            raise RequestError("The URL leads to another place.", hint="Write the path alone.")
-        path = path.removeprefix(environment.base_url)
+    path = clean_path(filled.path, environment.base_url)
     given = {name.lower() for name, _ in filled.headers}
     headers = list(filled.headers)
     entity = filled.entity or entity_id
@@ -204,7 +193,7 @@ def recipe_of_filled(filled: Filled, environment: Environment, *, entity_id: str
         path=mask_url(path),
         query=_without_secrets(filled.query),
         headers=tuple(_kept(headers, is_upload=is_upload)),
-        body=with_variables(filled.body.text) if filled.body else (),
+        body=with_variables(filled.body.content.decode()) if filled.body else (),
         files=tuple((field, str(file)) for field, file in filled.files),
         fields=_without_secrets(filled.fields),
         secured=path not in {environment.token_path, environment.revoke_path},

@@ -54,7 +54,8 @@ class Caller(NamedTuple):
         columns_before: How many characters of the line stand before the magic; 0 where that can't be told.
         uses_value: Whether the magic's value is given a name.
         drops_value: Whether the magic's value is neither used nor shown: it stands alone on its line, in a
-            loop or a function or above other lines.
+            loop or a function or above other lines, or the cell runs silently.
+        is_silent: Whether IPython shows no value of the cell, as it runs `.ipy` files and notebooks.
     """
 
     variables: dict[str, Any]
@@ -62,6 +63,7 @@ class Caller(NamedTuple):
     columns_before: int = 0
     uses_value: bool = False
     drops_value: bool = False
+    is_silent: bool = False
 
 
 def find_caller(*, shows_all: bool = False) -> Caller:
@@ -83,10 +85,23 @@ def find_caller(*, shows_all: bool = False) -> Caller:
     call = _CALL.search(lines[number - 1]) if number <= len(lines) else None
     if call is None:
         return Caller(frame.f_locals)
+    is_silent = _runs_silently(frame)
     before = lines[number - 1][: call.start()]
-    is_shown = not before and (shows_all or not any(_STATEMENT.match(line) for line in lines[number:]))
+    is_shown = (
+        not before
+        and not is_silent
+        and (shows_all or not any(_STATEMENT.match(line) for line in lines[number:]))
+    )
     uses_value = bool(before.strip())
-    return Caller(frame.f_locals, number - 1, len(before), uses_value, not uses_value and not is_shown)
+    drops_value = not uses_value and not is_shown
+    return Caller(frame.f_locals, number - 1, len(before), uses_value, drops_value, is_silent)
+
+
+def _runs_silently(frame: FrameType | None) -> bool:
+    """Whether IPython was told to show no value, as it is for files: its own frame says so."""
+    while frame is not None and frame.f_code.co_name != "run_cell_async":
+        frame = frame.f_back
+    return frame is not None and bool(frame.f_locals.get("silent"))
 
 
 class _StoreInputs:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from monite_magic.cell import MAGICS
-from monite_magic.jupyter import cell_input, leak_note
+from monite_magic.jupyter import cell_input, leak_note, link
 from monite_magic.jupyter.assist import hooks
 from monite_magic.jupyter.magics import MoniteMagics
 
@@ -16,10 +16,12 @@ def load(ip: Any) -> None:
     cell_input.install(ip)
     leak_note.install(ip)
     hooks.install(ip, _session)
+    link.install(ip, _session)
 
 
 def unload(ip: Any) -> None:
     """Take all of it away again."""
+    link.uninstall(ip)
     hooks.uninstall(ip)
     leak_note.uninstall(ip)
     cell_input.uninstall(ip)

@@ -22,11 +22,22 @@ def front_end(ip: Any) -> FrontEnd:
         ip: The running IPython shell.
 
     A kernel is told with each request whether its front end can answer (`allow_stdin`): JupyterLab can,
-    a run by nbclient, papermill or `jupyter execute` can't.
+    a run by nbclient, papermill or `jupyter execute` can't. Other kernels don't tell (xeus-python, Pyodide's):
+    they are taken to have a person.
     """
     kernel = getattr(ip, "kernel", None)
-    if kernel is None:
+    if kernel is None and not type(ip).__module__.startswith("xeus"):
         return FrontEnd.TERMINAL if sys.stdin is not None and sys.stdin.isatty() else FrontEnd.NOBODY
-    # Pyodide's kernel has no such mark; it runs only in a page.
-    can_answer = getattr(kernel, "_allow_stdin", sys.platform == "emscripten")
-    return FrontEnd.NOTEBOOK if can_answer else FrontEnd.NOBODY
+    return FrontEnd.NOTEBOOK if getattr(kernel, "_allow_stdin", True) else FrontEnd.NOBODY
+
+
+def keep_last(ip: Any, value: object) -> None:
+    """Keep a value as `_`, as if a cell had shown it.
+
+    Args:
+        ip: The running IPython shell.
+        value: The value.
+    """
+    ip.user_ns["_"] = value
+    # Else IPython would take it for a variable of the person's own, and set `_` no more.
+    ip.displayhook._ = value

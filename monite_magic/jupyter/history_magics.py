@@ -17,8 +17,9 @@ from monite_magic.core import (
     origin_of,
     write_private,
 )
+from monite_magic.core.words import counted
 from monite_magic.display.parts import Card, Code, Facts, Title, Words
-from monite_magic.history.exchange.imported import unknown_host
+from monite_magic.history.exchange.cells import unknown_host
 from monite_magic.history.recipe import SERVED_SIMULATOR
 
 if TYPE_CHECKING:
@@ -56,6 +57,12 @@ def run(session: Session, arguments: Arguments, confirm: Confirm) -> Displayable
     form = arguments.values["as"]
     if form and action != "show":
         raise RequestError("--as belongs to show.", hint="Write %monite_history show N --as FORM.", line=1)
+    if arguments.api_version and action != "replay":
+        raise RequestError(
+            "--api-version belongs to replay.",
+            hint="Write %monite_history replay N --api-version VERSION.",
+            line=1,
+        )
     if action == "show":
         return _handed_on(calls[0], form) if form else _shown(calls[0])
     if action == "replay":
@@ -64,7 +71,7 @@ def run(session: Session, arguments: Arguments, confirm: Confirm) -> Displayable
         return _difference(calls[0], calls[1], arguments.ignore)
     if action == "clear":
         count = session.history.clear()
-        return display.panel("History", [("Forgotten", _counted(count, "call"))], tone="neutral")
+        return display.panel("History", [("Forgotten", counted(count, "call"))], tone="neutral")
     found = session.history.find(
         method=arguments.method,
         path=arguments.path,
@@ -92,12 +99,8 @@ def _reasons(calls: list[Call]) -> list[str]:
     left_out = len(unanswered) - _MOST_REASONS
     reasons = [f"Call {call.number} got no answer: {call.error}" for call in unanswered[-_MOST_REASONS:]]
     if left_out > 0:
-        reasons.insert(0, f"{_counted(left_out, 'call')} before these got no answer either.")
+        reasons.insert(0, f"{counted(left_out, 'call')} before these got no answer either.")
     return reasons
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _handed_on(call: Call, form: str) -> Exported:
@@ -147,6 +150,10 @@ def _replayed(session: Session, call: Call, arguments: Arguments, confirm: Confi
     """Send a call again, where it went the first time: its ids mean nothing elsewhere."""
     replay = history.replay_of(call)
     environment, there = arguments.env, call.environment
+    headers = dict(replay.headers)
+    if version := arguments.api_version or _own_version(call):
+        where = ENVIRONMENTS.get(environment or "", there)
+        headers[where.version_header] = where.with_version(version).api_version
     entity = arguments.entity or (None if environment else replay.entity_id)
     notes: tuple[Note, ...] = ()
     if environment is None and there.base_url != session.profile.environment.base_url:
@@ -160,7 +167,7 @@ def _replayed(session: Session, call: Call, arguments: Arguments, confirm: Confi
         environment=environment,
         notes=notes,
         params=replay.query,
-        headers=replay.headers,
+        headers=headers,
         content=replay.content,
         entity_id=entity,
     )
@@ -169,6 +176,12 @@ def _replayed(session: Session, call: Call, arguments: Arguments, confirm: Confi
     once_confirmed = functools.partial(session.send, outgoing, confirmed=True)
     answer: MoniteResponse = confirm(session.ask(outgoing, once_confirmed))
     return answer
+
+
+def _own_version(call: Call) -> str | None:
+    """The API version that a header of the call alone named, or None."""
+    version = call.environment.version_of(call.request.headers)
+    return None if version == call.environment.api_version else version
 
 
 def _difference(left: Call, right: Call, ignore: tuple[str, ...]) -> Displayable:
@@ -181,9 +194,14 @@ def _difference(left: Call, right: Call, ignore: tuple[str, ...]) -> Displayable
         for change in changes
     ]
     notes = [f"status {left.status} and {right.status}"]
+    versions = [call.environment.version_of(call.request.headers) for call in (left, right)]
+    if versions[0] != versions[1]:
+        path = left.response.template if left.response and left.response.template else left.request.path
+        notes.append(f"API versions {versions[0]} and {versions[1]}.")
+        notes.append(f"%monite_catalogue diff {' '.join(sorted(versions))} {path} has what is documented.")
     if not ignore:
         notes.append("--ignore volatile leaves out dates and other fields that always differ.")
-    title = f"Calls {left.number} and {right.number}: {_counted(len(changes), 'difference')}"
+    title = f"Calls {left.number} and {right.number}: {counted(len(changes), 'difference')}"
     return display.table(("what", "where", "left", "right"), rows, title=title, notes=notes)
 
 
@@ -227,13 +245,16 @@ def _write(path: Path, text: str) -> None:
         raise MoniteError(f"{path} can't be written: {reason}.", hint="Check the folder.") from None
 
 
-def take_in(session: Session, arguments: Arguments, cell: str | None) -> tuple[tuple[str, ...], list[str]]:
-    """Turn a curl command, a .http file or a HAR into cells.
+def take_in(
+    session: Session, arguments: Arguments, cell: str | None, *, lines_above: int = 0
+) -> tuple[tuple[str, ...], list[str]]:
+    """Turn commands, a .http file, a HAR or a collection into cells.
 
     Args:
         session: Where calls go now, which may not be where the imported ones went.
         arguments: The line as it was read; it may name a file.
         cell: The text below the line, or None.
+        lines_above: How many lines stand above the magic's own.
 
     Returns:
         The text of each cell, and what a person should know.
@@ -243,12 +264,18 @@ def take_in(session: Session, arguments: Arguments, cell: str | None) -> tuple[t
     """
     if (cell is not None and cell.strip()) == bool(arguments.file):
         raise RequestError(
-            "What is to be imported stands in a file, or in the cell below the line.",
+            "Give a file, or put the text to import below the line.",
             hint="Write %monite_import FILE, or %%monite_import with a curl command below it.",
         )
-    text = cell if cell and cell.strip() else _text_of(arguments.file)
+    in_cell = bool(cell and cell.strip())
     file = arguments.dotenv
-    taken = history.import_text(text, keep=_keeper(file), kept_in=file or ".env")
+    taken = history.import_text(
+        cell if cell and in_cell else _text_of(arguments.file),
+        keep=_keeper(file),
+        kept_in=file or ".env",
+        folder=None if in_cell else Path(arguments.file).expanduser().parent,
+        first_line=lines_above + 2 if in_cell else 1,
+    )
     return taken.cells, list(_remarks(session, taken))
 
 
@@ -284,7 +311,7 @@ def _text_of(file: str) -> str:
     try:
         return Path(file).expanduser().read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        problem = f"{file} can't be read: {getattr(error, 'strerror', None) or 'it is no text'}."
+        problem = f"{file} can't be read: {(getattr(error, 'strerror', None) or 'it is not text').lower()}."
     raise RequestError(problem, hint="Check the path; it is relative to the notebook's folder.")
 
 

@@ -78,7 +78,7 @@ def _run(session: Session, arguments: Arguments, who: FrontEnd) -> Any:
             return log_in()
         return asking.ask(_host_question(session, profile, log_in), who)
     if arguments.or_local:
-        profile = profile_of_options(**{**options, "env": "local", "base_url": None})
+        profile = find_profile(**{**options, "env": "local", "base_url": None})
         return status.login_panel(session.log_in(profile), profile, fell_back=True)
     if arguments.profile or arguments.dotenv:
         raise nothing
@@ -119,13 +119,23 @@ def _logged_in(session: Session, profile: Profile, *, or_local: bool) -> Any:
     hosted.warn_once(profile.environment)
     try:
         return status.login_panel(session.log_in(profile), profile)
+    except NetworkError:
+        _show(status.refused_panel(profile))
+        raise
     except TokenError as error:
+        _show(status.refused_panel(profile))
         if or_local:
             more = (
                 "--or-local is for want of credentials; %monite_login --env local uses the simulator anyway."
             )
             error.advise(more)
         raise
+
+
+def _show(panel: Any) -> None:
+    from IPython.display import display
+
+    display(panel)  # type: ignore[no-untyped-call]
 
 
 def _asked(session: Session, settings: Profile, who: FrontEnd) -> Any:

@@ -7,19 +7,27 @@ whatever goes wrong fails the cell with one sentence, that tells the place in th
 from __future__ import annotations
 
 import functools
+import os
+import re
 from collections import ChainMap
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from IPython.core.magic import line_cell_magic, line_magic, no_var_expand
 
 from monite_magic.cell import options
 from monite_magic.core import MoniteError, RequestError, UnforeseenError
+from monite_magic.core.clean_text import whole_characters
+from monite_magic.core.text import shorten
 from monite_magic.jupyter.cell_input import Caller, find_caller
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from monite_magic.cell import Arguments
+
+
+#: Half of a surrogate pair, or NUL.
+_UNWRITABLE: Final = re.compile("[\0\ud800-\udfff]")
 
 
 class InterruptedError(MoniteError):  # noqa: A001 - inside this package no other is meant
@@ -47,6 +55,8 @@ class Cell(NamedTuple):
         body: The text below the line; None for a line magic.
         lines_above: How many lines stand above the magic's own.
         drops_value: Whether what the magic returns is neither used nor shown, though nobody silenced it.
+        uses_value: Whether what the magic returns gets a name: `x = %monite …`.
+        is_silent: Whether IPython shows no value of the cell, and keeps none as `_`.
     """
 
     arguments: Arguments
@@ -54,6 +64,8 @@ class Cell(NamedTuple):
     body: str | None
     lines_above: int = 0
     drops_value: bool = False
+    uses_value: bool = False
+    is_silent: bool = False
 
 
 def magic(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -72,13 +84,24 @@ def magic(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
             names = ChainMap(caller.variables, self.shell.user_ns)
             if spec.cell:
                 drops_value = caller.drops_value and not silenced
-                return method(self, Cell(arguments, names, body, caller.lines_above, drops_value))
+                cell = Cell(
+                    arguments,
+                    names,
+                    body,
+                    caller.lines_above,
+                    drops_value,
+                    uses_value=caller.uses_value,
+                    is_silent=caller.is_silent,
+                )
+                return method(self, cell)
             return method(self, arguments.fill(names))
 
         def run_in_place(self: Any, line: str, cell: str | None = None) -> Any:
+            line = whole_characters(line)
             body, silenced = _without_semicolon(line, cell)
             caller = find_caller(shows_all=self.shell.ast_node_interactivity == "all")
             try:
+                _refuse_unwritable(line, before=len(f"%%{name} " if body is not None else f"%{name} "))
                 result = run(self, line, body, caller, silenced=silenced)
             except RequestError as error:
                 raise error.moved(caller.lines_above, caller.columns_before) from None
@@ -102,7 +125,7 @@ def magic(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
                     "Interrupted before it was done.", hint=_after_stopping(name, line)
                 )
             except Exception as error:  # noqa: BLE001 - its frames may hold a secret, which IPython can show
-                problem = UnforeseenError.of(error)
+                problem = _about_a_file(error) or UnforeseenError.of(error)
             # Raised from here, so that no frame that holds a secret hangs on it.
             problem.__context__ = problem.__cause__ = None
             raise problem.with_traceback(None)
@@ -117,12 +140,34 @@ def magic(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
 def _after_stopping(name: str, line: str) -> str | None:
     """What to do after a cell was stopped: a change may have reached the server, a read does no harm."""
-    from monite_magic.api import READING_METHODS
+    from monite_magic.core.methods import READING_METHODS
 
     changes = {"monite": line.lstrip(), "monite_history": line.partition("replay")[2].lstrip()}.get(name, "")
     if not changes or changes.upper().startswith(tuple(READING_METHODS)):
         return None
     return "A change that was under way may have been carried out: look before you repeat it."
+
+
+def _about_a_file(error: Exception) -> MoniteError | None:
+    """What the system said of a file that a person named, or None if the error is about something else."""
+    if isinstance(error, ValueError) and "null byte" in str(error):
+        return MoniteError("The name of a file holds a NUL character.", hint="Check its path.")
+    if not isinstance(error, OSError) or error.filename is None or error.strerror is None:
+        return None
+    name = shorten(os.fsdecode(error.filename), 60)
+    return MoniteError(f"{name} can't be used: {error.strerror.lower()}.", hint="Check its path.")
+
+
+def _refuse_unwritable(line: str, *, before: int) -> None:
+    """Refuse a line with what no file, URL or header can hold: NUL, or half of a surrogate pair."""
+    if found := _UNWRITABLE.search(line):
+        what = "a NUL character" if found[0] == "\0" else f"half of a character, {found[0]}"
+        raise RequestError(
+            f"The line holds {what}.",
+            hint="It was probably cut or changed when it was copied: type it again.",
+            line=1,
+            column=before + found.start() + 1,
+        )
 
 
 def _without_semicolon(line: str, body: str | None) -> tuple[str | None, bool]:

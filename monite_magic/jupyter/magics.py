@@ -1,7 +1,7 @@
 """The magics: each reads its line, calls the session and returns something to look at. No logic.
 
 Errors are shown without a traceback and fail the cell. An answer of 400 and above is shown as its card, and
-then the cell fails; the answer stays at hand under the name of `-o` and as `monite_magic.last()`.
+then the cell fails; the answer is `monite_magic.last()`, and the name of `-o` stays what it was.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from IPython.display import display
 from monite_magic.cell.cell_text import checked_cell
 from monite_magic.core.clean_text import one_line
 from monite_magic.core.errors import MoniteError, RequestError
-from monite_magic.jupyter.frontend import FrontEnd, front_end
+from monite_magic.jupyter.frontend import FrontEnd, front_end, keep_last
 from monite_magic.jupyter.magic import Cell, Stopped, magic
 
 if TYPE_CHECKING:
-    from monite_magic.cell import Arguments
-    from monite_magic.session import Call, Confirm, MoniteResponse, Session
+    from collections.abc import Callable
+
+    from monite_magic.cell import Arguments, Filled
+    from monite_magic.session import Confirm, MoniteResponse, Session
 
 
 @magics_class
@@ -37,51 +39,66 @@ class MoniteMagics(Magics):
         from monite_magic.session import calling
 
         session = _session()
-        call = calling.prepare(
+        filled = calling.prepare(
             reading.read(cell.arguments, cell.body), cell.names, session, lines_above=cell.lines_above
         )
-        filled = call.filled
         if filled.as_format:
             from monite_magic.jupyter import shown_calls as handing_on
 
-            return handing_on.as_code(session, call, filled.as_format)
+            return handing_on.as_code(session, filled, filled.as_format)
         if filled.dry_run:
             from monite_magic.jupyter import shown_calls as handing_on
 
-            return handing_on.dry_run(session, call)
+            return handing_on.dry_run(session, filled)
         if filled.all_pages:
-            from monite_magic.session import all_pages
-
-            response = all_pages(session, call)
+            response = self._all_pages(session, filled)
         else:
             has_person = front_end(self.shell) is not FrontEnd.NOBODY
-            response = calling.send(call, session, self._confirmer(call.filled.output), has_person=has_person)
-        shown = self._show_answer(call, response, is_dropped=cell.drops_value)
+            response = calling.send(filled, session, self._confirmer(filled), has_person=has_person)
+        if cell.is_silent and cell.drops_value:
+            keep_last(self.shell, response)
+        shown = self._show_answer(filled, response, cell)
         return Stopped(shown) if response.interrupted else shown
 
-    def _show_answer(
-        self, call: Call, response: MoniteResponse, *, is_dropped: bool
-    ) -> MoniteResponse | None:
+    def _all_pages(self, session: Session, filled: Filled) -> MoniteResponse:
+        """Read all pages. If the list has no end, keep what came under the name of `-o` all the same."""
+        from monite_magic.session import all_pages
+
+        try:
+            return all_pages(session, filled)
+        except MoniteError as error:
+            if filled.output and error.partial is not None:
+                self.shell.user_ns[filled.output] = error.partial
+            raise
+
+    def _show_answer(self, filled: Filled, response: MoniteResponse, cell: Cell) -> MoniteResponse | None:
         """Keep and show an answer as the options ask; fail if its status is not the one that is wanted."""
         from monite_magic.display import Raw, render_status_line
 
-        filled = call.filled
-        if filled.output:
-            self.shell.user_ns[filled.output] = response
-        wanted = response.ok if filled.expect is None else response.status in filled.expect
-        if not wanted:
+        self._keep(filled, response)
+        if not _is_wanted(filled, response):
             _show(response)
             expected = str(filled.expect) if filled.expect else None
-            raise _unwanted(response, expected=expected, name=filled.output)
+            raise _unwanted(response, expected=expected, kept=filled.output and self._kept(filled.output))
+        returned = response if cell.uses_value else None
         if filled.raw:
             _show(Raw(response))
-            return None
-        if (filled.output or is_dropped) and not filled.show:
+            return returned
+        if (filled.output or cell.drops_value) and not filled.show:
             _show(render_status_line(response), raw=True)
-            return None
-        if is_dropped:
+            return returned
+        if cell.drops_value or (filled.show and cell.uses_value):
             _show(response)
         return response
+
+    def _keep(self, filled: Filled, response: MoniteResponse) -> None:
+        """Keep an answer under the name of `-o`; a refusal does not take the place of a good answer."""
+        if filled.output and _is_wanted(filled, response):
+            self.shell.user_ns[filled.output] = response
+
+    def _kept(self, name: str) -> str:
+        """What to say of the name of `-o` after a refusal."""
+        return f"{name} is still what it was" if name in self.shell.user_ns else f"{name} was not set"
 
     # -- logging in and out -----------------------------------------------------------------------------
 
@@ -112,27 +129,14 @@ class MoniteMagics(Magics):
     @magic("monite_use")
     def monite_use(self, arguments: Arguments) -> None:
         """Switch entity, user, profile or environment."""
-        from monite_magic.jupyter import hosted
-        from monite_magic.jupyter.status import switched_panel
+        from monite_magic.jupyter import switching
 
         if not any(arguments.values.values()):
             raise RequestError(
                 "There is nothing to switch to.",
                 hint="Write for instance %monite_use --entity ID; %monite_use --help shows all.",
             )
-        session = _session()
-        status = session.switch(
-            entity=arguments.entity,
-            entity_user=arguments.entity_user,
-            partner=arguments.partner,
-            profile=arguments.profile,
-            environment=arguments.env,
-        )
-        hosted.warn_once(status.environment)
-        if arguments.allow_writes:
-            session.allow_writes(float(arguments.allow_writes))
-            status = session.status()
-        _show(switched_panel(status))
+        _show(switching.run(_session(), arguments, front_end(self.shell)))
 
     # -- looking things up ------------------------------------------------------------------------------
 
@@ -142,11 +146,17 @@ class MoniteMagics(Magics):
         from monite_magic.jupyter import assist
 
         with _catalogue_errors():
-            _show(assist.help_page(" ".join(arguments.words), field=arguments.field))
+            words = " ".join(arguments.words)
+            _show(assist.help_page(words, field=arguments.field, version=_session().api_version))
 
     @magic("monite_new")
     def monite_new(self, arguments: Arguments) -> None:
         """Draft the cell for a call."""
+        if arguments.sheet or arguments.file:
+            from monite_magic.jupyter import push_magics as push_face
+
+            print(push_face.write_sheet(_session(), arguments))
+            return
         from monite_magic.jupyter import assist
 
         with _catalogue_errors():
@@ -156,19 +166,34 @@ class MoniteMagics(Magics):
                 full=arguments.full,
                 kind=arguments.type,
                 seen=_session().seen,
+                version=_session().api_version,
             )
         cell = checked_cell(cell)
         self.shell.set_next_input(cell)
         # For a front end that has no next input.
         print("\n".join([cell, *(f"# {one_line(remark)}" for remark in remarks)]))
 
-    @magic("monite_catalogue")
-    def monite_catalogue(self, arguments: Arguments) -> None:
-        """Show or load a catalogue."""
-        from monite_magic.jupyter import status
+    @magic("monite_explore")
+    def monite_explore(self, cell: Cell) -> None:
+        """Open the explorer."""
+        from monite_magic.jupyter.explorer import explore
 
         with _catalogue_errors():
-            _show(status.catalogue_panel(arguments.action, arguments.source))
+            _show(explore(_session(), cell.arguments, cell.body, self.shell, front_end(self.shell)))
+
+    @magic("monite_catalogue")
+    def monite_catalogue(self, arguments: Arguments) -> None:
+        """Show or load a catalogue, or compare two."""
+        from monite_magic.jupyter import status, version_changes
+
+        session, form = _session(), arguments.values["as"]
+        with _catalogue_errors():
+            if arguments.action != "diff":
+                if form:
+                    raise RequestError("--as belongs to diff.", line=1)
+                _show(status.catalogue_panel(arguments.action, arguments.words, session.api_version))
+            elif (shown := version_changes.run(session, arguments.words, form)) is not None:
+                _show(shown)
 
     @magic("monite_simulator")
     def monite_simulator(self, arguments: Arguments) -> None:
@@ -208,7 +233,9 @@ class MoniteMagics(Magics):
         """Turn calls from elsewhere into cells."""
         from monite_magic.jupyter import history_magics as history_face
 
-        cells, notes = history_face.take_in(_session(), cell.arguments.fill(cell.names), cell.body)
+        cells, notes = history_face.take_in(
+            _session(), cell.arguments.fill(cell.names), cell.body, lines_above=cell.lines_above
+        )
         self.shell.set_next_input(cells[0])
         print("\n\n".join([*cells, *(f"# {one_line(note)}" for note in notes)]))
 
@@ -217,11 +244,43 @@ class MoniteMagics(Magics):
         """Read whole collections."""
         from monite_magic.jupyter import pull_magics as pull_face
 
-        pulled = pull_face.run(_session(), arguments)
+        try:
+            pulled = pull_face.run(_session(), arguments)
+        except MoniteError as error:
+            if arguments.output and error.partial is not None:
+                self.shell.push({arguments.output: error.partial})
+            raise
         if arguments.output:
             self.shell.push({arguments.output: pull_face.value_of(pulled)})
             pulled.kept_as = arguments.output
         return pulled if pulled.complete else Stopped(pulled)
+
+    @magic("monite_push")
+    def monite_push(self, arguments: Arguments) -> Any:
+        """Send the rows of a table."""
+        from monite_magic.jupyter import push_magics as push_face
+
+        session, who = _session(), front_end(self.shell)
+        plan = push_face.plan_of(session, arguments, self.shell.user_ns)
+        if not arguments.send:
+            keep = self._keeper(arguments.output)
+            view = push_face.show_plan(session, plan, "the same line with --send", who, _show, keep)
+            if arguments.output:
+                self.shell.user_ns[arguments.output] = view
+            return None
+        confirm = self._asker(self._keeper(arguments.output))
+        if plan.blocked:
+            push_face.show_plan(session, plan, "the same line with --send", who, _show, lambda _: None)
+        pushed = push_face.send(session, plan, arguments, confirm, has_person=who is not FrontEnd.NOBODY)
+        if arguments.output:
+            self.shell.user_ns[arguments.output] = pushed
+            pushed.kept_as = arguments.output
+        if pushed.interrupted:
+            return Stopped(pushed)
+        if pushed.failed:
+            _show(pushed)
+            pushed.raise_for_failures()
+        return pushed
 
     @magic("monite_watch")
     def monite_watch(self, arguments: Arguments) -> Any:
@@ -232,13 +291,27 @@ class MoniteMagics(Magics):
 
     # -- the notebook -----------------------------------------------------------------------------------
 
-    def _confirmer(self, output: str | None = None) -> Confirm:
-        """Return what asks a person; an answer that comes by a click is then kept under the name `output`."""
-        from monite_magic.jupyter import asking
+    def _keeper(self, output: str | None) -> Callable[[Any], None]:
+        """Return what keeps a result under the name `output`."""
+
+        def keep(result: Any) -> None:
+            if output:
+                self.shell.user_ns[output] = result
+
+        return keep
+
+    def _confirmer(self, filled: Filled | None = None) -> Confirm:
+        """Return what asks a person; an answer that comes by a click is then kept as the call says."""
 
         def keep(response: MoniteResponse) -> None:
-            if output:
-                self.shell.user_ns[output] = response
+            if filled:
+                self._keep(filled, response)
+
+        return self._asker(keep)
+
+    def _asker(self, keep: Callable[[Any], None]) -> Confirm:
+        """Return what asks a person, and hands what a click brings to `keep`."""
+        from monite_magic.jupyter import asking
 
         return lambda question: asking.ask(question, front_end(self.shell), keep)
 
@@ -253,11 +326,16 @@ def _session() -> Session:
     return session.current()
 
 
-def _unwanted(response: MoniteResponse, *, expected: str | None, name: str | None = None) -> MoniteError:
+def _is_wanted(filled: Filled, response: MoniteResponse) -> bool:
+    return response.ok if filled.expect is None else response.status in filled.expect
+
+
+def _unwanted(response: MoniteResponse, *, expected: str | None, kept: str | None = None) -> MoniteError:
     """Return what the cell fails with; it says where the answer is, since `_` is still the one before."""
     error = response.error()
     message = f"{error.message.rstrip('.')}; {expected} was expected." if expected else error.message
-    return type(error)(message, response=response, hint=f"(The answer is {name or 'monite_magic.last()'}.)")
+    hint = f"(The answer is monite_magic.last(){f'; {kept}' if kept else ''}.)"
+    return type(error)(message, response=response, hint=hint)
 
 
 class _catalogue_errors:  # noqa: N801 - used like a function

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.cell import check_output
-from monite_magic.tables.pull import pull
+from monite_magic.session import pull
+from monite_magic.tables.pull import OVERLAP
 
 if TYPE_CHECKING:
     from monite_magic.cell import Arguments
@@ -32,6 +33,8 @@ def run(session: Session, arguments: Arguments) -> Pulled:
         entities="all" if arguments.all_entities else arguments.entity,
         since=arguments.since,
         to=arguments.to or "pandas",
+        overlap=arguments.overlap or OVERLAP,
+        whole=bool(arguments.whole),
     )
 
 

@@ -10,29 +10,30 @@ from monite_magic.history import export_call, recipe_of_filled
 from monite_magic.history.recipe import render
 
 if TYPE_CHECKING:
+    from monite_magic.cell import Filled
     from monite_magic.core import Environment
     from monite_magic.display import Displayable
     from monite_magic.history import Exported, Recipe
-    from monite_magic.session import Call, Session
+    from monite_magic.session import Session
 
 
-def as_code(session: Session, call: Call, form: str) -> Exported:
+def as_code(session: Session, filled: Filled, form: str) -> Exported:
     """Return a call in another form; nothing is sent.
 
     Args:
         session: Its environment and entity are used; without a log-in, the simulator's.
-        call: The call.
+        filled: The call.
         form: `curl`, `httpx`, `sdk` or `http`.
 
     Raises:
         MoniteError: The call has no such form.
     """
-    return export_call(_recipe(session, call), form)
+    return export_call(_recipe(session, filled), form)
 
 
-def dry_run(session: Session, call: Call) -> Displayable:
+def dry_run(session: Session, filled: Filled) -> Displayable:
     """Return what would be sent, with everything secret in it masked; nothing is sent."""
-    recipe = _recipe(session, call)
+    recipe = _recipe(session, filled)
     environment = _environment(session)
     url = environment.base_url + recipe.target
     rows = [("Environment", environment.label)]
@@ -41,13 +42,13 @@ def dry_run(session: Session, call: Call) -> Displayable:
         rows.append(("Authorization", f"Bearer {MASK}"))
     rows += [(f"field {name}", value) for name, value in recipe.fields]
     rows += [(f"file {name}", path) for name, path in recipe.files]
-    body = call.filled.body
-    refusal = ["It would not be sent: fix it, or add --no-check."] if call.refused else []
+    body = filled.body
+    refusal = ["It would not be sent: fix it, or add --no-check."] if filled.held_back else []
     return display.panel(
         "Not sent",
         [("Request", f"{recipe.method} {url}"), *rows],
         tone="neutral",
-        notes=["This is a dry run: nothing was sent.", *(note.text for note in call.notes), *refusal],
+        notes=["This is a dry run: nothing was sent.", *(each.text for each in filled.findings), *refusal],
         code=mask_json_fields(body.text) if body else "",
     )
 
@@ -56,15 +57,16 @@ def _environment(session: Session) -> Environment:
     return session.profile.environment if session.logged_in else LOCAL
 
 
-def _recipe(session: Session, call: Call) -> Recipe:
+def _recipe(session: Session, filled: Filled) -> Recipe:
     entity = session.profile.entity_id if session.logged_in else None
-    if entity and not _takes_entity(call):
+    version = _environment(session).version_of(filled.headers)
+    if entity and not _takes_entity(filled, version):
         entity = None
-    return recipe_of_filled(call.filled, _environment(session), entity_id=entity)
+    return recipe_of_filled(filled, _environment(session), entity_id=entity)
 
 
-def _takes_entity(call: Call) -> bool:
-    from monite_magic import catalogue
+def _takes_entity(filled: Filled, version: str) -> bool:
+    from monite_magic.catalogue.spans import find
 
-    match = catalogue.current().find(call.filled.method, call.filled.path)
-    return match is None or match.operation.entity_header != "absent"
+    found = find(version, filled.method, filled.path)
+    return found is None or found[1].operation.entity_header != "absent"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic import display, simulator
 from monite_magic.core import RequestError
+from monite_magic.core.words import counted
 from monite_magic.display.parts import Card, Words
 from monite_magic.simulator.events import fate
 
@@ -90,7 +91,7 @@ def _started_again(seed: str | None) -> Displayable:
     local = simulator.default()
     before, counts = local.seed, local.store.counts()
     local.reset(seed)
-    held = [f"{counts[kind]} {kind}{'s' if counts[kind] > 1 else ''}" for kind in _COUNTED if kind in counts]
+    held = [counted(counts[kind], kind) for kind in _COUNTED if kind in counts]
     rows = [
         ("Seed", local.seed),
         (

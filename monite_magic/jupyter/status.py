@@ -11,6 +11,7 @@ from monite_magic.core.errors import MoniteError
 from monite_magic.core.text import shorten
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from monite_magic.api import Profile
@@ -51,11 +52,11 @@ def _rows(status: Status) -> list[tuple[str, Any]]:
     rows: list[tuple[str, Any]] = [
         ("Environment", status.environment.label),
         ("Base URL", status.environment.base_url),
-        ("API version", status.environment.api_version),
+        ("API version", _version(status.environment)),
         ("Profile", status.profile or DEFAULT_PROFILE),
         ("Credentials", f"{status.masked_id}, from {status.source}"),
         ("Token", _GRANTS[status.grant_type]),
-        ("Time left", _time_left(status.seconds_left)),
+        ("Time left", _time_left(status)),
         ("Entity", _called(status.entity_id, status.entity_name) or "none chosen"),
     ]
     if status.entity_user_id:
@@ -68,16 +69,25 @@ def _rows(status: Status) -> list[tuple[str, Any]]:
     return rows
 
 
+def _version(environment: Environment) -> str:
+    """The API version, with the one whose catalogue stands for it if it has none."""
+    version = environment.api_version
+    known = catalogue.nearest_version(version)
+    return version if known == version else f"{version} (checked by the catalogue of {known}, as warnings)"
+
+
 def _called(identifier: str | None, name: str) -> str | None:
     return f"{identifier} ({name})" if identifier and name else identifier
 
 
-def _time_left(seconds: float | None) -> str:
+def _time_left(status: Status) -> str:
+    seconds = status.seconds_left
     if seconds is None:
         return "no token yet"
     if seconds <= 0:
         return "ended; the next call renews it"
-    return f"{int(seconds) // 60} min {int(seconds) % 60:02d} s, renewed by itself"
+    assumed = " (assumed: the server named no lifetime)" if status.lifetime_is_assumed else ""
+    return f"{int(seconds) // 60} min {int(seconds) % 60:02d} s, renewed by itself{assumed}"
 
 
 def status_panel(status: Status) -> Displayable:
@@ -100,12 +110,17 @@ def _clock_notes(environment: Environment) -> list[str]:
     return [f"{note} A token that has ended for the simulator is renewed by the next call."]
 
 
-def switched_panel(status: Status) -> Displayable:
-    """Return what `%monite_use` shows: what calls go out with now."""
+def switched_panel(status: Status, remarks: tuple[str, ...] = ()) -> Displayable:
+    """Return what `%monite_use` shows: what calls go out with now.
+
+    Args:
+        status: The session's status.
+        remarks: What is to be said of how its credentials were found.
+    """
     title = "PRODUCTION: switched" if status.environment.production else "Switched"
     told = ("Environment", "Profile", "Token", "Entity", "Entity user", "Writes")
     rows = [(label, value) for label, value in _rows(status) if label in told]
-    notes = _warnings(status.environment)
+    notes = [*_warnings(status.environment), *remarks]
     return display.panel(title, rows, tone=_tone(status), notes=notes)
 
 
@@ -134,6 +149,22 @@ def login_panel(status: Status, profile: Profile, *, fell_back: bool = False) ->
         notes.append("Calls are made with this user's role; %monite_use --partner uses the partner token.")
     title = "PRODUCTION: logged in" if status.environment.production else "Logged in"
     return display.panel(title, _rows(status), tone=_tone(status), notes=notes)
+
+
+def refused_panel(profile: Profile) -> Displayable:
+    """Return what `%monite_login` shows above the reason why a log-in failed: what was tried, and what to try next.
+
+    Args:
+        profile: What was to be logged in with.
+    """
+    environment, credentials = profile.environment, profile.credentials
+    rows = [
+        ("Environment", environment.label),
+        ("Base URL", environment.base_url),
+        ("Credentials", f"{credentials.masked_id}, from {profile.source}" if credentials else "none"),
+    ]
+    notes = ["%monite_login --form takes others; %monite_login --env local needs none."]
+    return display.panel("Not logged in", rows, tone="error", notes=notes)
 
 
 def logout_panel(revoked: int, problems: list[str], *, was_logged_in: bool) -> Displayable:
@@ -183,25 +214,29 @@ def form_outcome(session: Session, profile: Profile, file: Path | None) -> Outco
         return Outcome(ok=True, message=f"{message} But {file.name} was not written: {error}")
 
 
-def catalogue_panel(action: str | None, source: str | None) -> Displayable:
+def catalogue_panel(action: str | None, words: Sequence[str], version: str) -> Displayable:
     """Do what `%monite_catalogue` asks and return what it shows.
 
     Args:
         action: `load`, `reset`, or None to look only.
-        source: The file or URL to load.
+        words: The file or URL to load.
+        version: The API version that calls go out with.
 
     Raises:
         CatalogueError: It can't be read.
         MoniteError: Nothing to load was named.
     """
     if action == "load":
-        if source is None:
-            raise MoniteError("There is nothing to load.", hint="Write %monite_catalogue load FILE-or-URL.")
-        catalogue.use(catalogue.load_file_or_url(source))
+        if len(words) != 1:
+            problem = "There is nothing to load." if not words else "load takes one file or URL."
+            raise MoniteError(problem, hint="Write %monite_catalogue load FILE-or-URL.")
+        catalogue.use(catalogue.load_file_or_url(words[0]))
+    elif words:
+        raise MoniteError(f"Unexpected argument: {words[0]}.", hint="See %monite_catalogue --help.")
     elif action == "reset":
         catalogue.use(None)
-    known = catalogue.current()
-    in_package = known is catalogue.load()
+    known = catalogue.current(version)
+    in_package = catalogue.is_packaged(known)
     rows = [
         ("API version", known.version),
         ("Operations", len(known.operations)),
@@ -210,6 +245,11 @@ def catalogue_panel(action: str | None, source: str | None) -> Displayable:
         ("Source", "packaged" if in_package else known.source or "made in this kernel"),
     ]
     notes = ["%monite_help shows what is in it."]
+    if in_package and known.version != version:
+        notes.append(f"Calls go out with {version}, which has no catalogue here; the check only warns.")
+    if in_package:
+        others = ", ".join(catalogue.versions())
+        notes.append(f"Packaged: {others}. %monite_catalogue diff shows what changes between two.")
     if known.skipped_patterns:
         patterns = shorten(", ".join(known.skipped_patterns), 200)
         notes.append(f"Not checked, since that could take very long: the patterns {patterns}.")

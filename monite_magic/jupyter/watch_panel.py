@@ -17,12 +17,14 @@ from monite_magic.core.clean_text import one_line
 from monite_magic.jupyter.forms.parts import StatusLine, button, mimebundle, prose
 
 if TYPE_CHECKING:
-    from monite_magic.session import MoniteClient
+    from monite_magic.session.client import MoniteClient
     from monite_magic.session.watching import Event, Feed
 
 # How many rows have room; the events themselves are all kept.
 _ROWS: Final = 20
-_CELL: Final = "display:inline-block;vertical-align:middle;white-space:nowrap;overflow:hidden;text-overflow:ellipsis"
+_CELL: Final = (
+    "display:inline-block;vertical-align:middle;white-space:nowrap;overflow:hidden;text-overflow:ellipsis"
+)
 _WIDGETLESS: Final = "Events, watched as they happen, in a panel of widgets. The table is here once it stops."
 
 
@@ -126,7 +128,11 @@ class Watch:
     def _table(self) -> Any:
         """What stays when it is over."""
         rows = [
-            (event.at[:19].replace("T", " "), event.action, f"%monite GET {event.path}" if event.path else event.object_id)
+            (
+                event.at[:19].replace("T", " "),
+                event.action,
+                f"%monite GET {event.path}" if event.path else event.object_id,
+            )
             for event in reversed(self.events)
         ]
         title = f"Watched {self._what}: {len(rows)} {'event' if len(rows) == 1 else 'events'}, newest first"

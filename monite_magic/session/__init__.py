@@ -5,16 +5,15 @@ It knows no IPython. Questions to a person are data here; `monite_magic.jupyter`
 
 from __future__ import annotations
 
-from monite_magic.session.calling import Call
 from monite_magic.session.confirming import Confirm, Question
 from monite_magic.session.paging import all_pages
+from monite_magic.session.pulling import pull
 from monite_magic.session.response import MoniteResponse
 from monite_magic.session.seen import Seen, label_of, wanted_kind
 from monite_magic.session.session import Session, Status, current, unconfirmed_host
 from monite_magic.session.sharing import async_client, current_auth, httpx_client, sdk
 
 __all__ = [
-    "Call",
     "Confirm",
     "MoniteResponse",
     "Question",
@@ -27,6 +26,7 @@ __all__ = [
     "current_auth",
     "httpx_client",
     "label_of",
+    "pull",
     "sdk",
     "unconfirmed_host",
     "wanted_kind",

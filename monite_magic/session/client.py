@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from typing import TYPE_CHECKING, Any
 
-from monite_magic.api.client import UNANSWERED, UNRECORDED, Client
+from monite_magic.api import Client
 from monite_magic.history.trace import Trace
 from monite_magic.session.response import MoniteResponse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from monite_magic.api import Note, Prepared
+    from monite_magic.api import Prepared
     from monite_magic.core import SentRequest
     from monite_magic.history.record import History
 
@@ -27,33 +28,34 @@ class MoniteClient(Client[MoniteResponse]):
     """
 
     def __init__(self, *client: Any, history: History | None = None, **options: Any) -> None:
-        super().__init__(*client, answer=MoniteResponse, **options)
+        recorder = functools.partial(HistoryRecorder, history) if history is not None else None
+        super().__init__(*client, answer=MoniteResponse, recorder=recorder, **options)
+
+
+class HistoryRecorder:
+    """Keeps one call in a history, with every attempt."""
+
+    def __init__(self, history: History, prepared: Prepared) -> None:
         self._history = history
+        self._prepared = prepared
+        self._trace = Trace()
+        self._started = time.perf_counter()
 
-    def send(
-        self,
-        prepared: Prepared,
-        *,
-        notes: tuple[Note, ...] = (),
-        extensions: Mapping[str, Any] | None = None,
-    ) -> MoniteResponse:
-        """Send a request as it was built, record the call, and return its answer."""
-        history, extensions = self._history, extensions or {}
-        if history is None or extensions.keys() & UNRECORDED.keys():
-            return super().send(prepared, notes=notes, extensions=extensions)
-        trace, started = Trace(), time.perf_counter()
+    def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """Take note of an event on the connection."""
+        self._trace(event, info)
 
-        def unanswered(request: SentRequest, error: BaseException) -> None:
-            history.record_failure(
-                request,
-                error,
-                self.environment,
-                entity_id=prepared.entity_id,
-                attempts=trace.attempts,
-                elapsed=time.perf_counter() - started,
-            )
+    def answered(self, answer: MoniteResponse) -> None:
+        """Keep the answer."""
+        self._history.record(answer, entity_id=self._prepared.entity_id, attempts=self._trace.attempts)
 
-        extensions = {"trace": trace, UNANSWERED: unanswered, **extensions}
-        response = super().send(prepared, notes=notes, extensions=extensions)
-        history.record(response, entity_id=prepared.entity_id, attempts=trace.attempts)
-        return response
+    def failed(self, request: SentRequest, error: BaseException) -> None:
+        """Keep what was sent, and why no answer came."""
+        self._history.record_failure(
+            request,
+            error,
+            self._prepared.environment,
+            entity_id=self._prepared.entity_id,
+            attempts=self._trace.attempts,
+            elapsed=time.perf_counter() - self._started,
+        )

@@ -8,19 +8,25 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from monite_magic.api.repeating import READING_METHODS
+from monite_magic.catalogue import spans
+from monite_magic.catalogue.shapes import UNKNOWN, shape_from
 from monite_magic.core.masking import mask_json_bytes
+from monite_magic.core.methods import READING_METHODS
+from monite_magic.display.annotated import annotated_json
 from monite_magic.session.confirming import Question
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from monite_magic.api import Note, Prepared, Profile
+    from monite_magic.catalogue import Catalogue, Match
+    from monite_magic.display.annotated import Labels
     from monite_magic.session.client import MoniteClient
     from monite_magic.session.response import MoniteResponse
 
 _MOST_PREVIEWED: Final = 2_000  # characters of a body in a question
 _ASK_NO_MORE: Final = "To skip this question: --yes for one call, or %monite_use --allow-writes MINUTES."
+_NO_ENTITY: Final = "none: the call names no entity"
 _GATEWAY: Final = (
     "This host is unknown and may be a gateway to production. If it isn't, set MONITE_PRODUCTION=0 next to "
     "the credentials, or log in with --not-production."
@@ -102,21 +108,20 @@ class Outgoing:
             "Confirm it, add --yes for this call, or %monite_use --allow-writes MINUTES.",
         )
 
-    def question(self, act: Callable[[], MoniteResponse], *, entity_name: str) -> Question:
-        """Return the question whether to send it.
-
-        Args:
-            act: Sends it.
-            entity_name: What its entity is called, or empty.
-        """
+    def question(self, act: Callable[[], MoniteResponse], *, label: Labels) -> Question:
+        """Return the question whether to send it."""
         prepared, environment = self.prepared, self.profile.environment
         entity = prepared.entity_id
-        named = f"{entity} ({entity_name})" if entity_name else entity
+        found = spans.find(prepared.api_version, prepared.method, prepared.path)
         facts = [
             ("Environment", environment.label),
             ("Host", environment.host),
             ("Call", self.call),
-            ("Entity", named or "none: the call names no entity"),
+            ("Entity", _named(entity, label("entity_id", entity)) if entity else _NO_ENTITY),
+        ]
+        facts += [
+            (name, _named(value, label(name, value)))
+            for name, value in (found[1].path_params.items() if found else ())
         ]
         facts += [
             (f"File {file.field}", f"{file.name}, {file.size:,} bytes, SHA-256 {file.digest[:16]}…")
@@ -131,17 +136,23 @@ class Outgoing:
             refusal=self.refusal,
             title="PRODUCTION" if environment.production else "May be PRODUCTION",
             notes=(_ASK_NO_MORE,) if environment.production else (_GATEWAY, _ASK_NO_MORE),
-            preview=_preview(prepared),
+            preview=_preview(prepared, found, label),
         )
 
 
-def _preview(prepared: Prepared) -> str:
-    """The body as text, masked and cut; empty without one. Files are named by the facts."""
+def _named(identifier: str, name: str) -> str:
+    return f"{identifier} ({name})" if name else identifier
+
+
+def _preview(prepared: Prepared, found: tuple[Catalogue, Match] | None, label: Labels) -> str:
+    """The body as text, masked and cut, with amounts and names; empty without one. Files are in the facts."""
     if prepared.files or not prepared.content:
         return ""
     text = mask_json_bytes(prepared.content).decode("utf-8", "replace")
     with contextlib.suppress(ValueError, RecursionError):
-        text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+        body = found[1].operation.body if found else None
+        shape = shape_from(found[0], body.schema) if found and body else UNKNOWN
+        text = annotated_json(json.loads(text), shape, label)
     return (
         text
         if len(text) <= _MOST_PREVIEWED

@@ -5,38 +5,40 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from monite_magic.api import Note, check_goes_on
-from monite_magic.core import RequestError, Secret, progress_bar
+from monite_magic.api import EndlessListError, Note, PageGuard, without_repeats
+from monite_magic.core import RequestError, Secret, counted, progress_bar
+from monite_magic.session.calling import call_options
 from monite_magic.session.response import MoniteResponse
 
 if TYPE_CHECKING:
-    from monite_magic.session.calling import Call
+    from monite_magic.cell import Filled
     from monite_magic.session.client import MoniteClient
     from monite_magic.session.session import Session
 
 
-def all_pages(session: Session, call: Call) -> MoniteResponse:
+def all_pages(session: Session, filled: Filled) -> MoniteResponse:
     """Follow the pages of a list to the last and return them as one answer.
 
     Args:
         session: The session that calls.
-        call: A GET of a list.
+        filled: A GET of a list.
 
     Returns:
-        An answer whose `data["data"]` holds the rows of all pages. If the person interrupts, it holds what
-        has come, and its pagination token says where to go on. A page that is refused is returned itself.
+        An answer whose `data["data"]` holds the rows of all pages, each row once. If the person interrupts,
+        it holds what has come, and its pagination token says where to go on. A page that is refused is
+        returned itself.
 
     Raises:
         RequestError: The call is no GET.
-        MoniteError: A page is no JSON, no answer came, or the server sends the same token again.
+        EndlessListError: The list has no end. `.partial` and the session's last answer hold what had come.
+        MoniteError: A page is no JSON, or no answer came.
     """
-    filled = call.filled
     if filled.method != "GET":
         raise RequestError(f"--all follows the pages of a GET, not of a {filled.method}.", line=1)
     pages: list[MoniteResponse] = []
-    token: str | None = None
+    guard, endless = PageGuard(), None
     interrupted = False
-    options = {**call.options, "notes": call.notes}
+    options = call_options(filled)
     try:
         with progress_bar() as on_page:
             while True:
@@ -46,39 +48,45 @@ def all_pages(session: Session, call: Call) -> MoniteResponse:
                     return _stopped_at(page, pages)
                 pages.append(page)
                 on_page(len(rows))
-                check_goes_on(page, token)
-                token = page.next_token
-                if token is None:
+                guard.check(page)
+                if page.next_token is None:
                     break
-                options = {**options, "params": [("pagination_token", token)]}
+                options = {**options, "params": [("pagination_token", page.next_token)]}
+    except EndlessListError as error:
+        endless = error
     except KeyboardInterrupt:
         if not pages:
             raise
         interrupted = True
     whole = _joined(pages, session.client, interrupted=interrupted)
     session.last = whole
+    if endless is not None:
+        whole.interrupted = True
+        endless.partial = whole
+        endless.advise(f"monite_magic.last() has the {counted(len(whole), 'row')} that came.")
+        raise endless
     return whole
 
 
 def _stopped_at(page: MoniteResponse, pages: list[MoniteResponse]) -> MoniteResponse:
     """Return the page that was refused, with a word on those that came before it."""
     if pages:
-        came = f"{_counted(sum(map(len, pages)), 'row')} from {_counted(len(pages), 'page')}"
+        came = f"{counted(sum(map(len, pages)), 'row')} from {counted(len(pages), 'page')}"
         hint = f"Go on with -q pagination_token={pages[-1].next_token}"
         text = f"{came} came before it: %monite_history lists them. {hint}."
         page.notes = (*page.notes, Note(text, "warning"))
     return page
 
 
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
 def _joined(pages: list[MoniteResponse], client: MoniteClient, *, interrupted: bool) -> MoniteResponse:
     """Return the pages as one answer to the request for the first of them."""
     first, last = pages[0], pages[-1]
-    rows: list[Any] = [row for page in pages for row in page.items]
-    notes = [*last.notes, Note(f"{_counted(len(rows), 'row')} from {_counted(len(pages), 'page')}.")]
+    read: list[Any] = [row for page in pages for row in page.items]
+    rows = without_repeats(read)
+    notes = [*last.notes, Note(f"{counted(len(rows), 'row')} from {counted(len(pages), 'page')}.")]
+    if repeated := len(read) - len(rows):
+        came = "1 row came twice and is" if repeated == 1 else f"{repeated:,} rows came again and are"
+        notes.append(Note(f"{came} kept once."))
     if interrupted:
         hint = f"Go on with -q pagination_token={last.next_token}"
         notes.append(Note(f"Interrupted: there are more rows. {hint}.", "warning"))

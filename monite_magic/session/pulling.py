@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.session.session import current
+from monite_magic.session.sql import keep_pull
 from monite_magic.tables.pull import pull as pull_with
 
 if TYPE_CHECKING:
@@ -18,11 +19,16 @@ def pull(*collections: str, client: MoniteClient | None = None, **options: Any) 
     Args:
         collections: Names of lists, for instance `payables` and `receivables`.
         client: Makes the calls; None takes the session's.
-        options: `entities`, `since`, `to`, `rate`, `workers`, `progress`, as for `tables.pull.pull`.
+        options: `entities`, `since`, `to`, `rate`, `workers`, `overlap`, `whole`, `progress`, as for
+            `tables.pull.pull`.
 
     Raises:
         CredentialsError: No client was given, and you are not logged in.
         RequestError: A collection, date or target can't be used.
         MoniteError: A call failed. What had come before is kept in files.
     """
-    return pull_with(*collections, client=client or current().client, **options)
+    session = current()
+    client = client or session.client
+    pulled = pull_with(*collections, client=client, **options)
+    keep_pull(session.pulls, client.environment.base_url, pulled)
+    return pulled

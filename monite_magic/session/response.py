@@ -11,6 +11,7 @@ from monite_magic.core import (
     IncompleteListWarning,
     RequestError,
     SecretWarning,
+    UnexpectedValuesWarning,
     has_secret_fields,
     write_private,
 )
@@ -19,15 +20,8 @@ if TYPE_CHECKING:
     from monite_magic.history import Exported
     from monite_magic.tables.charts import Chart
 
-#: What writes a table, by the name of its file.
-_TABLES = {
-    ".parquet": ".df().to_parquet({0!r})",
-    ".csv": ".df().to_csv({0!r}, index=False)",
-    ".feather": ".df().to_feather({0!r})",
-    # Excel knows no time zones, so pandas refuses moments that have one.
-    ".xlsx": ".df().apply(lambda column: column.dt.tz_localize(None) if column.dtype.kind == 'M' else column)"
-    ".to_excel({0!r}, index=False), with openpyxl installed",
-}
+#: Table files that `.save` doesn't write, and what writes them.
+_OTHER_TABLES = {".feather": ".df().to_feather({0!r})"}
 
 
 class MoniteResponse(Answer):
@@ -42,6 +36,10 @@ class MoniteResponse(Answer):
     ) -> Any:
         """Return the rows as a DataFrame; an empty list has the same columns and types as a full one.
 
+        Amounts are in major units of the row's currency. Rates are in percent × 100 as the API has them, with
+        a column `…_percent` next to each. `df.attrs["units"]` names the unit of each such column, and
+        `df.attrs["unexpected"]` has the values that are not what the catalogue says.
+
         Args:
             backend: `pandas`, `polars` or `pyarrow`.
             money: `major`: amounts in major units (exact in polars and pyarrow, in pandas the nearest float),
@@ -50,6 +48,7 @@ class MoniteResponse(Answer):
 
         Warns:
             IncompleteListWarning: More pages of the list follow.
+            UnexpectedValuesWarning: Values are not what the catalogue says.
 
         Raises:
             ApiError: The status is 400 or above.
@@ -60,11 +59,31 @@ class MoniteResponse(Answer):
         self._warn_if_incomplete()
         return frame(self, backend=backend, money=money, explode=explode)
 
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Let polars, pyarrow and DuckDB take the answer as it is, with the types of `.df()`.
+
+        Warns:
+            IncompleteListWarning: More pages of the list follow.
+        """
+        return self.df(backend="pyarrow").__arrow_c_stream__(requested_schema)
+
+    def __array__(self, *_: object, **__: object) -> Any:
+        """Refuse: without it, `pandas.DataFrame(answer)` would give the raw fields, amounts in minor units.
+
+        Raises:
+            RequestError: Always.
+        """
+        raise RequestError(
+            "pandas and NumPy would take the answer's raw fields, with amounts in minor units.",
+            hint="Call .df() for a DataFrame with types and amounts in major units; .items are the raw rows.",
+        )
+
     def plot(self, kind: str | None = None, **options: Any) -> Chart:
         """Return a chart of the rows, as `monite_magic.tables.charts` draws it.
 
         Args:
-            kind: `aging`, `cash_flow`, `spend` or `days_to_pay`; by default `aging`.
+            kind: `aging`, `aging_by_counterpart`, `cash_flow`, `concentration`, `days_overdue`, `days_to_pay`
+                or `spend`; by default `aging`.
             options: What that chart's function takes besides.
 
         Warns:
@@ -92,18 +111,30 @@ class MoniteResponse(Answer):
         return export_call(recipe_of_sent(self.request, self.environment), "curl")
 
     def save(self, path: str | Path) -> Path:
-        """Write the body as it came to a file that only you can read, and return the file's path.
+        """Write the answer to a file that only you can read, and return the file's path.
 
-        A warning says so if the body holds a secret, which is written in clear.
+        A JSON answer becomes a table as `.df()` has it if the name ends in `.xlsx`, `.csv` or `.parquet`,
+        with dates, and amounts with their currency's decimals. Text that begins with `=`, `+`, `-` or `@`
+        stays text; in CSV, which has no types, it gets an apostrophe in front. Any other file has the body as
+        it came; a warning says so if that holds a secret, which is written in clear.
 
         Args:
             path: Where to write; `~` is expanded. An existing file is replaced.
 
+        Warns:
+            IncompleteListWarning: A table was written, and more pages of the list follow.
+            UnexpectedValuesWarning: Values of the table are not what the catalogue says.
+
         Raises:
-            RequestError: The answer is JSON, and the name is that of a table's file.
+            ApiError: A table was asked for, and the status is 400 or above.
+            RequestError: The file can't be written, or is of a kind that `.save` doesn't know.
         """
+        from monite_magic.tables.files import SUFFIXES
+
         target = Path(path).expanduser()
-        if self.is_json and (method := _TABLES.get(target.suffix.lower())):
+        if self.is_json and target.suffix.lower() in SUFFIXES:
+            return self._save_table(target)
+        if self.is_json and (method := _OTHER_TABLES.get(target.suffix.lower())):
             raise RequestError(
                 f".save writes the answer as it came, which is JSON and no {target.suffix} file.",
                 hint=f"The table: {method.format(str(path))}; the JSON: .save('{target.stem}.json').",
@@ -116,6 +147,17 @@ class MoniteResponse(Answer):
                 stacklevel=2,
             )
         return target
+
+    def _save_table(self, target: Path) -> Path:
+        from monite_magic.tables.files import save_tables
+        from monite_magic.tables.frames import columns_of_answers
+
+        self._warn_if_incomplete()
+        columns = columns_of_answers(self)
+        if columns.unexpected:
+            warnings.warn(" ".join(map(str, columns.unexpected)), UnexpectedValuesWarning, stacklevel=3)
+        name = (self.template or self.request.path).partition("?")[0].strip("/").rpartition("/")[2]
+        return save_tables(target, {name or "answer": columns})
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         """What IPython shows: text/plain, complete by itself, and text/html."""

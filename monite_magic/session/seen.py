@@ -63,17 +63,19 @@ class Seen:
                 self._read(self._unread.popleft())
 
     def _read(self, response: Answer) -> None:
-        from monite_magic import catalogue  # not at the top: a session is made before anyone needs it
+        # Not at the top: a session is made before anyone needs it.
+        from monite_magic.catalogue.spans import find
 
-        match = catalogue.current().find(response.request.method, response.request.path)
-        if not response.ok or match is None:
+        found = find(response.api_version, response.request.method, response.request.path)
+        if not response.ok or found is None:
             return
+        known, match = found
         if match.operation.method == "DELETE":
             self._forget(match)
             return
         if not response.is_json:
             return  # whoever asks for its rows is told; that it is shown must not hang on it
-        own_name = _name_of_own(catalogue.current(), match, is_list=response.is_list)
+        own_name = _name_of_own(known, match, is_list=response.is_list)
         # The first row counts as the newest; of a very long list no more are kept than of one kind.
         for item in reversed(response.items[:_MOST_IDS]):
             if isinstance(item, dict):
@@ -99,11 +101,12 @@ class Seen:
         """Return what a person would call the object with an id; empty if nothing told.
 
         Args:
-            name: What it is the id of: `entity_id`.
+            name: A parameter or field that holds the id, as for `ids`.
             identifier: The id.
         """
-        self._catch_up()
-        return self._labels.get(name, {}).get(identifier, "")
+        with self._lock:
+            kind = self._kind(name)
+            return self._labels[kind].get(identifier, "") if kind else ""
 
     def role_of(self, entity_user_id: str) -> str:
         """Return the name of a user's role; empty if nothing told."""

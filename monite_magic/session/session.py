@@ -23,6 +23,7 @@ from monite_magic.api import (
     read_uuid,
 )
 from monite_magic.core import (
+    DEFAULT_API_VERSION,
     ConfirmationError,
     CredentialsError,
     MoniteError,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
     from monite_magic.core import Environment, Origin
     from monite_magic.session.response import MoniteResponse
+    from monite_magic.tables.pull import Pulled
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Status:
         seconds_left: Seconds until the token ends; None before the first exchange.
         calls: Number of calls made in this session.
         writes_allowed_for: Seconds for which writes to production are not asked about; 0 if they are.
+        lifetime_is_assumed: Whether the server named no lifetime for the token.
     """
 
     environment: Environment
@@ -78,6 +81,7 @@ class Status:
     seconds_left: float | None
     calls: int
     writes_allowed_for: float
+    lifetime_is_assumed: bool = False
 
 
 #: The longest time for which writes can be allowed.
@@ -121,6 +125,8 @@ class Session:
         self.calls = 0
         self.seen = Seen()
         self.history = History()
+        #: Base URL to the newest complete pull of each table, for SQL.
+        self.pulls: dict[str, dict[str, Pulled]] = {}
         self._records = records
         self._login: _Login | None = None
         self._known: dict[tuple[str | None, str], Profile] = {}
@@ -146,6 +152,11 @@ class Session:
             CredentialsError: You are not logged in.
         """
         return self._current().profile
+
+    @property
+    def api_version(self) -> str:
+        """The API version that calls go out with; the default one before a log-in."""
+        return DEFAULT_API_VERSION if self._login is None else self._login.profile.environment.api_version
 
     @property
     def client(self) -> MoniteClient:
@@ -339,12 +350,21 @@ class Session:
             RequestError: It is more than an hour.
             CredentialsError: You are not logged in.
         """
-        if minutes > MOST_MINUTES:
+        self.check_minutes(minutes)
+        self._grant = Grant(self.profile, time.monotonic() + minutes * 60)
+
+    @staticmethod
+    def check_minutes(minutes: float) -> None:
+        """Refuse to allow writes for more than an hour.
+
+        Raises:
+            RequestError: It is more than that.
+        """
+        if not minutes <= MOST_MINUTES:
             raise RequestError(
                 f"Writes can be allowed for {MOST_MINUTES} minutes at most.",
                 hint="Run %monite_use --allow-writes again when they are over.",
             )
-        self._grant = Grant(self.profile, time.monotonic() + minutes * 60)
 
     # -- calling ----------------------------------------------------------------------------------------
 
@@ -414,9 +434,7 @@ class Session:
             outgoing: The call; what it holds is what the question shows, and what is sent.
             act: Sends it.
         """
-        entity = outgoing.prepared.entity_id
-        name = self.seen.label("entity_id", entity) if entity else ""
-        return self.questions.add(outgoing.key, outgoing.question(act, entity_name=name))
+        return self.questions.add(outgoing.key, outgoing.question(act, label=self.seen.label))
 
     def _client_in(self, environment: str | Environment) -> MoniteClient:
         profile = self._profile_in(environment)
@@ -462,6 +480,7 @@ class Session:
             seconds_left=token.seconds_left() if token else None,
             calls=self.calls,
             writes_allowed_for=self._grant.minutes_left * 60 if self._grant else 0.0,
+            lifetime_is_assumed=token is not None and token.is_assumed,
         )
 
     def _user_name(self, entity_user_id: str) -> str:

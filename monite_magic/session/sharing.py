@@ -1,23 +1,25 @@
 """The session's token lent to other clients: httpx, sync and async, and the vendor's SDK.
 
-All of them renew it through the same single flight, and send it to the environment's own origin only.
+Their calls are kept in the session's history. All of them renew the token through the same single flight, and
+send it to the environment's own origin only.
 """
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
 import httpx
 
-from monite_magic.api import open_transport
+from monite_magic.api import HEADERS, open_transport
 from monite_magic.core import MoniteError, limits
 from monite_magic.session import session
+from monite_magic.session.recording import RecordingTransport
 
 if TYPE_CHECKING:
     from monite_magic.api import MoniteAuth
-    from monite_magic.core import Environment
 
 
 def current_auth() -> MoniteAuth:
@@ -35,7 +37,7 @@ def httpx_client() -> httpx.Client:
     Raises:
         CredentialsError: You are not logged in.
     """
-    return httpx.Client(transport=open_transport(_environment()), **_options())
+    return _Client(transport=_transport(), **_options())
 
 
 def async_client() -> httpx.AsyncClient:
@@ -44,7 +46,7 @@ def async_client() -> httpx.AsyncClient:
     Raises:
         CredentialsError: You are not logged in.
     """
-    return httpx.AsyncClient(transport=_InThread(open_transport(_environment())), **_options())
+    return _AsyncClient(transport=_InThread(_transport()), **_options())
 
 
 def sdk() -> Any:
@@ -69,28 +71,54 @@ def sdk() -> Any:
         monite_version=profile.environment.api_version,
         monite_entity_id=profile.entity_id,
         # Our auth writes the header; the SDK's own client knows no renewal.
-        httpx_client=httpx.Client(
-            auth=current_auth(), transport=open_transport(profile.environment), timeout=limits.timeout
+        httpx_client=_Client(
+            auth=current_auth(),
+            headers=HEADERS,
+            transport=_transport(),
+            timeout=limits.timeout,
         ),
     )
 
 
-def _environment() -> Environment:
-    return session.current().profile.environment
+def _transport() -> httpx.BaseTransport:
+    current = session.current()
+    environment = current.profile.environment
+    return RecordingTransport(open_transport(environment), environment, current.history)
 
 
 def _options() -> dict[str, Any]:
     profile = session.current().profile
     environment = profile.environment
-    headers = {environment.version_header: environment.api_version}
-    if profile.entity_id:
-        headers[environment.entity_header] = profile.entity_id
     return {
         "auth": current_auth(),
         "base_url": environment.base_url,
-        "headers": headers,
+        "headers": {**HEADERS, **environment.headers(profile.entity_id)},
         "timeout": limits.timeout,
     }
+
+
+def _without_token(error: httpx.RequestError) -> None:
+    """Take the token off the request of an error: a redirect that a client follows is a copy with a token."""
+    with contextlib.suppress(RuntimeError):  # the error has no request
+        error.request.headers.pop("Authorization", None)
+
+
+class _Client(httpx.Client):
+    def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
+        try:
+            return super().send(request, **options)
+        except httpx.RequestError as error:
+            _without_token(error)
+            raise
+
+
+class _AsyncClient(httpx.AsyncClient):
+    async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
+        try:
+            return await super().send(request, **options)
+        except httpx.RequestError as error:
+            _without_token(error)
+            raise
 
 
 class _InThread(httpx.AsyncBaseTransport):

@@ -58,7 +58,13 @@ class Event(NamedTuple):
         """The event that an answer or a webhook describes."""
         found = data.get("object")
         object_id = found.get("id") if isinstance(found, dict) else None
-        texts = (data.get("created_at"), data.get("action"), data.get("object_type"), object_id, data.get("id"))
+        texts = (
+            data.get("created_at"),
+            data.get("action"),
+            data.get("object_type"),
+            object_id,
+            data.get("id"),
+        )
         return cls(*(str(text or "") for text in texts))
 
 

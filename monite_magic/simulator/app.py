@@ -1,8 +1,9 @@
 """The WSGI application: a request goes through one gate after the other, then to its rule, then out.
 
 Gates, in order: rate limit (429), route (404, 405), version header (400), bearer token (401), entity header
-(422, 404, 403), permission (403, 409), validation (422). The API is served under `/v1`, the portal under
-`/portal/v1`, and the content of files under `/files`.
+(422, 404, 403), permission (403, 409), validation (422). Routes and validation are those of the version that
+the header names (see `versions`). The API is served under `/v1`, the portal
+under `/portal/v1`, and the content of files under `/files`.
 """
 
 from __future__ import annotations
@@ -13,14 +14,17 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from werkzeug.exceptions import NotFound, RequestEntityTooLarge
-from werkzeug.routing import Map, RequestRedirect, Rule
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.http import http_date
 from werkzeug.wrappers import Request, Response
 
+from monite_magic import catalogue
 from monite_magic._version import __version__
+from monite_magic.core import LOCAL
 from monite_magic.simulator import rules
 from monite_magic.simulator.answers import Answer, Refusal, not_found, refuse
 from monite_magic.simulator.call import Call
+from monite_magic.simulator.contract import Contract
 from monite_magic.simulator.control import PREFIX as CONTROL_PREFIX
 from monite_magic.simulator.control import answer_control
 from monite_magic.simulator.faults import Fault, broken, changed
@@ -32,9 +36,11 @@ from monite_magic.simulator.principal import Principal
 from monite_magic.simulator.registry import INTERNAL, OPERATIONS, behaviour
 from monite_magic.simulator.registry import Rule as SimulatedRule
 from monite_magic.simulator.rules.files import FILES_PREFIX, served_file
+from monite_magic.simulator.rules.older_operations import log_write
 from monite_magic.simulator.store import dump
 from monite_magic.simulator.timers import catch_up
-from monite_magic.simulator.validation import Checked, Validation
+from monite_magic.simulator.versions import adapt_answer, adapt_request
+from monite_magic.simulator.world import API_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -42,11 +48,12 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
     from monite_magic.catalogue import Operation
+    from monite_magic.simulator.validation import Checked
     from monite_magic.simulator.world import World
 
 PREFIX = "/v1"
-VERSION_HEADER = "x-monite-version"
-ENTITY_HEADER = "x-monite-entity-id"
+VERSION_HEADER = LOCAL.version_header.lower()
+ENTITY_HEADER = LOCAL.entity_header.lower()
 # An upload may have 20 MB (OpenAPI 2024-05-25, POST /payables/upload_from_file); the rest is its wrapping.
 LARGEST_BODY = 21_000_000
 # Requests to the portal of one client in a minute: the whole way to credentials takes fewer than ten.
@@ -70,18 +77,13 @@ class Application:
 
     def __init__(self, world: World) -> None:
         rules.load()
-        catalogue = world.catalogue
         self._world = world
         self._portal = Portal(world)
-        self._validation = Validation(catalogue, world.shapes)
         self._portal_throttle = Throttle(PORTAL_LIMIT)
-        self._versions = frozenset(catalogue.schemas["APIVersion"]["enum"])
-        self._operations: dict[str, dict[str, Operation]] = {}
-        for operation in (*catalogue.operations, *INTERNAL):
-            self._operations.setdefault(operation.path, {})[operation.method] = operation
-        self._routes = Map(
-            [Rule(_werkzeug_path(path), endpoint=path) for path in self._operations], merge_slashes=False
-        ).bind("")
+        newest = catalogue.load(API_VERSION)
+        self._versions = frozenset(newest.schemas["APIVersion"]["enum"])
+        self._newest = Contract(newest, INTERNAL)
+        self._contracts = {API_VERSION: self._newest}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
@@ -101,6 +103,7 @@ class Application:
         headers["x-request-id"] = str(uuid.uuid4())
         headers["x-process-time"] = f"{time.perf_counter() - started:.6f}"
         headers["x-monite-simulator"] = __version__
+        headers["date"] = http_date(self._world.clock.now())
         for name in (VERSION_HEADER, ENTITY_HEADER):
             if name in request.headers:
                 headers[name] = request.headers[name]
@@ -146,7 +149,8 @@ class Application:
         authorization = request.headers.get("Authorization", "")
         client = self._world.authority.client_of(authorization) or request.remote_addr or ""
         headers.update(self._world.limiter.count(client))
-        operation, path = self._route(request)
+        contract = self._contract(request.headers.get(VERSION_HEADER, ""))
+        operation, path = self._route(request, contract)
         version = self._version(request)
         catch_up(self._world)
         with self._world.store.transaction():
@@ -155,24 +159,28 @@ class Application:
             entity_id = self._entity(operation, request, principal)
             self._require_active(principal, entity_id)
             self._world.authority.permit(principal, rule.access, path)
-            checked = self._validation.check(operation, request, path)
+            checked = contract.validation.check(operation, request, path)
             call = self._call(request, operation, rule, principal, entity_id, version, checked)
-            answer = self._finish(operation, rule.handler(call) if rule.handler else None)
+            adapt_request(call, contract, self._newest)
+            result = adapt_answer(call, contract, rule.handler(call) if rule.handler else None)
+            answer = self._finish(operation, contract, result)
+            log_write(call, answer.status)
             self._world.after.extend(call.after)
         self._world.finish()
         return answer
 
-    def _route(self, request: Request) -> tuple[Operation, Mapping[str, str]]:
+    def _contract(self, version: str) -> Contract:
+        """The contract of a version; the newest for one that doesn't exist, which is refused later."""
+        wanted = catalogue.nearest_version(version) if version in self._versions else API_VERSION
+        contract = self._contracts.get(wanted)
+        if contract is None:
+            contract = self._contracts[wanted] = Contract(catalogue.load(wanted), INTERNAL)
+        return contract
+
+    def _route(self, request: Request, contract: Contract) -> tuple[Operation, Mapping[str, str]]:
         if not request.path.startswith(PREFIX + "/") or "//" in request.path:
             refuse(404, f"There is nothing at {request.path}; the API is under {PREFIX}.")
-        try:
-            template, values = self._routes.match(request.path.removeprefix(PREFIX), method="GET")
-        except (NotFound, RequestRedirect):
-            refuse(404, "Not Found")
-        methods = self._operations[template]
-        if request.method not in methods:
-            refuse(405, "Method Not Allowed", allow=", ".join(sorted(methods)))
-        return methods[request.method], values
+        return contract.route(request.method, request.path.removeprefix(PREFIX))
 
     def _version(self, request: Request) -> str:
         version = request.headers.get(VERSION_HEADER)
@@ -239,7 +247,7 @@ class Application:
             cause=f"{request.method} {request.path.removeprefix(PREFIX)}",
         )
 
-    def _finish(self, operation: Operation, result: Any) -> Answer:
+    def _finish(self, operation: Operation, contract: Contract, result: Any) -> Answer:
         """What a rule returned, as the documented answer."""
         if isinstance(result, Answer):
             return result
@@ -248,12 +256,8 @@ class Application:
             return Answer(operation.success, result)
         if result is None or documented.content_type is None:
             return Answer(operation.success)
-        shaped = self._world.shapes.of(documented.schema)(result) if documented.schema else result
+        shaped = contract.shapes.of(documented.schema)(result) if documented.schema else result
         return Answer(operation.success, shaped)
-
-
-def _werkzeug_path(template: str) -> str:
-    return template.replace("{", "<").replace("}", ">")
 
 
 def _header_problem(message: str, kind: str) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.wrappers import Response
 
 from monite_magic._version import __version__
+from monite_magic.core import LOCAL
+from monite_magic.core.methods import METHODS
 from monite_magic.simulator.hosts import host_of, is_address, is_loopback, origin_of
 from monite_magic.simulator.store import dump
 
@@ -26,8 +28,9 @@ if TYPE_CHECKING:
 
 _EVERY_INTERFACE = ("0.0.0.0", "::")  # noqa: S104 - it is looked for
 _PREFLIGHT = {
-    "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE",
-    "Access-Control-Allow-Headers": "authorization, content-type, x-monite-version, x-monite-entity-id, "
+    "Access-Control-Allow-Methods": ", ".join(METHODS),
+    "Access-Control-Allow-Headers": "authorization, content-type, "
+    f"{LOCAL.version_header.lower()}, {LOCAL.entity_header.lower()}, "
     "x-monite-sdk-version, x-fern-language, x-fern-sdk-name, x-fern-sdk-version",
     "Access-Control-Max-Age": "600",
 }

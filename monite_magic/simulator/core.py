@@ -111,6 +111,11 @@ class Simulator:
         return str((state.seed_of(self.world) or {})["name"])
 
     @property
+    def life(self) -> str:
+        """What tells this state from those before: it changes with each reset."""
+        return str((state.seed_of(self.world) or {}).get("life", ""))
+
+    @property
     def credentials(self) -> dict[str, str]:
         """The ready-made credentials and ids, by the names of environment variables."""
         return state.credentials(self.world)

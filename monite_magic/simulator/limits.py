@@ -29,11 +29,7 @@ behaviour("rate limit", "RateLimit-Reset is the Unix time at which the window en
 
 
 class Limiter:
-    """Counts the requests of each client in windows of one second of real time.
-
-    Args:
-        limit: Requests per second, or `None` to count without refusing.
-    """
+    """Counts the requests of each client in windows of one second of real time."""
 
     def __init__(self, limit: int | None = None) -> None:
         self.limit = limit
@@ -69,11 +65,7 @@ class Limiter:
 
 
 class Throttle:
-    """Lets each client make so many requests in a minute of real time, and refuses the others.
-
-    Args:
-        limit: Requests per minute.
-    """
+    """Lets each client make so many requests in a minute of real time, and refuses the others."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from monite_magic.catalogue.fields import choices, flat, matching_branch, variants
+
 if TYPE_CHECKING:
     from monite_magic.catalogue import Catalogue
 
@@ -23,21 +25,7 @@ _PLAIN_STRINGS = {
     "email": "nobody@example.com",
     "uri": "https://example.com",
 }
-_JSON_TYPES: dict[str, tuple[type, ...]] = {
-    "object": (dict,),
-    "array": (list,),
-    "string": (str,),
-    "boolean": (bool,),
-    "integer": (int,),
-    "number": (int, float),
-    "null": (type(None),),
-}
 _SCALARS = frozenset({"string", "boolean", "integer", "number", "null"})
-
-
-def is_null(schema: Schema) -> bool:
-    """Whether the schema allows nothing but null."""
-    return schema.get("type") == "null"
 
 
 class Shapes:
@@ -60,7 +48,7 @@ class Shapes:
         """The plainest value that a schema allows."""
         if "default" in schema:
             return schema["default"]
-        schema = self.flat(schema)
+        schema = flat(self._catalogue, schema)
         for word in ("default", "const"):
             if word in schema:
                 return schema[word]
@@ -68,7 +56,7 @@ class Shapes:
             return schema["enum"][0]
         branches = schema.get("anyOf") or schema.get("oneOf")
         if branches:
-            return None if any(is_null(branch) for branch in branches) else self.plain(branches[0])
+            return None if self._nullable(schema) else self.plain(branches[0])
         return self._plain_of_type(schema)
 
     def _plain_of_type(self, schema: Schema) -> Any:
@@ -86,68 +74,20 @@ class Shapes:
             case _:
                 return self.of(schema)({})
 
-    def flat(self, schema: Schema) -> Schema:
-        """The schema without `$ref` and `allOf` at its top."""
-        schema = self._catalogue.resolve(schema)
-        if "allOf" not in schema:
-            return schema
-        merged: dict[str, Any] = {name: value for name, value in schema.items() if name != "allOf"}
-        for part in schema["allOf"]:
-            for name, value in self.flat(part).items():
-                if name == "properties":
-                    merged[name] = {**value, **merged.get(name, {})}
-                elif name == "required":
-                    merged[name] = [*merged.get(name, []), *value]
-                else:
-                    merged.setdefault(name, value)
-        return merged
-
-    def branch(self, branches: Sequence[Schema], value: Any) -> int:
-        """Which of the alternatives a value is meant to be: the index of the one that fits best."""
-        return max(
-            range(len(branches)), key=lambda index: (self._fit(self.flat(branches[index]), value), -index)
-        )
-
-    def _fit(self, schema: Schema, value: Any) -> tuple[int, ...]:
-        nested = schema.get("anyOf") or schema.get("oneOf")
-        if nested:
-            return max(self._fit(self.flat(part), value) for part in nested)
-        kinds = _JSON_TYPES.get(schema.get("type", ""), (object,))
-        if not isinstance(value, kinds) or (
-            isinstance(value, bool) and bool not in kinds and object not in kinds
-        ):
-            return (0, 0, 0, 0)
-        if not isinstance(value, dict):
-            allowed = schema.get("enum") or ([schema["const"]] if "const" in schema else None)
-            return (1, int(allowed is None or value in allowed), 0, 0)
-        properties, required = schema.get("properties", {}), schema.get("required", [])
-        contradicted = any(
-            not self._allows(properties[name], value[name]) for name in properties if name in value
-        )
-        missing = sum(1 for name in required if value.get(name) is None)
-        return (1, int(not contradicted), -missing, sum(1 for name in value if name in properties))
-
-    def _allows(self, schema: Schema, value: Any) -> bool:
-        """Whether a fixed value or an enumeration, where the schema has one, allows the value."""
-        schema = self.flat(schema)
-        if "const" in schema:
-            return bool(value == schema["const"])
-        return "enum" not in schema or value in schema["enum"]
-
     def _compile(self, schema: Schema) -> Shaper:
         reference = schema.get("$ref")
         if reference is not None:
             return self._compile_named(reference)
-        flat = self.flat(schema)
-        branches = flat.get("anyOf") or flat.get("oneOf")
+        branches = choices(self._catalogue, schema)
         if branches:
-            return self._compile_branches([part for part in branches if not is_null(part)])
-        if flat.get("properties"):
-            return self._compile_object(flat)
-        if flat.get("type") == "array" and flat.get("items"):
-            item = self.of(flat["items"])
+            return self._compile_branches(branches)
+        plain = flat(self._catalogue, schema)
+        if plain.get("properties"):
+            return self._compile_object(plain)
+        if plain.get("type") == "array" and plain.get("items"):
+            item = self.of(plain["items"])
             return lambda value: [item(part) for part in value] if isinstance(value, list) else value
-        types = flat.get("type", "object")
+        types = plain.get("type", "object")
         scalar = _SCALARS.issuperset([types] if isinstance(types, str) else types)
         return _as_it_is if scalar else _own_members_dropped
 
@@ -169,7 +109,9 @@ class Shapes:
                 return None
             told = value.get(tag) if isinstance(value, dict) else None
             index = tagged.get(told) if isinstance(told, str) else None
-            return shapers[self.branch(branches, value) if index is None else index](value)
+            if index is None:
+                index = matching_branch(self._catalogue, branches, value)
+            return shapers[index](value)
 
         return shape
 
@@ -184,7 +126,10 @@ class Shapes:
 
     def _fixed_members(self, schema: Schema) -> dict[str, str]:
         """The members of an object that can have but one text as value, and this value."""
-        members = {name: self.flat(part) for name, part in self.flat(schema).get("properties", {}).items()}
+        members = {
+            name: flat(self._catalogue, part)
+            for name, part in flat(self._catalogue, schema).get("properties", {}).items()
+        }
         choices = {name: part.get("enum") or [part.get("const")] for name, part in members.items()}
         return {
             name: only[0] for name, only in choices.items() if len(only) == 1 and isinstance(only[0], str)
@@ -197,7 +142,8 @@ class Shapes:
                 name,
                 self.of(part),
                 # No id is made up for what is known to be nobody: null says that there is none.
-                self._nullable(part) or (name in required and self.flat(part).get("format") == "uuid"),
+                self._nullable(part)
+                or (name in required and flat(self._catalogue, part).get("format") == "uuid"),
                 self._when_absent(part, name in required),
             )
             for name, part in properties.items()
@@ -230,15 +176,8 @@ class Shapes:
         return (lambda: None) if self._nullable(schema) else None
 
     def _nullable(self, schema: Schema) -> bool:
-        flat = self.flat(schema)
-        branches = flat.get("anyOf") or flat.get("oneOf") or ()
-        types = flat.get("type")
-        return (
-            any(is_null(part) or self._nullable(part) for part in branches)
-            or types == "null"
-            or (isinstance(types, list) and "null" in types)
-            or not flat
-        )
+        plain = variants(self._catalogue, schema)
+        return any(each.get("type") == "null" for each in plain) or plain == [{}]
 
 
 def _as_it_is(value: Any) -> Any:
@@ -251,24 +190,24 @@ def _own_members_dropped(value: Any) -> Any:
     return value
 
 
-def with_defaults(shapes: Shapes, schema: Schema, value: Any) -> Any:
+def with_defaults(catalogue: Catalogue, schema: Schema, value: Any) -> Any:
     """A valid request body with the documented defaults of what it leaves out."""
-    flat = shapes.flat(schema)
-    branches = [part for part in flat.get("anyOf") or flat.get("oneOf") or () if not is_null(part)]
     if value is None:
         return None
-    if branches:
-        return with_defaults(shapes, branches[shapes.branch(branches, value)], value)
+    if branches := choices(catalogue, schema):
+        return with_defaults(catalogue, branches[matching_branch(catalogue, branches, value)], value)
+    plain = flat(catalogue, schema)
     if isinstance(value, list):
-        return [with_defaults(shapes, flat.get("items", {}), part) for part in value]
+        return [with_defaults(catalogue, plain.get("items", {}), part) for part in value]
     if not isinstance(value, dict):
         return value
-    properties = flat.get("properties", {})
+    properties = plain.get("properties", {})
     filled = {
-        name: with_defaults(shapes, properties[name], part) if name in properties else part
+        name: with_defaults(catalogue, properties[name], part) if name in properties else part
         for name, part in value.items()
     }
     for name, part in properties.items():
-        if name not in filled and part.get("default", shapes.flat(part).get("default")) is not None:
-            filled[name] = part.get("default", shapes.flat(part).get("default"))
+        default = part.get("default", flat(catalogue, part).get("default"))
+        if name not in filled and default is not None:
+            filled[name] = default
     return filled

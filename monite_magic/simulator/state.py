@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import uuid
 from typing import TYPE_CHECKING, Any
 
 from monite_magic._version import __version__
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from monite_magic.simulator.world import World
 
 #: Kinds of documents that are the simulator's own business.
-_INNER = frozenset({"meta", "token", "timer", "portal_session", "file_content"})
+_INNER = frozenset({"meta", "token", "timer", "portal_session", "file_content", "audit_log"})
 
 
 def seed_of(world: World) -> Document | None:
@@ -79,7 +80,8 @@ def reset(world: World, name: str | None = None) -> None:
             given = seed(world, secret)
         finally:
             world.random = kept
-        world.store.insert("meta", {"id": "seed", "name": name, "credentials": given}, owner="")
+        meta = {"id": "seed", "name": name, "credentials": given, "life": str(uuid.uuid4())}
+        world.store.insert("meta", meta, owner="")
 
 
 def _shown(document: Document) -> Document:

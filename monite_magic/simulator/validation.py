@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from monite_magic.catalogue.quick_jsonschema import Draft202012Validator
+from monite_magic.catalogue.fields import choices, flat
+from monite_magic.catalogue.quick_jsonschema import FORMAT_CHECKER, Draft202012Validator
+from monite_magic.catalogue.schema_errors import matching_errors
 from monite_magic.simulator.answers import invalid, problem
-from monite_magic.simulator.formats import FORMATS
 from monite_magic.simulator.money import LARGEST
-from monite_magic.simulator.shape import Schema, Shapes, is_null, with_defaults
+from monite_magic.simulator.shape import Schema, with_defaults
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import FileStorage
@@ -55,9 +56,8 @@ class Checked:
 class Validation:
     """Checks requests against one catalogue; validators are compiled once each."""
 
-    def __init__(self, catalogue: Catalogue, shapes: Shapes) -> None:
+    def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._shapes = shapes
         self._validators: dict[int, tuple[Schema, Draft202012Validator]] = {}
 
     def check(self, operation: Operation, request: Request, path: Mapping[str, str]) -> Checked:
@@ -83,13 +83,13 @@ class Validation:
 
     def problems_of(self, schema: Schema, value: Any, place: str | int) -> list[Problem]:
         """What is wrong with one value."""
-        errors = self._validator(schema).iter_errors(value)
-        return _unique(entry for error in _relevant(errors) for entry in _explain(error, [place]))
+        errors = matching_errors(self._catalogue, self._validator(schema).iter_errors(value))
+        return _unique(entry for error in errors for entry in _explain(error, [place]))
 
     def _validator(self, schema: Schema) -> Draft202012Validator:
         kept = self._validators.get(id(schema))
         if kept is None:
-            compiled = Draft202012Validator(self._catalogue.standalone(schema), format_checker=FORMATS)
+            compiled = Draft202012Validator(self._catalogue.standalone(schema), format_checker=FORMAT_CHECKER)
             kept = self._validators[id(schema)] = (schema, compiled)
         return kept[1]
 
@@ -115,17 +115,17 @@ class Validation:
 
     def _coerce(self, schema: Schema, texts: list[str]) -> Any:
         """Text from a URL as the type that the schema wants; what can't be is left as text, to be refused."""
-        flat = self._shapes.flat(schema)
-        branches = [part for part in flat.get("anyOf") or flat.get("oneOf") or () if not is_null(part)]
+        branches = choices(self._catalogue, schema)
         if branches:
             return self._coerce(branches[0], texts)
-        if flat.get("type") == "array":
-            return [self._coerce(flat.get("items", {}), [text]) for text in texts]
+        plain = flat(self._catalogue, schema)
+        if plain.get("type") == "array":
+            return [self._coerce(plain.get("items", {}), [text]) for text in texts]
         text = texts[-1]
-        if flat.get("format") == "uuid":
+        if plain.get("format") == "uuid":
             return text.lower()
         try:
-            match flat.get("type"):
+            match plain.get("type"):
                 case "integer":
                     return int(text)
                 case "number":
@@ -164,10 +164,10 @@ class Validation:
         problems.extend(found)
         if found or request.method == "PATCH":
             return value, files
-        return with_defaults(self._shapes, wanted.schema, value), files
+        return with_defaults(self._catalogue, wanted.schema, value), files
 
     def _form(self, schema: Schema, request: Request) -> tuple[dict[str, Any], dict[str, UploadedFile]]:
-        properties = self._shapes.flat(schema).get("properties", {})
+        properties = flat(self._catalogue, schema).get("properties", {})
         value: dict[str, Any] = {
             name: self._coerce(properties.get(name, {}), request.form.getlist(name)) for name in request.form
         }
@@ -212,24 +212,10 @@ def _unique(problems: Iterable[Problem]) -> list[Problem]:
     return list(seen.values())
 
 
-def _relevant(errors: Iterable[ValidationError]) -> list[ValidationError]:
-    """Without "unevaluated" members where an alternative failed: that one says more."""
-    found = list(errors)
-    failed = {tuple(error.path) for error in found if error.validator in ("anyOf", "oneOf")}
-    return [
-        error
-        for error in found
-        if error.validator != "unevaluatedProperties" or tuple(error.path) not in failed
-    ]
-
-
 def _explain(error: ValidationError, prefix: list[str | int]) -> list[Problem]:
-    location = [*prefix, *error.path]
+    location = [*prefix, *error.absolute_path]
     limit: Any = error.validator_value
     instance: Any = error.instance
-    if error.validator in ("anyOf", "oneOf") and error.context:
-        chosen = _meant(error)
-        return [entry for part in _relevant(chosen) for entry in _explain(part, location)]
     if error.validator == "required":
         missing = [name for name in limit if name not in instance]
         return [problem([*location, name], "Field required", "missing") for name in missing]
@@ -247,22 +233,6 @@ def _extras(error: ValidationError, location: list[str | int]) -> list[Problem]:
         problem([*location, name], "Extra inputs are not permitted", "extra_forbidden")
         for name in islice(extras, _MOST_EXTRAS)
     ]
-
-
-def _meant(error: ValidationError) -> list[ValidationError]:
-    """The errors of the alternative that was most likely meant."""
-    groups: dict[Any, list[ValidationError]] = {}
-    for part in error.context:
-        groups.setdefault(part.schema_path[0], []).append(part)
-
-    def distance(group: list[ValidationError]) -> tuple[int, int, int]:
-        top = [part for part in group if not part.path]
-        wrong_type = sum(part.validator == "type" for part in top)
-        # A fixed value of a direct member, such as `type`, tells which alternative it is.
-        wrong_kind = sum(part.validator in ("const", "enum") and len(part.path) == 1 for part in group)
-        return (wrong_type, wrong_kind, len(group))
-
-    return min(groups.values(), key=distance)
 
 
 _TYPES = {

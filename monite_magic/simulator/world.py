@@ -7,17 +7,14 @@ import random
 import uuid
 from collections import deque
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from monite_magic.simulator.clock import Clock
-from monite_magic.simulator.shape import Shapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from monite_magic.catalogue import Catalogue
     from monite_magic.simulator.auth import Authority
     from monite_magic.simulator.deliveries import Receivers
     from monite_magic.simulator.faults import Faults
@@ -52,18 +49,6 @@ class World:
     control_key: str | None = None
     random: random.Random = field(default_factory=random.Random)
     after: deque[Callable[[], None]] = field(default_factory=deque)
-
-    @cached_property
-    def catalogue(self) -> Catalogue:
-        """The contract that it keeps."""
-        from monite_magic import catalogue
-
-        return catalogue.load(API_VERSION)
-
-    @cached_property
-    def shapes(self) -> Shapes:
-        """The shapes of the catalogue's answers."""
-        return Shapes(self.catalogue)
 
     def at(self, moment: datetime) -> World:
         """The same world with a clock that stands at a moment."""

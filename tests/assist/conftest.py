@@ -9,9 +9,9 @@ import pytest
 from monite_magic import catalogue
 from monite_magic.core.environments import ENVIRONMENTS
 from monite_magic.core.sent import SentRequest
-from monite_magic.jupyter.assist import Seen
 from monite_magic.jupyter.assist.completion import complete
 from monite_magic.jupyter.assist.situation import Situation
+from monite_magic.session import Seen
 from monite_magic.session.response import MoniteResponse
 
 ACME = "11111111-2222-4333-8444-000000000001"

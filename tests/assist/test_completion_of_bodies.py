@@ -19,6 +19,14 @@ def test_fields_the_required_first_and_marked(situation, at_cursor):
     assert found.fragment == ""
 
 
+def test_a_body_below_other_cell_magics(offered):
+    plain = offered(PRODUCT + '{"price": {"cur|')
+    assert plain == ['"currency": ']
+    for above in ("%%time\n", "%%capture out\n", "# a comment\n%%time\n\n%%capture\n"):
+        assert offered(above + PRODUCT + '{"price": {"cur|') == plain
+        assert offered(above + "%%monite POST /prod|") == offered("%%monite POST /prod|")
+
+
 def test_fields_that_are_there_are_left_out(offered):
     texts = offered(PRODUCT + '{"name": "A", |, "type": "product"}')
     assert '"price": ' in texts

@@ -116,7 +116,7 @@ def test_other_magics(offered, monkeypatch, tmp_path):
     assert offered("%monite_login --profile |") == ["acme", "bolt"]
     assert offered("%monite_login --env s|")[0] == "sandbox"
     assert offered("%monite_use --pro|") == ["--profile"]
-    assert offered("%monite_catalogue |") == ["load", "reset"]
+    assert offered("%monite_catalogue |") == ["load", "reset", "diff"]
     assert offered("%monite_status |") == []
     (tmp_path / ".env").write_text("not a line of dotenv ===\n'")
     assert "acme" in offered("%monite_login --profile |")
@@ -137,7 +137,7 @@ def test_help_and_drafts(offered):
     assert "quantity" in offered("%monite_help POST /receivables --field line_items.qu|")
     assert offered("%monite_help GET /tags --field |") == []
     assert offered("%monite_new POST /counterparts --type |") == ["organization", "individual"]
-    assert offered("%monite_new POST /counterparts |") == ["--full", "--type"]
+    assert offered("%monite_new POST /counterparts |") == ["--full", "--type", "--sheet"]
 
 
 def test_inside_a_placeholder(offered):
@@ -168,6 +168,8 @@ def test_variables_that_cannot_be_compared_do_no_harm(seen):
 
 
 def test_collections_to_pull_and_where_to(offered):
+    assert offered("%monite_push |") == ["POST", "PATCH", "DELETE"]
+    assert "/counterparts" in offered("%monite_push POST /counter|")
     assert {"payables", "receivables", "counterparts"} <= set(offered("%monite_pull |"))
     assert not [name for name in offered("%monite_pull |") if "{" in name]
     assert "payables" not in offered("%monite_pull payables |")

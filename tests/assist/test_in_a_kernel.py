@@ -6,11 +6,11 @@ import pytest
 from jupyter_client.manager import start_new_kernel
 
 INSTALL = """
-from monite_magic.jupyter import assist
+from monite_magic.jupyter.assist import hooks
 ip = get_ipython()
 kept = ip.kernel.do_inspect
-assist.install(ip, lambda: None)
-assist.install(ip, lambda: None)
+hooks.install(ip, lambda: None)
+hooks.install(ip, lambda: None)
 my_value = "text"
 """
 LEFT = (
@@ -111,20 +111,20 @@ def test_inspection_of_a_path_and_a_field(installed):
 def test_installed_twice_is_there_once_and_nothing_is_left(installed):
     installed.run(LEFT)
     assert installed.value("len(left[0]), left[1]") == "(1, True)"
-    installed.run("assist.uninstall(ip); assist.uninstall(ip)")
+    installed.run("hooks.uninstall(ip); hooks.uninstall(ip)")
     installed.run(LEFT)
     assert installed.value("left") == "([], False)"
     assert installed.value("ip.kernel.do_inspect == kept") == "True"
     assert installed.complete("%monite GET /payab|")["matches"] == []
     assert not installed.inspect("%monite GET /pay|ables")["found"]
-    installed.run("assist.install(ip, lambda: None)")
+    installed.run("hooks.install(ip, lambda: None)")
     assert installed.complete("%monite GET /payab|")["matches"]
 
 
 def test_ids_of_the_session_are_offered(installed):
     installed.run(
-        "from types import SimpleNamespace\nstore = assist.Seen()\n"
+        "from types import SimpleNamespace\nfrom monite_magic.session import Seen\nstore = Seen()\n"
         "store._keep('payable_id', 'some-id', 'R-7')\n"
-        "assist.install(ip, lambda: SimpleNamespace(seen=store))"
+        "hooks.install(ip, lambda: SimpleNamespace(seen=store))"
     )
     assert installed.complete("%monite GET /payables/|")["matches"][0] == "/payables/some-id"

@@ -8,14 +8,14 @@ import pytest
 from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 
-from monite_magic.jupyter import assist
+from monite_magic.jupyter.assist import hooks
 
 
 @pytest.fixture
 def shell():
     ip = InteractiveShell()
     yield ip
-    assist.uninstall(ip)
+    hooks.uninstall(ip)
     ip.history_manager.end_session()
 
 
@@ -25,15 +25,15 @@ def completions(ip, text):
 
 
 def test_completion_without_a_kernel(shell, seen):
-    assist.install(shell, lambda: SimpleNamespace(seen=seen))
+    hooks.install(shell, lambda: SimpleNamespace(seen=seen))
     assert "/payables" in completions(shell, "%monite GET /payab")
     assert completions(shell, "%monite GET /payables/")[0].endswith("000000000003")
-    assist.uninstall(shell)
+    hooks.uninstall(shell)
     assert shell.Completer.custom_matchers == []
 
 
 def test_a_session_without_seen_ids(shell):
-    assist.install(shell, lambda: SimpleNamespace())
+    hooks.install(shell, lambda: SimpleNamespace())
     assert "/payables/{payable_id}" in completions(shell, "%monite GET /payables/")
 
 
@@ -43,10 +43,10 @@ def test_the_kernel_of_jupyterlite_has_another_method(shell):
             return {"found": False, "code": code, "detail": detail_level}
 
     shell.kernel = Kernel()
-    assist.install(shell, lambda: None)
+    hooks.install(shell, lambda: None)
     assert "List the payables." in shell.kernel.inspect("%monite GET /payables", 15)["data"]["text/plain"]
     assert shell.kernel.inspect("print", 2, 1) == {"found": False, "code": "print", "detail": 1}
-    assist.uninstall(shell)
+    hooks.uninstall(shell)
     assert vars(shell.kernel) == {}
     assert not shell.kernel.inspect("%monite GET /payables", 15)["found"]
 
@@ -62,5 +62,5 @@ def test_what_goes_wrong_in_here_is_left_to_python(shell):
             raise RuntimeError
 
     shell.kernel = Kernel()
-    assist.install(shell, Broken)
+    hooks.install(shell, Broken)
     assert shell.kernel.do_inspect("%monite GET /payables", 15) == "python's own"

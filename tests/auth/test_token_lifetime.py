@@ -274,7 +274,7 @@ def test_refused_exchange_says_status_message_and_request_id_but_no_secret():
         b'{"a":' * 990 + b"1" + b"}" * 990,
         *(
             b'{"access_token": "abcdefgh", "expires_in": %s}' % lifetime
-            for lifetime in (b"1" + b"0" * 400, b"1" * 5_000, *b"NaN Infinity 0 -1 null []".split())
+            for lifetime in (b"1" + b"0" * 400, b"1" * 5_000, *b"NaN Infinity 0 -1 []".split())
         ),
     ],
 )
@@ -284,6 +284,17 @@ def test_200_without_a_token_is_a_clear_error(body):
     source = TokenSource(environment, Credentials(CLIENT_ID, Secret("s")), transport=transport)
     with pytest.raises(TokenError, match="holds no token"):
         source.get()
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"access_token": "abcdefgh"}', b'{"access_token": "abcdefgh", "expires_in": null}']
+)
+def test_a_token_without_a_lifetime_is_taken_for_the_documented_half_hour(body):
+    environment = find_environment(base_url=BASE_URL)
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=body))
+    token = TokenSource(environment, Credentials(CLIENT_ID, Secret("s")), transport=transport).get()
+    assert token.is_assumed
+    assert 1790 < token.seconds_left() <= 1800
 
 
 def test_a_refusal_that_is_too_deep_to_be_read_is_a_refusal():

@@ -54,6 +54,9 @@ class Lab:
         self.settings("@jupyterlab/notebook-extension/tracker", windowingMode="none")
         # Light or dark as the page's system, which a test can choose.
         self.settings("@jupyterlab/apputils-extension/themes", **{"adaptive-theme": True})
+        # What the wheel installs into share/jupyter.
+        extensions = folder / "data" / "labextensions"
+        shutil.copytree(MAIN / "monite_magic" / "jupyter" / "labextension", extensions / "monite-magic")
         environ = {name: value for name, value in os.environ.items() if not name.startswith("MONITE_")}
         environ |= {
             "HOME": str(folder),
@@ -62,6 +65,7 @@ class Lab:
             "JUPYTER_RUNTIME_DIR": str(self._runtime),
             "JUPYTERLAB_SETTINGS_DIR": str(self._settings),
             "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
+            "JUPYTER_PATH": str(folder / "data"),
             "PYTHONPATH": str(MAIN),
         }
         with (folder / "server.log").open("w") as log:

@@ -1,6 +1,6 @@
 """Completion and inspection in a real JupyterLab: a path, a query's value, a field of a body, Shift-Tab."""
 
-INSTALL = "from monite_magic.jupyter import assist\nassist.install(get_ipython(), lambda: None)"
+INSTALL = "from monite_magic.jupyter.assist import hooks\nhooks.install(get_ipython(), lambda: None)"
 SECONDS = 1000
 
 

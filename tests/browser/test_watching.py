@@ -6,7 +6,9 @@ BILL = '%%monite POST /payables -o bill\n{"currency": "EUR", "document_id": "SEE
 
 def test_a_person_watches_opens_and_stops(lab_page):
     page = lab_page.page
-    lab_page.open(LOGIN, "%monite_watch payable --for 5", BILL, "%monite POST /payables/{{ bill['id'] }}/cancel")
+    lab_page.open(
+        LOGIN, "%monite_watch payable --for 5", BILL, "%monite POST /payables/{{ bill['id'] }}/cancel"
+    )
     lab_page.run(0)
     lab_page.run(1)
     page.get_by_text("Watching payable: 0 events").wait_for()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import zlib
@@ -11,13 +10,18 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import vendor
 from jsonschema import Draft202012Validator
 
 from monite_magic import catalogue
 from monite_magic.catalogue import data_file
 from monite_magic.catalogue.distil import distil
 
-DATA = Path(catalogue.__file__).parent / "data" / "monite-2024-05-25.json.gz"
+DATA = Path(catalogue.__file__).parent / "data"
+NEWEST = DATA / "monite-2024-05-25.json.gz"
+#: Version -> the next newer one, which its data file holds the differences from.
+BASES = {"2023-09-01": "2024-01-31", "2024-01-31": "2024-05-25"}
+COUNTS = {"2023-09-01": (274, 211), "2024-01-31": (284, 219), "2024-05-25": (391, 313)}
 PROSE = {"description", "summary", "title", "example", "examples", "externalDocs"}
 MAPS = {"properties", "$defs", "patternProperties"}
 
@@ -38,6 +42,18 @@ def keywords(schema, *, is_map=False):
 @pytest.fixture(scope="module")
 def packaged():
     return catalogue.load()
+
+
+@pytest.fixture(scope="module")
+def of_version(version):
+    return catalogue.load(version)
+
+
+def test_counts_of_each_version(of_version, version):
+    assert of_version.version == version
+    with_entity = [each for each in of_version.operations if each.entity_header == "required"]
+    assert (len(of_version.operations), len(with_entity)) == COUNTS[version]
+    assert [str(o) for o in of_version.operations if not o.secured] == ["POST /auth/token"]
 
 
 def test_counts_of_the_public_operations(packaged):
@@ -65,8 +81,8 @@ def test_counts_of_the_public_operations(packaged):
     }
 
 
-def test_no_operation_of_the_portal_or_the_vendors_own(packaged):
-    assert not [o.path for o in packaged.operations if o.path.startswith(("/portal", "/internal"))]
+def test_no_operation_of_the_portal_or_the_vendors_own(of_version):
+    assert not [o.path for o in of_version.operations if o.path.startswith(("/portal", "/internal"))]
 
 
 @pytest.mark.parametrize(
@@ -107,9 +123,10 @@ def test_parameters_are_the_operations_own(packaged):
     ]
 
 
-def test_no_prose_in_the_data_file(packaged):
-    facts = json.loads("[" + zlib.decompress(DATA.read_bytes(), wbits=31).decode().replace("\n", ",") + "]")
-    head, schemas = facts
+def test_no_prose_in_the_data_file(version):
+    content = zlib.decompress((DATA / f"monite-{version}.json.gz").read_bytes(), wbits=31)
+    head, schemas = json.loads("[" + content.decode().replace("\n", ",") + "]")
+    schemas = schemas.get("own", schemas)
     used = set(keywords({"$defs": schemas}))
     for part in [
         *head["parameters"],
@@ -118,14 +135,14 @@ def test_no_prose_in_the_data_file(packaged):
     ]:
         used |= set(keywords(part.get("schema")))
     assert not used & PROSE
-    assert {key for operation in head["operations"] for key in operation} == {
+    assert {key for operation in head["operations"] for key in operation} <= {
         "method", "path", "tag", "operation_id", "parameters", "answers", "entity_header", "secured", "body",
         "deprecated",
     }  # fmt: skip
 
 
-def test_every_component_is_reached_and_there(packaged):
-    reached = set()
+def test_every_component_is_reached_and_there(of_version):
+    packaged, reached = of_version, set()
     for operation in packaged.operations:
         parts = [p.schema for p in operation.parameters] + [
             a.schema or {} for a in operation.answers.values()
@@ -136,7 +153,8 @@ def test_every_component_is_reached_and_there(packaged):
     assert reached == set(packaged.schemas)
 
 
-def test_every_schema_stands_alone_as_json_schema_2020_12(packaged):
+def test_every_schema_stands_alone_as_json_schema_2020_12(of_version):
+    packaged = of_version
     for name in packaged.schemas:
         schema = packaged.standalone({"$ref": f"#/$defs/{name}"})
         Draft202012Validator.check_schema(schema)
@@ -178,27 +196,62 @@ def test_three_oh_nullable_is_read_as_or_null(packaged):
     assert not validator.is_valid({"f": "b"})
 
 
-def test_distilling_again_gives_the_same_facts(vendor_document, tmp_path):
-    again = data_file.write(distil(vendor_document))
+def test_distilling_again_gives_the_same_facts(vendor_document, version, tmp_path):
+    base = BASES.get(version)
+    again = data_file.write(distil(vendor_document), catalogue.packed(base) if base else None)
+    kept = (DATA / f"monite-{version}.json.gz").read_bytes()
     # Decompressed, because another zlib may pack the same bytes otherwise.
-    assert zlib.decompress(again, wbits=31) == zlib.decompress(DATA.read_bytes(), wbits=31)
+    assert zlib.decompress(again, wbits=31) == zlib.decompress(kept, wbits=31)
     target = tmp_path / "again.json.gz"
     command = [
         sys.executable,
         "-m",
         "monite_magic.catalogue",
         "distil",
-        os.environ["MONITE_OPENAPI"],
+        vendor.path_of(version),
         "-o",
         target,
     ]
+    command += ["--base", base] if base else []
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert "391 operations" in done.stdout
+    assert f"{COUNTS[version][0]} operations" in done.stdout
     assert target.read_bytes() == again
 
 
-def test_size_of_the_data_file():
-    assert DATA.stat().st_size < 150_000
+def test_a_file_of_changes_holds_what_the_whole_file_does(vendor_document, version):
+    whole = data_file.read(data_file.write(distil(vendor_document)))
+    known = catalogue.load(version)
+    assert known.operations == whole.operations
+    assert list(known.schemas.items()) == list(whole.schemas.items())
+
+
+def test_size_of_the_data_files():
+    assert NEWEST.stat().st_size < 150_000
+    others = [path.stat().st_size for path in DATA.glob("*.gz") if path != NEWEST]
+    assert len(others) == 2
+    assert sum(others) < 60_000
+
+
+def test_each_catalogue_is_there_at_once(version):
+    code = f"""
+import time
+from monite_magic import catalogue
+catalogue.versions()
+started = time.process_time()
+catalogue.load({version!r})
+print(time.process_time() - started)
+"""
+    took = [
+        float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
+        for _ in range(3)
+    ]
+    assert min(took) < 0.030
+
+
+def test_a_file_of_changes_is_nothing_without_its_base():
+    content = (DATA / "monite-2024-01-31.json.gz").read_bytes()
+    with pytest.raises(catalogue.CatalogueError, match="not a catalogue data file"):
+        data_file.read(content)
 
 
 def test_importing_and_loading_imports_nothing_heavy():

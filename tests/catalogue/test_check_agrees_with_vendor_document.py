@@ -13,6 +13,9 @@ from monite_magic import catalogue
 from monite_magic.catalogue.check import check
 from monite_magic.catalogue.fields import variants
 
+#: Rules that are ours, not the document's: what it allows, and a person hardly means.
+ADVICE = {"money", "rate", "deprecated", "ignored", "unchecked"}
+
 BODIES = 2_400
 TEXTS = {
     "uuid": "8f2a1c9e-5b7d-4c3e-9a1f-2b6d8e4c7a90",
@@ -137,8 +140,8 @@ def broken(body, chance):
     return body
 
 
-def test_the_check_and_the_document_say_the_same(vendor_validator):
-    known = catalogue.load()
+def test_the_check_and_the_document_say_the_same(vendor_validator, version):
+    known = catalogue.load(version)
     operations = [o for o in known.operations if o.body and o.body.content_type == "application/json"]
     verdicts = []
     differences = []
@@ -159,7 +162,7 @@ def test_the_check_and_the_document_say_the_same(vendor_validator):
         findings = [
             finding
             for finding in check(known, known.find(operation.method, operation.path), body=body)
-            if finding.where == "body" and finding.contradicts_document
+            if finding.where == "body" and finding.rule not in ADVICE
         ]
         path = operation.path.replace("{", "").replace("}", "")
         problem = vendor_validator.problem(operation.method, path, body)

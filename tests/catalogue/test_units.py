@@ -99,6 +99,7 @@ def test_every_integer_counts_what_its_description_says():
     documents = vendor.read_all()
     if not documents:
         pytest.skip(vendor.MISSING)
+    assert set(documents) == set(catalogue.versions())
     wrong, checked = [], 0
     for version, document in documents.items():
         known = catalogue.from_openapi(document)
@@ -133,13 +134,14 @@ def test_a_discount_is_money_or_a_rate_by_its_type(kind, unit):
 
 
 def lists():
-    known = catalogue.load()
-    for operation in known.operations:
-        answer = operation.answers.get(operation.success)
-        if operation.method == "GET" and answer and answer.schema:
-            shape = rows_shape(shape_from(known, answer.schema))
-            if shape is not UNKNOWN and shape.properties:
-                yield pytest.param(shape, id=operation.path)
+    for version in catalogue.versions():
+        known = catalogue.load(version)
+        for operation in known.operations:
+            answer = operation.answers.get(operation.success)
+            if operation.method == "GET" and answer and answer.schema:
+                shape = rows_shape(shape_from(known, answer.schema))
+                if shape is not UNKNOWN and shape.properties:
+                    yield pytest.param(shape, id=f"{version} {operation.path}")
 
 
 def integer_fields(shape, row, path="", level=0):
@@ -164,6 +166,9 @@ def test_tables_take_for_money_what_cards_take_for_money(shape, kind):
         column = columns[path]
         is_amount = column.type is Type.MONEY and column.currencies == ["KWD"]
         assert is_amount == (kind_of_integer(name, around, field) == "money"), path
+        has_percent = columns.get(f"{path}_percent")
+        rate = kind_of_integer(name, around, field) == "rate"
+        assert rate == bool(has_percent and has_percent.values == [123.45]), path
 
 
 def test_a_table_holds_discounts_of_both_types(answer_frame):

@@ -18,11 +18,12 @@ pd = pytest.importorskip("pandas")
 TODAY = date(2026, 3, 1)
 
 
-def answer(rows, path="/payables", next_page=None):
+def answer(rows, path="/payables", next_page=None, day=TODAY):
+    """An answer that came on a day, by the clock of the server."""
     return MoniteResponse(
         request=SentRequest("GET", LOCAL.base_url + path, path),
         status=200,
-        headers={"Content-Type": "application/json"},
+        headers={"Content-Type": "application/json", "Date": f"{day:%a, %d %b %Y} 12:00:00 GMT"},
         content=json.dumps({"data": rows, "next_pagination_token": next_page}).encode(),
         elapsed=0.1,
         environment=LOCAL,
@@ -31,7 +32,8 @@ def answer(rows, path="/payables", next_page=None):
 
 
 def bill(due="2026-03-01", amount=10_000, currency="EUR", status="waiting_to_be_paid", **fields):
-    return {"due_date": due, "total_amount": amount, "currency": currency, "status": status, **fields}
+    known = {"due_date": due, "total_amount": amount, "currency": currency, "status": status}
+    return {**known, "updated_at": "2026-03-01T00:00:00Z", **fields}
 
 
 def test_aging_sorts_open_amounts_into_buckets():
@@ -90,7 +92,7 @@ def test_a_table_from_a_file_is_taken_too(tmp_path):
 
 
 def test_what_is_no_table_is_refused():
-    with pytest.raises(RequestError, match="A list is no table"):
+    with pytest.raises(RequestError, match="A list is not a table"):
         charts.aging([bill()])
     with pytest.raises(RequestError, match="The column due_date does not hold days"):
         charts.aging(pd.DataFrame([bill("soon")]))
@@ -135,8 +137,9 @@ def test_spend_knows_counterparts_by_name_else_by_id():
 
 def test_days_to_pay():
     rows = [
-        bill(issued_at="2026-01-01", paid_at=f"2026-01-{day:02}T23:00:00Z") for day in (1, 2, 8, 9, 31)
-    ] + [bill(issued_at="2026-01-01")]
+        bill(issued_at="2026-01-01", paid_at=f"2026-01-{day:02}T23:00:00Z", status="paid")
+        for day in (1, 2, 8, 9, 31)
+    ] + [bill(issued_at="2026-01-01"), bill(issued_at="2026-01-01", paid_at="2026-01-02T10:00:00Z")]
     chart = charts.days_to_pay(answer(rows).df())
     assert chart.table["documents"].to_dict() == {
         "same day": 1, "1–7": 2, "8–14": 1, "15–30": 1, "31–45": 0, "46–60": 0, "61–90": 0, "over 90": 0,
@@ -223,7 +226,7 @@ def test_an_axis_is_written_like_its_bars():
     assert [text.get_text() for text in axes.texts if text.get_text()] == ["17,000", "461"]
     assert axes.yaxis.get_major_formatter()(2_500) == "2,500"
     (axes,) = (
-        answer([bill(issued_at="2026-01-01", paid_at="2026-01-09T00:00:00Z")])
+        answer([bill(issued_at="2026-01-01", paid_at="2026-01-09T00:00:00Z", status="paid")])
         .plot("days_to_pay")
         .figure()
         .axes
@@ -242,7 +245,7 @@ def test_an_axis_is_written_like_its_bars():
     ],
 )
 def test_a_day_is_a_date_or_an_iso_text(today):
-    chart = answer([bill("2027-01-01")]).plot(today=today)
+    chart = answer([bill("2027-01-01")], day=date(2027, 1, 2)).plot(today=today)
     assert chart.title == "Open amounts by days overdue, as of 2027-01-02"
     assert chart.table.loc["1–30 days", "EUR"] == 100.0
 
@@ -251,7 +254,7 @@ def test_a_day_is_a_date_or_an_iso_text(today):
     "today", ["02.01.2027", "nonsense", "", "2027-02-30", "2027-1-2", "20270102", 20270102, 0, True, pd.NaT]
 )
 def test_no_day_is_guessed(today):
-    with pytest.raises(RequestError, match=r"^today=.* is no day\. Write it as today='2027-01-31'"):
+    with pytest.raises(RequestError, match=r"^today=.* is not a day\. Write it as today='2027-01-31'"):
         answer([bill()]).plot(today=today)
 
 
@@ -297,7 +300,7 @@ def test_wrong_wishes():
     payables = answer([bill()])
     with pytest.raises(RequestError, match=r"no chart 'pie'.*cash_flow, aging"):
         payables.plot("pie")
-    with pytest.raises(RequestError, match="neither 'week' nor 'month'"):
+    with pytest.raises(RequestError, match="by='day' is not one of 'week', 'month'"):
         payables.plot("cash_flow", by="day")
     with pytest.raises(RequestError, match="nothing to show"):
         charts.cash_flow()

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from monite_magic import MoniteClient
+from monite_magic.cell.reading import parse
 from monite_magic.core.environments import find_environment
 from monite_magic.core.errors import MoniteError, RequestError
 from monite_magic.display import render
@@ -37,8 +38,7 @@ def page(*rows, token=None):
 def all_of(*answers, method="GET"):
     client = client_of(*answers)
     session = SimpleNamespace(call=client.request, client=client, last=None)
-    filled = SimpleNamespace(method=method, path="/tags")
-    whole = all_pages(session, SimpleNamespace(filled=filled, options={}, notes=()))
+    whole = all_pages(session, parse(f"{method} /tags").fill({}))
     assert session.last is None or session.last is whole
     return whole
 
@@ -90,3 +90,39 @@ def test_a_list_that_goes_round_in_circles_is_left():
     with pytest.raises(MoniteError, match="the server sent the same pagination token again"):
         seen.extend(each.items for each in client_of(*circle).pages("/tags"))
     assert len(list(client_of(page(1, token="a"), page(2, token="b"), page(3)).pages("/tags"))) == 3
+
+
+@pytest.mark.parametrize("tokens", ["ABAB", "ABCA"])
+def test_what_came_of_a_list_without_end_is_kept(tokens):
+    circle = [page({"id": f"r{at}"}, token=token) for at, token in enumerate(tokens)]
+    client = client_of(*circle)
+    session = SimpleNamespace(call=client.request, client=client, last=None)
+    call = SimpleNamespace(filled=SimpleNamespace(method="GET", path="/tags"), options={}, notes=())
+    with pytest.raises(MoniteError, match=r"would have no end.* has the [34] rows that came") as problem:
+        all_pages(session, call)
+    came = len(tokens) if tokens == "ABCA" else 3
+    assert [row["id"] for row in session.last] == [f"r{at}" for at in range(came)]
+    assert problem.value.partial is session.last
+    assert session.last.interrupted
+
+
+def test_a_row_on_two_pages_is_there_once_as_it_came_last():
+    whole = all_of(
+        page({"id": "a", "name": "old"}, {"id": "b"}, {"name": "no ID"}, token="more"),
+        page({"id": "a", "name": "new"}, {"name": "no ID"}, {"id": "c"}, token=""),
+    )
+    assert whole.items == [
+        {"id": "a", "name": "new"},
+        {"id": "b"},
+        {"name": "no ID"},
+        {"name": "no ID"},
+        {"id": "c"},
+    ]
+    assert any("1 row came twice and is kept once." in note.text for note in whole.notes)
+    assert whole.next_token is None
+
+
+@pytest.mark.parametrize("token", [7, False, ["a"]])
+def test_a_token_that_is_no_text_is_an_error(token):
+    with pytest.raises(MoniteError, match=r"The pagination token of GET /tags is .*, not text"):
+        all_of(page({"id": "a"}, token="more"), page({"id": "b"}, token=token))

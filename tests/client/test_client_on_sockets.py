@@ -106,7 +106,7 @@ def test_multipart_with_fields_alone_and_with_files(client, server):
     ["/../auth/token", "/tags/..", "/tags/./1", "/tags/%2e%2e/x", "/tags/%2E%2E", "/tags//1", "/tags/..%2fx"],
 )
 def test_a_path_that_leads_elsewhere_is_not_sent(client, server, path):
-    with pytest.raises(RequestError, match="segments"):
+    with pytest.raises(RequestError, match=r"or \.\. segment"):
         client.get(path)
     assert server.received == []
 

@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from monite_magic import MoniteClient, Secret
-from monite_magic.api import transport, wire
-from monite_magic.api.sending import send
+from monite_magic.api import bounded_response, pool, transport
+from monite_magic.api.system_network import proxy_for
 from monite_magic.core.environments import find_environment, origin_of
 from monite_magic.core.errors import NetworkError, OriginError, RequestError
 
@@ -80,7 +80,7 @@ def test_an_answer_that_fails_gives_its_connection_back(headers):
     status = 307 if headers else 200
     answers = httpx.MockTransport(lambda _: httpx.Response(status, headers=headers, stream=stream))
     with pytest.raises((NetworkError, OriginError)):
-        send(httpx.Request("GET", "https://api.example.com/v1/tags"), answers, None)
+        MoniteClient(ENVIRONMENT, transport=answers).get("/tags")
     assert stream.closed
 
 
@@ -99,8 +99,39 @@ def proxy(monkeypatch):
 @pytest.mark.parametrize("written", ["proxy.corp:3128", " http://proxy.corp:3128 ", "http://proxy.corp:3128"])
 def test_a_proxy_may_be_written_without_its_scheme(proxy, written):
     proxy("HTTPS_PROXY", written)
-    assert transport._proxy_for("https://api.example.com/v1") == ("HTTPS_PROXY", "http://proxy.corp:3128")
-    assert transport._proxy_for("http://api.example.com/v1") == ("", None)
+    assert proxy_for("https://api.example.com/v1") == ("http://proxy.corp:3128", "HTTPS_PROXY")
+    assert proxy_for("http://api.example.com/v1") is None
+
+
+@pytest.mark.parametrize(
+    ("none", "url", "bypassed"),
+    [
+        ("10.0.0.0/8", "https://10.200.3.4/v1", True),
+        ("10.0.0.0/8", "https://11.0.0.1/v1", False),
+        ("10.0.0.0/8", "https://10.example/v1", False),
+        ("fd00::/8", "https://[fd12::1]:8443/v1", True),
+        ("[::1]:9000", "https://[::1]:9000/v1", True),
+        ("[::1]:9000", "https://[::1]:9001/v1", False),
+        ("::1", "https://[::1]:9001/v1", True),
+        ("192.168.1.7", "https://192.168.1.7:8443", True),
+        ("gateway.corp:8443", "https://gateway.corp:8443/v1", True),
+        ("gateway.corp:8443", "https://gateway.corp/v1", False),
+        ("gateway.corp:443", "https://GATEWAY.corp/v1", True),
+        (".corp", "https://a.b.corp", True),
+        ("*.corp", "https://b.corp", True),
+        ("corp", "https://notcorp", False),
+        ("first.example, second.example", "https://second.example", True),
+        ("first.example second.example", "https://api.second.example", True),
+        ("*", "https://anything.example", True),
+        ("", "https://anything.example", False),
+        ("10.0.0.0/99,/,:,[", "https://10.0.0.1", False),
+    ],
+)
+@pytest.mark.parametrize("variable", ["NO_PROXY", "no_proxy"])
+def test_which_hosts_need_no_proxy(proxy, variable, none, url, bypassed):
+    proxy("https_proxy", "http://proxy.corp:3128")
+    proxy(variable, none)
+    assert (proxy_for(url) is None) is bypassed
 
 
 @pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
@@ -113,7 +144,7 @@ def test_a_proxy_that_can_not_be_used_is_told_without_its_password(proxy, monkey
     with MoniteClient(ENVIRONMENT) as client, pytest.raises(NetworkError) as caught:
         client.post("/tags", json={})
     error = caught.value
-    assert error.message == f"The proxy that {variable.upper()} names can't be used."
+    assert error.message == f"The proxy that {variable} names can't be used."
     assert ("socksio" in error.hint) is written.startswith("socks5")
     assert "S3cret" not in str(error)
     assert error.__context__ is error.__cause__ is None
@@ -208,9 +239,8 @@ def packed_answer(*pieces):
     """What comes of an answer of these pieces of gzip."""
     headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
     answers = httpx.MockTransport(lambda _: httpx.Response(200, headers=headers, stream=Pieces(pieces)))
-    bounded = wire.BoundedResponse.of(answers.handle_request(httpx.Request("GET", "https://x/")))
-    bounded.request = httpx.Request("GET", "https://x/")
-    return bounded.read()
+    request = httpx.Request("GET", "https://x/")
+    return bounded_response.BoundedResponse.of(answers.handle_request(request), request).read()
 
 
 class Pieces(httpx.SyncByteStream):
@@ -269,8 +299,8 @@ class SlowConnection(httpcore.NetworkStream):
 
 def test_the_time_for_an_answer_begins_with_each_request(monkeypatch):
     slow = SlowConnection()
-    monkeypatch.setattr(wire.time, "monotonic", lambda: slow.now)
-    kept_alive = wire._Stream(slow)
+    monkeypatch.setattr(pool.time, "monotonic", lambda: slow.now)
+    kept_alive = pool._TimedStream(slow)
     for _ in range(5):
         kept_alive.write(b"GET", 1.0)
         assert kept_alive.read(1, 1.0) + kept_alive.read(1, 1.0) == b"xx"

@@ -16,7 +16,7 @@ import pytest
 import trustme
 import truststore
 
-from monite_magic.api import transport
+from monite_magic.api import system_network
 
 CALL = """
 import sys
@@ -51,7 +51,7 @@ def authority():
 
 @pytest.fixture
 def secure_server(authority):
-    """A server whose certificate for `localhost` a company of our own has signed."""
+    """A server whose certificate for `localhost` another company has signed."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Answers)
@@ -104,11 +104,11 @@ def tunnel():
     proxy.close()
 
 
-def call(server, **variables):
+def call(server, *, scheme="https", **variables):
     """What a process with these environment variables says when it calls the server."""
     names = ("ssl_cert_file", "ssl_cert_dir", "http_proxy", "https_proxy", "all_proxy", "no_proxy")
     clean = {name: value for name, value in os.environ.items() if name.lower() not in names}
-    url = f"https://localhost:{server.server_port}/v1"
+    url = f"{scheme}://localhost:{server.server_port}/v1"
     command = [sys.executable, "-c", CALL, url]
     done = subprocess.run(command, env={**clean, **variables}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -137,10 +137,61 @@ def test_calls_go_through_the_proxy_of_the_system(secure_server, authority, tunn
     assert tunnel.asked == [f"localhost:{secure_server.server_port}"]
 
 
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+@pytest.mark.parametrize("wrong", ["missing", "empty", "no certificate"])
+def test_a_wrong_certificate_variable_is_named_with_its_value(secure_server, tmp_path, variable, wrong):
+    path = tmp_path / "here"
+    if wrong != "missing":
+        path.mkdir() if variable == "SSL_CERT_DIR" else path.write_text("" if wrong == "empty" else "pem?")
+    if wrong == "no certificate" and variable == "SSL_CERT_DIR":
+        (path / "readme.txt").write_text("nothing")  # OpenSSL trusts nothing then
+    said = call(secure_server, **{variable: str(path)})
+    assert variable in said
+    assert str(path) in said
+    assert "Traceback" not in said
+    assert secure_server.posts == 0
+
+
+@pytest.fixture
+def plain_server():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Answers)
+    server.posts = 0
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_wrong_certificate_variable_does_not_matter_for_plain_http_on_loopback(plain_server):
+    assert call(plain_server, scheme="http", SSL_CERT_FILE="/missing/company.pem") == "201"
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return listening.getsockname()[1]
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
+def test_a_dead_proxy_is_blamed_by_name(secure_server, variable):
+    port = free_port()
+    said = call(secure_server, **{variable: f"http://user:s3cret@127.0.0.1:{port}"})
+    assert f"The proxy 127.0.0.1:{port} ({variable}) can't be reached, so nothing was sent" in said
+    assert "NO_PROXY" in said
+    assert "s3cret" not in said
+    assert said.endswith("False")
+
+
+def test_a_proxy_that_refuses_is_blamed_with_its_words(secure_server, plain_server):
+    proxy = f"127.0.0.1:{plain_server.server_port}"  # a web server without CONNECT
+    said = call(secure_server, HTTPS_PROXY=f"http://{proxy}")
+    assert f"The proxy {proxy} (HTTPS_PROXY) refused to connect to localhost:" in said
+    assert "501" in said
+
+
 def test_without_that_the_certificates_of_the_system_are_trusted(monkeypatch):
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     monkeypatch.delenv("SSL_CERT_DIR", raising=False)
-    assert isinstance(transport._tls.__wrapped__(), truststore.SSLContext)
+    assert isinstance(system_network._of_the_system.__wrapped__(), truststore.SSLContext)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems always have certificates")
@@ -157,5 +208,5 @@ def test_where_the_system_has_none_those_of_certifi_are(monkeypatch, tmp_path):
     monkeypatch.setattr(
         ssl, "get_default_verify_paths", lambda: found._replace(cafile=None, capath=str(tmp_path))
     )
-    transport._tls.__wrapped__()
+    system_network._of_the_system.__wrapped__()
     assert loaded == ["cacert.pem"]

@@ -72,13 +72,15 @@ class Page(HTMLParser):
 
     def __init__(self, html):
         super().__init__(convert_charrefs=True)
-        self.tags, self.texts, self.open = [], [], []
+        self.tags, self.texts, self.open, self.heads = [], [], [], []
         self.feed(html)
         self.close()
 
     def handle_starttag(self, tag, attributes):
         self.tags.append((tag, dict(attributes)))
-        if tag not in {"img", "br"}:
+        if tag == "th":
+            self.heads.append("")
+        if tag not in {"img", "br", "wbr"}:
             self.open.append(tag)
 
     def handle_endtag(self, tag):
@@ -86,6 +88,8 @@ class Page(HTMLParser):
 
     def handle_data(self, data):
         self.texts.append(data)
+        if "th" in self.open:
+            self.heads[-1] += data
 
     def handle_comment(self, data):
         raise AssertionError(f"a comment: {data}")

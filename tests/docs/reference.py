@@ -71,6 +71,7 @@ user_id = simulator.default().credentials["MONITE_ENTITY_USER_ID"]
     "monite_history": (
         ("What was refused in this session:", "%monite_history --status 4xx"),
         ("All of one call:", "%monite_history show 2"),
+        ("The same call with an older API version:", "%monite_history replay 1 --api-version 2024-01-31"),
     ),
     "monite_export": (("All calls that changed something:", "%monite_export session.http --method POST"),),
     "monite_import": (
@@ -84,7 +85,18 @@ curl 'https://api.sandbox.monite.com/v1/payables?limit=5' -H 'X-Monite-Version: 
         ("Into a DataFrame:", "%monite_pull counterparts -o parties"),
         ("It is there under the name:", 'parties[["organization.legal_name", "organization.is_vendor"]]'),
     ),
-    "monite_catalogue": (("", "%monite_catalogue"),),
+    "monite_push": (
+        ("A table that becomes tags:", "new_tags = [{'name': 'Spring'}, {'name': 'Autumn'}]"),
+        ("The plan:", "%monite_push POST /tags new_tags --journal tags.push-journal"),
+        ("The rows:", "%monite_push POST /tags new_tags --journal tags.push-journal --send -o pushed"),
+    ),
+    "monite_catalogue": (
+        ("", "%monite_catalogue"),
+        (
+            "What another API version changes for one operation:",
+            "%monite_catalogue diff 2023-09-01 2024-01-31 POST /overdue_reminders",
+        ),
+    ),
     "monite_simulator": (
         ("", "%monite_simulator state"),
         ("The next call is told to wait:", "%monite_simulator fault GET /tags status=429"),

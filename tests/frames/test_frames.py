@@ -11,7 +11,7 @@ import pytest
 
 from monite_magic.api.answer import ApiError
 from monite_magic.catalogue.shapes import Shape
-from monite_magic.core.errors import RequestError
+from monite_magic.core.errors import RequestError, UnexpectedValuesWarning
 from monite_magic.tables import frames
 from monite_magic.tables.frames.backends import need
 from monite_magic.tables.frames.columns import Type, columns_of
@@ -113,7 +113,7 @@ def test_polars_types(payables):
     assert schema["due_date"] == pl.Date
     assert schema["created_at"] == pl.Datetime("us", "UTC")
     assert schema["tax"] == pl.Int64
-    assert schema["total_amount"] == pl.Decimal(38, 3)
+    assert schema["total_amount"] == pl.Decimal(19, 3)
 
 
 def test_lists_are_kept(payables):
@@ -171,17 +171,10 @@ def test_an_unknown_operation_is_typed_by_its_values(answer):
     assert values(table, "f.g") == [1]
 
 
-@pytest.mark.parametrize("wrong", ["text", 1.5, True, {"x": 1}, [1]])
-def test_a_value_of_another_type_is_kept_as_it_is(wrong, backend, answer):
-    table = answer({"data": [{"id": "a", "currency": "EUR", "total_amount": wrong}]}).df(backend=backend)
-    names = list(table.columns) if not hasattr(table, "column_names") else table.column_names
-    kept = next(values(table, name)[0] for name in names if name.startswith("total_amount"))
-    assert str(kept).replace('"', "'") in {str(wrong), "1"}
-
-
 @pytest.mark.parametrize("currency", [{"a": 1}, 5, ["EUR"], None])
 def test_a_currency_that_is_none_makes_no_amount(currency, backend, answer):
-    table = answer({"data": [{"id": "a", "currency": currency, "total_amount": 5}]}).df(backend=backend)
+    with nullcontext() if currency is None or currency == 5 else pytest.warns(UnexpectedValuesWarning):
+        table = answer({"data": [{"id": "a", "currency": currency, "total_amount": 5}]}).df(backend=backend)
     amount = values(table, "total_amount")[0]
     assert amount is None or math.isnan(amount)
 
@@ -189,11 +182,6 @@ def test_a_currency_that_is_none_makes_no_amount(currency, backend, answer):
 def test_amounts_without_any_currency_are_empty(backend, answer):
     amount = values(answer({"data": [{"id": "a", "total_amount": 5}]}).df(backend=backend), "total_amount")[0]
     assert amount is None or math.isnan(amount)
-
-
-@pytest.mark.parametrize("field", ["created_at", "due_date"])
-def test_what_is_no_date_is_empty(field, answer):
-    assert values(answer({"data": [{"id": "a", field: "soon"}]}).df(), field) == [None]
 
 
 HALF = "a\ud800"
@@ -215,48 +203,41 @@ def test_half_a_surrogate_pair_can_be_written(backend, answer):
 
 @pytest.mark.parametrize(
     ("currency", "amount"),
-    [("EUR", 10**400), ("EUR", -(10**400)), ("JPY", 10**31), ("CLF", 12345)],
+    [("EUR", 10**400), ("EUR", -(10**400)), ("JPY", 2**63), ("CLF", 12345)],
     ids=["huge", "huge and negative", "long", "fine"],
 )
-def test_an_amount_that_is_too_long_is_empty_and_said(currency, amount, backend, answer):
-    if backend == "pandas" and 0 < amount < 10**309:
+def test_an_amount_that_can_not_be_held_is_empty_and_said(currency, amount, backend, answer):
+    if backend == "pandas" and currency == "CLF":
         pytest.skip("a float holds it")
     rows = [{"id": "a", "currency": currency, "total_amount": amount}]
     rows.append({"id": "b", "currency": "EUR", "total_amount": 5})
-    with pytest.warns(UserWarning, match="Some values of total_amount are empty"):
+    with pytest.warns(UnexpectedValuesWarning, match="1 value of total_amount left empty: not an amount"):
         table = answer({"data": rows}).df(backend=backend)
     first, second = values(table, "total_amount")
     assert first is None or math.isnan(first)
     assert float(second) == 0.05
 
 
-@pytest.mark.parametrize("amount", [2**53 - 1, 2**53 + 1, -(2**53) - 1, 2**63 + 3, 10**309])
+@pytest.mark.parametrize("amount", [2**53 - 1, 2**53 + 1, -(2**53) - 1, 2**63 - 1])
 def test_an_amount_in_pandas_is_the_nearest_float(amount, answer):
     table = answer({"data": [{"currency": "EUR", "total_amount": amount}]}).df()
     assert values(table, "total_amount") == [amount / 100]  # of two integers: Python rounds just once
 
 
-def test_of_an_amount_without_a_currency_nothing_is_lost(backend, answer):
-    rows = [{"id": "a", "total_amount": 10**400}, {"id": "b", "currency": "EUR", "total_amount": 5}]
-    first, second = values(answer({"data": rows}).df(backend=backend), "total_amount")
-    assert first is None or math.isnan(first)
-    assert float(second) == 0.05
-
-
 @pytest.mark.parametrize("others", [[], [None], [5], [-1]], ids=["alone", "None", "small", "negative"])
-def test_an_integer_beyond_64_bits_is_kept(others, backend, answer):
-    numbers = [2**63, *others]
-    rows = [{"id": "a", "currency": "EUR", "total_amount": number} for number in numbers]
-    table = answer({"data": rows}).df(backend=backend, money="minor")
-    kept = [None if number is None else int(number) for number in values(table, "total_amount")]
-    assert kept == numbers
+def test_an_integer_beyond_64_bits_does_not_change_its_column(others, backend, answer):
+    rows = [{"id": "a", "currency": "EUR", "total_amount": number} for number in [2**63, *others]]
+    with pytest.warns(UnexpectedValuesWarning, match="for instance 9223372036854775808 in row 0"):
+        table = answer({"data": rows}).df(backend=backend, money="minor")
+    assert values(table, "total_amount") == [None, *others]
+    assert str(types(table)["total_amount"]).lower() == "int64"
 
 
-def test_the_longest_amount_is_exact(answer):
+def test_small_units_are_exact(answer):
     pytest.importorskip("pyarrow")
-    rows = [{"currency": "JPY", "total_amount": 10**31 - 1}, {"currency": "CLF", "total_amount": 12340}]
+    rows = [{"currency": "JPY", "total_amount": 10**12 - 1}, {"currency": "CLF", "total_amount": 12340}]
     table = answer({"data": rows}).df(backend="pyarrow")
-    assert values(table, "total_amount") == [Decimal(10**31 - 1), Decimal("1.234")]
+    assert values(table, "total_amount") == [Decimal(10**12 - 1), Decimal("1.234")]
 
 
 @pytest.mark.parametrize(
@@ -287,8 +268,7 @@ def test_where_only_the_catalogue_counts_objects_have_the_same_columns(value):
 
 @pytest.mark.parametrize(("value", "fits"), [(2**63 - 1, True), (-(2**63), True), (2**63, False)])
 def test_where_only_the_catalogue_counts_an_integer_has_64_bits(value, fits):
-    with nullcontext() if fits else pytest.warns(UserWarning, match="Some values of n are empty"):
-        column = only_known([{"n": value}], n={"type": "integer"})["n"]
+    column = only_known([{"n": value}], n={"type": "integer"})["n"]
     assert column.values == [value if fits else None]
 
 

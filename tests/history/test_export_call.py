@@ -246,7 +246,7 @@ def test_a_known_environment_is_written_in_full():
 
 def test_a_url_to_another_place_is_refused():
     filled = parse("GET https://evil.example/v1/x").fill({})
-    with pytest.raises(MoniteError, match="another place"):
+    with pytest.raises(MoniteError, match=r"evil\.example is not the API"):
         recipe_of_filled(filled, ENVIRONMENTS["sandbox"])
 
 

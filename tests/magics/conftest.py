@@ -121,7 +121,7 @@ class Kernel:
             elif kind == "update_display_data":
                 ran.updates.append(content["data"])
             elif kind == "comm_open":
-                description = content["data"]["state"].get("description")
+                description = content["data"].get("state", {}).get("description")
                 self._comms.setdefault(description, []).append(content["comm_id"])
             elif kind == "execute_result":
                 ran.result = content["data"]
@@ -212,6 +212,9 @@ FRESH = """
 for name in [name for name in os.environ if name.startswith("MONITE_")]:
     del os.environ[name]
 os.chdir(home)
+from monite_magic.core import environments
+kept_environments = globals().get("kept_environments") or dict(environments.ENVIRONMENTS)
+environments.ENVIRONMENTS.update(kept_environments)
 """
 
 

@@ -405,3 +405,10 @@ def test_a_served_simulator_is_used_like_any_server(kernel):
     kernel.good(f"%monite_use --entity-user {user}\n%monite GET /entity_users/me -o me")
     assert kernel.value("me['id']") == user
     assert "revoked at the server" in kernel.good("%monite_logout").text
+
+
+def test_a_token_without_a_lifetime_says_what_is_assumed(kernel, server, variables):
+    server.answers("/v1/auth/token", {"access_token": "a-token-of-this-test"})
+    kernel.good(f"os.environ.update({variables})")
+    ran = kernel.good(f"%monite_login --base-url {server.url}")
+    assert "renewed by itself (assumed: the server named no lifetime)" in " ".join(ran.text.split())

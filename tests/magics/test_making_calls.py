@@ -70,7 +70,7 @@ def test_a_semicolon_silences(local, cell):
 
 def test_what_python_could_not_read_is_a_call_like_any(away, server):
     server.answers("/v1/tags", {"data": []})
-    assert "200 OK" in away.good("%monite GET /tags -q a=(b -q 'c=[;'").text
+    assert "200 OK" in away.good("%monite GET /tags --no-check -q a=(b -q 'c=[;'").text
     assert only(server.calls("/v1/tags")).query == [("a", "(b"), ("c", "[;")]
 
 
@@ -91,7 +91,7 @@ def test_placeholders_see_the_variables_of_the_function_that_they_are_in(away, s
     away.good(
         "name = 'outer'\n"
         "def find(name):\n"
-        "    found = %monite GET /tags -q name={{ name }} -q url={{ server }}\n"
+        "    found = %monite GET /tags --no-check -q name={{ name }} -q url={{ server }}\n"
         "    return found.status\n"
         "server = 'global'\n"
         "statuses = [find(each) for each in 'ab']"
@@ -175,7 +175,8 @@ def test_a_whole_life_through_all_methods(local):
 def test_options_of_a_call_reach_the_server(away, server):
     server.answers("/v1/tags", {"data": []})
     away.good(
-        f"%monite GET /tags?limit=1&x=a%20b -q order=asc -q 'y=1&2' -H 'X-Mine: 7' --entity {OTHER_ENTITY}"
+        "%monite GET /tags?limit=1&x=a%20b --no-check -q order=asc -q 'y=1&2' -H 'X-Mine: 7' "
+        f"--entity {OTHER_ENTITY}"
     )
     call = only(server.calls("/v1/tags"))
     assert call.query == [("limit", "1"), ("x", "a b"), ("order", "asc"), ("y", "1&2")]
@@ -216,7 +217,7 @@ def test_placeholders_stay_in_their_place(away, server):
 
 def test_what_ipython_would_expand_is_left_alone(away, server):
     server.answers("/v1/tags", {"data": []})
-    away.good("x = 'expanded'\n%monite GET /tags -q a=$x -q b={x}")
+    away.good("x = 'expanded'\n%monite GET /tags --no-check -q a=$x -q b={x}")
     assert only(server.calls("/v1/tags")).query == [("a", "$x"), ("b", "{x}")]
 
 
@@ -318,12 +319,12 @@ def test_what_is_sure_to_be_refused_is_not_sent(local):
 
 
 def test_an_error_shows_its_card_then_fails_the_cell_and_is_kept(local):
-    ran = local.run(f"%monite GET /counterparts/{NOBODY} -o kept")
+    ran = local.run(f"%monite GET /counterparts/{NOBODY} -o refused")
     assert ran.problem.startswith(f"ApiError: GET /counterparts/{NOBODY} answered 404 Not Found: ")
     (card,) = ran.bundles
     assert "404 Not Found" in card["text/plain"]
     assert "404" in card["text/html"]
-    assert local.value("(kept.status, monite_magic.last() is kept)") == (404, True)
+    assert local.value("('refused' in globals(), monite_magic.last().status)") == (False, 404)
 
 
 @pytest.mark.parametrize("expected", ["404", "4xx", "200,404"])
@@ -365,7 +366,7 @@ def test_all_fails_as_the_page_that_fails(away, server):
     assert "answered 400 Bad Request: no more" in ran.problem
     said = " ".join(ran.text.split())
     assert "1 row from 1 page came before it: %monite_history lists them. Go on with -q pagin" in said
-    assert away.value("kept.status") == 400
+    assert away.value("monite_magic.last().status") == 400
     assert server.calls("/v1/tags")[1].query == [("pagination_token", "more")]
 
 
@@ -437,5 +438,25 @@ def test_a_field_of_a_list_is_told_how_its_first_row_is_written(local):
 def test_a_cell_that_fails_says_where_its_answer_is(local):
     assert local.run(f"%monite GET /tags/{NOBODY}").problem.endswith("(The answer is monite_magic.last().)")
     assert local.value("monite_magic.last().status") == 404
-    assert local.run(f"%monite GET /tags/{NOBODY} -o gone").problem.endswith("(The answer is gone.)")
-    assert local.value("gone.status") == 404
+    ended = "(The answer is monite_magic.last(); gone was not set.)"
+    assert local.run(f"%monite GET /tags/{NOBODY} -o gone").problem.endswith(ended)
+
+
+def test_a_refusal_does_not_take_the_place_of_a_good_answer(local):
+    local.good("%monite GET /tags -o kept")
+    problem = local.run(f"%monite GET /tags/{NOBODY} -o kept").problem
+    assert problem.endswith("(The answer is monite_magic.last(); kept is still what it was.)")
+    assert local.value("(kept.status, monite_magic.last().status)") == (200, 404)
+    local.good(f"%monite GET /tags/{NOBODY} -o kept --expect 404")
+    assert local.value("kept.status") == 404
+    local.run("%monite GET /tags -o kept --expect 404")
+    assert local.value("(kept.status, monite_magic.last().status)") == (404, 200)
+
+
+@pytest.mark.parametrize("options", ["-o y", "-o y --show", "--raw", "-o y --raw", ""])
+def test_an_assignment_gets_the_answer_whatever_the_options(local, options):
+    ran = local.good(f"x = %monite GET /tags {options}")
+    assert local.value("x.status") == 200
+    if "-o" in options:
+        assert local.value("x is y")
+        assert "GET /tags" in ran.text

@@ -11,6 +11,8 @@ import nbformat
 import pexpect
 import pytest
 
+from monite_magic.jupyter.frontend import FrontEnd, front_end
+
 CLIENT_ID = "5f2bd0cb-3a52-4c36-8ae2-2d46f2b3a4d1"
 SECRET = "canary-secret-of-the-test"
 
@@ -174,3 +176,64 @@ def test_events_are_lines_in_a_terminal_until_ctrl_c(tmp_path, environ):
     terminal.expect(r"Stopped\. 0 events\.")
     terminal.sendline("exit()")
     terminal.expect(pexpect.EOF)
+
+
+FILE = """%load_ext monite_magic
+%monite_login --env local
+%monite GET /counterparts -q limit=1
+"""
+
+
+def run_file(path, environ):
+    command = [sys.executable, "-m", "IPython", "--colors=nocolor", "--no-banner", str(path)]
+    return subprocess.run(
+        command, capture_output=True, text=True, cwd=path.parent, env=environ, stdin=subprocess.DEVNULL, timeout=60
+    )  # fmt: skip
+
+
+def test_a_file_shows_the_status_line_of_its_last_call_and_keeps_the_answer(tmp_path, environ):
+    path = tmp_path / "calls.ipy"
+    path.write_text(FILE)
+    ran = run_file(path, environ)
+    assert ran.stdout.count("200 OK · GET /counterparts?limit=1 · local (simulated)") == 1
+    path.write_text(f"{FILE}print(len(_.items), 'row')\n%monite GET /tags --show")
+    ran = run_file(path, environ)
+    assert "1 row" in ran.stdout
+    assert "The list is empty." in ran.stdout
+
+
+def test_a_notebook_that_ipython_runs_shows_the_status_line_of_each_cell(tmp_path, environ):
+    cells = [nbformat.v4.new_code_cell(cell) for cell in (FILE, "%monite GET /tags", "%monite GET /tags;")]
+    path = tmp_path / "calls.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    ran = run_file(path, environ)
+    assert ran.stdout.count("200 OK · GET /counterparts?limit=1") == 1
+    assert ran.stdout.count("200 OK · GET /tags") == 1
+
+
+def test_a_kernel_that_does_not_tell_has_a_person():
+    """xeus-python has no mark of whether its front end can answer."""
+    shell = type("XPythonShell", (), {"kernel": object()})()
+    assert front_end(shell) is FrontEnd.NOTEBOOK
+    bare = type("XPythonShell", (), {"__module__": "xeus_python_shell.shell"})()
+    assert front_end(bare) is FrontEnd.NOTEBOOK
+
+
+def test_the_python_api_shows_whole_cards_without_jupyter(tmp_path, environ):
+    """marimo and others ask an answer for its HTML: it needs no script, no style sheet and no IPython."""
+    code = """
+import sys
+import monite_magic
+answer = monite_magic.connect(env="local").get("/counterparts")
+html = answer._repr_mimebundle_()["text/html"]
+assert "IPython" not in sys.modules
+print(html)
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, env=environ, timeout=60
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "200 OK" in ran.stdout
+    assert "<table" in ran.stdout
+    for word in ("<script", "<style", "<link", "class=", "var(--", "http-equiv"):
+        assert word not in ran.stdout

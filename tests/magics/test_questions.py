@@ -54,6 +54,35 @@ def test_a_question_names_host_environment_call_and_body(production, server):
     assert sent.headers["x-monite-entity-id"] == ENTITY
 
 
+def test_amounts_rates_and_names_of_a_body_are_readable(production, server):
+    customer = {"id": OTHER, "type": "organization", "organization": {"legal_name": "Blue Whale Ltd"}}
+    server.answers("/v1/counterparts", {"data": [customer]})
+    production.good("%monite GET /counterparts")
+    body = {
+        "type": "invoice",
+        "currency": "KWD",
+        "counterpart_id": OTHER,
+        "line_items": [
+            {"quantity": 2, "product": {"name": "Tea ← best", "price": {"currency": "JPY", "value": 1900}}},
+            {"quantity": 1, "discount": {"type": "percentage", "amount": 300}},
+            {"quantity": 1, "tax_rate_value": 1250, "discount": {"type": "amount", "amount": 300}},
+        ],
+    }
+    text = production.asks(f"%%monite POST /receivables --no-check\n{json.dumps(body)}")
+    lines = [line.strip() for line in text.splitlines()]
+    assert f'"counterpart_id": "{OTHER}",  ← Blue Whale Ltd' in lines
+    assert '"tax_rate_value": 1250,  ← 12.50 %' in lines
+    assert '"value": 1900  ← 1,900 JPY' in lines
+    assert '"amount": 300  ← 3.00 %' in lines
+    assert '"amount": 300  ← 0.300 KWD' in lines
+    assert '"name": "Tea ← best",' in lines
+    assert '"quantity": 2,' in lines
+    production.asks(f"%%monite PATCH /counterparts/{OTHER} --no-check\n{{}}")
+    assert f"counterpart_id {OTHER} (Blue Whale Ltd)" in words(
+        production.asks(f"%%monite PATCH /counterparts/{OTHER} --no-check\n{{}}")
+    )
+
+
 @pytest.mark.parametrize("header", ["X-MONITE-entity-id", "x-monite-entity-id", "X-Monite-Entity-Id"])
 def test_an_entity_by_header_is_the_one_that_is_shown_sent_and_recorded(production, server, header):
     organization = {"id": OTHER, "type": "organization", "organization": {"legal_name": "Blue Whale Ltd"}}
@@ -246,6 +275,30 @@ def test_the_first_yes_with_a_person_asks_once_and_headless_runs_honour_it(produ
     assert methods(server) == ["POST"] * 2
     production.good(CONFIRMED, answers=[])
     assert methods(server) == ["POST"] * 3
+
+
+def test_allowing_writes_asks_a_person_once_and_headless_runs_honour_it(production, server):
+    production.good(f"{SESSION}.yes_was_confirmed = False")
+    text = production.asks("%monite_use --allow-writes 5")
+    for shown in ("without a question for 5 minutes?", "eu (PRODUCTION)", ENTITY):
+        assert shown in text, shown
+    production.asks(CELL)  # nothing is allowed before the click
+    production.asks("%monite_use --allow-writes 5")
+    production.click("Keep asking")
+    production.asks(CELL)
+    production.asks("%monite_use --allow-writes 7")
+    assert "allowed for another 7 min" in replaced(production.click("Allow writes"))
+    assert methods(server) == []
+    production.good(CELL, answers=[])
+    assert methods(server) == ["POST"]
+    production.good("%monite_use --allow-writes 3", answers=[])  # the person has said yes in this kernel
+    production.good(f"{SESSION}.yes_was_confirmed = False")
+    production.good("%monite_use --allow-writes 4")  # a run without a person
+
+
+def test_too_many_minutes_leave_the_session_where_it_is(production):
+    assert "60 minutes at most" in production.run(f"%monite_use --entity {OTHER} --allow-writes 90").problem
+    assert production.value(f"{SESSION}.profile.entity_id") == ENTITY
 
 
 def test_in_the_simulator_and_on_loopback_a_person_is_asked_nothing(kernel, server, variables):

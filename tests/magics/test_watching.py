@@ -116,8 +116,9 @@ def test_a_failure_is_shown_and_it_goes_on(watching):
     assert after(watching, 1) == ["payable.created"]
 
 
-@pytest.mark.parametrize("signature", ["", "t=,v1=", "t=1,v1=00", "t=x,v1=é", f"t={int(time.time())},v1=00", "v1=0"])
+@pytest.mark.parametrize("signature", ["", "t=,v1=", "t=1,v1=00", "t=x,v1=é", "t=now,v1=00", "v1=0"])
 def test_a_signature_that_is_none(signature):
+    signature = signature.replace("now", str(int(time.time())))
     assert is_genuine(signature, b"{}", "whsec_1") is False
 
 

@@ -21,7 +21,7 @@ import nbformat
 FOLDER = Path(__file__).parent.parent.parent / "notebooks"
 
 _WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-_PROGRESS = re.compile(r"\d+ rows \[")
+_PROGRESS = re.compile(r"\d+ rows \[|\d+%\|.*\| \d+/\d+ \[")
 #: The versions of the API have dates, too; they lie before this year, and are compared.
 _YEAR = r"20(?:2[5-9]|[3-9]\d)"
 _VOLATILE = [

@@ -86,7 +86,7 @@ def test_files_are_typed(server, client, tmp_path):
     server.fill(120)
     pull("payables", client=client, to=tmp_path / "x.parquet", **FAST)
     table = dataset.dataset(tmp_path / "x.parquet" / "payables", partitioning="hive").to_table()
-    assert table.schema.field("total_amount").type == pa.decimal128(38, 3)
+    assert table.schema.field("total_amount").type == pa.decimal128(19, 3)
     assert table.schema.field("created_at").type == pa.timestamp("us", "UTC")
     assert set(table["entity_id"].to_pylist()) == {ENTITY}
     pull("payables", client=client, to=tmp_path / "x.duckdb", **FAST)

@@ -353,7 +353,7 @@ def test_ids_at_one_moment_are_remembered_over_several_batches():
 # -- one bad row --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.filterwarnings("ignore:Some values of")
+@pytest.mark.filterwarnings("ignore::monite_magic.core.errors.UnexpectedValuesWarning")
 @pytest.mark.parametrize(
     ("collection", "bad"),
     [

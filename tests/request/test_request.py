@@ -25,6 +25,8 @@ NAMES = {
     "number": 5,
     "none": None,
     "braces": "{{ x }}",
+    "empty": [],
+    "mixed": ["a", None],
 }
 
 
@@ -63,12 +65,16 @@ def test_methods_in_any_case(method):
         ("GET ftp://x/y", 13, "does not begin with /"),
         ("GET /payables/{payable_id}", 23, r"{payable_id} is not filled in .* Write {{ payable_id }}"),
         ("GET /payables/{}/x", 23, r"{} is not filled in"),
-        ("GET /a/../b", 13, "a . or .. segment"),
-        ("GET /a/%2e%2E/b", 13, "a . or .. segment"),
-        ("GET /a/./b", 13, "a . or .. segment"),
-        ("GET /a/{{ dots }}", 13, "a . or .. segment"),
-        ("GET /a/.{{ dot }}", 13, "a . or .. segment"),
+        ("GET /a/../b", 13, "or .. segment"),
+        ("GET /a/%2e%2E/b", 13, "or .. segment"),
+        ("GET /a/./b", 13, "or .. segment"),
+        ("GET /a/{{ dots }}", 13, "or .. segment"),
+        ("GET /a/.{{ dot }}", 13, "or .. segment"),
         ("GET /a#b", 13, "holds a #"),
+        ("GET /a?x=1&_method=DELETE", 20, "The parameter _method can't be given.* change the method"),
+        ("GET /a?%5FMethod=DELETE", 16, "The parameter _Method can't be given"),
+        ("GET /a -q x=1 -q _method=DELETE", 26, "It would change the method"),
+        ("POST /a -d X-HTTP-Method=DELETE", 20, "It would change the method"),
         ("GET //evil.example/x", 13, "begins with //"),
         ("GET /v1//evil.example/x", 13, "begins with //"),
         ("GET /a/{{ nope }}", 16, "no variable 'nope'"),
@@ -115,7 +121,8 @@ def test_no_value_leaves_its_segment(value):
     try:
         path = fill("GET /a/{{ value }}/z", value=value).path
     except RequestError:
-        assert value in {".", ".."} or any("\ud800" <= character <= "\udfff" for character in value)
+        has_dots = {".", ".."} & set(value.split("/"))
+        assert has_dots or any("\ud800" <= character <= "\udfff" for character in value)
         return
     assert path.count("/") == 3
     assert unquote(path.split("/")[2]) == value
@@ -145,7 +152,6 @@ def test_no_value_leaves_its_segment(value):
         ("/x?{{ number }}=1", [("5", "1")]),
         ("/x?a={{ ids }}", [("a", "a"), ("a", "b c")]),
         ("/x -q a={{ ids }}", [("a", "a"), ("a", "b c")]),
-        ("/x -q a={{ empty }}", []),
         ("/x?a={{ ids[1] }}!", [("a", "b c!")]),
         ('/x?a={{ odd["&=?"] }}', [("a", "v")]),
         ('/x -q a={{ odd["&=?"] }}', [("a", "v")]),
@@ -156,7 +162,7 @@ def test_queries(line, query):
     if query is None:
         assert "no meaning" in str(mistake(f"GET {line}"))
     else:
-        assert fill(f"GET {line}", empty=[], odd={"&=?": "v"}).query == query
+        assert fill(f"GET {line}", odd={"&=?": "v"}).query == query
 
 
 @pytest.mark.parametrize(
@@ -167,7 +173,16 @@ def test_queries(line, query):
         ("GET /x -q a={{ secret }}", 21, "is a secret"),
         ("GET /x?a={{ secret }}", 18, "is a secret"),
         ("GET /x -q a=x{{ ids }}", 22, "is a list"),
+        (
+            "GET /x?a=1&at=2026-01-01T00:00:00+02:00",
+            42,
+            r"zone \+02:00 would be lost.*%2B02:00, or use -q at=",
+        ),
+        ("GET /x?at=2026-01-01T00%3A00%3A00+0530", 42, r"\+0530 would be lost"),
         ("GET /x -q a={{ none }}", 21, "is None"),
+        ("GET /x -q a__in={{ empty }}", 25, "is an empty list: the call would go out without"),
+        ("GET /x?a__in={{ empty }}", 22, "is an empty list"),
+        ("GET /x -q a__in={{ mixed }}", 25, r"mixed\[1\] }} is None"),
     ],
 )
 def test_mistakes_in_the_query(line, column, words):
@@ -465,3 +480,87 @@ def test_reading_and_filling_raises_nothing_but_request_errors(line, cell):
 def test_a_line_that_asks_for_help_is_no_call():
     for line in ("--help", "GET /x -h"):
         assert "makes no call" in str(mistake(line))
+
+
+def test_a_time_zone_whose_plus_is_kept():
+    moment = "2026-01-01T00:00:00+02:00"
+    assert fill("GET /x?at=2026-01-01T00:00:00%2B02:00").query == [("at", moment)]
+    assert fill(f"GET /x -q at={moment}").query == [("at", moment)]
+    assert fill("GET /x?at={{ moment }}", moment=moment).query == [("at", moment)]
+    assert fill("GET /x?q=a+b").query == [("q", "a b")]
+
+
+@pytest.mark.parametrize("dash", "\u2010\u2011\u2013\u2014\u2015\u2212")
+@pytest.mark.parametrize("count", [1, 2])
+def test_dashes_of_word_processors(dash, count):
+    filled = fill(f"GET /x {dash * count}dry-run {dash}o kept {dash * count}timeout=3 {dash}q a={dash}b")
+    assert (filled.dry_run, filled.output, filled.timeout) == (True, "kept", 3.0)
+    assert filled.query == [("a", f"{dash}b")]
+    assert "no option" in str(mistake(f"GET /x {dash}{dash}dry-ran"))
+
+
+# -- lists and rows of other libraries ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        "pandas.Series({})",
+        "pandas.Index({})",
+        "pandas.array({}, dtype='string')",
+        "pandas.Series({}, dtype='category')",
+        "pandas.DataFrame({{'id': {}}})['id']",
+        "polars.Series({})",
+        "polars.DataFrame({{'id': {}}})['id']",
+        "numpy.array({})",
+        "tuple({})",
+        "collections.UserList({})",
+    ],
+)
+@pytest.mark.parametrize("line", ["GET /x -q id__in={{ wanted }}", "GET /x?id__in={{ wanted }}"])
+def test_a_list_of_any_library_repeats_the_parameter(make, line):
+    import collections
+
+    names = {"collections": collections}
+    for name in {"numpy", "pandas", "polars"} & set(re.findall(r"\w+", make)):
+        names[name] = pytest.importorskip(name)
+    texts = ["ü 1", "b&c", "d"]
+    wanted = eval(make.format(texts), names)
+    assert fill(line, wanted=wanted).query == [("id__in", text) for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("reference", "value"),
+    [
+        ("df.iloc[1].id", "b"),
+        ("df.iloc[-1].id", "b"),
+        ("df.loc[0].id", "a"),
+        ("df.id[0]", "a"),
+        ('df["id"][1]', "b"),
+        ('row["full name"]', "Ann B"),
+        ("row.id", "a"),
+        ("table.id[1]", "b"),
+        ('table["id"][0]', "a"),
+    ],
+)
+def test_a_row_or_a_cell_of_a_frame(reference, value):
+    pandas, polars = pytest.importorskip("pandas"), pytest.importorskip("polars")
+    df = pandas.DataFrame({"id": ["a", "b"], "full name": ["Ann B", "Cy D"]})
+    names = {"df": df, "row": df.iloc[0], "table": polars.DataFrame({"id": ["a", "b"]})}
+    assert fill(f"GET /x -q a={{{{ {reference} }}}}", **names).query == [("a", value)]
+
+
+@pytest.mark.parametrize(
+    ("reference", "words"),
+    [
+        ("df.iloc", "is a function, and a placeholder calls nothing"),
+        ("df.head", "is a function"),
+        ("df[0]", r'Write df\.iloc\[0\] for a row, or df\["id"\] for a column'),
+        ("df.idd", "Did you mean id"),
+        ("column[-1]", r"Write column\.iloc\[-1\]"),
+    ],
+)
+def test_what_a_frame_does_not_have_says_what_to_write(reference, words):
+    pandas = pytest.importorskip("pandas")
+    df = pandas.DataFrame({"id": ["a", "b"]})
+    assert re.search(words, str(mistake(f"GET /x -q a={{{{ {reference} }}}}", df=df, column=df["id"])))

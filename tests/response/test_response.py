@@ -90,34 +90,13 @@ def test_no_field_crowds_out_the_others_in_an_error():
     assert "…; currency: one of x, " in said
 
 
-@pytest.mark.parametrize(
-    ("name", "way"),
-    [
-        ("a.parquet", "to_parquet('a.parquet')"),
-        ("A.CSV", "to_csv('A.CSV', index=False)"),
-        ("a.feather", "to_feather"),
-        ("A.XLSX", "to_excel('A.XLSX', index=False), with openpyxl installed"),
-    ],
-)
-def test_json_is_not_saved_under_the_name_of_a_table(name, way, tmp_path, monkeypatch):
+def test_json_is_not_saved_under_the_name_of_a_table_that_save_does_not_write(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(RequestError, match="which is JSON and no") as caught:
-        make({"data": []}).save(name)
-    assert way in caught.value.hint
+        make({"data": []}).save("a.feather")
+    assert "to_feather('a.feather')" in caught.value.hint
     assert not list(tmp_path.iterdir())
     assert make({"data": []}).save("a.json").read_bytes() == make({"data": []}).content
-
-
-def test_the_hint_for_excel_makes_what_excel_takes():
-    pytest.importorskip("pandas")
-    answer = make({"data": [{"created_at": "2026-11-25T10:00:00Z", "name": "a"}]})
-    with pytest.raises(RequestError) as caught:
-        answer.save("a.xlsx")
-    way = caught.value.hint.partition("The table: ")[2].partition(".to_excel(")[0]
-    assert answer.df()["created_at"].dt.tz is not None  # which pandas' writer refuses
-    table = eval(f"answer{way}", {"answer": answer})
-    assert table["created_at"].dt.tz is None
-    assert table["name"].tolist() == ["a"]
 
 
 def test_what_is_no_json_is_text_and_bytes(tmp_path):
@@ -148,3 +127,43 @@ def test_it_can_be_pickled_and_carries_no_secret():
     again = pickle.loads(stored)
     assert (again.status, again.headers, again["echo"]) == (200, answer.headers, answer["echo"])
     assert again.headers["CONTENT-TYPE"] == "application/json"
+
+
+def test_a_secret_that_two_answers_hand_out_is_given_by_both():
+    first = make({"secret": "canary-of-a-webhook", "url": "https://a.example"})
+    assert first["secret"].reveal() == "canary-of-a-webhook"  # it lives from here on
+    second = make({"data": [{"secret": "canary-of-a-webhook", "note": "it is canary-of-a-webhook"}]})
+    assert second.items[0]["secret"].reveal() == "canary-of-a-webhook"
+    assert "canary-of-a-webhook" not in second.text + second.items[0]["note"]
+    assert first["secret"] == second.items[0]["secret"]
+
+
+def test_a_field_for_secrets_does_not_repeat_the_secret_of_the_session():
+    own = Secret("canary-client-secret")
+    answer = make({"secret": "canary-client-secret", "access_token": "x-canary-client-secret-y"})
+    assert own.reveal() not in str(answer.data) + answer.content.decode()
+    assert own.reveal() not in answer["secret"].reveal() + answer["access_token"].reveal()
+
+
+@pytest.mark.parametrize(
+    ("content_type", "charset"),
+    [
+        ("text/plain; charset=ISO-8859-1", "latin-1"),
+        ('text/csv;charset="windows-1252"', "cp1252"),
+        ("application/json; charset=iso-8859-15", "iso8859-15"),
+        ("application/problem+json;charset=UTF-16", "utf-16"),
+        ("text/xml; charset=utf-8", "utf-8"),
+        ("text/plain", "utf-8"),
+        ("text/plain; charset=no-such", "utf-8"),
+    ],
+)
+def test_text_in_a_declared_charset_is_text(content_type, charset):
+    answer = make('{"name": "Grünkern für Zoë"}'.encode(charset), content_type=content_type)
+    assert answer.text == '{"name": "Grünkern für Zoë"}'
+    assert answer["name"] == "Grünkern für Zoë"
+    assert "Grünkern für Zoë" in answer._repr_mimebundle_()["text/plain"]
+
+
+def test_bytes_that_are_no_text_stay_as_they_are():
+    content = bytes(range(256))
+    assert make(content, content_type="application/pdf; charset=iso-8859-1").content == content

@@ -7,6 +7,7 @@ import json
 import pytest
 import vendor
 
+from monite_magic import catalogue
 from monite_magic.core.secret_fields import SECRETS, is_candidate
 
 MARK = "c4n4ry"
@@ -20,7 +21,10 @@ ANSWERED = {name: f"{MARK}-answered-{name}" for name in FIELDS}
 
 def test_the_fields_are_those_of_the_catalogue():
     found = {
-        name for name, schema in vendor.fields_of(vendor.packaged()) if is_candidate(name, schema)
+        name
+        for version in catalogue.versions()
+        for name, schema in vendor.fields_of(vendor.packaged(version))
+        if is_candidate(name, schema)
     } & SECRETS.keys()
     assert len(found) >= 8
     assert found <= set(FIELDS)

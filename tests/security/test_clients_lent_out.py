@@ -75,6 +75,29 @@ def test_nor_does_an_error(lent):
     assert "authorization" not in caught.value.request.headers
 
 
+@pytest.mark.parametrize("path", ["to_cut", "endless"])
+def test_nor_does_an_error_after_a_redirect(lent, path):
+    lent.answers("/v1/to_cut", {}, status=302, headers={"Location": "/v1/cut"})
+    lent.answers("/v1/endless", {}, status=302, headers={"Location": "/v1/endless"})
+    lent.resets("/v1/cut")
+    errors = []
+    with monite_magic.httpx_client() as client, pytest.raises(httpx.RequestError) as caught:
+        client.get(f"/{path}", follow_redirects=True)
+    errors.append(caught.value)
+
+    async def ask():
+        async with monite_magic.async_client() as client:
+            await client.get(f"/{path}", follow_redirects=True)
+
+    with pytest.raises(httpx.RequestError) as caught:
+        asyncio.run(ask())
+    errors.append(caught.value)
+    for error in errors:
+        assert error.request.url.path in {"/v1/cut", "/v1/endless"}
+        assert "authorization" not in error.request.headers
+        assert TOKEN not in repr(error.request.headers.raw)
+
+
 def test_nor_does_a_client_of_ones_own(lent):
     with httpx.Client(auth=monite_magic.current_auth(), base_url=lent.url) as client:
         assert shows(client.get("/things")) == []

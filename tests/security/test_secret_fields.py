@@ -7,6 +7,7 @@ import json
 import pytest
 import vendor
 
+from monite_magic import catalogue
 from monite_magic.core.masking import MASK, mask_headers, mask_json_fields, mask_url, seal
 from monite_magic.core.secret_fields import NO_SECRETS, SECRETS, is_candidate, is_secret_field
 
@@ -17,13 +18,15 @@ def unknown(document):
     return sorted(candidates - SECRETS.keys() - NO_SECRETS.keys())
 
 
-def test_every_candidate_of_the_packaged_catalogue_was_reviewed():
-    assert unknown(vendor.packaged()) == []
+@pytest.mark.parametrize("version", catalogue.versions())
+def test_every_candidate_of_a_packaged_catalogue_was_reviewed(version):
+    assert unknown(vendor.packaged(version)) == []
 
 
 @pytest.mark.referee
 def test_every_candidate_of_every_document_was_reviewed():
     documents = vendor.read_all() or pytest.skip(vendor.MISSING)
+    assert set(documents) == set(catalogue.versions())
     assert {name: unknown(document) for name, document in documents.items()} == {
         name: [] for name in documents
     }

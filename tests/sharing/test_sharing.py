@@ -3,11 +3,12 @@
 import asyncio
 import importlib
 
+import httpx
 import pytest
 
 import monite_magic
 from monite_magic import simulator
-from monite_magic.api.credentials import Profile
+from monite_magic.api.credentials import Profile, find_profile
 from monite_magic.core.environments import LOCAL
 from monite_magic.core.errors import CredentialsError
 from monite_magic.session import session
@@ -79,3 +80,63 @@ def test_what_is_exported_is_there_and_no_submodule_hides_it():
     for name in monite_magic.__all__:
         thing = getattr(monite_magic, name)
         assert name in data or callable(thing), name
+
+
+# -- the history -------------------------------------------------------------------------------------------
+
+
+def recorded():
+    return [(call.request.method, call.request.path, call.status) for call in session.current().history]
+
+
+@pytest.mark.filterwarnings("default")  # the SDK's models warn
+def test_calls_of_borrowed_clients_are_in_the_history(logged_in):
+    session.current().history.clear()
+    with monite_magic.httpx_client() as client:
+        client.post("/tags", json={"name": "from httpx"})
+        client.get("/tags/no-such-tag")
+
+    async def ask():
+        async with monite_magic.async_client() as client:
+            await client.get("/tags", params={"limit": 1})
+
+    asyncio.run(ask())
+    assert recorded() == [("POST", "/tags", 201), ("GET", "/tags/no-such-tag", 422), ("GET", "/tags", 200)]
+    created, _, listed = session.current().history
+    assert b'"from httpx"' in created.request.body
+    assert created.response["name"] == "from httpx"
+    assert created.entity_id == session.current().profile.entity_id
+    assert listed.request.url.endswith("/tags?limit=1")
+    assert listed.response.template == "/tags"
+    assert created.attempts
+    assert created.request.headers["Authorization"] == "Bearer ••••••••"
+    pytest.importorskip("monite")
+    monite_magic.sdk().tags.get()
+    assert recorded()[-1] == ("GET", "/tags", 200)
+
+
+def test_a_streamed_answer_is_kept_when_it_was_read(server):
+    server.answers("/v1/auth/token", {"access_token": "a-token-of-this-test", "expires_in": 1800})
+    server.answers("/v1/things", {"data": ["x" * 1000] * 100})
+    server.resets("/v1/cut")
+    environ = {
+        "MONITE_BASE_URL": server.url, "MONITE_CLIENT_ID": "5f2bd0cb-3a52-4c36-8ae2-2d46f2b3a4d1",
+        "MONITE_CLIENT_SECRET": "a-secret-of-this-test",
+    }  # fmt: skip
+    session.current().log_in(find_profile(environ=environ, keyring=False))
+    session.current().history.clear()
+    try:
+        with monite_magic.httpx_client() as client:
+            with client.stream("GET", "/things") as response:
+                assert sum(map(len, response.iter_bytes())) > 100_000
+            with client.stream("GET", "/things") as response:
+                next(response.iter_bytes(10))
+            with pytest.raises(httpx.TransportError):
+                client.post("/cut", content=iter([b"{", b"}"]))
+        whole, part, cut = session.current().history
+        assert len(whole.response.data["data"]) == 100
+        assert part.response.data is None
+        assert "not read to its end" in part.response.notes[-1].text
+        assert (cut.status, cut.request.body) == (None, b"{}")
+    finally:
+        session.current().log_out()

@@ -17,8 +17,8 @@ from dotenv import dotenv_values
 from jsonschema import Draft202012Validator
 
 from monite_magic import catalogue
+from monite_magic.catalogue.quick_jsonschema import FORMAT_CHECKER
 from monite_magic.simulator import Simulator
-from monite_magic.simulator.formats import FORMATS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,12 +75,14 @@ class Api(httpx.Client):
 def assert_documented(answer: httpx.Response) -> None:
     """The body of an answer is valid by the catalogue, where the operation documents this status."""
     path = answer.request.url.path
-    match = path.startswith("/v1/") and catalogue.load().find(answer.request.method, path.removeprefix("/v1"))
+    version = catalogue.nearest_version(answer.request.headers.get("X-Monite-Version", VERSION))
+    known = catalogue.load(version)
+    match = path.startswith("/v1/") and known.find(answer.request.method, path.removeprefix("/v1"))
     documented = match.operation.answers.get(answer.status_code) if match else None
     if documented is None or documented.schema is None or documented.content_type != "application/json":
         return
     errors = list(
-        _validator(match.operation.method, match.operation.path, answer.status_code).iter_errors(
+        _validator(version, match.operation.method, match.operation.path, answer.status_code).iter_errors(
             answer.json()
         )
     )
@@ -88,10 +90,10 @@ def assert_documented(answer: httpx.Response) -> None:
 
 
 @cache
-def _validator(method: str, path: str, status: int) -> Draft202012Validator:
-    known = catalogue.load()
+def _validator(version: str, method: str, path: str, status: int) -> Draft202012Validator:
+    known = catalogue.load(version)
     schema = known.find(method, path).operation.answers[status].schema
-    return Draft202012Validator(known.standalone(schema), format_checker=FORMATS)
+    return Draft202012Validator(known.standalone(schema), format_checker=FORMAT_CHECKER)
 
 
 @pytest.fixture

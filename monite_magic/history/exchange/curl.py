@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Final
 
+from monite_magic.history.exchange.literals import literal_json, literal_target
 from monite_magic.history.recipe import TOKEN, Pieces, Variable, render
 
 if TYPE_CHECKING:
@@ -16,12 +17,13 @@ _NEEDS_CARE: Final = frozenset('"$`\\!')
 
 def to_curl(recipe: Recipe) -> str:
     """Return the call as a curl command, one option a line."""
-    words = [f"curl --request {recipe.method} {_quote(recipe.url)}"]
+    words = [f"curl --request {recipe.method} {_quote((*recipe.base_url, literal_target(recipe.target)))}"]
     if recipe.secured:
         words.append(f"--header {_quote(('Authorization: Bearer ', Variable(TOKEN)))}")
     words += [f"--header {_quote((f'{name}: ', *value))}" for name, value in recipe.headers]
     if recipe.body:
-        words.append(f"--data-raw {_quote(recipe.body)}")
+        body = tuple(literal_json(piece) if isinstance(piece, str) else piece for piece in recipe.body)
+        words.append(f"--data-raw {_quote(body)}")
     words += [f"--form {_quote((f'{name}=@{_form_value(path)}',))}" for name, path in recipe.files]
     words += [f"--form-string {_quote((f'{name}={value}',))}" for name, value in recipe.fields]
     return " \\\n  ".join(words)

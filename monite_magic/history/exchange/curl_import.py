@@ -1,270 +1,392 @@
-"""A curl command, as documentation prints it and browsers copy it, read into `Imported`."""
+"""curl's commands, as documentation prints them and browsers copy them, read into `Imported`."""
 
 from __future__ import annotations
 
 import re
-import shlex
+from copy import deepcopy
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
-from monite_magic.cell import escape_braces_in_json
 from monite_magic.core import RequestError
-from monite_magic.history.exchange.imported import Imported, literal_pairs, literal_url, split_url
+from monite_magic.history.exchange.curl_options import LETTERS, TAKES_VALUE, long_name
+from monite_magic.history.exchange.imported import Imported, shown_text
+from monite_magic.history.exchange.json_body import is_json_like
+from monite_magic.history.exchange.marks import map_literal, python_name, sole_variable, variable
+from monite_magic.history.exchange.shell_command import at_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SHORT: Final = {
-    "X": "request", "H": "header", "d": "data", "F": "form", "u": "user", "A": "user-agent", "e": "referer",
-    "b": "cookie", "o": "output", "m": "max-time", "x": "proxy", "G": "get", "I": "head", "T": "upload-file",
-    "w": "write-out", "c": "cookie-jar", "D": "dump-header", "E": "cert", "K": "config", "r": "range",
-    "U": "proxy-user",
-}  # fmt: skip
-#: Options that take a value, which we have no use for.
-_IGNORED_WITH_VALUE: Final = frozenset(
-    {
-        "user-agent",
-        "referer",
-        "output",
-        "max-time",
-        "proxy",
-        "write-out",
-        "cookie-jar",
-        "dump-header",
-        "cacert",
-    }
-    | {
-        "connect-timeout",
-        "retry",
-        "retry-delay",
-        "retry-max-time",
-        "resolve",
-        "limit-rate",
-        "interface",
-        "cookie",
-    }
-    | {
-        "cert",
-        "key",
-        "capath",
-        "config",
-        "range",
-        "proxy-user",
-        "max-redirs",
-        "tls-max",
-        "ciphers",
-        "dns-servers",
-    }
-    | {
-        "continue-at",
-        "speed-limit",
-        "speed-time",
-        "time-cond",
-        "quote",
-        "ftp-port",
-        "unix-socket",
-        "connect-to",
-    }
-)
-_WITH_VALUE: Final = (
-    frozenset(
-        {
-            "request",
-            "header",
-            "data",
-            "data-raw",
-            "data-binary",
-            "data-ascii",
-            "data-urlencode",
-            "json",
-            "form",
-        }
-        | {"form-string", "user", "url", "upload-file", "oauth2-bearer"}
-    )
-    | _IGNORED_WITH_VALUE
-)
-# Other quoted text comes first, so that a `$'` inside it opens nothing.
-_ANSI_STRING: Final = re.compile(
-    r"""'[^']*' | "(?:[^"\\]|\\.)*" | \\. | \$'(?P<ansi>(?:[^'\\]|\\.)*)'""", re.DOTALL | re.VERBOSE
-)
-# What ends the command in a shell. Quoted text and stand-ins such as `<id>` come first: nothing ends there.
-_SHELL_OPERATOR: Final = re.compile(
-    r"""'[^']*' | "(?:[^"\\]|\\.)*" | \\. | <[\w-]+>
-        | (?P<operator>\|\|? | ; | && | (?:(?<!\S)[\d&])?>)""",
-    re.DOTALL | re.VERBOSE,
-)
-_ANSI_ESCAPES: Final = re.compile(
-    r"\\(?:u([0-9a-fA-F]{1,4})|x([0-9a-fA-F]{1,2})|([0-7]{1,3})|(.))", re.DOTALL
-)
-_ANSI_LETTERS: Final = {
-    "n": "\n",
-    "t": "\t",
-    "r": "\r",
-    "a": "\a",
-    "b": "\b",
-    "f": "\f",
-    "v": "\v",
-    "e": "\x1b",
-}
+    from monite_magic.history.exchange.shell_command import Command, Word
+
+_DATA: Final = frozenset({"data", "data-raw", "data-binary", "data-ascii", "data-urlencode", "json"})
+_FORM_TYPE: Final = "application/x-www-form-urlencoded"
+_URL_LIKE: Final = re.compile(r".*(?:://|[./:]).*|localhost", re.DOTALL)
+_GLOB: Final = re.compile(r"\{[^{}]*,[^{}]*\}|\[(?:\d+-\d+|[a-zA-Z]-[a-zA-Z])(?::\d+)?\]")
+_UNTIL_SEMICOLON: Final = re.compile(r'"(?P<quoted>(?:[^"\\]|\\.)*)"[^;]*|(?P<plain>[^;]*)', re.DOTALL)
 
 
-def read_curl(command: str) -> Imported:
-    r"""Return the request that a curl command makes.
+def read_curl_command(command: Command) -> tuple[list[Imported], list[str]]:
+    """Return the requests that a curl command makes, and notes on what of it was left off.
 
     Args:
-        command: The command, with `\` at the ends of lines or without.
+        command: The command, its first word curl.
 
     Raises:
-        RequestError: It is no curl command, or does what a cell can't.
+        RequestError: It has no URL, or asks for what a cell can't do.
     """
-    words, operator = _words(command)
-    if not words or words[0] not in {"curl", "curl.exe"}:
-        raise RequestError("This is no curl command.", hint="It begins with the word curl.")
-    reading = _Reading()
-    for name, value in _options(words[1:]):
-        reading.take(name, value)
-    imported = reading.request()
-    if operator:
-        imported.notes.append(
-            f"What stood from {operator} on was left off: it is for the shell, not for curl."
-        )
-    return imported
+    requests: list[Imported] = []
+    notes: list[str] = []
+    for part in _parts(command.words[1:]):
+        reading = _Reading(command.line, command.input)
+        for option in _options(part, reading):
+            reading.take(*option)
+        requests += reading.requests()
+        notes += reading.all_notes()
+    return requests, notes
 
 
-def _words(command: str) -> tuple[list[str], str | None]:
-    """Return the words of the command, and the operator of the shell that ends it."""
-    text = re.sub(r"\s*[\\^]\r?\n\s*", " ", command.strip()).removeprefix("$ ")
-    text = _ANSI_STRING.sub(_plain, text)
-    found = (match for match in _SHELL_OPERATOR.finditer(text) if match["operator"])
-    end = next(found, None)
-    if end is not None:
-        text = text[: end.start()]
-    try:
-        return shlex.split(text), end["operator"] if end else None
-    except ValueError:
-        raise RequestError(
-            "A quote in the curl command is not closed.", hint="Copy the whole command."
-        ) from None
-
-
-def _plain(match: re.Match[str]) -> str:
-    """Write `$'…'`, which shlex does not know, as it does; other quoted text stays as it is."""
-    ansi = match["ansi"]
-    return match[0] if ansi is None else shlex.quote(_ANSI_ESCAPES.sub(_unescape, ansi))
-
-
-def _unescape(match: re.Match[str]) -> str:
-    hexadecimal, octal, letter = match[1] or match[2], match[3], match[4]
-    if hexadecimal:
-        return chr(int(hexadecimal, 16))
-    return chr(int(octal, 8)) if octal else _ANSI_LETTERS.get(letter, letter)
-
-
-def _options(words: list[str]) -> Iterator[tuple[str, str]]:
-    """Yield name and value of each option; a word that is none is a `url`."""
-    rest = iter(words)
-    for word in rest:
-        if word.startswith("--") and len(word) > 2:
-            name, _, value = word[2:].partition("=") if "=" in word else (word[2:], "", "")
-            yield name, (next(rest, "") if name in _WITH_VALUE and "=" not in word else value)
-        elif word.startswith("-") and len(word) > 1:
-            yield from _short_options(word[1:], rest)
+def _parts(words: list[Word]) -> Iterator[list[Word]]:
+    """Yield the words between `--next`; each part is a command of its own."""
+    part: list[Word] = []
+    for word in words:
+        if word.text in {"--next", "-:"}:
+            yield part
+            part = []
         else:
-            yield "url", word
+            part.append(word)
+    yield part
 
 
-def _short_options(letters: str, rest: Iterator[str]) -> Iterator[tuple[str, str]]:
+def _options(words: list[Word], reading: _Reading) -> Iterator[tuple[str, str, str, int]]:
+    """Yield name, value, how it is written, and line of each option; a word that is none is a `url`."""
+    rest = list(words)
+    only_urls = False
+    while rest:
+        word = rest.pop(0)
+        text = word.text
+        if only_urls or len(text) < 2 or text[0] != "-":
+            yield "url", text, text, word.line
+        elif text == "--":
+            only_urls = True
+        elif text.startswith("--"):
+            written, equals, value = text[2:].partition("=")
+            name = long_name(written)
+            if name is None:
+                _skip_unknown(word, rest, reading)
+            elif not TAKES_VALUE.get(name, False):
+                yield name, "", f"--{written}", word.line
+            elif equals or rest:
+                yield name, value if equals else rest.pop(0).text, f"--{written}", word.line
+            else:
+                reading.note(word.line, f"{text} was left off: its value is missing.")
+        else:
+            yield from _short_options(word, rest, reading)
+
+
+def _short_options(word: Word, rest: list[Word], reading: _Reading) -> Iterator[tuple[str, str, str, int]]:
     """Read `-sSLX POST` and `-XPOST`: the first letter that takes a value takes what follows."""
+    letters = word.text[1:]
     for index, letter in enumerate(letters):
-        name = _SHORT.get(letter, letter)
-        if name in _WITH_VALUE:
-            yield name, letters[index + 1 :] or next(rest, "")
-            return
-        yield name, ""
-
-
-class _Reading:
-    """What the options have said so far."""
-
-    def __init__(self) -> None:
-        self.method: str | None = None
-        self.url: str | None = None
-        self.headers: list[tuple[str, str]] = []
-        self.data: list[str] = []
-        self.fields: list[tuple[str, str]] = []
-        self.files: list[tuple[str, str]] = []
-        self.data_in_query = False
-
-    def take(self, name: str, value: str) -> None:
-        if name == "request":
-            self.method = value.upper()
-        elif name == "head":
-            self.method = "HEAD"
-        elif name == "url":
-            self.take_url(value)
-        elif name == "header":
-            header, _, text = value.partition(":")
-            self.headers.append((header.strip(), text.strip()))
-        elif name == "get":
-            self.data_in_query = True
-        elif name in {"data", "data-raw", "data-binary", "data-ascii", "data-urlencode", "json"}:
-            self.take_data(name, value)
-        elif name in {"form", "form-string"}:
-            self.take_form(name, value)
-        elif name in {"user", "oauth2-bearer"}:
-            self.headers.append(("Authorization", value))
-        elif name == "upload-file":
-            raise RequestError(
-                "A cell can't upload a bare file.", hint="The API takes files as -F FIELD=@PATH."
+        name = LETTERS.get(letter)
+        if name is None:
+            reading.note(
+                word.line, f"-{shown_text(letters[index:])[:20]} was left off: curl has no such option."
             )
+            return
+        if TAKES_VALUE[name]:
+            if value := letters[index + 1 :]:
+                yield name, value, f"-{letter}", word.line
+            elif rest:
+                yield name, rest.pop(0).text, f"-{letter}", word.line
+            else:
+                reading.note(word.line, f"-{letter} was left off: its value is missing.")
+            return
+        yield name, "", f"-{letter}", word.line
 
-    def take_url(self, value: str) -> None:
-        if self.url is not None:
-            raise RequestError("The curl command has two URLs.", hint="Import one call at a time.")
-        self.url = value
 
-    def take_data(self, name: str, value: str) -> None:
-        if value.startswith("@") and name != "data-raw":
-            hint = "Read it in Python and give the object with --body."
-            raise RequestError(f"The body stands in the file {value[1:40]}.", hint=hint)
-        if name == "data-urlencode":
-            field, equals, text = value.partition("=")
-            value = f"{field}{equals}{quote(text)}" if equals else quote(value)
-        self.data.append(value)
+def _skip_unknown(word: Word, rest: list[Word], reading: _Reading) -> None:
+    """Leave off an option that curl does not have, with what can only be its value."""
+    shown = shown_text(word.text)[:40]
+    if rest and "=" not in word.text and rest[0].text[:1] != "-" and not _URL_LIKE.fullmatch(rest[0].text):
+        rest.pop(0)
+        shown += " with its value"
+    reading.note(word.line, f"{shown} was left off: curl has no such option.")
 
-    def take_form(self, name: str, value: str) -> None:
-        field, _, text = value.partition("=")
-        if name == "form" and text.startswith(("@", "<")):
-            path = re.sub(r";(type|filename)=.*", "", text[1:], flags=re.DOTALL)
-            self.files.append((field, path.strip('"')))
+
+@dataclass(slots=True)
+class _Reading:
+    """What the options of one part of the command have said so far."""
+
+    line: int
+    input: str | None
+    method: str | None = None
+    urls: list[tuple[str, int]] = field(default_factory=list)
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    data: list[str] = field(default_factory=list)
+    url_query: list[str] = field(default_factory=list)
+    form: list[tuple[str, str, int]] = field(default_factory=list)
+    body_file: str | None = None
+    upload: str | None = None
+    is_json: bool = False
+    timeout: str | None = None
+    switches: set[str] = field(default_factory=set)
+    left_off: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def note(self, line: int, text: str) -> None:
+        self.notes.append(at_line(line, text))
+
+    def all_notes(self) -> list[str]:
+        """Return the notes, and the options that change nothing of what is sent, by name."""
+        if not self.left_off:
+            return self.notes
+        names = ", ".join(dict.fromkeys(self.left_off))
+        return [*self.notes, at_line(self.line, f"Options of curl left off: {names}.")]
+
+    def take(self, name: str, value: str, written: str, line: int) -> None:
+        """Take one option."""
+        if name == "url":
+            self.urls.append((value, line))
+        elif name == "request":
+            self.method = value.upper()
+        elif name == "header":
+            self.take_header(value, line)
+        elif name in _DATA:
+            self.take_data(name, value, line)
+        elif name in {"form", "form-string"}:
+            self.form.append((name, value, line))
+        elif name == "url-query":
+            self.url_query.append(value[1:] if value.startswith("+") else self.urlencoded(value, line))
+        elif name in {"get", "head", "path-as-is", "globoff", "form-escape"}:
+            self.switches.add(name)
+        elif name in {"user", "oauth2-bearer"}:
+            self.headers.append(("Authorization", f"{'Basic' if name == 'user' else 'Bearer'} {value}"))
+        elif name in {"user-agent", "referer"}:
+            value = value.removesuffix(";auto") if name == "referer" else value
+            self.set_header({"user-agent": "User-Agent", "referer": "Referer"}[name], value)
+        elif name == "cookie":
+            self.headers.append(("Cookie", value))
+        elif name == "upload-file":
+            self.upload = value
+            self.note(
+                line, f"The file {shown_text(value)} was left out: a cell sends files with --file FIELD=PATH."
+            )
+        elif name == "max-time" and re.fullmatch(r"\d+(?:\.\d+)?", value) and float(value) > 0:
+            self.timeout = value
+        elif name == "config":
+            self.note(line, f"The options in the file {shown_text(value)} are not known.")
         else:
-            self.fields.append((field, text))
+            self.left_off.append(written)
+
+    def set_header(self, name: str, value: str) -> None:
+        if value:
+            self.headers.append((name, value))
+
+    def take_header(self, text: str, line: int) -> None:
+        if text.startswith("@"):
+            self.note(line, f"The headers in the file {text[1:]} are not known.")
+            return
+        name, colon, value = text.partition(":")
+        if colon and value.strip():
+            self.headers.append((name.strip(), value.strip()))
+        elif not colon and text.endswith(";"):
+            self.headers.append((text[:-1].strip(), ""))
+        elif colon:
+            self.note(line, f"-H '{shown_text(name)}:' was left off: it takes a header of curl's own away.")
+        else:
+            self.note(line, f"The header {shown_text(text)[:40]} was left off: it has no colon.")
+
+    def take_data(self, name: str, value: str, line: int) -> None:
+        self.is_json |= name == "json"
+        if name == "data-urlencode":
+            self.data.append(self.urlencoded(value, line))
+        elif not value.startswith("@") or name == "data-raw":
+            self.data.append(value)
+        elif value[1:] == "-" and self.input is not None:
+            text = self.input
+            self.data.append(text if name in {"data-binary", "json"} else re.sub(r"[\r\n]", "", text))
+        elif value[1:] == "-":
+            self.set_body_file("what is piped into curl", "body", line)
+        else:
+            path = shown_text(value[1:])
+            stem = re.split(r"[/\\]", path)[-1].partition(".")[0]
+            self.set_body_file(f"the file {path}", python_name(stem or "body"), line)
+
+    def set_body_file(self, what: str, name: str, line: int) -> None:
+        self.body_file = sole_variable(variable(name))
+        self.note(line, f"The body is {what}: set {self.body_file} to its JSON in a cell above.")
+
+    def urlencoded(self, value: str, line: int) -> str:
+        """Return what `--data-urlencode` makes of its value: `text`, `=text`, `name=text`, `name@file`."""
+        at = re.search("[=@]", value)
+        if at and at[0] == "@":
+            name, file = value[: at.start()], value[at.end() :]
+            if file == "-" and self.input is not None:
+                return self.pair(name, self.input)
+            held = python_name(name or "value")
+            self.note(line, f"Set {held} to the text of the file {shown_text(file)}.")
+            return f"{name}={variable(held)}" if name else variable(held)
+        if at:
+            return self.pair(value[: at.start()], value[at.end() :])
+        return _quoted(value)
+
+    @staticmethod
+    def pair(name: str, text: str) -> str:
+        return f"{name}={_quoted(text)}" if name else _quoted(text)
 
     def is_form(self, data: str) -> bool:
         """Whether the body is a form, which is what curl says it is unless it is told otherwise."""
-        content_type = next((value for name, value in self.headers if name.lower() == "content-type"), None)
-        if content_type is None:
-            return not data.lstrip().startswith(("{", "["))
-        return content_type.startswith("application/x-www-form-urlencoded")
+        kind = self.content_type()
+        return not is_json_like(data) if kind is None else kind.lower().startswith(_FORM_TYPE)
 
-    def request(self) -> Imported:
-        if self.url is None:
-            raise RequestError("The curl command has no URL.", hint="Copy the whole command.")
-        base, path, query = split_url(literal_url(self.url))
-        data = "&".join(self.data) if self.data else None
-        if self.data_in_query and data is not None:
-            query, data = "&".join(part for part in (query, literal_url(data)) if part), None
-        has_body = data is not None or self.files or self.fields
-        if data is not None and self.is_form(data):
-            self.fields += parse_qsl(data, keep_blank_values=True)
-            data = None
-        return Imported(
-            method=self.method or ("POST" if has_body else "GET"),
-            base_url=base,
-            path=path,
-            query=query,
-            headers=literal_pairs(self.headers),
-            body=None if data is None else escape_braces_in_json(data),
-            files=literal_pairs(self.files),
-            fields=literal_pairs(self.fields),
-        )
+    def content_type(self) -> str | None:
+        return next((value for name, value in self.headers if name.lower() == "content-type"), None)
+
+    # -- what it makes --------------------------------------------------------------------------------------
+
+    def requests(self) -> list[Imported]:
+        """Return a request for each URL."""
+        urls = self.real_urls()
+        if not urls:
+            raise RequestError(
+                f"Line {self.line}: the curl command has no URL.", hint="Copy the whole command."
+            )
+        return [self.request(url, line) for url, line in urls]
+
+    def real_urls(self) -> list[tuple[str, int]]:
+        """Return the URLs without words that can't be one, when there is another."""
+        if len(self.urls) < 2:
+            return self.urls
+        good = [(url, line) for url, line in self.urls if _URL_LIKE.fullmatch(url) and not sole_variable(url)]
+        if not good:
+            good = self.urls[:1]
+        for url, line in self.urls:
+            if (url, line) not in good:
+                self.note(line, f"{shown_text(url)[:40]} was left off: it is neither an option nor a URL.")
+        return good
+
+    def request(self, url: str, line: int) -> Imported:
+        glob = None if "globoff" in self.switches else _GLOB.search(re.sub(r"\{\{.*?\}\}", "", url))
+        if glob:
+            raise RequestError(
+                f"Line {line}: curl makes several calls of {glob[0]}.", hint="Write one of them, or add -g."
+            )
+        data = "&".join(self.data) if self.data and not self.is_json else "".join(self.data)
+        imported = Imported("GET", None, "/", place=f"Line {line}", timeout=self.timeout)
+        imported.set_url(url)
+        if "path-as-is" not in self.switches:
+            imported.path = _without_dots(imported.path)
+        self.set_method(imported)
+        imported.headers = deepcopy(self.headers)
+        query = [imported.query, *self.url_query]
+        if "get" in self.switches and self.data:
+            if self.url_query:
+                imported.note("--url-query was left off, as curl does where -G stands next to it.")
+            query = [imported.query, data]
+        elif self.form:
+            self.set_form(imported)
+        elif self.body_file:
+            imported.body_name = self.body_file
+            if self.data:
+                imported.note("The other parts of the body were left out, as one of them is in a file.")
+        elif self.data:
+            self.set_body(imported, data)
+        imported.query = "&".join(part for part in query if part)
+        return imported
+
+    def set_method(self, imported: Imported) -> None:
+        sends = bool(self.data or self.form or self.body_file) and "get" not in self.switches
+        natural = "PUT" if self.upload else "POST" if sends else "GET"
+        imported.method = self.method or ("HEAD" if "head" in self.switches else natural)
+
+    def set_body(self, imported: Imported, data: str) -> None:
+        kind = self.content_type()
+        if self.is_json and kind is None:
+            kind = "application/json"
+        if kind is None and not self.is_form(data):
+            imported.note(
+                "curl sends this JSON as a form, as it has no Content-Type; the cell sends it as JSON."
+            )
+            kind = "application/json"
+        imported.set_content(data, kind or _FORM_TYPE)
+
+    def set_form(self, imported: Imported) -> None:
+        for name, text, line in self.form:
+            field_name, equals, value = text.partition("=")
+            if not equals:
+                self.note(line, f"{shown_text(text)[:40]} was left off: a form's field is NAME=VALUE.")
+            elif name == "form-string":
+                imported.fields.append((field_name, value))
+            else:
+                self.take_form(imported, field_name, value, line)
+
+    def take_form(self, imported: Imported, name: str, text: str, line: int) -> None:
+        """Take `-F name=text`, `name=@file;type=…;filename=…` or `name=<file`."""
+        sign = text[:1] if text[:1] in {"@", "<"} else ""
+        if text.startswith("("):
+            self.note(line, f"The parts within the field {name} were left out: a cell can't send them.")
+            return
+        value, parameters = self.form_parameters(text[len(sign) :], line)
+        if sign == "<":
+            held = python_name(name)
+            self.note(line, f"Set {held} to the text of the file {shown_text(value)}.")
+            imported.fields.append((name, variable(held)))
+        elif sign and value == "-":
+            held = python_name(f"{name}_path")
+            self.note(line, f"The file of {name} is what is piped into curl: set {held} to a file's path.")
+            imported.files.append((name, variable(held)))
+        elif sign:
+            for path in value.split(",") if "," in value and '"' not in text else [value]:
+                imported.add_file(
+                    name, path, filename=parameters.get("filename"), kind=parameters.get("type")
+                )
+        else:
+            if "type" in parameters:
+                self.note(line, f"The field {name} loses its type {parameters['type']}: a cell sends text.")
+            imported.fields.append((name, value))
+
+    def form_parameters(self, text: str, line: int) -> tuple[str, dict[str, str]]:
+        """Split `-F`'s text at its semicolons, as curl does."""
+        texts: list[str] = []
+        position = 0
+        while position <= len(text):
+            while position < len(text) and text[position] in " \t":
+                position += 1
+            match = _UNTIL_SEMICOLON.match(text, position)
+            if match is None:
+                break
+            quoted = match["quoted"]
+            plain = (match["plain"] or "").rstrip(" \t") if ";" in text[match.end() :][:1] else match["plain"]
+            texts.append(plain or "" if quoted is None else re.sub(r'\\([\\"])', r"\1", quoted))
+            position = match.end() + 1
+        parameters: dict[str, str] = {}
+        for extra in texts[1:]:
+            name, equals, value = extra.partition("=")
+            if equals and name in {"type", "filename"}:
+                parameters[name] = value.strip('"')
+            elif extra:
+                self.note(line, f";{shown_text(extra)[:40]} was left off the form's field.")
+        return texts[0] if texts else "", parameters
+
+
+def _quoted(text: str) -> str:
+    return map_literal(text, lambda piece: quote(piece, safe=""))
+
+
+def _without_dots(path: str) -> str:
+    """Return a path without its `.` and `..` segments, as curl sends it (RFC 3986, 5.2.4)."""
+    if "/." not in path and "/%2e" not in path.lower():
+        return path
+    kept: list[str] = []
+    segments = path.split("/")[1:]
+    for segment in segments:
+        plain = re.sub("%2e", ".", segment, flags=re.IGNORECASE)
+        if plain == ".." and kept:
+            kept.pop()
+        elif plain not in {".", ".."}:
+            kept.append(segment)
+    if re.sub("%2e", ".", segments[-1], flags=re.IGNORECASE) in {".", ".."}:
+        kept.append("")
+    return "/" + "/".join(kept)

@@ -1,17 +1,14 @@
-"""HTTP Archive 1.2 (w3c.github.io/web-performance/specs/HAR/Overview.html): written and read."""
+"""HTTP Archive 1.2 (w3c.github.io/web-performance/specs/HAR/Overview.html): written."""
 
 from __future__ import annotations
 
 import base64
 import json
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl, urlsplit
 
 from monite_magic._version import __version__
 from monite_magic.api import Headers
-from monite_magic.cell import METHODS, escape_braces, escape_braces_in_json
-from monite_magic.core import RequestError, mask_json_bytes
-from monite_magic.history.exchange.imported import Imported, literal_pairs, literal_url, split_url
+from monite_magic.core import mask_json_bytes
 from monite_magic.history.recipe import TOKEN, Pieces, recipe_of_sent, render
 
 if TYPE_CHECKING:
@@ -116,53 +113,3 @@ def _timings(call: Call, milliseconds: float) -> dict[str, float]:
         known["connect"] = known.get("connect", 0) + known["ssl"]  # HAR counts TLS into connect as well
     required = {"send": 0.0, "wait": milliseconds if not known else 0.0, "receive": 0.0}
     return {"blocked": -1, "dns": -1, "connect": -1, "ssl": -1, **required, **known}
-
-
-# -- reading ------------------------------------------------------------------------------------------------
-
-
-def read_har(text: str) -> list[Imported]:
-    """Return the API's requests in a HAR; those for pages, scripts and pictures are left out.
-
-    Raises:
-        RequestError: It is no HAR.
-    """
-    try:
-        entries = json.loads(text)["log"]["entries"]
-        requests = [entry["request"] for entry in entries]
-        imported = [_imported(request) for request in requests if _is_call(request)]
-    except RequestError:
-        raise
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        raise RequestError("This is no HAR.", hint='It is a JSON file that begins with {"log": …}.') from None
-    if imported and len(imported) < len(requests):
-        imported[0].notes.append(
-            f"{len(requests) - len(imported)} requests that are no API calls were left out."
-        )
-    return imported
-
-
-def _is_call(request: dict[str, Any]) -> bool:
-    path = urlsplit(request["url"]).path
-    return request["method"].upper() in METHODS and path.startswith("/v1/")
-
-
-def _imported(request: dict[str, Any]) -> Imported:
-    base, path, query = split_url(literal_url(request["url"]))
-    headers = [(str(header["name"]), str(header["value"])) for header in request.get("headers", ())]
-    imported = Imported(request["method"].upper(), base, path, query, literal_pairs(headers))
-    data = request.get("postData") or {}
-    if data.get("text"):
-        imported.body = escape_braces_in_json(data["text"])
-        if data.get("mimeType", "").startswith("application/x-www-form-urlencoded"):
-            imported.fields, imported.body = (
-                literal_pairs(parse_qsl(data["text"], keep_blank_values=True)),
-                None,
-            )
-    for parameter in data.get("params") or ():
-        name = escape_braces(parameter["name"])
-        if parameter.get("fileName"):
-            imported.files.append((name, escape_braces(parameter["fileName"])))
-        else:
-            imported.fields.append((name, escape_braces(str(parameter.get("value", "")))))
-    return imported

@@ -1,75 +1,50 @@
-"""Requests from elsewhere, turned into cells: `Imported`, and what becomes of the secrets in it.
+"""Requests from elsewhere, as each reader returns them: `Imported`, and what its body and URL are.
 
-A curl command, a .http file and a HAR are each read into `Imported`; all text in it is in the syntax of our
-own templates. A token is left out, as the session adds its own. A client secret is handed to whoever can
-keep it, or the import is refused; it never gets into a cell.
+All text in it is marked text (see `marks`): variables stand between marks, and everything else is meant as it
+stands.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
-from urllib.parse import parse_qsl
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote, unquote_plus
 
-from monite_magic.cell.cell_text import checked_cell, encoded_target
-from monite_magic.cell.leaks import contains_secret
-from monite_magic.cell.line_words import escape_braces, quote_word
-from monite_magic.cell.options import METHODS
-from monite_magic.cell.placeholders import sole_reference
-from monite_magic.core.clean_text import is_clean, one_line
-from monite_magic.core.environments import DEFAULT_API_VERSION, ENVIRONMENTS, is_loopback, origin_of
 from monite_magic.core.errors import RequestError
-from monite_magic.core.masking import Secret
-from monite_magic.core.refused_headers import why_refused
+from monite_magic.history.exchange.json_body import is_json_like
+from monite_magic.history.exchange.marks import (
+    MARKED,
+    braced,
+    names_in,
+    python_name,
+    rendered,
+    sole_variable,
+    stand_in,
+    variable,
+)
 
-#: Keeps a secret: gets `MONITE_CLIENT_ID` and `MONITE_CLIENT_SECRET` with their values.
-Keep = Callable[[Mapping[str, "str | Secret"]], object]
-
-#: The file that `%monite_login` finds by itself.
-USUAL_FILE: Final = ".env"
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _URL: Final = re.compile(
-    r"""(?P<base>https?://[^/?#]+ | \{\{[^{}]*\}\} | \$\{\w+\} | \$\w+
-        | (?:localhost|[\w-]+(?:\.[\w-]+)+)(?::\d+)?)?
-        (?P<path>/[^?#]*)? (?:\?(?P<query>[^#]*))? (?:\#.*)?""",
+    rf"""(?P<base>https?://[^/?\#]+ | (?:{MARKED})+
+        | (?:{MARKED}|\[[\da-fA-F:]+\]|[\w-])(?:{MARKED}|[\w.-])*:\d+
+        | localhost | [\w-]+(?:\.[\w-]+)+)?
+        (?P<path>/[^?\#]*)? (?:\?(?P<query>[^\#]*))? (?:\#.*)?""",
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
-# The last part is the host and port, without a name and password before them; a variable is none.
-_HOST: Final = re.compile(r"(?:(https?)://(?:[^@]*@)?)?([\w.-]+(?::\d{1,5})?)", re.IGNORECASE)
-_BRACES: Final = re.compile(r"(\\*)\{\{")
-_LITERAL_BRACES: Final = "\ue000"
-_PLACEHOLDER_BRACES: Final = "\ue001"
-_SINGLE_BRACES: Final = re.compile(r"(?<!\{)\{(\w+)\}(?!\})")
-_NAMES: Final = re.compile(r"(?<!\\)\{\{ (\w+)")
-#: What documentation prints in place of a secret or an ID.
-_STAND_IN: Final = re.compile(
-    r"""(?:your|my|the|some)[\s_-].* | <.*> | \\?\{.*\} | \$.* | %.*% | [*•.…xX-]+
-        | [A-Z]+(?:[_\s-][A-Z]+)* | client[_-]secret | access[_-]token | (?:your|my)[A-Z]\w*""",
-    re.VERBOSE | re.DOTALL,
-)
-#: Headers (lower case) that say nothing: our client writes them itself.
-_LEFT_OUT: Final = frozenset(
-    {
-        "authorization",
-        "proxy-authorization",
-        "cookie",
-        "host",
-        "content-length",
-        "connection",
-        "user-agent",
-        "origin",
-    }
-    | {"referer", "accept-encoding", "accept-language", "transfer-encoding", "priority", "dnt", "pragma"}
-    | {"cache-control", "content-type"}
-)
+_USER: Final = re.compile(r"(?<=://)[^/?#@]*@")
+_AFTER_VARIABLE: Final = re.compile(rf"({MARKED})(?=[^/?#\s])", re.DOTALL)
+_FORM: Final = "application/x-www-form-urlencoded"
+#: The start of what is a file's text, and no text of a cell.
+_PART_LINE: Final = re.compile(r"<@?(?:\w+)?\s+(\S.*)")
 
 
 @dataclass(slots=True)
 class Imported:
-    """One request from elsewhere.
+    """One request from elsewhere; all its text is marked text.
 
     Attributes:
         method: HTTP method.
@@ -78,9 +53,14 @@ class Imported:
         query: The query, percent-encoded.
         headers: Pairs of name and value.
         body: The body's text, or None.
+        body_name: The variable that holds the body, or None.
         files: Pairs of field and path.
         fields: Pairs of field and value of a form.
+        is_form: Whether fields without files were sent as a form, not as parts.
         notes: What a person should know, each one sentence.
+        place: Where it stands in what was imported: `Line 3`, `Entry 2 (POST /payables)`.
+        has_stand_ins: Whether it comes from a document, in which `<id>` and `YOUR_ID` stand for values.
+        timeout: Seconds, as text, or None.
     """
 
     method: str
@@ -89,29 +69,126 @@ class Imported:
     query: str = ""
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: str | None = None
+    body_name: str | None = None
     files: list[tuple[str, str]] = field(default_factory=list)
     fields: list[tuple[str, str]] = field(default_factory=list)
+    is_form: bool = False
     notes: list[str] = field(default_factory=list)
+    place: str = ""
+    has_stand_ins: bool = True
+    timeout: str | None = None
 
     def header(self, name: str) -> str | None:
         """Return the value of a header, or None."""
         return next((value for other, value in self.headers if other.lower() == name), None)
 
+    def note(self, text: str) -> None:
+        """Add a note that begins with the request's place."""
+        self.notes.append(f"{self.place}: {text}" if self.place else text)
 
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """What an import gives.
+    def set_content(self, text: str, content_type: str | None) -> None:
+        """Take a body of text for what it is: JSON, a form, parts, or something that a cell can't send.
 
-    Attributes:
-        cells: The text of each cell.
-        notes: What a person should know, each one sentence.
-        origins: Where the calls were made to, each once: `https://api.sandbox.monite.com`. Not told are those
-            that a log-in among the cells leads to, and those that stand in a variable.
-    """
+        Args:
+            text: The body.
+            content_type: What it is called, or None if that is not known.
+        """
+        kind = (content_type or "").partition(";")[0].strip().lower()
+        if not text.strip():
+            return
+        if name := sole_variable(text.strip()):
+            self.body_name = name
+            self.note(f"The body is the variable {name}: set it to an object, or to JSON text.")
+            return
+        if kind == _FORM and not is_json_like(text):
+            self.set_form(text)
+        elif kind.startswith("multipart/"):
+            self.set_parts(text, content_type or "")
+        elif is_json_like(text) or kind.endswith("json"):
+            self.body = text
+            if kind and not kind.endswith("json"):
+                self.note(f"The body is JSON, but was sent as {kind}; the cell sends it as JSON.")
+        else:
+            what = kind or "text"
+            self.note(f"The body ({what}) was left out: a cell sends JSON objects, and files with --file.")
 
-    cells: tuple[str, ...]
-    notes: tuple[str, ...]
-    origins: tuple[str, ...] = ()
+    def set_form(self, text: str) -> None:
+        """Take a form, `a=1&b=2`."""
+        self.is_form = True
+        for pair in text.split("&"):
+            if pair:
+                name, _, value = pair.partition("=")
+                self.fields.append((_form_text(name), _form_text(value)))
+
+    def set_parts(self, text: str, content_type: str) -> None:
+        """Take a multipart body: fields, and files that are named in it."""
+        boundary = _parameters(content_type).get("boundary") or _first_boundary(text)
+        parts = re.split(rf"(?:^|\n)--{re.escape(boundary)}(?:--)?[ \t]*(?:\n|$)", text.replace("\r\n", "\n"))
+        if not any(part.strip() for part in parts[1:]):
+            self.note("The multipart body was left out: it has no parts.")
+        for part in parts[1:]:
+            if part.strip():
+                self._take_part(part)
+
+    def _take_part(self, part: str) -> None:
+        head, separator, value = part.partition("\n\n")
+        if not separator and part.startswith("\n"):
+            head, value = "", part[1:]
+        lines = [line.partition(":") for line in head.split("\n") if line.strip()]
+        headers = {name.strip().lower(): text.strip() for name, _, text in lines}
+        disposition = _parameters(headers.get("content-disposition", ""))
+        name = disposition.get("name")
+        if name is None:
+            self.note("A part of the multipart body without a name was left out.")
+            return
+        value = value.removesuffix("\n") if value.endswith("\n") and not separator else value
+        file = _PART_LINE.fullmatch(value.strip())
+        if file or "filename" in disposition:
+            path = file[1] if file else disposition["filename"]
+            self.add_file(name, path, filename=disposition.get("filename"), kind=headers.get("content-type"))
+            if not file:
+                self.note(f"Only the name of the file {path or name} is known: check its path.")
+            return
+        if kind := headers.get("content-type"):
+            self.note(f"The field {name} loses its type {kind}: a cell sends fields as text.")
+        self.fields.append((name, value))
+
+    def add_file(self, name: str, path: str, *, filename: str | None = None, kind: str | None = None) -> None:
+        """Add a file of a multipart body.
+
+        Args:
+            name: The field.
+            path: Where the file is.
+            filename: The name that it is sent under; its own by default.
+            kind: The type that it is sent as; what its name says by default.
+        """
+        import mimetypes
+
+        own = re.split(r"[/\\]", path)[-1]
+        if not path:
+            path = own = variable(f"{python_name(name)}_path")
+            self.note(f"The file of the field {name} is not known.")
+        if filename is not None and filename != own:
+            self.note(f"The file {own} is sent under its own name, not as {filename}.")
+        guessed = mimetypes.guess_type(own)[0] or "application/octet-stream"
+        if kind is not None and kind.partition(";")[0].strip() != guessed:
+            self.note(f"The file {own} is sent as {guessed}, not as {kind}.")
+        self.files.append((name, path))
+
+    def set_url(self, url: str) -> None:
+        """Take the URL.
+
+        Raises:
+            RequestError: It is no URL.
+        """
+        if _USER.search(url):
+            self.note("The name and password in the URL were left out: the session logs in by itself.")
+        if self.has_stand_ins:
+            first, slash, rest = braced(url).partition("/")
+            single = re.fullmatch(r"\{(\w[\w.-]*)\}", first)
+            name = single[1] if single else stand_in(first)
+            url = f"{variable(name) if name else first}{slash}{rest}"
+        self.base_url, self.path, self.query = split_url(url)
 
 
 def split_url(url: str) -> tuple[str | None, str, str]:
@@ -120,214 +197,92 @@ def split_url(url: str) -> tuple[str | None, str, str]:
     Raises:
         RequestError: It is no URL.
     """
-    match = _URL.fullmatch(url.strip())
-    if not match or not (match["base"] or match["path"]):
-        raise RequestError(
-            f"{url.strip()[:40]!r} is no URL.", hint="It begins with https:// or with a slash."
+    url = url.strip()
+    if url.startswith(variable("x")[0]):  # {{base}}payables: the variable ends with the slash
+        url = _AFTER_VARIABLE.sub(
+            lambda match: match[0] if _goes_on(url, match.end()) else f"{match[1]}/", url, 1
         )
+    match = _URL.fullmatch(url)
+    if not match or not (match["base"] or match["path"]):
+        shown = shown_text(url)[:40]
+        raise RequestError(f"{shown!r} is no URL.", hint="It begins with https:// or with a slash.")
+    if match["base"] and not match["path"] and not match["query"] and names_in(match["base"]):
+        name = names_in(match["base"])[-1]
+        if not match["base"].lower().startswith("http"):
+            raise RequestError(
+                f"The whole URL is the variable {name}.",
+                hint="Write the path in its place and import it again.",
+            )
     path = match["path"] or "/"
     if path == "/v1" or path.startswith("/v1/"):
         path = path[3:] or "/"
-    return match["base"], _SINGLE_BRACES.sub(r"{{ \1 }}", path), match["query"] or ""
+    return match["base"], path, match["query"] or ""
 
 
-def literal_url(url: str) -> str:
-    """Return a URL in which no `{{` opens a placeholder."""
-    return url.replace("{{", "%7B%7B").replace("}}", "%7D%7D")
+def _goes_on(url: str, end: int) -> bool:
+    """Whether a variable is followed by another, or by a host's port or domain."""
+    return url[end] in variable("x")[0] + ".:"
 
 
-def literal_pairs(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return pairs of name and value in which no `{{` opens a placeholder."""
-    return [(escape_braces(name), escape_braces(value)) for name, value in pairs]
+def shown_text(text: str) -> str:
+    """Return marked text for a message: variables as `{{ name }}`."""
+    return rendered(text, str, lambda name: f"{{{{ {name} }}}}")
 
 
-def is_stand_in(value: str) -> bool:
-    """Whether a secret of this value is none: `YOUR_CLIENT_SECRET`, `<secret>`, `$SECRET`, `***`."""
-    return not value or bool(_STAND_IN.fullmatch(value))
+def decoded(text: str) -> str:
+    """Return percent-encoded marked text decoded."""
+    return rendered(text, unquote, variable)
 
 
-def _origin(base_url: str | None) -> str | None:
-    """Return scheme and host of what stood before a path; None if that is not known."""
-    match = _HOST.fullmatch(base_url or "")
-    if not match:
-        return None
-    host = match[2].lower()
-    scheme = match[1] or ("http" if is_loopback(host.partition(":")[0]) else "https")
-    return f"{scheme.lower()}://{host}"
+def _form_text(text: str) -> str:
+    return rendered(text, unquote_plus, variable)
 
 
-def to_cells(requests: list[Imported], keep: Keep | None = None, kept_in: str = USUAL_FILE) -> Cells:
-    """Turn requests into cells.
-
-    Args:
-        requests: What was read.
-        keep: Where to put a client ID and secret that stand in a request; None refuses them.
-        kept_in: The file that `keep` writes to.
-
-    Raises:
-        RequestError: A request holds a secret that nothing can keep, or can't be a cell.
-    """
-    cells: list[str] = []
-    notes: list[str] = []
-    origins: list[str | None] = []
-    logged_in_to: set[str | None] = {None}
-    for request in requests:
-        path = request.path.rstrip("/")
-        if path == "/auth/token":
-            cell = _login_cell(request, keep, kept_in, notes)
-            logged_in_to.add(_origin(request.base_url))
-        elif path == "/auth/revoke":
-            cell = "%monite_logout"
-        else:
-            cell = _call_cell(request, notes)
-            origins.append(_origin(request.base_url))
-        cell = checked_cell(cell)
-        if contains_secret(cell):
-            raise _refusal(f"{request.method} {request.path}")
-        cells.append(cell)
-        notes += request.notes
-    names = dict.fromkeys(name for cell in cells for name in _NAMES.findall(cell))
-    if names:
-        notes.append(f"Set these variables in a cell above: {', '.join(names)}.")
-    elsewhere = dict.fromkeys(origin for origin in origins if origin and origin not in logged_in_to)
-    return Cells(tuple(cells), tuple(dict.fromkeys(notes)), tuple(elsewhere))
+def _parameters(header: str) -> dict[str, str]:
+    """Return the parameters of a header: `multipart/form-data; boundary=x`."""
+    found: dict[str, str] = {}
+    for part in _split_parameters(header)[1:]:
+        name, equals, value = part.partition("=")
+        if equals:
+            value = value.strip()
+            if len(value) > 1 and value[0] == value[-1] == '"':
+                value = re.sub(r"\\(.)", r"\1", value[1:-1]).replace("%22", '"')
+            found[name.strip().lower()] = value
+    return found
 
 
-def _refusal(what: str) -> RequestError:
-    return RequestError(
-        f"{what} holds a secret, and a secret does not belong into a notebook.",
-        hint="Take it out, or have a client secret moved to .env with --dotenv FILE.",
-    )
+def _split_parameters(header: str) -> list[str]:
+    return re.findall(r'(?:"(?:[^"\\]|\\.)*"|[^;"])+', header)
 
 
-# -- the token call -----------------------------------------------------------------------------------------
+def _first_boundary(text: str) -> str:
+    match = re.match(r"\s*--([^\r\n]+)", text)
+    return match[1].strip() if match else "boundary"
 
 
-def _login_cell(request: Imported, keep: Keep | None, kept_in: str, notes: list[str]) -> str:
-    """Turn the token call into a log-in, which makes the same call with credentials from elsewhere."""
-    words = ["%monite_login", *_environment_words(request.base_url)]
-    if "--base-url" in words and not is_loopback(origin_of(request.base_url or "").host):
-        notes.append(unknown_host(request.base_url or ""))
-    sent = _sent_fields(request)
-    client_id, secret = str(sent.get("client_id", "")), str(sent.get("client_secret", ""))
-    if is_stand_in(secret):
-        notes.append("Put MONITE_CLIENT_ID and MONITE_CLIENT_SECRET into .env for %monite_login.")
-    elif keep is None:
-        raise _refusal("The token call")
-    else:
-        keep({"MONITE_CLIENT_ID": client_id, "MONITE_CLIENT_SECRET": Secret(secret)})
-        notes.append(f"The client ID and secret were moved to {kept_in}.")
-        if kept_in != USUAL_FILE:
-            words += ["--dotenv", quote_word(escape_braces(kept_in))]
-    user = str(sent.get("entity_user_id") or "")
-    if sent.get("grant_type") == "entity_user":
-        words += ["--entity-user", quote_word(_placeholder_for(user, "entity_user_id"))]
-    version = request.header("x-monite-version")
-    if version and re.fullmatch(r"\d{4}-\d\d-\d\d", version) and version != DEFAULT_API_VERSION:
-        words += ["--api-version", version]
-    return " ".join(words)
-
-
-def _sent_fields(request: Imported) -> Mapping[str, Any]:
-    """Return the fields of a body, in JSON or as a form."""
-    if request.body is None:
-        return dict(request.fields)
-    try:
-        sent = json.loads(request.body)
-    except (ValueError, RecursionError):
-        sent = dict(parse_qsl(request.body.strip()))
-    return sent if isinstance(sent, dict) else {}
-
-
-def unknown_host(base_url: str) -> str:
-    """Return what a person should know before logging in at a host that is not known here."""
-    return (
-        f"The host of {base_url} is unknown here: log in there only if you trust the people who run it. "
-        "Credentials go there only after you confirm the host."
-    )
-
-
-def _environment_words(base_url: str | None) -> list[str]:
-    if base_url is None or not base_url.startswith("http"):
-        return []
-    for environment in ENVIRONMENTS.values():
-        if environment.origin == origin_of(base_url) and not environment.simulated:
-            return ["--env", environment.name]
-    return ["--base-url", quote_word(f"{base_url}/v1")]
-
-
-def _placeholder_for(value: str, name: str) -> str:
-    """Return an ID as it is, or a placeholder where only a stand-in for it was given."""
-    return f"{{{{ {name} }}}}" if is_stand_in(value) and sole_reference(value) is None else value
-
-
-# -- any other call -----------------------------------------------------------------------------------------
-
-
-def _call_cell(request: Imported, notes: list[str]) -> str:
-    if request.method not in METHODS:
-        raise RequestError(
-            f"The API has no method {request.method[:10]}.", hint=f"It has {', '.join(METHODS)}."
-        )
-    target = f"{request.path}?{request.query}" if request.query else request.path
-    words = [request.method, quote_word(encoded_target(target)), *_header_words(request, notes)]
-    for name, path in request.files:
-        words += ["--file", quote_word(f"{name}={path}")]
-    fields, body = request.fields, request.body
-    if fields and not request.files and body is None:
-        body, fields = _form_as_json(dict(fields)), []
-        request.notes.append("The form became JSON, which the API takes.")
-    for name, value in fields:
-        if not is_clean(f"{name}={value}"):
-            notes.append(f"The field {one_line(name)} was left out: {_UNWRITABLE}.")
-            continue
-        words += ["-d", quote_word(f"{name}={value}")]
-    line = f"monite {' '.join(words)}"
-    return f"%{line}" if body is None else f"%%{line}\n{body.strip()}"
-
-
-def _form_as_json(fields: dict[str, str]) -> str:
-    """Write a form as JSON. A backslash before `{{` means the same there, but those before it are JSON's."""
-    marked = {_mark_braces(name): _mark_braces(value) for name, value in fields.items()}
-    text = json.dumps(marked, indent=2, ensure_ascii=False)
-    return text.replace(_LITERAL_BRACES, "\\{{").replace(_PLACEHOLDER_BRACES, "{{")
-
-
-def _mark_braces(text: str) -> str:
-    def mark(match: re.Match[str]) -> str:
-        count = len(match.group(1))
-        return "\\" * (count // 2) + (_LITERAL_BRACES if count % 2 else _PLACEHOLDER_BRACES)
-
-    return _BRACES.sub(mark, text)
-
-
-def _header_words(request: Imported, notes: list[str]) -> list[str]:
-    words: list[str] = []
-    for name, value in request.headers:
+def joined_headers(headers: Iterable[tuple[str, str]]) -> tuple[list[tuple[str, str]], list[str]]:
+    """Return each header once, as a call sends it; and the names of those that were given more than once."""
+    joined: dict[str, tuple[str, str]] = {}
+    repeated: list[str] = []
+    for name, value in headers:
         lowered = name.lower()
-        if lowered == "authorization":
-            if not is_stand_in(value.partition(" ")[2] or value):
-                notes.append("The token was left out: the session adds its own. Revoke it if others saw it.")
-        elif lowered == "x-monite-entity-id":
-            if is_stand_in(value) and sole_reference(value) is None:
-                notes.append("The entity's ID was left out: choose the entity with %monite_use --entity.")
-            else:
-                words += ["--entity", quote_word(value)]
-        elif not is_clean(f"{name}: {value}"):
-            notes.append(f"The header {one_line(name)} was left out: {_UNWRITABLE}.")
-        elif lowered not in _LEFT_OUT and why_refused(name):
-            notes.append(f"The header {name} was left out: a call can't set it.")
-        elif not _says_nothing(lowered, value):
-            words += ["-H", quote_word(f"{name}: {value}")]
-    return words
+        if lowered in joined and joined[lowered][1] != value:
+            first, before = joined[lowered]
+            joined[lowered] = (first, f"{before}, {value}")
+            repeated.append(first)
+        elif lowered not in joined:
+            joined[lowered] = (name, value)
+    return list(joined.values()), list(dict.fromkeys(repeated))
 
 
-_UNWRITABLE: Final = "a line can't hold its line break or control character"
+def json_fields(fields: list[tuple[str, str]]) -> dict[str, str | list[str]]:
+    """Return a form as an object; what was given more than once becomes a list."""
+    grouped: dict[str, list[str]] = {}
+    for name, value in fields:
+        grouped.setdefault(name, []).append(value)
+    return {name: values[0] if len(values) == 1 else values for name, values in grouped.items()}
 
 
-def _says_nothing(name: str, value: str) -> bool:
-    if name == "accept":
-        return value.strip() in {"*/*", "application/json", "application/json, text/plain, */*"}
-    if name == "x-monite-version":
-        return value == DEFAULT_API_VERSION
-    return name in _LEFT_OUT or name.startswith(("sec-", ":"))
+def dump_fields(fields: list[tuple[str, str]]) -> str:
+    """Return a form as JSON text (marked)."""
+    return json.dumps(json_fields(fields), indent=2, ensure_ascii=False)

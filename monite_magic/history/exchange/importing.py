@@ -1,44 +1,104 @@
-"""A curl command, a .http file or a HAR, turned into cells."""
+"""Calls from elsewhere, turned into cells: commands, .http files, HARs and collections."""
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING
 
 from monite_magic.core import RequestError
-from monite_magic.history.exchange.curl_import import read_curl
-from monite_magic.history.exchange.har import read_har
-from monite_magic.history.exchange.http_file import read_http
-from monite_magic.history.exchange.imported import USUAL_FILE, to_cells
+from monite_magic.history.exchange.bruno_import import is_bru, read_bru
+from monite_magic.history.exchange.cells import USUAL_FILE, to_cells
+from monite_magic.history.exchange.collection_import import read_collection
+from monite_magic.history.exchange.har_import import read_har
+from monite_magic.history.exchange.http_import import read_http
+from monite_magic.history.exchange.marks import whole_text
+from monite_magic.history.exchange.shell_text import is_shell_text, read_shell_text
 
 if TYPE_CHECKING:
-    from monite_magic.history.exchange.imported import Cells, Imported, Keep
+    from pathlib import Path
+
+    from monite_magic.history.exchange.cells import Cells, Keep
+    from monite_magic.history.exchange.imported import Imported
 
 
-def import_text(text: str, *, keep: Keep | None = None, kept_in: str = USUAL_FILE) -> Cells:
+def import_text(
+    text: str,
+    *,
+    keep: Keep | None = None,
+    kept_in: str = USUAL_FILE,
+    folder: Path | None = None,
+    first_line: int = 1,
+) -> Cells:
     """Turn a text into cells; what it is, is seen from how it begins.
 
     Args:
-        text: A curl command, a .http file or a HAR.
-        keep: Puts a client ID and secret that stand in it somewhere safe, for instance
+        text: Commands of curl, wget, HTTPie or PowerShell; a .http file; a HAR; a collection of Postman,
+            Insomnia or Bruno.
+        keep: Puts a client ID and secret that it holds somewhere safe, for instance
             `lambda values: write_dotenv(path, values)`; None refuses them.
         kept_in: The file that `keep` writes to, as the log-in is to name it.
+        folder: Where the text came from; environment files of .http files there are read.
+        first_line: The number of its first line in the cell, for notes.
 
     Returns:
         The cells, and remarks about what was changed or left out.
 
     Raises:
-        RequestError: It is none of them, holds nothing to import, or holds a secret that nothing can keep.
+        RequestError: It is none of them, holds nothing to import, or nothing in it can be imported.
     """
-    requests = _read(text)
+    whole, was_broken = whole_text(text)
+    text = re.sub(r"\r\n?", "\n", whole.removeprefix("\ufeff"))
+    requests, notes = _read(text, folder, first_line)
+    if was_broken:
+        notes = ["Half a character (a lone surrogate) was replaced by �.", *notes]
     if not requests:
-        raise RequestError("There is no API call in it.", hint="Give a curl command, a .http file or a HAR.")
-    return to_cells(requests, keep, kept_in)
+        raise RequestError(
+            "There is no API call in it." if not notes else f"There is no API call in it. {notes[0]}",
+            hint="Give a curl command, a .http file, a HAR or a Postman collection.",
+        )
+    return to_cells(requests, notes, keep, kept_in)
 
 
-def _read(text: str) -> list[Imported]:
-    start = text.lstrip("\ufeff \t\r\n")
-    if start.startswith("{"):
-        return read_har(start)
-    if start.removeprefix("$ ").split(maxsplit=1)[:1] in (["curl"], ["curl.exe"]):
-        return [read_curl(start)]
-    return read_http(start)
+def _read(text: str, folder: Path | None, first_line: int) -> tuple[list[Imported], list[str]]:
+    start = text.lstrip()
+    if start.startswith(("{", "[")) and not start.startswith("{{"):
+        return _read_json(text)
+    if is_bru(text):
+        return read_bru(text)
+    if re.match(r"type:\s*collection\.insomnia\.rest/", start):
+        raise RequestError(
+            "This is a collection of Insomnia 5.", hint="Export it in the format Insomnia v4 (JSON)."
+        )
+    if re.match(r"(?:await\s+)?fetch\(", start):
+        raise RequestError("This is a fetch call of JavaScript.", hint="In the browser, choose Copy as cURL.")
+    if is_shell_text(text) and not _is_http_file(text):
+        return read_shell_text(text, first_line=first_line)
+    return read_http(text, folder=folder, first_line=first_line)
+
+
+def _is_http_file(text: str) -> bool:
+    """Whether requests are written out; a .http file may hold a curl command, too."""
+    return bool(re.search(r"^#{3,}(?:[ \t]|$)", text, re.MULTILINE)) and not re.search(
+        "^(?:```|~~~)", text, re.MULTILINE
+    )
+
+
+def _read_json(text: str) -> tuple[list[Imported], list[str]]:
+    try:
+        document = json.loads(whole_json(text))
+    except (ValueError, RecursionError):
+        raise RequestError("This is no HAR and no collection: it is not valid JSON.",
+                           hint="Export it again.") from None  # fmt: skip
+    read = read_collection(document)
+    if read is not None:
+        return read
+    return read_har(document if isinstance(document, dict) else {})
+
+
+def whole_json(text: str) -> str:
+    r"""Return a JSON text in which no escape is half a character: `\ud83d` alone becomes `\ufffd`."""
+    pattern = (
+        r"(\\\\)|(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+    )
+    return re.sub(pattern, lambda match: match[0] if match[1] or match[2] else "\\ufffd", text)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
+from monite_magic.history.exchange.literals import literal_json, literal_target, literal_value
 from monite_magic.history.recipe import TOKEN, Pieces, render, told_apart
 
 if TYPE_CHECKING:
@@ -54,7 +55,11 @@ def _item(recipe: Recipe) -> dict[str, Any]:
         request["auth"] = _bearer(recipe.token)
     if recipe.body:
         language = {"raw": {"language": "json"}}
-        request["body"] = {"mode": "raw", "raw": _text(recipe.body), "options": language}
+        request["body"] = {
+            "mode": "raw",
+            "raw": render(recipe.body, literal_json, "{{{{{}}}}}".format),
+            "options": language,
+        }
     elif recipe.files or recipe.fields:
         parts = [{"key": key, "value": value, "type": "text"} for key, value in recipe.fields]
         parts += [{"key": key, "src": path, "type": "file"} for key, path in recipe.files]
@@ -65,13 +70,14 @@ def _item(recipe: Recipe) -> dict[str, Any]:
 def _url(recipe: Recipe) -> dict[str, Any]:
     base = _text(recipe.base_url)
     url: dict[str, Any] = {
-        "raw": f"{base}{recipe.target}",
+        "raw": f"{base}{literal_target(recipe.target)}",
         "host": [base],
-        "path": urlsplit(recipe.path).path.lstrip("/").split("/"),
+        "path": literal_target(recipe.path).lstrip("/").split("/"),
     }
     if recipe.query:
         url["query"] = [
-            {"key": quote(key, safe=""), "value": quote(value, safe="")} for key, value in recipe.query
+            {"key": quote(key, safe=""), "value": literal_value(quote(value, safe=""))}
+            for key, value in recipe.query
         ]
     return url
 

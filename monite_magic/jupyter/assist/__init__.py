@@ -1,6 +1,6 @@
 """Help at the fingertips: completion and inspection in the cell, pages for `%monite_help`, drafts of cells.
 
-    assist.install(ip, session.current)     # Tab and Shift-Tab
+    hooks.install(ip, session.current)      # Tab and Shift-Tab
     assist.help_page("POST /counterparts")  # a card
     assist.new_cell("POST", "/payables")    # the text of a cell
 
@@ -10,25 +10,26 @@ All of it works before anyone is logged in, from the catalogue alone.
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from monite_magic.core.environments import DEFAULT_API_VERSION
+from monite_magic.core.methods import METHODS
 
 if TYPE_CHECKING:
-    from monite_magic.catalogue import Operation
+    from monite_magic.catalogue import Catalogue, Match
     from monite_magic.display.parts import Card
-    from monite_magic.jupyter.assist.hooks import install, uninstall
     from monite_magic.session import Seen
 
-__all__ = ["Seen", "help_page", "install", "new_cell", "uninstall"]
-
-_METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
+__all__ = ["help_page", "new_cell"]
 
 
-def help_page(words: str = "", *, field: str | None = None) -> Card:
+def help_page(words: str = "", *, field: str | None = None, version: str = DEFAULT_API_VERSION) -> Card:
     """Return what `%monite_help` shows.
 
     Args:
         words: Nothing for the resources, `METHOD /path` for an operation, else words to search for.
         field: A field of the operation's body, for instance `address.country`.
+        version: The API version that calls go out with.
 
     Raises:
         CatalogueError: There is no such operation or field; the nearest are named.
@@ -36,12 +37,15 @@ def help_page(words: str = "", *, field: str | None = None) -> Card:
     from monite_magic import catalogue
     from monite_magic.jupyter.assist import pages
 
-    known = catalogue.current()
+    known = catalogue.current(version)
     method, _, path = words.strip().partition(" ")
     path = path.strip()
-    if method.upper() in _METHODS and path.startswith("/"):
-        operation = _operation(method, path)
-        return pages.field_page(known, operation, field) if field else pages.operation_page(known, operation)
+    if method.upper() in METHODS and path.startswith("/"):
+        found, match = _operation(method, path, version)
+        remark = _remark_on_version(known, found, match)
+        if field:
+            return pages.field_page(found, match.operation, field, remark=remark)
+        return pages.operation_page(found, match.operation, remark=remark)
     if field:
         raise catalogue.CatalogueError("A field is one of an operation: write METHOD /path before --field.")
     return pages.search_page(known, words.strip()) if words.strip() else pages.resources_page(known)
@@ -51,15 +55,19 @@ def help_page(words: str = "", *, field: str | None = None) -> Card:
 _IN_STEPS = {"/payables": "/payables/{payable_id}/line_items"}
 
 
-def new_cell(
-    method: str, path: str, *, full: bool = False, kind: str | None = None, seen: Seen | None = None
-) -> str:
+def new_cell(method: str, path: str, **options: Any) -> str:
     """Return the text of a cell that makes a call, with a body that the check accepts; see `draft`."""
-    return draft(method, path, full=full, kind=kind, seen=seen)[0]
+    return draft(method, path, **options)[0]
 
 
 def draft(
-    method: str, path: str, *, full: bool = False, kind: str | None = None, seen: Seen | None = None
+    method: str,
+    path: str,
+    *,
+    full: bool = False,
+    kind: str | None = None,
+    seen: Seen | None = None,
+    version: str = DEFAULT_API_VERSION,
 ) -> tuple[str, list[str]]:
     """Return the text of a cell that makes a call, with a body that the check accepts, and remarks on it.
 
@@ -69,6 +77,7 @@ def draft(
         full: All fields instead of those that are needed.
         kind: Which of several kinds of body: `organization`, `invoice`.
         seen: The ids that the session has seen.
+        version: The API version that calls go out with.
 
     Raises:
         CatalogueError: There is no such operation, or no such kind of body.
@@ -77,9 +86,9 @@ def draft(
     from monite_magic.catalogue.skeleton import skeleton
     from monite_magic.jupyter.assist import drafts
 
-    operation = _operation(method, path)
-    match = catalogue.current().find(method, path)
-    given = {name: value for name, value in match.path_params.items() if value[:1] != "{"} if match else {}
+    api, match = _operation(method, path, version)
+    operation = match.operation
+    given = {name: value for name, value in match.path_params.items() if value[:1] != "{"}
 
     taken: dict[str, str] = {}
 
@@ -91,11 +100,12 @@ def draft(
             taken[name] = found
         return found
 
-    write = functools.partial(skeleton, catalogue.current(), operation, choice=kind, known=known)
+    write = functools.partial(skeleton, api, operation, choice=kind, known=known)
     drafted = write(full=full)
     if drafted.body == {}:
         drafted = drafts.with_telling_fields(drafted, lambda: write(full=True).body)
-    remarks = drafts.remarks(catalogue.current(), operation, drafted)
+    remarks = drafts.remarks(api, operation, drafted)
+    remarks += filter(None, [_remark_on_version(catalogue.current(version), api, match)])
     cell = drafted.cell
     names = ", ".join(name for name, value in taken.items() if value in cell)
     if names:
@@ -105,13 +115,15 @@ def draft(
     return cell, remarks
 
 
-def _operation(method: str, path: str) -> Operation:
+def _operation(method: str, path: str, version: str) -> tuple[Catalogue, Match]:
+    """The operation, with the catalogue that knows it: that of the version, else of another."""
     from monite_magic import catalogue
+    from monite_magic.catalogue import spans
 
-    known = catalogue.current()
-    match = known.find(method, path)
-    if match is not None:
-        return match.operation
+    found = spans.find(version, method, path)
+    if found is not None:
+        return found
+    known = catalogue.current(version)
     others = [operation.method for operation in known.at(path)]
     if others:
         raise catalogue.CatalogueError(f"{path} has no {method.upper()}; it has {', '.join(others)}.")
@@ -120,13 +132,12 @@ def _operation(method: str, path: str) -> Operation:
     raise catalogue.CatalogueError(f"The API has no path {path}.{hint}")
 
 
-def __getattr__(name: str) -> object:
-    if name in ("install", "uninstall"):
-        from monite_magic.jupyter.assist import hooks
+def _remark_on_version(known: Catalogue, found: Catalogue, match: Match) -> str:
+    """What to say of an operation that only another API version knows; nothing of any other."""
+    if found is known:
+        return ""
+    from monite_magic.catalogue.spans import span_of_operation
 
-        return getattr(hooks, name)
-    if name == "Seen":
-        from monite_magic.session import Seen
-
-        return Seen
-    raise AttributeError(name)
+    operation = match.operation
+    span = span_of_operation(known, operation.method, operation.path)
+    return f"Not in API version {known.version} ({span})."

@@ -54,7 +54,7 @@ def locate(cell: str, line_number: int, column: int) -> LinePlace | BodyPlace | 
     if "%monite" not in cell:
         return None
     lines = cell.split("\n")
-    first = next((index for index, line in enumerate(lines) if line.strip() and line[0] != "#"), 0)
+    first = next((index for index, line in enumerate(lines) if _may_be_ours(line)), 0)
     cell_magic = _CELL_MAGIC.match(lines[first])
     if cell_magic and line_number > first:
         if cell_magic.group(1) != "monite":
@@ -67,6 +67,12 @@ def locate(cell: str, line_number: int, column: int) -> LinePlace | BodyPlace | 
     if match is None or column <= match.end(1):
         return None
     return _in_line(match.group(1), line, match.end(1), column)
+
+
+def _may_be_ours(line: str) -> bool:
+    """Whether a line is code of ours or of Python: not blank, no comment, no `%%time` or the like."""
+    other_magic = line.startswith("%%") and not _CELL_MAGIC.match(line)
+    return bool(line.strip()) and line[0] != "#" and not other_magic
 
 
 def split_words(line: str) -> list[str]:

@@ -70,6 +70,21 @@ def _lists(catalogue: Catalogue, operation: Operation, drafted: Skeleton) -> dic
     return found
 
 
+def list_of(catalogue: Catalogue, operation: Operation, name: str) -> str | None:
+    """Return the template of the list that holds what an id names, or None.
+
+    Args:
+        catalogue: The catalogue that the operation comes from.
+        operation: The operation that takes the id.
+        name: A parameter of its path, or a field such as `counterpart_id`.
+    """
+    for index, segment in enumerate(operation.segments):
+        above = "/" + "/".join(operation.segments[:index])
+        if segment == f"{{{name}}}" and catalogue.find("GET", above):
+            return above
+    return _list_of(catalogue, name)
+
+
 def _zeros(data: Any, name: str = "") -> Iterator[str]:
     """Yield the names of the fields whose value is an id of zeros."""
     if data == EXAMPLE_ID:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.core.clean_text import is_clean, one_line
+from monite_magic.core.words import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,7 +69,7 @@ def _situation(ip: Any, session_provider: Callable[[], Any]) -> Any:
     session = session_provider()
     seen = getattr(session, "seen", None)
     return Situation(
-        catalogue.current(),
+        catalogue.current(getattr(session, "api_version", catalogue.DEFAULT_VERSION)),
         seen if isinstance(seen, Seen) else Seen(),
         ip.user_ns,
         getattr(session, "history", ()),
@@ -123,7 +124,6 @@ def _inspector(ip: Any, session_provider: Callable[[], Any], original: Any) -> A
 
 
 def _note(what: str) -> str:
-    """The words beside a completion. JupyterLab would break them at blanks, over the rows below."""
-    what = one_line(what)
-    short = what if len(what) <= _LONGEST_NOTE else f"{what[: _LONGEST_NOTE - 1]}…"
-    return short.replace(" ", "\N{NO-BREAK SPACE}")
+    """The words next to a completion. JupyterLab breaks them at blanks and hyphens, over the rows below."""
+    short = shorten(one_line(what), _LONGEST_NOTE)
+    return short.replace(" ", "\N{NO-BREAK SPACE}").replace("-", "\N{NON-BREAKING HYPHEN}")

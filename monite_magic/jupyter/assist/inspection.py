@@ -28,6 +28,9 @@ def inspect(situation: Situation, cell: str, cursor: int) -> Card | None:
     before = cell[:cursor]
     line, column = before.count("\n"), len(before) - before.rfind("\n") - 1
     place = locate(cell, line, column)
+    if place is not None:
+        words = place.words if isinstance(place, BodyPlace) else tuple(place.line.split())
+        situation = situation.with_header_of(words)
     if isinstance(place, BodyPlace):
         return _in_body(situation, place)
     return _in_line(situation, place) if place else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monite_magic.catalogue.fields import allowed_values, descend, field_schemas, fields, is_file
@@ -27,8 +28,9 @@ _METHOD_WORDS = {
     "GET": "read", "POST": "create or act", "PATCH": "change", "PUT": "replace", "DELETE": "delete",
 }  # fmt: skip
 #: The magics whose line takes a method and a path.
-WITH_PATHS = frozenset({"monite", "monite_help", "monite_new"})
+WITH_PATHS = frozenset({"monite", "monite_help", "monite_new", "monite_push"})
 _STATUSES = ("2xx", "4xx", "200", "201", "204", "400", "401", "403", "404", "409", "422")
+_VERSION_HEADER = "X-Monite-Version"
 _PROFILE_VARIABLE = re.compile(r"MONITE_(\w+)_CLIENT_ID")
 
 
@@ -117,14 +119,20 @@ def _complete_word(situation: Situation, reading: _Reading, place: LinePlace) ->
     if not names or (len(reading.positional) >= len(names) and not spec.words[-1].many):
         return Choices(matching(_flags(reading), fragment), fragment)
     word = spec.words[index]
+    if word.name == "source":
+        return _sources(situation, reading, fragment)
+    if word.name == "file" and spec.name == "monite_new":  # it belongs to --sheet
+        return Choices(matching(_flags(reading), fragment), fragment)
     takes_path = spec.name in WITH_PATHS
     if takes_path and (fragment.startswith("/") or names[index] == "path" or reading.method):
         return complete_path(situation, reading.method, fragment)
     found = [Choice(each, word.help) for each in word.choices]
     if takes_path:
-        found = [Choice(method, _METHOD_WORDS[method]) for method in METHODS]
+        found = [Choice(method, _METHOD_WORDS[method]) for method in word.choices or METHODS]
     if spec.name == "monite_help":
         found += [Choice(name, "resource") for name in _resources(situation)]
+    if spec.name == "monite_catalogue" and reading.positional:
+        return _compared(situation, reading.positional, fragment)
     if spec.name == "monite_history" and reading.positional:
         found = _calls(situation) if reading.positional[0] in {"show", "replay", "diff"} else []
     if spec.name == "monite_pull":
@@ -133,6 +141,18 @@ def _complete_word(situation: Situation, reading: _Reading, place: LinePlace) ->
             for name, what in _collections(situation).items()
             if name not in reading.positional
         ]
+    return Choices(matching(found, fragment), fragment)
+
+
+def _compared(situation: Situation, words: list[str], fragment: str) -> Choices:
+    """The two versions that are compared, then a path."""
+    from monite_magic import catalogue
+
+    if words[0] != "diff":
+        return Choices([], fragment)
+    if len(words) > 2:
+        return complete_path(situation, None, fragment)
+    found = [Choice(each, "API version") for each in catalogue.versions() if each not in words]
     return Choices(matching(found, fragment), fragment)
 
 
@@ -230,6 +250,23 @@ def _body_variables(situation: Situation, reading: _Reading, typed: str) -> Choi
     return Choices(matching(found[::-1], typed), typed)
 
 
+def _sources(situation: Situation, reading: _Reading, typed: str) -> Choices:
+    """What a push can read: tables of the notebook, and files next to it."""
+    del reading
+    tables = [
+        Choice(name, type(value).__name__)
+        for name, value in situation.variables()
+        if hasattr(value, "columns") or hasattr(value, "items")
+    ]
+    folder = Path.cwd()
+    files = [
+        Choice(file.name, "file")
+        for file in sorted(folder.iterdir())
+        if file.suffix.lower() in {".xlsx", ".csv", ".parquet"} and " " not in file.name
+    ]
+    return Choices(matching([*tables[::-1], *files], typed), typed)
+
+
 def _form_fields(situation: Situation, reading: _Reading, typed: str, *, files: bool) -> Choices:
     operation = reading.operation(situation)
     if operation is None or operation.body is None:
@@ -274,6 +311,27 @@ def _targets(situation: Situation, reading: _Reading, typed: str) -> Choices:
     return Choices(matching(found, typed), typed)
 
 
+def _versions(situation: Situation, reading: _Reading, typed: str) -> Choices:
+    """The API versions that the catalogues know, the newest first."""
+    del situation, reading
+    from monite_magic import catalogue
+
+    found = [Choice(version, "API version") for version in catalogue.versions()[::-1]]
+    return Choices(matching(found, typed), typed)
+
+
+def _headers(situation: Situation, reading: _Reading, typed: str) -> Choices:
+    """A header of one call that there is a use for: another API version."""
+    name, colon, value = typed.partition(":")
+    if colon and name.strip().lower() == _VERSION_HEADER.lower():
+        return _versions(situation, reading, value.lstrip())
+    if colon:
+        return Choices([], typed)
+    offered = _versions(situation, reading, "").choices
+    found = [Choice(f"{_VERSION_HEADER}:{choice.text}", choice.what) for choice in offered]
+    return Choices(matching(found, typed), typed)
+
+
 _VALUES: dict[str, Callable[[Situation, _Reading, str], Choices]] = {
     "query": _query,
     "entity": _entities,
@@ -288,5 +346,8 @@ _VALUES: dict[str, Callable[[Situation, _Reading, str], Choices]] = {
         else _form_fields(situation, reading, typed, files=False)
     ),
     "type": _body_kinds,
+    "api_version": _versions,
+    "header": _headers,
     "to": _targets,
+    "lines": _sources,
 }

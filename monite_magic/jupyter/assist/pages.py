@@ -14,9 +14,11 @@ from monite_magic.catalogue import CatalogueError
 from monite_magic.catalogue.fields import allowed_values, descend, field_schemas, fields, variants
 from monite_magic.catalogue.nearest import nearest_words
 from monite_magic.catalogue.skeleton import choices, skeleton
+from monite_magic.catalogue.spans import span_of_field, span_of_query
 from monite_magic.catalogue.wording import about, describe, listed, shown
 from monite_magic.cell.cell_text import checked_cell
 from monite_magic.core.errors import RequestError
+from monite_magic.core.words import counted
 from monite_magic.display.grid import Cell, Column, Grid
 from monite_magic.display.parts import Card, Code, Facts, Table, Title, Words
 from monite_magic.jupyter.assist.phrases import entity_need, purpose, resource, token_kind
@@ -74,7 +76,7 @@ def search_page(catalogue: Catalogue, text: str) -> Card:
         return Card(_TONE, [Title(text, _TONE), Words(f"No operation has {text!r} in it.{hint}")])
     rows = [(each.method, each.path, purpose(each)) for each in found.operations[:_MOST_FOUND]]
     count = len(found.operations)
-    parts: list[Part] = [Title(f"{text}: {count} operation{'s' if count != 1 else ''}", _TONE)]
+    parts: list[Part] = [Title(f"{text}: {counted(count, 'operation')}", _TONE)]
     if found.also:
         meant = ", ".join(f"{said} = {word}" for said, word in found.also)
         parts.append(Words(f"The API's word for it: {meant}."))
@@ -86,14 +88,16 @@ def search_page(catalogue: Catalogue, text: str) -> Card:
     return Card(_TONE, parts)
 
 
-def operation_page(catalogue: Catalogue, operation: Operation) -> Card:
+def operation_page(catalogue: Catalogue, operation: Operation, *, remark: str = "") -> Card:
     """Return the page of one operation.
 
     Args:
         catalogue: The catalogue that it comes from.
         operation: The operation.
+        remark: What else must be said of it, or nothing.
     """
     parts: list[Part] = [Title(str(operation), _TONE), Words(f"{purpose(operation)}.")]
+    parts += [Words(remark, strong=True)] if remark else []
     facts = [
         ("group", operation.tag),
         ("token", token_kind(operation)),
@@ -106,7 +110,7 @@ def operation_page(catalogue: Catalogue, operation: Operation) -> Card:
     parts += _parameters(catalogue, "In the query", operation.query_parameters)
     parts += _parameters(catalogue, "In headers", operation.header_parameters)
     parts += _body(catalogue, operation)
-    parts += _answers(catalogue, operation)
+    parts += answers(catalogue, operation)
     if operation.method in ("GET", "POST", "PATCH") and (below := catalogue.below(operation.path)):
         names = ", ".join(f"…/{path.rpartition('/')[2]}" for path in below)
         parts.append(Words(f"Records of their own, below {below[0].rpartition('/')[0]}: {names}."))
@@ -117,31 +121,39 @@ def operation_page(catalogue: Catalogue, operation: Operation) -> Card:
     return Card(_TONE, parts)
 
 
-def field_page(catalogue: Catalogue, operation: Operation, field_path: str) -> Card:
+def field_page(catalogue: Catalogue, operation: Operation, field_path: str, *, remark: str = "") -> Card:
     """Return the page of one field of an operation's body, or of one of its parameters.
 
     Args:
         catalogue: The catalogue that it comes from.
         operation: The operation.
         field_path: `organization.address.country`, `line_items.quantity`, or a parameter's name.
+        remark: What else must be said of the operation, or nothing.
 
     Raises:
-        CatalogueError: There is no such field; the nearest are named.
+        CatalogueError: There is no such field; the nearest are named, or the version that has it.
     """
     for parameter in operation.parameters:
         if parameter.name == field_path:
             required = _yes_or_no(required=parameter.required)
-            return _field_card(catalogue, operation, field_path, parameter.schema, required)
+            return _field_card(catalogue, operation, field_path, parameter.schema, required, remark)
     *above, name = field_path.split(".")
     body = operation.body
     known = fields(field_schemas(catalogue, body.schema, above)) if body else {}
     field = known.get(name.partition("[")[0])
     if field is None:
+        span = span_of_field(catalogue, operation, field_path.split(".")) or span_of_query(
+            catalogue, operation, field_path
+        )
+        if span:
+            raise CatalogueError(
+                f"{operation} has no field {field_path} in API version {catalogue.version}; it has {span}."
+            )
         near = nearest_words(name, known) or list(known)[:8]
         hint = f" The nearest: {', '.join(near)}." if near else ""
         raise CatalogueError(f"{operation} has no field {field_path}.{hint}")
     required = _yes_or_no(required=field.required, partly=field.partly)
-    return _field_card(catalogue, operation, field_path, field.schema, required)
+    return _field_card(catalogue, operation, field_path, field.schema, required, remark)
 
 
 # -- pieces of pages ------------------------------------------------------------------------------------
@@ -151,7 +163,9 @@ def _yes_or_no(*, required: bool, partly: bool = False) -> str:
     return "yes" if required else "in some kinds of body" if partly else "no"
 
 
-def _field_card(catalogue: Catalogue, operation: Operation, path: str, schema: Schema, required: str) -> Card:
+def _field_card(
+    catalogue: Catalogue, operation: Operation, path: str, schema: Schema, required: str, remark: str
+) -> Card:
     facts = [
         ("of", str(operation)),
         ("required", required),
@@ -161,6 +175,7 @@ def _field_card(catalogue: Catalogue, operation: Operation, path: str, schema: S
     if values:
         facts[-1] = ("value", f"one of {len(values)} values" if len(values) > 1 else facts[-1][1])
     parts: list[Part] = [Title(path, _TONE), Facts(facts)]
+    parts += [Words(remark, strong=True)] if remark else []
     if values:
         parts.append(Code(fill(", ".join(map(shown, values)), _LINE), "Values:"))
     inner = _rows(catalogue, variants(catalogue, schema), "")
@@ -192,7 +207,13 @@ def _body(catalogue: Catalogue, operation: Operation) -> list[Part]:
     )
 
 
-def _answers(catalogue: Catalogue, operation: Operation) -> list[Part]:
+def answers(catalogue: Catalogue, operation: Operation) -> list[Part]:
+    """Return what an operation answers: status codes, and the fields of each.
+
+    Args:
+        catalogue: The catalogue that it comes from.
+        operation: The operation.
+    """
     rows = []
     for status, answer in sorted(operation.answers.items()):
         what = answer.content_type or "no content"

@@ -165,7 +165,7 @@ class _Entry(NamedTuple):
     length: int  # of its path in segments, and of the resource's name in words
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _index(catalogue: Catalogue) -> dict[Operation, _Entry]:
     """The words of each operation."""
     return {operation: _entry(catalogue, operation) for operation in catalogue.operations}

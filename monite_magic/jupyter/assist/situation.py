@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from monite_magic.history import Call
 
 _MOST_VARIABLES = 20
+_VERSION_HEADER = re.compile(
+    r"(?:-H|--header)[ =]['\"]?\s*x-monite-version:\s*(\d{4}-\d\d-\d\d)", re.IGNORECASE
+)
 # IPython's own names in a notebook.
 _NOT_VARIABLES = frozenset({"In", "Out", "get_ipython", "exit", "quit", "open"})
 
@@ -35,6 +39,15 @@ class Situation:
     seen: Seen = field(default_factory=Seen)
     names: Mapping[str, Any] = field(default_factory=dict)
     history: Iterable[Call] = ()
+
+    def with_header_of(self, words: Iterable[str]) -> Situation:
+        """Return the moment with the catalogue of the API version that a header of the line names."""
+        version = _VERSION_HEADER.search(" ".join(words))
+        if version is None:
+            return self
+        from monite_magic import catalogue
+
+        return replace(self, catalogue=catalogue.current(version[1]))
 
     def variables(self) -> Iterator[tuple[str, Any]]:
         """Yield the notebook's own variables that hold data, the newest last."""

@@ -13,7 +13,7 @@ from IPython.display import display, update_display
 
 from monite_magic.core import MoniteError, UnforeseenError
 from monite_magic.display import panel
-from monite_magic.jupyter.forms.parts import button, mimebundle
+from monite_magic.jupyter.forms.parts import as_panel, button, mimebundle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,9 +31,16 @@ class ConfirmForm:
     Args:
         question: What is asked.
         keep: Told of the answer.
+        show_instead: Shows what came of the question; by default it takes the question's place in the output.
     """
 
-    def __init__(self, question: Question, keep: Callable[[Any], None]) -> None:
+    def __init__(
+        self,
+        question: Question,
+        keep: Callable[[Any], None],
+        show_instead: Callable[[Any], None] | None = None,
+    ) -> None:
+        self._show_instead = show_instead
         self._question = question
         self._keep = keep
         self._display_id = ""
@@ -52,11 +59,15 @@ class ConfirmForm:
             ]
         )
         html = self._asked._repr_mimebundle_()["text/html"]
-        self.widget = widgets.VBox([widgets.HTML(html), self._buttons])
+        self.widget = as_panel(widgets.VBox([widgets.HTML(html), self._buttons]))
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
         text = self._asked._repr_mimebundle_()["text/plain"]
         return mimebundle(self.widget, f"{text}\n{_FALLBACK}", **options)
+
+    def focus(self) -> None:
+        """Go to the button that sends nothing."""
+        self._buttons.children[1].focus()
 
     def show(self) -> None:
         """Show the question as an output of the cell."""
@@ -92,6 +103,9 @@ class ConfirmForm:
 
     def _replace(self, shown: Any) -> None:
         """Show what came of it in the place of the question, and close the widgets."""
-        update_display(shown, display_id=self._display_id)  # type: ignore[no-untyped-call]
+        if self._show_instead is not None:
+            self._show_instead(shown)
+        else:
+            update_display(shown, display_id=self._display_id)  # type: ignore[no-untyped-call]
         for each in (*self._buttons.children, self._buttons, *self.widget.children, self.widget):
             each.close()

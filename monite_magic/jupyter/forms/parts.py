@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 #: Layout and style of a labelled field, as wide as its form.
 FIELD: Final = {"layout": {"width": "auto"}, "style": {"description_width": "9em"}}
 
+#: The class of all that keys go into.
+PANEL: Final = "monite-panel"
+
 #: Layout of a button that stands below the fields' left edge.
 BELOW_FIELDS: Final = {"margin": "4px 0 4px 9.9em", "width": "max-content"}
 
@@ -111,7 +114,12 @@ def prose(markup: str) -> widgets.HTML:
 def framed(children: Sequence[widgets.Widget]) -> widgets.VBox:
     """Return the children in a frame, of a width that reads well."""
     layout = {"border": "1px solid rgba(127,127,127,.4)", "padding": "12px 16px", "max_width": "40em"}
-    return widgets.VBox(list(children), layout=layout)
+    return as_panel(widgets.VBox(list(children), layout=layout))
+
+
+def as_panel(widget: widgets.Widget) -> widgets.Widget:
+    """Return the widget, marked for the labextension: a key that is pressed in it is no command of the notebook."""
+    return widget.add_class(PANEL)
 
 
 def show(widget: widgets.Widget, *, when: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from monite_magic import catalogue
 from monite_magic.simulator.answers import conflict, invalid, not_found, problem, refuse
 from monite_magic.simulator.clock import moment_from
 from monite_magic.simulator.monitescript import (
@@ -25,6 +26,7 @@ from monite_magic.simulator.rules.approvers import check_approvers
 from monite_magic.simulator.rules.payables import PAYABLES
 from monite_magic.simulator.store import Condition
 from monite_magic.simulator.timers import set_timer, timer
+from monite_magic.simulator.world import API_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -123,8 +125,8 @@ class ApprovalPolicies(Resource):
 
     def _check(self, call: Call, document: Document) -> None:
         try:
-            script = read_script(document["script"], _names(call.world.catalogue))
-            read_trigger(document.get("trigger"), _names(call.world.catalogue))
+            script = read_script(document["script"], _names(catalogue.load(API_VERSION)))
+            read_trigger(document.get("trigger"), _names(catalogue.load(API_VERSION)))
             for ask in script.asks:
                 check_approvers(call, ask.user_ids, ask.role_ids, ask.count, _refuse_at(ask))
         except ScriptError as error:
@@ -183,7 +185,7 @@ def _refuse_at(ask: Ask) -> Any:
 
 def _judge(call: Call, policy: Document, payable: Document) -> Verdict:
     try:
-        trigger = read_trigger(policy.get("trigger"), _names(call.world.catalogue))
+        trigger = read_trigger(policy.get("trigger"), _names(catalogue.load(API_VERSION)))
     except ScriptError as error:  # a policy of an earlier version of the simulator, from its file
         return Verdict(False, (str(error),))
     values = _values(call, payable)
@@ -290,7 +292,7 @@ class Processes(Resource):
 
     def script(self, call: Call, process: Document) -> Script:
         """The script of a process, as it was when the process began."""
-        return read_script(process["script_snapshot"], _names(call.world.catalogue))
+        return read_script(process["script_snapshot"], _names(catalogue.load(API_VERSION)))
 
     def requests(self, call: Call, process: Document) -> dict[int, Document]:
         """The requests of a process, by the number of their question in the script."""

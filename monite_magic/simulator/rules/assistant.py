@@ -36,7 +36,7 @@ class Conversations(Resource):
         found = super().find(call, identifier)
         return found if self._is_own(call, found) else not_found(self.kind, found["id"])
 
-    def where(self, call: Call, _query: Mapping[str, Any]) -> list[Condition]:  # type: ignore[override]
+    def where(self, call: Call, _query: Mapping[str, Any]) -> list[Condition]:
         """The caller's own conversations."""
         return [Condition(f"{member('_created_by')} IS ?", (call.principal.user_id,))]
 

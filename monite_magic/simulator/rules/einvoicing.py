@@ -53,7 +53,7 @@ class Connections(Resource):
         self.changed(call, document)
         document["legal_name"] = name_of(call.entity())
 
-    def changed(self, _call: Call, document: Document) -> None:  # type: ignore[override]
+    def changed(self, _call: Call, document: Document) -> None:
         """A connection sends, receives, or does both."""
         if document.get("is_sender") is False and document.get("is_receiver") is False:
             invalid(problem(["body", "is_sender"], "Either is_sender or is_receiver must be true."))

@@ -185,7 +185,7 @@ class BatchPayments(Resource):
             recipient = _party(call, wanted["recipient"])
             reference = wanted.get("payment_reference") or payable.get("document_id")
             if not reference:
-                where = ["body", "payment_intents", index, "payment_reference"]
+                where: list[str | int] = ["body", "payment_intents", index, "payment_reference"]
                 invalid(problem(where, "Required, as the payable has no document_id.", "missing"))
             members = {
                 "amount": payable["amount_due"],

@@ -121,7 +121,7 @@ def update_settings(call: Call) -> Document:
     for index, tagging in enumerate(call.body.get("payables_ocr_auto_tagging") or []):
         for at, keyword in enumerate(tagging["keywords"]):
             if not 2 <= len(keyword) <= 25:
-                where = ["body", "payables_ocr_auto_tagging", index, "keywords", at]
+                where: list[str | int] = ["body", "payables_ocr_auto_tagging", index, "keywords", at]
                 invalid(problem(where, "A keyword has from 2 to 25 characters."))
     if upcoming:
         settings.setdefault("_next_numbers", {}).update({k: v for k, v in upcoming.items() if v})

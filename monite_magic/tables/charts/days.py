@@ -1,10 +1,11 @@
-"""The day that a chart counts from, as a person gives it."""
+"""The day that a chart counts from, and the firm's time zone, as a person gives them."""
 
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from monite_magic.core import RequestError
 
@@ -29,6 +30,21 @@ def day_of(value: object, name: str) -> date:
     except ValueError:
         pass
     raise RequestError(
-        f"{name}={value!r} is no day.",
+        f"{name}={value!r} is not a day.",
         hint=f"Write it as {name}='2027-01-31' (year, month, day), or give a date, datetime or Timestamp.",
     )
+
+
+def zone_of(name: str | None) -> tzinfo:
+    """Return a time zone by its name in the IANA database; UTC for None.
+
+    Raises:
+        RequestError: There is no such time zone.
+    """
+    if name is None:
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError, TypeError):
+        hint = "Write its IANA name: time_zone='Europe/Berlin'."
+        raise RequestError(f"Unknown time zone: {name!r}.", hint=hint) from None

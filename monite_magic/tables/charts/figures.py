@@ -7,10 +7,13 @@ notebooks that are not trusted; and they stay small, where a Vega chart carries 
 from __future__ import annotations
 
 import io
+from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from monite_magic.core import clean
+from monite_magic.core import clean, write_private
 from monite_magic.tables.charts.labels import name_label, number_form, thinned
+from monite_magic.tables.files import save_tables
 from monite_magic.tables.frames.backends import need
 
 if TYPE_CHECKING:
@@ -31,7 +34,15 @@ _FEWEST_ROWS: Final = 2
 _MOST_PANELS: Final = 5
 _DPI: Final = 110
 _LABELLED_BARS: Final = 16  # more numbers above bars would run into each other
+_SINGLE_BARS: Final = 80
 _LEVEL_LABELS: Final = 8
+_TITLE_WIDTH: Final = 72  # characters
+_NOTE_WIDTH: Final = 100
+_MOST_PRINTED: Final = 130  # rows
+_LINE_HEIGHT: Final = 0.16
+#: How the sentences on documents that are left out begin.
+LEFT_OUT: Final = "Left out"
+_ALL_LEFT_OUT: Final = "No amounts to show: see the note."
 _EMPTY_HEIGHT: Final = 1.2
 
 
@@ -88,17 +99,25 @@ class Chart:
     ) -> None:
         panels = [panel for panel in panels if not panel.is_empty]
         more = len(panels) - _MOST_PANELS
-        self.title = title if more <= 0 else f"{title} ({more} more currencies: .table)"
+        currencies = "currency" if more == 1 else "currencies"
+        self.title = title if more <= 0 else f"{title} ({more} more {currencies}: .table)"
         self.table = table
         self._panels = panels[:_MOST_PANELS]
         self._draw = draw
-        self._nothing = "" if panels else nothing
+        self._when_empty = "" if panels else nothing
+
+    @property
+    def _nothing(self) -> str:
+        """The sentence instead of a picture, which is another one if documents are left out."""
+        return _ALL_LEFT_OUT if self._when_empty and LEFT_OUT in self.note else self._when_empty
 
     def figure(self) -> Any:
         """Return a new matplotlib `Figure`, to be changed or saved."""
         heights = [panel.height for panel in self._panels] or [_EMPTY_HEIGHT]
+        note = fill(clean(self.note), _NOTE_WIDTH)
+        room = _LINE_HEIGHT * (note.count("\n") + 1) if note else 0.0
         make = need("matplotlib.figure", "charts").Figure
-        figure = make(figsize=(_WIDTH, sum(heights)), dpi=_DPI, layout="constrained")
+        figure = make(figsize=(_WIDTH, sum(heights) + room), dpi=_DPI, layout="constrained")
         figure.set_facecolor("#ffffff")
         below = figure.subplots(len(heights), squeeze=False, height_ratios=heights)
         for axes, panel in zip(below[:, 0], self._panels, strict=False):  # one axes, where nothing is drawn
@@ -111,9 +130,10 @@ class Chart:
             below[0, 0].set_axis_off()
             middle = {"x": 0.5, "y": 0.5, "ha": "center", "va": "center", "transform": below[0, 0].transAxes}
             below[0, 0].text(**middle, s=self._nothing, color=_TEXT, fontsize=10)
-        below[0, 0].set_title(self.title, loc="left", color=_TEXT, fontsize=11, fontweight="bold")
-        if self.note:
-            figure.supxlabel(self.note, color=_TEXT, fontsize=9)
+        title = fill(self.title, _TITLE_WIDTH)
+        below[0, 0].set_title(title, loc="left", color=_TEXT, fontsize=11, fontweight="bold")
+        if note:
+            figure.supxlabel(note, color=_TEXT, fontsize=9, parse_math=False)
         return figure
 
     def png(self) -> bytes:
@@ -122,8 +142,23 @@ class Chart:
         self.figure().savefig(buffer, format="png", metadata={"Software": None})
         return buffer.getvalue()
 
+    def save(self, path: str | Path) -> Path:
+        """Write the picture (`.png`) or the numbers (`.xlsx`, `.csv`, `.parquet`) to a file; return its path.
+
+        Args:
+            path: Where to write; `~` is expanded. An existing file is replaced. Only you can read the file.
+
+        Raises:
+            RequestError: The name ends otherwise, or the file can't be written.
+        """
+        target = Path(path).expanduser()
+        if target.suffix.lower() == ".png":
+            write_private(target, self.png())
+            return target
+        return save_tables(target, {self.title: self.table})
+
     def __repr__(self) -> str:
-        numbers = self._nothing or self.table.to_string()
+        numbers = self._nothing or self.table.to_string(max_rows=_MOST_PRINTED)
         return clean("\n\n".join(filter(None, [self.title, numbers, self.note])))
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -146,7 +181,11 @@ def bars(axes: Any, panel: Panel) -> None:
     for number, name in enumerate(table.columns):
         heights = [float(value) for value in table[name]]
         at = [place + width * (number - (len(table.columns) - 1) / 2) for place in range(len(table))]
-        drawn = axes.bar(at, heights, width, color=COLORS[number % len(COLORS)], label=str(name))
+        color = COLORS[number % len(COLORS)]
+        if table.size > _SINGLE_BARS:
+            _many_bars(axes, at, heights, width, color, str(name))
+            continue
+        drawn = axes.bar(at, heights, width, color=color, label=str(name))
         if table.size <= _LABELLED_BARS:
             labels = [form(value) if value else "" for value in heights]
             axes.bar_label(drawn, labels=labels, fontsize=8, padding=2, color=_TEXT)
@@ -159,6 +198,22 @@ def bars(axes: Any, panel: Panel) -> None:
     axes.margins(y=0.15)
     if len(table.columns) > 1:
         axes.legend(fontsize=8, frameon=False)
+
+
+def _many_bars(
+    axes: Any, at: list[float], heights: list[float], width: float, color: str, label: str
+) -> None:
+    """Draw bars as one shape: matplotlib takes milliseconds for each separate bar."""
+    left = width / 2
+    shapes = [
+        ((x - left, 0), (x - left, y), (x + left, y), (x + left, 0))
+        for x, y in zip(at, heights, strict=True)
+        if y
+    ]
+    make = need("matplotlib.collections", "charts").PolyCollection
+    axes.add_collection(make(shapes, facecolors=color, label=label))
+    axes.set_xlim(-1, max(at, default=0.0) + 1)
+    axes.autoscale_view(scalex=False)
 
 
 def horizontal_bars(axes: Any, panel: Panel) -> None:
@@ -175,6 +230,29 @@ def horizontal_bars(axes: Any, panel: Panel) -> None:
     axes.set_xlabel(clean(panel.unit), color=_TEXT, fontsize=9, parse_math=False)
     _write_numbers(axes.xaxis, form)
     axes.xaxis.get_major_locator().set_params(nbins=5)  # beside each other there is room for few
+
+
+def stacked_bars(axes: Any, panel: Panel) -> None:
+    """Draw a bar for each row, made of the panel's columns, the first on top. Arguments as for `bars`."""
+    table = panel.table
+    totals = [float(value) for value in table.sum(axis="columns")]
+    form = number_form(totals)
+    begin = [0.0] * len(table)
+    for number, name in enumerate(table.columns):
+        lengths = [float(value) for value in table[name]]
+        color = COLORS[number % len(COLORS)]
+        drawn = axes.barh(range(len(table)), lengths, 0.8, left=begin, color=color, label=str(name))
+        begin = [at + length for at, length in zip(begin, lengths, strict=True)]
+        if number == len(table.columns) - 1:
+            axes.bar_label(drawn, labels=[form(t) for t in totals], fontsize=8, padding=2, color=_TEXT)
+    names = [name_label(label) for label in table.index]
+    axes.set_yticks(range(len(table)), names, parse_math=False)
+    axes.set_ylim(max(len(table), _FEWEST_ROWS) - 0.5, -0.5)
+    axes.margins(x=0.12)
+    axes.set_xlabel(clean(panel.unit), color=_TEXT, fontsize=9, parse_math=False)
+    _write_numbers(axes.xaxis, form)
+    axes.xaxis.get_major_locator().set_params(nbins=5)
+    axes.legend(fontsize=8, frameon=False)
 
 
 def _write_numbers(axis: Any, form: NumberForm) -> None:

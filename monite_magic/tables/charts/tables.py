@@ -1,61 +1,189 @@
-"""What charts read of a table: which rows count, and which columns tell what."""
+"""What reports read of a table: documents in one form, and what is left out of them, said."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+import json
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from monite_magic.catalogue.currencies import exponent
 from monite_magic.core import RequestError
-from monite_magic.tables.frames.backends import need
+from monite_magic.tables.charts.days import zone_of
+from monite_magic.tables.charts.figures import LEFT_OUT
+from monite_magic.tables.charts.statuses import STATUSES, TYPES, Report, statuses_in
+from monite_magic.tables.frames import frame
+from monite_magic.tables.frames.backends import METADATA, need
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
-#: Statuses in which nothing is open: paid, given up, or not yet a bill.
-_CLOSED: Final = frozenset(
-    {"paid", "canceled", "rejected", "deleted", "draft", "declined", "expired", "uncollectible", "recurring"}
-)
-_NO_BILLS: Final = ("quote", "credit_note")
-_DAYS: Final = ("due_date", "issued_at", "issue_date", "paid_at")
-_AMOUNTS: Final = ("total_amount", "amount_due")
+_DAYS: Final = ("due_date", "issued_at", "issue_date", "paid_at", "created_at", "updated_at")
+_AMOUNTS: Final = (
+    "total_amount", "amount_due", "amount_paid", "total_amount_with_credit_notes",
+    "amount", "overpaid_amount",
+)  # fmt: skip
+_NAMES: Final = ("counterpart_name", "counterpart.name", "counterpart_raw_data.name")
+#: All that reports read; a table may have hundreds of columns.
+_USED: Final = (
+    *_DAYS, *_AMOUNTS, *_NAMES, "id", "type", "status", "currency", "counterpart_id", "based_on", "object.id",
+    "invoice_id", "iterations", "automation_level", "payment_terms.term_final.number_of_days",
+)  # fmt: skip
+_HINT: Final = "Take the .df() of payables or receivables."
+_SHORT_ID: Final = 8
+_NO_CURRENCY: Final = ""
+
+
+class Known(NamedTuple):
+    """The days on which everything was as a table has it.
+
+    Attributes:
+        since: The first: before it, something may have been otherwise.
+        until: The last: what came later is not in the table.
+    """
+
+    since: date
+    until: date
+
+
+class Documents(NamedTuple):
+    """Documents in the form that reports read.
+
+    Attributes:
+        rows: One row for each: the table's own columns, and `issued`, `paid` (days), `party` and `left`.
+        known: The days of which the table tells.
+        notes: Sentences on what is left out.
+    """
+
+    rows: pd.DataFrame
+    known: Known
+    notes: list[str]
+
+
+def documents_of(given: Any, report: Report, time_zone: str | None, *columns: str) -> Documents:
+    """Return the documents of a table that count in a report.
+
+    Args:
+        given: A table of payables or receivables.
+        report: The report.
+        time_zone: The firm's time zone, which says on what day a moment is; UTC by default.
+        columns: Columns that there must be.
+
+    Raises:
+        RequestError: It is not a table, or a column is missing.
+    """
+    table = as_pandas(given)
+    require(table, *columns)
+    notes = incomplete(table)
+    rows = _of_types(table, notes)
+    rows = _of_statuses(rows, statuses_in(report), notes)
+    rows = with_currency(rows, notes)
+    return Documents(with_days(rows, time_zone), known_days(table, time_zone), notes)
 
 
 def as_pandas(table: Any) -> pd.DataFrame:
-    """Return a table as charts take it: of pandas, days as `datetime64`, amounts as `float64`.
+    """Return a table as reports take it: of pandas, days as `datetime64`, amounts as `float64`.
 
     Args:
-        table: A DataFrame of pandas or polars, or a Table of pyarrow, also one that comes from a file.
+        table: An answer, a DataFrame of pandas or polars, a Table of pyarrow, a relation of DuckDB; also one
+            that comes from a file.
 
     Raises:
-        RequestError: It is none of them.
+        RequestError: It is none of them, or its amounts are in minor units.
     """
     library = need("pandas", "pandas")
     found = table
-    if not isinstance(table, library.DataFrame) and hasattr(table, "to_pandas"):
-        found = table.to_pandas()
+    if getattr(type(table), "__monite_answer__", False):
+        found = frame(table)
+        found.attrs["incomplete"] = table.incomplete
+    elif not isinstance(table, library.DataFrame) and hasattr(table, "to_pandas"):
+        found = _from_other(table)
+    elif hasattr(table, "__arrow_c_stream__") and not isinstance(table, library.DataFrame):
+        found = _from_other(
+            need("pyarrow", "parquet").table(table)
+        )  # a relation of DuckDB, a reader of batches
     if not isinstance(found, library.DataFrame):
-        raise RequestError(
-            f"A {type(table).__name__} is no table.", hint="Take the .df() of payables or receivables."
-        )
+        raise RequestError(f"A {type(table).__name__} is not a table.", hint=_HINT)
+    units = found.attrs.get("units")
+    if isinstance(units, dict) and any(str(unit).startswith("minor units of") for unit in units.values()):
+        raise RequestError("The table's amounts are in minor units.", hint="Take .df() with money='major'.")
+    found = found[[name for name in _USED if name in found.columns]]
     columns = {name: _days(found[name]) for name in _DAYS if name in found}
-    amounts = [name for name in _AMOUNTS if name in found and found[name].dtype == object]
-    return found.assign(**columns, **{name: found[name].astype("float64") for name in amounts})
+    amounts = [name for name in _AMOUNTS if name in found and found[name].dtype != "float64"]
+    return found.assign(**columns, **{name: _floats(found[name]) for name in amounts})
+
+
+def incomplete(table: pd.DataFrame) -> list[str]:
+    """Return the sentence on pages of a list that are missing, if there are any."""
+    return [note] if (note := table.attrs.get("incomplete")) else []
+
+
+def _from_other(table: Any) -> Any:
+    schema = getattr(table, "schema", None)
+    metadata = getattr(schema, "metadata", None)
+    has_dates = {"date_as_object": True} if hasattr(table, "combine_chunks") else {}
+    found = table.to_pandas(**has_dates)
+    if metadata and METADATA.encode() in metadata:
+        found.attrs.update(json.loads(metadata[METADATA.encode()]))
+    return found
+
+
+def _floats(column: Any) -> Any:
+    try:
+        return column.astype("float64")
+    except (TypeError, ValueError):
+        raise RequestError(f"The column {column.name} does not hold amounts.", hint=_HINT) from None
 
 
 def _days(column: Any) -> Any:
     library = need("pandas", "pandas")
-    if library.api.types.is_datetime64_any_dtype(column):
-        return column
+    if isinstance(column.dtype, library.DatetimeTZDtype) or column.dtype.kind == "M":
+        # Nanoseconds end in 2262, and a due date may be later.
+        return column if not isinstance(column.dtype, library.ArrowDtype) else _days(column.astype(object))
     try:
-        return library.to_datetime(column)
-    except (TypeError, ValueError):
-        raise RequestError(
-            f"The column {column.name} does not hold days.", hint="Take the .df() of payables or receivables."
-        ) from None
+        if column.isna().all():
+            return library.Series(library.NaT, index=column.index, dtype="datetime64[s]")
+        first = column.dropna().iloc[0]
+        if isinstance(first, date) and not isinstance(first, datetime):
+            return column.astype("datetime64[s]")
+        if isinstance(first, str) and column.dropna().str.len().eq(len("2027-01-31")).all():
+            return column.astype("datetime64[s]")
+        return library.to_datetime(column, format="ISO8601" if isinstance(first, str) else None)
+    except (TypeError, ValueError, AttributeError):
+        raise RequestError(f"The column {column.name} does not hold days.", hint=_HINT) from None
 
 
-def day_column(moments: Any) -> Any:
-    """Return the days, in UTC, of moments with or without a zone."""
-    return (moments.dt.tz_convert(None) if moments.dt.tz is not None else moments).dt.normalize()
+def with_days(rows: pd.DataFrame, time_zone: str | None) -> pd.DataFrame:
+    """Return the rows with the days on which they were issued and paid, in the firm's time zone."""
+    nothing = need("pandas", "pandas").Series(need("pandas", "pandas").NaT, index=rows.index)
+    nothing = nothing.astype("datetime64[s]")
+    issued = next((rows[name] for name in ("issued_at", "issue_date") if name in rows), nothing)
+    paid = rows.get("paid_at", nothing)
+    return rows.assign(issued=day_column(issued, time_zone), paid=day_column(paid, time_zone))
+
+
+def day_column(moments: Any, time_zone: str | None = None) -> Any:
+    """Return the days of moments in a time zone; what has no zone is a day already."""
+    if moments.dt.tz is not None:
+        moments = moments.dt.tz_convert(zone_of(time_zone)).dt.tz_localize(None)
+    return moments.dt.normalize().astype("datetime64[s]")
+
+
+def known_days(table: pd.DataFrame, time_zone: str | None) -> Known:
+    """Return of which days a table tells: by when its answer came, else by its newest change and today."""
+    zone = zone_of(time_zone)
+    answered = table.attrs.get("answered_at")
+    if isinstance(answered, str):
+        day = datetime.fromisoformat(answered).astimezone(zone).date()
+        return Known(day, day)
+    today = datetime.now(zone).date()
+    changed = table["updated_at"].max() if "updated_at" in table and len(table) else None
+    if changed is None or changed != changed:  # NaT
+        return Known(today, today)
+    moment: datetime = changed.to_pydatetime()
+    newest = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(zone).date()
+    return Known(newest, max(newest, today))
 
 
 def require(table: pd.DataFrame, *names: str) -> None:
@@ -72,47 +200,134 @@ def require(table: pd.DataFrame, *names: str) -> None:
         )
 
 
-def status(table: pd.DataFrame) -> Any:
-    """Return the statuses as texts, empty where there are none."""
-    if "status" in table.columns:
-        return table["status"].astype("string").fillna("")
-    return need("pandas", "pandas").Series("", index=table.index, dtype="string")
-
-
-def only_open(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the bills and invoices of which something is still to be paid."""
-    bills = of_bills(table)
-    return bills[~status(bills).isin(_CLOSED)]
-
-
-def of_bills(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows without quotes and credit notes, which nobody owes."""
+def _of_types(table: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
+    """Return the bills and invoices."""
     if "type" not in table.columns:
         return table
-    return table[~table["type"].astype("string").isin(_NO_BILLS)]
+    kinds = table["type"].astype("string")
+    tell_unknown(table, kinds, TYPES, "type", notes)
+    counting = [name for name, (counts, _) in TYPES.items() if counts]
+    return table[kinds.isna() | kinds.isin(counting)]
+
+
+def _of_statuses(rows: pd.DataFrame, counting: frozenset[str], notes: list[str]) -> pd.DataFrame:
+    if "status" not in rows.columns:
+        if len(rows):
+            notes.append("The table has no status, so all its documents count.")
+        return rows
+    statuses = rows["status"].astype("string").fillna("")
+    tell_unknown(rows, statuses, STATUSES, "status", notes)
+    return rows[statuses.isin(counting)]
+
+
+def tell_unknown(
+    rows: pd.DataFrame,
+    kinds: Any,
+    known: Mapping[str, object],
+    what: str,
+    notes: list[str],
+    noun: str = "document",
+) -> None:
+    """Note the documents whose status or type is not known here: they don't count."""
+    found = kinds[~kinds.isin(list(known)) & kinds.notna()]
+    for name in sorted(set(found)):
+        which = f"the unknown {what} {name!r}" if name else f"no {what}"
+        amounts = rows["amount"][kinds == name] if noun == "payment" else None
+        notes.append(left_out(rows[kinds == name], f"with {which}", amounts, noun=noun))
+
+
+def with_currency(rows: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
+    """Return the rows that have a currency, and note how many have none: no amount is known of them."""
+    codes = rows["currency"].astype("string") if "currency" in rows else None
+    if codes is None:
+        return rows
+    has = codes.notna() & (codes != _NO_CURRENCY)
+    if not has.all():
+        notes.append(left_out(rows[~has], "without a currency"))
+    return rows[has]
+
+
+def with_amounts(rows: pd.DataFrame, amounts: Any, notes: list[str]) -> pd.DataFrame:
+    """Return the rows whose amount is known, and note how many have none: they are in no sum."""
+    if amounts.isna().any():
+        notes.append(left_out(rows[amounts.isna()], "without an amount"))
+    return rows[amounts.notna()]
+
+
+def left_out(
+    rows: pd.DataFrame, why: str, amounts: Any = None, prefix: str = LEFT_OUT, noun: str = "document"
+) -> str:
+    """Return the sentence on documents that are left out: how many, and how much.
+
+    Args:
+        rows: The documents.
+        why: What they are, after the count.
+        amounts: Their amounts; by default the open ones.
+        prefix: How the sentence begins.
+        noun: What they are.
+    """
+    count = f"1 {noun}" if len(rows) == 1 else f"{len(rows):,} {noun}s"
+    if amounts is None and not {"total_amount", "amount_due"} & set(rows.columns):
+        return f"{prefix}: {count} {why}."
+    sums = sums_in_words(rows, amount_left(rows) if amounts is None else amounts)
+    return f"{prefix}: {count} {why}{f' ({sums})' if sums else ''}."
+
+
+def sums_in_words(rows: pd.DataFrame, amounts: Any) -> str:
+    """Return the sums of amounts by currency, as `100.00 EUR, 10.000 KWD`; empty where there are none."""
+    if not len(rows) or "currency" not in rows:
+        return ""
+    sums = by_currency(rows, amounts, "sum")
+    return ", ".join(
+        f"{sums.loc['sum', code]:,.{exponent(code)}f} {code}"
+        for code in sums.columns
+        if sums.loc["sum", code]
+    )
 
 
 def amount_left(table: pd.DataFrame) -> Any:
-    """Return what is still to be paid: the amount due where it is told, else the whole amount."""
-    require(table, *(() if "amount_due" in table.columns else ("total_amount",)))
+    """Return what is still to be paid: the amount due where it is told, else the whole amount.
+
+    The whole amount of an invoice with credit notes is what they leave of it.
+    """
+    if "amount_due" not in table.columns:
+        require(table, "total_amount")
     whole = table["total_amount"] if "total_amount" in table.columns else table["amount_due"]
+    if "total_amount_with_credit_notes" in table.columns:
+        whole = table["total_amount_with_credit_notes"].fillna(whole)
     return table["amount_due"].fillna(whole) if "amount_due" in table.columns else whole
 
 
-def counterpart(table: pd.DataFrame) -> Any:
-    """Return what each row's counterpart is called: its name, else its id, else `unknown`."""
-    names = need("pandas", "pandas").Series(None, index=table.index, dtype="string")
-    for column in ("counterpart_name", "counterpart.name", "counterpart_raw_data.name", "counterpart_id"):
+def parties(table: pd.DataFrame) -> Any:
+    """Return what each row's counterpart is called, one name for each `counterpart_id`: its newest.
+
+    Two counterparts of one name are told apart by the beginning of their ids. Rows without an id go by name.
+    """
+    library = need("pandas", "pandas")
+    names = library.Series(None, index=table.index, dtype="string")
+    for column in _NAMES:
         if column in table.columns:
             names = names.fillna(table[column].astype("string"))
-    return names.fillna("unknown")
+    if "counterpart_id" not in table.columns:
+        return names.fillna("unknown")
+    ids = table["counterpart_id"].astype("string")
+    when = next((table[name] for name in ("updated_at", "created_at", "issued") if name in table), None)
+    rows = library.DataFrame({"id": ids, "name": names})
+    if when is not None:
+        rows = rows.iloc[when.reset_index(drop=True).sort_values(kind="stable", na_position="first").index]
+    newest = rows.dropna().groupby("id")["name"].last()
+    shared = newest[newest.duplicated(keep=False)]
+    labels = newest.astype(object).to_dict()
+    labels |= {key: f"{name} ({key[:_SHORT_ID]})" for key, name in shared.items()}
+    return ids.map(labels).astype("string").fillna(ids).fillna(names).fillna("unknown")
 
 
 def by_currency(table: pd.DataFrame, amounts: Any, groups: Any) -> pd.DataFrame:
     """Return the sums of the amounts: a row for each group, a column for each currency."""
     library = need("pandas", "pandas")
     rows = library.DataFrame(
-        {"group": groups, "currency": table["currency"].astype("string"), "amount": amounts}
+        {"group": groups, "currency": table["currency"].astype("string"), "amount": amounts},
+        index=table.index,
     )
     rows = rows.dropna()
     sums = rows.groupby(["group", "currency"], observed=True)["amount"].sum().unstack(fill_value=0.0)

@@ -10,18 +10,22 @@ Which columns there are, and their types, comes from the catalogue.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
 
 from monite_magic.catalogue.shapes import UNKNOWN, rows_shape, shape_of
+from monite_magic.catalogue.units import unit_of_metric
 from monite_magic.core.errors import RequestError
-from monite_magic.tables.frames.backends import BACKENDS
+from monite_magic.tables.frames.backends import BACKENDS, described
 from monite_magic.tables.frames.columns import Columns, Money, columns_of
+from monite_magic.tables.frames.values import Unexpected
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from monite_magic.api import Answer
+    from monite_magic.catalogue.units import Unit
 
-__all__ = ["BACKENDS", "Columns", "columns_of", "frame"]
+__all__ = ["BACKENDS", "Columns", "Unexpected", "columns_of", "columns_of_answers", "described", "frame"]
 
 
 def frame(
@@ -33,27 +37,93 @@ def frame(
 ) -> Any:
     """Return the rows of one answer, or of all pages of a list, as a DataFrame.
 
+    Types and units come from the catalogue, whatever the values are. Amounts are in major units of the
+    currency in their row (`currency`). Rates stay as the API has them, in percent × 100: 1900 is 19 %; next
+    to each is a column `…_percent` with 19.0. A value that is not what the catalogue says is converted where
+    that is exact (`11900.0` to `11900`), else left empty and reported.
+
+    With pandas, `df.attrs` has the units of these columns (`units`), the values that were reported
+    (`unexpected`: path, count, an example), and when the answer came (`answered_at`); with pyarrow the
+    schema's metadata has them as JSON, under `monite_magic`.
+
     Args:
         answers: An answer, or answers of the same operation.
         backend: `pandas`, `polars` or `pyarrow`.
         money: `major`: amounts in major units by ISO 4217 (exact decimals in polars and pyarrow, in pandas
             the nearest float64), empty where the currency is not known; `minor`: the API's own integers.
+            Sums of the analytics over several currencies have none, and stay in minor units.
         explode: A field that holds a list, for instance `line_items`: one row for each of its items.
+
+    Warns:
+        UnexpectedValuesWarning: Values are not what the catalogue says.
 
     Raises:
         ApiError: An answer is of 400 or above.
         RequestError: The backend is unknown or not installed, or there is no such list.
     """
-    from monite_magic.api import Answer
-
     if backend not in BACKENDS:
         raise RequestError(f"There is no backend {backend!r}.", hint=f"Choose one of {', '.join(BACKENDS)}.")
-    pages = [answers] if isinstance(answers, Answer) else list(answers)
+    pages = _pages(answers)
+    columns = columns_of_answers(pages, money=money, explode=explode)
+    return described(columns, backend, answered_at=_answered_at(pages))
+
+
+def columns_of_answers(
+    answers: Answer | Iterable[Answer], *, money: Money = "major", explode: str | None = None
+) -> Columns:
+    """Return the rows of answers as typed columns, each row once; see `frame` for the arguments."""
+    from monite_magic.api import without_repeats
+
+    pages = _pages(answers)
     rows = [row for page in pages for row in page.raise_for_status().items]
+    if len(pages) > 1:
+        rows = without_repeats(rows)
     shape = _row_shape(pages[0]) if pages else UNKNOWN
-    return BACKENDS[backend](columns_of(rows, shape, money=money, explode=explode))
+    asked = _asked(pages[0]) if pages else {}
+    return columns_of(
+        rows,
+        shape,
+        money=money,
+        explode=explode,
+        units={"metric_value": unit} if (unit := _unit_of_metric(pages, asked)) else None,
+        currencies=_currencies(rows, asked),
+    )
+
+
+def _pages(answers: Answer | Iterable[Answer]) -> list[Answer]:
+    from monite_magic.api import Answer
+
+    return [answers] if isinstance(answers, Answer) else list(answers)
 
 
 def _row_shape(response: Answer) -> Any:
     shape = shape_of(response)
     return rows_shape(shape) if response.is_list else shape
+
+
+def _asked(answer: Answer) -> dict[str, str]:
+    """Return the query of an answer's request."""
+    return dict(parse_qsl(urlsplit(answer.request.url).query))
+
+
+def _unit_of_metric(pages: list[Answer], asked: dict[str, str]) -> Unit | None:
+    if not pages or not (pages[0].template or "").startswith("/analytics/"):
+        return None
+    return unit_of_metric(asked.get("metric"), asked.get("aggregation_function"))
+
+
+def _currencies(rows: list[Any], asked: dict[str, str]) -> list[Any] | None:
+    """Return the currencies of rows that don't name them: what was filtered or grouped by tells."""
+    if currency := asked.get("currency"):
+        return [currency] * len(rows)
+    if asked.get("dimension") == "currency":
+        return [row.get("dimension_value") if isinstance(row, dict) else None for row in rows]
+    return None
+
+
+def _answered_at(pages: list[Answer]) -> str | None:
+    """Return when the first page came by the server's clock, which the simulator may have set."""
+    from monite_magic.api import http_date
+
+    moment = http_date(pages[0].headers.get("date", "")) if pages else None
+    return moment.isoformat() if moment else None

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import sys
+import warnings
 from decimal import Decimal
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.catalogue.currencies import exponent
-from monite_magic.core.errors import RequestError
-from monite_magic.tables.frames.columns import (
-    Column,
-    Columns,
-    Type,
-    are_within_64_bits,
-    as_json,
-    warn_of_loss,
-)
+from monite_magic.core.errors import RequestError, UnexpectedValuesWarning
+from monite_magic.tables.frames.values import Type, as_json, unexpected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,11 +20,18 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
-#: Digits in all, and after the point: every currency of the API has three decimals or fewer.
-MONEY_DIGITS: Final = (38, 3)
-_COUNTED_DIGITS: Final = 34
-_TOO_MANY: Final = 10**_COUNTED_DIGITS
+    from monite_magic.tables.frames.columns import Column, Columns
+
+#: Digits in all, and after the point: every currency of the API has three decimals or fewer. With 19 digits,
+#: sums, and products and quotients with a decimal of up to 18 digits, fit into the 38 of a decimal128.
+MONEY_DIGITS: Final = (19, 3)
+_TOO_MANY: Final = 10 ** MONEY_DIGITS[0]
 _THOUSAND: Final = 10 ** MONEY_DIGITS[1]
+#: Where a table of pyarrow has what must be known of it.
+METADATA: Final = "monite_magic"
+_MOST_REPORTED: Final = 5
+_OUTSIDE: Final = 4  # frames from a warning to who called .df()
+_FITTING: Final = f"an amount of up to {MONEY_DIGITS[0]} digits, {MONEY_DIGITS[1]} of them decimals"
 _NAN: Final = float("nan")
 _EXACT: Final = 2**53  # below it a float64 holds every integer, and no other is taken for one
 
@@ -96,7 +98,7 @@ def _pandas_array(pd: Any, column: Column, count: int) -> Any:
     if column.type is Type.CHOICE:
         return pd.Categorical(values, categories=_categories(column))
     dtype = _PANDAS.get(column.type)
-    if dtype is None or (column.type is Type.INTEGER and not are_within_64_bits(values)):
+    if dtype is None:
         return pd.Series(values, dtype=object)
     return pd.array(values, dtype=dtype)
 
@@ -109,23 +111,15 @@ def _major_floats(column: Column, count: int) -> Any:
         return np.full(count, _NAN)
     divisors = _divisors(column)
     divisor = np.array([divisors.get(code, _NAN) for code in _shortest(column.currencies)])
-    try:
-        amounts = np.array(column.values, dtype="float64")  # None becomes NaN
-        are_exact = not (np.abs(amounts) >= _EXACT).any()
-    except OverflowError:
-        are_exact = False
-    if are_exact:
+    amounts = np.array(column.values, dtype="float64")  # None becomes NaN
+    if not (np.abs(amounts) >= _EXACT).any():
         return amounts / divisor
     pairs = zip(column.values, column.currencies, strict=True)
-    return np.array([_quotient(column.name, value, divisors.get(code or "")) for value, code in pairs])
+    return np.array([_quotient(value, divisors.get(code or "")) for value, code in pairs])
 
 
-def _quotient(name: str, value: int | None, divisor: int | None) -> float:
-    try:
-        return _NAN if value is None or divisor is None else value / divisor
-    except OverflowError:
-        warn_of_loss(name)
-        return _NAN
+def _quotient(value: int | None, divisor: int | None) -> float:
+    return _NAN if value is None or divisor is None else value / divisor
 
 
 def _shortest(currencies: list[Any]) -> list[Any]:
@@ -154,7 +148,7 @@ def to_arrow(table: Columns) -> pa.Table:
     dictionaries. Lists, and objects without a fixed form, are JSON text; see `explode`.
     """
     library = need("pyarrow", "parquet")
-    arrays = [_arrow_array(library, column, table.count) for column in table.columns]
+    arrays = [_arrow_array(library, column, table) for column in table.columns]
     return library.Table.from_arrays(arrays, names=[column.name for column in table.columns])
 
 
@@ -164,45 +158,42 @@ def to_polars(table: Columns) -> pl.DataFrame:
     return frame
 
 
-def _arrow_array(pa: Any, column: Column, count: int) -> Any:
+def _arrow_array(pa: Any, column: Column, table: Columns) -> Any:
     kind = _arrow_type(pa, column.type)
     if not column.values:
-        return pa.nulls(count, kind)
+        return pa.nulls(table.count, kind)
     if column.type is Type.MONEY:
-        return _arrow_money(pa, column)
+        return _arrow_money(pa, column, table)
     if column.type is Type.CHOICE:
         return pa.array(column.values, pa.string()).dictionary_encode()
-    values = column.values
     if column.type in {Type.JSON, Type.LIST}:
-        values = [as_json(value) for value in values]
-    try:
-        return pa.array(values, kind)
-    except OverflowError:  # an integer beyond 64 bits
-        return pa.array([as_json(value) for value in values], pa.string())
+        return pa.array([as_json(value) for value in column.values], pa.string())
+    return pa.array(column.values, kind)
 
 
-def _arrow_money(pa: Any, column: Column) -> Any:
+def _arrow_money(pa: Any, column: Column, table: Columns) -> Any:
     """Return exact amounts: counted in thousandths first, then each one made a thousandth."""
     compute = import_module("pyarrow.compute")
-    kind = pa.decimal128(_COUNTED_DIGITS, 0)
+    kind = pa.decimal128(MONEY_DIGITS[0], 0)
     factors = {code: _THOUSAND // divisor for code, divisor in _divisors(column).items()}
     factor = pa.array(map(factors.get, _shortest(column.currencies)), pa.int64())
     try:
         amounts = pa.array(column.values, pa.int64())
         counted = compute.multiply_checked(amounts, factor if len(factor) > 1 else factor[0]).cast(kind)
-    except (OverflowError, pa.ArrowInvalid):
+    except pa.ArrowInvalid:
         counted = None
-    if counted is None or 0 in factors.values():  # amounts beyond 64 bits, or units below thousandths
-        counted = pa.array(_exact_thousandths(column), kind)
+    if counted is None or 0 in factors.values():  # thousandths beyond 64 bits, or units below them
+        counted = pa.array(_exact_thousandths(column, table), kind)
     one = pa.scalar(Decimal((0, (1,), -MONEY_DIGITS[1])), pa.decimal128(3, MONEY_DIGITS[1]))
     return compute.multiply(counted, one).cast(pa.decimal128(*MONEY_DIGITS))
 
 
-def _exact_thousandths(column: Column) -> list[int | None]:
+def _exact_thousandths(column: Column, table: Columns) -> list[int | None]:
     """Return amounts counted in thousandths, those empty that can't be counted so or are too many: slower."""
     divisors = _divisors(column)
     counted: list[int | None] = []
-    for value, code in zip(column.values, column.currencies, strict=True):
+    lost = []
+    for row, (value, code) in enumerate(zip(column.values, column.currencies, strict=True)):
         if value is None or code not in divisors:
             counted.append(None)
             continue
@@ -210,7 +201,9 @@ def _exact_thousandths(column: Column) -> list[int | None]:
         fits = not rest and abs(amount) < _TOO_MANY
         counted.append(amount if fits else None)
         if not fits:
-            warn_of_loss(column.name)
+            lost.append((row, value))
+    if lost:
+        table.unexpected.append(unexpected(column.name, _FITTING, lost))
     return counted
 
 
@@ -225,6 +218,35 @@ def _arrow_type(pa: Any, kind: Type) -> Any:
         Type.MONEY: pa.decimal128(*MONEY_DIGITS),
     }
     return types.get(kind, pa.string())
+
+
+def described(table: Columns, backend: str, **facts: Any) -> Any:
+    """Return the table of a backend, with what must be known of it.
+
+    pandas has it in `df.attrs`, pyarrow as JSON in the schema's metadata under `monite_magic`; polars has no
+    place for it.
+
+    Args:
+        table: The columns.
+        backend: A key of `BACKENDS`.
+        facts: What else to note, as plain data.
+
+    Warns:
+        UnexpectedValuesWarning: Values are not what the catalogue says.
+    """
+    made = BACKENDS[backend](table)
+    odd = [found.to_json() for found in table.unexpected]
+    known = {"units": table.units(), "unexpected": odd, **{k: v for k, v in facts.items() if v is not None}}
+    if backend == "pandas":
+        made.attrs.update(known)
+    elif backend == "pyarrow":
+        made = made.replace_schema_metadata({METADATA: json.dumps(known)})
+    if table.unexpected:
+        text = " ".join(map(str, table.unexpected[:_MOST_REPORTED]))
+        more = len(table.unexpected) - _MOST_REPORTED
+        others = f" {more} more columns: see df.attrs['unexpected']." if more > 0 else ""
+        warnings.warn(text + others, UnexpectedValuesWarning, stacklevel=_OUTSIDE)
+    return made
 
 
 #: What `backend=` may say.

@@ -1,70 +1,63 @@
 """Rows of JSON as typed columns: nested objects by dots, types from the catalogue, values as Python's own.
 
-Which columns there are and of which kind is decided by the catalogue alone, so that an empty list gives the
-same table as a full one. Fields that the catalogue does not know come after them, with the kind that their
-values suggest.
+Which columns there are, of which kind and in which unit, is decided by the catalogue alone, so that an empty
+list gives the same table as a full one, and no odd value changes what the others mean. A value that does not
+fit is converted if that is exact; else it is left empty and reported (`Columns.unexpected`). Fields that the
+catalogue does not know come after the others, with the kind that their values suggest.
 """
 
 from __future__ import annotations
 
 import json
-import math
-import re
-import warnings
 from dataclasses import dataclass, field
-from datetime import date
-from enum import Enum
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from monite_magic.catalogue.currencies import NO_CURRENCY
-from monite_magic.catalogue.formats import moment
+from monite_magic.catalogue.currencies import NO_CURRENCY, exponent
 from monite_magic.catalogue.shapes import UNKNOWN, Shape
 from monite_magic.catalogue.units import guessed_unit
-from monite_magic.core.clean_text import one_line
 from monite_magic.core.errors import RequestError
-from monite_magic.core.masking import Secret
+from monite_magic.tables.frames.values import (
+    EXPECTED,
+    Type,
+    Unexpected,
+    plain,
+    read,
+    type_of_values,
+    unexpected,
+    whole,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from monite_magic.catalogue.units import ToldUnit
 
 Row = dict[str, Any]
 Money = Literal["major", "minor"]
 _MOST_LEVELS: Final = 6
 _CACHED_ROWS: Final = 500
 _NO_ROWS: Final[list[None]] = []
-_BEYOND_64_BITS: Final = 2**63  # the first integer that does not fit, its sign being one of them
-#: `json.dumps` with options makes an encoder for each value.
-_encode: Final = json.JSONEncoder(ensure_ascii=False, default=str).encode
-_HALF_PAIR: Final = re.compile("[\ud800-\udfff]")
+_PERCENT: Final = "_percent"
 
-
-class Type(Enum):
-    """The kind of a column, whatever library holds it."""
-
-    TEXT = "text"
-    INTEGER = "integer"
-    NUMBER = "number"
-    BOOLEAN = "boolean"
-    DATE = "date"
-    DATETIME = "datetime"
-    CHOICE = "choice"
-    MONEY = "money"
-    LIST = "list"
-    JSON = "json"
-
-
-#: The types that values of each kind have in JSON.
-_JSON_TYPES: Final[dict[Type, tuple[type, ...]]] = {
-    Type.TEXT: (str,),
-    Type.CHOICE: (str,),
-    Type.INTEGER: (int,),
-    Type.NUMBER: (int, float),
-    Type.BOOLEAN: (bool,),
-    Type.DATE: (str,),
-    Type.DATETIME: (str,),
-    Type.MONEY: (int,),
-    Type.LIST: (list,),
+#: What a number of a column counts, in words.
+UNITS: Final = {
+    "major": "major units of its currency",
+    "minor": "minor units of its currency",
+    "unknown currency": "minor units: the answer names no currency",
+    "rate": "percent × 100",
+    "percent": "percent",
+    "by type, major": "major units if type is amount, percent × 100 if it is percentage",
+    "by type, minor": "minor units if type is amount, percent × 100 if it is percentage",
+}
+#: The types that a value of each type of JSON has in Python.
+_JSON_TYPES: Final[dict[str, set[type]]] = {
+    "string": {str},
+    "integer": {int},
+    "number": {int, float},
+    "boolean": {bool},
+    "array": {list},
+    "object": {dict},
 }
 
 
@@ -73,11 +66,12 @@ class Column:
     """A column.
 
     Attributes:
-        name: The field's path, parts joined by dots.
+        name: The field's path, parts joined by dots; a part that has a dot itself is in quotes.
         type: Its kind.
         values: One value for each row, None where there is none; an empty list stands for nothing but None.
         choices: The values that a choice may have, as far as known.
         currencies: For money, the currency of each value; the values are in minor units.
+        unit: What its numbers count, in words of `UNITS`; empty if it is neither money nor a rate.
     """
 
     name: str
@@ -85,6 +79,7 @@ class Column:
     values: list[Any] = field(default_factory=list)
     choices: tuple[str, ...] = ()
     currencies: list[Any] = field(default_factory=list)
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +89,20 @@ class Columns:
     Attributes:
         columns: The columns in order.
         count: How many rows there are.
+        unexpected: The values that are not what the catalogue says.
     """
 
     columns: list[Column]
     count: int
+    unexpected: list[Unexpected] = field(default_factory=list)
 
     def names(self) -> list[str]:
         """Return the names of the columns."""
         return [column.name for column in self.columns]
+
+    def units(self) -> dict[str, str]:
+        """Return what the numbers of each column count, for columns of money and rates."""
+        return {column.name: column.unit for column in self.columns if column.unit}
 
 
 def columns_of(
@@ -111,16 +112,20 @@ def columns_of(
     money: Money = "major",
     explode: str | None = None,
     only_known: bool = False,
+    units: Mapping[str, ToldUnit] | None = None,
+    currencies: Sequence[Any] | None = None,
 ) -> Columns:
-    """Return rows as typed columns.
+    """Return rows as typed columns; those of no rows are the plan that all rows of the shape follow.
 
     Args:
         rows: JSON objects; anything else becomes a row with one field `value`.
         shape: What the catalogue says of a row.
         money: `major` for amounts in major units as exact decimals, `minor` for the integers of the API.
         explode: A field that holds a list: there is one row for each of its items then.
-        only_known: Whether to leave out what the catalogue does not know, and values of a wrong type, so
-            that all pages of a collection have the same columns.
+        only_known: Whether to leave out what the catalogue does not know, so that all pages of a collection
+            have the same columns.
+        units: What fields of a row count of which the catalogue can't know it.
+        currencies: The currency of each row that names none itself.
 
     Raises:
         RequestError: There is no list of that name to explode.
@@ -130,9 +135,10 @@ def columns_of(
     objects = [row if type(row) is dict else {"value": row} for row in rows]
     if explode is not None:
         objects = _exploded(objects, shape, explode)
-    walk = _Walk(len(objects), money, explode, only_known=only_known)
-    walk.object("", objects, shape, None, 0)
-    return Columns(walk.columns, len(objects))
+    walk = _Walk(len(objects), money, explode, only_known=only_known, units=units or {})
+    walk.object("", objects, shape, None if currencies is None else list(currencies), 0)
+    _name_apart(walk.columns)
+    return Columns(walk.columns, len(objects), walk.unexpected)
 
 
 def _exploded(rows: list[Row], shape: Shape, name: str) -> list[Row]:
@@ -140,18 +146,47 @@ def _exploded(rows: list[Row], shape: Shape, name: str) -> list[Row]:
     if name not in lists and not any(isinstance(row.get(name), list) for row in rows):
         known = f"The lists here are {', '.join(lists)}." if lists else "There is none here."
         raise RequestError(f"There is no list {name!r} to explode.", hint=known)
-    return [{**row, name: item} for row in rows for item in row.get(name) or [None]]
+    items = [(row, row.get(name)) for row in rows]
+    return [
+        {**row, name: item}
+        for row, listed in items
+        for item in ((listed or [None]) if isinstance(listed, list) else [listed])
+    ]
+
+
+def _name_apart(columns: list[Column]) -> None:
+    """Give columns of the same name different names: `x`, `x (2)`."""
+    taken = {column.name for column in columns}
+    if len(taken) == len(columns):
+        return
+    seen: set[str] = set()
+    for column in columns:
+        name, number = column.name, 2
+        while name in seen or (number > 2 and name in taken):
+            name, number = f"{column.name} ({number})", number + 1
+        seen.add(name)
+        column.name = name
 
 
 class _Walk:
     """One walk through the shape and the rows side by side, level by level, column by column."""
 
-    def __init__(self, count: int, money: Money, explode: str | None, *, only_known: bool) -> None:
+    def __init__(
+        self,
+        count: int,
+        money: Money,
+        explode: str | None,
+        *,
+        only_known: bool,
+        units: Mapping[str, ToldUnit],
+    ) -> None:
         self.columns: list[Column] = []
+        self.unexpected: list[Unexpected] = []
         self._count = count
         self._money = money
         self._explode = explode
         self._only_known = only_known
+        self._units = units
 
     def object(
         self, prefix: str, rows: list[Any], shape: Shape, currencies: list[Any] | None, level: int
@@ -171,7 +206,7 @@ class _Walk:
         if not self._only_known:
             for name in fields:
                 if name not in known:
-                    path = f"{prefix}{name}"
+                    path = f"{prefix}{_quoted(name)}"
                     self._field(path, name, fields[name], UNKNOWN, around, currencies, kinds, level)
 
     def _field(
@@ -187,64 +222,109 @@ class _Walk:
     ) -> None:
         if path == self._explode:
             shape = shape.items
-        unit = shape.unit if shape.types else guessed_unit(name, around)
-        if unit == "by type" and currencies is not None:
-            currencies = _of_amounts(currencies, kinds)
         types = set(map(type, values)) - {type(None)}
-        if self._only_known and shape.properties:
-            values = [value if type(value) is dict else None for value in values]
-            types = types & {dict}
-        nests = dict in types or bool(shape.properties)
-        if nests and types <= {dict} and level < _MOST_LEVELS and (shape.properties or shape is UNKNOWN):
+        if shape.properties and shape.types <= {"object", "null"} and level < _MOST_LEVELS:
+            if not types <= {dict}:
+                values = self._only_objects(path, values)
             self.object(f"{path}.", values or [None] * self._count, shape, currencies, level + 1)
             return
+        if shape is UNKNOWN and types == {dict} and level < _MOST_LEVELS:
+            self.object(f"{path}.", values, shape, currencies, level + 1)
+            return
+        unit = self._units.get(path) or (shape.unit if shape.types else guessed_unit(name, around))
+        if unit == "by type" and currencies is not None:
+            currencies = _of_amounts(currencies, kinds)
         is_money = currencies is not None and unit in {"money", "by type"}
-        kind = _type_of(name, shape, is_money=is_money) if shape is not UNKNOWN else None
-        if kind is None:
-            open_kind = _type_of_values(types, is_money=is_money)
-            kind = Type.JSON if self._only_known else open_kind
-        self.columns.append(self._column(path, kind, values, types, shape, currencies))
+        if shape is UNKNOWN:
+            kind = type_of_values(types, values, is_money=is_money)
+        else:
+            kind = _type_of(name, shape, is_money=is_money)
+        column = self._column(path, kind, values, types, shape)
+        self._count_in(column, unit, currencies, kinds)
 
-    def _column(
-        self,
-        path: str,
-        kind: Type,
-        values: list[Any],
-        types: set[type],
-        shape: Shape,
-        currencies: list[Any] | None,
-    ) -> Column:
-        choices = tuple(v for v in shape.enum if isinstance(v, str)) if kind is Type.CHOICE else ()
-        if kind is Type.MONEY and self._money == "minor":
-            kind = Type.INTEGER
-        if types:
-            kind, values = self._converted(path, kind, values, types)
-        column = Column(_whole(path), kind, values if types else _NO_ROWS, choices)
-        if kind is Type.MONEY:
-            column.currencies = currencies or []
+    def _only_objects(self, path: str, values: list[Any]) -> list[Any]:
+        odd = [(row, v) for row, v in enumerate(values) if v is not None and type(v) is not dict]
+        self.unexpected.append(unexpected(whole(path), "an object", odd))
+        return [value if type(value) is dict else None for value in values]
+
+    def _column(self, path: str, kind: Type, values: list[Any], types: set[type], shape: Shape) -> Column:
+        column = Column(whole(path), kind)
+        if kind is Type.CHOICE:
+            column.choices = tuple(v for v in shape.enum if isinstance(v, str))
+        self.columns.append(column)
+        if not types:
+            return column
+        if kind is Type.JSON:
+            column.values = [plain(value) for value in values]
+            self._report_other_types(column, shape, types)
+            return column
+        column.values, wrong = read(kind, values, types)
+        if wrong:
+            odd = [(row, values[row]) for row in wrong]
+            self.unexpected.append(unexpected(column.name, EXPECTED[kind], odd))
         return column
 
-    def _converted(
-        self, path: str, kind: Type, values: list[Any], types: set[type]
-    ) -> tuple[Type, list[Any]]:
-        raw = _JSON_TYPES.get(kind)
-        if raw is not None and not types <= set(raw):  # the answer is not what the catalogue says
-            if self._only_known:
-                values = [value if type(value) in raw else None for value in values]
+    def _report_other_types(self, column: Column, shape: Shape, types: set[type]) -> None:
+        """Report values of a field that may have several types, but not theirs. The table keeps them."""
+        allowed: set[type] = {t for kind in shape.types for t in _JSON_TYPES.get(kind, ())}
+        if not allowed or types <= allowed:
+            return
+        odd = [(row, v) for row, v in enumerate(column.values) if v is not None and type(v) not in allowed]
+        if odd:
+            self.unexpected.append(unexpected(column.name, EXPECTED[Type.JSON], odd, kept=True))
+
+    def _count_in(
+        self, column: Column, unit: ToldUnit | None, currencies: list[Any] | None, kinds: list[Any]
+    ) -> None:
+        """Note what the column's numbers count, and add the percentages that they may be."""
+        if unit is None or column.type not in {Type.MONEY, Type.INTEGER, Type.NUMBER}:
+            return
+        if unit != "rate":
+            self._count_money(column, unit, currencies)
+        else:
+            column.unit = UNITS["rate"]
+        if unit == "money":
+            return
+        percent = Column(column.name + _PERCENT, Type.NUMBER, unit=UNITS["percent"])
+        if column.values:
+            rates = column.values if unit == "rate" else _percentages(column.values, kinds)
+            percent.values = [None if value is None else value / 100 for value in rates]
+        self.columns.append(percent)
+
+    def _count_money(self, column: Column, unit: ToldUnit, currencies: list[Any] | None) -> None:
+        is_major = self._money == "major" and currencies is not None
+        if unit == "by type":
+            column.unit = UNITS["by type, major" if is_major else "by type, minor"]
+        elif currencies is None:
+            column.unit = UNITS["unknown currency"]
+        else:
+            column.unit = UNITS[self._money]
+        if column.type is Type.MONEY:
+            if is_major:
+                column.currencies = currencies or []
             else:
-                kind, values = _loose(values, types)
-        if kind in {Type.TEXT, Type.CHOICE}:
-            return kind, _all_whole(values)
-        if kind is Type.NUMBER:
-            return kind, [_number(value) if type(value) is int else value for value in values]
-        if kind is Type.INTEGER and self._only_known:
-            return kind, _within_bits(path, values)
-        if kind is Type.DATETIME:
-            return kind, [None if value is None else moment(value) for value in values]
-        if kind is Type.DATE:
-            dates = {text: _date(text) for text in set(values) - {None}}  # there are fewer days than rows
-            return kind, list(map(dates.get, values))
-        return kind, [_plain(value) for value in values] if kind is Type.JSON else values
+                column.type = Type.INTEGER
+        elif column.type is Type.NUMBER and is_major and column.values:  # an average, say
+            pairs = zip(column.values, currencies or [], strict=True)
+            column.values = [
+                v / 10 ** exponent(code) if v is not None and code else None for v, code in pairs
+            ]
+
+
+def _major(number: float | None, currency: Any) -> float | None:
+    return number / 10 ** exponent(currency) if number is not None and currency else None
+
+
+def _percentages(values: list[Any], kinds: list[Any]) -> list[Any]:
+    """Return those values that are rates."""
+    if not kinds:
+        return [None] * len(values)
+    return [value if kind == "percentage" else None for value, kind in zip(values, kinds, strict=True)]
+
+
+def _quoted(name: str) -> str:
+    """Return a part of a path; one with a dot in it is told from two parts."""
+    return json.dumps(name, ensure_ascii=False) if "." in name or '"' in name else name
 
 
 def _gathered(rows: list[Any]) -> dict[str, list[Any]]:
@@ -292,15 +372,8 @@ def _of_amounts(currencies: list[Any], kinds: list[Any]) -> list[Any]:
     return [code if kind == "amount" else NO_CURRENCY for code, kind in zip(currencies, kinds, strict=True)]
 
 
-def _date(value: str) -> date | None:
-    try:
-        return date.fromisoformat(value[:10])
-    except ValueError:
-        return None
-
-
-def _type_of(name: str, shape: Shape, *, is_money: bool) -> Type | None:
-    """Return the kind that the catalogue gives a field, or None if it leaves it open."""
+def _type_of(name: str, shape: Shape, *, is_money: bool) -> Type:
+    """Return the kind that the catalogue gives a field; JSON if it leaves it open."""
     types = shape.types - {"null"}
     if types == {"string"}:
         if "date-time" in shape.formats:
@@ -314,74 +387,4 @@ def _type_of(name: str, shape: Shape, *, is_money: bool) -> Type | None:
         return Type.NUMBER
     if types == {"boolean"}:
         return Type.BOOLEAN
-    if types == {"array"}:
-        return Type.LIST
-    return Type.JSON if types else None
-
-
-def _type_of_values(types: set[type], *, is_money: bool = False) -> Type:
-    """Return the kind that the values of an unknown field suggest."""
-    if types == {str}:
-        return Type.TEXT
-    if types == {bool}:
-        return Type.BOOLEAN
-    if types == {int}:
-        return Type.MONEY if is_money else Type.INTEGER
-    if types and types <= {int, float}:
-        return Type.NUMBER
-    return Type.LIST if types == {list} else Type.JSON
-
-
-def _number(value: int) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf if value > 0 else -math.inf
-
-
-def are_within_64_bits(values: list[int | None]) -> bool:
-    """Whether integers fit into 64 bits, as columns of integers have them."""
-    numbers = [value for value in values if value is not None]
-    return min(numbers, default=0) >= -_BEYOND_64_BITS and max(numbers, default=0) < _BEYOND_64_BITS
-
-
-def _within_bits(path: str, values: list[int | None]) -> list[int | None]:
-    if are_within_64_bits(values):
-        return values
-    warn_of_loss(path)
-    return [value if are_within_64_bits([value]) else None for value in values]
-
-
-def warn_of_loss(name: str) -> None:
-    """Warn that values of a column are not in the table."""
-    warnings.warn(
-        f"Some values of {one_line(name)} are empty: the table can't hold numbers like that.", stacklevel=2
-    )
-
-
-def _all_whole(texts: list[str | None]) -> list[str | None]:
-    if "".join(filter(None, texts)).isascii():  # asked of all at once: it is quicker, and most are
-        return texts
-    return [_whole(text) if text else text for text in texts]
-
-
-def _whole(text: str) -> str:
-    """Return a text with each half of a surrogate pair, which can't be written down, as U+FFFD."""
-    return text if text.isascii() else _HALF_PAIR.sub("\ufffd", text)
-
-
-def _loose(values: list[Any], types: set[type]) -> tuple[Type, list[Any]]:
-    kind = _type_of_values(types)
-    return kind, [_plain(value) for value in values] if kind is Type.JSON else values
-
-
-def _plain(value: Any) -> Any:
-    """Return a value without the secrets that it may be: a table is easily written to a file."""
-    return str(value) if isinstance(value, Secret) else value
-
-
-def as_json(value: Any) -> str | None:
-    """Return a value as JSON text, for libraries whose columns have one type."""
-    if value == []:  # most lists are empty, and the encoder takes its time
-        return "[]"
-    return None if value is None else _whole(_encode(value))
+    return Type.LIST if types == {"array"} else Type.JSON

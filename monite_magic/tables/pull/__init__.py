@@ -1,50 +1,59 @@
-"""Whole collections, read side by side, into DataFrames, a Parquet dataset or a DuckDB file.
+"""Whole collections, read side by side, into DataFrames, a Parquet dataset, Delta tables or a DuckDB file.
 
     pull("payables", "receivables", client=client)                          # {"payables": DataFrame, …}
     pull("payables", client=client, entities="all", to="monite.parquet")    # a dataset, partitioned by entity
     pull("payables", client=client, to="monite.duckdb")                     # run it again to go on or refresh
+    pull("payables", client=client, to="monite.delta")                      # or "s3://bucket/monite"
 
 A pull to a file can be interrupted in any way and run again: no row is missing and none is there twice. Run
-again when it is complete, it brings what has changed: by `updated_at` where the API can filter by it, else
-the whole again. Where only changes are brought, rows deleted since stay in the files. Fields that the
-catalogue does not know are left out of files. Of two pulls at once to the same place the second is refused.
-A pull to DataFrames begins anew each time.
+it again when it is complete, and it brings what has changed: by `updated_at` if the API can filter by it,
+else it reads the whole again. Reading the whole again moves rows that were deleted at the API to a table of
+their own, for instance `payables_deleted`, with the day on which they were missed; `whole=True` does so for
+every collection. Fields that the catalogue doesn't know are left out of files. Two pulls at once to the same
+place are refused. A pull to DataFrames begins anew each time.
 """
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import re
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from monite_magic.api import ApiError
-from monite_magic.core import MoniteError, RequestError, progress_bar
+from monite_magic.core import MoniteError, RequestError, UnexpectedValuesWarning, progress_bar
 from monite_magic.tables.frames.backends import BACKENDS
 from monite_magic.tables.pull.engine import Engine
 from monite_magic.tables.pull.interrupts import Interrupts
+from monite_magic.tables.pull.kept import is_delta
 from monite_magic.tables.pull.limiter import RateLimiter
 from monite_magic.tables.pull.plan import (
+    Wish,
     all_entities,
     collection_of,
+    deletions_note,
     moment_of,
+    overlap_of,
     parts_of,
     resumed_note,
     since_note,
 )
-from monite_magic.tables.pull.result import Pulled
-from monite_magic.tables.pull.sinks import DuckDbSink, MemorySink, ParquetSink, Sink
+from monite_magic.tables.pull.result import Pulled, refused_error
+from monite_magic.tables.pull.sinks import DeltaSink, DuckDbSink, MemorySink, ParquetSink, Sink
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from datetime import date, datetime
+    from collections.abc import Iterable
+    from datetime import date, datetime, timedelta
 
     from monite_magic.api.client import Client
     from monite_magic.tables.pull.manifest import Part
     from monite_magic.tables.pull.plan import Collection
 
-__all__ = ["Pulled", "pull"]
+__all__ = ["OVERLAP", "Pulled", "pull"]
 
 WORKERS: Final = 10
+_URL: Final = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+#: How much further back than the last pull changes are looked for.
+OVERLAP: Final = "10m"
 
 
 def pull(
@@ -55,6 +64,8 @@ def pull(
     to: str | Path = "pandas",
     rate: float | None = None,
     workers: int = WORKERS,
+    overlap: str | float | timedelta = OVERLAP,
+    whole: bool = False,
     progress: bool = True,
 ) -> Pulled:
     """Read whole collections side by side.
@@ -67,9 +78,15 @@ def pull(
             A date or a time without a zone is in UTC. Into files that hold older rows all changes are
             brought nevertheless, so that they have no holes; files that do not reach back to it, or hold
             only rows since a moment where none is given now, are pulled anew.
-        to: `pandas`, `polars` or `pyarrow` for DataFrames; a folder `….parquet` or a file `….duckdb`.
+        to: `pandas`, `polars` or `pyarrow` for DataFrames; a folder `….parquet` for a dataset of plain files;
+            a folder `….delta`, or a URL such as `s3://bucket/folder`, for Delta Lake tables (the store's
+            credentials are taken from the environment); a file `….duckdb`.
         rate: Calls per second; None keeps to what the API's answers say, 30 to begin with.
         workers: How many calls are under way at most.
+        overlap: How much further back than the last pull to look for changes, because a row may be committed
+            late, with an older `updated_at`: `90s`, `10m`, `2h`, `1d`, or minutes. Rows that come again
+            replace those with the same IDs.
+        whole: Whether to read all again, and so to find what was deleted, where only changes could be read.
         progress: Whether to show a progress bar, where tqdm is installed.
 
     Returns:
@@ -77,56 +94,78 @@ def pull(
 
     Raises:
         RequestError: A collection, date or target is none, or another pull or program uses the target.
-        MoniteError: A call failed. What had come before is kept in files.
+        MoniteError: A call failed, or a collection of an entity can't be read, while the others were. Its
+            `.partial` is what came, a `Pulled`. What came is kept in files.
     """
     if not collections:
         raise RequestError(
             "Nothing is named to be pulled.",
             hint="For instance: %monite_pull payables, in Python pull('payables').",
         )
-    known = {found.path: found for found in map(collection_of, collections)}
+    wish = Wish(moment_of(since), overlap_of(overlap), whole)
+    version = client.environment.api_version
+    known = {found.path: found for found in (collection_of(name, version) for name in collections)}
     # From here on a person who presses Ctrl-C, at any moment and more than once, tears no file: the sink is
     # closed, as one that stays open keeps the next pull out.
     with Interrupts() as interrupts:
         sink = _sink(to, known)
+        parts: list[Part] = []
+        before: list[str] = []
+        failure: MoniteError | None = None
         try:
             with interrupts.raised():
                 ids = _entities(entities, client, known.values())
-                parts = parts_of(known.values(), ids, moment_of(since), sink, client.environment.base_url)
-                resumed = resumed_note(parts)
-            with progress_bar(show=progress) as on_page, _advised(parts, resumable=sink.path is not None):
+                parts = parts_of(known.values(), ids, wish, sink, client.environment.base_url)
+                before = [resumed_note(parts), deletions_note(parts)]
+            with progress_bar(show=progress) as on_page:
                 engine = Engine(client, sink, RateLimiter(rate), known, on_page)
                 engine.run(parts, max(1, workers), interrupts)
+            failure = refused_error(engine.refusals, parts)
+        except MoniteError as error:
+            failure = error
         finally:
             sink.close()
     notes = [] if since is None else list(map(since_note, known.values()))
-    if all(part.done for part in parts):  # else running it again goes on
-        notes.append(resumed)
-    return Pulled(sink.result(), parts, notes=filter(None, notes))
+    if parts and all(part.done for part in parts):  # else running it again goes on
+        notes += before
+    pulled = Pulled(sink.result(), parts, notes=filter(None, notes))
+    if pulled.path is not None and pulled.unexpected:  # tables in memory have warned already
+        text = " ".join(pulled.warnings())
+        warnings.warn(text, UnexpectedValuesWarning, stacklevel=2)
+    if failure is not None:
+        _advise(failure, pulled, parts)
+        raise failure
+    return pulled
 
 
-@contextmanager
-def _advised(parts: list[Part], *, resumable: bool) -> Iterator[None]:
-    """Should the pull fail, let the error say what to do, and whether rows were kept in files."""
-    try:
-        yield
-    except MoniteError as error:
-        if isinstance(error, ApiError) and error.response.status == 403:
-            error.advise("Leave the collection out, or take a token that may read it: %monite_use --partner.")
-        if resumable and any(part.rows for part in parts):
-            error.advise("What had come is kept: run the same pull again to go on.")
-        raise
+def _advise(error: MoniteError, pulled: Pulled, parts: list[Part]) -> None:
+    """Let an error carry what came, and say what to do."""
+    has_rows = any(part.rows for part in parts)
+    error.partial = pulled if has_rows else None
+    if not has_rows:
+        return
+    open_parts = [part for part in parts if not part.done and not part.refused]
+    if pulled.path is None:
+        error.advise("What came is the error's .partial; %monite_pull keeps it with -o NAME.")
+    elif open_parts:
+        error.advise("What had come is kept: run the same pull again to go on.")
+    else:
+        error.advise("What came is kept.")
 
 
 def _sink(to: str | Path, collections: dict[str, Collection]) -> Sink:
     if isinstance(to, str) and to in BACKENDS:
         return MemorySink(to, {path: collection.shape for path, collection in collections.items()})
+    if isinstance(to, str) and _URL.match(to):
+        return DeltaSink(to, collections)
     path = Path(to).expanduser()
+    if is_delta(path):
+        return DeltaSink(path, collections)
     if path.suffix == ".duckdb":
         return DuckDbSink(path)
     if path.suffix == ".parquet" or path.is_dir():
         return ParquetSink(path)
-    targets = f"{', '.join(BACKENDS)}, a folder like monite.parquet or a file like monite.duckdb"
+    targets = f"{', '.join(BACKENDS)}, monite.parquet, monite.delta, monite.duckdb or s3://bucket/folder"
     raise RequestError(f"A pull can't go to {str(to)!r}.", hint=f"Choose {targets}.")
 
 

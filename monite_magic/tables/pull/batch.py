@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from monite_magic.api import without_repeats
 from monite_magic.tables.frames.backends import need, to_arrow
 from monite_magic.tables.frames.columns import columns_of
 from monite_magic.tables.pull.slices import Slice
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from monite_magic.catalogue.shapes import Shape
+    from monite_magic.tables.frames.values import Unexpected
     from monite_magic.tables.pull.manifest import Part
 
 _LOOSE_ROWS: Final = 1_000  # rows that are made into a table at once: it takes a millisecond for itself
@@ -24,16 +26,21 @@ class Batch:
         shape: What the catalogue says of a row.
         raw: Whether to keep the rows as they came.
         replaces: Whether they are newer versions of rows that may be kept already.
+
+    Attributes:
+        repeats: Whether it may hold a row twice; then the last version counts.
     """
 
     def __init__(self, shape: Shape, *, raw: bool = False, replaces: bool = False) -> None:
         self.replaces = replaces
+        self.repeats = False
         self.is_last = False
         self.count = 0
         self.rows: list[dict[str, Any]] = []
         self._shape = shape
         self._raw = raw
         self._tables: list[pa.Table] = []
+        self._unexpected: list[tuple[list[Unexpected], list[Any]]] = []
         self._newest = ""
         self._tip = Slice()
 
@@ -49,22 +56,39 @@ class Batch:
     def _compact(self) -> None:
         columns = columns_of(self.rows, self._shape, only_known=True)
         self._tables.append(_without_dictionaries(to_arrow(columns)))
+        if columns.unexpected:
+            self._unexpected.append((columns.unexpected, self.rows))
         self.rows = []
 
     def table(self) -> pa.Table:
         """Return the rows as one table; without any, it has the columns and types of a full one."""
         if self.rows or not self._tables:
             self._compact()
-        return need("pyarrow", "parquet").concat_tables(self._tables)
+        whole = need("pyarrow", "parquet").concat_tables(self._tables)
+        if self.repeats and "id" in whole.column_names:
+            ids = whole["id"].to_pylist()
+            last = {number if found is None else found: number for number, found in enumerate(ids)}
+            whole = whole.take(sorted(last.values()))
+            self.repeats, self._tables, self.count = False, [whole], len(whole)
+        return whole
+
+    def raw_rows(self) -> list[dict[str, Any]]:
+        """Return the rows as they came, each once."""
+        if self.repeats:
+            self.rows = without_repeats(self.rows)
+            self.repeats, self.count = False, len(self.rows)
+        return self.rows
 
     def ids(self) -> pa.Array:
-        """Return the ids of the rows."""
+        """Return the IDs of the rows."""
         return self.table()["id"].combine_chunks()
 
     def settle(self, part: Part, piece: Slice) -> None:
         """Note in the part and its range that the batch is kept, and whether that was the range's last."""
         piece.done = self.is_last
         part.rows += self.count
+        for found, rows in self._unexpected:
+            part.note_unexpected(found, rows)
         part.newest = max(part.newest, self._newest)
         if self._tip.position is None:
             return

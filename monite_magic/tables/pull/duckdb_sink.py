@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.core import RequestError, share_like_folder
 from monite_magic.tables.frames.backends import need
 from monite_magic.tables.pull import manifest
 from monite_magic.tables.pull.lock import FileLock
-from monite_magic.tables.pull.tables import FILE_ROWS, note, table_name, warm_up
+from monite_magic.tables.pull.tables import (
+    FILE_ROWS,
+    MISSED_ON,
+    PULLED_AT,
+    deleted_name,
+    note,
+    stamped,
+    table_name,
+    warm_up,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,10 +64,12 @@ class DuckDbSink:
         if row:
             self._parts = manifest.load(row[0], origin, str(self.path))
         there, own = self._tables(), {table_name(part.collection) for part in self._parts if part.rows}
-        if missing := sorted(own - there):
+        deleted = {deleted_name(part.collection) for part in self._parts if part.has_deleted}
+        if missing := sorted((own | deleted) - there):
             problem = f"{self.path} has no table {missing[0]} any more, which an earlier pull has written."
             raise RequestError(problem, hint="Pull to another file, or delete this one and pull anew.")
-        self._foreign = there.difference(table_name(part.collection) for part in self._parts)
+        own = {table_name(part.collection) for part in self._parts}
+        self._foreign = there - own - deleted
         return self._parts
 
     def keep(self, part: Part, piece: Slice, batch: Batch) -> None:
@@ -73,8 +85,10 @@ class DuckDbSink:
             if table is not None:
                 self._insert(part, table, replaces=batch.replaces)
             batch.settle(part, piece)
+            if part.done and part.sweeps:
+                self._sweep(part)
             if part.done and self._table_of(part) not in self._tables():  # no rows are a table, too
-                self._insert(part, batch.table(), replaces=False)
+                self._insert(part, batch.table().slice(0, 0), replaces=False)
             self._save(part)
 
     def restart(self, part: Part) -> None:
@@ -91,6 +105,13 @@ class DuckDbSink:
             part.rows, part.newest = 0, ""
             self._save(part)
 
+    def save(self, part: Part) -> None:
+        """See `Sink`."""
+        with self.lock:
+            if not self._closed:
+                with _Transaction(self._db):
+                    self._save(part)
+
     def close(self) -> None:
         """See `Sink`."""
         with self.lock:
@@ -105,9 +126,9 @@ class DuckDbSink:
     def _insert(self, part: Part, table: pa.Table, *, replaces: bool) -> None:
         name = self._table_of(part)
         entity = self._arrow.array([part.entity] * len(table), self._arrow.string())
-        self._db.register("page", table.append_column("entity", entity))
+        self._db.register("page", stamped(table, part).append_column("entity", entity))
         if name in self._tables():
-            self._fit_columns(name)
+            self._fit_columns(name, "page")
         else:
             self._db.execute(f"CREATE TABLE {name} AS SELECT * FROM page LIMIT 0")  # noqa: S608 - own text
         if replaces:
@@ -116,14 +137,41 @@ class DuckDbSink:
         self._db.execute(f"INSERT INTO {name} BY NAME SELECT * FROM page")  # noqa: S608 - own text
         self._db.unregister("page")
 
-    def _fit_columns(self, name: str) -> None:
-        """Give a table the columns and types of the page: it may be of an older catalogue.
+    def _sweep(self, part: Part) -> None:
+        """Move rows that the pass has not brought to the table of deleted ones."""
+        name, gone = self._table_of(part), self._named(deleted_name(part.collection))
+        part.sweeps = False
+        if name not in self._tables():
+            return
+        self._db.execute(f"ALTER TABLE {name} ADD COLUMN IF NOT EXISTS {PULLED_AT} TIMESTAMPTZ")
+        stale = f"entity = ? AND {PULLED_AT} IS DISTINCT FROM ?::TIMESTAMPTZ"
+        values = [part.entity, part.pass_at]
+        (count,) = self._db.execute(f"SELECT count(*) FROM {name} WHERE {stale}", values).fetchone()  # noqa: S608 - own text
+        if not count and not part.has_deleted:
+            return
+        if gone not in self._tables():
+            columns = f"SELECT *, NULL::DATE AS {MISSED_ON} FROM {name} LIMIT 0"  # noqa: S608 - own text
+            self._db.execute(f"CREATE TABLE {gone} AS {columns}")
+        self._fit_columns(gone, name)
+        day = datetime.now(UTC).date()
+        rows = f"SELECT *, ?::DATE AS {MISSED_ON} FROM {name} WHERE {stale}"  # noqa: S608 - own text
+        self._db.execute(f"INSERT INTO {gone} BY NAME {rows}", [day, *values])
+        self._db.execute(f"DELETE FROM {name} WHERE {stale}", values)  # noqa: S608 - own text
+        alive = f"SELECT id FROM {name} WHERE entity = ?"  # noqa: S608 - own text
+        again = f"DELETE FROM {gone} WHERE entity = ? AND id IN ({alive})"  # noqa: S608 - own text
+        self._db.execute(again, [part.entity, part.entity])
+        part.rows -= count
+        left = f"SELECT count(*) FROM {gone} WHERE entity = ?"  # noqa: S608 - own text
+        part.deleted, part.has_deleted = self._db.execute(left, [part.entity]).fetchone()[0], True
+
+    def _fit_columns(self, name: str, source: str) -> None:
+        """Give a table the columns and types of another: it may be of an older catalogue.
 
         Raises:
             RequestError: What the table holds is not of such types, or something else depends on it.
         """
         kept = self._columns(name)
-        for column, kind in self._columns("page").items():
+        for column, kind in self._columns(source).items():
             if kept.get(column) == kind:
                 continue
             change = f'ALTER COLUMN "{column}" SET DATA TYPE' if column in kept else f'ADD COLUMN "{column}"'
@@ -149,7 +197,9 @@ class DuckDbSink:
         Raises:
             RequestError: There is one that no pull has written.
         """
-        name = table_name(part.collection)
+        return self._named(table_name(part.collection))
+
+    def _named(self, name: str) -> str:
         if name in self._foreign:
             problem = f"{self.path} has a table {name} that no pull has written."
             raise RequestError(problem, hint="Pull to another file.")

@@ -10,7 +10,7 @@ from collections import deque
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from monite_magic.api import check_goes_on, http_date
+from monite_magic.api import ApiError, EndlessListError, PageGuard, http_date
 from monite_magic.api.client import UNRECORDED
 from monite_magic.core import MoniteError
 from monite_magic.tables.pull.batch import Batch
@@ -50,6 +50,9 @@ class Engine:
         limiter: Says when a call may go.
         collections: What is known of each collection, by its path.
         on_page: Called after each page with the number of its rows that were not there before.
+
+    Attributes:
+        refusals: The parts that can't be read, each with the reason; the others are read all the same.
     """
 
     def __init__(
@@ -73,6 +76,7 @@ class Engine:
         self._stop = threading.Event()
         self._wait_until = math.inf
         self._failure: BaseException | None = None
+        self.refusals: list[tuple[Part, MoniteError]] = []
 
     def run(self, parts: list[Part], workers: int, interrupts: Interrupts) -> None:
         """Read all that is not done yet; if a person interrupts, what has come is kept.
@@ -119,6 +123,12 @@ class Engine:
         while (job := self._next_job()) is not None:
             try:
                 self._read_ordered(*job)
+            except (ApiError, EndlessListError) as error:
+                if not _concerns_part_alone(error):
+                    self._failure = self._failure or error
+                    self._end()
+                else:
+                    self._refuse(job[0], error)
             except BaseException as error:  # noqa: BLE001 - it is raised in the thread that waits
                 self._failure = self._failure or error
                 self._end()
@@ -127,6 +137,17 @@ class Engine:
                     self._working -= 1
                     self._left.pop(id(job[1]), None)
                     self._change.notify_all()
+
+    def _refuse(self, part: Part, error: MoniteError) -> None:
+        """Note that a part can't be read, and go on with the others."""
+        with self._sink.lock:
+            if part.refused:
+                return
+            part.refused = "has no end"
+            if isinstance(error, ApiError):
+                part.refused = f"{error.response.status} {error.response.reason}".strip()
+            self.refusals.append((part, error))
+        self._sink.save(part)
 
     def _next_job(self) -> tuple[Part, Slice] | None:
         with self._change:
@@ -147,10 +168,12 @@ class Engine:
             with self._sink.lock:
                 if not part.holds(piece):  # another worker has begun the part again
                     return
+                replaces = part.replaces  # rows of an earlier pass stay until all have come again
                 begin(part, self._collections[part.collection], read(part.since))
-                part.plain = True
+                part.plain, part.replaces, part.sweeps = True, replaces, replaces
                 whole = part.slices[0]
-                self._sink.restart(part)
+                if not replaces:
+                    self._sink.restart(part)
             self._read(part, whole)
 
     def _read(self, part: Part, piece: Slice) -> None:
@@ -160,19 +183,25 @@ class Engine:
         first: datetime | None = None
         at: datetime | None = None
         refusals = 0
+        guard = PageGuard()
+        endless: EndlessListError | None = None
+        piece.resume()
         query = {**collection.first, **part.query, **piece.query()}
-        while part.holds(piece) and self._limiter.wait(self._stop):
+        while part.holds(piece) and not part.refused and self._limiter.wait(self._stop):
             try:
                 answer = self._page(part, query)
                 if _is_put_off(answer) and refusals < _MOST_REFUSALS:
                     refusals += 1
                     continue
                 rows = _rows(answer)
-                check_goes_on(answer, query.get("pagination_token"))
             except BaseException:
-                if batch.count and ordered:
+                if batch.count:
                     self._sink.keep(part, piece, batch)
                 raise
+            try:
+                guard.check(answer)
+            except EndlessListError as error:
+                endless = error
             if ordered and rows:
                 first, at = first or read(rows[0].get("created_at")), _checked_order(rows, at)
             refusals = 0
@@ -180,19 +209,25 @@ class Engine:
                 part.begun = part.begun or written(_asked_at(answer))
                 taken = piece.take(rows)
             batch.add(taken)  # without the lock: it makes a table now and then, and nobody need wait for it
+            if guard.repeats and collection.has_ids:
+                batch.replaces = batch.repeats = True
             self._on_page(len(taken))
             pages += 1
-            batch.is_last = answer.next_token is None or piece.is_past_end(rows)
+            batch.is_last = piece.is_past_end(rows) or (endless is None and answer.next_token is None)
             if batch.is_last or (ordered and batch.count >= self._sink.gathers):
                 self._sink.keep(part, piece, batch)
                 if batch.is_last:
                     return
                 batch = self._batch(part)
+            if endless is not None:
+                break
             query = {"pagination_token": str(answer.next_token), **collection.limit}
             if first and at:
                 self._share(part, piece, first, at, pages)
-        if batch.count and ordered:
+        if batch.count:
             self._sink.keep(part, piece, batch)
+        if endless is not None:
+            raise endless
 
     def _page(self, part: Part, query: dict[str, str]) -> Answer:
         # The history is for calls that a person makes: these thousands would drive all others out.
@@ -203,9 +238,8 @@ class Engine:
         return answer
 
     def _batch(self, part: Part) -> Batch:
-        replaces = "updated_at__gte" in part.query
         raw = self._sink.gathers == 1
-        return Batch(self._collections[part.collection].shape, raw=raw, replaces=replaces)
+        return Batch(self._collections[part.collection].shape, raw=raw, replaces=part.replaces)
 
     def _share(self, part: Part, piece: Slice, first: datetime, at: datetime, pages: int) -> None:
         """Give parts of what is left of a range to the workers that wait, if no other range has more left."""
@@ -236,6 +270,13 @@ class Engine:
             if answer.ok and (rows := _rows(answer)):
                 newest = read(rows[0].get("created_at"))
         return newest or datetime.now(UTC)
+
+
+def _concerns_part_alone(error: MoniteError) -> bool:
+    """Whether other collections and entities can be read all the same."""
+    if isinstance(error, ApiError):
+        return error.response.status not in {401, 429} and error.response.status < 500
+    return isinstance(error, EndlessListError)
 
 
 def _is_put_off(answer: Answer) -> bool:

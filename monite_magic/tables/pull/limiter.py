@@ -11,7 +11,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final
 
-from monite_magic.api.repeating import retry_after
+from monite_magic.api.retry import retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +16,10 @@ from monite_magic.core import RequestError, share_like_folder
 from monite_magic.tables.pull.slices import Slice, moment_from
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
+
+    from monite_magic.tables.frames.values import Unexpected
 
 _FORMAT: Final = 1
 
@@ -36,6 +39,15 @@ class Part:
         plain: Whether its rows come in no known order, so that it can't be cut or resumed halfway.
         begun: When the present pass, or the last if it is done, began by the server's clock; empty before.
         since: The moment back to which the kept rows reach; empty if they are all.
+        pass_at: When the present pass was planned; its rows carry it as `pulled_at`.
+        replaces: Whether rows of earlier passes are kept, so that rows with the same IDs give way.
+        sweeps: Whether the pass reads all that is kept, so that rows that it doesn't bring were deleted.
+        deleted: How many such rows there are.
+        deleted_files: Names of the files that hold them.
+        has_deleted: Whether a table was made for them.
+        unexpected: By the path of a field, its values that are not what the catalogue says: what was
+            expected, how many there are, and an example with the ID of its row. Files have them empty.
+        refused: Why the part can't be read, in words; empty if it can.
     """
 
     collection: str
@@ -48,6 +60,14 @@ class Part:
     plain: bool = False
     begun: str = ""
     since: str = ""
+    pass_at: str = ""
+    replaces: bool = False
+    sweeps: bool = False
+    deleted: int = 0
+    deleted_files: list[str] = field(default_factory=list)
+    has_deleted: bool = False
+    unexpected: dict[str, dict[str, Any]] = field(default_factory=dict)
+    refused: str = ""
 
     @property
     def done(self) -> bool:
@@ -58,20 +78,26 @@ class Part:
         """Whether `piece` is one of the ranges; it is not once the part was begun again."""
         return any(known is piece for known in self.slices)
 
+    def note_unexpected(self, found: Iterable[Unexpected], rows: Sequence[Any]) -> None:
+        """Add values that are not what the catalogue says.
+
+        Args:
+            found: What a table reports.
+            rows: The rows that it was made of.
+        """
+        for odd in found:
+            row = rows[odd.row] if odd.row < len(rows) else None
+            first = {
+                **odd.to_json(),
+                "count": 0,
+                "row": str(row.get("id")) if isinstance(row, dict) else None,
+            }
+            self.unexpected.setdefault(odd.path, first)["count"] += odd.count
+
     def to_json(self) -> dict[str, Any]:
         """Return the part for the manifest."""
-        return {
-            "collection": self.collection,
-            "entity": self.entity,
-            "query": self.query,
-            "slices": [piece.to_json() for piece in self.slices],
-            "files": self.files,
-            "rows": self.rows,
-            "newest": self.newest,
-            "plain": self.plain,
-            "begun": self.begun,
-            "since": self.since,
-        }
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        return values | {"slices": [piece.to_json() for piece in self.slices]}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Part:
@@ -82,9 +108,12 @@ class Part:
         """
         slices = [Slice.from_json(piece) for piece in data["slices"]]
         part = cls(**{**data, "slices": slices})
+        if "replaces" not in data:  # of a version before 0.2
+            part.replaces = "updated_at__gte" in part.query
         moment_from(part.begun or None)
         moment_from(part.since or None)
-        if not slices or not all(_is_within(name) for name in part.files):
+        moment_from(part.pass_at or None)
+        if not slices or not all(_is_within(name) for name in (*part.files, *part.deleted_files)):
             raise ValueError
         return part
 

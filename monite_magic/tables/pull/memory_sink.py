@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from monite_magic.tables.frames.backends import BACKENDS, need
+from monite_magic.api import row_id
+from monite_magic.tables.frames.backends import described, need
 from monite_magic.tables.frames.columns import columns_of
 from monite_magic.tables.pull.tables import table_name
 
@@ -31,9 +32,11 @@ class MemorySink:
         self.lock = threading.RLock()
         # Now: what is missing is told before anything is read, and Ctrl-C meets no half import.
         need(backend, "parquet" if backend == "pyarrow" else backend)
-        self._make = BACKENDS[backend]
+        self._backend = backend
+        self._parts: dict[str, Part] = {}  # the first of each collection
         self._shapes = shapes
-        self._rows: dict[str, dict[str, list[dict[str, Any]]]] = {name: {} for name in shapes}
+        # By entity, and by ID: a row that comes again takes the place of the one before.
+        self._rows: dict[str, dict[str, dict[Any, dict[str, Any]]]] = {name: {} for name in shapes}
         self._closed = False
 
     def open(self, origin: str) -> list[Part]:  # noqa: ARG002 - memory begins empty
@@ -45,8 +48,14 @@ class MemorySink:
         with self.lock:
             if self._closed or not part.holds(piece):
                 return
-            self._rows[part.collection].setdefault(part.entity, []).extend(batch.rows)
+            self._parts.setdefault(part.collection, part)
+            rows = self._rows[part.collection].setdefault(part.entity, {})
+            brought, before = batch.raw_rows(), len(rows)
+            for row in brought:
+                found = row_id(row)
+                rows[("row", len(rows)) if found is None else found] = row
             batch.settle(part, piece)
+            part.rows -= before + len(brought) - len(rows)
 
     def restart(self, part: Part) -> None:
         """See `Sink`."""
@@ -54,6 +63,9 @@ class MemorySink:
             if not self._closed:
                 self._rows[part.collection].pop(part.entity, None)
                 part.rows = 0
+
+    def save(self, part: Part) -> None:
+        """See `Sink`."""
 
     def close(self) -> None:
         """See `Sink`."""
@@ -64,8 +76,11 @@ class MemorySink:
         """See `Sink`: collection to DataFrame, its rows by entity and `created_at`."""
         frames = {}
         for name, entities in self._rows.items():
-            rows = [row for entity in sorted(entities) for row in sorted(entities[entity], key=_created)]
-            frames[table_name(name)] = self._make(columns_of(rows, self._shapes[name]))
+            rows = [r for entity in sorted(entities) for r in sorted(entities[entity].values(), key=_created)]
+            columns = columns_of(rows, self._shapes[name])
+            frames[table_name(name)] = described(columns, self._backend)
+            if columns.unexpected:
+                self._parts[name].note_unexpected(columns.unexpected, rows)
         return frames
 
 

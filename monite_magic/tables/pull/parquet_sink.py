@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 from uuid import uuid4
@@ -11,7 +12,17 @@ from monite_magic.core import RequestError, share_like_folder
 from monite_magic.tables.frames.backends import need
 from monite_magic.tables.pull import manifest
 from monite_magic.tables.pull.lock import FolderLock
-from monite_magic.tables.pull.tables import FILE_ROWS, note, table_name, warm_up
+from monite_magic.tables.pull.slices import read
+from monite_magic.tables.pull.tables import (
+    FILE_ROWS,
+    MISSED_ON,
+    PULLED_AT,
+    deleted_name,
+    note,
+    stamped,
+    table_name,
+    warm_up,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,7 +77,7 @@ class ParquetSink:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            problem = f"The folder {self.path} can't be made: {error.strerror}."
+            problem = f"The folder {self.path} can't be made: {(error.strerror or 'it failed').lower()}."
             raise RequestError(problem, hint="Pull to another folder.") from None
 
     def _tidy(self) -> None:
@@ -75,7 +86,8 @@ class ParquetSink:
         Raises:
             RequestError: One that it names is not there.
         """
-        found, named = self._found(), {file for part in self._parts for file in part.files}
+        found = self._found()
+        named = {file for part in self._parts for file in (*part.files, *part.deleted_files)}
         if missing := sorted(named - found):
             problem = f"{self.path / missing[0]}, which an earlier pull has written, is not there."
             raise RequestError(problem, hint=f"Pull to another folder, or delete {self.path} and pull anew.")
@@ -83,7 +95,7 @@ class ParquetSink:
 
     def keep(self, part: Part, piece: Slice, batch: Batch) -> None:
         """See `Sink`."""
-        table = batch.table()
+        table = stamped(batch.table(), part)
         if "entity_id" in table.column_names:  # the folder's name says it
             table = table.drop_columns(["entity_id"])
         with self.lock:
@@ -100,8 +112,10 @@ class ParquetSink:
             replaced = self._give_way(part, batch) if batch.replaces and batch.count else []
             part.files = [file for file in part.files if file not in replaced] + written
             batch.settle(part, piece)
+            if part.done and part.sweeps:
+                replaced += self._sweep(part)
             if part.done and not part.files:  # no rows are a table, too
-                part.files = [self._write(part, table)]
+                part.files = [self._write(part, table.slice(0, 0))]
             note(self._parts, part)
             self._save()
         self._remove(replaced)
@@ -116,6 +130,13 @@ class ParquetSink:
             self._save()
         self._remove(files)
 
+    def save(self, part: Part) -> None:
+        """See `Sink`."""
+        with self.lock:
+            if not self._closed:
+                note(self._parts, part)
+                self._save()
+
     def close(self) -> None:
         """See `Sink`."""
         with self.lock:
@@ -129,9 +150,9 @@ class ParquetSink:
     def _found(self) -> set[str]:
         return {path.relative_to(self.path).as_posix() for path in self.path.rglob("*.parquet")}
 
-    def _write(self, part: Part, table: pa.Table) -> str:
+    def _write(self, part: Part, table: pa.Table, name: str = "") -> str:
         entity = quote(part.entity or "none", safe="")
-        folder = self.path / table_name(part.collection) / f"entity_id={entity}"
+        folder = self.path / (name or table_name(part.collection)) / f"entity_id={entity}"
         for each in (folder.parent, folder):
             if not each.is_dir():
                 each.mkdir(exist_ok=True)
@@ -206,6 +227,54 @@ class ParquetSink:
             if len(rest):
                 part.files.append(self._write(part, rest))
         return replaced
+
+    def _sweep(self, part: Part) -> list[str]:
+        """Move rows that the pass has not brought to the table of deleted ones.
+
+        Returns:
+            The files that are no longer needed, once the manifest says so.
+        """
+        arrow, compute = need("pyarrow", "parquet"), need("pyarrow.compute", "parquet")
+        moment = arrow.scalar(read(part.pass_at), arrow.timestamp("us", "UTC"))
+        unneeded, gone = [], []
+        for name in tuple(part.files):
+            columns = self._parquet.read_schema(self.path / name).names
+            if PULLED_AT not in columns:  # of a version that wrote no such column
+                stale = arrow.repeat(True, len(self._read(name)))
+            else:
+                moments = self._parquet.read_table(self.path / name, columns=[PULLED_AT])[PULLED_AT]
+                stale = compute.fill_null(compute.not_equal(moments, moment), True)
+            if not compute.any(stale).as_py():
+                continue
+            rows = self._read(name)
+            gone.append(rows.filter(stale))
+            rest = rows.filter(compute.invert(stale))
+            unneeded.append(name)
+            part.files.remove(name)
+            if len(rest):
+                part.files.append(self._write(part, rest))
+        part.sweeps = False
+        part.rows -= sum(map(len, gone))
+        return unneeded + self._keep_deleted(part, gone)
+
+    def _keep_deleted(self, part: Part, gone: list[pa.Table]) -> list[str]:
+        """Add rows to the table of deleted ones, and take those out that are there again."""
+        arrow, compute = need("pyarrow", "parquet"), need("pyarrow.compute", "parquet")
+        before = part.deleted_files
+        if not gone and not before:
+            return []
+        day = arrow.scalar(datetime.now(UTC).date(), arrow.date32())
+        tables = [rows.append_column(MISSED_ON, arrow.repeat(day, len(rows))) for rows in gone]
+        tables = [*map(self._read, before), *tables]
+        types = {field.name: field.type for rows in tables for field in rows.schema}  # the newest count
+        whole = arrow.concat_tables(self._in_schema(rows, arrow.schema(types.items())) for rows in tables)
+        alive = [self._parquet.read_table(self.path / name, columns=["id"])["id"] for name in part.files]
+        if alive:
+            ids = arrow.chunked_array([chunk for column in alive for chunk in column.chunks])
+            whole = whole.filter(compute.invert(compute.is_in(whole["id"], ids)))
+        part.deleted, part.has_deleted = len(whole), True
+        part.deleted_files = [self._write(part, whole, deleted_name(part.collection))]
+        return before
 
     def _remove(self, names: Iterable[str]) -> None:
         for name in names:

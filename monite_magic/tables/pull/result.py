@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from monite_magic.api import ApiError
+from monite_magic.core import MoniteError, RequestError
 from monite_magic.display import table
+from monite_magic.tables.files import save_tables
+from monite_magic.tables.pull import kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,12 +17,55 @@ if TYPE_CHECKING:
     from monite_magic.display import Displayable
     from monite_magic.tables.pull.manifest import Part
 
+_MOST_TOLD: Final = 5
+
+
+def refused_error(refusals: list[tuple[Part, MoniteError]], parts: list[Part]) -> MoniteError | None:
+    """Return the error that tells which parts can't be read, and why; None if all can.
+
+    Args:
+        refusals: The parts, each with the reason.
+        parts: All parts of the pull.
+    """
+    if not refusals:
+        return None
+    if len(parts) == 1:
+        error = refusals[0][1]
+        if isinstance(error, ApiError) and error.response.status == 403:
+            error.advise("Leave the collection out, or take a token that may read it: %monite_use --partner.")
+        return error
+    told = [f"{_name(part)}: {error.message}" for part, error in refusals[:_MOST_TOLD]]
+    if more := len(refusals) - len(told):
+        told.append(f"and {more:,} more: the error's .partial lists them.")
+    statuses = {error.response.status for _, error in refusals if isinstance(error, ApiError)}
+    hints = []
+    if 403 in statuses:
+        hints.append("403: take a token that may read them (%monite_use --partner), or leave them out.")
+    if 404 in statuses:
+        hints.append("404: the entity may be gone; name the entities to read (in Python entities=[…]).")
+    complete = sum(part.done for part in parts)
+    hints.append(f"The other {complete:,} are complete." if complete else "")
+    problem = f"{len(refusals):,} of {len(parts):,} parts of the pull can't be read.\n" + "\n".join(told)
+    return MoniteError(problem, hint=" ".join(filter(None, hints)) or None)
+
+
+def _odd_words(name: str, odd: dict[str, Any]) -> str:
+    values = "1 value" if odd["count"] == 1 else f"{odd['count']:,} values"
+    fate = "kept as it came" if odd["kept"] else "left empty"
+    example = f"for instance {odd['example']} in the row with the ID {odd['row']}"
+    return f"{values} of {odd['path']} in {name}: {fate}, not {odd['expected']}, {example}."
+
+
+def _name(part: Part) -> str:
+    name = part.collection.strip("/")
+    return f"{name} of entity {part.entity}" if part.entity else name
+
 
 class Pulled:
     """What a pull brought; shows itself as a table of what there is.
 
     Args:
-        target: Collection to DataFrame, or the path of the dataset or database.
+        target: Collection to DataFrame, or the path or URL of the dataset or database.
         parts: What was pulled, by collection and entity.
         notes: What a person should know of it.
 
@@ -30,12 +77,12 @@ class Pulled:
     kept_as: str | None = None
 
     def __init__(
-        self, target: dict[str, Any] | Path, parts: list[Part], *, notes: Iterable[str] = ()
+        self, target: dict[str, Any] | Path | str, parts: list[Part], *, notes: Iterable[str] = ()
     ) -> None:
         self.complete = all(part.done for part in parts)
         self._notes = tuple(notes)
-        self.path = target if isinstance(target, Path) else None
-        self.frames = {} if isinstance(target, Path) else target
+        self.path = target if isinstance(target, (Path, str)) else None
+        self.frames = {} if isinstance(target, (Path, str)) else target
         self._parts = parts
 
     @property
@@ -47,6 +94,30 @@ class Pulled:
             counts[name] = counts.get(name, 0) + part.rows
         return counts
 
+    @property
+    def deleted(self) -> dict[str, int]:
+        """Collection to the number of rows that were deleted at the API; without those that have none."""
+        counts: dict[str, int] = {}
+        for part in self._parts:
+            if part.deleted:
+                name = part.collection.strip("/")
+                counts[name] = counts.get(name, 0) + part.deleted
+        return counts
+
+    @property
+    def unexpected(self) -> dict[str, list[dict[str, Any]]]:
+        """Collection to its values that are not what the catalogue says; without those that have none.
+
+        Each has `path`, `expected`, `count`, `example`, `row` (the ID of the example's), and `kept`: whether
+        the table has them all the same; else they are left empty.
+        """
+        found: dict[str, dict[str, dict[str, Any]]] = {}
+        for part in self._parts:
+            for path, odd in part.unexpected.items():
+                by_path = found.setdefault(part.collection.strip("/"), {})
+                by_path.setdefault(path, {**odd, "count": 0})["count"] += odd["count"]
+        return {name: list(by_path.values()) for name, by_path in found.items()}
+
     def __getitem__(self, collection: str) -> Any:
         return self.frames[collection.strip("/").replace("/", "_")]
 
@@ -56,9 +127,49 @@ class Pulled:
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         return self._card()._repr_mimebundle_()
 
+    def names(self) -> list[str]:
+        """Return the names of the tables that it brought or refreshed."""
+        if self.path is None:
+            return list(self.frames)
+        return kept.names_in(self.path, list(self.rows))
+
+    def source(self, name: str) -> Any:
+        """Return a table as engines such as DuckDB take it: a DataFrame, a pyarrow Table or dataset.
+
+        Raises:
+            RequestError: There is no such table.
+        """
+        if name not in self.names():
+            raise RequestError(
+                f"There is no table {name!r} here.", hint=f"Tables: {', '.join(self.names())}."
+            )
+        if self.path is None:
+            return self.frames[name]
+        return kept.source_in(self.path, name)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the tables to a file that only you can read, and return its path.
+
+        Args:
+            path: `….xlsx`, with a sheet for each collection; `….csv` or `….parquet` for a single one. For
+                text that looks like a formula, see `monite_magic.save_tables`.
+
+        Raises:
+            RequestError: The file can't be written, or can't hold so much.
+        """
+        tables = {name: self.source(name) for name in self.names()}
+        whole = {name: t.to_table() if hasattr(t, "to_table") else t for name, t in tables.items()}
+        return save_tables(path, whole)
+
+    def warnings(self) -> list[str]:
+        """Return what was left empty or is odd, a sentence for each field."""
+        return [_odd_words(name, odd) for name, found in self.unexpected.items() for odd in found]
+
     def _where(self) -> str:
         if self.path:
-            return f"Kept in {self.path}{', a folder' if self.path.is_dir() else ''}."
+            folder = ", a folder" if isinstance(self.path, Path) and self.path.is_dir() else ""
+            delta = " of Delta Lake tables" if folder and kept.is_delta(self.path) else ""
+            return f"Kept in {self.path}{folder}{delta}."
         name = next(iter(self.frames), "")
         if len(self.frames) == 1:
             return f"The DataFrame is {self.kept_as or f'_[{name!r}]'}."
@@ -77,12 +188,19 @@ class Pulled:
                 part.collection.strip("/"),
                 part.entity or "–",
                 f"{part.rows:,}",
-                "yes" if part.done else "no",
+                f"no: {part.refused}" if part.refused else "yes" if part.done else "no",
             )
             for part in self._parts
         ]
         notes = [self._where(), *self._notes]
-        if not self.complete:
+        notes += self.warnings()
+        for name, count in self.deleted.items():
+            table_name = f"{name.replace('/', '_')}_deleted"
+            were = "1 row was" if count == 1 else f"{count:,} rows were"
+            notes.append(f"{were} deleted at the API and moved to {table_name}.")
+        if any(part.refused for part in self._parts):
+            notes.append("Parts that are not complete were refused.")
+        elif not self.complete:
             notes.append(self._how_to_go_on())
         title = "Pulled" if self.complete else "Pulled in part"
         columns = ["collection", "entity", "rows", "complete"]

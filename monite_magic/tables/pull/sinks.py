@@ -1,4 +1,4 @@
-"""Where the rows of a pull go: memory, a Parquet dataset, or a DuckDB file.
+"""Where the rows of a pull go: memory, a Parquet dataset, Delta tables, or a DuckDB file.
 
 A sink keeps rows for good together with how far the pull is, in one step: what `keep` has returned from
 survives anything, and what it has not leaves no trace.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from monite_magic.tables.pull.delta_sink import DeltaSink
 from monite_magic.tables.pull.duckdb_sink import DuckDbSink
 from monite_magic.tables.pull.memory_sink import MemorySink
 from monite_magic.tables.pull.parquet_sink import ParquetSink
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from monite_magic.tables.pull.manifest import Part
     from monite_magic.tables.pull.slices import Slice
 
-__all__ = ["DuckDbSink", "MemorySink", "ParquetSink", "Sink"]
+__all__ = ["DeltaSink", "DuckDbSink", "MemorySink", "ParquetSink", "Sink"]
 
 
 class Sink(Protocol):
@@ -35,8 +36,8 @@ class Sink(Protocol):
     lock: threading.RLock
 
     @property
-    def path(self) -> Path | None:
-        """The folder or file, from which another pull can go on; None for memory."""
+    def path(self) -> Path | str | None:
+        """The folder, URL or file, from which another pull can go on; None for memory."""
         ...
 
     def open(self, origin: str) -> list[Part]:
@@ -48,9 +49,10 @@ class Sink(Protocol):
         ...
 
     def keep(self, part: Part, piece: Slice, batch: Batch) -> None:
-        """Keep a batch, and note that `piece` has come as far; rows with the same ids give way if asked.
+        """Keep a batch, and note that `piece` has come as far; rows with the same IDs give way if asked.
 
-        What comes after `close` is not kept. What was kept of the collection gets the columns of now.
+        With the last batch of a part that sweeps, rows that the pass has not brought move to a table of their
+        own. What comes after `close` is not kept. What was kept of the collection gets the columns of now.
 
         Raises:
             RequestError: What was kept can't have them, or is of no pull.
@@ -59,6 +61,10 @@ class Sink(Protocol):
 
     def restart(self, part: Part) -> None:
         """Forget the rows of a part; not after `close`."""
+        ...
+
+    def save(self, part: Part) -> None:
+        """Keep what is noted in a part, as why it was refused; not after `close`."""
         ...
 
     def close(self) -> None:

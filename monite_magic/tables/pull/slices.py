@@ -53,6 +53,8 @@ class Slice:
         at_position: Ids of the rows kept with just that `created_at`.
         done: Whether all of it is kept.
         horizon: `created_at` of the newest row there was, for estimates.
+        resumed_at: The `position` from which it is being read.
+        resumed_ids: Ids of the rows that were kept then with just that `created_at`.
     """
 
     start: datetime | None = None
@@ -61,6 +63,8 @@ class Slice:
     at_position: list[str] = field(default_factory=list)
     done: bool = False
     horizon: datetime | None = None
+    resumed_at: datetime | None = None
+    resumed_ids: frozenset[str] = frozenset()
 
     def query(self) -> dict[str, str]:
         """Return the filters of what is still to be read."""
@@ -68,15 +72,21 @@ class Slice:
         query = {"created_at__gte": written(begin)} if begin else {}
         return query | ({"created_at__lt": written(self.end)} if self.end else {})
 
+    def resume(self) -> None:
+        """Note from where the range is read now."""
+        self.resumed_at, self.resumed_ids = self.position, frozenset(self.at_position)
+
     def take(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Return those rows that belong here and are not kept yet; a resumed range reads a moment again."""
-        kept = set(self.at_position)
+        begin = self.resumed_at or self.start
         taken = []
         for row in rows:
             created = read(row.get("created_at"))
             if self.end and created and created >= self.end:
                 continue  # it was given away
-            if created == self.position and row.get("id") in kept:
+            if begin and created and created < begin:
+                continue  # it belongs to another range, or is kept
+            if created and created == self.resumed_at and row.get("id") in self.resumed_ids:
                 continue
             taken.append(row)
         return taken
@@ -140,4 +150,6 @@ class Slice:
             ValueError: A moment is none; KeyError or TypeError: something is missing or of another kind.
         """
         start, end, position = (moment_from(data[name]) for name in ("start", "end", "position"))
-        return cls(start, end, position, list(data["at_position"]), bool(data["done"]))
+        piece = cls(start, end, position, list(data["at_position"]), bool(data["done"]))
+        piece.resume()
+        return piece

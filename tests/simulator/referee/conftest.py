@@ -9,6 +9,8 @@ import pytest
 import vendor
 from werkzeug.datastructures import Headers
 
+from monite_magic import catalogue
+
 HOST = "https://api.example.com"
 
 
@@ -21,7 +23,7 @@ class VendorReferee:
             from openapi_core import Config, OpenAPI
             from openapi_core.exceptions import OpenAPIError
             from openapi_core.validation.response import V31ResponseValidator
-        document = {**vendor.mended(document), "servers": [{"url": f"{HOST}/v1"}]}
+        document = {**vendor.fixed(document), "servers": [{"url": f"{HOST}/v1"}]}
         # The document has a keyword of its own without `x-`, so it is not checked itself.
         spec = OpenAPI.from_dict(document, config=Config(spec_validator_cls=None)).spec
         self._validator = V31ResponseValidator(
@@ -53,9 +55,15 @@ class VendorReferee:
         return None
 
 
-@pytest.fixture(scope="session")
-def referee():
-    document = vendor.read()
+@pytest.fixture(scope="module", params=catalogue.versions())
+def version(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def referee(version):
+    """Judges by the document of one version."""
+    document = vendor.read(version)
     if document is None:
         pytest.skip(vendor.MISSING)
     pytest.importorskip("openapi_core", reason="openapi-core is not installed: pip install '.[referee]'")

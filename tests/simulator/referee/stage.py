@@ -6,6 +6,8 @@ notes its id where the walk looks for it.
 
 from __future__ import annotations
 
+import copy
+
 LINE = {"name": "Flour", "quantity": 1, "unit_price": 1000, "tax": 0}
 ADDRESS = {"country": "DE", "city": "Ulm", "postal_code": "89073", "line1": "Platz 1"}
 TEXT = {"subject_text": "s", "body_text": "b"}
@@ -29,9 +31,23 @@ class Stage:
         prepare = SCENES.get(str(operation))
         return (prepare(self) if prepare else None) or {}
 
+    @property
+    def version(self):
+        """The API version that the client speaks."""
+        return self.api.headers["X-Monite-Version"]
+
+    def spoken(self, call, body):
+        """A body of the newest version as the client's own version has it."""
+        body = copy.deepcopy(body)
+        if self.version <= "2024-01-31" and call in UNTIL_2024_01_31:
+            UNTIL_2024_01_31[call](self, body)
+        if self.version <= "2023-09-01" and call in UNTIL_2023_09_01:
+            UNTIL_2023_09_01[call](self, body)
+        return body
+
     def made(self, path, body=None, template=""):
         """Post, and note the id of what was made under the template of its path."""
-        answer = self.api.post(path, json=body).raise_for_status()
+        answer = self.api.post(path, json=self.spoken(f"POST {path}", body)).raise_for_status()
         found = answer.json() if "json" in answer.headers.get("content-type", "") else {}
         if template:
             self.ids[template] = self.ids[template.rpartition("{")[2].rstrip("}")] = found["id"]
@@ -40,7 +56,7 @@ class Stage:
     def party(self):
         """Ids of a new counterpart and of its address; the walk's own may have been deleted by now."""
         details = {"legal_name": "Mill", "is_customer": True, "is_vendor": True, "address": ADDRESS}
-        found = self.made("/counterparts", {"type": "organization", "organization": details})
+        found = self.made("/counterparts", {"type": "organization", "organization": copy.deepcopy(details)})
         return found["id"], found["default_billing_address_id"]
 
     # -- what there can be, each new and at a point of its life ---------------------------------------------
@@ -104,8 +120,9 @@ class Stage:
         path = f"/receivables/{self.ids['receivable_id']}"
         sent = self.made(f"{path}/send", {**TEXT, "recipients": {"to": ["ada@example.com"]}})
         self.ids[f"{_RECEIVABLE}/mails/{{mail_id}}"] = sent["mail_id"]
-        entry = self.api.get(f"{path}/history").json()["data"][0]
-        self.ids[f"{_RECEIVABLE}/history/{{receivable_history_id}}"] = entry["id"]
+        if self.version > "2024-01-31":
+            entry = self.api.get(f"{path}/history").json()["data"][0]
+            self.ids[f"{_RECEIVABLE}/history/{{receivable_history_id}}"] = entry["id"]
 
     def recurrence(self, *moves):
         self.receivable()
@@ -136,6 +153,11 @@ class Stage:
         self.payable("submit_for_approval")
         [process] = self.api.get(f"/approval_policies/{policy['id']}/processes").json()["data"]
         self.ids[f"{template}/processes/{{process_id}}"] = process["id"]
+
+    def address(self):
+        """An address that is not the default one."""
+        template = "/counterparts/{counterpart_id}/addresses/{address_id}"
+        self.made(f"/counterparts/{self.ids['/counterparts/{counterpart_id}']}/addresses", ADDRESS, template)
 
     def comment(self):
         self.payable()
@@ -234,6 +256,62 @@ _RECEIVABLE, _RECURRENCE = "/receivables/{receivable_id}", "/recurrences/{recurr
 _PROCESS = "/approval_policies/{approval_policy_id}/processes/{process_id}"
 _REQUEST, _RECORD = "/approval_requests/{approval_request_id}", "/payment_records/{payment_record_id}"
 
+
+def _describe(_stage, body):
+    body.setdefault("description", "All bills")
+
+
+def _with_vat_id(stage, body):
+    path = f"/entities/{stage.given['MONITE_ENTITY_ID']}/vat_ids"
+    body["entity_vat_id_id"] = stage.made(path, {"country": "DE", "type": "eu_vat", "value": "DE1"})["id"]
+
+
+def _by_months(_stage, body):
+    body.pop("start_date")
+    body.update(day_of_month="first_day", start_month=1, start_year=2060, end_month=6, end_year=2060)
+
+
+def _paid(_stage, body):
+    body.pop("status", None)
+    body.update(paid_at="2026-03-01T10:00:00+00:00", payment_intent_id="11111111-2222-4333-8444-555555555555")
+
+
+def _own_address(_stage, body):
+    body["organization"]["registered_address"] = body["organization"].pop("address")
+
+
+def _of_a_type(_stage, body):
+    body["type"] = "organization"
+
+
+def _by_product(stage, body):
+    """Lines name a product and a VAT rate."""
+    for line in body.get("line_items") or body.get("data") or ():
+        product = line.pop("product", None)
+        line.pop("tax_rate_value", None)
+        if product:
+            line["product_id"] = stage.made("/products", product)["id"]
+        line["vat_rate_id"] = stage.api.get("/vat_rates").json()["data"][0]["id"]
+    body.pop("counterpart_billing_address_id", None)
+    for key in ("counterpart_billing_address", "counterpart_shipping_address"):
+        if "counterpart_id" in body:
+            body[key] = ADDRESS
+
+
+#: Calls whose bodies were other ones up to a version -> how to make those of today into them.
+UNTIL_2024_01_31 = {
+    "POST /approval_policies": _describe,
+    "POST /payable_purchase_orders": _with_vat_id,
+    "POST /recurrences": _by_months,
+    "POST /payment_records": _paid,
+}
+UNTIL_2023_09_01 = {
+    "POST /counterparts": _own_address,
+    "PATCH /counterparts/{counterpart_id}": _of_a_type,
+    "POST /receivables": _by_product,
+    "PUT /receivables/{receivable_id}/line_items": _by_product,
+}
+
 #: Operation -> what must be there first.
 SCENES = {
     "POST /ai/message_feedbacks": Stage.message,
@@ -259,6 +337,7 @@ SCENES = {
     "POST /delivery_notes/{delivery_note_id}/mark_as_delivered": Stage.delivery_note,
     "PATCH /delivery_notes/{delivery_note_id}": Stage.delivery_note,
     "DELETE /delivery_notes/{delivery_note_id}": Stage.delivery_note,
+    "DELETE /counterparts/{counterpart_id}/addresses/{address_id}": Stage.address,
     **{
         f"{method} /payable_purchase_orders/{{purchase_order_id}}": Stage.purchase_order
         for method in ("PATCH", "DELETE")

@@ -1,6 +1,7 @@
 """The vendor's OpenAPI document, as the referees of the simulator and of the catalogue read it.
 
-The document is not ours to ship. `MONITE_OPENAPI` names a copy of it (version 2024-05-25).
+The documents are not ours to ship. `MONITE_OPENAPI` names a folder that has them as `monite-VERSION.json`, or
+one of them, next to which the others are.
 """
 
 from __future__ import annotations
@@ -12,25 +13,35 @@ from pathlib import Path
 from monite_magic import catalogue
 
 VARIABLE = "MONITE_OPENAPI"
-MISSING = f"{VARIABLE} does not name the vendor's OpenAPI document of 2024-05-25"
+MISSING = f"{VARIABLE} does not name the vendor's OpenAPI documents"
+NEWEST = "2024-05-25"
 _CHOICES = ("anyOf", "oneOf", "allOf")
 
 
-def read():
-    """The document as it is, or None where the environment names none."""
-    path = os.environ.get(VARIABLE)
-    return json.loads(Path(path).read_bytes()) if path else None
+def path_of(version=NEWEST):
+    """The file of a version's document, or None where there is none."""
+    named = os.environ.get(VARIABLE)
+    if not named:
+        return None
+    folder = Path(named) if Path(named).is_dir() else Path(named).parent
+    path = folder / f"monite-{version}.json"
+    return path if path.is_file() else None
+
+
+def read(version=NEWEST):
+    """A version's document as it is, or None where there is none."""
+    path = path_of(version)
+    return json.loads(path.read_bytes()) if path else None
 
 
 def read_all():
-    """Every version of the document next to it, by file name; empty if the environment names none."""
-    path = os.environ.get(VARIABLE)
-    files = sorted(Path(path).parent.glob("monite-*.json")) if path else []
-    return {file.name: json.loads(file.read_bytes()) for file in files}
+    """The documents of all packaged versions that there are, by version."""
+    found = {version: read(version) for version in catalogue.versions()}
+    return {version: document for version, document in found.items() if document is not None}
 
 
-def mended(document):
-    """The document with its two quirks read as they are meant; the rest as it is."""
+def fixed(document):
+    """The document with its quirks read as they are meant; the rest as it is."""
 
     def visit(node):
         if isinstance(node, list):
@@ -45,6 +56,8 @@ def mended(document):
         elif node.get("additionalProperties") is False and any(word in node for word in _CHOICES):
             del node["additionalProperties"]
             node["unevaluatedProperties"] = False
+        if node.get("exclusiveMinimum") is True:  # 3.0's, with no minimum next to it
+            del node["exclusiveMinimum"]
         if node.get("nullable") is True and isinstance(node.get("type"), str):
             node["type"] = [node["type"], "null"]
         return node
@@ -53,9 +66,9 @@ def mended(document):
 
 
 def public(document):
-    """The document with the 391 public operations only."""
+    """The document with the public operations only."""
     paths = {}
-    for operation in catalogue.load().operations:
+    for operation in catalogue.load(document["info"]["version"]).operations:
         shared = document["paths"][operation.path]
         kept = paths.setdefault(operation.path, {})
         kept[operation.method.lower()] = shared[operation.method.lower()]
@@ -79,9 +92,9 @@ def fields_of(node):
         yield from fields_of(value)
 
 
-def packaged():
-    """The packaged catalogue in the shape of a document: its components, and the parameters of operations."""
-    known = catalogue.load()
+def packaged(version=NEWEST):
+    """A packaged catalogue in the shape of a document: its components, and the parameters of operations."""
+    known = catalogue.load(version)
     operations = [
         {"parameters": [{"name": each.name, "schema": each.schema} for each in operation.parameters]}
         for operation in known.operations

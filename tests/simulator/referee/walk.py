@@ -102,11 +102,13 @@ class Walk:
         api: An httpx client that is logged in as the partner, at the ready-made entity.
         given: The ready-made credentials and ids.
         advance: Moves the simulator's clock, or `None`: see `stage`.
+
+    The API version is the client's.
     """
 
     def __init__(self, api, given, advance=None):
         self.api = api
-        self.catalogue = catalogue.load()
+        self.catalogue = catalogue.load(api.headers["X-Monite-Version"])
         [row, *_] = api.get("/counterparts").json()["data"]
         self.ids = {
             "entity_id": given["MONITE_ENTITY_ID"],
@@ -196,7 +198,8 @@ class Walk:
         keywords = {"headers": headers or {}}
         if operation.body and operation.body.content_type == "application/json":
             given = bodies(self.ids, self.stage.credentials()).get(str(operation))
-            keywords["json"] = given or self.example(operation.body.schema)
+            spoken = given and self.stage.spoken(str(operation), given)
+            keywords["json"] = spoken or self.example(operation.body.schema)
         elif operation.body:
             form = self.example(operation.body.schema)
             logo = operation.path.endswith("/logo")

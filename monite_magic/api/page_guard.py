@@ -1,0 +1,95 @@
+"""Following the pages of a list, and knowing when that would have no end."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from monite_magic.core import MoniteError
+
+if TYPE_CHECKING:
+    from monite_magic.api.answer import Answer
+
+#: Pages in a row that bring no new row. A filter can empty some; a list that goes on like this has no end.
+_MOST_IDLE_PAGES: Final = 20
+_USE_A_FILTER: Final = "Ask for a part of the list with a filter."
+
+
+class EndlessListError(MoniteError):
+    """The pages of a list lead nowhere. The pages before it are good."""
+
+
+class PageGuard:
+    """Watches the pages of one list as they come.
+
+    Attributes:
+        repeats: Whether the last page held a row that an earlier page, or the page itself, held already.
+    """
+
+    def __init__(self) -> None:
+        self.repeats = False
+        self._tokens: set[str] = set()
+        self._rows: set[int] = set()  # hashes: a million rows take 60 MB
+        self._idle_pages = 0
+
+    def check(self, page: Answer) -> None:
+        """Note a page, and refuse to go on from it if the list has no end.
+
+        Args:
+            page: The next page of the list, in order.
+
+        Raises:
+            EndlessListError: Its pagination token came before or isn't text, or no page brings new rows.
+        """
+        self._note_rows(page.items)
+        data = page.data
+        token = data.get("next_pagination_token") if isinstance(data, dict) else None
+        if token is None or token == "":
+            return
+        if not isinstance(token, str):
+            sent = json.dumps(token)[:50]
+            problem = f"The pagination token of GET {page.request.path} is {sent}, not text."
+            raise EndlessListError(problem, hint=f"More rows may follow. {_USE_A_FILTER}")
+        came_before = token in self._tokens
+        self._tokens.add(token)
+        if came_before:
+            raise _endless(page, "the server sent the same pagination token again")
+        if self._idle_pages >= _MOST_IDLE_PAGES:
+            raise _endless(page, f"the last {self._idle_pages} pages brought no new row")
+
+    def _note_rows(self, rows: list[Any]) -> None:
+        keys = {_row_hash(row) for row in rows}
+        before = len(self._rows)
+        self._rows |= keys
+        new = len(self._rows) - before
+        self.repeats = new < len(rows)
+        self._idle_pages = 0 if new else self._idle_pages + 1
+
+
+def _endless(page: Answer, why: str) -> EndlessListError:
+    return EndlessListError(f"GET {page.request.path} would have no end: {why}.", hint=_USE_A_FILTER)
+
+
+def row_id(row: Any) -> Any:
+    """Return what tells a row from others, or None if it has no ID."""
+    found = row.get("id") if isinstance(row, dict) else None
+    return found if isinstance(found, str | int) else None
+
+
+def _row_hash(row: Any) -> int:
+    found = row_id(row)
+    return hash(json.dumps(row, sort_keys=True, default=str) if found is None else found)
+
+
+def without_repeats(rows: list[Any]) -> list[Any]:
+    """Return each row once: of rows with the same ID the last, in the place of the first."""
+    by_id = {row_id(row): row for row in rows}
+    kept, seen = [], set()
+    for row in rows:
+        found = row_id(row)
+        if found is None:
+            kept.append(row)
+        elif found not in seen:
+            seen.add(found)
+            kept.append(by_id[found])
+    return kept

@@ -1,0 +1,261 @@
+"""A request that is built whole and not sent yet: what is confirmed is what is sent."""
+
+from __future__ import annotations
+
+import hashlib
+import json as json_module
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import httpx
+
+from monite_magic.api.credentials import read_uuid
+from monite_magic.api.headers import HEADERS
+from monite_magic.api.token import was_authorized
+from monite_magic.catalogue import spans
+from monite_magic.core import (
+    MASK,
+    Environment,
+    RequestError,
+    Secret,
+    SentRequest,
+    is_secret_field,
+    mask_headers,
+    mask_json_bytes,
+    mask_multipart,
+    mask_text,
+    mask_url,
+    secrets_in,
+)
+from monite_magic.core.api_path import clean_path
+from monite_magic.core.refused_headers import why_parameter_refused, why_refused
+
+if TYPE_CHECKING:
+    from monite_magic.catalogue import Operation
+
+#: Query parameters as httpx takes them: a mapping or pairs; lists repeat the name.
+Params = Mapping[str, Any] | Sequence[tuple[str, Any]]
+
+#: Files of a multipart body: field -> (file name, content).
+Files = Mapping[str, tuple[str, bytes]] | Sequence[tuple[str, tuple[str, bytes]]]
+
+UNSET: Final[Any] = object()
+
+
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file in a request: the form's field, the file's name, its size in bytes, and its SHA-256 in hex."""
+
+    field: str
+    name: str
+    size: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A request that is built whole and not sent yet: these bytes go out, and no others.
+
+    Attributes:
+        environment: Where it goes.
+        path: The path below the base URL, without the query.
+        template: Path template of the operation, if the catalogue knows it.
+        entity_id: The entity that its header names, or None.
+        files: The files in its body.
+        http: The request, without a token.
+        secrets: The secrets in it, kept alive so that an answer that echoes them is masked.
+    """
+
+    environment: Environment
+    path: str
+    template: str | None
+    entity_id: str | None
+    files: tuple[SentFile, ...]
+    http: httpx.Request = field(repr=False)
+    secrets: tuple[Secret, ...] = field(repr=False)
+
+    @property
+    def method(self) -> str:
+        """`GET`, `POST`, …."""
+        return self.http.method
+
+    @property
+    def api_version(self) -> str:
+        """The API version that it goes out with."""
+        return self.environment.version_of(self.http.headers)
+
+    @property
+    def target(self) -> str:
+        """The path with its query, masked."""
+        query = self.http.url.query.decode()
+        return mask_url(f"{self.path}?{query}" if query else self.path)
+
+    @property
+    def content(self) -> bytes:
+        """The body."""
+        return self.http.read()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over method, URL, entity and body: two requests with one digest do the same."""
+        parts = (
+            self.method.encode(),
+            str(self.http.url).encode(),
+            (self.entity_id or "").encode(),
+            self.content,
+        )
+        return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+    def as_sent(self, request: httpx.Request) -> SentRequest:
+        """Return what is kept of it as it went out: nothing secret, and of files only their names and sizes.
+
+        Args:
+            request: The copy of the request that was sent, or the redirect that was followed.
+        """
+        if self.files:
+            parts = [f"{file.field}: {file.name} ({file.size:,} bytes)" for file in self.files]
+            body: bytes | None = mask_text("\n".join(parts)).encode()
+        else:
+            # A redirect is a stream at first.
+            body = mask_multipart(mask_json_bytes(request.read())) or None
+        headers = list(request.headers.items())
+        if was_authorized(request):
+            headers.append(("Authorization", f"Bearer {MASK}"))
+        return SentRequest(
+            method=request.method,
+            url=mask_url(mask_text(str(request.url))),
+            path=mask_text(self.path),
+            headers=mask_headers(headers),
+            body=body,
+        )
+
+
+def build(
+    environment: Environment,
+    method: str,
+    path: str,
+    *,
+    params: Params | None = None,
+    json: Any = UNSET,
+    content: bytes | None = None,
+    data: Mapping[str, Any] | None = None,
+    files: Files | None = None,
+    headers: Mapping[str, str] | None = None,
+    entity_id: str | None = None,
+    session_entity: str | None = None,
+    timeout: float,
+) -> Prepared:
+    """Build a request whole. For the arguments, see `Client.request`.
+
+    `session_entity` is sent where the operation takes an entity and the call names none.
+
+    Raises:
+        RequestError: The path, a parameter or a header can't be sent.
+        OriginError: The URL leads to another origin.
+    """
+    method = method.upper()
+    target = clean_path(path, environment.base_url)
+    bare, _, query = target.partition("?")
+    found = spans.find(environment.version_of(headers or {}), method, bare)
+    operation = found[1].operation if found else None
+    own_headers, entity = _headers(environment, operation, headers or {}, entity_id, session_entity)
+    if json is not UNSET:
+        content = json_module.dumps(json).encode()
+    if content is not None:
+        own_headers = {"Content-Type": "application/json", **own_headers}
+    try:
+        request = httpx.Request(
+            method,
+            environment.base_url + bare,
+            params=_parameters(bare, query, params, data),
+            content=content,
+            files=_parts(data, files),
+            headers={**HEADERS, **own_headers},
+            extensions={"timeout": httpx.Timeout(timeout).as_dict()},
+        )
+        request.read()  # from here on the bytes are what they are
+    except (httpx.InvalidURL, ValueError, TypeError) as error:
+        problem = RequestError(f"The request can't be sent: {error}.", hint="Check path, query and headers.")
+    else:
+        pairs = files.items() if isinstance(files, Mapping) else files or ()
+        return Prepared(
+            environment=environment,
+            path=bare,
+            template=operation.path if operation else None,
+            entity_id=entity,
+            files=tuple(
+                SentFile(field, name, len(bytes_), hashlib.sha256(bytes_).hexdigest())
+                for field, (name, bytes_) in pairs
+            ),
+            http=request,
+            secrets=tuple(_secrets_of(request, data, files)),
+        )
+    raise problem
+
+
+def _headers(
+    environment: Environment,
+    operation: Operation | None,
+    headers: Mapping[str, str],
+    entity_id: str | None,
+    session_entity: str | None,
+) -> tuple[dict[str, str], str | None]:
+    """Return the headers to send and the entity they name; an entity header counts as `entity_id`."""
+    given: dict[str, str] = {}
+    for name, value in headers.items():
+        if reason := why_refused(name):
+            raise RequestError(f"The header {name} can't be given.", hint=reason)
+        if not environment.names_entity(name):
+            given[name] = value
+        elif entity_id not in {None, value}:
+            raise RequestError(f"{name} and the entity of the call are two entities.", hint="Give one.")
+        else:
+            if environment.ids_are_uuids:
+                read_uuid(value, "the entity ID", "%monite GET /entities lists the entities")
+            entity_id = value
+    # A catalogue older than the API must not get in the way: an unknown operation gets the header.
+    takes_entity = operation is None or operation.entity_header != "absent"
+    entity = entity_id or (session_entity if takes_entity else None)
+    own = environment.headers(entity)
+    written = {name.lower() for name in given}
+    return {**{name: own[name] for name in own if name.lower() not in written}, **given}, entity
+
+
+def _parameters(
+    path: str, query: str, params: Params | None, data: Mapping[str, Any] | None
+) -> httpx.QueryParams | None:
+    """Return the parameters of the path and the given ones, if all of them may be sent."""
+    pairs = list(httpx.QueryParams(query).multi_items())
+    given = params.items() if isinstance(params, Mapping) else params or ()
+    for name, value in given:
+        values = value if isinstance(value, list | tuple) else [value]
+        pairs += httpx.QueryParams([(name, one) for one in values]).multi_items()
+    for name in [*(name for name, _ in pairs), *(data or {})]:
+        if reason := why_parameter_refused(name):
+            raise RequestError(f"The parameter {name} can't be given.", hint=reason)
+    texts = [path, *(text for pair in pairs for text in pair)]
+    if any(mask_text(text) != text for text in texts) or any(
+        is_secret_field(name) and value for name, value in pairs
+    ):
+        raise RequestError(
+            "A secret doesn't belong in a URL.",
+            hint="Proxies and logs keep URLs: send it in the body, if it must be sent.",
+        )
+    return httpx.QueryParams(tuple(pairs)) if pairs else None
+
+
+def _secrets_of(request: httpx.Request, data: Mapping[str, Any] | None, files: Files | None) -> list[Secret]:
+    """The secrets that a request carries: those of its body, or of the fields next to its files."""
+    fields = [Secret(str(value)) for name, value in (data or {}).items() if is_secret_field(name)]
+    return fields if files or data else secrets_in(request.read())
+
+
+def _parts(data: Mapping[str, Any] | None, files: Files | None) -> list[tuple[str, Any]] | None:
+    """The parts of a multipart body. Fields are parts too: httpx would send fields alone as a plain form."""
+    pairs: list[tuple[str, Any]] = []
+    for name, value in (data or {}).items():
+        values = value if isinstance(value, list | tuple) else [value]
+        pairs += [(name, (None, str(one))) for one in values]
+    pairs += files.items() if isinstance(files, Mapping) else files or ()
+    return pairs or None

@@ -1,0 +1,101 @@
+"""What the other packaged API versions know: since which one, or until which one, something is there.
+
+Additive changes ship inside a version, so what only another version documents may work in this one too. It is
+said, and it is sent.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from monite_magic import catalogue
+from monite_magic.catalogue.fields import field_schemas, fields
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from monite_magic.catalogue.model import Catalogue, Match, Operation
+
+
+def find(version: str, method: str, path: str) -> tuple[Catalogue, Match] | None:
+    """Return the operation that a call reaches, with the catalogue that knows it.
+
+    Args:
+        version: What the call goes out with. The other packaged versions are asked when its own catalogue
+            doesn't know the operation: the newer ones first, then the older.
+        method: In any case.
+        path: A concrete path, or a template.
+    """
+    own = catalogue.current(version)
+    match = own.find(method, path)
+    if match is not None:
+        return own, match
+    return _elsewhere(own.version, method.upper(), path) if catalogue.is_packaged(own) else None
+
+
+def span_of_operation(known: Catalogue, method: str, path: str) -> str:
+    """Return since or until which version there is an operation that `known` doesn't have; else nothing.
+
+    Args:
+        known: A catalogue without the operation.
+        method: In any case.
+        path: A concrete path, or a template.
+    """
+    return _span(known, lambda other: other.find(method, path) is not None)
+
+
+def span_of_query(known: Catalogue, operation: Operation, name: str) -> str:
+    """Return since or until which version an operation takes a query parameter; else nothing."""
+
+    def has(other: Catalogue) -> bool:
+        match = other.find(operation.method, operation.path)
+        return match is not None and any(each.name == name for each in match.operation.query_parameters)
+
+    return _span(known, has)
+
+
+def span_of_field(known: Catalogue, operation: Operation, path: Iterable[str]) -> str:
+    """Return since or until which version an operation's body has a field; else nothing.
+
+    Args:
+        known: A catalogue whose operation doesn't have it.
+        operation: The operation.
+        path: Names from the body's root; an index behind a name is ignored.
+    """
+    *above, name = path
+
+    def has(other: Catalogue) -> bool:
+        match = other.find(operation.method, operation.path)
+        if match is None or match.operation.body is None:
+            return False
+        return name in fields(field_schemas(other, match.operation.body.schema, above))
+
+    return _span(known, has)
+
+
+def span_words(version: str, having: Iterable[str]) -> str:
+    """Return `since 2024-05-25` or `until 2023-09-01`, as seen from a version that isn't among `having`."""
+    newer = [each for each in having if each > version]
+    older = [each for each in having if each < version]
+    words = [f"until {max(older)}"] if older else []
+    return " and again ".join([*words, *([f"since {min(newer)}"] if newer else [])])
+
+
+@lru_cache(maxsize=256)
+def _elsewhere(version: str, method: str, path: str) -> tuple[Catalogue, Match] | None:
+    newer = [each for each in catalogue.versions() if each > version]
+    older = [each for each in catalogue.versions() if each < version]
+    for each in [*newer, *older[::-1]]:
+        known = catalogue.load(each)
+        match = known.find(method, path)
+        if match is not None:
+            return known, match
+    return None
+
+
+def _span(known: Catalogue, has: Callable[[Catalogue], bool]) -> str:
+    if not catalogue.is_packaged(known):
+        return ""
+    others = [each for each in catalogue.versions() if each != known.version]
+    return span_words(known.version, [each for each in others if has(catalogue.load(each))])

@@ -1,0 +1,18 @@
+r"""A request as a form: which fields it has, what kind each is, and what stands in them.
+
+    form = Form.of_cell(catalogue, "%%monite POST /tags\n{"name": "urgent"}")
+    form.section("body")                # what to show
+    form.set(("body", "name"), "later")
+    form.cell                           # the cell that sends what is filled in
+
+It knows no widget: `monite_magic.jupyter.explorer` shows it.
+"""
+
+from __future__ import annotations
+
+from monite_magic.cell.form.controls import Control
+from monite_magic.cell.form.model import Form, Section
+from monite_magic.cell.form.notes import Notes, notes_of
+from monite_magic.cell.form.template import Reference
+
+__all__ = ["Control", "Form", "Notes", "Reference", "Section", "notes_of"]

@@ -1,0 +1,503 @@
+"""`Form`: what is filled in for a call, how it is changed, and the cell that it makes."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
+
+from monite_magic.catalogue.fields import variants
+from monite_magic.catalogue.model import CatalogueError
+from monite_magic.catalogue.paths import is_placeholder, split_path
+from monite_magic.catalogue.skeleton import choices, draft_value, rivals, skeleton
+from monite_magic.cell import options
+from monite_magic.cell.form.controls import Builder, Control, Path
+from monite_magic.cell.form.line import decoded, decoded_query, encoded, word
+from monite_magic.cell.form.template import EMPTY, Reference, read_tree, sent, write_tree
+from monite_magic.cell.form.texts import value_of
+from monite_magic.cell.options import METHODS
+from monite_magic.cell.placeholders import partition, sole_reference
+from monite_magic.cell.reading import read
+from monite_magic.core import RequestError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from monite_magic.catalogue import Catalogue, Operation, Parameter, Schema
+    from monite_magic.catalogue.skeleton import KnownIds
+    from monite_magic.cell.arguments import Arguments
+
+#: The parts of a request, by the first step of a path.
+Section = Literal["path", "query", "header", "body", "form"]
+SECTIONS: Final[tuple[Section, ...]] = ("path", "query", "header", "body", "form")
+
+_JSON: Final = "application/json"
+# Options that are fields of the form; the others stay as they were written.
+_OWN_OPTIONS: Final = frozenset({"query", "header", "file", "field", "body"})
+# A change of one of these changes what the numbers next to it mean.
+_STEERING: Final = frozenset({"currency", "type"})
+
+
+def _no_ids(name: str) -> str | None:
+    del name
+    return None
+
+
+class Form:
+    """A call that is being filled in.
+
+    Args:
+        catalogue: The catalogue that the operation comes from.
+        operation: What is called.
+        known: Tells ids that the session has seen, for fields that are added.
+
+    Attributes:
+        tree: What is filled in, by section.
+        words: Options of the line that are no fields, as they were written.
+    """
+
+    def __init__(self, catalogue: Catalogue, operation: Operation, *, known: KnownIds = _no_ids) -> None:
+        self.catalogue = catalogue
+        self.operation = operation
+        self.tree: dict[str, Any] = {"path": {}, "query": {}, "header": {}, "form": {}, "body": EMPTY}
+        self.words: list[str] = []
+        self._known = known
+        self._builder = Builder(catalogue)
+        for parameter in operation.path_parameters:
+            self.tree["path"][parameter.name] = EMPTY
+        for parameter in operation.query_parameters:
+            if parameter.required:
+                self.tree["query"][parameter.name] = EMPTY
+        for name, schema in self._properties("form").items():
+            if name in schema["required"]:
+                self.tree["form"][name] = EMPTY
+
+    # -- from a cell --------------------------------------------------------------------------------------
+
+    @classmethod
+    def of_cell(cls, catalogue: Catalogue, text: str, *, known: KnownIds = _no_ids) -> Form:
+        """Read a `%monite` line or a `%%monite` cell.
+
+        Args:
+            catalogue: The catalogue in use.
+            text: The text of the cell. The magic's name may be left out.
+            known: As for `Form`.
+
+        Raises:
+            RequestError: It can't be read.
+            CatalogueError: The catalogue doesn't know the operation.
+        """
+        line, _, body = text.strip().partition("\n")
+        first, _, rest = line.partition(" ")
+        line = rest if first.startswith("%") else line
+        return cls.of_call(catalogue, options.parse("monite", line, cell=bool(body)), body, known=known)
+
+    @classmethod
+    def of_call(
+        cls, catalogue: Catalogue, arguments: Arguments, body: str | None, *, known: KnownIds = _no_ids
+    ) -> Form:
+        """Read a line that was parsed, and the text below it; see `of_cell`."""
+        request = read(arguments, body)
+        target, _, query = partition(request.path, "?")
+        match = catalogue.find(request.method, target)
+        if match is None:
+            raise _unknown(catalogue, request.method, target)
+        form = cls(catalogue, match.operation, known=known)
+        written = split_path(target)
+        for template, segment in zip(match.operation.segments, written, strict=True):
+            name = template[1:-1]
+            if is_placeholder(template) and segment != template:
+                form._put_text(("path", name), decoded(segment))
+        for name, value in [*_query_pairs(query), *request.query]:
+            form._add_text("query", name, value)
+        for name, value in request.headers:
+            form.tree["header"][name] = value
+        for name, value in [*request.files, *request.fields]:
+            form._add_text("form", name, value)
+        if request.body is not None:
+            form.tree["body"] = read_tree(request.body)
+        elif request.body_name is not None:
+            form.tree["body"] = Reference(sole_reference(request.body_name) or request.body_name)
+        form.words = list(_other_words(arguments))
+        return form
+
+    @classmethod
+    def draft(
+        cls,
+        catalogue: Catalogue,
+        operation: Operation,
+        *,
+        known: KnownIds = _no_ids,
+        choice: str | None = None,
+        full: bool = False,
+    ) -> Form:
+        """Return a form that is filled as `%monite_new` drafts the call."""
+        drafted = skeleton(catalogue, operation, full=full, choice=choice, known=known)
+        return cls.of_cell(catalogue, drafted.cell, known=known)
+
+    # -- to a cell ----------------------------------------------------------------------------------------
+
+    @property
+    def line(self) -> str:
+        """The line of the cell, without the magic's name."""
+        path = self.operation.path
+        for name, value in sent(self.tree["path"]).items():
+            path = path.replace(f"{{{name}}}", encoded(_as_text(value)))
+        pairs = [
+            f"{encoded(name, safe='[]')}={encoded(_as_text(item))}"
+            for name, value in sent(self.tree["query"]).items()
+            for item in (value if isinstance(value, list) else [value])
+        ]
+        words = [self.operation.method, word(f"{path}?{'&'.join(pairs)}" if pairs else path)]
+        for name, value in sent(self.tree["header"]).items():
+            words += ["-H", word(f"{name}: {_as_text(value)}")]
+        files = [name for name, schema in self._properties("form").items() if self._is_file(name, schema)]
+        given = [
+            (name, _as_text(item))
+            for name, value in sent(self.tree["form"]).items()
+            for item in (value if isinstance(value, list) else [value])
+        ]
+        for name, text in sorted(given, key=lambda each: each[0] not in files):
+            words += ["--file" if name in files else "-d", word(f"{name}={text}")]
+        if isinstance(self.tree["body"], Reference):
+            words += ["--body", word(self.tree["body"].name)]
+        return " ".join([*words, *self.words])
+
+    @property
+    def body(self) -> str | None:
+        """The text of the body, or None if there is none in the cell."""
+        body = self.tree["body"]
+        return None if body is EMPTY or isinstance(body, Reference) else write_tree(body)
+
+    @property
+    def cell(self) -> str:
+        """The text of the cell that sends what is filled in."""
+        body = self.body
+        return f"%monite {self.line}" if body is None else f"%%monite {self.line}\n{body}"
+
+    # -- what to show -------------------------------------------------------------------------------------
+
+    def section(self, name: Section) -> Control:
+        """Return the controls of a part of the request as an object; the body may be of another kind."""
+        if name == "body":
+            schema = self.operation.body.schema if self.takes_json and self.operation.body else {}
+            made = self._builder.control(("body",), "body", schema, self.tree["body"], required=True)
+            root_choices = self._root_choices()
+            return made if not root_choices else Control(**{**made.__dict__, **root_choices})
+        properties = self._properties(name)
+        values = self.tree[name]
+        children = []
+        order = [*properties, *values]
+        for key in sorted(values, key=order.index):
+            entry = properties.get(key, {"schema": {"type": "string"}, "required": ()})
+            required = key in entry["required"]
+            made = self._builder.control(
+                (name, key), key, entry["schema"], values[key], required=required, removable=not required
+            )
+            children.append(made)
+        addable = tuple(key for key in properties if key not in values)
+        return Control((name,), name, "object", children=tuple(children), addable=addable)
+
+    @property
+    def takes_json(self) -> bool:
+        """Whether the call has a JSON body."""
+        return self.operation.body is not None and self.operation.body.content_type == _JSON
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """The parts of the request that have fields, filled in or to be added."""
+        shown = []
+        for name in SECTIONS:
+            control = self.section(name) if name != "body" or self.takes_json else None
+            if control and (name == "body" or control.children or control.addable):
+                shown.append(name)
+        return tuple(shown)
+
+    def leaves(self) -> list[Control]:
+        """Return all fields that have a box."""
+        return [leaf for name in self.sections for leaf in self.section(name).leaves()]
+
+    def find(self, path: Path) -> Control | None:
+        """Return the control at a path, or None."""
+        control: Control | None = self.section(cast("Section", path[0]))
+        for depth in range(1, len(path)):
+            children = control.children if control else ()
+            control = next((each for each in children if each.path == path[: depth + 1]), None)
+        return control
+
+    # -- changes ------------------------------------------------------------------------------------------
+
+    def set(self, path: Path, text: str) -> None:
+        """Write what a person typed into the box at a path; objects and lists around it come into being.
+
+        Args:
+            path: Where it is.
+            text: What was typed.
+        """
+        before = self._units_around(path) if path[-1] in _STEERING else []
+        control = self._leaf(path)
+        value = value_of(control.kind, text, currency=control.currency, options=self._options(path))
+        self._put(path, value)
+        if path[0] == "body" and path[-1] == "type":
+            self._follow_type(path, value)
+        for other, typed in before:  # the digits stay, what they mean follows
+            if (
+                other != path
+                and (now := self.find(other)) is not None
+                and now.kind in ("money", "rate", "integer")
+            ):
+                self._put(other, value_of(now.kind, typed, currency=now.currency))
+
+    def add(self, path: Path) -> None:
+        """Add an optional field: with no value if it is plain, else as `%monite_new` drafts it."""
+        if path[0] != "body":
+            properties = self._properties(cast("Section", path[0]))
+            schema = properties.get(str(path[1]), {"schema": {}})["schema"]
+            is_list = any(each.get("type") == "array" for each in variants(self.catalogue, schema))
+            self.tree[str(path[0])][path[1]] = [EMPTY] if is_list else EMPTY
+            return
+        self._put(path, self._fresh(str(path[-1]), self._schema(path)))
+
+    def add_item(self, path: Path) -> None:
+        """Add an item to the list at a path; the first is drafted, the next ones are like the last, empty."""
+        items = self._get(path)
+        if path[0] != "body":
+            items.append(EMPTY)
+            return
+        name = str(path[-1])
+        item = self._fresh(name.removesuffix("s") if name != "line_items" else name, self._schema((*path, 0)))
+        items.append(item)
+
+    def remove(self, path: Path) -> None:
+        """Take away a field or an item."""
+        del self._get(path[:-1])[path[-1]]
+
+    def choose(self, path: Path, label: str) -> None:
+        """Give the value at a path another kind; fields that both kinds have stay.
+
+        Args:
+            path: Where it is.
+            label: One of the control's `kinds`.
+        """
+        before = self._get(path)
+        if path == ("body",) and label in choices(self.catalogue, self.operation):
+            drafted = skeleton(self.catalogue, self.operation, choice=label, known=self._known)
+            after = read_tree(write_tree(drafted.body))
+        else:
+            plain = self._builder.alternatives(self._schema(path))[label]
+            after = self._fresh(str(path[-1]), plain)
+        if isinstance(before, dict) and isinstance(after, dict):
+            labels = (self.find(path) or self._leaf(path)).kinds
+            after = {
+                key: item if item in labels else _kept(before.get(key, EMPTY), item)
+                for key, item in after.items()
+            }
+        self._put(path, after)
+
+    # -- pieces -------------------------------------------------------------------------------------------
+
+    def _root_choices(self) -> dict[str, Any]:
+        labels = choices(self.catalogue, self.operation) if self.takes_json else []
+        if len(labels) < 2:
+            return {}
+        body = self.tree["body"]
+        named = body.get("type") if isinstance(body, dict) else None
+        present = [label for label in labels if label == named] or [
+            label for label in labels if isinstance(body, dict) and label in body
+        ]
+        return {"kinds": tuple(labels), "chosen": present[0] if present else ""}
+
+    def _fresh(self, name: str, schema: Schema) -> Any:
+        """A value for a new field: nothing for a plain one, the shape for an object or a list."""
+        kinds = [each for each in variants(self.catalogue, schema) if each.get("type") != "null"]
+        if not any(each.get("type") in ("object", "array") or "properties" in each for each in kinds[:1]):
+            fixed = [each["const"] for each in kinds if "const" in each]
+            return fixed[0] if len(fixed) == len(kinds) == 1 else EMPTY
+        try:
+            return read_tree(write_tree(draft_value(self.catalogue, name, schema, known=self._known)))
+        except CatalogueError:
+            return {}
+
+    def _follow_type(self, path: Path, value: Any) -> None:
+        """Where `type` names one of the fields next to it, that field comes and its rivals go."""
+        around = self._get(path[:-1])
+        for plain in variants(self.catalogue, self._schema(path[:-1])):
+            others = rivals(self.catalogue, plain)
+            if value in others and value not in around:
+                for other in others:
+                    around.pop(other, None)
+                around[value] = self._fresh(str(value), plain["properties"][value])
+                return
+        control = self.find(path[:-1])
+        known = self._builder.fields(self._schema(path[:-1]), {path[-1]: value})
+        if control is None or not known:
+            return
+        for name in [name for name in around if name not in known]:
+            del around[name]
+        for name, field in known.items():
+            if field.required and name not in around:
+                around[name] = self._fresh(name, field.schema)
+
+    def _units_around(self, path: Path) -> list[tuple[Path, str]]:
+        control = self.find(path[:-1])
+        leaves = control.leaves() if control else []
+        return [(leaf.path, leaf.text) for leaf in leaves if leaf.kind in ("money", "rate")]
+
+    def _properties(self, section: Section) -> dict[str, dict[str, Any]]:
+        """The fields that a section may have, each with its schema and whether it must be there."""
+        operation = self.operation
+        parameters: tuple[Parameter, ...] = {
+            "path": operation.path_parameters,
+            "query": operation.query_parameters,
+            "header": operation.header_parameters,
+        }.get(section, ())
+        if section == "form":
+            if operation.body is None or self.takes_json:
+                return {}
+            plain = variants(self.catalogue, operation.body.schema)[0]
+            required = plain.get("required", ())
+            return {
+                name: {"schema": schema, "required": {name} if name in required else set()}
+                for name, schema in sorted(
+                    plain.get("properties", {}).items(), key=lambda each: each[0] not in required
+                )
+            }
+        return {
+            each.name: {"schema": each.schema, "required": {each.name} if each.required else set()}
+            for each in sorted(parameters, key=lambda each: not each.required)
+        }
+
+    def _is_file(self, name: str, entry: dict[str, Any]) -> bool:
+        del name
+        return any(each.get("format") == "binary" for each in variants(self.catalogue, entry["schema"]))
+
+    def _schema(self, path: Path) -> Schema:
+        """The schema of the value at a path in the body, as far as what is filled in decides it."""
+        assert self.operation.body is not None  # noqa: S101 - only bodies are asked about
+        schema: Schema = self.operation.body.schema
+        value = self.tree["body"]
+        for step in path[1:]:
+            if isinstance(step, int):
+                schema = self._builder.items(schema)
+                inside = isinstance(value, list) and step < len(value)
+            else:
+                known = self._builder.fields(schema, value)
+                schema = known[step].schema if step in known else {}
+                inside = isinstance(value, dict) and step in value
+            value = value[step] if inside else EMPTY
+        return schema
+
+    def _leaf(self, path: Path) -> Control:
+        control = self.find(path)
+        if control is not None:
+            return control
+        schema = self._schema(path) if path[0] == "body" else {}
+        return self._builder.control(path, str(path[-1]), schema, EMPTY)
+
+    def _options(self, path: Path) -> list[Any]:
+        if path[0] != "body":
+            schema = self._properties(cast("Section", path[0])).get(str(path[1]), {"schema": {}})["schema"]
+            schema = self._builder.items(schema) if len(path) > 2 else schema
+        else:
+            schema = self._schema(path)
+        return self._builder.scalar(str(path[-1]), schema, EMPTY, {}, "")[1]
+
+    def _get(self, path: Path) -> Any:
+        value: Any = self.tree
+        for step in path:
+            value = _member(value, step)
+        return value
+
+    def _put(self, path: Path, value: Any) -> None:
+        around: Any = self.tree
+        for step, following in pairwise(path):
+            below = _member(around, step)
+            if not isinstance(below, (dict, list)):
+                below = [] if isinstance(following, int) else {}
+                _store(around, step, below)
+            around = below
+        _store(around, path[-1], value)
+
+    # What stands on the line is text; in the tree it is a value of the field's kind.
+
+    def _put_text(self, path: Path, text: str) -> None:
+        schema = self._properties(cast("Section", path[0])).get(str(path[1]), {"schema": {}})["schema"]
+        self._put(path, self._read(str(path[1]), schema, text))
+
+    def _add_text(self, section: Section, name: str, text: str) -> None:
+        entry = self._properties(section).get(name)
+        schema = entry["schema"] if entry else {}
+        values = self.tree[section]
+        is_list = any(each.get("type") == "array" for each in variants(self.catalogue, schema))
+        value = self._read(name, self._builder.items(schema) if is_list else schema, text)
+        before = values.get(name, EMPTY)
+        if is_list or before is not EMPTY:
+            earlier = before if isinstance(before, list) else [] if before is EMPTY else [before]
+            values[name] = [*earlier, value]
+        else:
+            values[name] = value
+
+    def _read(self, name: str, schema: Schema, text: str) -> Any:
+        """A text of the line as a value: `10` is a number where one is wanted."""
+        kind, choice = self._builder.scalar(name, schema, EMPTY, {}, "EUR")
+        if kind in ("money", "rate"):
+            kind = "integer"
+        if kind in ("integer", "number", "boolean", "choice"):
+            value = value_of(kind, text, options=choice)
+            return value if _as_text(value) == text else text
+        return text
+
+
+def _member(around: Any, step: str | int) -> Any:
+    if isinstance(around, dict):
+        return around.get(step, EMPTY)
+    if isinstance(around, list) and isinstance(step, int) and step < len(around):
+        return around[step]
+    return EMPTY
+
+
+def _store(around: Any, step: Any, value: Any) -> None:
+    if isinstance(around, list) and step >= len(around):
+        around.extend([EMPTY] * (step - len(around)))
+        around.append(value)
+    else:
+        around[step] = value
+
+
+def _kept(before: Any, after: Any) -> Any:
+    """What stays of a field when the kind around it changes: plain values of the same type."""
+    same = type(before) is type(after) or isinstance(before, Reference) or after is EMPTY
+    return before if same and before is not EMPTY and not isinstance(before, (dict, list)) else after
+
+
+def _as_text(value: Any) -> str:
+    """A value as it stands on the line."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return str(value)
+
+
+def _query_pairs(query: str) -> Iterator[tuple[str, str]]:
+    while query:
+        pair, _, query = partition(query, "&")
+        name, _, value = partition(pair, "=")
+        if pair:
+            yield decoded_query(name), decoded_query(value)
+
+
+def _other_words(arguments: Arguments) -> Iterator[str]:
+    for option in arguments.spec.options:
+        value = arguments.values[option.name]
+        if option.name in _OWN_OPTIONS or not value:
+            continue
+        yield option.flags[-1] if len(option.flags) == 1 else option.flags[0]
+        if option.metavar:
+            yield word(value)
+
+
+def _unknown(catalogue: Catalogue, method: str, path: str) -> Exception:
+    others = [operation.method for operation in catalogue.at(path)]
+    if others:
+        return CatalogueError(f"{path} has no {method}; it has {', '.join(others)}.")
+    near = catalogue.nearest(path)
+    hint = f"The nearest: {', '.join(near)}." if near else f"The methods are {', '.join(METHODS)}."
+    return RequestError(f"The catalogue has no path {path}, so there is no form for it.", hint=hint)

@@ -1,0 +1,116 @@
+"""The text in a field's box, and the value that it means: `119.00` in EUR is 11900, `19` percent is 1900."""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from monite_magic.catalogue import currencies
+from monite_magic.catalogue.wording import shown
+from monite_magic.cell.form.template import EMPTY, Reference
+from monite_magic.cell.placeholders import sole_reference
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Kind = Literal[
+    "text", "integer", "number", "money", "rate", "boolean", "choice", "date", "datetime", "id", "secret",
+    "file", "any", "object", "list",
+]  # fmt: skip
+
+#: Kinds whose values are text in JSON, so that a placeholder stands inside quotes.
+TEXTUAL: Final = frozenset({"text", "date", "datetime", "id", "secret", "file"})
+
+_DECIMAL: Final = re.compile(r"-?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?", re.ASCII)
+_WHOLE: Final = re.compile(r"-?\d{1,18}", re.ASCII)
+_RATE_DIGITS: Final = 2
+
+
+def text_of(kind: Kind, value: Any, *, currency: str = "", options: Sequence[Any] = ()) -> str:
+    """Return what stands in the box of a field.
+
+    Args:
+        kind: The field's kind.
+        value: Its value in the form's tree.
+        currency: Of money.
+        options: Of a choice.
+    """
+    text = _plain_text(kind, value, currency)
+    if value is EMPTY or isinstance(value, Reference):
+        return text
+    # A text that would be read as something else is written as JSON: "null", "12".
+    read = value_of(kind, text, currency=currency, options=options)
+    return text if read == value and type(read) is type(value) else json.dumps(value, ensure_ascii=False)
+
+
+def _plain_text(kind: Kind, value: Any, currency: str) -> str:
+    if value is EMPTY:
+        return ""
+    if isinstance(value, Reference):
+        return str(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        if kind == "money":
+            return f"{currencies.to_major(value, currency):f}"
+        if kind == "rate":
+            return f"{Decimal(value).scaleb(-_RATE_DIGITS):f}".rstrip("0").rstrip(".")
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def value_of(kind: Kind, text: str, *, currency: str = "", options: Sequence[Any] = ()) -> Any:
+    """Return the value that the text in a box means; the text itself if it has none of that kind.
+
+    Args:
+        kind: The field's kind.
+        text: What stands in the box. Nothing is `EMPTY`; `""` is an empty text, `null` is null.
+        currency: Of money.
+        options: Of a choice.
+    """
+    bare = text.strip()
+    if not bare:
+        return EMPTY
+    if bare == "null":
+        return None
+    if bare.startswith('"') and (quoted := _read_text(bare)) is not None:
+        return quoted
+    if kind not in TEXTUAL:
+        reference = sole_reference(bare)
+        if reference is not None and kind != "choice":
+            return Reference(reference)
+    if kind == "money":
+        return _scaled(bare, currencies.exponent(currency), text)
+    if kind == "rate":
+        return _scaled(bare.removesuffix("%").rstrip(), _RATE_DIGITS, text)
+    if kind == "boolean":
+        return {"true": True, "false": False}.get(bare.lower(), text)
+    if kind == "choice":
+        return next((option for option in options if shown(option) == bare), text)
+    if kind in ("integer", "number") and _WHOLE.fullmatch(bare):
+        return int(bare)
+    if kind in ("number", "any"):
+        return _read_json(bare, text)
+    return text
+
+
+def _scaled(bare: str, digits: int, text: str) -> Any:
+    """A decimal as an integer of its smallest units; the text if it isn't one, or has too many digits."""
+    if not _DECIMAL.fullmatch(bare):
+        return text
+    scaled = Decimal(bare.replace(",", "")).scaleb(digits)
+    return int(scaled) if scaled == scaled.to_integral_value() else text
+
+
+def _read_text(bare: str) -> str | None:
+    try:
+        read = json.loads(bare)
+    except ValueError:
+        return None
+    return read if isinstance(read, str) else None
+
+
+def _read_json(bare: str, text: str) -> Any:
+    try:
+        return json.loads(bare, parse_constant=lambda _: text)
+    except (ValueError, RecursionError):
+        return text

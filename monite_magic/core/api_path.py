@@ -1,0 +1,68 @@
+"""The one cleaner of the path of a call: cells, clients and imports write it in many ways."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from monite_magic.core.environments import origin_of
+from monite_magic.core.errors import OriginError, RequestError
+from monite_magic.core.masking import mask_text
+
+#: What all base URLs of this API end with; no path of the API begins with it.
+_PREFIX: Final = "/v1"
+
+
+def clean_path(written: str, base_url: str | None = None, *, column: int | None = None) -> str:
+    """Return the path of a call below the base URL, with its query if it has one.
+
+    Args:
+        written: A path, with or without the base URL's own path (`/v1`) at its start; or a whole URL.
+        base_url: The base URL of the environment. Without one, a whole URL is returned as it is.
+        column: Column of the path in the line of a cell, for errors.
+
+    Raises:
+        RequestError: The path would lead elsewhere than it seems to, or a part of it would be cut off.
+        OriginError: The URL is not below the base URL.
+    """
+    path = written
+    if _is_url(path):
+        if base_url is None and not path.startswith("//"):
+            return path
+        path = _below(base_url, path)
+    for prefix in (_PREFIX, urlsplit(base_url or "").path):
+        if prefix and path.startswith(f"{prefix}/"):
+            path = path.removeprefix(prefix)
+            break
+    bare = path.partition("?")[0]
+    # Some servers decode %2F before they look for dots.
+    has_dots = any(segment in {".", ".."} for segment in unquote(bare).split("/"))
+    if "#" in path:
+        message, hint = "The path holds a #: what follows it would not be sent.", "Write %23."
+    elif not path.startswith("/"):
+        message, hint = "The path does not begin with /.", f"Write /{path[:60]}."
+    elif path.startswith("//"):
+        message, hint = "The path begins with //.", "Write one /."
+    elif "//" in bare or has_dots:
+        message = "The path has an empty, . or .. segment, which leads to another place."
+        hint = "Write the path that you mean."
+    else:
+        return path
+    raise RequestError(message, hint=hint, line=None if column is None else 1, column=column)
+
+
+def _is_url(path: str) -> bool:
+    return path.startswith("//") or (not path.startswith("/") and "://" in path.partition("?")[0])
+
+
+def _below(base_url: str | None, url: str) -> str:
+    """Return the path of a URL below the base URL."""
+    if base_url is None:
+        return url
+    if origin_of(url) != origin_of(base_url) or not url.startswith(f"{base_url}/"):
+        raise OriginError(
+            f"{mask_text(origin_of(url)[1] or url)} is not the API at {urlsplit(base_url).netloc}: "
+            "the token goes only there.",
+            hint=f"Write the path alone; it is added to {base_url}. Switch with %monite_use --env.",
+        )
+    return url.removeprefix(base_url)

@@ -1,0 +1,422 @@
+"""Imported requests as the cells of a notebook, and what becomes of the secrets in them.
+
+A token is left out, as the session adds its own. A client secret is handed to whoever can keep it, or the
+request is refused; it never gets into a cell. What a cell can't say is named in a note.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import parse_qsl, quote, unquote
+
+from monite_magic.cell.cell_text import checked_cell, encoded_target
+from monite_magic.cell.leaks import contains_secret, redact
+from monite_magic.cell.line_words import quote_word
+from monite_magic.cell.options import METHODS
+from monite_magic.cell.reading import parse
+from monite_magic.core.clean_text import is_clean, one_line
+from monite_magic.core.environments import DEFAULT_API_VERSION, ENVIRONMENTS, is_loopback, origin_of
+from monite_magic.core.errors import MoniteError, RequestError
+from monite_magic.core.masking import Secret
+from monite_magic.core.refused_headers import why_parameter_refused, why_refused
+from monite_magic.history.exchange.imported import Imported, decoded, dump_fields, joined_headers, shown_text
+from monite_magic.history.exchange.json_body import as_cell_body, is_object, mark_stand_ins
+from monite_magic.history.exchange.marks import (
+    as_line,
+    map_literal,
+    names_in,
+    python_name,
+    sole_variable,
+    stand_in,
+    variable,
+)
+
+#: Keeps a secret: gets `MONITE_CLIENT_ID` and `MONITE_CLIENT_SECRET` with their values.
+Keep = Callable[[Mapping[str, "str | Secret"]], object]
+
+#: The file that `%monite_login` finds by itself.
+USUAL_FILE: Final = ".env"
+
+# The last part is the host and port, without a name and password before them; a variable is none.
+_HOST: Final = re.compile(r"(?:(https?)://(?:[^@]*@)?)?([\w.-]+(?::\d{1,5})?)", re.IGNORECASE)
+_SINGLE_BRACES: Final = re.compile(r"(?<!\{)\{(\w[\w.-]*)\}(?!\})")
+#: What documentation prints in place of a secret or an ID.
+_STAND_IN: Final = re.compile(
+    r"""(?:your|my|the|some)[\s_-].* | <.*> | \\?\{.*\} | \$.* | %.*% | [*•.…xX-]+
+        | [A-Z]+(?:[_\s-][A-Z]+)* | client[_-]secret | access[_-]token | (?:your|my)[A-Z]\w*""",
+    re.VERBOSE | re.DOTALL,
+)
+#: Headers (lower case) that only a browser needs; `sec-…` are, too.
+_OF_BROWSERS: Final = frozenset(
+    {"user-agent", "origin", "referer", "accept-language", "priority", "dnt", "pragma", "cache-control"}
+    | {"upgrade-insecure-requests", "x-requested-with", "if-none-match", "if-modified-since"}
+)
+#: Headers (lower case) that our client writes itself.
+_OF_THE_CLIENT: Final = frozenset({"accept-encoding", "expect"})
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """What an import gives.
+
+    Attributes:
+        cells: The text of each cell.
+        notes: What a person should know, each one sentence.
+        origins: Where the calls were made to, each once: `https://api.sandbox.monite.com`. Not told are those
+            that a log-in among the cells leads to, and those that stand in a variable.
+    """
+
+    cells: tuple[str, ...]
+    notes: tuple[str, ...]
+    origins: tuple[str, ...] = ()
+
+
+def to_cells(
+    requests: list[Imported], notes: list[str], keep: Keep | None = None, kept_in: str = USUAL_FILE
+) -> Cells:
+    """Turn requests into cells; one that can't be a cell is named in a note, unless it is the only one.
+
+    Args:
+        requests: What was read.
+        notes: What a person should know of what was read.
+        keep: Where to put a client ID and secret that stand in a request; None refuses them.
+        kept_in: The file that `keep` writes to.
+
+    Raises:
+        RequestError: No request can be a cell: it holds a secret that nothing can keep, or the like.
+    """
+    cells: list[str] = []
+    notes = list(notes)
+    names: list[str] = []
+    origins: list[str | None] = []
+    logged_in_to: set[str | None] = {None}
+    refused: RequestError | None = None
+    for request in requests:
+        try:
+            cell = _cell_of(request, keep, kept_in)
+        except RequestError as error:
+            refused = refused or error
+            notes += [*request.notes, f"{_place(request)} was not imported: {error}"]
+            continue
+        if cell.startswith("%monite_login"):
+            logged_in_to.add(_origin(request.base_url))
+        elif cell != "%monite_logout":
+            origins.append(_origin(request.base_url))
+        names += _names_of(cell)
+        cells.append(cell)
+        notes += request.notes
+    if not cells and refused is not None:
+        raise refused
+    notes.sort(key=_line_of)
+    if names:
+        notes.append(f"Set these variables in a cell above: {', '.join(dict.fromkeys(names))}.")
+    elsewhere = dict.fromkeys(origin for origin in origins if origin and origin not in logged_in_to)
+    shown = dict.fromkeys(redact(shown_text(note)) for note in notes)  # a note may quote what it is about
+    return Cells(tuple(cells), tuple(shown), tuple(elsewhere))
+
+
+def _line_of(note: str) -> float:
+    """Return the line that a note is about; notes about no line come last."""
+    match = re.match(r"Line (\d+)\b", note)
+    return int(match[1]) if match else float("inf")
+
+
+_NAMES: Final = re.compile(r"(?<!\\)(?:\\\\)*\{\{ (\w+) \}\}")
+
+
+def _names_of(cell: str) -> list[str]:
+    return _NAMES.findall(cell)
+
+
+def _place(request: Imported) -> str:
+    call = f"{request.method} {shown_text(request.path)}"
+    return f"{request.place} ({call})" if request.place else call
+
+
+def _cell_of(request: Imported, keep: Keep | None, kept_in: str) -> str:
+    path = request.path.rstrip("/")
+    if path == "/auth/token":
+        cell = _login_cell(request, keep, kept_in)
+    elif path == "/auth/revoke":
+        cell = "%monite_logout"
+    else:
+        cell = _call_cell(request)
+    cell = checked_cell(cell)
+    if contains_secret(cell):
+        raise _refusal(f"{request.method} {shown_text(request.path)}")
+    if cell.lstrip("%").startswith("monite "):
+        _try(cell, request)
+    return cell
+
+
+def _try(cell: str, request: Imported) -> None:
+    """Note what would keep the cell from running once its variables are set."""
+    line, _, body = cell.partition("\n")
+    names: dict[str, Any] = dict.fromkeys(_names_of(cell), "1")
+    if request.body_name:
+        names[request.body_name] = {}
+    try:
+        parse(line.lstrip("%").removeprefix("monite "), body or None).fill(names)
+    except MoniteError as error:
+        request.note(f"Fix the cell before you run it: {error}")
+
+
+def is_stand_in(value: str) -> bool:
+    """Whether a secret of this value is none: `YOUR_CLIENT_SECRET`, `<secret>`, a variable, `***`."""
+    return not value or bool(names_in(value)) or bool(_STAND_IN.fullmatch(value))
+
+
+def _origin(base_url: str | None) -> str | None:
+    """Return scheme and host of what stood before a path; None if that is not known."""
+    match = _HOST.fullmatch(base_url or "")
+    if not match:
+        return None
+    host = match[2].lower()
+    scheme = match[1] or ("http" if is_loopback(host.partition(":")[0]) else "https")
+    return f"{scheme.lower()}://{host}"
+
+
+def _refusal(what: str) -> RequestError:
+    return RequestError(
+        f"{what} contains a secret, and a secret doesn't belong in a notebook.",
+        hint="Take it out, or move a client secret to .env with --dotenv FILE.",
+    )
+
+
+# -- the token call -----------------------------------------------------------------------------------------
+
+
+def _login_cell(request: Imported, keep: Keep | None, kept_in: str) -> str:
+    """Turn the token call into a log-in, which makes the same call with credentials from elsewhere."""
+    words = ["%monite_login", *_environment_words(request.base_url)]
+    if "--base-url" in words and not is_loopback(origin_of(request.base_url or "").host):
+        request.notes.append(unknown_host(request.base_url or ""))
+    sent = _sent_fields(request)
+    client_id, secret = str(sent.get("client_id", "")), str(sent.get("client_secret", ""))
+    if is_stand_in(secret):
+        request.notes.append(
+            "Put your credentials (MONITE_CLIENT_ID, MONITE_CLIENT_SECRET) into .env for %monite_login."
+        )
+    elif keep is None:
+        raise _refusal("The token call")
+    else:
+        keep({"MONITE_CLIENT_ID": client_id, "MONITE_CLIENT_SECRET": Secret(secret)})
+        request.notes.append(f"The client ID and secret were moved to {kept_in}.")
+        if kept_in != USUAL_FILE:
+            words += ["--dotenv", quote_word(as_line(kept_in))]
+    user = str(sent.get("entity_user_id") or "")
+    if sent.get("grant_type") == "entity_user":
+        name = sole_variable(user) or (stand_in(user) or "entity_user_id" if is_stand_in(user) else "")
+        words += ["--entity-user", quote_word(as_line(variable(name) if name else user))]
+    version = request.header("x-monite-version")
+    if version and re.fullmatch(r"\d{4}-\d\d-\d\d", version) and version != DEFAULT_API_VERSION:
+        words += ["--api-version", version]
+    return " ".join(words)
+
+
+def _sent_fields(request: Imported) -> Mapping[str, Any]:
+    """Return the fields of a body, in JSON or as a form."""
+    if request.body is None:
+        return dict(request.fields)
+    try:
+        sent = json.loads(request.body)
+    except (ValueError, RecursionError):
+        sent = dict(parse_qsl(request.body.strip(), errors="surrogatepass"))
+    return sent if isinstance(sent, dict) else {}
+
+
+def unknown_host(base_url: str) -> str:
+    """Return what a person should know before logging in at a host that is not known here."""
+    return (
+        f"The host of {base_url} is unknown here: log in there only if you trust the people who run it. "
+        "Credentials go there only after you confirm the host."
+    )
+
+
+def _environment_words(base_url: str | None) -> list[str]:
+    if base_url is None or not base_url.startswith("http") or names_in(base_url):
+        return []
+    for environment in ENVIRONMENTS.values():
+        if environment.origin == origin_of(base_url) and not environment.simulated:
+            return ["--env", environment.name]
+    return ["--base-url", quote_word(f"{base_url}/v1")]
+
+
+# -- any other call -----------------------------------------------------------------------------------------
+
+
+def _call_cell(request: Imported) -> str:
+    if request.method not in METHODS:
+        raise RequestError(
+            f"The API has no method {request.method[:10]}.", hint=f"It has {', '.join(METHODS)}."
+        )
+    words = [request.method, quote_word(_target(request)), *_header_words(request)]
+    if request.timeout:
+        words += ["--timeout", request.timeout]
+    body, fields = request.body, request.fields
+    if request.body_name and not (request.files or fields):
+        words += ["--body", request.body_name]
+    if fields and not request.files and request.is_form and body is None:
+        body, fields = dump_fields(fields), []
+        request.note("The form was turned into JSON, which the API takes.")
+    if body is not None and (request.files or fields):
+        request.note("The body was left out: a call has a body or a form.")
+        body = None
+    words += _form_words(request, fields)
+    line = f"monite {' '.join(words)}"
+    if body is None:
+        return f"%{line}"
+    if request.has_stand_ins and not request.is_form:
+        body = mark_stand_ins(body)
+    if not is_object(body):
+        request.note("The body was left out: a cell sends JSON objects, and this is none.")
+        return f"%{line}"
+    return f"%%{line}\n{as_cell_body(body).strip()}"
+
+
+def _target(request: Imported) -> str:
+    """Return path and query as they are written in the cell."""
+    path, query = request.path, request.query
+    if request.has_stand_ins:
+        path = _SINGLE_BRACES.sub(lambda match: variable(match[1]), path)
+        path = "/".join(_marked(segment) for segment in path.split("/"))
+        query = "&".join(_marked_value(pair) for pair in query.split("&"))
+    kept = [pair for pair in query.split("&") if pair and not _refused_parameter(pair, request)]
+    if any("=" not in shown_text(pair) and names_in(pair) for pair in kept):
+        request.note(
+            "A variable in the query holds a whole parameter: write it as NAME=VALUE if it is empty."
+        )
+    target = map_literal(path, _encoded) + ("?" + map_literal("&".join(kept), _encoded) if kept else "")
+    return as_line(target)
+
+
+def _encoded(text: str) -> str:
+    """Return a piece of a URL with what can't stand in one percent-encoded."""
+    text = re.sub(r"%(?![0-9a-fA-F]{2})", "%25", text)
+    text = re.sub(r"%(?:3\d|[46][1-9a-fA-F]|[57][0-9aA])", lambda match: unquote(match[0]), text)
+    return encoded_target(re.sub(r"[\s{}]", lambda match: quote(match[0]), text))
+
+
+def _marked(text: str) -> str:
+    """Mark a whole piece of a URL that stands for a value."""
+    name = stand_in(text)
+    return variable(name) if name else text
+
+
+def _marked_value(pair: str) -> str:
+    name, equals, value = pair.partition("=")
+    return f"{name}{equals}{_marked(value)}" if equals else pair
+
+
+def _refused_parameter(pair: str, request: Imported) -> bool:
+    name = decoded(pair.partition("=")[0])
+    if why_parameter_refused(name) is None:
+        return False
+    request.note(f"The parameter {name} was left out: it would change the method.")
+    return True
+
+
+def _form_words(request: Imported, fields: list[tuple[str, str]]) -> list[str]:
+    words: list[str] = []
+    for name, path in request.files:
+        words += ["--file", quote_word(f"{as_line(name)}={as_line(path)}")]
+    for name, value in fields:
+        words += ["-d", quote_word(f"{as_line(name)}={as_line(_held(name, value, request))}")]
+    return words
+
+
+def _held(name: str, value: str, request: Imported) -> str:
+    """Return a field's value; one that a line can't hold is left to a variable."""
+    if is_clean(shown_text(value)):
+        return value
+    held = python_name(name)
+    request.note(f"Set {held} = {shown_text(value)!a} in a cell above: a line can't hold the value.")
+    return variable(held)
+
+
+def _header_words(request: Imported) -> list[str]:
+    words: list[str] = []
+    left_out: dict[str, list[str]] = {}
+    headers, repeated = joined_headers(request.headers)
+    for name in repeated:
+        request.note(f"The header {name} was given more than once; its values were joined by commas.")
+    from_browser = _is_from_browser(headers)
+    for name, value in headers:
+        lowered = name.lower()
+        if request.has_stand_ins:
+            value = _marked_header(value)
+        if lowered == "authorization":
+            if not is_stand_in(value.partition(" ")[2] or value):
+                is_password = value.partition(" ")[0].lower() == "basic"
+                request.notes.append(_WITHOUT_BASIC if is_password else _WITHOUT_BEARER)
+        elif lowered == "x-monite-entity-id":
+            if is_stand_in(value) and sole_variable(value) is None:
+                request.note("The entity's ID was left out: choose the entity with %monite_use --entity.")
+            else:
+                words += ["--entity", quote_word(as_line(value))]
+        elif _is_sent_anyway(lowered, value, request):
+            continue
+        elif why := _why_left_out(lowered, request, from_browser=from_browser):
+            left_out.setdefault(why, []).append(name)
+        elif not is_clean(shown_text(f"{name}: {value}")) or not shown_text(value).isascii():
+            request.note(f"The header {one_line(name)} was left out: {_UNWRITABLE}.")
+        else:
+            words += ["-H", quote_word(f"{name}: {as_line(value)}")]
+    for why, names in left_out.items():
+        request.note(f"Headers left out, as {why}: {', '.join(names)}.")
+    return words
+
+
+_UNWRITABLE: Final = "headers are one line of ASCII"
+
+
+_WITHOUT_BEARER: Final = "The token was left out: the session adds its own. Revoke it if others saw it."
+_WITHOUT_BASIC: Final = "The user name and password were left out: the session logs in by itself."
+
+
+def _is_from_browser(headers: list[tuple[str, str]]) -> bool:
+    return any(
+        name.lower().startswith(("sec-", ":"))
+        or (name.lower() == "user-agent" and value.startswith("Mozilla/"))
+        for name, value in headers
+    )
+
+
+def _marked_header(value: str) -> str:
+    """Mark a header's value that stands for another, with a scheme such as `Bearer` before it or without."""
+    before, blank, last = value.rpartition(" ")
+    braced = _SINGLE_BRACES.fullmatch(value)
+    name = braced[1] if braced else stand_in(value)
+    if name:
+        return variable(name)
+    name = stand_in(last)
+    return f"{before}{blank}{variable(name)}" if name else value
+
+
+def _is_sent_anyway(name: str, value: str, request: Imported) -> bool:
+    """Whether the client sends this header with this meaning by itself."""
+    plain = value.strip().lower().replace(" ", "")
+    if name == "accept":
+        return plain in {"*/*", "application/json"}
+    if name == "x-monite-version":
+        return value == DEFAULT_API_VERSION
+    if name != "content-type":
+        return False
+    if request.files or request.fields or request.body is not None or request.body_name:
+        is_json = plain in {"application/json", "application/json;charset=utf-8"}
+        return is_json or plain.startswith("multipart/") or request.is_form
+    return False
+
+
+def _why_left_out(name: str, request: Imported, *, from_browser: bool) -> str | None:
+    if name in _OF_THE_CLIENT or why_refused(name):
+        return "a call can't set them"
+    if name == "content-type" and request.body is None and not request.body_name:
+        return "there is no body"
+    if from_browser and (name.startswith((":", "sec-")) or name in _OF_BROWSERS or name == "accept"):
+        return "only a browser needs them"
+    return None

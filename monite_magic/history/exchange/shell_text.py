@@ -1,0 +1,262 @@
+"""Text for a shell, as documents print it and people copy it: which shell it is for, and the calls in it."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from monite_magic.core import RequestError
+from monite_magic.history.exchange.curl_import import read_curl_command
+from monite_magic.history.exchange.httpie_import import read_httpie
+from monite_magic.history.exchange.posix_shell import read_posix
+from monite_magic.history.exchange.powershell_import import WEB_REQUESTS, read_web_request
+from monite_magic.history.exchange.shell_command import Script, at_line
+from monite_magic.history.exchange.wget_import import read_wget
+from monite_magic.history.exchange.windows_shells import ShellTables, read_cmd, read_powershell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from monite_magic.history.exchange.imported import Imported
+    from monite_magic.history.exchange.shell_command import Command
+
+_TOOLS: Final = (
+    r"(?:[\"'\\]?(?:[\w.~-]*[/\\])*(?:curl|wget)(?:\.exe)?[\"']?|https?|xhs?"
+    r"|Invoke-(?:WebRequest|RestMethod)|iwr|irm)(?=[\s^]|$)"
+)
+_TOOL: Final = re.compile(_TOOLS, re.IGNORECASE)
+#: What may stand before a call on its line: words such as `time`, and what is given its output.
+_BEFORE_CALL: Final = re.compile(
+    r"""(?: (?:sudo|time|do|then|else|if|while|until|exec|command|nohup|env|export|!|\{|\()[ \t]+
+        | \$?[A-Za-z_][\w:]*[ \t]*=[ \t]*["']?(?:\$\(|`|\()[ \t]*
+        | [A-Za-z_]\w*=(?:"[^"\n]*"|'[^'\n]*'|[^\s"']+)[ \t]+
+        | \$[A-Za-z_][\w:]*[ \t]*=[ \t]* )""",
+    re.VERBOSE,
+)
+_PROMPT: Final = re.compile(
+    r"""[ \t]*(?:[$%][ \t]+ | [\w.-]+@[\w.-]+[^$\#%\n]*[$\#%][ \t]+ | PS[ ][^>\n]*>[ \t]*
+        | [A-Za-z]:\\[^>\n]*>[ \t]* | [~/][\w./-]*[ ]?[$\#%>][ \t]+ | >[ \t]+(?=curl|wget|http))(?=\S)""",
+    re.VERBOSE,
+)
+_SECOND_PROMPT: Final = re.compile(r"^[ \t]*(?:>>?|dquote>|quote>|pipe>)[ \t]")
+_FENCE: Final = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w+-]*)[^\n]*$")
+_ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*=")
+_PIPED: Final = re.compile(rf"(?:[|;&`]|\$\(|\b(?:do|then|else))[ \t]*{_TOOLS}")
+_POWERSHELL: Final = re.compile(
+    r"`[ \t]*\n|^[ \t]*(?:\$\w+[ \t]*=[ \t]*)?(?:Invoke-(?:WebRequest|RestMethod)|iwr|irm)\b|^PS [^>\n]*>"
+    r"|^[ \t]*\$[\w:]+[ \t]*="
+    r"|\bcurl[ \t][^\n]*?[ \t]-(?:Uri|Method|Headers|Body|ContentType|UseBasicParsing)[ \t]",
+    re.MULTILINE | re.IGNORECASE,
+)
+_CMD: Final = re.compile(
+    r"\^[ \t]*\n|(?:^|[ \t])\^\"|^[A-Za-z]:\\[^>\n]*>|(?<=[\s\"/=:])%[A-Z][A-Z_]+%", re.MULTILINE
+)
+_SHELL_FENCES: Final = frozenset(
+    {"", "bash", "sh", "shell", "console", "curl", "zsh", "shell-session", "shellsession",
+     "powershell", "ps1",
+     "pwsh", "bat", "cmd", "batch", "text", "terminal", "http", "https", "cli", "httpie"}
+)  # fmt: skip
+
+
+def is_shell_text(text: str) -> bool:
+    """Whether a text holds commands that make calls."""
+    return any(map(_begins_call, text.split("\n"))) or bool(_PIPED.search(text))
+
+
+def _begins_call(line: str) -> bool:
+    """Whether a line begins with a call, below prompts, assignments and words such as `time`."""
+    prompt = _PROMPT.match(line)
+    rest = line[prompt.end() :] if prompt else line.lstrip()
+    while before := _BEFORE_CALL.match(rest):
+        rest = rest[before.end() :]
+    return bool(_TOOL.match(rest))
+
+
+def read_shell_text(text: str, *, first_line: int = 1) -> tuple[list[Imported], list[str]]:
+    r"""Return the requests of all commands in a text, and notes on what of it was left off.
+
+    Args:
+        text: The text, its line ends `\n`.
+        first_line: The number of its first line.
+
+    Raises:
+        RequestError: The only command can't be read.
+    """
+    requests: list[Imported] = []
+    notes: list[str] = []
+    problems: list[RequestError] = []
+    for block, line in _blocks(text, first_line, notes):
+        for script, tables in _scripts(block, line, problems):
+            notes += script.notes
+            for command in script.commands:
+                try:
+                    read, remarks = _requests_of(command, tables)
+                except RequestError as error:
+                    problems.append(error)
+                    continue
+                requests += read
+                notes += remarks
+    if not requests and problems:
+        raise problems[0]
+    notes += [f"{problem} It was not imported." for problem in problems]
+    return requests, notes
+
+
+def _requests_of(command: Command, tables: ShellTables) -> tuple[list[Imported], list[str]]:
+    while (
+        command.program in {"sudo", "time", "command", "exec", "nohup", "env", "\\curl"}
+        and len(command.words) > 1
+    ):
+        del command.words[0]
+        while len(command.words) > 1 and _ASSIGNMENT.match(command.words[0].text):
+            del command.words[0]
+    program = command.program
+    readers: dict[str, Callable[[Command], tuple[list[Imported], list[str]]]] = {
+        "curl": read_curl_command,
+        "wget": read_wget,
+        **dict.fromkeys(("http", "https", "xh", "xhs"), read_httpie),
+    }
+    if program in WEB_REQUESTS or (program in {"curl", "wget"} and _is_alias(command)):
+        requests, notes = read_web_request(command, tables)
+    elif program in readers:
+        requests, notes = readers[program](command)
+    elif command.feeds:
+        return [], []
+    else:
+        return [], [at_line(command.line, f"{command.words[0].text[:40]} was left off: it makes no call.")]
+    return requests, notes + [
+        at_line(line, f"{what[:60]} was left off: it is for the shell.") for what, line in command.left_off
+    ]
+
+
+def _is_alias(command: Command) -> bool:
+    """Whether curl is PowerShell's old alias of Invoke-WebRequest, as its options tell."""
+    options = {word.text.lower() for word in command.words if not word.quoted}
+    return bool(options & {"-uri", "-method", "-headers", "-body", "-contenttype", "-usebasicparsing"})
+
+
+# -- which shell --------------------------------------------------------------------------------------------
+
+
+def _scripts(text: str, line: int, problems: list[RequestError]) -> Iterator[tuple[Script, ShellTables]]:
+    """Yield the commands of a text; where it can't be read as a whole, of each command in it that can."""
+    variables: dict[str, str] = {}
+    try:
+        yield _read(text, line, variables)
+    except RequestError:
+        for part, number in _cut(text, line):
+            try:
+                yield _read(part, number, variables)
+            except RequestError as error:
+                problems.append(error)
+
+
+def _cut(text: str, first_line: int) -> Iterator[tuple[str, int]]:
+    """Cut a text before each call that begins a line, and after the first operator of an unreadable one."""
+    starts = [0]
+    position = 0
+    for line in text.split("\n"):
+        if position and _begins_call(line):
+            starts.append(position)
+        position += len(line) + 1
+    for start, end in pairwise([*starts, len(text)]):
+        number = first_line + text.count("\n", 0, start)
+        part = text[start:end]
+        head, operator, tail = _first_operator(part)
+        yield head, number
+        if operator:
+            yield tail, number + head.count("\n")
+
+
+def _first_operator(text: str) -> tuple[str, str, str]:
+    match = re.search(r"\s(\|\|?|&&|;)\s", text)
+    if match is None or text.count("'", 0, match.start()) % 2 or text.count('"', 0, match.start()) % 2:
+        return text, "", ""
+    return text[: match.start()], match[1], text[match.end() :]
+
+
+def _read(text: str, line: int, variables: dict[str, str]) -> tuple[Script, ShellTables]:
+    tables = ShellTables()
+    flavour = _flavour(text)
+    text = _without_prompts(text)
+    if flavour == "cmd":
+        return read_cmd(text, first_line=line), tables
+    if flavour == "powershell":
+        script = read_powershell(text, tables, first_line=line)
+        _unescape_for_old_powershell(script)
+        return script, tables
+    return read_posix(text, variables, first_line=line), tables
+
+
+def _flavour(text: str) -> str:
+    """Return which shell a text is written for: `posix`, `cmd` or `powershell`."""
+    if re.search(r"\\[ \t]*\n", text) and not re.search(
+        r"(?:\^|`)[ \t]*\n|^[ \t]*\$\w+[ \t]*=", text, re.MULTILINE
+    ):
+        return "posix"
+    if _CMD.search(text) and not re.search(r"`[ \t]*\n", text):
+        return "cmd"
+    return "powershell" if _POWERSHELL.search(text) else "posix"
+
+
+def _unescape_for_old_powershell(script: Script) -> None:
+    r"""Read `\"` in words as a quote: PowerShell up to 7.2 doesn't escape quotes by itself."""
+    for command in script.commands:
+        if command.program != "curl":
+            continue
+        for word in command.words:
+            if '\\"' in word.text and not re.search(r'(?<!\\)"', word.text):
+                word.text = word.text.replace('\\"', '"')
+
+
+def _without_prompts(text: str) -> str:
+    """Take away the prompts that were copied with the commands; line numbers stay."""
+    lines = text.split("\n")
+    if not any(_PROMPT.match(line) for line in lines):
+        return text
+    for index, line in enumerate(lines):
+        if (match := _PROMPT.match(line)) or (index and (match := _SECOND_PROMPT.match(line))):
+            lines[index] = line[match.end() :]
+    return "\n".join(lines)
+
+
+# -- documents ----------------------------------------------------------------------------------------------
+
+
+def _blocks(text: str, first_line: int, notes: list[str]) -> list[tuple[str, int]]:
+    """Return the blocks of a document between fences, each with the number of its first line; or the text."""
+    lines = text.split("\n")
+    if not any(_FENCE.match(line) for line in lines):
+        return [(text, first_line)]
+    blocks: list[tuple[str, int]] = []
+    outside: list[int] = []
+    fence: str | None = None
+    block: list[str] = []
+    started, language = first_line, ""
+    for number, line in enumerate(lines, start=first_line):
+        match = _FENCE.match(line)
+        if fence is None and match:
+            fence, language, block, started = match[1], match[2].lower(), [], number + 1
+        elif fence is not None and match and match[1].startswith(fence) and not match[2]:
+            _add_block(blocks, block, started, language, notes)
+            fence = None
+        elif fence is not None:
+            block.append(line)
+        elif line.strip():
+            outside.append(number)
+    if fence is not None:
+        _add_block(blocks, block, started, language, notes)
+    if outside:
+        notes.append(at_line(outside[0], "The text outside of the fences was left off."))
+    return blocks
+
+
+def _add_block(
+    blocks: list[tuple[str, int]], block: list[str], started: int, language: str, notes: list[str]
+) -> None:
+    text = "\n".join(block)
+    if language in _SHELL_FENCES and is_shell_text(text):
+        blocks.append((text, started))
+    else:
+        notes.append(at_line(started, f"The {language or 'text'} block was left off: it makes no call."))

@@ -1,0 +1,88 @@
+"""Objects that an id may be of: those of the list that holds them, and those this session has seen."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from monite_magic import catalogue
+from monite_magic.catalogue.lifecycles import action_of
+from monite_magic.catalogue.samples import EXAMPLE_ID
+from monite_magic.core import MoniteError
+from monite_magic.jupyter.assist.drafts import list_of
+from monite_magic.session.seen import label_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from monite_magic.cell.form import Form
+    from monite_magic.session import Session
+
+_PARAMETER: Final = re.compile(r"\{(\w+)\}")
+_MOST: Final = 20
+_PAGE: Final = 100
+
+
+def find_ids(session: Session, form: Form, name: str, text: str) -> tuple[list[tuple[str, str]], str]:
+    """Return labels and ids of the objects that some words are about, and what to say if there are none.
+
+    Args:
+        session: Reads the list, if it is logged in.
+        form: The form that the id is for; other ids in it lead to lists below an object.
+        name: The field: `counterpart_id`.
+        text: A part of a name, a number, an amount or a status; nothing finds all.
+    """
+    text = "" if text == EXAMPLE_ID else text
+    words = text.lower().split()
+    labels, problem = _listed(session, form, name)
+    for seen in session.seen.ids(name):
+        labels.setdefault(seen.id, seen.label)
+    found = [
+        (f"{label or 'no name'} · {identifier[:8]}…", identifier)
+        for identifier, label in labels.items()
+        if all(word in f"{label} {identifier}".lower() for word in words)
+    ]
+    if found:
+        return found[:_MOST], ""
+    return [], problem or (f"Nothing found for {text}." if text else "There are none.")
+
+
+def _listed(session: Session, form: Form, name: str) -> tuple[dict[str, str], str]:
+    """The objects of the list, by their ids, and what went wrong."""
+    if not session.logged_in:
+        return {}, "Log in to search: %monite_login."
+    path = list_of(catalogue.current(), form.operation, name)
+    if path is None:
+        return {}, "The API has no list of these."
+    for leaf in form.leaves():  # the addresses of the counterpart that another field names
+        if leaf.text and leaf.text != EXAMPLE_ID and "{{" not in leaf.text:
+            path = path.replace(f"{{{leaf.name}}}", leaf.text)
+    if missing := _PARAMETER.search(path):
+        return {}, f"Choose {missing[1]} first: these are listed below it."
+    match = catalogue.current().find("GET", path)
+    takes_limit = match is not None and any(p.name == "limit" for p in match.operation.query_parameters)
+    try:
+        response = session.call("GET", path, params=[("limit", str(_PAGE))] if takes_limit else None)
+    except MoniteError as error:
+        return {}, str(error)
+    if not response.ok:
+        return {}, f"{response.status}: {response.message or response.reason}"
+    return dict(_labelled(form, name, response.items)), ""
+
+
+def _labelled(form: Form, name: str, items: list[Any]) -> Iterator[tuple[str, str]]:
+    """Ids with their labels; those whose status allows the operation come first."""
+    action = action_of(form.operation.method, form.operation.path) if ("path", name) in _own(form) else None
+    rows = [item for item in items if isinstance(item, dict) and isinstance(item.get("id"), str)]
+    if action is not None:
+        rows.sort(key=lambda item: item.get("status") not in action.possible_in)
+    for item in rows:
+        status = item.get("status")
+        label = label_of(item)
+        yield item["id"], f"{label} · {status}" if isinstance(status, str) else label
+
+
+def _own(form: Form) -> set[tuple[str, str]]:
+    """The parameter that names what the operation acts on: the last of its path."""
+    names = [parameter.name for parameter in form.operation.path_parameters]
+    return {("path", names[-1])} if names else set()

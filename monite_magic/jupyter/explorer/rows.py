@@ -1,0 +1,272 @@
+"""The fields of a form as widgets: a box for each, what belongs next to it, and what the check says below."""
+
+from __future__ import annotations
+
+import html
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import ipywidgets as widgets
+
+from monite_magic.cell import contains_secret
+from monite_magic.core import Secret
+from monite_magic.jupyter.forms.parts import button
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from monite_magic.cell.form import Control
+    from monite_magic.cell.form.controls import Path as FieldPath
+
+#: The last entry of a menu: the value is typed instead.
+OTHER: Final = "other…"
+UPLOADS: Final = "uploads"
+
+# One of each for all rows: a widget's layout and style are widgets too.
+_GROW: Final = widgets.Layout(
+    flex="1 1 16em", width="auto", min_width="12em", height="auto", flex_flow="row wrap"
+)
+_LARGE: Final = widgets.Layout(flex="1 1 100%", width="auto", min_width="12em")
+_NARROW: Final = widgets.Layout(width="max-content", flex="0 0 auto")
+_ROW: Final = widgets.Layout(flex_flow="row wrap", align_items="flex-start", width="auto", overflow="visible")
+_NOTE: Final = widgets.Layout(flex="1 1 100%", width="auto", margin="0 0 6px 0", min_width="0")
+_MENU: Final = widgets.Layout(flex="1 1 16em", width="auto", min_width="12em")
+_EMS_A_LETTER: Final = 0.56
+_LEAST_EMS: Final = 8
+_PICKER: Final = widgets.Layout(width="13em", flex="0 0 auto")
+
+
+def _muted(text: str) -> str:
+    return f"<span style='opacity:0.75'>{html.escape(text)}</span>"
+
+
+class Row:
+    """One field.
+
+    Args:
+        control: The field.
+        on_type: Told of the path and the text when somebody types or chooses.
+        on_remove: Told of the path when it is taken away; None if it can't be.
+        on_search: Told of the row when an id is to be looked up.
+        variables: The notebook's variables.
+        longest_label: Letters of the longest label near it, so that boxes are below each other.
+    """
+
+    def __init__(
+        self,
+        control: Control,
+        *,
+        on_type: Callable[[FieldPath, str], None],
+        on_remove: Callable[[FieldPath], None] | None,
+        on_search: Callable[[Row], None],
+        variables: Mapping[str, Any],
+        longest_label: int,
+    ) -> None:
+        self.control = control
+        self._label_width = max(_LEAST_EMS, _EMS_A_LETTER * (longest_label + 2))
+        self._on_type = on_type
+        self._variables = variables
+        self._text = control.text
+        self._said = ""
+        self.note = widgets.HTML(layout=_NOTE)
+        self.box = self._made_box(control)
+        extras: list[widgets.Widget] = []
+        if control.kind == "money":
+            extras.append(widgets.Label(control.currency, layout=_NARROW))
+        elif control.kind == "rate":
+            extras.append(widgets.Label("%", layout=_NARROW))
+        elif control.kind in ("date", "datetime"):
+            extras.append(self._picker(control))
+        elif control.kind == "file":
+            extras.append(self._upload())
+        elif control.kind == "id":
+            extras.append(
+                button(
+                    "Search", lambda: on_search(self), layout=_NARROW, tooltip=f"Search for {control.name}"
+                )
+            )
+        if on_remove is not None:
+            remove = button("Remove", lambda: on_remove(control.path), layout=_NARROW)
+            remove.tooltip = f"Remove {control.name}"
+            extras.append(remove)
+        self._base = (self.box, *extras)
+        self.widget = widgets.Box([*self._base, self.note], layout=_ROW)
+        self.say([])
+
+    @property
+    def typed(self) -> str:
+        """What stands in the box."""
+        return str(self.box.value).strip()
+
+    # -- the box --------------------------------------------------------------------------------------------
+
+    def _made_box(self, control: Control) -> widgets.Widget:
+        label = f"{control.name} *" if control.required else control.name
+        common: dict[str, Any] = {
+            "description": label,
+            "style": {"description_width": f"{self._label_width:.0f}em"},
+            "tooltip": f"{label}: {control.about}",
+        }
+        if control.kind in ("choice", "boolean", "secret"):
+            made = widgets.Dropdown(options=self._menu(control), value=control.text, layout=_MENU, **common)
+        elif control.is_long:
+            made = widgets.Textarea(value=control.text, layout=_LARGE, rows=2, **common)
+        else:
+            made = widgets.Text(value=control.text, layout=_GROW, placeholder=_hint(control), **common)
+        made.observe(self._typed, "value")
+        return made
+
+    def _menu(self, control: Control) -> list[tuple[str, str]]:
+        values = ("true", "false") if control.kind == "boolean" else control.options
+        entries = ["", *values, *_references(control, self._variables)]
+        if control.text not in entries:
+            entries.append(control.text)
+        menu = [(entry or "(not sent)", entry) for entry in dict.fromkeys(entries)]
+        return menu if control.kind == "secret" else [*menu, (OTHER, OTHER)]
+
+    def _typed(self, change: Any) -> None:
+        if change.new == OTHER:
+            self._replace_menu()
+            return
+        text = change.new
+        if "{{" not in text and contains_secret(f'"{self.control.name}": "{text}"'):
+            self.box.value = ""
+            self.say(["Secrets don't belong here: write {{ name }} for a variable that holds it."], bad=True)
+            return
+        self._text = text
+        self._on_type(self.control.path, text)
+
+    def _replace_menu(self) -> None:
+        """Put a box to type in in the place of the menu."""
+        before = self.box
+        label = before.description
+        self.box = widgets.Text(
+            description=label, style={"description_width": before.style.description_width}, layout=_GROW, placeholder="a value, or {{ name }}",
+            tooltip=before.tooltip,
+        )  # fmt: skip
+        self.box.observe(self._typed, "value")
+        self._base = (self.box, *self._base[1:])
+        self.widget.children = (*self._base, self.note)
+        self.box.focus()
+        self._on_type(self.control.path, "")
+        before.close()
+
+    def _picker(self, control: Control) -> widgets.Widget:
+        picker = widgets.DatePicker(
+            description="pick", style={"description_width": "initial"}, layout=_PICKER, tooltip=f"Pick {control.name}"
+        )  # fmt: skip
+
+        def picked(change: Any) -> None:
+            if change.new is not None:
+                moment = "" if control.kind == "date" else "T00:00:00Z"
+                self.box.value = f"{change.new.isoformat()}{moment}"
+
+        picker.observe(picked, "value")
+        return picker
+
+    def _upload(self) -> widgets.Widget:
+        upload = widgets.FileUpload(description="Upload", layout=_NARROW)
+
+        def uploaded(change: Any) -> None:
+            for each in change.new:
+                self.box.value = str(store(each["name"], bytes(each["content"])))
+
+        upload.observe(uploaded, "value")
+        return upload
+
+    # -- what is said ---------------------------------------------------------------------------------------
+
+    def show(self, control: Control) -> None:
+        """Show the field as it is now; what somebody just typed stays."""
+        self.control = control
+        if control.text != self._text:
+            self._text = control.text
+            self.box.unobserve(self._typed, "value")
+            if isinstance(self.box, widgets.Dropdown):
+                self.box.options = self._menu(control)
+            self.box.value = control.text
+            self.box.observe(self._typed, "value")
+
+    def say(self, problems: list[str], *, bad: bool = True) -> None:
+        """Say what is wrong, or else what the value means."""
+        if problems:
+            mark = "✗" if bad else "⚠"
+            words = "<br>".join(html.escape(problem) for problem in problems)
+            said = (
+                f"<div role='status' style='line-height:1.4;white-space:normal'><b>{mark}</b> {words}</div>"
+            )
+        else:
+            said = f"<div style='line-height:1.4;white-space:normal'>{_muted(self._meaning())}</div>"
+        if said != self._said:
+            self._said = self.note.value = said
+
+    def _meaning(self) -> str:
+        control = self.control
+        if control.kind in ("money", "rate") and control.text:
+            from monite_magic.cell.form.texts import value_of
+
+            value = value_of(control.kind, control.text, currency=control.currency)
+            if isinstance(value, int):
+                unit = f"minor units of {control.currency}" if control.kind == "money" else "percent × 100"
+                return f"sent as {value}, {unit}"
+        return control.about if len(control.about) < 120 else ""
+
+    def offer(self, found: list[tuple[str, str]], said: str) -> None:
+        """Show what a search for an id has found: labels and ids."""
+        if not found:
+            self.widget.children = (*self._base, self.note)
+            self.say([said], bad=False)
+            return
+        listed = widgets.Select(
+            options=[("", ""), *found],
+            rows=min(8, len(found) + 1),
+            description=f"{len(found)} found",
+            style={"description_width": self.box.style.description_width},
+            layout=_LARGE,
+        )
+
+        def chosen(change: Any) -> None:
+            if change.new:
+                self.box.value = change.new
+                label = next((text for text, value in found if value == change.new), "")
+                self.say([label], bad=False)
+
+        listed.observe(chosen, "value")
+        self.widget.children = (*self._base, listed, self.note)
+        listed.focus()
+
+
+def _hint(control: Control) -> str:
+    return {
+        "money": f"{control.currency}, for instance 119.00", "rate": "percent, for instance 19",
+        "date": "YYYY-MM-DD", "datetime": "YYYY-MM-DDThh:mm:ssZ", "id": "an ID, or words to search for",
+        "file": "path of a file",
+    }.get(control.kind, "")  # fmt: skip
+
+
+def _references(control: Control, variables: Mapping[str, Any]) -> Iterable[str]:
+    """Placeholders of the notebook's variables that hold a value for a menu."""
+    for name, value in list(variables.items()):
+        if name.startswith("_"):
+            continue
+        if control.kind == "secret":
+            fits = isinstance(value, Secret)
+        elif control.kind == "boolean":
+            fits = isinstance(value, bool)
+        else:
+            fits = isinstance(value, str) and value in control.options
+        if fits:
+            yield f"{{{{ {name} }}}}"
+
+
+def store(name: str, content: bytes) -> Path:
+    """Write an uploaded file into the folder for uploads; another file of the same name stays."""
+    folder = Path(UPLOADS)
+    folder.mkdir(exist_ok=True)
+    plain = Path(name).name or "file"
+    path, number = folder / plain, 1
+    while path.exists() and path.read_bytes() != content:
+        number += 1
+        path = folder / f"{Path(plain).stem}-{number}{Path(plain).suffix}"
+    path.write_bytes(content)
+    return path

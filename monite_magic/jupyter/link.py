@@ -1,0 +1,110 @@
+"""The line to the labextension in the page: it shows the session's state, and puts cells into the notebook.
+
+The kernel opens it when the extension is loaded. A front end without the labextension closes it at once, and
+all works without it.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from monite_magic.session import Session
+
+#: The name under which both ends know each other.
+TARGET: Final = "monite_magic"
+_EVENT: Final = "post_run_cell"
+_ATTRIBUTE: Final = "_monite_link"
+
+
+class Link:
+    """One shell's line.
+
+    Args:
+        session_provider: Returns the session.
+    """
+
+    def __init__(self, session_provider: Callable[[], Session]) -> None:
+        from comm import create_comm
+
+        self._session_provider = session_provider
+        self._last: dict[str, Any] = {}
+        self.is_heard = False
+        self._comm = create_comm(target_name=TARGET, data={"state": {}})
+        self._comm.on_msg(self._heard)
+        self._comm.on_close(self._closed)
+
+    def _heard(self, _message: object) -> None:
+        self.is_heard = True
+        self._last = {}
+        self.tell()
+
+    def _closed(self, _message: object) -> None:
+        self.is_heard = False
+
+    def tell(self, _result: object = None) -> None:
+        """Tell the page the session's state, if that has changed."""
+        if self.is_heard and (state := _state(self._session_provider())) != self._last:
+            self._last = state
+            self._comm.send({"status": state})
+
+    def insert(self, text: str) -> bool:
+        """Put a cell below the one in use; return whether there is anyone to do it."""
+        if self.is_heard:
+            self._comm.send({"insert": text})
+        return self.is_heard
+
+    def close(self) -> None:
+        """End it."""
+        self._comm.close()
+
+
+def _state(session: Session) -> dict[str, Any]:
+    if not session.logged_in:
+        return {"label": "", "production": False, "entity": "", "expires": None}
+    status = session.status()
+    environment = status.environment
+    # To ten seconds: what moves between two looks at the clock is no news.
+    expires = None if status.seconds_left is None else round((time.time() + status.seconds_left) / 10) * 10
+    entity = status.entity_name or (f"{status.entity_id[:8]}…" if status.entity_id else "")
+    return {
+        "label": environment.label,
+        "production": environment.asks_before_writes,
+        "entity": entity,
+        "expires": expires,
+    }
+
+
+def install(ip: Any, session_provider: Callable[[], Session]) -> None:
+    """Open the line of a kernel's shell; a shell without a kernel has none."""
+    uninstall(ip)
+    if getattr(ip, "kernel", None) is None:
+        return
+    opened = Link(session_provider)
+    setattr(ip, _ATTRIBUTE, opened)
+    ip.events.register(_EVENT, opened.tell)
+
+
+def uninstall(ip: Any) -> None:
+    """Close the line again."""
+    opened = getattr(ip, _ATTRIBUTE, None)
+    if opened is not None:
+        ip.events.unregister(_EVENT, opened.tell)
+        opened.close()
+        delattr(ip, _ATTRIBUTE)
+
+
+def insert(ip: Any, text: str) -> bool:
+    """Put a cell below the one in use; return whether the front end can."""
+    opened: Link | None = getattr(ip, _ATTRIBUTE, None)
+    return opened.insert(text) if opened is not None else False
+
+
+def tell(ip: Any) -> None:
+    """Tell the page the session's state after a click, which is no cell."""
+    opened: Link | None = getattr(ip, _ATTRIBUTE, None)
+    if opened is not None:
+        opened.tell()

@@ -1,0 +1,76 @@
+"""`%monite_use`: go on as someone else or somewhere else, and allow writes for a while."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from monite_magic.jupyter import asking, hosted
+from monite_magic.jupyter.frontend import FrontEnd
+from monite_magic.jupyter.status import switched_panel
+from monite_magic.session import Question
+
+if TYPE_CHECKING:
+    from monite_magic.cell import Arguments
+    from monite_magic.display import Displayable
+    from monite_magic.session import Session
+
+
+def run(session: Session, arguments: Arguments, who: FrontEnd) -> Any:
+    """Do what `%monite_use` asks and return the panel to show.
+
+    Args:
+        session: The session to switch.
+        arguments: The line as it was read.
+        who: Who can be asked whether writes may be allowed.
+
+    Raises:
+        ConfirmationError: Writes were not allowed: there was no yes, or not yet.
+        MoniteError: As for `Session.switch` and `Session.allow_writes`.
+    """
+    minutes = float(arguments.allow_writes) if arguments.allow_writes else None
+    if minutes is not None:
+        session.check_minutes(minutes)
+    status = session.switch(
+        entity=arguments.entity,
+        entity_user=arguments.entity_user,
+        partner=arguments.partner,
+        profile=arguments.profile,
+        environment=arguments.env,
+    )
+    hosted.warn_once(status.environment)
+    if minutes is None:
+        return switched_panel(status, session.profile.notes)
+
+    def allow() -> Displayable:
+        session.allow_writes(minutes)
+        session.yes_was_confirmed |= who is not FrontEnd.NOBODY
+        return switched_panel(session.status(), session.profile.notes)
+
+    # The line may be in a notebook from someone else: with a person there, a file alone gives no consent.
+    asks = status.environment.asks_before_writes and not session.yes_was_confirmed
+    if not asks or who is FrontEnd.NOBODY:
+        return allow()
+    return asking.ask(_question(session, minutes, allow), who)
+
+
+def _question(session: Session, minutes: float, allow: Any) -> Question:
+    status = session.status()
+    where = "PRODUCTION" if status.environment.production else status.environment.host
+    named = f"{status.entity_id} ({status.entity_name})" if status.entity_name else status.entity_id
+    return session.questions.add(
+        "allow writes",
+        Question(
+            subject=f"allow writes to {where}",
+            text=f"Let every write to {where} go out without a question for {minutes:g} minutes?",
+            facts=(
+                ("Environment", status.environment.label),
+                ("Host", status.environment.host),
+                ("Entity", named or "none chosen"),
+            ),
+            act=allow,
+            refusal=(f"Writes to {where} were not allowed.", "Each write asks, as before."),
+            title="PRODUCTION" if status.environment.production else "May be PRODUCTION",
+            yes="Allow writes",
+            no="Keep asking",
+        ),
+    )

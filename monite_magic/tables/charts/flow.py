@@ -1,0 +1,150 @@
+"""Money that is to come in and to go out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from monite_magic.core import RequestError
+from monite_magic.tables.charts.figures import Chart, Panel, bars
+from monite_magic.tables.charts.owed import owed
+from monite_magic.tables.charts.periods import EARLIER, LATER, Periods
+from monite_magic.tables.charts.rates import reporting
+from monite_magic.tables.charts.recurrences import planned
+from monite_magic.tables.charts.tables import by_currency, sums_in_words
+from monite_magic.tables.frames.backends import need
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    import pandas as pd
+
+    from monite_magic.tables.charts.periods import By
+    from monite_magic.tables.charts.rates import Reporting
+
+_IN, _OUT, _PLANNED = "in", "out", "planned in"
+_NOTHING: Final = "Nothing is due to come in or to go out."
+
+
+class _Flow(NamedTuple):
+    """Amounts of one way with their due dates."""
+
+    word: str
+    sign: int
+    rows: pd.DataFrame
+
+
+def cash_flow(
+    *,
+    receivables: Any = None,
+    payables: Any = None,
+    recurrences: Any = None,
+    payments: Any = None,
+    today: date | str | None = None,
+    by: By = "month",
+    first_month: int = 1,
+    time_zone: str | None = None,
+    exchange_rates: Mapping[str, Any] | None = None,
+    to: str | None = None,
+) -> Chart:
+    """Show the money that is to come in and to go out, by the due dates of what is open.
+
+    Notes tell of open amounts without a due date or a currency. What is due long before or after the other
+    periods is in the bars `earlier` and `later`.
+
+    Args:
+        receivables: What comes in.
+        payables: What goes out; shown below zero.
+        recurrences: Recurrences, whose invoices to come are a separate series, `planned in`; their
+            templates must be among the receivables.
+        payments: Payment records, all of them: needed for a day that has passed.
+        today: The day as of which documents are open; by default the one on which the answers came.
+        by: `week` (named by its Monday), `month`, `quarter` or `year`.
+        first_month: The month in which the firm's year begins: with 4, April 2026 is `2026/27-01`.
+        time_zone: The firm's time zone, for instance `Europe/Berlin`; UTC by default.
+        exchange_rates: What one unit of each currency is in `to`, for more columns with converted sums.
+        to: The reporting currency.
+
+    Raises:
+        RequestError: A table, a column or the payments for a day that has passed are missing, or an argument
+            is wrong.
+    """
+    periods = Periods(by, first_month)
+    money = reporting(exchange_rates, to)
+    if receivables is None and payables is None:
+        raise RequestError("There is nothing to show.", hint="Give receivables=, payables= or both.")
+    if recurrences is not None and receivables is None:
+        raise RequestError("recurrences= needs receivables=, which have their templates.")
+    notes: list[str] = []
+    flows: list[_Flow] = []
+    days: list[date] = []
+    is_past = False
+    for given, sign, word in ((receivables, 1, _IN), (payables, -1, _OUT)):
+        if given is not None:
+            found = owed(given, "due_date", "currency", today=today, payments=payments, time_zone=time_zone)
+            days.append(found.as_of)
+            is_past = is_past or found.as_of < found.known.since
+            notes += [f"{note.removesuffix('.')} ({word})." for note in found.notes]
+            notes += _undated(found.rows, word)
+            flows.append(_Flow(word, sign, found.rows[found.rows["due_date"].notna()]))
+    as_of = max(days)
+    if recurrences is not None:
+        if is_past:
+            raise RequestError("What recurrences would have issued is not known as of a day that has passed.")
+        flows.append(_Flow(_PLANNED, 1, planned(recurrences, receivables, as_of, notes)))
+    numbers = _numbers(flows, periods, as_of, notes)
+    title = f"Money to come in and to go out, by {by}{f', as of {as_of}' if is_past else ''}"
+    return _chart(title, numbers, [flow.word for flow in flows], money, notes)
+
+
+def _undated(rows: pd.DataFrame, word: str) -> list[str]:
+    """Return the sentence that tells of open amounts without a due date, if there are any."""
+    undated = rows[rows["due_date"].isna()]
+    amounts = sums_in_words(undated, undated["left"])
+    return [f"Not shown, as no due date is known: {amounts} ({word})."] if amounts else []
+
+
+def _numbers(flows: list[_Flow], periods: Periods, as_of: date, notes: list[str]) -> pd.DataFrame:
+    """Return the sums: a row for each period, a column for each way and currency."""
+    library = need("pandas", "pandas")
+    open_ones = [flow._replace(rows=flow.rows[flow.rows["left"] > 0]) for flow in flows]
+    numbered = [periods.of(flow.rows["due_date"]) for flow in open_ones]
+    span = periods.span(library.concat(numbered), as_of)
+    places = periods.all_labels(span) if span else []
+    sums = []
+    for flow, numbers in zip(open_ones, numbered, strict=True):
+        names = periods.labels(numbers, span) if span else numbers.astype("string")
+        for name, when in ((EARLIER, "before"), (LATER, "after")):
+            beyond = flow.rows[names == name]
+            if len(beyond):
+                places = [EARLIER, *places] if name == EARLIER and EARLIER not in places else places
+                places = [*places, LATER] if name == LATER and LATER not in places else places
+                edge = periods.label(span.first if name == EARLIER else span.last) if span else ""
+                count = "1 document" if len(beyond) == 1 else f"{len(beyond):,} documents"
+                words = sums_in_words(beyond, beyond["left"])
+                notes.append(f"{name.capitalize()}: {count} due {when} {edge}, {words} ({flow.word}).")
+        one = by_currency(flow.rows, flow.rows["left"] * flow.sign, names)
+        sums.append(one.set_axis([f"{flow.word}, {currency}" for currency in one.columns], axis="columns"))
+    numbers = library.concat(sums, axis="columns").fillna(0.0).reindex(places, fill_value=0.0)
+    numbers.index.name = periods.by
+    return numbers
+
+
+def _chart(
+    title: str, numbers: pd.DataFrame, words: list[str], money: Reporting | None, notes: list[str]
+) -> Chart:
+    currencies = sorted({str(name).partition(", ")[2] for name in numbers.columns})
+    if money:
+        notes.append(money.note(currencies))
+        for word in words:
+            numbers = money.add(numbers, f"{word}, ")
+        currencies += [money.label] if any(str(n).endswith(money.label) for n in numbers.columns) else []
+    panels = []
+    for currency in currencies:
+        # Each panel has all ways, so that a colour means the same in all of them.
+        columns = {word: numbers.get(f"{word}, {currency}", 0.0) for word in words}
+        table = need("pandas", "pandas").DataFrame(columns, index=numbers.index)
+        panels.append(Panel(currency, table))
+    chart = Chart(title, numbers, panels, bars, nothing=_NOTHING)
+    chart.note = " ".join(filter(None, notes))
+    return chart

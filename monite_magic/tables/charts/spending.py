@@ -1,0 +1,104 @@
+"""Amounts by counterpart, and how much depends on the largest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from monite_magic.tables.charts.aging import largest_first, top_rows
+from monite_magic.tables.charts.figures import Chart, Panel, horizontal_bars
+from monite_magic.tables.charts.rates import reporting
+from monite_magic.tables.charts.tables import by_currency, documents_of, parties, with_amounts
+from monite_magic.tables.frames.backends import need
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+_NOTHING = "There are no amounts."
+
+
+def spend(
+    table: Any,
+    *,
+    top: int = 10,
+    exchange_rates: Mapping[str, Any] | None = None,
+    to: str | None = None,
+) -> Chart:
+    """Show amounts by counterpart, the largest first.
+
+    Counterparts are told apart by `counterpart_id` and named by their newest name. Drafts, templates, quotes,
+    and documents that were canceled, rejected or never issued don't count. Credit notes are not subtracted.
+
+    Args:
+        table: Payables or receivables: `total_amount`, `currency`, and a name or id of the counterpart.
+        top: How many counterparts are shown by name; the rest is shown together.
+        exchange_rates: What one unit of each currency is in `to`, for one more column with converted sums.
+        to: The reporting currency.
+
+    Raises:
+        RequestError: A column is missing, or an argument is wrong.
+    """
+    money = reporting(exchange_rates, to)
+    rows, notes = _billed(table)
+    numbers = by_currency(rows, rows["total_amount"], parties(rows))
+    order = numbers.abs().max(axis="columns").sort_values(ascending=False, kind="stable").index
+    numbers = numbers.loc[order]
+    currencies = largest_first(numbers)
+    if money:
+        notes.append(money.note(numbers.columns))
+        numbers = money.add(numbers)
+        currencies += [money.label] if money.label in numbers else []
+    numbers.index.name = "counterpart"
+    panels = []
+    for currency in currencies:
+        one = numbers.loc[numbers[currency] != 0, [currency]]
+        one = top_rows(one.sort_values(currency, key=abs, ascending=False, kind="stable"), top)
+        panels.append(Panel(currency, one, rows=len(one)))
+    shown = top_rows(numbers, top)
+    chart = Chart("Amounts by counterpart", shown, panels, horizontal_bars, nothing=_NOTHING)
+    chart.note = " ".join(filter(None, notes))
+    return chart
+
+
+def concentration(table: Any, *, top: int = 10) -> Chart:
+    """Show what share of all amounts each counterpart has, the largest first.
+
+    The table has a row for each currency and counterpart: its `amount`, its `share_percent`, and with all
+    before it `cumulative_percent`.
+
+    Args:
+        table: As for `spend`.
+        top: How many counterparts the picture shows; the table has all.
+
+    Raises:
+        RequestError: A column is missing.
+    """
+    pd = need("pandas", "pandas")
+    rows, notes = _billed(table)
+    sums = by_currency(rows, rows["total_amount"], parties(rows))
+    parts, panels = [], []
+    for currency in largest_first(sums):
+        amounts = sums.loc[sums[currency] != 0, currency].sort_values(ascending=False, kind="stable")
+        shares = amounts / amounts.sum() * 100
+        one = pd.DataFrame(
+            {
+                "amount": amounts,
+                "share_percent": shares.round(2),
+                "cumulative_percent": shares.cumsum().round(2),
+            }
+        )
+        shown = top_rows(shares.round(2).to_frame("share_percent"), top)
+        panels.append(Panel(f"% of {currency}", shown, rows=len(shown)))
+        parts.append(pd.concat({currency: one}, names=["currency", "counterpart"]))
+    names = ["amount", "share_percent", "cumulative_percent"]
+    numbers = pd.concat(parts) if parts else pd.DataFrame(columns=names, dtype="float64")
+    title = f"Share of amounts by counterpart, the largest {top}"
+    chart = Chart(title, numbers, panels, horizontal_bars, nothing=_NOTHING)
+    chart.note = " ".join(notes)
+    return chart
+
+
+def _billed(table: Any) -> tuple[pd.DataFrame, list[str]]:
+    found = documents_of(table, "billed", None, "total_amount", "currency")
+    return with_amounts(found.rows, found.rows["total_amount"], found.notes), found.notes

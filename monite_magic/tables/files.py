@@ -1,0 +1,355 @@
+"""Tables as files for other programs: Excel, CSV, Parquet.
+
+    save_tables("books.xlsx", {"payables": df, "aging": report})    # a sheet each
+    save_tables("payables.csv", {"payables": df})
+
+In Excel files, days are dates, moments are in UTC, and amounts are numbers with their currency's decimals.
+Text is stored as text, whatever it begins with. CSV has no types: a program that opens it takes text that
+begins with `=`, `+`, `-` or `@` for a formula. So there such text gets an apostrophe in front.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from monite_magic.catalogue.currencies import exponent, to_major
+from monite_magic.core import RequestError, one_line, write_private
+from monite_magic.tables.frames import Columns
+from monite_magic.tables.frames.backends import need, to_arrow
+from monite_magic.tables.frames.values import Type, as_json
+
+if TYPE_CHECKING:
+    from monite_magic.tables.frames.columns import Column
+
+#: How a file name of a table ends.
+SUFFIXES: Final = (".xlsx", ".csv", ".parquet")
+_MOST_ROWS: Final = 1_048_575  # of a sheet, without the headings
+_MOST_COLUMNS: Final = 16_384
+_LONGEST_TEXT: Final = 32_767
+_MOST_DIGITS: Final = 15  # that Excel keeps of a number
+_LONGEST_NAME: Final = 31
+_WIDEST: Final = 40
+_MEASURED: Final = 50  # rows that a column's width is taken from
+_NOT_IN_NAMES: Final = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
+_NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_FORMULA: Final = tuple("=+-@\t\r\n＝＋－＠")
+_DAY_ZERO: Final = datetime(1899, 12, 30)
+_FIRST_DAY: Final = date(1900, 3, 1)  # Excel takes 1900 for a leap year, and knows no earlier centuries
+_CURRENCY: Final = re.compile("[A-Z]{3}")
+
+
+@dataclass(slots=True)
+class _Values:
+    """A column to be written.
+
+    Attributes:
+        name: Its heading.
+        values: Python values: text, int, float, Decimal, bool, date, datetime in UTC without a zone, or None.
+        decimals: For amounts, the decimals of each value's currency, or of all.
+    """
+
+    name: str
+    values: Sequence[Any]
+    decimals: Sequence[int] | int | None = field(default=None)
+
+
+def save_tables(path: str | Path, tables: Mapping[str, Any]) -> Path:
+    """Write tables to a file that only you can read, and return its path.
+
+    Args:
+        path: `….xlsx` for one sheet a table; `….csv` or `….parquet` for a single table. `~` is expanded. An
+            existing file is replaced.
+        tables: Name to table: a DataFrame of pandas or polars, a pyarrow Table, or `Columns`. A DataFrame's
+            named index becomes columns.
+
+    Raises:
+        RequestError: The name ends otherwise, a library is missing, or the format can't hold the tables.
+    """
+    target = Path(path).expanduser()
+    suffix = target.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise RequestError(f"Tables can't be saved as {target.name}.", hint=f"Choose {', '.join(SUFFIXES)}.")
+    if suffix != ".xlsx" and len(tables) != 1:
+        hint = "Choose .xlsx, which has a sheet for each, or save them one by one."
+        raise RequestError(f"A {suffix} file holds one table, and there are {len(tables)}.", hint=hint)
+    if suffix == ".xlsx":
+        content = _excel(tables)
+    else:
+        (table,) = tables.values()
+        content = _csv(_columns_of(table)) if suffix == ".csv" else _parquet(table)
+    try:
+        write_private(target, content)
+    except OSError as error:
+        problem = (error.strerror or "the system refuses").lower()
+        hint = "Close it in other programs, or choose another folder."
+        raise RequestError(f"{target} can't be written: {problem}.", hint=hint) from None
+    return target
+
+
+# -- what tables hold ---------------------------------------------------------------------------------------
+
+
+def _columns_of(table: Any) -> list[_Values]:
+    if isinstance(table, Columns):
+        return [_values_of(column, table.count) for column in table.columns]
+    if hasattr(table, "iloc"):
+        return _from_pandas(table)
+    if hasattr(table, "to_arrow"):
+        table = table.to_arrow()
+    if hasattr(table, "to_pylist"):
+        names = table.column_names
+        return _with_decimals([_Values(name, table[name].to_pylist()) for name in names], {})
+    raise RequestError(f"A {type(table).__name__} is not a table.", hint="Take a DataFrame.")
+
+
+def _values_of(column: Column, count: int) -> _Values:
+    values = column.values or [None] * count
+    if column.type is Type.MONEY:
+        pairs = list(zip(column.values, column.currencies, strict=False))
+        amounts = [None if value is None or not code else to_major(value, code) for value, code in pairs]
+        decimals = [exponent(code) if code else 0 for _, code in pairs]
+        return _Values(column.name, amounts or values, decimals or None)
+    if column.type in {Type.LIST, Type.JSON}:
+        return _Values(column.name, [v if isinstance(v, _SCALAR) else as_json(v) for v in values])
+    return _Values(column.name, values)
+
+
+_SCALAR: Final = (str, int, float, bool, type(None))
+
+
+def _from_pandas(frame: Any) -> list[_Values]:
+    pd = need("pandas", "pandas")
+    units = frame.attrs.get("units", {})
+    if any(name is not None for name in frame.index.names):
+        frame = frame.reset_index()
+    found = []
+    for number, label in enumerate(frame.columns):
+        column = frame.iloc[:, number]
+        name = ", ".join(map(str, label)) if isinstance(label, tuple) else str(label)
+        if column.dtype.kind == "M" and getattr(column.dtype, "tz", None) is not None:
+            column = column.dt.tz_convert("UTC").dt.tz_localize(None)
+        is_empty = pd.isna(column)
+        pairs = zip(column.tolist(), is_empty.tolist(), strict=True)
+        values = [None if empty else _python(value) for value, empty in pairs]
+        if column.dtype.kind == "M" and all(v is None or v.time() == v.time().min for v in values):
+            values = [None if value is None else value.date() for value in values]
+        found.append(_Values(name, values))
+    return _with_decimals(found, units)
+
+
+def _python(value: Any) -> Any:
+    if hasattr(value, "to_pydatetime"):
+        return value.to_pydatetime(warn=False)
+    if hasattr(value, "item") and not isinstance(value, (list, dict)):
+        return value.item()
+    return value if isinstance(value, (*_SCALAR, date, Decimal)) else as_json(value)
+
+
+def _with_decimals(columns: list[_Values], units: Mapping[str, str]) -> list[_Values]:
+    """Note the decimals of amounts, by the currency in their row or in the column's name."""
+    by_name = {column.name: column for column in columns}
+    for column in columns:
+        if _CURRENCY.fullmatch(column.name.rpartition(", ")[2]):  # a report has a column for each currency
+            column.decimals = exponent(column.name.rpartition(", ")[2])
+            continue
+        is_money = units.get(column.name, "").startswith("major") or any(
+            isinstance(value, Decimal) for value in column.values
+        )
+        beside = f"{column.name.rpartition('.')[0]}.currency".lstrip(".")
+        currencies = by_name.get(beside) or by_name.get("currency")
+        if is_money and currencies is not None:
+            column.decimals = [exponent(code) if isinstance(code, str) else 2 for code in currencies.values]
+    return columns
+
+
+# -- Excel ---------------------------------------------------------------------------------------------------
+
+
+def _excel(tables: Mapping[str, Any]) -> bytes:
+    writer = need("xlsxwriter", "excel")
+    stream = io.BytesIO()
+    cut: list[str] = []
+    taken: set[str] = set()
+    sheets = {name: _columns_of(table) for name, table in tables.items()}
+    for name, columns in sheets.items():
+        _check_size(name, columns)
+    book = writer.Workbook(stream, {"constant_memory": True})
+    cells = _Cells(book, cut)
+    for name, columns in sheets.items():
+        _write_sheet(book.add_worksheet(_sheet_name(name, taken)), columns, cells)
+    book.close()
+    if cut:
+        texts = f"{len(cut):,} texts are" if len(cut) > 1 else "1 text is"
+        warnings.warn(
+            f"{texts} cut after {_LONGEST_TEXT:,} characters, the most that a cell of Excel holds; "
+            f"the first is in {cut[0]}.",
+            stacklevel=3,
+        )
+    return stream.getvalue()
+
+
+def _check_size(name: str, columns: list[_Values]) -> None:
+    rows = len(columns[0].values) if columns else 0
+    if rows > _MOST_ROWS or len(columns) > _MOST_COLUMNS:
+        size = f"{rows:,} rows and {len(columns):,} columns"
+        hint = "Save it as .parquet or .csv, or filter it first."
+        raise RequestError(f"{name} has {size}: more than a sheet of Excel holds.", hint=hint)
+
+
+def _sheet_name(name: str, taken: set[str]) -> str:
+    """Return a name that Excel takes, and that no other sheet has."""
+    plain = _NOT_IN_NAMES.sub("_", name).strip("' ")[:_LONGEST_NAME].strip("' ") or "Sheet"
+    if plain.lower() == "history":  # Excel keeps it for itself
+        plain = "history_"
+    found, number = plain, 2
+    while found.lower() in taken:
+        end = f" ({number})"
+        found, number = plain[: _LONGEST_NAME - len(end)] + end, number + 1
+    taken.add(found.lower())
+    return found
+
+
+def _write_sheet(sheet: Any, columns: list[_Values], cells: _Cells) -> None:
+    sheet.freeze_panes(1, 0)
+    for number, column in enumerate(columns):
+        longest = max(len(str(value or "")) for value in (column.name, *column.values[:_MEASURED]))
+        sheet.set_column(number, number, min(_WIDEST, longest + 2))
+        sheet.write_string(0, number, _text(column.name), cells.heading)
+    filled = [
+        (number, column)
+        for number, column in enumerate(columns)
+        if any(value is not None for value in column.values)
+    ]
+    writers = [(number, cells.writer(sheet, column, number)) for number, column in filled]
+    for row, values in enumerate(zip(*(column.values for _, column in filled), strict=True)):
+        for value, (_, write) in zip(values, writers, strict=True):
+            if value is not None:
+                write(row, value)
+
+
+class _Cells:
+    """Writes values with the formats of a workbook, each of which is made once."""
+
+    def __init__(self, book: Any, cut: list[str]) -> None:
+        self._formats: dict[str, Any] = {}
+        self._book = book
+        self._cut = cut
+        self.heading = book.add_format({"bold": True, "num_format": "@"})
+
+    def writer(self, sheet: Any, column: _Values, number: int) -> Callable[[int, Any], None]:
+        """Return what writes a value of a column into the row of its number."""
+        decimals, text_format = column.decimals, self._format("@")
+        day_format, moment_format = self._format("yyyy-mm-dd"), self._format("yyyy-mm-dd hh:mm:ss")
+        plain = self._format("General")
+
+        def write_text(row: int, text: str) -> None:
+            if len(text) > _LONGEST_TEXT:
+                self._cut.append(one_line(column.name))
+                text = text[: _LONGEST_TEXT - 1] + "…"
+            sheet.write_string(row + 1, number, _text(text), text_format)
+
+        def write(row: int, value: Any) -> None:
+            kind = type(value)
+            if kind is str:
+                write_text(row, value)
+            elif kind is bool:
+                sheet.write_boolean(row + 1, number, value, plain)
+            elif kind is int or kind is float or kind is Decimal:
+                if not _fits(value):
+                    write_text(row, f"{value:f}" if kind is Decimal else str(value))
+                    return
+                places = decimals[row] if isinstance(decimals, Sequence) else decimals
+                form = plain if places is None else self._format(f"#,##0.{'0' * places}".rstrip("."))
+                sheet.write_number(row + 1, number, value, form)
+            elif isinstance(value, date) and _day_of(value) >= _FIRST_DAY:
+                form = moment_format if isinstance(value, datetime) else day_format
+                sheet.write_number(row + 1, number, _serial(value), form)
+            else:
+                write_text(row, value.isoformat(" ") if kind is datetime else str(value))
+
+        return write
+
+    def _format(self, form: str) -> Any:
+        if form not in self._formats:
+            self._formats[form] = self._book.add_format({"num_format": form})
+        return self._formats[form]
+
+
+def _day_of(value: date) -> date:
+    return value.date() if isinstance(value, datetime) else value
+
+
+def _serial(value: date) -> float:
+    """Return a day or a moment, in UTC, as Excel counts it: in days."""
+    if not isinstance(value, datetime):
+        return (value - _DAY_ZERO.date()).days
+    plain = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+    return (plain - _DAY_ZERO) / timedelta(days=1)
+
+
+def _fits(value: Any) -> bool:
+    """Whether a number keeps all its digits in Excel."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, int):
+        return -(10**_MOST_DIGITS) < value < 10**_MOST_DIGITS
+    return len(str(abs(value)).replace(".", "").strip("0")) <= _MOST_DIGITS
+
+
+def _text(text: str) -> str:
+    return text if text.isprintable() else _NOT_IN_XML.sub("\ufffd", text)
+
+
+# -- CSV and Parquet ----------------------------------------------------------------------------------------
+
+
+def _csv(columns: list[_Values]) -> bytes:
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream)
+    writer.writerow([_unformula(column.name) for column in columns])
+    writer.writerows(zip(*(_written(column) for column in columns), strict=True))
+    return stream.getvalue().encode("utf-8", "replace")
+
+
+def _written(column: _Values) -> Iterable[str]:
+    decimals = column.decimals
+    for row, value in enumerate(column.values):
+        if value is None or (isinstance(value, float) and math.isnan(value)):
+            yield ""
+        elif isinstance(value, bool):
+            yield str(value).lower()
+        elif isinstance(value, str):
+            yield _unformula(value)
+        elif isinstance(value, datetime):
+            yield (value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)).isoformat()
+        elif decimals is not None and isinstance(value, (int, float, Decimal)):
+            yield f"{value:.{decimals[row] if isinstance(decimals, Sequence) else decimals}f}"
+        else:
+            yield f"{value:f}" if isinstance(value, Decimal) else str(value)
+
+
+def _unformula(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _parquet(table: Any) -> bytes:
+    library = need("pyarrow.parquet", "parquet")
+    if isinstance(table, Columns):
+        table = to_arrow(table)
+    elif hasattr(table, "iloc"):
+        table = need("pyarrow", "parquet").Table.from_pandas(table)
+    elif hasattr(table, "to_arrow"):
+        table = table.to_arrow()
+    stream = io.BytesIO()
+    library.write_table(table, stream, compression="zstd")
+    return stream.getvalue()

@@ -1,0 +1,319 @@
+"""Rows kept in Delta Lake tables, in a folder or in an object store such as S3.
+
+Why Delta Lake and not Iceberg: we tried both, `deltalake` 1.6 and `pyiceberg` 0.12. A Delta table is a
+folder, anywhere; an Iceberg table also needs a catalog, a database or a service, that its readers agree on. To
+replace 1,000 of 100,000 rows by ID took 0.05 s against 0.64 s.
+
+Each commit that adds rows also says how far the pull is, so that there is neither a manifest nor a lock of
+ours. It has a number that counts the pulls' commits to the table: of two pulls at once, the second to commit
+is refused.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from monite_magic.core import RequestError
+from monite_magic.tables.frames.backends import need
+from monite_magic.tables.pull import manifest
+from monite_magic.tables.pull.tables import (
+    FILE_ROWS,
+    MISSED_ON,
+    PULLED_AT,
+    deleted_name,
+    note,
+    stamped,
+    table_name,
+    warm_up,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import pyarrow as pa
+
+    from monite_magic.tables.pull.batch import Batch
+    from monite_magic.tables.pull.manifest import Part
+    from monite_magic.tables.pull.slices import Slice
+
+#: Key of a commit's metadata that holds how far the pull is, and the name under which commits are counted.
+_STATE: Final = "monite_pull"
+_COMMITS: Final = "monite_magic.pull"
+_ENTITY: Final = "entity_id"
+
+
+class DeltaSink:
+    """Keeps a Delta table for each collection, `ROOT/payables`, partitioned by entity.
+
+    Args:
+        root: A folder, or the URL of one in an object store; the store's credentials are in the environment,
+            for instance `AWS_ACCESS_KEY_ID`.
+        collections: The paths of the collections that are pulled.
+    """
+
+    gathers = FILE_ROWS
+
+    def __init__(self, root: Path | str, collections: Iterable[str]) -> None:
+        self.lock = threading.RLock()
+        self._delta = need("deltalake", "delta")
+        self._compute = need("pyarrow.compute", "delta")
+        warm_up()
+        self.path: Path | str = root
+        self._collections = list(collections)
+        self._closed = False
+        self._origin = ""
+        self._parts: list[Part] = []
+        self._tables: dict[str, Any] = {}
+
+    def open(self, origin: str) -> list[Part]:
+        """See `Sink`."""
+        self._origin = origin
+        if isinstance(self.path, Path) and self.path.is_file():
+            raise RequestError(f"{self.path} is a file.", hint="Pull to a folder that is new or empty.")
+        with self._told():
+            for collection in self._collections:
+                name = table_name(collection)
+                if (table := self._open_table(name)) is not None:
+                    state = _state_of(table)
+                    if state is None:
+                        problem = f"{self._uri(name)} is a Delta table that no pull has written."
+                        raise RequestError(problem, hint="Pull to another folder.")
+                    parts, counts = manifest.load(state, origin, self._uri(name)), _counts(table)
+                    for part in parts:  # a commit that replaces rows doesn't know yet how many
+                        part.rows = counts.get(part.entity or "none", 0)
+                    self._parts += parts
+            for part in self._parts:
+                if part.done and part.sweeps:  # an interruption came between the last rows and this
+                    self._sweep(part)
+        return self._parts
+
+    def keep(self, part: Part, piece: Slice, batch: Batch) -> None:
+        """See `Sink`."""
+        rows = self._with_entity(stamped(batch.table(), part), part)
+        with self.lock, self._told():
+            if self._closed or not part.holds(piece):
+                return
+            note(self._parts, part)
+            table = self._open_table(table_name(part.collection))
+            batch.settle(part, piece)
+            if table is None:
+                self._write(part, rows)
+            elif batch.replaces and batch.count:
+                part.rows -= self._merge(table, rows, part)
+            elif batch.count:
+                self._write(part, self._fitting(table, rows))
+            else:
+                self._save(part)
+            if part.done and part.sweeps:
+                self._sweep(part)
+
+    def restart(self, part: Part) -> None:
+        """See `Sink`."""
+        with self.lock, self._told():
+            table = self._open_table(table_name(part.collection))
+            part.rows, part.newest = 0, ""
+            if not self._closed and table is not None:
+                table.delete(_of(part), commit_properties=self._commit(part, table))
+
+    def save(self, part: Part) -> None:
+        """See `Sink`."""
+        with self.lock, self._told():
+            if not self._closed:
+                note(self._parts, part)
+                self._save(part)
+
+    def close(self) -> None:
+        """See `Sink`."""
+        with self.lock:
+            self._closed = True
+
+    def result(self) -> Path | str:
+        """See `Sink`."""
+        return self.path
+
+    # -- writing ----------------------------------------------------------------------------------------
+
+    def _write(self, part: Part, rows: pa.Table) -> None:
+        name = table_name(part.collection)
+        self._delta.write_deltalake(
+            self._tables.get(name) or self._uri(name),
+            rows,
+            mode="append",
+            partition_by=[_ENTITY],
+            schema_mode="merge",
+            commit_properties=self._commit(part, self._tables.get(name)),
+        )
+
+    def _merge(self, table: Any, rows: pa.Table, part: Part, *, with_state: bool = True) -> int:
+        """Replace rows by ID, and add those that are new.
+
+        Returns:
+            How many were replaced.
+        """
+        merger = table.merge(
+            self._fitting(table, rows),
+            f"target.{_of(part)} AND target.id = source.id",
+            source_alias="source",
+            target_alias="target",
+            merge_schema=True,
+            commit_properties=self._commit(part, table) if with_state else None,
+        )
+        metrics = merger.when_matched_update_all().when_not_matched_insert_all().execute()
+        return int(metrics["num_target_rows_updated"])
+
+    def _save(self, part: Part) -> None:
+        """Commit how far the pull is, without rows; without a table there is nothing to say it of."""
+        table = self._open_table(table_name(part.collection))
+        if table is not None:
+            properties = self._commit(part, table)
+            table.create_write_transaction(
+                actions=[], mode="append", schema=table.schema(), partition_by=[_ENTITY],
+                commit_properties=properties,
+            )  # fmt: skip
+            table.update_incremental()
+
+    def _sweep(self, part: Part) -> None:
+        """Move rows that the pass has not brought to the table of deleted ones; to repeat it does no harm."""
+        name, gone_name = table_name(part.collection), deleted_name(part.collection)
+        table = self._open_table(name)
+        part.sweeps = False
+        if table is None:
+            return
+        moment = f"arrow_cast('{part.pass_at.removesuffix('Z')}', 'Timestamp(Microsecond, Some(\"UTC\"))')"
+        stale = f"{_of(part)} AND ({PULLED_AT} IS NULL OR {PULLED_AT} <> {moment})"
+        gone = _read(table, stale)
+        deleted = self._open_table(gone_name)
+        if len(gone):
+            arrow = need("pyarrow", "delta")
+            day = arrow.scalar(datetime.now(UTC).date(), arrow.date32())
+            gone = gone.append_column(MISSED_ON, arrow.repeat(day, len(gone)))
+            if deleted is None:
+                self._delta.write_deltalake(self._uri(gone_name), gone, partition_by=[_ENTITY])
+            else:
+                self._merge(deleted, gone, part, with_state=False)
+            deleted = self._open_table(gone_name)
+        part.rows -= len(gone)
+        if len(gone):
+            table.delete(stale, commit_properties=self._commit(part, table))
+        if deleted is not None:
+            self._take_back(table, deleted, part)
+            part.deleted, part.has_deleted = len(_read(deleted, _of(part), ["id"])), True
+        self._save(part)
+
+    def _take_back(self, table: Any, deleted: Any, part: Part) -> None:
+        """Remove rows from the table of deleted ones that are there again."""
+        ids = _read(deleted, _of(part), ["id"])["id"]
+        alive = _read(table, _of(part), ["id"])["id"]
+        again = ids.filter(self._compute.is_in(ids, alive)).to_pylist()
+        if again:
+            deleted.delete(f"{_of(part)} AND id IN ({', '.join(map(_quoted, again))})")
+
+    # -- reading ----------------------------------------------------------------------------------------
+
+    def _uri(self, name: str) -> str:
+        return str(self.path / name) if isinstance(self.path, Path) else f"{self.path.rstrip('/')}/{name}"
+
+    def _open_table(self, name: str) -> Any:
+        """Return a table as the last commit of this pull left it, or None if there is none."""
+        if name not in self._tables:
+            uri = self._uri(name)
+            if not self._delta.DeltaTable.is_deltatable(uri):
+                return None
+            self._tables[name] = self._delta.DeltaTable(uri)
+        return self._tables[name]
+
+    def _with_entity(self, rows: pa.Table, part: Part) -> pa.Table:
+        arrow = need("pyarrow", "delta")
+        entity = arrow.repeat(arrow.scalar(part.entity or "none", arrow.string()), len(rows))
+        if _ENTITY in rows.column_names:
+            return rows.set_column(rows.column_names.index(_ENTITY), _ENTITY, entity)
+        return rows.append_column(_ENTITY, entity)
+
+    def _fitting(self, table: Any, rows: pa.Table) -> pa.Table:
+        """Return rows with the types that a table has; columns that it has not are added to it.
+
+        Raises:
+            RequestError: They can't have them.
+        """
+        arrow = need("pyarrow", "delta")
+        known = {field.name: field.type for field in schema_of(table)}
+        for at, field in enumerate(rows.schema):
+            old = known.get(field.name, field.type)
+            if old == field.type:
+                continue
+            try:
+                rows = rows.set_column(at, field.with_type(old), rows[field.name].cast(old))
+            except arrow.ArrowException:
+                problem = f"{self.path} holds {field.name} as {old}, and now it is {field.type}."
+                raise RequestError(problem, hint="Pull to another folder.") from None
+        return rows
+
+    # -- commits ----------------------------------------------------------------------------------------
+
+    def _commit(self, part: Part, table: Any) -> Any:
+        """Return what a commit says of the pull, and its number."""
+        parts = [each for each in self._parts if each.collection == part.collection]
+        number = (table.transaction_version(_COMMITS) or 0) + 1 if table is not None else 1
+        return self._delta.CommitProperties(
+            custom_metadata={_STATE: manifest.dump(parts, self._origin)},
+            app_transactions=[self._delta.Transaction(_COMMITS, number)],
+        )
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say errors of the library in a sentence."""
+        errors = need("deltalake.exceptions", "delta")
+        try:
+            yield
+        except errors.CommitFailedError:
+            problem = f"Another pull or program is writing to {self.path}."
+            raise RequestError(problem, hint="Wait until it is done, or pull to another folder.") from None
+        except (errors.DeltaError, OSError) as error:
+            hint = "Check the address and the store's credentials in the environment, then pull again."
+            said = str(error).partition("\n")[0][:300]
+            raise RequestError(f"{self.path} can't be used: {said}", hint=hint) from None
+
+
+def _state_of(table: Any) -> str | None:
+    """Return how far the last pull is; commits of others, as of one that compacts files, may be newer."""
+    for limit in (1, None):
+        for commit in table.history(limit):
+            if _STATE in commit:
+                return str(commit[_STATE])
+    return None
+
+
+def _counts(table: Any) -> dict[str, int]:
+    """Return how many rows each entity has."""
+    files = need("pyarrow", "delta").table(table.get_add_actions(flatten=True))
+    counts: dict[str, int] = {}
+    for file in files.select([f"partition.{_ENTITY}", "num_records"]).to_pylist():
+        entity = file[f"partition.{_ENTITY}"]
+        counts[entity] = counts.get(entity, 0) + file["num_records"]
+    return counts
+
+
+def schema_of(table: Any) -> pa.Schema:
+    """Return the columns of a Delta table as pyarrow has them."""
+    return need("pyarrow", "delta").schema(table.schema().to_arrow())
+
+
+def _read(table: Any, wanted: str, columns: list[str] | None = None) -> pa.Table:
+    """Return rows of a Delta table."""
+    arrow = need("pyarrow", "delta")
+    rows = arrow.table(table.scan(columns=columns, predicate=wanted).read_all())
+    types = {field.name: field.type for field in schema_of(table)}
+    return rows.cast(arrow.schema([(name, types[name]) for name in rows.column_names]))
+
+
+def _of(part: Part) -> str:
+    return f"{_ENTITY} = {_quoted(part.entity or 'none')}"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("'", "''")
+    return f"'{escaped}'"

@@ -1,0 +1,119 @@
+"""Rows of a table become rows of the API, each exactly once.
+
+    plan = make_plan("POST", "/counterparts", "suppliers.xlsx", client=client)   # nothing is sent
+    pushed = send(plan)
+
+The plan says where every column goes, how its cells are read, and every problem with its cell. A journal next
+to the source keeps what was sent and what came of it, so that a push can be interrupted in any way and run
+again: no row is there twice, and none whose outcome is unknown passes for accepted.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from monite_magic.core import RequestError, progress_bar
+from monite_magic.tables.pull.interrupts import Interrupts
+from monite_magic.tables.pull.limiter import RateLimiter
+from monite_magic.tables.push.engine import Engine
+from monite_magic.tables.push.journal import Journal
+from monite_magic.tables.push.mapping import read_mapping_file
+from monite_magic.tables.push.plan import Plan, make_plan
+from monite_magic.tables.push.result import PlanView, Pushed, PushError
+from monite_magic.tables.push.states import jobs_of
+from monite_magic.tables.push.values import Forms
+
+if TYPE_CHECKING:
+    from monite_magic.tables.push.engine import Job
+    from monite_magic.tables.push.journal import Entry
+
+__all__ = [
+    "Forms",
+    "Plan",
+    "PlanView",
+    "PushError",
+    "Pushed",
+    "make_plan",
+    "read_mapping_file",
+    "send",
+]
+
+WORKERS: Final = 10
+#: Seconds that a server is given to finish a call whose connection broke, before the row is looked up.
+SETTLE: Final = 10.0
+_MOST_TOLD: Final = 8
+
+
+def send(
+    plan: Plan,
+    *,
+    digest: str | None = None,
+    rate: float | None = None,
+    workers: int = WORKERS,
+    settle: float = SETTLE,
+    progress: bool = True,
+    write_files: bool = True,
+) -> Pushed:
+    """Send what a plan says. The caller has asked the person.
+
+    Args:
+        plan: The plan.
+        digest: What was confirmed; None takes the plan as it is.
+        rate: Calls per second; None keeps to what the API's answers say, 30 to begin with.
+        workers: How many calls are under way at most.
+        settle: Seconds that a server is given to finish a call whose connection broke.
+        progress: Whether to show a progress bar, where tqdm is installed.
+        write_files: Whether to write the result and the refused rows next to the source.
+
+    Raises:
+        RequestError: The plan has problems or isn't what was confirmed, another push has the journal, or it
+            can't be written.
+    """
+    if plan.blocked:
+        first = "".join(f"\n  - {plan.place(problem)}" for problem in plan.all_problems[:_MOST_TOLD])
+        hint = "Fix them, and push again."
+        if not plan.problems:
+            hint = "Fix them, or leave these rows out: --valid-only, in Python valid_only=True."
+        raise RequestError(f"Nothing was sent, there are {plan.blocked}:{first}", hint=hint)
+    if digest is not None and digest != plan.digest:
+        raise RequestError("The plan isn't what was confirmed; nothing was sent.", hint="Run it again.")
+    confirmed = {(job.document.key, step.part) for job in plan.sendable for step in job.steps}
+    started = time.monotonic()
+    with Interrupts() as interrupts, Journal(plan.journal, plan.scope) as journal:
+        entries = journal.entries()
+        plan.jobs = _refreshed(plan, entries)
+        jobs = [
+            job
+            for job in plan.sendable
+            if all((job.document.key, step.part) in confirmed for step in job.steps)
+        ]
+        claimed = {entry.id for (_, part), entry in entries.items() if entry.id and not part}
+        with progress_bar(show=progress, total=len(jobs)) as on_rows:
+            engine = Engine(
+                plan.client,
+                plan.fields,
+                plan.entity_id,
+                journal,
+                RateLimiter(rate),
+                on_rows,
+                settle=settle,
+                claimed=claimed,
+            )
+            engine.run(jobs, max(1, workers), interrupts)
+    keys = {job.document.key for job in jobs}
+    pushed = Pushed(plan, halted=engine.halted, seconds=time.monotonic() - started, left=keys)
+    if write_files:
+        pushed.write_files()
+    return pushed
+
+
+def _refreshed(plan: Plan, entries: dict[tuple[str, str], Entry]) -> list[Job]:
+    """Look at the journal again: another push may have sent rows since the plan was made."""
+    return jobs_of(
+        plan.documents,
+        plan.fields,
+        entries,
+        has_key=plan.has_key,
+        retry_refused=plan.retry_refused,
+    )

@@ -1,0 +1,209 @@
+"""Rows as documents: what is decided once for a table, and then each of its documents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from monite_magic.tables.push.building import Build, Context, SheetColumn, key_text
+from monite_magic.tables.push.cells import Problem
+from monite_magic.tables.push.mapping import kind_of_columns
+from monite_magic.tables.push.numbers_text import BadValueError
+from monite_magic.tables.push.values import Forms, reader_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from monite_magic.tables.push.cells import Row, Table
+    from monite_magic.tables.push.documents import Document
+    from monite_magic.tables.push.fields import Field, Fields
+    from monite_magic.tables.push.mapping import ColumnMap
+    from monite_magic.tables.push.references import References
+
+
+class Builder:
+    """Makes documents of a table.
+
+    Args:
+        fields: What the operation takes.
+        table: The rows.
+        mapping: Where its columns go.
+        constants: Field -> value for rows that have none.
+        forms: How cells are read where they don't tell.
+        references: Looks names up.
+        key: The column that tells rows apart.
+
+    Attributes:
+        problems: What is wrong with the whole table.
+    """
+
+    def __init__(
+        self,
+        fields: Fields,
+        table: Table,
+        mapping: ColumnMap,
+        *,
+        constants: Mapping[str, tuple[dict[str, Field], str]],
+        forms: Forms,
+        references: References,
+        key: int | None,
+    ) -> None:
+        self._context = Context(fields, table, references, key)
+        self._forms = forms
+        self.problems: list[Problem] = []
+        self._context.contested = frozenset(problem.field for problem in mapping.problems if problem.field)
+        self._context.columns = self.columns_of(table, mapping)
+        self._context.constants = list(self._read_constants(constants))
+        self._context.kind = self._fixed_kind(mapping)
+
+    # -- columns ----------------------------------------------------------------------------------------
+
+    def columns_of(self, table: Table, mapping: ColumnMap) -> list[SheetColumn]:
+        """Decide how the columns of a table are read, and keep what has to be told."""
+        columns = []
+        for mapped in mapping.columns:
+            reader = reader_for(mapped.field, table.column(mapped.column), self._forms)
+            columns.append(SheetColumn(mapped, reader, table))
+            place = (
+                "" if table is self._context.table else f"{table.name}, {table.place(None, mapped.column)}"
+            )
+            self.problems += [
+                Problem(text, None, None if place else mapped.column, mapped.name, place)
+                for text in reader.problems
+            ]
+        return columns
+
+    def add_lines(self, table: Table, mapping: ColumnMap, key: int) -> None:
+        """Take items from another table, whose rows name theirs by a key column."""
+        self._context.line_columns = [
+            column
+            for column in self.columns_of(table, mapping)
+            if column.mapped.field.part not in {"", "path"}
+        ]
+        for row in table.rows:
+            name = key_text(row.cells[key])
+            for column in self._context.line_columns:
+                self._context.lines.setdefault(name, []).append((column, row))
+
+    def known_keys(self) -> set[str]:
+        """Return the keys of the table's rows."""
+        return {
+            key_text(row.cells[self._context.key])
+            for row in self._context.table.rows
+            if self._context.key is not None
+        }
+
+    def line_keys(self) -> set[str]:
+        """Return the keys of the second table's rows."""
+        return set(self._context.lines)
+
+    @property
+    def notes(self) -> list[str]:
+        """What was decided about rows."""
+        return self._context.notes
+
+    @property
+    def table_name(self) -> str:
+        """What the table is called."""
+        return self._context.table.name
+
+    def column_notes(self) -> Iterator[tuple[SheetColumn, str]]:
+        """Yield what was decided about each column."""
+        for column in (*self._context.columns, *self._context.line_columns):
+            for note in column.reader.notes:
+                yield column, note
+            for remark, count in column.reader.counts.items():
+                yield column, f"{remark}: {count:,} {'cell' if count == 1 else 'cells'}."
+
+    def _read_constants(
+        self, constants: Mapping[str, tuple[dict[str, Field], str]]
+    ) -> Iterator[tuple[dict[str, Field], Any]]:
+        for name, (fields, text) in constants.items():
+            one = next(iter(fields.values()))
+            reader = reader_for(one, [text], Forms(self._forms.dates, "point", "percent"))
+            try:
+                value = self._context.resolved(one.leaf, reader.value(text))
+            except BadValueError as error:
+                self.problems.append(Problem(f"--set {name}: {error}", field=name))
+                continue
+            yield fields, value
+
+    # -- kinds ------------------------------------------------------------------------------------------
+
+    def _fixed_kind(self, mapping: ColumnMap) -> str:
+        """Return the kind of all rows, if it is the same; else a column tells it."""
+        fields = self._context.fields
+        if not fields.kinds or fields.operation.method == "DELETE":
+            return ""
+        for constant, value in self._context.constants:
+            if "" in constant and constant[""].name == "type":
+                return str(value)
+        if any(mapped.name == "type" for mapped in mapping.columns):
+            return ""
+        kind = kind_of_columns(mapping.columns, fields.kinds)
+        if kind:
+            if "type" in fields.fields:
+                self._context.notes.append(f"type is {kind}: only such rows have all these fields.")
+            return kind
+        if "type" in fields.fields:
+            kinds = " or ".join(fields.kinds)
+            self.problems.append(
+                Problem(f"type is missing: add a column, or say --set type={fields.kinds[0]} ({kinds})")
+            )
+            self._context.is_checked = False
+        return fields.kinds[0]
+
+    # -- documents --------------------------------------------------------------------------------------
+
+    def documents(self) -> list[Document]:
+        """Return what is to be sent, in the order of the rows."""
+        documents = [self._document(rows) for rows in self._groups()]
+        self._check_keys(documents)
+        for name, rows in self._context.missing.items():
+            self.problems.append(Problem(_missing_text(name, self._context.fields, len(rows)), field=name))
+        return documents
+
+    def _groups(self) -> Iterator[list[Row]]:
+        """Rows with one key belong together if they have items; else each is for itself."""
+        has_items = any(column.mapped.field.part not in {"", "path"} for column in self._context.columns)
+        if self._context.key is None or not has_items:
+            for row in self._context.table.rows:
+                yield [row]
+            return
+        groups: dict[str, list[Row]] = {}
+        for row in self._context.table.rows:
+            name = key_text(row.cells[self._context.key]) or f"\0{row.number}"
+            groups.setdefault(name, []).append(row)
+        repeated = sum(len(rows) > 1 for rows in groups.values())
+        if repeated:
+            what = self._context.table.column_name(self._context.key)
+            self._context.notes.append(
+                f"Rows with the same {what} belong together: {repeated:,} have several rows."
+            )
+        yield from groups.values()
+
+    def _document(self, rows: list[Row]) -> Document:
+        return Build(self._context, rows).document()
+
+    def _check_keys(self, documents: list[Document]) -> None:
+        first: dict[str, Document] = {}
+        for document in documents:
+            other = first.setdefault(document.key, document)
+            if other is not document and not any("is empty" in p.text for p in document.problems):
+                if self._context.key is None and self._context.fields.operation.method == "POST":
+                    text = f"is the same as row {other.rows[0]}: delete one, or use --key COLUMN"
+                else:
+                    text = f"has the same key as row {other.rows[0]}"
+                document.problems.append(Problem(text, document.rows[0], self._context.key))
+
+
+def _missing_text(name: str, fields: Fields, count: int) -> str:
+    rows = f"{count:,} rows need it" if count > 1 else "a row needs it"
+    if name in fields.kinds:
+        return f"a column of {' or '.join(fields.kinds)} is missing ({rows}): add one, such as {name}.email"
+    shape = fields.fields[name].shape if name in fields.fields else None
+    example = "VALUE"
+    if shape is not None and shape.types == {"boolean"}:
+        example = "yes"
+    elif name.endswith("currency"):
+        example = "EUR"
+    return f"{name} is missing ({rows}): add a column, or say --set {name}={example}"

@@ -1,0 +1,249 @@
+"""Where values of a row can go: the fields of an operation's body, of what belongs to it, and of its path."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from monite_magic import catalogue
+from monite_magic.catalogue.paths import is_placeholder, split_path
+from monite_magic.catalogue.shapes import UNKNOWN, Shape, rows_shape, shape_from
+from monite_magic.catalogue.skeleton import choices
+from monite_magic.core import RequestError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from monite_magic.catalogue import Catalogue, Operation
+
+METHODS: Final = ("POST", "PATCH", "DELETE")
+_MOST_LEVELS: Final = 5
+#: Settings of how documents look; their many labels would be taken for columns.
+_LEFT_OUT: Final = frozenset({"document_rendering", "base64_encoded_file"})
+_ID: Final = "id"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A place for a value.
+
+    Attributes:
+        name: How it is written in a mapping: `organization.legal_name`, `bank_accounts.iban`, `id`.
+        path: The keys in its object.
+        part: The list that its object is an item of: `line_items`, or `bank_accounts`, which take further
+            calls; empty for the body itself, and `path` for a parameter of the path.
+        shape: What the catalogue says of its value.
+        kind: The kind of body that has it, if only one has: `organization`.
+    """
+
+    name: str
+    path: tuple[str, ...]
+    part: str = ""
+    shape: Shape = field(default=UNKNOWN, compare=False)
+    kind: str = ""
+
+    @property
+    def leaf(self) -> str:
+        """The last key."""
+        return self.path[-1]
+
+    @property
+    def relative(self) -> str:
+        """The name without the kind: `address.city` for `organization.address.city`."""
+        return self.name.removeprefix(f"{self.kind}.") if self.kind else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A list that belongs to a row: follow-up calls, or items in the body.
+
+    Attributes:
+        name: `bank_accounts`, `line_items`.
+        template: Path of the follow-up call, empty if the items are in the body.
+        parameter: The parameter of that path that takes the new row's id.
+    """
+
+    name: str
+    template: str = ""
+    parameter: str = ""
+
+    @property
+    def singular(self) -> str:
+        """The name of one of them: `bank_account`."""
+        return self.name.removesuffix("s") if not self.name.endswith("sses") else self.name.removesuffix("es")
+
+
+@dataclass(frozen=True)
+class Fields:
+    """All that an operation takes.
+
+    Attributes:
+        known: The catalogue of the API version that calls go out with.
+        operation: The operation.
+        path: The path, with placeholders where columns give the values.
+        fields: Every field by its name.
+        parts: The lists that belong to a row.
+        kinds: The kinds of body that there are; empty if there is one.
+        answered: Names in the answers of the API that no request takes.
+    """
+
+    known: Catalogue
+    operation: Operation
+    path: str
+    fields: dict[str, Field]
+    parts: dict[str, Part]
+    kinds: tuple[str, ...]
+    answered: frozenset[str]
+
+    @property
+    def list_path(self) -> str:
+        """The path of the list that the rows are in."""
+        path = self.path
+        return path.rpartition("/")[0] if self.id_parameter and path.endswith("}") else path
+
+    @property
+    def id_parameter(self) -> str:
+        """The path's parameter that is the row's own id, for PATCH and DELETE; else empty."""
+        last = split_path(self.path)[-1]
+        return last[1:-1] if self.operation.method != "POST" and is_placeholder(last) else ""
+
+
+def fields_of(method: str, path: str, version: str = catalogue.DEFAULT_VERSION) -> Fields:
+    """Return what an operation takes.
+
+    Args:
+        method: `POST`, `PATCH` or `DELETE`.
+        path: `/counterparts`; for PATCH and DELETE also the list's path, to which the id is added.
+        version: The API version that calls go out with.
+
+    Raises:
+        RequestError: The operation is unknown, or takes no JSON.
+    """
+    known = catalogue.current(version)
+    method, path = method.upper(), "/" + path.strip("/")
+    if method not in METHODS:
+        raise RequestError(f"{method} can't be pushed.", hint=f"Use {', '.join(METHODS)}.")
+    match = known.find(method, path)
+    if method != "POST":
+        last = split_path(path)[-1]
+        parameter = known.row_parameter("/" + "/".join(_template_segments(known, path)))
+        if match is None and parameter:
+            path = f"{path}/{{{parameter}}}"
+            match = known.find(method, path)
+        elif match is not None and not is_placeholder(last):
+            raise RequestError(f"{path} names one row.", hint="Leave the id out: a column gives it.")
+    if match is None:
+        near = ", ".join(known.nearest(path))
+        raise RequestError(f"The catalogue does not know {method} {path}.", hint=f"The nearest: {near}.")
+    operation = match.operation
+    if method == "POST" and operation.path.endswith("}"):
+        raise RequestError(f"{path} isn't a list.", hint="Push to a list, for instance /counterparts.")
+    body = operation.body
+    if body is not None and body.content_type != "application/json":
+        raise RequestError(f"{operation} takes files, which a table doesn't hold.", hint="Use %monite.")
+    kinds = tuple(choices(known, operation)) if body else ()
+    collector = _Collector(known, kinds)
+    collector.path_parameters(operation, path)
+    if body is not None:
+        collector.walk(shape_from(known, body.schema), "", (), "", 0)
+    if method == "POST":
+        for template in known.below(f"{operation.path}"):
+            collector.child(template)
+    return Fields(
+        known,
+        operation,
+        path,
+        collector.fields,
+        collector.parts,
+        kinds,
+        frozenset(_answered(known, operation, path)),
+    )
+
+
+def _template_segments(known: Catalogue, path: str) -> list[str]:
+    match = known.find("GET", path)
+    return list(match.operation.segments) if match else list(split_path(path))
+
+
+def _answered(known: Catalogue, operation: Operation, path: str) -> Iterator[str]:
+    segments = operation.segments
+    if operation.method != "POST" and segments and is_placeholder(segments[-1]):
+        path = path.rpartition("/")[0]
+    match = known.find("GET", path)
+    answer = match.operation.answers.get(200) if match else None
+    if answer is not None and answer.schema is not None:
+        yield from _names(rows_shape(shape_from(known, answer.schema)), "", 0)
+
+
+def _names(shape: Shape, prefix: str, level: int) -> Iterator[str]:
+    for name in shape.properties:
+        below = shape.field(name)
+        if below.properties and level < _MOST_LEVELS:
+            yield from _names(below, f"{prefix}{name}.", level + 1)
+        else:
+            yield f"{prefix}{name}"
+
+
+class _Collector:
+    """Gathers fields by walking shapes."""
+
+    def __init__(self, known: Catalogue, kinds: tuple[str, ...]) -> None:
+        self.fields: dict[str, Field] = {}
+        self.parts: dict[str, Part] = {}
+        self._kinds = kinds
+        self._known = known
+
+    def add(self, field_: Field) -> None:
+        self.fields.setdefault(field_.name, field_)
+
+    def path_parameters(self, operation: Operation, path: str) -> None:
+        names = {p.name: p for p in operation.path_parameters}
+        for segment in split_path(path):
+            if is_placeholder(segment):
+                name = segment[1:-1]
+                shape = (
+                    shape_from(self._known, names[name].schema)
+                    if name in names
+                    else (_parameter_shape(self._known, operation, segment, path))
+                )
+                self.add(Field(name, (name,), "path", shape))
+
+    def walk(self, shape: Shape, prefix: str, path: tuple[str, ...], part: str, level: int) -> None:
+        for name in shape.properties:
+            if name in _LEFT_OUT:
+                continue
+            below = shape.field(name)
+            keys = (*path, name)
+            kind = self._kind(f"{prefix}{name}") if not part else ""
+            if below.properties and level < _MOST_LEVELS:
+                self.walk(below, f"{prefix}{name}.", keys, part, level + 1)
+            elif "array" in below.types and below.items.properties and not part:
+                self.parts[name] = Part(name)
+                self.walk(below.items, f"{name}.", (), name, level + 1)
+            else:
+                self.add(Field(f"{prefix}{name}", keys, part, below, kind))
+
+    def _kind(self, name: str) -> str:
+        first = name.partition(".")[0]
+        return first if first in self._kinds and "." in name else ""
+
+    def child(self, template: str) -> None:
+        known = self._known
+        match = known.find("POST", template)
+        body = match.operation.body if match else None
+        if match is None or body is None or body.content_type != "application/json":
+            return
+        name = template.rpartition("/")[2]
+        placeholder = next((s for s in reversed(split_path(template)) if is_placeholder(s)), "{}")
+        self.parts[name] = Part(name, template, placeholder[1:-1])
+        self.walk(shape_from(known, body.schema), f"{name}.", (), name, 1)
+
+
+def _parameter_shape(known: Catalogue, operation: Operation, segment: str, path: str) -> Shape:
+    """Return the shape of a parameter that the person has called otherwise than the document."""
+    at = split_path(path).index(segment)
+    own = operation.segments[at][1:-1]
+    for parameter in operation.path_parameters:
+        if parameter.name == own:
+            return shape_from(known, parameter.schema)
+    return UNKNOWN

@@ -1,0 +1,235 @@
+"""The journal of pushes: for each row what was sent and what came of it, in a SQLite file next to the source.
+
+A call is written down before it is sent, so that after a crash it is known what may have arrived. The file is
+for one person (mode 0600), and one push at a time has it: SQLite's own lock, which ends with the process.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from monite_magic.core import RequestError
+from monite_magic.core.masking import mask_json_bytes, mask_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SENDING: Final = "sending"  # it was about to be sent; what came of it isn't known
+ACCEPTED: Final = "accepted"
+REFUSED: Final = "refused"
+UNKNOWN: Final = "unknown"  # an answer is missing, and looking it up didn't tell
+NOT_SENT: Final = "not sent"  # it is certain that it didn't arrive, or wasn't carried out
+
+_VERSION: Final = 1
+_OWNER_ONLY: Final = 0o600
+_MOST_KEPT: Final = 20_000  # bytes of an answer
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS calls (
+    scope TEXT NOT NULL, key TEXT NOT NULL, part TEXT NOT NULL, digest TEXT NOT NULL,
+    identity TEXT NOT NULL, state TEXT NOT NULL, sent_at REAL NOT NULL, came_at REAL, tries INTEGER NOT NULL,
+    status INTEGER, id TEXT, problem TEXT, request_id TEXT, sent TEXT, answer TEXT,
+    PRIMARY KEY (scope, key, part)
+) WITHOUT ROWID
+"""
+_COLUMNS: Final = (
+    "key, part, digest, identity, state, sent_at, came_at, tries, status, coalesce(id, ''), "
+    "coalesce(problem, ''), coalesce(request_id, ''), "
+    "CASE WHEN state IN ('sending', 'unknown') THEN sent ELSE '' END"
+)
+
+
+@dataclass(slots=True)
+class Entry:
+    """A call as the journal has it.
+
+    Attributes:
+        key: The row's key.
+        part: Empty for the row itself, else `bank_accounts/DIGEST`.
+        digest: SHA-256 of what was sent.
+        identity: What the row says it is.
+        state: `sending`, `accepted`, `refused`, `unknown` or `not sent`.
+        sent_at: When it was sent, in seconds since 1970.
+        came_at: When its outcome was known.
+        tries: How often it was sent.
+        status: Status of the answer.
+        id: The new row's id.
+        problem: Why it was refused, or what isn't known.
+        request_id: The answer's `x-request-id`.
+        sent: What was sent, secrets masked, if its outcome isn't known.
+    """
+
+    key: str
+    part: str
+    digest: str
+    identity: str
+    state: str
+    sent_at: float
+    came_at: float | None = None
+    tries: int = 0
+    status: int | None = None
+    id: str = ""
+    problem: str = ""
+    request_id: str = ""
+    sent: str = ""
+
+
+class Journal:
+    """An open journal; no other push can open it meanwhile.
+
+    Args:
+        path: The file; it is made if there is none.
+        scope: What the entries are about: API, entity and operation. Others in the file stay as they are.
+
+    Raises:
+        RequestError: Another push has it, or it isn't a journal, or it can't be written.
+    """
+
+    def __init__(self, path: Path, scope: str) -> None:
+        self.path = path
+        self.scope = scope
+        self._lock = threading.Lock()
+        self._closed = False
+        self._connection = _open(path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the journal back; what a thread still wants to write is too late."""
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                self._connection.close()
+
+    def entries(self) -> dict[tuple[str, str], Entry]:
+        """Return all entries of the scope by key and part."""
+        return read_entries(self._connection, self.scope)
+
+    def begin(self, key: str, part: str, digest: str, identity: str, sent: bytes) -> None:
+        """Write down that a call is about to be sent; on the disk when this returns."""
+        body = mask_json_bytes(sent).decode("utf-8", "replace") if sent else ""
+        self._write(
+            "INSERT INTO calls (scope, key, part, digest, identity, state, sent_at, tries, sent) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?) ON CONFLICT (scope, key, part) DO UPDATE SET "
+            "digest = excluded.digest, identity = excluded.identity, state = excluded.state, "
+            "sent_at = excluded.sent_at, tries = tries + 1, sent = excluded.sent, came_at = NULL, "
+            "status = NULL, problem = NULL, request_id = NULL, answer = NULL",
+            (self.scope, key, part, digest, identity, SENDING, time.time(), body),
+        )
+
+    def end(
+        self,
+        key: str,
+        part: str,
+        state: str,
+        *,
+        status: int | None = None,
+        row_id: str = "",
+        problem: str = "",
+        request_id: str = "",
+        answer: bytes = b"",
+    ) -> None:
+        """Write down what came of a call."""
+        text = mask_json_bytes(answer[:_MOST_KEPT]).decode("utf-8", "replace") if answer else ""
+        self._write(
+            "UPDATE calls SET state = ?, came_at = ?, status = ?, id = ?, problem = ?, request_id = ?, "
+            "answer = ? WHERE scope = ? AND key = ? AND part = ?",
+            (
+                *(state, time.time(), status, row_id, mask_text(problem), request_id, mask_text(text)),
+                *(self.scope, key, part),
+            ),
+        )
+
+    def _write(self, sql: str, values: Iterable[Any]) -> None:
+        with self._lock:
+            if self._closed:
+                raise JournalClosedError
+            try:
+                self._connection.execute(sql, tuple(values))
+            except sqlite3.Error as error:
+                problem = str(error)
+            else:
+                return
+        raise RequestError(
+            f"The journal {self.path.name} can't be written: {problem}.",
+            hint="Nothing is sent without it: make room on the disk, then push again.",
+        )
+
+
+class JournalClosedError(Exception):
+    """The push has ended meanwhile."""
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    problem, hint = "", "Give another file with --journal, on a disk of this machine."
+    connection: sqlite3.Connection | None = None
+    try:
+        _make_private(path)
+        connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+        # The lock is taken with the first write and kept until the connection, or the process, ends.
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("BEGIN EXCLUSIVE")
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        has_tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if version != _VERSION and (version or has_tables):
+            problem = f"{path.name} is not a journal of pushes that this version can read."
+        else:
+            connection.execute(_SCHEMA)
+            connection.execute(f"PRAGMA user_version = {_VERSION}")
+            connection.execute("COMMIT")
+            return connection
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", 0) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+            problem = f"Another push is running with the journal {path.name}."
+            hint = "Wait until it is done, or stop it."
+        else:
+            problem = f"{path.name} can't be used as a journal: {error}."
+    except OSError as error:
+        problem = f"The journal {path.name} can't be written: {(error.strerror or 'it failed').lower()}."
+    if connection is not None:
+        connection.close()
+    raise RequestError(problem, hint=hint)
+
+
+def _make_private(path: Path) -> None:
+    """Let this user alone read the file; SQLite gives its own files next to it the same mode."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), _OWNER_ONLY)
+    try:
+        if hasattr(os, "fchmod"):
+            os.fchmod(handle, _OWNER_ONLY)
+    finally:
+        os.close(handle)
+
+
+def read_entries(connection: sqlite3.Connection, scope: str) -> dict[tuple[str, str], Entry]:
+    """Return the entries of a scope by key and part."""
+    sql = f"SELECT {_COLUMNS} FROM calls WHERE scope = ?"  # noqa: S608 - own text
+    found = connection.execute(sql, (scope,))
+    entries = [Entry(*row) for row in found.fetchall()]
+    return {(entry.key, entry.part): entry for entry in entries}
+
+
+def journal_path(source: Path | None, list_path: str) -> Path:
+    """Return where the journal of a source is: next to the file, else in the folder of the notebook.
+
+    Args:
+        source: The file that is pushed; a file of refused rows shares the journal of its source.
+        list_path: Where its rows go.
+    """
+    if source is None:
+        return Path(
+            f"{list_path.strip('/').replace('/', '-').replace('{', '').replace('}', '')}.push-journal"
+        )
+    stem = source.stem.removesuffix(".refused")
+    return source.with_name(f"{stem}.push-journal")

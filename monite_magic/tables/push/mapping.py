@@ -1,0 +1,314 @@
+"""Which column goes to which field. Every decision is kept, with how it was found, and told in the plan."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from monite_magic.core import RequestError, one_line
+from monite_magic.tables.push.cells import Problem, index_of
+from monite_magic.tables.push.synonyms import SYNONYMS, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from monite_magic.tables.push.cells import Table
+    from monite_magic.tables.push.fields import Field, Fields
+
+_LIKE: Final = 0.86  # how like a heading must be to a field's words to be taken for them
+_LIKER: Final = 0.04  # by how much it must be liker than the next
+_SHORTEST: Final = 5
+_COLUMN: Final = "column "
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A column and where its values go.
+
+    Attributes:
+        column: The column's index.
+        fields: The field for each kind of body; under "" for all.
+        how: How it was found.
+    """
+
+    column: int
+    fields: Mapping[str, Field]
+    how: str
+
+    @property
+    def name(self) -> str:
+        """What it is called in the plan."""
+        one = next(iter(self.fields.values()))
+        return one.name if len(self.fields) == 1 else one.relative
+
+    @property
+    def field(self) -> Field:
+        """One of the fields; they differ in nothing but the kind."""
+        return next(iter(self.fields.values()))
+
+    def for_kind(self, kind: str) -> Field | None:
+        """Return the field for a row of a kind; None if such rows have none."""
+        found = self.fields.get("") or self.fields.get(kind)
+        return None if found is None or (found.kind and kind and found.kind != kind) else found
+
+
+@dataclass
+class ColumnMap:
+    """The columns of a table and their fields.
+
+    Attributes:
+        columns: Those that are sent.
+        unmatched: Index of each other column -> why it isn't sent.
+        problems: What a person has to decide.
+    """
+
+    columns: list[Mapped] = field(default_factory=list)
+    unmatched: dict[int, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def read_mapping_file(path: str | Path) -> dict[str, str]:
+    """Read a mapping from a JSON file: `{"Company name": "organization.legal_name"}`.
+
+    Raises:
+        RequestError: It can't be read.
+    """
+    file = Path(path).expanduser()
+    try:
+        found = json.loads(file.read_text("utf-8"))
+    except OSError as error:
+        problem = f"The mapping {file.name} can't be read: {(error.strerror or 'it failed').lower()}."
+    except ValueError:
+        problem = f"The mapping {file.name} is not JSON."
+    else:
+        if isinstance(found, dict) and all(isinstance(value, str) for value in found.values()):
+            return found
+        problem = f"The mapping {file.name} is not an object of texts."
+    raise RequestError(problem, hint='Write {"Company name": "organization.legal_name"}.')
+
+
+def map_columns(table: Table, fields: Fields, given: Mapping[str, str], *, key: str | None) -> ColumnMap:
+    """Decide where each column goes.
+
+    Args:
+        table: The table.
+        fields: What the operation takes.
+        given: Heading -> field, as the person has said; an empty field leaves a column out.
+        key: The column that tells rows apart; it need not be sent.
+
+    Raises:
+        RequestError: `given` names a column or a field that there isn't.
+    """
+    finder = Finder(fields)
+    result = ColumnMap()
+    chosen = _given(table, fields, given, finder)
+    for index, heading in enumerate(table.headings):
+        if not heading:
+            continue
+        if index in chosen:
+            found, how = chosen[index], "as you said"
+            if not found:
+                result.unmatched[index] = "left out, as you said"
+                continue
+        else:
+            found, how = finder.find(heading)
+        if found:
+            result.columns.append(Mapped(index, found, how))
+            continue
+        result.unmatched[index] = _why(how, heading, fields, key)
+        if how.startswith("could be"):
+            result.problems.append(
+                Problem(f'{how}: decide with --map "{one_line(heading)}=FIELD"', None, index)
+            )
+    _check_twice(table, result)
+    return result
+
+
+def _why(how: str, heading: str, fields: Fields, key: str | None) -> str:
+    if how:
+        return how
+    if key is not None and heading == key:
+        return "tells the rows apart, and isn't sent"
+    if heading in fields.answered or heading.partition(".")[0] in {
+        name.partition(".")[0] for name in fields.answered
+    }:
+        return "the API sets it"
+    return "no such field"
+
+
+def _given(
+    table: Table, fields: Fields, given: Mapping[str, str], finder: Finder
+) -> dict[int, dict[str, Field]]:
+    chosen: dict[int, dict[str, Field]] = {}
+    for heading, name in given.items():
+        indexes = [at for at, text in enumerate(table.headings) if text == heading]
+        if not indexes:
+            indexes = [at for at, text in enumerate(table.headings) if text.casefold() == heading.casefold()]
+        if not indexes and table.letters and heading.lower().startswith(_COLUMN):
+            at = index_of(heading[len(_COLUMN) :].strip().upper())
+            indexes = [at] if 0 <= at < len(table.headings) else []
+        if not indexes:
+            have = ", ".join(filter(None, table.headings))
+            raise RequestError(f"--map names a column that isn't there: {heading!r}.", hint=f"Have: {have}.")
+        found = finder.exact(name) if name else {}
+        if name and not found:
+            near = finder.near(name)
+            hint = (
+                f"The nearest: {', '.join(near)}." if near else f"%monite_help {fields.operation} lists them."
+            )
+            raise RequestError(f"{fields.operation} has no field {name!r}.", hint=hint)
+        for at in indexes:
+            chosen[at] = found
+    return chosen
+
+
+def _check_twice(table: Table, result: ColumnMap) -> None:
+    """Two columns for one field are a person's to decide."""
+    first: dict[str, Mapped] = {}
+    for mapped in result.columns:
+        for each in mapped.fields.values():
+            other = first.setdefault(each.name, mapped)
+            if other is not mapped and table.headings[other.column] != table.headings[mapped.column]:
+                text = (
+                    f"goes to {each.name}, as {table.column_name(other.column)} does: leave one out with "
+                    f'--map "{one_line(table.headings[mapped.column])}="'
+                )
+                result.problems.append(Problem(text, None, mapped.column, each.name))
+                break
+
+
+class Finder:
+    """Finds the fields that a heading means."""
+
+    def __init__(self, fields: Fields) -> None:
+        self._fields = fields
+        self._by_words: dict[str, list[Field]] = {}
+        for each in fields.fields.values():
+            for words in dict.fromkeys(self._spellings(each)):
+                self._by_words.setdefault(words, []).append(each)
+
+    def _spellings(self, each: Field) -> Iterable[str]:
+        """The field's words, from the whole path to the last key."""
+        part = self._fields.parts.get(each.part)
+        names = [each.name]
+        if part is not None:
+            names.append(f"{part.singular}.{'.'.join(each.path)}")
+        for name in names:
+            keys = name.split(".")
+            for start in range(len(keys)):
+                yield plain(" ".join(keys[start:]))
+        if each.leaf.endswith("_id") and each.part != "path":
+            yield plain(each.leaf.removesuffix("_id"))
+
+    def exact(self, name: str) -> dict[str, Field]:
+        """Return the fields of a name: a whole path, one with a singular, or one without its kind."""
+        if name in self._fields.fields:
+            return {"": self._fields.fields[name]}
+        first, _, rest = name.partition(".")
+        for part in self._fields.parts.values():
+            if first == part.singular and f"{part.name}.{rest}" in self._fields.fields:
+                return {"": self._fields.fields[f"{part.name}.{rest}"]}
+        if name == "id" and self._fields.id_parameter in self._fields.fields:
+            return {"": self._fields.fields[self._fields.id_parameter]}
+        same = [each for each in self._fields.fields.values() if each.kind and each.relative == name]
+        return {each.kind: each for each in same}
+
+    def near(self, name: str) -> list[str]:
+        """Return the names of fields that are most like a name."""
+        from monite_magic.catalogue.nearest import nearest_words
+
+        return nearest_words(name, self._fields.fields, likeness=0.5)
+
+    def find(self, heading: str) -> tuple[dict[str, Field], str]:
+        """Return the fields that a heading means, and how it was found, or why not."""
+        if found := self.exact(heading.strip()):
+            return found, "the field's name"
+        words = plain(heading)
+        if heading in self._fields.answered:  # a column of an answer that no request takes
+            tagged = self._tags(heading)
+            return (tagged, "the tags of an answer") if tagged else ({}, "the API sets it")
+        if words in SYNONYMS and (found := self._synonym(words)):
+            return found, f"“{words}” is usual for it"
+        if words in self._by_words:
+            return self._one_of(self._by_words[words], "the field's words")
+        return self._spelled_alike(words)
+
+    def _tags(self, heading: str) -> dict[str, Field]:
+        if heading.rpartition(".")[2] != "tags":
+            return {}
+        return self.exact(f"{heading.removesuffix('tags')}tag_ids")
+
+    def _synonym(self, words: str) -> dict[str, Field]:
+        for ending in SYNONYMS[words]:
+            fitting = [
+                each
+                for each in self._fields.fields.values()
+                if each.name == ending or each.name.endswith(f".{ending}")
+            ]
+            fitting = [each for each in fitting if each.part != "path"]
+            exact = [each for each in fitting if each.name == ending]
+            found, _ = self._one_of(exact or fitting, "")
+            if found:
+                return found
+        return {}
+
+    def _one_of(self, fitting: list[Field], how: str) -> tuple[dict[str, Field], str]:
+        """Of several fields take the row's own before those of its parts, and the shallower ones."""
+        if not fitting:
+            return {}, ""
+        ranks = {
+            each.name: (each.part not in {"", "path"}, len(each.path) - bool(each.kind)) for each in fitting
+        }
+        best = min(ranks.values())
+        fitting = [each for each in fitting if ranks[each.name] == best]
+        by_kind = {each.kind: each for each in fitting}
+        if len(by_kind) == len(fitting) and len({each.relative for each in fitting}) == 1:
+            return (by_kind if "" not in by_kind else {"": by_kind[""]}), how
+        if len(fitting) == 1:
+            return {"": fitting[0]}, how
+        return {}, f"could be {' or '.join(each.name for each in fitting)}"
+
+    def _spelled_alike(self, words: str) -> tuple[dict[str, Field], str]:
+        if len(words) < _SHORTEST:
+            return {}, ""
+        scores: dict[str, float] = {}
+        for candidate in (*self._by_words, *SYNONYMS):
+            matcher = SequenceMatcher(None, words, candidate, autojunk=False)
+            if matcher.real_quick_ratio() >= _LIKE and matcher.quick_ratio() >= _LIKE:
+                score = matcher.ratio()
+                if score >= _LIKE:
+                    scores[candidate] = score
+        results: list[tuple[float, dict[str, Field], str]] = []
+        for candidate, score in sorted(scores.items(), key=lambda pair: -pair[1]):
+            found = self._synonym(candidate) if candidate in SYNONYMS else {}
+            if not found and candidate in self._by_words:
+                found, _ = self._one_of(self._by_words[candidate], "")
+            if found:
+                results.append((score, found, candidate))
+        if not results:
+            return {}, ""
+        best, found, candidate = results[0]
+        rivals = [each for score, each, _ in results[1:] if best - score < _LIKER and each != found]
+        if rivals:
+            names = dict.fromkeys(next(iter(each.values())).name for each in (found, *rivals))
+            return {}, f"could be {' or '.join(names)}"
+        return found, f"spelled like “{candidate}”"
+
+
+def kind_of_columns(columns: Iterable[Mapped], kinds: tuple[str, ...]) -> str:
+    """Return the only kind of body that has all fields of the columns; empty if several have, or none."""
+    possible = set(kinds)
+    for mapped in columns:
+        if "" not in mapped.fields:
+            possible &= set(mapped.fields)
+        elif mapped.field.kind:
+            possible &= {mapped.field.kind}
+    return possible.pop() if len(possible) == 1 else ""
+
+
+def as_json(mapping: ColumnMap, table: Table) -> dict[str, Any]:
+    """Return a mapping as a mapping file has it."""
+    return {table.headings[mapped.column]: mapped.name for mapped in mapping.columns}

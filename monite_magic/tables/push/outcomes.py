@@ -1,0 +1,90 @@
+"""What came of a write: carried out, refused, not arrived, or unknown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from monite_magic.api import retry_after
+from monite_magic.core import MoniteError, NetworkError, OriginError, TokenError
+from monite_magic.tables.push.journal import ACCEPTED, NOT_SENT, REFUSED, UNKNOWN
+
+if TYPE_CHECKING:
+    from monite_magic.api import Answer
+
+_DONE: Final = range(200, 300)
+_CERTAIN_REFUSALS: Final = range(400, 500)
+#: Statuses of the 400s after which a write may have been carried out all the same.
+_UNSURE: Final = frozenset({408, 499})
+_TOO_MANY: Final = 429
+_MAY_NOT: Final = frozenset({401, 403})
+
+
+class Outcome(NamedTuple):
+    """What came of a call.
+
+    Attributes:
+        state: One of the journal's states.
+        status: Status of the answer, None without one.
+        row_id: The row's id, if it is known.
+        problem: What went wrong.
+        request_id: The answer's `x-request-id`.
+        content: The answer's body.
+        pause: Seconds that the server wants to be left alone.
+        stops: Whether no other row can fare better.
+        waits: Whether the same call may be sent again after a pause.
+    """
+
+    state: str
+    status: int | None = None
+    row_id: str = ""
+    problem: str = ""
+    request_id: str = ""
+    content: bytes = b""
+    pause: float = 0.0
+    stops: bool = False
+    waits: bool = False
+
+
+def outcome_of(answer: Answer, *, needs_id: bool) -> Outcome:
+    """Return what an answer to a write tells.
+
+    Args:
+        answer: The answer.
+        needs_id: Whether the id of a new row must be in it.
+    """
+    status, request_id = answer.status, str(answer.request_id or "")
+    problem = _problem(answer)
+    if status in _DONE:
+        row_id = _id_of(answer)
+        if needs_id and not row_id:
+            problem = f"{status}, and the answer has no id that can be read"
+            return Outcome(UNKNOWN, status, "", problem, request_id, answer.content)
+        return Outcome(ACCEPTED, status, row_id, request_id=request_id, content=answer.content)
+    if status == _TOO_MANY:
+        pause = retry_after(answer.headers)
+        return Outcome(NOT_SENT, status, "", problem, request_id, pause=pause, waits=True)
+    if status in _MAY_NOT:
+        return Outcome(NOT_SENT, status, "", problem, request_id, answer.content, stops=True)
+    if status in _CERTAIN_REFUSALS and status not in _UNSURE:
+        return Outcome(REFUSED, status, "", problem, request_id, answer.content)
+    return Outcome(UNKNOWN, status, "", problem, request_id, answer.content)
+
+
+def outcome_of_error(error: BaseException) -> Outcome:
+    """Return what an error tells: whether the call can have been carried out."""
+    text = error.message if isinstance(error, MoniteError) else f"{type(error).__name__}"
+    if isinstance(error, TokenError):
+        return Outcome(NOT_SENT, error.status, "", text, stops=True)
+    if isinstance(error, NetworkError) and not error.maybe_done:
+        return Outcome(NOT_SENT, None, "", text, waits=True)
+    return Outcome(UNKNOWN, None, "", text, stops=isinstance(error, OriginError))
+
+
+def _id_of(answer: Answer) -> str:
+    data: Any = answer.data if answer.is_json else None
+    found = data.get("id") if isinstance(data, dict) else None
+    return found if isinstance(found, str) else ""
+
+
+def _problem(answer: Answer) -> str:
+    return answer.error().message.partition(" answered ")[2] or str(answer.status)

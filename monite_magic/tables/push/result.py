@@ -1,0 +1,366 @@
+"""What a push did, and the plan of one: as a card, a DataFrame, a file, and the refused rows as a file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from monite_magic.core import MoniteError, one_line, shorten
+from monite_magic.display.grid import Cell, Column, Grid
+from monite_magic.display.parts import Card, Code, Facts, Folded, Title, Words
+from monite_magic.display.parts import Table as TablePart
+from monite_magic.tables.frames.backends import need
+from monite_magic.tables.push.cells import is_empty, shown
+from monite_magic.tables.push.files import Sheet, has_openpyxl, write_tables
+from monite_magic.tables.push.journal import ACCEPTED
+from monite_magic.tables.push.plan import INCOMPLETE, NOT_SENT, PROBLEM, READY
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from monite_magic.display.parts import Part
+    from monite_magic.tables.push.engine import Job
+    from monite_magic.tables.push.plan import Plan
+
+_MOST_SHOWN: Final = 20
+_EXTRA: Final = ("id", "status", "problem", "request id")
+_FAILED: Final = frozenset({"refused", "unknown", INCOMPLETE, NOT_SENT, PROBLEM})
+_EXAMPLE_LENGTH: Final = 40
+
+
+class PushError(MoniteError):
+    """Rows were refused or left out, or their outcome is unknown.
+
+    Attributes:
+        result: The push, with the rows.
+    """
+
+    def __init__(self, message: str, *, result: Pushed, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.result = result
+
+
+class _Table:
+    """What a plan and a result share: rows with their status."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.kept_as: str | None = None
+        self.files: list[Path] = []
+
+    def status_of(self, job: Job) -> tuple[str, str]:
+        """Return the status of a document, and why."""
+        return self.plan.status_of(job)
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        """Return the rows of the table with id, status, problem and request id behind their cells."""
+        by_row = {number: job for job in self.plan.jobs for number in job.document.rows}
+        rows = []
+        for row in self.plan.table.rows:
+            job = by_row[row.number]
+            status, problem = self.status_of(job)
+            request_id = next((s.request_id for s in reversed(job.steps) if s.request_id), "")
+            rows.append((*row.cells, job.row.id or None, status, problem or None, request_id or None))
+        return rows
+
+    @property
+    def headings(self) -> list[str]:
+        """The table's headings, and those of the four columns behind them."""
+        taken = {heading.casefold() for heading in self.plan.table.headings}
+        return [
+            *self.plan.table.headings,
+            *(f"push {name}" if name in taken else name for name in _EXTRA),
+        ]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Status -> how many rows of the API it is about."""
+        return dict(Counter(self.status_of(job)[0] for job in self.plan.jobs))
+
+    def df(self) -> Any:
+        """Return the rows with id, status, problem and request id as a pandas DataFrame.
+
+        Raises:
+            RequestError: pandas isn't installed.
+        """
+        pandas = need("pandas", "pandas")
+        rows = [tuple(_for_frame(value) for value in row) for row in self.rows()]
+        return pandas.DataFrame(rows, columns=self.headings)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the rows with id, status, problem and request id to a file, and return its path.
+
+        Args:
+            path: An .xlsx file, which also gets the mapping, the problems and the decisions, or a .csv file.
+
+        Raises:
+            RequestError: It can't be written.
+        """
+        target = Path(path).expanduser()
+        plan = self.plan
+        problems = [
+            (
+                p.row,
+                p.place or ("" if p.column is None else plan.table.column_name(p.column)),
+                p.text,
+                p.field,
+            )
+            for p in [*plan.all_problems, *plan.warnings]
+        ]
+        write_tables(
+            target,
+            [
+                Sheet("Rows", self.headings, self.rows()),
+                Sheet("Columns", ("column", "field", "how", "first value"), mapping_rows(plan)),
+                Sheet("Problems", ("row", "column", "problem", "field"), problems),
+                Sheet("Decisions", ("about", "decision"), plan.notes),
+            ],
+        )
+        return target
+
+    def result_path(self, kind: str) -> Path:
+        """Return where the result or the refused rows are written: next to the source."""
+        suffix = ".xlsx" if has_openpyxl() else ".csv"
+        stem = self.plan.journal.with_suffix("").name
+        return self.plan.journal.with_name(f"{stem}.{kind}{suffix}")
+
+    def __repr__(self) -> str:
+        return repr(self._card())
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return self._card()._repr_mimebundle_()
+
+    def _card(self) -> Card:
+        raise NotImplementedError
+
+
+def _for_frame(value: Any) -> Any:
+    if is_empty(value):
+        return None
+    return shown(value) if isinstance(value, tuple) else value
+
+
+def mapping_rows(plan: Plan) -> list[tuple[str, str, str, str]]:
+    """Return each column with its field, how it was found, and its first value."""
+    table = plan.table
+    rows = []
+    mapped = {each.column: each for each in plan.mapping.columns}
+    for index, heading in enumerate(table.headings):
+        if not heading:
+            continue
+        first = next((row.cells[index] for row in table.rows if not is_empty(row.cells[index])), None)
+        example = "" if first is None else shorten(shown(first), _EXAMPLE_LENGTH)
+        if index in mapped:
+            rows.append((table.column_name(index), mapped[index].name, mapped[index].how, example))
+        else:
+            why = plan.mapping.unmatched.get(index, "")
+            rows.append((table.column_name(index), "–", f"not sent: {why}", example))
+    return rows
+
+
+def _part(
+    columns: list[str], rows: Sequence[tuple[str, ...]], *, whole: str = "", right: str = ""
+) -> TablePart:
+    shown_rows = rows[:_MOST_SHOWN]
+    grid = Grid(
+        [Column(name, "right" if name == right else "left") for name in columns],
+        [[Cell(one_line(str(value))) for value in row] for row in shown_rows],
+    )
+    return TablePart(grid, len(shown_rows), len(rows), whole=whole)
+
+
+def _warnings(plan: Plan) -> list[Words]:
+    return [
+        Words(plan.place(warning), mark="look", tone="warning") for warning in plan.warnings[:_MOST_SHOWN]
+    ]
+
+
+def _facts(plan: Plan) -> list[tuple[str, str]]:
+    environment = plan.client.environment
+    facts = [
+        ("Call", plan.call),
+        ("Environment", environment.label),
+        ("Host", environment.host),
+        ("Entity", plan.entity_id or "none"),
+        ("Source", f"{plan.table.name}, {len(plan.table.rows):,} rows"),
+    ]
+    return facts + [(f"Total {name}", f"{amount} {currency}") for name, currency, amount in plan.totals()]
+
+
+class PlanView(_Table):
+    """A plan as a person looks at it.
+
+    Args:
+        plan: The plan.
+        advice: How it is sent.
+    """
+
+    def __init__(self, plan: Plan, advice: str) -> None:
+        super().__init__(plan)
+        self.advice = advice
+
+    @property
+    def problems(self) -> list[str]:
+        """Every problem with its cell, in words."""
+        return [self.plan.place(problem) for problem in self.plan.all_problems]
+
+    def _card(self) -> Card:
+        plan = self.plan
+        counts = self.counts
+        told = ", ".join(f"{count:,} {status}" for status, count in counts.items())
+        tone = "error" if plan.blocked else "warning" if plan.all_problems or plan.warnings else "info"
+        where = str(self.files[0]) if self.files else ""
+        facts = [*_facts(plan), ("Rows to send", f"{plan.count:,} of {len(plan.jobs):,} ({told})")]
+        facts += [("Journal", str(plan.journal))] + ([("Written to", where)] if where else [])
+        parts: list[Part] = [Title("Plan: nothing was sent", tone), Facts(facts)]
+        columns = mapping_rows(plan)
+        parts.append(
+            _part(
+                ["column", "field", "how", "first value"],
+                columns,
+                whole=f"All of them: {where}." if where else "",
+            )
+        )
+        problems = plan.all_problems
+        if problems:
+            parts.append(Words(f"{len(problems):,} problems", strong=True))
+            lines = [(plan.where(p) or "table", p.text) for p in problems]
+            parts.append(_part(["where", "problem"], lines, whole=f"All of them: {where}." if where else ""))
+        parts += _warnings(plan)
+        parts += [Words(f"{about}: {note}") for about, note in plan.notes[: 2 * _MOST_SHOWN]]
+        if body := plan.first_bodies():
+            parts.append(Folded("First bodies", Code(body), in_plain=True))
+        parts.append(Words(self.advice, strong=True))
+        return Card(tone, parts)
+
+
+class Pushed(_Table):
+    """What a push did; shows itself as a summary with the rows that failed.
+
+    Args:
+        plan: What was pushed; its jobs know what came of them.
+        halted: Why it ended before its end; empty if it didn't.
+        seconds: How long it took.
+        left: Keys of the documents that were to be sent.
+    """
+
+    def __init__(self, plan: Plan, *, halted: str, seconds: float, left: set[str]) -> None:
+        super().__init__(plan)
+        self.halted = halted
+        self.seconds = seconds
+        self._meant = left
+        self.refused_file: Path | None = None
+
+    def status_of(self, job: Job) -> tuple[str, str]:
+        """Return the status of a document, and why."""
+        status, why = self.plan.status_of(job)
+        return (NOT_SENT, why or self.halted or "it was not reached") if status == READY else (status, why)
+
+    @property
+    def complete(self) -> bool:
+        """Whether nobody interrupted it and nothing stopped it."""
+        return not self.halted
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether a person pressed Ctrl-C."""
+        return self.halted == "Interrupted"
+
+    @property
+    def failed(self) -> int:
+        """How many rows of the API were not accepted whole."""
+        return sum(count for status, count in self.counts.items() if status in _FAILED)
+
+    @property
+    def ids(self) -> dict[int, str]:
+        """Number of a row -> the id of what it became."""
+        return {
+            number: job.row.id
+            for job in self.plan.jobs
+            if job.row.state == ACCEPTED
+            for number in job.document.rows
+        }
+
+    def refused(self) -> Sheet:
+        """Return the rows that have to be fixed, with their problems, as they were."""
+        rows = [row for row in self.rows() if row[-3] in {"refused", PROBLEM, INCOMPLETE}]
+        return Sheet(
+            "Rows", [*self.plan.table.headings, "push problem"], [(*row[:-4], row[-2]) for row in rows]
+        )
+
+    def save_refused(self, path: str | Path) -> Path | None:
+        """Write the rows that have to be fixed to a file that can be pushed again; None if there are none.
+
+        Args:
+            path: An .xlsx or .csv file. Named `….refused.xlsx` next to the source, it shares its journal.
+
+        Raises:
+            RequestError: It can't be written.
+        """
+        sheet = self.refused()
+        if not sheet.rows:
+            return None
+        target = Path(path).expanduser()
+        write_tables(target, [sheet])
+        return target
+
+    def write_files(self) -> None:
+        """Write the result, and the refused rows if there are some, next to the source."""
+        self.files = [self.save(self.result_path("result"))]
+        self.refused_file = self.save_refused(self.result_path("refused"))
+        if self.refused_file is not None:
+            self.files.append(self.refused_file)
+
+    def raise_for_failures(self) -> Pushed:
+        """Return this result if every row was accepted.
+
+        Raises:
+            PushError: A row wasn't.
+        """
+        if not self.failed:
+            return self
+        told = ", ".join(f"{count:,} {status}" for status, count in self.counts.items() if status in _FAILED)
+        raise PushError(
+            f"{self.failed:,} of {len(self.plan.jobs):,} rows were not accepted: {told}.",
+            result=self,
+            hint=self._advice(),
+        )
+
+    def _advice(self) -> str:
+        if self.halted:
+            return "What was accepted is kept in the journal: run the same push again to go on."
+        counts = self.counts
+        if counts.get("unknown"):
+            return "Look at the unknown rows at the API; the next push looks them up again before it sends."
+        if self.refused_file is not None:
+            return (
+                f"Fix them in {self.refused_file.name} or in the source, and push again: no row is repeated."
+            )
+        return "Fix them, and push again: no row is repeated."
+
+    def _card(self) -> Card:
+        plan = self.plan
+        done = not self.failed
+        rate = f", {len(self._meant) / self.seconds:,.1f} rows a second" if self.seconds > 1 else ""
+        told = ", ".join(f"{count:,} {status}" for status, count in self.counts.items())
+        title = "Pushed" if done else "Pushed in part"
+        facts = [*_facts(plan)[:5], ("Rows", told), ("Took", f"{self.seconds:,.1f} s{rate}")]
+        facts += [("Journal", str(plan.journal)), *(("Written to", str(file)) for file in self.files)]
+        parts: list[Part] = [Title(title, "ok" if done else "error"), Facts(facts)]
+        failed = []
+        for job in plan.jobs:
+            status, why = self.status_of(job)
+            if status in _FAILED:
+                failed.append((", ".join(f"row {n}" for n in job.document.rows[:3]), status, why))
+        if failed:
+            whole = f"All of them: {self.files[0]}." if self.files else "All of them: .df()."
+            parts.append(_part(["where", "status", "problem"], failed, whole=whole))
+        parts += _warnings(plan)
+        if self.halted:
+            parts.append(Words(f"Ended early: {self.halted.rstrip('.')}."))
+        if not done:
+            parts.append(Words(self._advice(), strong=True))
+        name = self.kept_as or "_"
+        parts.append(Words(f"{name}.df() has the rows with id, status, problem and request id.", quiet=True))
+        return Card("ok" if done else "error", parts)

@@ -1,0 +1,238 @@
+"""What can be pushed: a DataFrame, an answer, an .xlsx, .csv or .parquet file. Each becomes a `Table`."""
+
+from __future__ import annotations
+
+import csv
+import json
+import numbers
+from collections import Counter
+from datetime import date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from monite_magic.api import Answer
+from monite_magic.core import RequestError
+from monite_magic.tables.frames.backends import need
+from monite_magic.tables.push.cells import MOST_CELLS, MOST_ROWS, BadCell, Problem, Row, Table, is_empty
+from monite_magic.tables.push.workbook import read_workbook, shaped
+
+_FILES: Final = ".xlsx, .csv or .parquet"
+_MOST_BYTES: Final = 400_000_000
+_OTHER_FORMS: Final = {
+    ".xls": "the old Excel format",
+    ".xlsb": "a binary Excel format",
+    ".xlsm": "a workbook with macros",
+    ".xltm": "a template with macros",
+    ".ods": "an OpenDocument sheet",
+    ".numbers": "a Numbers sheet",
+}
+_EXACT_FLOATS: Final = 2**53
+_MOST_TELLING: Final = 64 * 1024  # bytes of a CSV by which its separator is found
+
+
+def read_source(
+    source: Any, *, sheet: str | None = None, header_row: int | None = None, name: str = ""
+) -> Table:
+    """Read what is to be pushed.
+
+    Args:
+        source: A pandas or polars DataFrame, a pyarrow Table, an answer, a list of dicts, or a file's path.
+        sheet: The sheet of a workbook.
+        header_row: The row of a sheet or CSV file with the headings; None finds it.
+        name: What to call a table in memory.
+
+    Raises:
+        RequestError: It is none of these, or can't be read.
+    """
+    if isinstance(source, str | Path):
+        table = _read_file(Path(source).expanduser(), sheet, header_row)
+    elif sheet is not None or header_row is not None:
+        raise RequestError("--sheet and --header-row are for files.", hint="Leave them out.")
+    elif isinstance(source, Answer):
+        table = _of_objects(name or "the answer", source.raise_for_status().items, api_units=True)
+    elif isinstance(source, list):
+        table = _of_objects(name or "the list", source, api_units=False)
+    else:
+        table = _of_frame(source, name or "the DataFrame")
+    _check_headings(table)
+    return table
+
+
+def _read_file(path: Path, sheet: str | None, header_row: int | None) -> Table:
+    suffix = path.suffix.lower()
+    if suffix in _OTHER_FORMS:
+        raise RequestError(
+            f"{path.name} is {_OTHER_FORMS[suffix]}.", hint=f"Save it as {_FILES}, then push that."
+        )
+    if suffix not in {".xlsx", ".csv", ".parquet"}:
+        raise RequestError(f"{path.name} is not a {_FILES} file.", hint="Or name a DataFrame.")
+    try:
+        if not path.is_file():
+            raise RequestError(
+                f"{path.name} doesn't exist.", hint="Paths are relative to the notebook's folder."
+            )
+        if path.stat().st_size > _MOST_BYTES:
+            raise RequestError(f"{path.name} is too large.", hint="Split it into several files.")
+        if suffix == ".xlsx":
+            return read_workbook(path, sheet, header_row)
+        if suffix == ".csv":
+            return _read_csv(path, header_row)
+        table = need("pyarrow.parquet", "parquet").read_table(path)
+    except OSError as error:
+        problem = f"{path.name} can't be read: {(error.strerror or 'it is damaged').lower()}."
+    except ValueError:  # pyarrow's errors are these too
+        problem = f"{path.name} can't be read: it is damaged."
+    else:
+        return _of_arrow(table, path.name, path)
+    raise RequestError(problem, hint="Check the file.")
+
+
+def _read_csv(path: Path, header_row: int | None) -> Table:
+    content = path.read_bytes()
+    text, notes = _decoded(content, path)
+    sample = text[:_MOST_TELLING]
+    separator = _separator(sample)
+    raw: list[Row] = []
+    cells = 0
+    csv.field_size_limit(1_000_000)
+    try:
+        reader = csv.reader(text.splitlines(keepends=True), delimiter=separator, strict=True)
+        for values in reader:
+            row = tuple(value or None for value in values)
+            if any(not is_empty(value) for value in row):
+                raw.append(Row(reader.line_num, row))
+                cells += len(row)
+            if len(raw) > MOST_ROWS or cells > MOST_CELLS:
+                raise RequestError(
+                    f"{path.name} has more than {MOST_ROWS:,} rows or {MOST_CELLS:,} cells.",
+                    hint="Split it into several files.",
+                )
+    except csv.Error as error:
+        raise RequestError(
+            f"{path.name}, line {reader.line_num}, isn't CSV: {error}.", hint="Check its quotes."
+        ) from None
+    table = shaped(path.name, raw, header_row, path=path)
+    names = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+    table.notes[:0] = [*notes, f"Columns are separated by {names[separator]}."]
+    return table
+
+
+def _decoded(content: bytes, path: Path) -> tuple[str, list[str]]:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", "replace"), ["The file is in UTF-16."]
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("cp1252", "replace")
+        return text, ["The file isn't UTF-8; it is read as Windows-1252: check umlauts and accents."]
+    if "\0" in text:
+        raise RequestError(f"{path.name} is not a text file.", hint="Save it as CSV in UTF-8.")
+    return text, []
+
+
+def _separator(sample: str) -> str:
+    """Return what separates columns: what is most frequent in the first line outside quotes."""
+    line = next((line for line in sample.splitlines() if line.strip()), "")
+    outside = "".join(line.split('"')[::2])
+    counts = {each: outside.count(each) for each in (";", "\t", ",", "|")}
+    best = max(counts, key=lambda each: counts[each])
+    return best if counts[best] else ","
+
+
+def _of_frame(source: Any, name: str) -> Table:
+    kind = type(source).__module__.partition(".")[0]
+    if kind == "pandas" and hasattr(source, "columns"):
+        headings = [str(column) for column in source.columns]
+        columns = [source.iloc[:, at].tolist() for at in range(len(headings))]
+    elif kind == "polars" and hasattr(source, "columns"):
+        headings = list(source.columns)
+        columns = [source[column].to_list() for column in headings]
+    elif kind == "pyarrow" and hasattr(source, "column_names"):
+        return _of_arrow(source, name, None)
+    else:
+        raise RequestError(
+            f"A {type(source).__name__} can't be pushed.",
+            hint=f"Push a pandas or polars DataFrame, an answer, or a {_FILES} file.",
+        )
+    return _of_columns(name, headings, columns)
+
+
+def _of_arrow(source: Any, name: str, path: Path | None) -> Table:
+    headings = list(source.column_names)
+    columns = [source.column(at).to_pylist() for at in range(len(headings))]
+    return _of_columns(name, headings, columns, path)
+
+
+def _of_columns(name: str, headings: list[str], columns: list[list[Any]], path: Path | None = None) -> Table:
+    count = len(columns[0]) if columns else 0
+    if count > MOST_ROWS or count * len(columns) > MOST_CELLS:
+        raise RequestError(f"{name} has more than {MOST_ROWS:,} rows.", hint="Push it in parts.")
+    rows = []
+    for number, cells in enumerate(zip(*columns, strict=True)):
+        values = tuple(map(_plain, cells))
+        if any(not is_empty(value) for value in values):
+            rows.append(Row(number, values))
+    return Table(name, headings, rows, path)
+
+
+def _of_objects(name: str, items: list[Any], *, api_units: bool) -> Table:
+    """Make a table of JSON objects: nested ones by dots."""
+    flat = [_flat(item, name) for item in items]
+    headings = list(dict.fromkeys(key for item in flat for key in item))
+    rows = [
+        Row(number, tuple(_plain(item.get(heading)) for heading in headings))
+        for number, item in enumerate(flat)
+    ]
+    return Table(name, headings, rows, api_units=api_units)
+
+
+def _flat(item: Any, name: str, prefix: str = "") -> dict[str, Any]:
+    if not isinstance(item, dict):
+        raise RequestError(f"{name} holds rows that are not objects.", hint="Push a list of objects.")
+    flat: dict[str, Any] = {}
+    for key, value in item.items():
+        if isinstance(value, dict) and value:
+            flat.update(_flat(value, name, f"{prefix}{key}."))
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat
+
+
+def _plain(value: Any) -> Any:
+    """Return a value of a DataFrame as Python has it: floats as the decimals that they show."""
+    if value is None or isinstance(value, str | bool | Decimal | BadCell):
+        return value
+    if is_empty(value):
+        return None
+    if isinstance(value, datetime | date):
+        return value
+    if isinstance(value, time):
+        return BadCell(f"is the time {value}, without a date")
+    if isinstance(value, numbers.Integral):
+        return Decimal(int(value))
+    if isinstance(value, numbers.Real):
+        number = float(value)
+        if number in {float("inf"), float("-inf")}:
+            return BadCell("is infinite")
+        if abs(number) >= _EXACT_FLOATS:
+            return BadCell(f"is the number {number:g}, too large to be exact: make the column text")
+        # More than 15 digits of a fraction are the noise of arithmetic.
+        return Decimal(int(number)) if number.is_integer() else Decimal(f"{number:.15g}")
+    if isinstance(value, list | tuple | dict):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    if hasattr(value, "item"):  # a numpy scalar
+        return _plain(value.item())
+    if hasattr(value, "tolist"):  # a numpy array
+        return json.dumps(value.tolist(), ensure_ascii=False, default=str)
+    return BadCell(f"is a {type(value).__name__}, which can't be sent")
+
+
+def _check_headings(table: Table) -> None:
+    counts = Counter(heading.casefold() for heading in table.headings if heading)
+    for index, heading in enumerate(table.headings):
+        if counts[heading.casefold()] > 1:
+            text = f'has the same heading as another column: rename one, or ignore it with --map "{heading}="'
+            table.problems.append(Problem(text, None, index))
+    if not table.rows:
+        raise RequestError(f"{table.name} has no rows.", hint="Its first row holds the headings.")

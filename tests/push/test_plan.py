@@ -1,0 +1,290 @@
+"""The plan: where columns go, what is missing, what a row becomes. Nothing is sent by it."""
+
+import json
+
+import openpyxl
+import pandas as pd
+import pytest
+from push_sheets import CONSTANTS, SUPPLIER, supplier
+
+import monite_magic
+from monite_magic.core import RequestError
+
+
+def plan_of(client, source, path="/counterparts", method="POST", **options):
+    return monite_magic.push(method, path, source, client=client, **options)
+
+
+def fields_of(plan):
+    table = plan.plan.table
+    return {table.headings[each.column]: each.name for each in plan.plan.mapping.columns}
+
+
+@pytest.mark.parametrize(
+    ("heading", "field"),
+    [
+        ("organization.legal_name", "organization.legal_name"),
+        ("Legal name", "organization.legal_name"),
+        ("legal-name", "organization.legal_name"),
+        ("Company Name", "organization.legal_name"),
+        ("Compony name", "organization.legal_name"),
+        ("Firma", "organization.legal_name"),
+        ("bank_account.iban", "bank_accounts.iban"),
+        ("bank_accounts.iban", "bank_accounts.iban"),
+        ("BIC / SWIFT", "bank_accounts.bic"),
+        ("vat_id.value", "vat_ids.value"),
+        ("USt-IdNr.", "vat_ids.value"),
+        ("Tax Number", "tax_id"),
+        ("PLZ", "organization.address.postal_code"),
+        ("Post Code", "organization.address.postal_code"),
+        ("E-Mail", "organization.email"),
+        ("Lieferanten-Nr.", "external_reference"),
+    ],
+)
+def test_headings_are_matched(local, heading, field):
+    plan = plan_of(local, pd.DataFrame({heading: ["x"]}), constants={"type": "organization"})
+    mapped = plan.plan.mapping.columns
+    assert [each.for_kind("organization").name for each in mapped] == [field]
+
+
+@pytest.mark.parametrize(
+    ("heading", "why"),
+    [("id", "the API sets it"), ("created_at", "the API sets it"), ("Favourite colour", "no such field")],
+)
+def test_columns_that_are_not_sent_are_named(local, heading, why):
+    plan = plan_of(local, pd.DataFrame({"name": ["a"], heading: ["x"]}), "/tags")
+    assert plan.plan.mapping.unmatched == {1: why}
+    assert why in repr(plan)
+
+
+def test_a_mapping_settles_the_rest(local, tmp_path):
+    frame = pd.DataFrame({"Wer": ["A"], "Was": ["x"]})
+    plan = plan_of(local, frame, "/tags", mapping={"Wer": "name", "Was": "description"})
+    assert plan.plan.documents[0].data == {"name": "A", "description": "x"}
+    with pytest.raises(RequestError, match="column that isn't there: 'Wo'"):
+        plan_of(local, frame, "/tags", mapping={"Wo": "name"})
+    with pytest.raises(RequestError, match=r"no field 'nane'.*name"):
+        plan_of(local, frame, "/tags", mapping={"Wer": "nane"})
+
+
+def test_missing_fields_are_named_once_with_what_to_do(local):
+    plan = plan_of(local, pd.DataFrame({"company": ["A", "B"], "city": ["x", None]}))
+    text = "\n".join(plan.problems)
+    told = "organization.is_vendor is missing (2 rows need it): add a column, or say --set "
+    assert f"{told}organization.is_vendor=yes" in text
+    assert "organization.address.country is missing" in text
+    assert "row 1, column 'city': is empty, and required" in text
+    assert text.count("is_vendor") == 2  # one line for all rows
+
+
+def test_kinds_are_told_by_the_columns_or_by_a_column(local):
+    plan = plan_of(local, pd.DataFrame({"first name": ["A"], "last name": ["B"], "city": ["C"]}))
+    assert plan.plan.documents[0].data == {
+        "type": "individual", "individual": {"first_name": "A", "last_name": "B", "address": {"city": "C"}}
+    }  # fmt: skip
+    frame = pd.DataFrame({
+        "type": ["organization", "individual"], "company": ["A", None], "first name": [None, "B"],
+        "city": ["C", "D"],
+    })  # fmt: skip
+    first, second = (each.data for each in plan_of(local, frame).plan.documents)
+    assert first == {"type": "organization", "organization": {"legal_name": "A", "address": {"city": "C"}}}
+    assert second == {"type": "individual", "individual": {"first_name": "B", "address": {"city": "D"}}}
+    plan = plan_of(local, pd.DataFrame({"e-mail": ["a@b.de"]}))
+    assert [text.partition(",")[0] for text in plan.problems] == ["type is missing: add a column"]
+    frame["company"] = "A"
+    assert "individual rows have no legal_name" in "; ".join(plan_of(local, frame).problems)
+
+
+def test_two_columns_for_one_field_and_headings_that_may_mean_two(local):
+    plan = plan_of(local, pd.DataFrame({"name": ["a"], "Label": ["b"]}), "/tags")
+    assert "goes to name, as column 'name' does" in plan.problems[0]
+    assert plan.plan.count == 0
+
+
+def test_names_become_ids_when_exactly_one_fits(local):
+    monite_magic.push(
+        "POST", "/counterparts", pd.DataFrame([supplier(1), supplier(2)], columns=SUPPLIER), client=local,
+        constants=CONSTANTS, send=True,
+    )  # fmt: skip
+    ids = {row["organization"]["legal_name"]: row["id"] for row in local.get("/counterparts").items}
+    frame = pd.DataFrame(
+        {"supplier": ["Supplier 0001 GmbH", "SUPPLIER 0002 gmbh", "Supplier 0003 GmbH"], "no": [1, 2, 3]}
+    )
+    plan = plan_of(local, frame, "/payables")
+    assert [each.data.get("counterpart_id") for each in plan.plan.documents[:2]] == list(ids.values())
+    assert len(plan.problems) == 1
+    assert "row 2, column 'supplier': 'Supplier 0003 GmbH' is not in /counterparts" in plan.problems[0]
+    local.post("/counterparts", json={
+        "type": "organization", "organization": {
+            "legal_name": "Supplier 0001 GmbH", "is_vendor": True, "is_customer": False,
+            "address": {"country": "DE", "city": "x", "line1": "x", "postal_code": "1"}}})  # fmt: skip
+    assert "fits 2 rows of /counterparts" in plan_of(local, frame, "/payables").problems[0]
+
+
+def test_repeated_rows_are_line_items(local):
+    frame = pd.DataFrame({
+        "invoice no": ["A", "A", "B"], "currency": ["EUR", None, "JPY"],
+        "line_items.name": ["Flour", "Salt", "Tea"], "qty": [2, 1.5, 1], "unit price": [10.5, 2, 300],
+        "vat rate": ["7 %", "19 %", "19 %"],
+    })  # fmt: skip
+    plan = plan_of(local, frame, "/payables", key="invoice no", mapping={"vat rate": "line_items.tax"})
+    assert plan.problems == []
+    first, second = plan.plan.documents
+    assert first.rows == (0, 1)
+    assert first.data == {"document_id": "A", "currency": "EUR"}
+    assert [json.loads(child.body) for child in first.children] == [
+        {"name": "Flour", "quantity": 2, "unit_price": 1050, "tax": 700},
+        {"name": "Salt", "quantity": 1.5, "unit_price": 200, "tax": 1900},
+    ]
+    assert [json.loads(child.body)["unit_price"] for child in second.children] == [300]
+    assert plan.plan.totals() == [
+        ("line_items.unit_price × quantity", "EUR", "24.00"),
+        ("line_items.unit_price × quantity", "JPY", "300"),
+    ]
+    frame.loc[1, "currency"] = "USD"
+    problems = plan_of(
+        local, frame, "/payables", key="invoice no", mapping={"vat rate": "line_items.tax"}
+    ).problems
+    assert "row 1, column 'currency': differs from row 0, which has the same key" in problems
+
+
+def test_a_second_sheet_has_the_line_items(local, sheet):
+    path = sheet(
+        [["Invoice no", "Currency"], ["A", "EUR"], ["B", "EUR"]],
+        Lines=[
+            ["Invoice no", "Item", "Qty", "Unit price"],
+            ["A", "Flour", 1, 2],
+            ["B", "Salt", 2, "x"],
+            ["A", "Tea", 3, 4],
+        ],
+    )
+    options = {"sheet": "Rows", "lines": "Lines", "key": "Invoice no"}
+    plan = plan_of(local, str(path), "/payables", **options)
+    assert [[json.loads(c.body)["name"] for c in each.children] for each in plan.plan.documents] == [
+        ["Flour", "Tea"],
+        ["Salt"],
+    ]
+    assert len(plan.problems) == 1
+    assert "row 3" in plan.problems[0]
+    assert "'x' is not a number" in plan.problems[0]
+    with pytest.raises(RequestError, match="needs a key"):
+        plan_of(local, str(path), "/payables", sheet="Rows", lines="Lines")
+    other = pd.DataFrame({"Invoice no": ["Z"], "Item": ["x"]})
+    plan = plan_of(local, str(path), "/payables", sheet="Rows", lines=other, key="Invoice no")
+    assert "has lines for keys that suppliers.xlsx, sheet Rows doesn't have: Z" in plan.problems[0]
+
+
+def test_equal_rows_and_empty_keys_are_problems(local):
+    frame = pd.DataFrame({"name": ["a", "a", "b"], "no": ["1", "2", None]})
+    assert "row 1: is the same as row 0" in plan_of(local, frame, "/tags").problems[0]
+    plan = plan_of(local, frame, "/tags", key="no")
+    assert plan.problems == ["row 2, column 'no': is empty, and the key is needed"]
+    with pytest.raises(RequestError, match="--key names a column that isn't there"):
+        plan_of(local, frame, "/tags", key="nr")
+
+
+def test_the_plan_is_written_to_a_file_and_sends_nothing(local, sheet, tmp_path):
+    rows = [SUPPLIER, supplier(1), [*supplier(2)[:4], "Atlantis", *supplier(2)[5:]]]
+    plan = plan_of(local, str(sheet(rows)), constants=CONSTANTS)
+    assert local.get("/counterparts").items == []
+    book = openpyxl.load_workbook(tmp_path / "suppliers.result.xlsx")
+    assert book.sheetnames == ["Rows", "Columns", "Problems", "Decisions"]
+    page = book["Rows"]
+    assert [cell.value for cell in page[1]] == [*SUPPLIER, "id", "status", "problem", "request id"]
+    assert [page.cell(row, 10).value for row in (2, 3)] == ["ready", "problem"]
+    assert [cell.value for cell in book["Problems"][2]][:2] == [3, "column E (Country)"]
+    assert "row 3, column E (Country): 'Atlantis' is not a known country" in plan.problems[0]
+    assert "Nothing can be sent yet" in repr(plan)
+    text = plan._repr_mimebundle_()["text/html"]
+    assert "column E (Country)" in text
+    assert "<script" not in text
+
+
+def test_problems_hold_everything_back_unless_the_valid_rows_are_wanted(local, sheet):
+    rows = [SUPPLIER, supplier(1), [*supplier(2)[:4], "Atlantis", *supplier(2)[5:]]]
+    path = str(sheet(rows))
+    with pytest.raises(RequestError, match=r"(?s)Nothing was sent.*row 3, column E \(Country\)") as caught:
+        plan_of(local, path, constants=CONSTANTS, send=True)
+    assert "--valid-only" in str(caught.value)
+    with pytest.raises(monite_magic.MoniteError, match="1 of 2 rows were not accepted: 1 problem") as caught:
+        plan_of(local, path, constants=CONSTANTS, send=True, valid_only=True)
+    assert caught.value.result.counts == {"accepted": 1, "problem": 1}
+    assert caught.value.result.refused_file.name == "suppliers.refused.xlsx"
+    assert len(local.get("/counterparts").items) == 1
+
+
+def test_wrong_ibans_are_pointed_at_and_sent(local):
+    row = supplier(1)
+    row[5] = "DE00" + row[5][4:]
+    plan = plan_of(local, pd.DataFrame([row], columns=SUPPLIER), constants=CONSTANTS)
+    told = "bank_accounts.country is missing (a row needs it): add a column, or say --set "
+    assert plan.problems == [f"{told}bank_accounts.country=VALUE"]
+    plan = plan_of(
+        local, pd.DataFrame([row], columns=SUPPLIER), constants={**CONSTANTS, "bank_account.country": "DE"}
+    )
+    assert "the check digits of this IBAN don't fit" in repr(plan)
+    assert plan.plan.count == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "says"),
+    [
+        ("GET", "/tags", "GET can't be pushed"),
+        ("PUT", "/tags", "PUT can't be pushed"),
+        ("POST", "/tag", "does not know POST /tag"),
+        ("POST", "/files", "takes files"),
+        ("DELETE", "/tags/8f2a5d56-1a5c-4f0f-9a41-6a5c6f3a9c11", "names one row"),
+    ],
+)
+def test_what_cannot_be_pushed_is_refused(local, method, path, says):
+    with pytest.raises(RequestError, match=says):
+        plan_of(local, pd.DataFrame({"name": ["a"]}), path, method)
+
+
+def test_what_is_no_table_is_refused(local):
+    for source, says in (
+        (7, "A int can't be pushed"),
+        ([1], "not objects"),
+        ("nothing.xlsx", "doesn't exist"),
+    ):
+        with pytest.raises(RequestError, match=says):
+            plan_of(local, source, "/tags")
+    with pytest.raises(RequestError, match="has no rows"):
+        plan_of(local, pd.DataFrame({"name": []}), "/tags")
+    with pytest.raises(RequestError, match="are for files"):
+        plan_of(local, pd.DataFrame({"name": ["a"]}), "/tags", sheet="x")
+
+
+def test_rows_are_changed_and_deleted_by_their_ids(local):
+    made = plan_of(local, [{"name": "a"}, {"name": "b"}], "/tags", send=True)
+    ids = list(made.ids.values())
+    frame = pd.DataFrame({"id": ids, "name": ["c", "d"]})
+    assert plan_of(local, frame, "/tags", "PATCH", send=True).counts == {"accepted": 2}
+    assert sorted(row["name"] for row in local.get("/tags").items) == ["c", "d"]
+    assert plan_of(local, frame, "/tags", "PATCH", send=True).counts == {"accepted before": 2}
+    assert plan_of(local, frame[["id"]], "/tags/{tag_id}", "DELETE", send=True).counts == {"accepted": 2}
+    assert local.get("/tags").items == []
+    plan = plan_of(local, pd.DataFrame({"id": ["x", None], "name": ["a", "b"]}), "/tags", "PATCH")
+    assert "row 0, column 'id': 'x' is not in /tags" in plan.problems
+    assert "row 1, column 'id': is empty, and the id is needed" in plan.problems
+
+
+def test_an_answer_is_pushed_as_it_is(local):
+    local.post(
+        "/products", json={"name": "Tea", "price": {"value": 1250, "currency": "KWD"}}
+    ).raise_for_status()
+    answer = local.get("/products")
+    plan = plan_of(local, answer, "/products")
+    assert plan.plan.documents[0].data["price"] == {"value": 1250, "currency": "KWD"}
+    assert "Amounts are in minor units, as in an answer." in [note for _, note in plan.plan.notes]
+
+
+def test_a_simulator_that_begins_anew_gets_the_rows_again(local):
+    from monite_magic import simulator
+
+    rows = [{"name": "a"}]
+    plan_of(local, rows, "/tags", send=True)
+    assert plan_of(local, rows, "/tags", send=True).counts == {"accepted before": 1}
+    simulator.default().reset("empty")
+    assert plan_of(local, rows, "/tags", send=True).counts == {"accepted": 1}
+    assert [row["name"] for row in local.get("/tags").items] == ["a"]
