@@ -1,7 +1,7 @@
 """`%monite_watch`: events as they happen, in a table below the cell or as lines in a terminal.
 
-In a kernel it is a task of the kernel's own loop: its cell ends at once, and other cells run beside it. That
-works in a browser too, where there are no threads.
+In a kernel it is a task of the kernel's own loop: its cell ends at once, and other cells run meanwhile. That
+works in a browser too, without threads.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def run(shell: Any, session: Session, arguments: Arguments) -> Watch | None:
         The watch, in a kernel; in a terminal None, once it is over.
 
     Raises:
-        RequestError: A word is no object or event.
+        RequestError: A word is not an object or event.
         MoniteError: You are not logged in, or the API can't be asked.
     """
     words = list(arguments.words)

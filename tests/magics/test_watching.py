@@ -37,7 +37,7 @@ def test_cells_run_beside_it_and_their_events_come(watching):
     watching.good(f"%monite POST /payables/{bill}/cancel")
     assert after(watching, 2) == ["payable.created", "payable.canceled"]
     assert watching.value("watch.events[0].path") == f"/payables/{bill}"
-    # Looking is no call of the person's: it isn't in the history.
+    # The polling isn't in the history.
     assert "/events" not in watching.good("%monite_history list").text
 
 

@@ -32,7 +32,9 @@ class _Quiet(SimpleHTTPRequestHandler):
 def main(pictures: str = "react-pictures") -> int:
     """Build the page, serve it and the simulator, and drive it; return 1 if something went wrong."""
     if not (HERE / "node_modules").is_dir():
-        subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--no-package-lock"], cwd=HERE, check=True)
+        subprocess.run(
+            ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock"], cwd=HERE, check=True
+        )
     subprocess.run(["npx", "vite", "build", "--logLevel", "error"], cwd=HERE, check=True)
     page = functools.partial(_Quiet, directory=HERE / "dist")
     with tempfile.TemporaryDirectory() as folder, ThreadingHTTPServer(("127.0.0.1", 0), page) as server:
