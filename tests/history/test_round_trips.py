@@ -17,6 +17,7 @@ from monite_magic.core.environments import ENVIRONMENTS
 from monite_magic.core.errors import RequestError
 from monite_magic.core.sent import SentRequest
 from monite_magic.history import History, export_call, export_session, import_text, recipe_of_filled
+from monite_magic.core.refused_headers import why_parameter_refused
 from monite_magic.session.calling import call_options
 
 SANDBOX = ENVIRONMENTS["sandbox"]
@@ -63,8 +64,8 @@ def requests(draw):
         or any(contains_secret(f"{name}={value}") for name, value in query)
     ):
         return None
-    if any(is_secret_field(name) for name, _ in query):
-        return None  # such a value is exported as dots
+    if any(is_secret_field(name) or why_parameter_refused(name) for name, _ in query):
+        return None  # the value is exported as dots, or the call refused
     return parse(line, cell).fill(names)
 
 
