@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.core import MoniteError, RequestError, mask_text
 from monite_magic.core.clean_text import one_line
+from monite_magic.core.words import counted
 from monite_magic.jupyter.frontend import FrontEnd, front_end
 from monite_magic.session.watching import EventsFeed, read_wanted
 
@@ -115,4 +116,4 @@ def _print_lines(feed: Feed, minutes: float, pause: float) -> None:
         pass
     finally:
         feed.close()
-    print(f"Stopped. {count} {'event' if count == 1 else 'events'}.")
+    print(f"Stopped. {counted(count, 'event')}.")

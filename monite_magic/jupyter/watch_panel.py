@@ -16,6 +16,7 @@ from monite_magic import display as pictures
 from monite_magic.api.client import UNRECORDED
 from monite_magic.core import MoniteError, mask_text
 from monite_magic.core.clean_text import one_line
+from monite_magic.core.words import counted
 from monite_magic.jupyter.forms.parts import StatusLine, button, mimebundle, prose
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class Watch:
 
     def _show_status(self) -> None:
         left = max(0, round((self._end - time.monotonic()) / 60))
-        count = f"{len(self.events)} {'event' if len(self.events) == 1 else 'events'}"
+        count = counted(len(self.events), "event")
         self._status.say(f"Watching {self._what}: {count}, newest first. Stops in {left} min.", "info")
 
     def _row(self, event: Event) -> widgets.HBox:
@@ -151,7 +152,7 @@ class Watch:
             (_moment(event), event.action, f"%monite GET {event.path}" if event.path else event.object_id)
             for event in reversed(self.events)
         ]
-        title = f"Watched {self._what}: {len(rows)} {'event' if len(rows) == 1 else 'events'}, newest first"
+        title = f"Watched {self._what}: {counted(len(rows), 'event')}, newest first"
         return pictures.table(("at", "event", "opens with"), rows, title=title, whole="the watch's .events")
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
