@@ -268,6 +268,7 @@ def _with_vat_id(stage, body):
 
 def _by_months(_stage, body):
     body.pop("start_date")
+    body.pop("max_occurrences")
     body.update(day_of_month="first_day", start_month=1, start_year=2060, end_month=6, end_year=2060)
 
 
