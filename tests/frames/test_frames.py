@@ -280,7 +280,8 @@ def test_secrets_do_not_get_into_a_table(backend, answer):
 
 
 def test_several_pages_make_one_table(payables, no_payables):
-    assert len(frames.frame([payables, no_payables, payables])) == 8
+    assert len(frames.frame([payables, no_payables])) == 4
+    assert len(frames.frame([payables, no_payables, payables])) == 4  # a row on two pages is kept once
     assert len(frames.frame([])) == 0
 
 

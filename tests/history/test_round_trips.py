@@ -15,9 +15,9 @@ from monite_magic.cell.reading import parse
 from monite_magic.core import is_secret_field, mask_json_fields
 from monite_magic.core.environments import ENVIRONMENTS
 from monite_magic.core.errors import RequestError
+from monite_magic.core.refused_headers import why_parameter_refused
 from monite_magic.core.sent import SentRequest
 from monite_magic.history import History, export_call, export_session, import_text, recipe_of_filled
-from monite_magic.core.refused_headers import why_parameter_refused
 from monite_magic.session.calling import call_options
 
 SANDBOX = ENVIRONMENTS["sandbox"]
