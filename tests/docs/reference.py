@@ -86,6 +86,11 @@ curl 'https://api.sandbox.monite.com/v1/payables?limit=5' -H 'X-Monite-Version: 
         ("The plan:", "%monite_push POST /tags new_tags --journal tags.push-journal"),
         ("The rows:", "%monite_push POST /tags new_tags --journal tags.push-journal --send -o pushed"),
     ),
+    "monite_watch": (
+        ("The cell ends at once; events come below it:", "%monite_watch tag --for 5"),
+        ("Something to see:", '%%monite POST /tags\n{"name": "watched"}'),
+        ("", "%monite_watch stop"),
+    ),
     "monite_catalogue": (
         ("", "%monite_catalogue"),
         (

@@ -162,8 +162,8 @@ def test_events_are_lines_in_a_terminal_until_ctrl_c(tmp_path, environ):
     terminal.sendline("%monite_login --env local")
     terminal.expect(r"In \[2\]: ")
     terminal.sendline(
-        "import threading, monite_magic; "
-        "threading.Timer(2, monite_magic.current_client().request, ('POST', '/tags'), {'json': {'name': 'T'}}).start()"
+        "import threading, monite_magic; tag = {'json': {'name': 'T'}}; "
+        "threading.Timer(2, monite_magic.current_client().request, ('POST', '/tags'), tag).start()"
     )
     terminal.expect(r"In \[3\]: ")
     terminal.sendline("%monite_watch tag --for 5")
