@@ -15,13 +15,7 @@ from urllib.parse import quote, unquote, unquote_plus
 
 from monite_magic.cell.expect import Expect, read_expect
 from monite_magic.cell.json_text import read_json
-from monite_magic.cell.placeholders import (
-    Position,
-    lookup,
-    partition,
-    refuse_expression,
-    sole_reference,
-)
+from monite_magic.cell.placeholders import Position, lookup, partition, refuse_expression, sole_reference
 from monite_magic.cell.template import FilledBody, fill_json, fill_text
 from monite_magic.cell.values import Unwritable, to_json
 from monite_magic.core import RequestError

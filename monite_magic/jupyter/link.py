@@ -67,7 +67,7 @@ def _state(session: Session) -> dict[str, Any]:
         return {"label": "", "production": False, "entity": "", "expires": None}
     status = session.status()
     environment = status.environment
-    # To ten seconds: what moves between two looks at the clock is no news.
+    # To ten seconds, so that a moment's difference is not sent.
     expires = None if status.seconds_left is None else round((time.time() + status.seconds_left) / 10) * 10
     entity = status.entity_name or (f"{status.entity_id[:8]}…" if status.entity_id else "")
     return {
@@ -104,7 +104,7 @@ def insert(ip: Any, text: str) -> bool:
 
 
 def tell(ip: Any) -> None:
-    """Tell the page the session's state after a click, which is no cell."""
+    """Tell the page the session's state after a click, which runs no cell."""
     opened: Link | None = getattr(ip, _ATTRIBUTE, None)
     if opened is not None:
         opened.tell()

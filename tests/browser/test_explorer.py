@@ -6,7 +6,9 @@ import pytest
 
 from tests.browser.conftest import wait_until
 
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe: pip install -e '.[browser]'")
+axe = pytest.importorskip(
+    "axe_playwright_python.sync_playwright", reason="no axe: pip install -e '.[browser]'"
+)
 
 SECONDS = 1000
 SETUP = "%load_ext monite_magic\n%monite_simulator seed bakery\n%monite_login --env local"
@@ -157,7 +159,8 @@ def test_without_a_mouse_from_open_to_answer(explorer, lab_page):
         script = """() => {
           const it = document.activeElement, box = it.getBoundingClientRect(), style = getComputedStyle(it);
           const inside = Boolean(it.closest('.jp-OutputArea'));
-          const seen = style.outlineStyle !== 'none' || style.boxShadow !== 'none' || style.borderWidth !== '0px';
+          const seen = style.outlineStyle !== 'none' || style.boxShadow !== 'none' ||
+            style.borderWidth !== '0px';
           const label = it.id ? document.querySelector(`label[for="${it.id}"]`) : null;
           return {inside, seen, wide: box.width > 0, text: label ? label.textContent : it.textContent};
         }"""

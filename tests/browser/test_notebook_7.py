@@ -35,7 +35,8 @@ def run(page, index):
     page.keyboard.press("Control+Enter")
     cell.locator(".jp-InputPrompt").get_by_text("]:").wait_for()
     page.wait_for_function(
-        "n => /\\[\\d+\\]/.test(document.querySelectorAll('.jp-Notebook .jp-Cell .jp-InputPrompt')[n].textContent)",
+        "n => /\\[\\d+\\]/.test("
+        "document.querySelectorAll('.jp-Notebook .jp-Cell .jp-InputPrompt')[n].textContent)",
         arg=index,
     )
     return cell

@@ -1,11 +1,10 @@
-"""Answers on paper and in narrow windows: nothing that is shown is cut, and nothing needs scrolling sideways."""
+"""Answers on paper and in narrow windows: nothing is cut, and nothing needs scrolling sideways."""
 
 import io
 import unicodedata
 
 import pytest
 from pypdf import PdfReader
-
 
 SETUP = "%load_ext monite_magic\n%monite_simulator seed bakery\n%monite_login --env local"
 CALLS = (

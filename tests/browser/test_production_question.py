@@ -69,7 +69,7 @@ def test_the_explorer_asks_before_it_sends(production, lab_page):
     panel.get_by_role("button", name="Send to PRODUCTION").click()
     panel.get_by_text("Send POST /tags to PRODUCTION?").wait_for()
     # The button that sends nothing has the focus.
-    page.wait_for_function("document.activeElement.textContent === \"Don't send\"")
+    page.wait_for_function('document.activeElement.textContent === "Don\'t send"')
     lab_page.screenshot("production-explorer-question", lab_page.cell(1))
     page.keyboard.press("Enter")
     panel.get_by_text("Not sent").first.wait_for()

@@ -24,9 +24,9 @@ from monite_magic.jupyter.explorer.lookup import find_ids
 from monite_magic.jupyter.explorer.preview import Preview
 from monite_magic.jupyter.explorer.sections import FormView
 from monite_magic.jupyter.explorer.steps import things_of
-from monite_magic.jupyter.frontend import keep_last
 from monite_magic.jupyter.forms.confirm import ConfirmForm
 from monite_magic.jupyter.forms.parts import StatusLine, as_panel, button, show
+from monite_magic.jupyter.frontend import keep_last
 from monite_magic.session import all_pages, calling
 
 if TYPE_CHECKING:
@@ -145,7 +145,8 @@ class ExplorerPanel:
         facts = f"token: {token_kind(operation)} · entity: {entity_need(operation)}"
         self._title.value = (
             f"<div style='line-height:1.5'><b>{html.escape(str(operation))}</b>"
-            f"<br>{html.escape(purpose(operation))}.<br><span style='opacity:0.75'>{html.escape(facts)} · * required</span></div>"
+            f"<br>{html.escape(purpose(operation))}."
+            f"<br><span style='opacity:0.75'>{html.escape(facts)} · * required</span></div>"
         )
         self._form_box.children = [self._view.widget]
         self._status.clear()
@@ -269,7 +270,7 @@ class ExplorerPanel:
     def keep(self) -> None:
         """Keep the answer under the name that was typed."""
         if self.response is None:
-            raise RequestError("There is no answer to keep.", hint="Send the call first.")
+            raise RequestError("No answer to keep.", hint="Send the call first.")
         name = self._name.value.strip()
         if name == "_":
             keep_last(self._shell, self.response)
