@@ -1,10 +1,13 @@
 """The kernel's end of the line to the labextension, without a page."""
 
+import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import comm
 import pytest
 
+from monite_magic._version import __version__
 from monite_magic.api import find_profile
 from monite_magic.jupyter import link
 from monite_magic.session import Session
@@ -70,7 +73,7 @@ def test_it_is_opened_after_a_cell_tells_the_state_and_hands_over_cells(lines, s
     ip.events.end_of_cell()
     (line,) = lines
     assert line.options["target_name"] == "monite_magic"
-    # Nobody has answered: there is no labextension, as far as is known.
+    # Without an answer we assume that there isn't a labextension.
     assert not link.insert(ip, "%monite GET /tags")
     line.say({})
     assert line.sent == [{"status": {"label": "", "production": False, "entity": "", "expires": None}}]
@@ -107,3 +110,10 @@ def test_a_shell_without_a_kernel_has_none(lines, session):
     link.install(ip, lambda: session)
     link.tell(ip)
     assert lines == ip.events.callbacks == []
+
+
+def test_the_labextension_has_the_version_of_the_package():
+    folder = Path(link.__file__).parent / "labextension"
+    described = json.loads((folder / "package.json").read_text())
+    assert described["version"] == __version__
+    assert (folder / described["jupyterlab"]["_build"]["load"]).stat().st_size < 20_000
