@@ -64,6 +64,13 @@ user_id = simulator.default().credentials["MONITE_ENTITY_USER_ID"]
             "%monite_new POST /counterparts --type organization",
         ),
     ),
+    "monite_explore": (
+        (
+            "A panel with a form; where no widgets are, a page with the draft:",
+            "%monite_explore POST /tags",
+        ),
+        ("A call of the history, to be changed:", "%monite_explore --from last"),
+    ),
     "monite_history": (
         ("What was refused in this session:", "%monite_history --status 4xx"),
         ("All of one call:", "%monite_history show 2"),

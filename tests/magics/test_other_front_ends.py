@@ -186,9 +186,8 @@ FILE = """%load_ext monite_magic
 
 def run_file(path, environ):
     command = [sys.executable, "-m", "IPython", "--colors=nocolor", "--no-banner", str(path)]
-    return subprocess.run(
-        command, capture_output=True, text=True, cwd=path.parent, env=environ, stdin=subprocess.DEVNULL, timeout=60
-    )  # fmt: skip
+    options = {"cwd": path.parent, "env": environ, "stdin": subprocess.DEVNULL, "timeout": 60}
+    return subprocess.run(command, capture_output=True, text=True, **options)
 
 
 def test_a_file_shows_the_status_line_of_its_last_call_and_keeps_the_answer(tmp_path, environ):

@@ -272,7 +272,7 @@ def test_a_store_that_can_not_be_used_is_said_without_its_secrets(bucket, server
 
 # -- a cluster ----------------------------------------------------------------------------------------------
 
-TUTORIAL = Path(__file__).parent.parent.parent / "notebooks" / "10_from_a_notebook_to_a_cluster.ipynb"
+TUTORIAL = Path(__file__).parent.parent.parent / "notebooks" / "13_from_a_notebook_to_a_cluster.ipynb"
 
 
 @pytest.fixture(scope="module")

@@ -50,7 +50,7 @@ def notes_of(form: Form, names: Mapping[str, Any], *, has_entity: bool = True) -
     Args:
         form: The form.
         names: The notebook's variables.
-        has_entity: Whether the session gives an entity, or nobody is logged in.
+        has_entity: Whether the session has an entity, or you are not logged in.
     """
     notes = Notes()
     filler = _Filler(names, notes)

@@ -148,7 +148,8 @@ class ExplorerPanel:
         facts = f"token: {token_kind(operation)} · entity: {entity_need(operation)}"
         self._title.value = (
             f"<div style='line-height:1.5'><b>{html.escape(str(operation))}</b>"
-            f"<br>{html.escape(purpose(operation))}.<br><span style='opacity:0.75'>{html.escape(facts)} · * required</span></div>"
+            f"<br>{html.escape(purpose(operation))}."
+            f"<br><span style='opacity:0.75'>{html.escape(facts)} · * required</span></div>"
         )
         self._form_box.children = [self._view.widget]
         show(self._table, when=_has_rows(operation))
@@ -272,7 +273,7 @@ class ExplorerPanel:
     def keep(self) -> None:
         """Keep the answer under the name that was typed."""
         if self.response is None:
-            raise RequestError("There is no answer to keep.", hint="Send the call first.")
+            raise RequestError("No answer to keep.", hint="Send the call first.")
         name = self._name.value.strip()
         if name == "_":
             keep_last(self._shell, self.response)
