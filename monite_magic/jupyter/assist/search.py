@@ -1,9 +1,9 @@
 """Operations and commands found by the words that people use: "pay a bill", "download bills to excel".
 
-Each operation is known by its words: those of its path, of its purpose and group, and of what a list can
-be filtered by and a body holds. Each of our commands is known by its purpose and the words in `topics`.
-Words are compared by their stems. A word counts more if fewer entries have it and if it is nearer to the path. An entry
-that has more of the words comes first. A question is answered by a read rather than by a write.
+Each operation is known by its words: those of its path, of its purpose and group, and of what a list can be
+filtered by and a body holds. Each of our commands is known by its purpose and the words in `topics`. Words
+are compared by their stems. A word counts more if fewer entries have it and if it is nearer to the path. An
+entry that has more of the words comes first. A question is answered by a read rather than by a write.
 """
 
 from __future__ import annotations
