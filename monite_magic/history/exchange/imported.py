@@ -7,6 +7,7 @@ stands.
 from __future__ import annotations
 
 import json
+import mimetypes
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -162,8 +163,6 @@ class Imported:
             filename: The name that it is sent under; its own by default.
             kind: The type that it is sent as; what its name says by default.
         """
-        import mimetypes
-
         own = re.split(r"[/\\]", path)[-1]
         if not path:
             path = own = variable(f"{python_name(name)}_path")
