@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 from monite_magic.catalogue.fields import variants
 from monite_magic.catalogue.model import REF_PREFIX
 from monite_magic.catalogue.wording import listed, shown
+from monite_magic.core.environments import LOCAL
+from monite_magic.core.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -122,7 +124,7 @@ _Found = tuple[Where, str, Kind, Any, Any, str]
 def _operation_changes(old: Operation, new: Operation, left: _Reader, right: _Reader) -> Iterator[_Found]:
     if old.entity_header != new.entity_header:
         kind: Kind = "required" if new.entity_header == "required" else "optional"
-        yield "header", "x-monite-entity-id", kind, old.entity_header, new.entity_header, ""
+        yield "header", LOCAL.entity_header.lower(), kind, old.entity_header, new.entity_header, ""
     for where in ("path", "query", "header"):
         yield from _parameter_changes(old, new, where, left, right)
     if old.success != new.success:
@@ -433,4 +435,6 @@ def _value_words(change: Change) -> str:
     gone = [value for value in change.before if value not in change.after]
     new = [value for value in change.after if value not in change.before]
     said = [f"no longer {listed(gone)}"] if gone else []
-    return "; ".join([*said, f"new value{'s' if len(new) > 1 else ''} {listed(new)}"] if new else said)
+    return "; ".join(
+        [*said, f"new {'value' if len(new) == 1 else plural('value')} {listed(new)}"] if new else said
+    )

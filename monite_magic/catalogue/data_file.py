@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from monite_magic.catalogue import bounds
 from monite_magic.catalogue.model import Answer, Body, Catalogue, CatalogueError, Operation, Parameter, Schema
+from monite_magic.core.methods import METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +26,7 @@ FORMAT = "monite-magic catalogue 2"
 CHANGES_FORMAT = "monite-magic catalogue 2, changes"
 
 # The order of an operation's neighbours on the same path, as `distil` has it.
-_ORDER = {method: place for place, method in enumerate(("GET", "POST", "PATCH", "PUT", "DELETE"))}
+_ORDER = {method: place for place, method in enumerate(METHODS)}
 _GZIP = 31  # zlib's window bits for a gzip header and trailer; its header has no time in it
 
 

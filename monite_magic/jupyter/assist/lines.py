@@ -11,6 +11,7 @@ from monite_magic.catalogue.fields import allowed_values, descend, field_schemas
 from monite_magic.catalogue.skeleton import choices as kinds_of_body
 from monite_magic.catalogue.wording import about, shown
 from monite_magic.cell import MAGICS, METHODS
+from monite_magic.core.environments import LOCAL
 from monite_magic.jupyter.assist.choices import Choice, Choices, matching
 from monite_magic.jupyter.assist.paths import complete_path, complete_query
 from monite_magic.jupyter.assist.phrases import purpose, resource
@@ -30,7 +31,7 @@ _METHOD_WORDS = {
 #: The magics whose line takes a method and a path.
 WITH_PATHS = frozenset({"monite", "monite_help", "monite_new", "monite_push"})
 _STATUSES = ("2xx", "4xx", "200", "201", "204", "400", "401", "403", "404", "409", "422")
-_VERSION_HEADER = "X-Monite-Version"
+_VERSION_HEADER = LOCAL.version_header
 _PROFILE_VARIABLE = re.compile(r"MONITE_(\w+)_CLIENT_ID")
 
 
