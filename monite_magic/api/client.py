@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from http.cookiejar import CookieJar
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, Self, TypeVar
 
 import httpx
@@ -43,6 +43,13 @@ class Recorder(Protocol[A_contra]):
         """Keep what was sent, and why no answer came."""
 
 
+class _NoCookies(CookieJar):
+    """Keeps none: the API has no cookies."""
+
+    def extract_cookies(self, response: Any, request: Any) -> None:
+        """Leave them out."""
+
+
 class Client(Generic[A]):
     """Talks to one environment with one token.
 
@@ -80,8 +87,7 @@ class Client(Generic[A]):
         self._http = httpx.Client(
             auth=auth,
             transport=self._transport,
-            # The API has no cookies: none is kept.
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            cookies=_NoCookies(),
             follow_redirects=True,
             max_redirects=MOST_REDIRECTS,
             event_hooks={"response": [hold_back]},

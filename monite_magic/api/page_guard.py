@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from monite_magic.core import MoniteError
 
 if TYPE_CHECKING:
-    from monite_magic.api.answer import Answer
+    from monite_magic.core import SentRequest
 
 #: Pages in a row that bring no new row. A filter can empty some; a list that goes on like this has no end.
 _MOST_IDLE_PAGES: Final = 20
@@ -17,6 +17,22 @@ _USE_A_FILTER: Final = "Ask for a part of the list with a filter."
 
 class EndlessListError(MoniteError):
     """The pages of a list lead nowhere. The pages before it are good."""
+
+
+class Page(Protocol):
+    """What an answer has of a page."""
+
+    @property
+    def request(self) -> SentRequest:
+        """What was sent."""
+
+    @property
+    def data(self) -> Any:
+        """The body as Python."""
+
+    @property
+    def items(self) -> list[Any]:
+        """The rows."""
 
 
 class PageGuard:
@@ -29,10 +45,10 @@ class PageGuard:
     def __init__(self) -> None:
         self.repeats = False
         self._tokens: set[str] = set()
-        self._rows: set[int] = set()  # hashes: a million rows take 60 MB
+        self._rows: set[int] = set()  # hashes: a million rows take 90 MB
         self._idle_pages = 0
 
-    def check(self, page: Answer) -> None:
+    def check(self, page: Page) -> None:
         """Note a page, and refuse to go on from it if the list has no end.
 
         Args:
@@ -57,6 +73,10 @@ class PageGuard:
         if self._idle_pages >= _MOST_IDLE_PAGES:
             raise _endless(page, f"the last {self._idle_pages} pages brought no new row")
 
+    def remember_only(self, rows: list[Any]) -> None:
+        """Forget all rows but these: of a list in order, no other can come again."""
+        self._rows = set(map(_row_hash, rows))
+
     def _note_rows(self, rows: list[Any]) -> None:
         keys = {_row_hash(row) for row in rows}
         before = len(self._rows)
@@ -66,7 +86,7 @@ class PageGuard:
         self._idle_pages = 0 if new else self._idle_pages + 1
 
 
-def _endless(page: Answer, why: str) -> EndlessListError:
+def _endless(page: Page, why: str) -> EndlessListError:
     return EndlessListError(f"GET {page.request.path} would have no end: {why}.", hint=_USE_A_FILTER)
 
 

@@ -62,7 +62,7 @@ def _of_the_system() -> ssl.SSLContext:
 
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if sys.platform == "linux" and not _openssl_finds_certificates():
-        context.load_verify_locations(certifi.where())  # a slim container has none of its own
+        context.load_verify_locations(certifi.where())  # a slim container has none
     return context
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 from monite_magic.catalogue.fields import variants
 from monite_magic.catalogue.model import REF_PREFIX
 from monite_magic.catalogue.wording import listed, shown
-from monite_magic.core.environments import LOCAL
+from monite_magic.core import LOCAL
 from monite_magic.core.words import plural
 
 if TYPE_CHECKING:
@@ -435,6 +435,6 @@ def _value_words(change: Change) -> str:
     gone = [value for value in change.before if value not in change.after]
     new = [value for value in change.after if value not in change.before]
     said = [f"no longer {listed(gone)}"] if gone else []
-    return "; ".join(
-        [*said, f"new {'value' if len(new) == 1 else plural('value')} {listed(new)}"] if new else said
-    )
+    if new:
+        said.append(f"{'new value' if len(new) == 1 else plural('new value')} {listed(new)}")
+    return "; ".join(said)

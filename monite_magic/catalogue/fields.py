@@ -104,33 +104,49 @@ class Likeness(NamedTuple):
     missing: int = 0
 
 
-def likeness(catalogue: Catalogue, schema: Schema, data: Any) -> Likeness:
-    """Return how well data fits a plain schema, as `variants` gives them: the one judge of all choices."""
+def likeness(schema: Schema, listed: Mapping[str, frozenset[str]], data: Any) -> Likeness:
+    """Return how well data fits a plain schema: the one judge of all choices.
+
+    `listed` is what `listed_texts` gives for the schema, at least for the fields of the data.
+    """
     if not is_kind(schema, data):
         return Likeness(is_kind=False)
     if not isinstance(data, dict):
-        listed = schema.get("enum") or ([schema["const"]] if "const" in schema else None)
-        return Likeness(is_kind=True, agrees=listed is None or data in listed)
-    known = schema.get("properties", {})
-    listed_for = listed_texts(catalogue, schema, data)
+        allowed = schema.get("enum") or ([schema["const"]] if "const" in schema else None)
+        return Likeness(is_kind=True, agrees=allowed is None or data in allowed)
+    texts = {name: data[name] for name in listed if isinstance(data.get(name), str)}
     return Likeness(
         is_kind=True,
-        agrees=agrees(listed_for, data),
-        fixed=sum(texts == {data[name]} for name, texts in listed_for.items() if isinstance(data[name], str)),
-        unknown=-len(data.keys() - known.keys()),
+        agrees=all(text in listed[name] for name, text in texts.items()),
+        fixed=sum(listed[name] == {text} for name, text in texts.items()),
+        unknown=-len(data.keys() - schema.get("properties", {}).keys()),
         missing=-sum(data.get(name) is None for name in schema.get("required", ())),
     )
 
 
+class Choice:
+    """The alternatives of a schema, unfolded once to choose between them for many data.
+
+    `names` are the fields of all the data, if they are known.
+    """
+
+    def __init__(
+        self, catalogue: Catalogue, branches: Sequence[Schema], names: Iterable[str] | None = None
+    ) -> None:
+        self._branches = [
+            [(plain, listed_texts(catalogue, plain, names)) for plain in variants(catalogue, branch)]
+            for branch in branches
+        ]
+
+    def matching(self, data: Any) -> int:
+        """Return the index of the alternative that data was meant to be: the likest, the first of several."""
+        found = [max(likeness(plain, listed, data) for plain, listed in branch) for branch in self._branches]
+        return found.index(max(found))
+
+
 def matching_branch(catalogue: Catalogue, branches: Sequence[Schema], data: Any) -> int:
-    """Return the index of the alternative that data was meant to be: the likest, the first of several."""
-    return max(
-        range(len(branches)),
-        key=lambda index: (
-            max(likeness(catalogue, plain, data) for plain in variants(catalogue, branches[index])),
-            -index,
-        ),
-    )
+    """Return the index of the alternative that data was meant to be; see `Choice`."""
+    return Choice(catalogue, branches, data if isinstance(data, dict) else ()).matching(data)
 
 
 def narrowed(catalogue: Catalogue, schemas: list[Schema], data: Any) -> list[Schema]:
@@ -141,24 +157,24 @@ def narrowed(catalogue: Catalogue, schemas: list[Schema], data: Any) -> list[Sch
     schemas = [schema for schema in schemas if is_kind(schema, data)] or schemas
     if not isinstance(data, dict) or len(schemas) < 2:
         return schemas
-    found = [likeness(catalogue, schema, data)._replace(missing=0) for schema in schemas]
+    found = [
+        likeness(schema, listed_texts(catalogue, schema, data), data)._replace(missing=0)
+        for schema in schemas
+    ]
     return [schema for schema, each in zip(schemas, found, strict=True) if each == max(found)]
 
 
-def listed_texts(catalogue: Catalogue, schema: Schema, names: Iterable[str]) -> dict[str, frozenset[str]]:
+def listed_texts(
+    catalogue: Catalogue, schema: Schema, names: Iterable[str] | None = None
+) -> dict[str, frozenset[str]]:
     """Return the texts that a plain schema lists for those of its fields that have a list."""
     below = schema.get("properties", {})
     found = {
         name: frozenset(each for each in allowed_values(catalogue, below[name]) if isinstance(each, str))
-        for name in names
+        for name in (below if names is None else names)
         if name in below
     }
     return {name: texts for name, texts in found.items() if texts}
-
-
-def agrees(listed: Mapping[str, frozenset[str]], data: Mapping[str, Any]) -> bool:
-    """Whether every text in the data is one of those that `listed_texts` gave for its field."""
-    return all(value in texts for name, texts in listed.items() if isinstance(value := data.get(name), str))
 
 
 def descend(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from monite_magic.catalogue.fields import agrees, listed_texts
+from monite_magic.catalogue.fields import likeness, listed_texts
 from monite_magic.catalogue.fields import variants as unfolded
 from monite_magic.catalogue.model import Catalogue
 from monite_magic.catalogue.units import KEYWORD
@@ -72,8 +72,9 @@ class Shape:
             return self
         if self._listed is None:
             known = self._catalogue or _NO_COMPONENTS
-            self._listed = [listed_texts(known, v, v.get("properties", ())) for v in self._variants]
-        fitting = tuple(i for i, listed in enumerate(self._listed) if agrees(listed, data))
+            self._listed = [listed_texts(known, variant) for variant in self._variants]
+        pairs = enumerate(zip(self._variants, self._listed, strict=True))
+        fitting = tuple(i for i, (variant, listed) in pairs if likeness(variant, listed, data).agrees)
         if not fitting or len(fitting) == len(self._variants):
             return self
         if fitting not in self._narrowed:

@@ -147,7 +147,8 @@ _WATCH: Final = MagicSpec(
     "monite_watch",
     "Show events as they happen, in a table below the cell; stop ends it.",
     words=(Word("words", "OBJECT or EVENT",
-                "What to watch, for instance payable or receivable.paid; nothing is all. Or stop.", many=True),),
+                "What to watch, for instance payable or receivable.paid; all if left out. Or stop.",
+                many=True),),
     options=(
         Option(("--for",), "Stop after this time; 30 if it is left out.", "MINUTES", positive=True),
         Option(("--webhooks",), "Receive webhooks on this machine instead of asking; simulator only."),

@@ -29,15 +29,15 @@ _HINT: Final = (
 
 
 def refuse_expression(reference: str, where: Position) -> None:
-    """Refuse what `--body` names if it is no reference: it takes a variable, not an expression.
+    """Refuse an expression after `--body`, which takes a variable.
 
     Raises:
-        TemplateError: It is none.
+        TemplateError: It isn't a reference to a variable.
     """
     if not _REFERENCE.fullmatch(reference):
         shown = reference if len(reference) <= 40 else f"{reference[:39]}…"
         raise template_error(
-            f"--body takes a variable's name, and {shown} is no variable's name.",
+            f"--body takes a variable's name, and {shown} isn't one.",
             "Write wanted = … in a cell above, and --body wanted.",
             where,
         )

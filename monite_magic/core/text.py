@@ -7,9 +7,8 @@ import unicodedata
 
 from monite_magic.core.clean_text import clean, one_line
 from monite_magic.core.masking import mask_text
-from monite_magic.core.words import shorten
 
-__all__ = ["clean", "columns_of", "fit", "one_line", "shorten"]
+__all__ = ["clean", "columns_of", "fit", "one_line"]
 
 # Characters beyond Latin, Greek, Cyrillic, the ellipsis and frames may take no column or two.
 _ODD_WIDTH = re.compile("[\u0300-\u036f\u0483-\u2025\u2027-\u24ff\u2580-\U0010ffff]")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from monite_magic.catalogue.shapes import rows_shape, shape_of
-from monite_magic.core.text import clean, one_line, shorten
-from monite_magic.core.words import counted
+from monite_magic.core.text import clean, one_line
+from monite_magic.core.words import counted, shorten
 from monite_magic.display import style
 from monite_magic.display.documents import document_parts, is_document
 from monite_magic.display.grid import Cell, Column, Grid

@@ -162,7 +162,7 @@ class _Look(NamedTuple):
 
 
 def _head(name: str, look: str) -> str:
-    """A heading; it may be broken after an underscore. One without a name is no heading."""
+    """A heading; it may be broken after an underscore. A column may have no heading."""
     if not name:
         return f"<td style='{look}'></td>"
     text = style.escape(shorten(name, _CELL_LENGTH)).replace("_", "_<wbr>")

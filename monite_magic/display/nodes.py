@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from monite_magic.catalogue import currencies
 from monite_magic.catalogue.formats import moment
 from monite_magic.core.masking import MASK, mask_text
-from monite_magic.core.text import one_line, shorten
-from monite_magic.core.words import counted
+from monite_magic.core.text import one_line
+from monite_magic.core.words import counted, shorten
 from monite_magic.display.fields import currency_of, kind_of, kind_of_text, label_of, percent
 from monite_magic.display.options import options
 

@@ -22,8 +22,8 @@ def front_end(ip: Any) -> FrontEnd:
         ip: The running IPython shell.
 
     A kernel is told with each request whether its front end can answer (`allow_stdin`): JupyterLab can,
-    a run by nbclient, papermill or `jupyter execute` can't. Other kernels don't tell (xeus-python, Pyodide's):
-    they are taken to have a person.
+    a run by nbclient, papermill or `jupyter execute` can't. Other kernels (xeus-python,
+    Pyodide's) don't tell: we assume a person.
     """
     kernel = getattr(ip, "kernel", None)
     if kernel is None and not type(ip).__module__.startswith("xeus"):
@@ -39,5 +39,5 @@ def keep_last(ip: Any, value: object) -> None:
         value: The value.
     """
     ip.user_ns["_"] = value
-    # Else IPython would take it for a variable of the person's own, and set `_` no more.
+    # Else IPython would take it for a variable that you set, and would no longer set it.
     ip.displayhook._ = value

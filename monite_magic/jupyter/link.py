@@ -1,13 +1,15 @@
 """The line to the labextension in the page: it shows the session's state, and puts cells into the notebook.
 
-The kernel opens it when the extension is loaded. A front end without the labextension closes it at once, and
-all works without it.
+The kernel opens it once a cell was run by someone who can answer. A front end without the labextension closes
+it at once, and all works without it.
 """
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING, Any, Final
+
+from monite_magic.jupyter.frontend import FrontEnd, front_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,15 +26,20 @@ class Link:
     """One shell's line.
 
     Args:
+        ip: The shell.
         session_provider: Returns the session.
     """
 
-    def __init__(self, session_provider: Callable[[], Session]) -> None:
-        from comm import create_comm
-
+    def __init__(self, ip: Any, session_provider: Callable[[], Session]) -> None:
+        self._ip = ip
         self._session_provider = session_provider
+        self._comm: Any = None
         self._last: dict[str, Any] = {}
         self.is_heard = False
+
+    def _open(self) -> None:
+        from comm import create_comm
+
         self._comm = create_comm(target_name=TARGET, data={"state": {}})
         self._comm.on_msg(self._heard)
         self._comm.on_close(self._closed)
@@ -47,6 +54,8 @@ class Link:
 
     def tell(self, _result: object = None) -> None:
         """Tell the page the session's state, if that has changed."""
+        if self._comm is None and front_end(self._ip) is FrontEnd.NOTEBOOK:
+            self._open()
         if self.is_heard and (state := _state(self._session_provider())) != self._last:
             self._last = state
             self._comm.send({"status": state})
@@ -59,7 +68,8 @@ class Link:
 
     def close(self) -> None:
         """End it."""
-        self._comm.close()
+        if self._comm is not None:
+            self._comm.close()
 
 
 def _state(session: Session) -> dict[str, Any]:
@@ -67,7 +77,7 @@ def _state(session: Session) -> dict[str, Any]:
         return {"label": "", "production": False, "entity": "", "expires": None}
     status = session.status()
     environment = status.environment
-    # To ten seconds: what moves between two looks at the clock is no news.
+    # To ten seconds, so that a moment's difference is not sent.
     expires = None if status.seconds_left is None else round((time.time() + status.seconds_left) / 10) * 10
     entity = status.entity_name or (f"{status.entity_id[:8]}…" if status.entity_id else "")
     return {
@@ -79,11 +89,11 @@ def _state(session: Session) -> dict[str, Any]:
 
 
 def install(ip: Any, session_provider: Callable[[], Session]) -> None:
-    """Open the line of a kernel's shell; a shell without a kernel has none."""
+    """Prepare the line of a kernel's shell; a shell without a kernel has none."""
     uninstall(ip)
     if getattr(ip, "kernel", None) is None:
         return
-    opened = Link(session_provider)
+    opened = Link(ip, session_provider)
     setattr(ip, _ATTRIBUTE, opened)
     ip.events.register(_EVENT, opened.tell)
 
@@ -104,7 +114,7 @@ def insert(ip: Any, text: str) -> bool:
 
 
 def tell(ip: Any) -> None:
-    """Tell the page the session's state after a click, which is no cell."""
+    """Tell the page the session's state after a click, which runs no cell."""
     opened: Link | None = getattr(ip, _ATTRIBUTE, None)
     if opened is not None:
         opened.tell()

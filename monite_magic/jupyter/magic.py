@@ -17,7 +17,7 @@ from IPython.core.magic import line_cell_magic, line_magic, no_var_expand
 from monite_magic.cell import options
 from monite_magic.core import MoniteError, RequestError, UnforeseenError
 from monite_magic.core.clean_text import whole_characters
-from monite_magic.core.text import shorten
+from monite_magic.core.words import shorten
 from monite_magic.jupyter.cell_input import Caller, find_caller
 
 if TYPE_CHECKING:

@@ -248,7 +248,7 @@ class MoniteMagics(Magics):
             pulled = pull_face.run(_session(), arguments)
         except MoniteError as error:
             if arguments.output and error.partial is not None:
-                self.shell.push({arguments.output: error.partial})
+                self.shell.push({arguments.output: pull_face.value_of(error.partial)})
             raise
         if arguments.output:
             self.shell.push({arguments.output: pull_face.value_of(pulled)})

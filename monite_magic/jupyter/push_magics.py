@@ -135,7 +135,7 @@ def show_plan(
     """
     how = "the button below, or " if who is FrontEnd.NOTEBOOK else ""
     view = PlanView(plan, advice_for(plan, f"{how}{line}"))
-    view.files = [view.save(view.result_path("result"))]
+    view.write_result()
     show(view)
     if who is FrontEnd.NOTEBOOK and plan.count and not plan.blocked:
         from monite_magic.jupyter.forms.confirm import ConfirmForm

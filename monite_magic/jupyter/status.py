@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from monite_magic import catalogue, display
 from monite_magic.api.sources import DEFAULT_PROFILE
 from monite_magic.core.errors import MoniteError
-from monite_magic.core.text import shorten
+from monite_magic.core.words import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -152,7 +152,7 @@ def login_panel(status: Status, profile: Profile, *, fell_back: bool = False) ->
 
 
 def refused_panel(profile: Profile) -> Displayable:
-    """Return what `%monite_login` shows above the reason why a log-in failed: what was tried, and what to try next.
+    """Return what `%monite_login` shows above the error of a log-in that failed: what was tried.
 
     Args:
         profile: What was to be logged in with.

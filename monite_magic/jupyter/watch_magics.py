@@ -1,7 +1,7 @@
 """`%monite_watch`: events as they happen, in a table below the cell or as lines in a terminal.
 
-In a kernel it is a task of the kernel's own loop: its cell ends at once, and other cells run beside it. That
-works in a browser too, where there are no threads.
+In a kernel it is a task of the kernel's own loop: its cell ends at once, and other cells run meanwhile. That
+works in a browser too, without threads.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.core import MoniteError, RequestError, mask_text
 from monite_magic.core.clean_text import one_line
+from monite_magic.core.words import counted
 from monite_magic.jupyter.frontend import FrontEnd, front_end
 from monite_magic.session.watching import EventsFeed, read_wanted
 
@@ -43,7 +44,7 @@ def run(shell: Any, session: Session, arguments: Arguments) -> Watch | None:
         The watch, in a kernel; in a terminal None, once it is over.
 
     Raises:
-        RequestError: A word is no object or event.
+        RequestError: A word is not an object or event.
         MoniteError: You are not logged in, or the API can't be asked.
     """
     words = list(arguments.words)
@@ -115,4 +116,4 @@ def _print_lines(feed: Feed, minutes: float, pause: float) -> None:
         pass
     finally:
         feed.close()
-    print(f"Stopped. {count} {'event' if count == 1 else 'events'}.")
+    print(f"Stopped. {counted(count, 'event')}.")

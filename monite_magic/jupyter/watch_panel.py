@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import html
+import threading
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +16,7 @@ from monite_magic import display as pictures
 from monite_magic.api.client import UNRECORDED
 from monite_magic.core import MoniteError, mask_text
 from monite_magic.core.clean_text import one_line
+from monite_magic.core.words import counted
 from monite_magic.jupyter.forms.parts import StatusLine, button, mimebundle, prose
 
 if TYPE_CHECKING:
@@ -25,6 +28,8 @@ _ROWS: Final = 20
 _CELL: Final = (
     "display:inline-block;vertical-align:middle;white-space:nowrap;overflow:hidden;text-overflow:ellipsis"
 )
+# Seconds that stopping waits for a look that is under way.
+_LAST_LOOK: Final = 3.0
 _WIDGETLESS: Final = "Events, watched as they happen, in a panel of widgets. The table is here once it stops."
 
 
@@ -49,6 +54,8 @@ class Watch:
         self.events: list[Event] = []
         self.task: asyncio.Task[None] | None = None
         self._is_over = False
+        self._looking = threading.Lock()
+        self._found: list[Event] = []
         self._handle: Any = None
         self._status = StatusLine()
         self._stop = button("Stop", self.stop)
@@ -62,12 +69,15 @@ class Watch:
         return not self._is_over
 
     def stop(self) -> None:
-        """Stop watching; the events stay."""
+        """Take a last look, and stop watching; the events stay."""
         if self._is_over:
             return
         self._is_over = True
         if self.task is not None:
             self.task.cancel()
+        with contextlib.suppress(MoniteError):
+            self._look(wait=_LAST_LOOK)
+        self._take()
         self._feed.close()
         if self._handle is not None:
             self._handle.update(self._table())
@@ -76,15 +86,26 @@ class Watch:
         """Look for events until the time is up or it is stopped."""
         while not self._is_over and time.monotonic() < self._end:
             try:
-                found = await _beside(self._feed.look)
+                await _beside(self._look)
             except MoniteError as error:
                 self._status.say(f"Can't ask just now: {one_line(str(error))}", "caution")
             else:
-                self._take(found)
+                self._take()
             await asyncio.sleep(self._pause)
         self.stop()
 
-    def _take(self, found: list[Event]) -> None:
+    def _look(self, wait: float = -1) -> None:
+        """Look for events; what is found is kept even if the task has been stopped meanwhile."""
+        if not self._looking.acquire(timeout=wait):
+            return
+        try:
+            self._found += self._feed.look()
+        finally:
+            self._looking.release()
+
+    def _take(self) -> None:
+        """Show what was found."""
+        found, self._found = self._found, []
         self.events += found
         self._show_status()
         if not found:
@@ -97,11 +118,11 @@ class Watch:
 
     def _show_status(self) -> None:
         left = max(0, round((self._end - time.monotonic()) / 60))
-        count = f"{len(self.events)} {'event' if len(self.events) == 1 else 'events'}"
+        count = counted(len(self.events), "event")
         self._status.say(f"Watching {self._what}: {count}, newest first. Stops in {left} min.", "info")
 
     def _row(self, event: Event) -> widgets.HBox:
-        cells = ((event.at[:19].replace("T", " "), "11em"), (event.action, "22em"), (event.object_id, "21em"))
+        cells = ((_moment(event), "11em"), (event.action, "18em"), (event.object_id, "22em"))
         text = "".join(
             f'<span style="{_CELL};width:{width}" title="{_safe(word)}">{_safe(word)}</span>'
             for word, width in cells
@@ -128,14 +149,10 @@ class Watch:
     def _table(self) -> Any:
         """What stays when it is over."""
         rows = [
-            (
-                event.at[:19].replace("T", " "),
-                event.action,
-                f"%monite GET {event.path}" if event.path else event.object_id,
-            )
+            (_moment(event), event.action, f"%monite GET {event.path}" if event.path else event.object_id)
             for event in reversed(self.events)
         ]
-        title = f"Watched {self._what}: {len(rows)} {'event' if len(rows) == 1 else 'events'}, newest first"
+        title = f"Watched {self._what}: {counted(len(rows), 'event')}, newest first"
         return pictures.table(("at", "event", "opens with"), rows, title=title, whole="the watch's .events")
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
@@ -151,13 +168,17 @@ class Watch:
 
 
 async def _beside(call: Any) -> Any:
-    """Call in a thread, so that cells run meanwhile; right here if there are no threads, as in a browser."""
+    """Call in a thread, so that cells run meanwhile; right here without threads, as in a browser."""
     try:
         return await asyncio.to_thread(call)
     except RuntimeError as error:
         if "thread" not in str(error):
             raise
         return call()
+
+
+def _moment(event: Event) -> str:
+    return event.at[:19].replace("T", " ")
 
 
 def _safe(text: str) -> str:

@@ -80,11 +80,12 @@ def push(
         constants=constants,
         key=key,
         forms=Forms(dates, decimal, percent),
+        progress=progress,
         **options,
     )
     if not send:
         view = PlanView(plan, advice_for(plan, "push(…, send=True)"))
-        view.files = [view.save(view.result_path("result"))]
+        view.write_result()
         return view
     if used.environment.asks_before_writes and not yes and not _is_granted(used, plan):
         raise ConfirmationError(

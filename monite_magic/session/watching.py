@@ -74,9 +74,8 @@ class Wanted(NamedTuple):
     object_types: frozenset[str] = frozenset()
     actions: frozenset[str] = frozenset()
 
-    def __contains__(self, event: object) -> bool:
-        if not isinstance(event, Event):
-            return False
+    def takes(self, event: Event) -> bool:
+        """Whether an event is wanted."""
         return not (self.object_types or self.actions) or (
             event.object_type in self.object_types or event.action in self.actions
         )
@@ -108,7 +107,7 @@ def object_types() -> list[str]:
 
 
 def read_wanted(words: Iterable[str]) -> Wanted:
-    """Read what `%monite_watch` is asked for: object types, such as `payable`, and events, such as `payable.paid`.
+    """Read what to watch: object types, such as `payable`, and events, such as `payable.paid`.
 
     Raises:
         RequestError: A word is neither.
@@ -157,7 +156,7 @@ class EventsFeed:
                 self._known = set()
             self._since = max(since, self._since)
             self._known |= {event.event_id for event in found}
-        return [event for event in found if event in self._wanted]
+        return [event for event in found if self._wanted.takes(event)]
 
     def close(self) -> None:
         """End it; there is nothing to end."""

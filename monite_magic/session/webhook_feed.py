@@ -67,7 +67,7 @@ class WebhookFeed:
         with contextlib.suppress(queue.Empty):
             while True:
                 found.append(self._queue.get_nowait())
-        return [event for event in found if event in self._wanted]
+        return [event for event in found if self._wanted.takes(event)]
 
     def close(self) -> None:
         """End the subscriptions and the receiver."""

@@ -60,7 +60,7 @@ def _webhook(delivery: Document) -> Document:
         "webhook",
         action=f"{delivery['object_type']}.{delivery['event_action']}",
         object_id=delivery.get("_object_id"),
-        details=f"{delivery['url']}: {fate(delivery)}",
+        details=f"{fate(delivery)}: {delivery['url']}",
     )
 
 

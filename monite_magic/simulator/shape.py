@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from monite_magic.catalogue.fields import choices, flat, matching_branch, variants
+from monite_magic.catalogue.fields import Choice, choices, flat, matching_branch, variants
 
 if TYPE_CHECKING:
     from monite_magic.catalogue import Catalogue
@@ -35,6 +35,7 @@ class Shapes:
         self._catalogue = catalogue
         self._named: dict[str, Shaper] = {}
         self._anonymous: dict[int, tuple[Schema, Shaper]] = {}
+        self._choices: dict[int, tuple[Sequence[Schema], Choice]] = {}
 
     def of(self, schema: Schema) -> Shaper:
         """The shaper of a schema that belongs to the catalogue."""
@@ -110,10 +111,17 @@ class Shapes:
             told = value.get(tag) if isinstance(value, dict) else None
             index = tagged.get(told) if isinstance(told, str) else None
             if index is None:
-                index = matching_branch(self._catalogue, branches, value)
+                index = self._choice(branches).matching(value)
             return shapers[index](value)
 
         return shape
+
+    def _choice(self, branches: Sequence[Schema]) -> Choice:
+        # Prepared when it is needed: a schema may contain itself.
+        kept = self._choices.get(id(branches))
+        if kept is None:
+            kept = self._choices[id(branches)] = (branches, Choice(self._catalogue, branches))
+        return kept[1]
 
     def _told_apart(self, branches: Sequence[Schema]) -> tuple[str, dict[str, int]]:
         """The member, such as `type`, whose one value differs in each alternative; and which has which."""

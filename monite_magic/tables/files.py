@@ -44,7 +44,7 @@ _NOT_IN_NAMES: Final = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _FORMULA: Final = tuple("=+-@\t\r\n＝＋－＠")
 _DAY_ZERO: Final = datetime(1899, 12, 30)
-_FIRST_DAY: Final = date(1900, 3, 1)  # Excel takes 1900 for a leap year, and knows no earlier centuries
+_FIRST_DAY: Final = date(1900, 3, 1)  # Excel takes 1900 for a leap year, and has no earlier centuries
 _CURRENCY: Final = re.compile("[A-Z]{3}")
 
 

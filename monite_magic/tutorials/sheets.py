@@ -8,7 +8,8 @@ from typing import Any, Final
 from monite_magic.core import RequestError
 
 _HEADINGS: Final = (
-    "Supplier no", "Company name", "Street", "Zip", "City", "Country", "E-mail", "Supplier?", "IBAN", "VAT ID", "Buyer",
+    "Supplier no", "Company name", "Street", "Zip", "City", "Country", "E-mail", "Supplier?", "IBAN",
+    "VAT ID", "Buyer",
 )  # fmt: skip
 _TRADES: Final = ("Mill", "Dairy", "Eggs", "Packaging", "Transport", "Yeast", "Sugar", "Ovens")
 _NAMES: Final = ("Ahorn", "Birken", "Eichen", "Linden", "Ulmen")

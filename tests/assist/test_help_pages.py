@@ -75,9 +75,9 @@ def test_the_list_of_resources_and_a_search():
     page = assist.help_page().plain()
     assert "391 operations" in page
     assert "payables" in page
-    assert "POST    /approval_requests/{approval_request_id}/approve" in assist.help_page("approve").plain()
-    assert "The nearest: payables" in assist.help_page("payabels").plain()
-    assert "No operation has '?' in it." in assist.help_page("?").plain()
+    assert "POST /approval_requests/{approval_request_id}/approve" in assist.help_page("approve").plain()
+    assert "The API's word for it: payabels = payable." in assist.help_page("payabels").plain()
+    assert "Nothing fits." in assist.help_page("?").plain()
 
 
 def test_a_search_says_what_it_made_of_the_words():
@@ -89,9 +89,9 @@ def test_a_search_says_what_it_made_of_the_words():
 def test_a_search_shows_the_best_and_says_how_many_more_there_are():
     found = assist.help_page("bill").plain()
     rows = [line for line in found.splitlines() if line.startswith(METHODS)]
-    total = int(found.split(" operations")[0].split()[-1])
-    assert rows[0].startswith("GET     /payables ")
-    assert len(rows) == 15
+    total = int(found.split(" answers")[0].split()[-1])
+    assert rows[0].startswith("GET /payables ")
+    assert len(rows) <= 15
     assert f"{total - 15} more" in found
 
 

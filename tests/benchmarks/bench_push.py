@@ -30,7 +30,8 @@ import resource, sys, time
 import monite_magic
 from monite_magic import MoniteClient
 from monite_magic.core.environments import find_environment
-client = MoniteClient(find_environment(base_url=sys.argv[1]), entity_id="11111111-1111-4111-8111-111111111111")
+entity = "11111111-1111-4111-8111-111111111111"
+client = MoniteClient(find_environment(base_url=sys.argv[1]), entity_id=entity)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 started = time.perf_counter()
 pushed = monite_magic.push("POST", "/counterparts", sys.argv[2], client=client, send=True, progress=False,
@@ -73,7 +74,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def served() -> Iterator[str]:
-    """Serve the API in a process of its own and yield its base URL."""
+    """Serve the API in another process and yield its base URL."""
     command = [sys.executable, __file__, "--serve"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:

@@ -170,3 +170,28 @@ def test_the_other_tutorials_run_too_and_the_tab_key_completes(site, site_page):
     write("%monite GET /counterparts/{counterpart_id}/ad")
     page.keyboard.press("Tab")
     page.locator(".jp-Completer-item").filter(has_text="addresses").first.wait_for()
+
+
+def test_the_explorer_sends_and_inserts(site, site_page):
+    page = site_page.page
+    page.goto(f"{site}lab/index.html?path=00_start_here.ipynb")
+    page.get_by_role("heading", name="Start here").wait_for()
+    site_page.wait_for_kernel()
+    cell = site_page.codes.last
+    cell.locator(".cm-content").click()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text("%load_ext monite_magic\n%monite_login --env local\n%monite_explore POST /tags")
+    page.keyboard.press("Control+Enter")
+    name = page.get_by_label("name *", exact=True)
+    name.wait_for(timeout=2 * MINUTE)
+    name.fill("in the page")
+    page.get_by_text('"name": "in the page"').first.wait_for()
+    page.get_by_role("button", name="Send", exact=True).click()
+    page.get_by_role("status").filter(has_text="201 Created").wait_for()
+    site_page.screenshot("lite-explorer")
+    before = site_page.codes.count()
+    page.get_by_role("button", name="Insert cell").click()
+    page.wait_for_function(
+        "n => document.querySelectorAll('.jp-Notebook .jp-CodeCell').length === n + 1", arg=before
+    )
+    assert site_page.codes.last.locator(".cm-content").inner_text().startswith("%%monite POST /tags")

@@ -1,4 +1,4 @@
-"""Answers on paper and in narrow windows: nothing that is shown is cut, and nothing needs scrolling sideways."""
+"""Answers on paper and in narrow windows: nothing is cut, and nothing needs scrolling sideways."""
 
 import io
 import unicodedata

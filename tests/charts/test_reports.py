@@ -307,6 +307,15 @@ def test_credit_notes_count_from_their_day(issued, left, apart, frame, payments)
     assert chart.table["EUR"].sum() == left
 
 
+@pytest.mark.parametrize(("issued", "left"), [("2026-01-20", 0.0), ("2026-02-20", 100.0)])
+def test_an_invoice_that_credit_notes_canceled_ended_on_their_day(issued, left, frame, payments):
+    canceled = invoice(status="canceled", total_amount_with_credit_notes=0, amount_due=0)
+    chart = charts.aging(
+        frame([canceled, credit(1, "i0", 10_000, issued)]), payments=payments(), today="2026-01-31"
+    )
+    assert (chart.table.to_numpy().sum(), chart.note) == (left, "")
+
+
 def test_overpaid_and_fully_credited_invoices_are_what_they_are(frame, payments):
     rows = [
         paid_invoice(0, "2026-01-20"),

@@ -1,6 +1,6 @@
-"""Write the reference, in the README and as a notebook that runs: `python tests/docs/reference.py`.
+"""Write the reference, a notebook that runs: `python tests/docs/reference.py`.
 
-Both are made from the table of magics in `monite_magic.cell.options`; only the examples stand here.
+It is made from the table of magics in `monite_magic.cell.options`; only the examples and notes are here.
 """
 
 from __future__ import annotations
@@ -17,11 +17,7 @@ if TYPE_CHECKING:
     from monite_magic.cell.arguments import MagicSpec, Option, Word
 
 ROOT = Path(__file__).parent.parent.parent
-README = ROOT / "README.md"
 NOTEBOOK = ROOT / "notebooks" / "reference.ipynb"
-BEGIN = "<!-- magics: written by tests/docs/reference.py -->"
-END = "<!-- magics: end -->"
-
 INTRODUCTION = """# Reference
 
 Every magic with its words and options, and examples that run. This page is generated from the code, so it \
@@ -68,6 +64,13 @@ user_id = simulator.default().credentials["MONITE_ENTITY_USER_ID"]
             "%monite_new POST /counterparts --type organization",
         ),
     ),
+    "monite_explore": (
+        (
+            "A panel with a form; where no widgets are, a page with the draft:",
+            "%monite_explore POST /tags",
+        ),
+        ("A call of the history, to be changed:", "%monite_explore --from last"),
+    ),
     "monite_history": (
         ("What was refused in this session:", "%monite_history --status 4xx"),
         ("All of one call:", "%monite_history show 2"),
@@ -90,6 +93,11 @@ curl 'https://api.sandbox.monite.com/v1/payables?limit=5' -H 'X-Monite-Version: 
         ("The plan:", "%monite_push POST /tags new_tags --journal tags.push-journal"),
         ("The rows:", "%monite_push POST /tags new_tags --journal tags.push-journal --send -o pushed"),
     ),
+    "monite_watch": (
+        ("The cell ends at once; events come below it:", "%monite_watch tag --for 5"),
+        ("Something to see:", '%%monite POST /tags\n{"name": "watched"}'),
+        ("", "%monite_watch stop"),
+    ),
     "monite_catalogue": (
         ("", "%monite_catalogue"),
         (
@@ -106,17 +114,50 @@ curl 'https://api.sandbox.monite.com/v1/payables?limit=5' -H 'X-Monite-Version: 
 }
 
 
-def reference() -> str:
-    """Return the table of magics and their options, in Markdown."""
-    return "\n".join(["| magic | what it does |", "|---|---|", *map(_row, MAGICS.values())])
+#: Magic -> what else is to be known of it, below its options.
+NOTES: dict[str, str] = {
+    "monite": """`{{ }}` takes values from the notebook, or from the function that the call is in: `{{ invoice.id }}`, \
+`{{ _.items[0].id }}`, `{{ df.iloc[0].id }}`. A literal `{{` is written `\\{{`. A list gives its parameter once for each \
+item. However large an answer is, at most 64 kB of it get into the notebook; `--raw` and `_.text` have the whole, and \
+`monite_magic.display.options.max_bytes` sets another limit. A table or chart of one page warns that more follow.""",
+    "monite_login": """Credentials are taken from the options (`--profile`, `--dotenv`), the environment of the kernel, \
+the nearest `.env`, and the system keyring (extra `keyring`), in this order. The search for `.env` goes from the \
+notebook's folder up to the first folder with `.git` or `pyproject.toml`, or to your home directory.
 
+| variable | meaning |
+|---|---|
+| `MONITE_CLIENT_ID`, `MONITE_CLIENT_SECRET` | the pair from the partner portal |
+| `MONITE_ENV` | `sandbox` (the default), `eu` or `us` (production), `tesouro-sandbox`, `tesouro`, or `local` |
+| `MONITE_BASE_URL` | another base URL |
+| `MONITE_INSECURE_HTTP` | `1` allows plain http to another machine |
+| `MONITE_PRODUCTION` | `0` if an unknown host isn't production: writes there don't ask; `1` if it is |
+| `MONITE_API_VERSION` | a date; it picks what completion, help and the check know |
+| `MONITE_ENTITY_ID` | the entity that calls are about |
+| `MONITE_ENTITY_USER_ID` | use this user's token, with the user's role, instead of the partner's |
 
-def _row(spec: MagicSpec) -> str:
-    parts = [
-        _text(spec.help),
-        *(f"{_written(part)} {_text(part.help)}" for part in [*spec.words, *spec.options]),
-    ]
-    return f"| {_names(spec)} | {'<br>'.join(parts)} |"
+`%monite_login --profile acme` reads the same under `MONITE_ACME_…`. `tesouro` is the successor's dialect of the API. It is \
+*unverified*, written from public guides alone: users' tokens and revoking are left out, and the check only warns.""",
+    "monite_pull": """Parquet is written one folder a collection (`books.parquet/payables/entity_id=…/*.parquet`), with exact \
+decimals and moments in UTC, and other engines read it there:
+
+| engine | reads it by |
+|---|---|
+| DuckDB | `FROM read_parquet('books.parquet/payables/*/*.parquet', hive_partitioning=true)` |
+| polars | `pl.scan_parquet("books.parquet/payables/**/*.parquet", hive_partitioning=True)` |
+| Dask | `dask.dataframe.read_parquet("books.parquet/payables")` |
+| Spark | `spark.read.parquet("books.parquet/payables")`; write `counterpart.name` in backticks |
+
+An interrupted pull goes on when it is run again. Run again when it is complete, it brings what has changed. One pull at \
+a time writes to a place.""",
+    "monite_simulator": """`python -m monite_magic.simulator --port 8123 --env-file simulator.env` serves it for curl, an SDK or \
+another kernel. `--seed bakery` starts with eighteen months of a small firm, `--data FILE` keeps its state, \
+`--freeze 2028-02-29` and `--fault 'GET /tags status=502'` make time and failures repeatable, and `--rate-limit 30` \
+refuses as the API does. It answers names of this machine only, unless `--host` binds another address; web pages may use \
+it if their origin is on this machine or given with `--allow-origin`; webhooks go only to receivers that its own process \
+opened or that you name with `--webhooks-to` (in a kernel: `monite_magic.simulator.default().receivers.add(url)`).""",
+    "monite_new": """In JupyterLab, Notebook 7 and a terminal, the draft is put into the next cell. Where a front end \
+ignores that, copy it from the output.""",
+}
 
 
 def _names(spec: MagicSpec) -> str:
@@ -131,13 +172,6 @@ def _written(part: Word | Option) -> str:
 
 def _text(sentence: str) -> str:
     return sentence.replace("|", "\\|").replace("<", "&lt;")
-
-
-def with_reference(text: str) -> str:
-    """Return the README's text with the table as it is now."""
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{reference()}\n{END}{after}"
 
 
 def notebook() -> nbformat.NotebookNode:
@@ -161,6 +195,7 @@ def _section(spec: MagicSpec) -> list[nbformat.NotebookNode]:
         text += [f"```text\n{spec.usage}\n```", f"| word or option | what it does |\n|---|---|\n{rows}"]
     flags = {option.name: f"`{option.flags[-1]}`" for option in spec.options}
     text += [f"{flags[one]} and {flags[other]} exclude each other." for one, other in spec.conflicts]
+    text += [NOTES[spec.name]] if spec.name in NOTES else []
     cells = [_markdown(spec.name, "\n\n".join(text))]
     for number, (sentence, code) in enumerate(EXAMPLES[spec.name]):
         if sentence:
@@ -185,8 +220,7 @@ def _code(name: str, text: str) -> nbformat.NotebookNode:
 
 
 def write() -> None:
-    """Write both, and run the notebook."""
-    README.write_text(with_reference(README.read_text(encoding="utf-8")), encoding="utf-8")
+    """Write the notebook, and run it."""
     made = notebook()
     if NOTEBOOK.exists():
         kept = {cell.id: cell for cell in nbformat.read(NOTEBOOK, as_version=4).cells}

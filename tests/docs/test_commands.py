@@ -15,6 +15,7 @@ pages = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(pages)
 
 README = pages.read(pages.README)
+CONTRIBUTING = pages.read(pages.ROOT / "CONTRIBUTING.md")
 SHELL = [line for block in README.fenced("sh") for line in block.splitlines()]
 EXTRAS = tomllib.loads((pages.ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
 
@@ -39,7 +40,8 @@ def test_each_extra_that_is_installed_exists(page):
 
 
 def test_each_script_of_the_repository_is_there():
-    commands = [shlex.split(code) for code in README.inline() if code.startswith(("python ", "bash "))]
+    inline = [*README.inline(), *CONTRIBUTING.inline()]
+    commands = [shlex.split(code) for code in inline if code.startswith(("python ", "bash "))]
     assert commands
     for command in commands:
         if command[1] == "-m":
@@ -74,7 +76,7 @@ def test_the_simulator_is_served(tmp_path):
 
 
 def test_a_catalogue_is_distilled(tmp_path):
-    [command] = [code for code in README.inline() if "catalogue distil" in code]
+    [command] = [code for code in CONTRIBUTING.inline() if "catalogue distil" in code]
     (tmp_path / "OPENAPI.json").write_text(
         '{"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/tags": {"get": {'
         '"responses": {"200": {"description": "d", "content": {"application/json": {"schema": {}}}}}}}}}'

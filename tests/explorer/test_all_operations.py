@@ -42,7 +42,7 @@ def controls(form):
 
 
 def retyped(known, operation, form):
-    """A form that was empty, into which somebody typed what stands in another's boxes."""
+    """A form that was empty, into which somebody typed the texts of another's boxes."""
     fresh = Form(known, operation)
 
     def type_all(control):

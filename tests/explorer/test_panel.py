@@ -1,5 +1,6 @@
 """The panel without a browser: what a person types and clicks, what is shown, and what is sent."""
 
+import datetime as dt
 import html
 import json
 from types import SimpleNamespace
@@ -203,12 +204,10 @@ def test_a_menu_gives_way_to_a_box(open_panel, shell):
 
 
 def test_a_date_is_picked_and_a_file_is_uploaded(open_panel, tmp_path, monkeypatch):
-    import datetime
-
     monkeypatch.chdir(tmp_path)
     panel = open_panel("POST /receivables")
     panel.add("fulfillment_date")
-    panel.find("pick").value = datetime.date(2026, 3, 31)
+    panel.find("pick").value = dt.date(2026, 3, 31)
     assert panel.body["fulfillment_date"] == "2026-03-31"
     panel = open_panel("POST /payables/upload_from_file")
     panel.find("Upload").value = (
@@ -217,7 +216,7 @@ def test_a_date_is_picked_and_a_file_is_uploaded(open_panel, tmp_path, monkeypat
             "type": "application/pdf",
             "size": 4,
             "content": b"%PDF",
-            "last_modified": datetime.datetime.now(datetime.UTC),
+            "last_modified": dt.datetime.now(dt.UTC),
         },
     )
     assert panel.cell.endswith("--file file=uploads/bill.pdf")
@@ -307,3 +306,13 @@ def test_every_operation_opens(session, shell, open_panel):
     for operation in catalogue.current().operations:
         panel.open_operation(operation)
         assert str(operation) in panel._title.value
+
+
+def test_lists_that_take_many_rows_offer_a_table(open_panel):
+    panel = open_panel("POST /counterparts")
+    panel.click("From a table")
+    assert "%monite_push POST /counterparts table.xlsx" in panel.text()
+    assert "%monite_new --sheet POST /counterparts table.xlsx writes an empty sheet." in panel.text()
+    for call in ("GET /counterparts", "POST /payables/{payable_id}/cancel"):
+        with pytest.raises(IndexError):  # no such button can be seen
+            open_panel(call).find("From a table", widgets.Button)

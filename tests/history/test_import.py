@@ -170,7 +170,7 @@ def test_a_secret_after_the_command_is_not_told():
         ("curl -H", "has no URL"),
         (f"curl '{SANDBOX}/x", "Line 1: the quote ' is not closed"),
         (f"curl -I {SANDBOX}/x", "no method HEAD"),
-        ("curl ::::", "is no URL"),
+        ("curl ::::", "is not a URL"),
     ],
 )
 def test_what_is_no_curl_command_is_told(command, words):
@@ -428,7 +428,7 @@ def test_a_har_of_a_browser():
     assert request.query == [("a", "{{b}}")]
     assert request.headers == [("x-note", "{{x}}")]
     assert request.body.data == {"a": "{{x}}"}
-    assert "2 requests that are no API calls were left out" in notes(text)
+    assert "2 requests that are not API calls were left out" in notes(text)
     assert SECRET not in cell(text)
 
 
@@ -453,12 +453,12 @@ def test_forms_and_files_of_a_har():
     "text", ["{", "{}", '{"log": 1}', '{"log": {"entries": [1]}}', '{"log": {"entries": [{"request": {}}]}}']
 )
 def test_what_is_no_har_is_told(text):
-    with pytest.raises(RequestError, match="This is no HAR"):
+    with pytest.raises(RequestError, match="This is not a HAR"):
         import_text(text)
 
 
 def test_a_har_of_another_protocol_is_told():
-    with pytest.raises(RequestError, match="is no URL"):
+    with pytest.raises(RequestError, match="is not a URL"):
         import_text(har({"method": "GET", "url": "ftp://portal.example/v1/x", "headers": []}))
 
 

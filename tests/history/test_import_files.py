@@ -184,9 +184,9 @@ def test_other_bodies_are_named(kind, body, words):
 def test_one_unreadable_block_leaves_the_others():
     taken = import_text("GET nonsense\n\n###\nGET /v1/x\n\n###\nGET ftp://a/b")
     assert taken.cells == ("%monite GET /x",)
-    assert "Line 1: 'nonsense' is no URL." in taken.notes[0]
-    assert "Line 7: 'ftp://a/b' is no URL." in taken.notes[1]
-    with pytest.raises(RequestError, match="Line 1: 'nonsense' is no URL"):
+    assert "Line 1: 'nonsense' is not a URL." in taken.notes[0]
+    assert "Line 7: 'ftp://a/b' is not a URL." in taken.notes[1]
+    with pytest.raises(RequestError, match="Line 1: 'nonsense' is not a URL"):
         import_text("GET nonsense")
 
 
@@ -281,9 +281,9 @@ def test_entries_that_are_no_calls_are_counted_and_broken_ones_named():
     taken = import_text(har(good, *others, {"method": "GET", "url": 5}, {}))
     assert taken.cells == ("%monite GET /x",)
     told = " ".join(taken.notes)
-    assert "3 requests that are no API calls were left out" in told
+    assert "3 requests that are not API calls were left out" in told
     assert "1 with OPTIONS, 1 to cdn.example" in told
-    assert "Entry 5 was not imported: it is no request." in told
+    assert "Entry 5 was not imported: it is not a request." in told
 
 
 def test_half_a_character_in_a_har_is_replaced():
@@ -419,8 +419,8 @@ def test_folders_scripts_and_logins_of_postman():
     for note in (
         "The collection: its scripts were left out.",
         "folder / inner: its scripts were left out.",
-        "folder / bad: 'ftp://a/b' is no URL. It begins with https:// or with a slash. It was not imported.",
-        "folder / broken: it is no request. It was not imported.",
+        "folder / bad: 'ftp://a/b' is not a URL. It begins with https:// or with a slash. It was not imported.",  # noqa: E501
+        "folder / broken: it is not a request. It was not imported.",
         "graph: The body (graphql) was left out: a cell sends JSON objects, and files with --file.",
         "r: The header X-A was left out: it is switched off.",
         "r: The authorization akamai was left out.",
@@ -548,10 +548,10 @@ def test_a_file_of_bruno():
         ({"openapi": "3.1.0", "paths": {}}, "This is an OpenAPI document"),
         ({"requests": [], "order": []}, "This is a Postman collection 1."),
         ({"_postman_variable_scope": "environment"}, "This is a Postman environment"),
-        ({"info": {}, "item": []}, "There is no API call in it."),
-        ({"info": {}, "item": [{"name": "r", "request": {"url": "ftp://x"}}]}, "r: 'ftp://x' is no URL."),
-        ([], "This is no HAR."),
-        ({"a": 1}, "This is no HAR."),
+        ({"info": {}, "item": []}, "It contains no API call."),
+        ({"info": {}, "item": [{"name": "r", "request": {"url": "ftp://x"}}]}, "r: 'ftp://x' is not a URL."),
+        ([], "This is not a HAR."),
+        ({"a": 1}, "This is not a HAR."),
     ],
 )
 def test_documents_without_calls_say_what_they_are(document, message):

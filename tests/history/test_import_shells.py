@@ -12,8 +12,8 @@ from monite_magic.cell.leaks import contains_secret
 from monite_magic.cell.reading import parse
 from monite_magic.core.errors import RequestError
 from monite_magic.history import import_text
+from monite_magic.history.exchange.ansi_quotes import ansi_text
 from monite_magic.history.exchange.curl_options import LETTERS, TAKES_VALUE
-from monite_magic.history.exchange.posix_shell import ansi_text
 
 SANDBOX = "https://api.sandbox.monite.com/v1"
 JSON = "-H 'Content-Type: application/json'"
@@ -108,7 +108,7 @@ def test_half_a_character_is_replaced_and_told():
     assert "Half a character" in notes(text)
     alone = f'curl {SANDBOX}/x {JSON} -d $\'{{"a": "\\ud83d"}}\''
     assert cell(alone) == '%%monite POST /x\n{"a": "�"}'
-    assert "Line 1: Bytes that are no text" in notes(alone)
+    assert "Line 1: Bytes that aren't text" in notes(alone)
 
 
 # -- where commands begin and end ---------------------------------------------------------------------------
@@ -278,6 +278,33 @@ def test_what_documents_print_in_place_of_a_value(path, expected):
         assert cell(f'curl {SANDBOX}/x {JSON} -d \'{{"a": "{path}"}}\'').endswith(f'{{"a": "{expected}"}}')
 
 
+def test_a_backquote_at_the_end_of_a_line_is_not_powershell():
+    text = f"curl {SANDBOX}/x --data-raw `cat a.txt`\ncurl {SANDBOX}/y"
+    assert import_text(text).cells == ("%monite POST /x --body a_txt", "%monite GET /y")
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        (f"curl –X PUT {SANDBOX}/x", "–X was read as -X."),
+        (f"curl —request PUT {SANDBOX}/x", "—request was read as --request."),
+        (f"curl –-request PUT {SANDBOX}/x", "–-request was read as --request."),
+        (f"curl -X\u00a0PUT {SANDBOX}/x", "No-break spaces were read as blanks."),
+        (f"curl -X “PUT” {SANDBOX}/x", "Typographic quotes were read as plain ones."),
+        (f"curl -X ‘PUT’ {SANDBOX}/x", "Typographic quotes were read as plain ones."),
+    ],
+)
+def test_what_a_word_processor_did_is_undone_and_told(text, note):
+    assert cell(text) == "%monite PUT /x"
+    assert f"Line 1: {note}" in notes(text)
+
+
+def test_typographic_characters_in_quotes_are_text():
+    text = f'curl {SANDBOX}/x {JSON} -d \'{{"a": "say “hi” – to\u00a0you"}}\''
+    assert filled(cell(text)).body.data == {"a": "say “hi” – to\u00a0you"}
+    assert notes(text) == ""
+
+
 @pytest.mark.parametrize(
     "value", ["EUR", "DE", "organization", "ABC", "12:30", ":-)", "a <b> c", "https://x/y"]
 )
@@ -351,7 +378,7 @@ def test_options_that_change_the_request(options, expected):
         ("--frobnicate=yes", "--frobnicate=yes was left off: curl has no such option."),
         ("-@ -s", "-@ was left off: curl has no such option."),
         ("-X", "-X was left off: its value is missing."),
-        ("-H 'Content-Type: application/json'", "Headers left out, as there is no body: Content-Type."),
+        ("-H 'Content-Type: application/json'", "Headers left out, as the call has no body: Content-Type."),
         (
             "-H 'X-A: 1' -H 'x-a: 2'",
             "The header X-A was given more than once; its values were joined by commas.",
@@ -372,7 +399,7 @@ def test_options_that_change_the_request(options, expected):
         ("-d '<a/>' -H 'Content-Type: application/xml'", "The body (application/xml) was left out"),
         (
             "-d '[1]' -H 'Content-Type: application/json'",
-            "The body was left out: a cell sends JSON objects, and this is none.",
+            "The body was left out: a cell sends JSON objects, and this is not one.",
         ),
         ("-d '{\"a\": 1,}' -H 'Content-Type: application/json'", "Fix the cell before you run it: A comma"),
         ("-d '{\"a\": 1}'", "curl sends this JSON as a form"),
@@ -380,6 +407,9 @@ def test_options_that_change_the_request(options, expected):
         ("-d a=1 -d a=2", "The form was turned into JSON, which the API takes."),
         ("-d @a.json -d '{}'", "The other parts of the body were left out"),
         ("-F $'a=x\\ny'", "Set a = 'x\\ny' in a cell above: a line can't hold the value."),
+        ("-d a=1 -F b=2", "The data of -d was left out: curl refuses it next to -F."),
+        ("-H 'Content-Type: multipart/related' -F b=2", "as the client writes its own: Content-Type."),
+        ("-H 'X-Api-Key: 123456789abc'", "Headers left out, as they contain secrets: X-Api-Key."),
         ("nonsense", "nonsense was left off: it is neither an option nor a URL."),
         ('-d "$DATA"', "The body is the variable DATA: set it to an object, or to JSON text."),
         ("--url-query _method=PUT", "The parameter _method was left out: it would change the method."),
@@ -433,7 +463,7 @@ def test_dots_in_a_path_are_followed_as_curl_follows_them(url):
         (f"curl '{SANDBOX}/x/{{a,b}}'", "Line 1: curl makes several calls of {a,b}."),
         (f"curl '{SANDBOX}/x/[1-9]'", "Line 1: curl makes several calls of [1-9]."),
         ("curl $URL", "The whole URL is the variable URL."),
-        ("curl ::::", "'::::' is no URL."),
+        ("curl ::::", "'::::' is not a URL."),
         (f"curl -X PROPFIND {SANDBOX}/x", "The API has no method PROPFIND."),
         ("wget -q", "Line 1: the wget command has no URL."),
         ("http", "Line 1: the HTTPie command has no URL."),
@@ -443,9 +473,10 @@ def test_dots_in_a_path_are_followed_as_curl_follows_them(url):
         ('irm "https://x/v1/y', 'Line 1: the quote " is not closed.'),
         ("irm https://x/v1/y -Headers @{a=", "Line 1: the quote @{ is not closed."),
         ("fetch('https://x/v1/y')", "This is a fetch call of JavaScript."),
-        ("ls -la", "is no URL."),
-        ("", "There is no API call in it."),
-        ("```json\n{}\n```", "is no URL."),
+        ("curl " + "$(" * 5000, "The text is nested too deeply to be read."),
+        ("ls -la", "is not a URL."),
+        ("", "It contains no API call."),
+        ("```json\n{}\n```", "is not a URL."),
     ],
 )
 def test_what_can_not_be_imported_says_why(text, message):
@@ -570,7 +601,7 @@ def test_commands_of_other_tools(text, expected):
         (f"wget -qO- --user=a {SANDBOX}/x", "Options of wget left off: -qO-, --user."),
         (f"http --follow --verify=no {SANDBOX}/x", "Options of HTTPie left off: --follow, --verify."),
         (f"http {SANDBOX}/x a[b]=c", "Names with [ ] were kept"),
-        (f"http {SANDBOX}/x nonsense n:=x", "nonsense was left off: it is no request item."),
+        (f"http {SANDBOX}/x nonsense n:=x", "nonsense was left off: it is not a request item."),
         (f"http {SANDBOX}/x n:=x", "n:=x was left off: its value is not JSON."),
         (f"http {SANDBOX}/x X-A:", "The header X-A: was left off."),
     ],
@@ -651,3 +682,24 @@ def test_no_text_breaks_the_import(pieces, between):
         for made in [*taken.cells, *taken.notes]:
             made.encode()  # no half a character
         assert not any(contains_secret(made) for made in taken.cells)
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "curl " + "a=a= " * 20_000,
+        "curl http://a/v1/" + "{{" * 20_000,
+        "curl http://a/v1/x?" + "a=b&" * 20_000,
+        "curl " + "<a" * 20_000,
+        "curl " + "`" * 20_001,
+        'curl -d "' + '\\"a' * 200_000 + '" http://a/v1/x',
+        "irm " + "@{" * 20_000,
+        "curl x\n" * 3000,
+    ],
+)
+def test_long_texts_are_read_in_seconds(text):
+    try:
+        import_text(text)
+    except RequestError:
+        return

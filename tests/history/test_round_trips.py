@@ -15,9 +15,9 @@ from monite_magic.cell.reading import parse
 from monite_magic.core import is_secret_field, mask_json_fields
 from monite_magic.core.environments import ENVIRONMENTS
 from monite_magic.core.errors import RequestError
+from monite_magic.core.refused_headers import why_parameter_refused
 from monite_magic.core.sent import SentRequest
 from monite_magic.history import History, export_call, export_session, import_text, recipe_of_filled
-from monite_magic.core.refused_headers import why_parameter_refused
 from monite_magic.session.calling import call_options
 
 SANDBOX = ENVIRONMENTS["sandbox"]
@@ -115,3 +115,37 @@ def test_an_exported_call_comes_back_as_the_same_request(form, filled):
     assert after[:2] == before[:2]
     assert after[2] == before[2]
     assert json.loads(after[3] or "null") == json.loads(before[3] or "null")
+
+
+@pytest.mark.parametrize("form", ["curl", "http"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "plain",
+        "a;b,c",
+        'say "hi"',
+        "it's",
+        "C:\\x\\",
+        "é😀漢",
+        "@x",
+        "<x",
+        "$X {{ y }} `z`",
+        "a=b&c",
+        " x ",
+        "",
+    ],
+)
+def test_an_exported_upload_comes_back_with_its_fields(form, value, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.pdf", "b;c.pdf"):
+        (tmp_path / name).touch()
+    if form == "http":
+        value = value.replace("{{", "{")  # a field of a .http file has no way to write these
+    note = quote_word(escape_braces(f"note={value}"))
+    line = f"POST /files --file file=a.pdf --file 'other=b;c.pdf' -d {note} -d n=1"
+    filled = parse(line).fill({})
+    (cell,) = import_text(export_call(recipe_of_filled(filled, SANDBOX), form)).cells
+    after = refilled(cell)
+    assert (after.method, after.path, after.body) == ("POST", "/files", None)
+    assert sorted(after.fields) == sorted(filled.fields)
+    assert [(name, path.name) for name, path in after.files] == [("file", "a.pdf"), ("other", "b;c.pdf")]

@@ -116,7 +116,7 @@ def test_an_import_where_it_went_says_nothing(away, server):
 def test_an_import_before_anyone_is_logged_in_says_where_to(kernel):
     said = kernel.good("%%monite_import\ncurl https://api.monite.com/v1/tags | jq .").text
     assert "made to eu (PRODUCTION), and you are not logged in: %monite_login --env eu leads there." in said
-    assert "What stood from | on was left off" in said
+    assert "Line 2: jq was left off: it makes no call." in said
 
 
 def test_an_import_of_several_calls_says_where_they_are(local):
@@ -166,3 +166,34 @@ def test_an_import_from_a_look_alike_host_says_that_the_host_is_unknown(kernel, 
     said = " ".join(said.replace("# ", "").split())
     assert "The host of https://api-monite.example is unknown here" in said
     assert "only after you confirm the host" in said
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"), [(r"\ud83d\ude00", "😀"), (r"\ud83d", "�"), (r"\U0001F600", "😀")]
+)
+def test_an_emoji_that_a_browser_copied_reaches_the_next_cell(local, written, expected):
+    ran = local.good(
+        "%%monite_import\ncurl https://a.example/v1/tags -H 'Content-Type: application/json' "
+        f'--data-raw $\'{{"name":"{written}"}}\''
+    )
+    assert f'{{"name":"{expected}"}}' in ran.text
+
+
+@pytest.mark.parametrize("inside", ['\'{"name":"\ud83d"}\'', "'{}' -H 'X-A: \udc00'", "'{}' --foo\ud83d"])
+def test_half_a_character_in_a_command_leaves_for_no_front_end(local, inside):
+    code = f"curl https://a.example/v1/tags -H 'Content-Type: application/json' -d {inside}"
+    ran = local.good(f"get_ipython().run_cell_magic('monite_import', '', {code!a})")
+    ran.text.encode()
+    assert "%%monite POST /tags" in ran.text
+    assert "Half a character (a lone surrogate) was replaced by �." in ran.text
+
+
+def test_notes_count_lines_from_the_top_of_the_cell(local):
+    ran = local.good("# a remark\n%%monite_import\ncurl https://a.example/v1/tags \\\n  --nonsense")
+    assert "# Line 4: --nonsense was left off: curl has no such option." in ran.text
+
+
+def test_environment_files_next_to_an_imported_file_are_read(local, folder):
+    (folder / "calls.http").write_text("GET {{base}}/v1/tags?limit={{limit}}\n")
+    (folder / "http-client.env.json").write_text('{"dev": {"base": "https://a.example", "limit": "7"}}')
+    assert "%monite GET /tags?limit=7" in local.good("%monite_import calls.http").text

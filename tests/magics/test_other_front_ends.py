@@ -162,8 +162,8 @@ def test_events_are_lines_in_a_terminal_until_ctrl_c(tmp_path, environ):
     terminal.sendline("%monite_login --env local")
     terminal.expect(r"In \[2\]: ")
     terminal.sendline(
-        "import threading, monite_magic; "
-        "threading.Timer(2, monite_magic.current_client().request, ('POST', '/tags'), {'json': {'name': 'T'}}).start()"
+        "import threading, monite_magic; tag = {'json': {'name': 'T'}}; "
+        "threading.Timer(2, monite_magic.current_client().request, ('POST', '/tags'), tag).start()"
     )
     terminal.expect(r"In \[3\]: ")
     terminal.sendline("%monite_watch tag --for 5")
@@ -186,9 +186,8 @@ FILE = """%load_ext monite_magic
 
 def run_file(path, environ):
     command = [sys.executable, "-m", "IPython", "--colors=nocolor", "--no-banner", str(path)]
-    return subprocess.run(
-        command, capture_output=True, text=True, cwd=path.parent, env=environ, stdin=subprocess.DEVNULL, timeout=60
-    )  # fmt: skip
+    options = {"cwd": path.parent, "env": environ, "stdin": subprocess.DEVNULL, "timeout": 60}
+    return subprocess.run(command, capture_output=True, text=True, **options)
 
 
 def test_a_file_shows_the_status_line_of_its_last_call_and_keeps_the_answer(tmp_path, environ):

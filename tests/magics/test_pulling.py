@@ -71,3 +71,45 @@ def test_a_name_that_can_not_be_kept_is_refused_before_anything_is_read(local):
 def test_a_pull_of_nothing_is_told_how(local):
     problem = local.run("%monite_pull").problem
     assert "For instance: %monite_pull payables" in problem
+
+
+def circling(server, path):
+    """A list whose tokens go round: A, B, A."""
+    for number, token in enumerate("ABAB"):
+        row = {"id": f"r{number}", "created_at": f"2026-01-01T00:00:0{number}Z"}
+        server.answers(path, {"data": [row], "next_pagination_token": token})
+
+
+def test_what_came_of_a_list_without_end_is_kept_under_its_name(away, server):
+    circling(server, "/v1/tags")
+    problem = away.run("%monite GET /tags --all -o tags").problem
+    assert "GET /tags would have no end: the server sent the same pagination token again." in problem
+    assert "monite_magic.last() has the 3 rows that came." in problem
+    assert away.value("[row['id'] for row in tags]") == ["r0", "r1", "r2"]
+
+
+def test_so_is_what_came_of_a_pull(away, server):
+    circling(server, "/v1/tags")
+    problem = away.run("%monite_pull tags -o tags").problem
+    assert "GET /tags would have no end" in problem
+    assert away.value("list(tags['id'])") == ["r0", "r1", "r2"]
+
+
+def test_options_of_a_pull(local):
+    assert "'soon' is not an overlap" in local.run("%monite_pull tags --overlap soon").problem
+    local.good("%monite_pull tags --to whole.parquet")
+    again = local.good("%monite_pull tags --to whole.parquet --overlap 2h --whole").text
+    assert "Kept in whole.parquet" in again
+
+
+def test_sql_and_excel_in_a_notebook(local):
+    pytest.importorskip("duckdb")
+    local.good("import monite_magic\n%monite_pull counterparts -o people")
+    local.good("%monite GET /counterparts -o page")
+    assert local.value("monite_magic.sql('SELECT count(*) FROM counterparts').fetchall()") == [(5,)]
+    assert local.value("monite_magic.sql('SELECT count(*) FROM page').fetchall()") == [(5,)]
+    assert local.value("monite_magic.sql('SELECT count(*) FROM people').fetchall()") == [(5,)]
+    openpyxl = pytest.importorskip("openpyxl")
+    assert openpyxl
+    local.good("page.save('people.xlsx')")
+    assert local.value("__import__('openpyxl').load_workbook('people.xlsx').sheetnames") == ["counterparts"]

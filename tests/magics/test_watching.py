@@ -37,7 +37,7 @@ def test_cells_run_beside_it_and_their_events_come(watching):
     watching.good(f"%monite POST /payables/{bill}/cancel")
     assert after(watching, 2) == ["payable.created", "payable.canceled"]
     assert watching.value("watch.events[0].path") == f"/payables/{bill}"
-    # Looking is no call of the person's: it isn't in the history.
+    # The polling isn't in the history.
     assert "/events" not in watching.good("%monite_history list").text
 
 
@@ -100,6 +100,26 @@ def test_webhooks_are_received_and_forged_ones_refused(local):
     assert local.value("(forged.status_code, watch._feed.refused)") == (401, 1)
     local.good("%monite_watch stop\n%monite GET /webhook_subscriptions -o hooks")
     assert local.value("len(hooks.items)") == 0
+
+
+def test_it_works_without_threads_as_in_a_browser(local):
+    local.good(
+        "import asyncio\n"
+        "whole, asyncio.to_thread = asyncio.to_thread, None\n"
+        "async def none(*_):\n"
+        '    raise RuntimeError("can\'t start new thread")\n'
+        "asyncio.to_thread = none\n"
+        "watch = %monite_watch payable --for 5"
+    )
+    local.good(BILL.format("W-8"))
+    assert after(local, 1) == ["payable.created"]
+    local.good("%monite_watch stop\nasyncio.to_thread = whole")
+
+
+def test_stopping_takes_a_last_look(watching):
+    watching.good(BILL.format("W-9"))
+    watching.good("%monite_watch stop")
+    assert watching.value("[event.action for event in watch.events]") == ["payable.created"]
 
 
 def test_what_can_not_be_watched_is_said(local, away):

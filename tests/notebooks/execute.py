@@ -26,6 +26,7 @@ _PROGRESS = re.compile(r"\d+ rows \[|\d+%\|.*\| \d+/\d+ \[")
 _YEAR = r"20(?:2[5-9]|[3-9]\d)"
 _VOLATILE = [
     (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "ID"),
+    (re.compile(rf"\b[A-Z][a-z]{{2}}, \d\d [A-Z][a-z]{{2}} {_YEAR} \d\d:\d\d:\d\d GMT"), "TIME"),
     # Where an id is cut depends on how wide the durations beside it are.
     (re.compile(r"\b[0-9a-f]{4}…[0-9a-f]{4}\b|\b[0-9a-f]{8}[-0-9a-f]*…"), "ID"),
     (re.compile(r"\b\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?"), "TIME"),

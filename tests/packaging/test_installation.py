@@ -49,7 +49,15 @@ def test_the_wheel_holds_the_package_and_nothing_else(tmp_path):
         infos = wheel.infolist()
     names = {info.filename for info in infos}
     tops = {name.split("/")[0] for name in names}
-    assert tops == {"monite_magic", f"monite_magic-{__version__}.dist-info"}
+    data_folder = f"monite_magic-{__version__}.data"
+    assert tops == {"monite_magic", f"monite_magic-{__version__}.dist-info", data_folder}
+    # The labextension, where JupyterLab and Notebook look for it.
+    extension = f"{data_folder}/data/share/jupyter/labextensions/monite-magic"
+    sizes = {info.filename: info.file_size for info in infos if info.filename.startswith(data_folder)}
+    assert set(sizes) == {
+        f"{extension}/{name}" for name in ("package.json", "install.json", "static/remoteEntry.js")
+    }
+    assert sum(sizes.values()) < 20_000
     assert "monite_magic/py.typed" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     data = [info for info in infos if "/data/" in info.filename and info.filename.endswith(".gz")]

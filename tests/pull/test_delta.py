@@ -1,7 +1,6 @@
-"""Pulls into Delta Lake: in a folder and in S3, seen by other engines, with time travel, one pull at a time."""
+"""Pulls into Delta Lake: in a folder and in S3, read by other engines, with time travel."""
 
 import json
-import re
 import socket
 import subprocess
 import sys
@@ -9,7 +8,9 @@ import time
 import urllib.request
 from collections import Counter
 from decimal import Decimal
+from pathlib import Path
 
+import nbformat
 import pytest
 
 import monite_magic.tables.pull.sinks as sinks
@@ -49,7 +50,7 @@ def test_a_table_is_typed_partitioned_and_kept_once(target, server, client):
     assert table.metadata().partition_columns == ["entity_id"]
     rows = table.to_pyarrow_table(columns=["entity_id", "total_amount"]).to_pylist()
     assert sum(row["total_amount"] for row in rows if row["entity_id"] == "e'1") == Decimal("311.25")
-    assert "a folder of Delta Lake tables" in repr(pulled)
+    assert "a folder of Delta Lake tables" in " ".join(repr(pulled).split())
     assert sorted(path.name for path in target.iterdir()) == ["payables"]  # no manifest, no lock
 
 
@@ -271,41 +272,89 @@ def test_a_store_that_can_not_be_used_is_said_without_its_secrets(bucket, server
 
 # -- a cluster ----------------------------------------------------------------------------------------------
 
+TUTORIAL = Path(__file__).parent.parent.parent / "notebooks" / "13_from_a_notebook_to_a_cluster.ipynb"
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    """The simulator's seed `large`, pulled into Delta tables and plain Parquet; and the local reports."""
+    folder = tmp_path_factory.mktemp("large")
+    script = folder / "pull.py"
+    script.write_text(PULL)
+    # In another process, as the simulator of this one is for other tests.
+    done = subprocess.run(
+        [sys.executable, str(script)], cwd=folder, capture_output=True, text=True, check=False, timeout=500
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    for cell in nbformat.read(TUTORIAL, as_version=4).cells:
+        if cell.source.startswith("%%writefile "):
+            name, _, text = cell.source.removeprefix("%%writefile ").partition("\n")
+            (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+#: The reports are computed row by row with decimals of Python, and compared with those of the charts.
+PULL = """
+import json
+from collections import Counter
+from datetime import date
+from decimal import Decimal
+
+import monite_magic
+from monite_magic import charts, simulator
+from monite_magic.tables.charts.statuses import statuses_in
+
+simulator.default().reset("large")
+client = monite_magic.connect(env="local")
+today = date.today()
+for place in ("books.delta", "books.parquet"):
+    books = monite_magic.pull("payables", client=client, to=place, rate=10_000, progress=False)
+table = books.source("payables").to_table()
+reports = {"aging": Counter(), "spend": Counter()}
+columns = ["status", "currency", "counterpart_id", "due_date", "amount_due", "total_amount"]
+for row in table.select(columns).to_pylist():
+    days = (today - row["due_date"]).days
+    edges = [(0, "not due"), (30, "1–30 days"), (60, "31–60 days"), (90, "61–90 days")]
+    bucket = next((label for most, label in edges if days <= most), "over 90 days")
+    if row["status"] in statuses_in("owed"):
+        reports["aging"][f"{row['currency']} {bucket}"] += row["amount_due"]
+    if row["status"] in statuses_in("billed"):
+        reports["spend"][f"{row['currency']} {row['counterpart_id']}"] += row["total_amount"]
+drawn = charts.aging(table, today=str(today)).table
+for bucket, amount in drawn["EUR"].items():
+    assert round(Decimal(amount), 2) == round(reports["aging"][f"EUR {bucket}"], 2)
+drawn = charts.spend(table, top=1000).table
+spent = sorted(round(amount, 2) for amount in reports["spend"].values())
+assert sorted(round(Decimal(amount), 2) for amount in drawn["EUR"]) == spent
+exact = {name: {key: f"{amount:.3f}" for key, amount in found.items()} for name, found in reports.items()}
+with open("local.json", "w") as file:
+    json.dump({"rows": len(table), "today": str(today), **exact}, file)
+"""
+
+
+def computed(folder, program, table):
+    """What a program of the tutorial prints, next to what was computed without it."""
+    local = json.loads((folder / "local.json").read_text())
+    command = [sys.executable, "-W", "ignore", program, table, local["today"]]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=500)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout.splitlines()[-1]), local
+
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore")
-def test_a_cluster_of_two_workers_agrees_with_the_local_reports(tmp_path):
-    """Aging and spend over the pulled books, computed by two processes of Dask, to the cent."""
+def test_two_workers_of_dask_agree_with_the_local_reports_to_the_cent(large):
     pytest.importorskip("dask.dataframe")
     pytest.importorskip("distributed")
-    script = tmp_path / "cluster.py"
-    script.write_text(CLUSTER)
-    command = [sys.executable, "-W", "ignore", str(script), str(tmp_path / "books.delta")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
-    assert done.returncode == 0, done.stderr[-3000:]
-    found = json.loads(re.search(r"^RESULT (.*)$", done.stdout, re.MULTILINE)[1])
+    found, local = computed(large, "dask_reports.py", "books.delta/payables")
     assert found["workers"] == 2
-    assert found["cluster"]["aging"] == found["local"]["aging"]
-    assert found["cluster"]["spend"] == found["local"]["spend"]
-    assert found["rows"] > 1_000
-    assert sum(map(len, found["local"]["aging"].values())) > 3
+    assert local["rows"] == 100_000
+    assert len(local["aging"]) == 5
+    assert (found["aging"], found["spend"]) == (local["aging"], local["spend"])
 
 
-CLUSTER = """
-import json, sys
-import dask.dataframe as dd
-import monite_magic
-import pandas as pd
-from dask.distributed import Client, LocalCluster, get_worker
-from deltalake import DeltaTable
-
-TODAY = "2027-01-01"
-
-def main(place):
-    client = monite_magic.connect(env="local")
-    environment = client.environment
-    books(client, place)
-
-if __name__ == "__main__":
-    main(sys.argv[1])
-"""
+@pytest.mark.slow
+def test_spark_agrees_with_the_local_reports_to_the_cent(large):
+    """Where pyspark and Java are installed; the tutorial has the command."""
+    pytest.importorskip("pyspark")
+    found, local = computed(large, "spark_reports.py", "books.parquet/payables")
+    assert (found["aging"], found["spend"]) == (local["aging"], local["spend"])

@@ -43,7 +43,7 @@ def target(request, tmp_path, monkeypatch):
 
 
 def rows_in(target, name, *columns):
-    """What a reader finds who knows the place alone; none where there is no such table."""
+    """What a reader finds who knows the place alone; an empty list without such a table."""
     if target.suffix == ".duckdb":
         with duckdb.connect(str(target), read_only=True) as db:
             if (name,) not in db.execute("SELECT table_name FROM duckdb_tables()").fetchall():
@@ -88,7 +88,7 @@ def pages_of(server, *pages, after=None):
     server.answer = answer
 
 
-COLLECTIONS = ["payables", "products"]  # products come in no order that can be cut into ranges
+COLLECTIONS = ["payables", "tags"]  # tags have no filter to read ranges by
 
 
 # -- no end -------------------------------------------------------------------------------------------------
@@ -145,25 +145,25 @@ def test_an_endless_list_of_one_collection_does_not_stop_the_other(to, server, c
     answer = server.answer
 
     def endless(environ):
-        if "products" not in environ["PATH_INFO"]:
+        if "tags" not in environ["PATH_INFO"]:
             return answer(environ)
         return "200 OK", {"data": [row(7)], "next_pagination_token": "again"}, []
 
     server.answer = endless
     with pytest.raises(MoniteError, match=r"1 of 2 parts of the pull can't be read") as problem:
-        pull("products", "payables", client=client, to=to, **FAST)
-    assert "products of entity entity-a: GET /products would have no end" in str(problem.value)
+        pull("tags", "payables", client=client, to=to, **FAST)
+    assert "tags of entity entity-a: GET /tags would have no end" in str(problem.value)
     assert sorted(ids_of(problem.value.partial, to, "payables")) == sorted(f"p{i}" for i in range(250))
 
 
 def test_a_part_that_had_no_end_is_read_anew_when_it_has_one(target, server, client):
     pages_of(server, ([row(0), row(1)], "a"), ([row(2)], "a"))
     with pytest.raises(MoniteError, match="no end"):
-        pull("products", client=client, to=target, **FAST)
+        pull("tags", client=client, to=target, **FAST)
     del server.answer
-    server.fill(5, collection="products")
-    assert pull("products", client=client, to=target, **FAST).rows == {"products": 5}
-    assert Counter(rows_in(target, "products", "id")) == Counter((f"p{i}",) for i in range(5))
+    server.fill(5, collection="tags")
+    assert pull("tags", client=client, to=target, **FAST).rows == {"tags": 5}
+    assert Counter(rows_in(target, "tags", "id")) == Counter((f"p{i}",) for i in range(5))
 
 
 # -- rows on two pages --------------------------------------------------------------------------------------
@@ -181,8 +181,8 @@ def test_a_row_on_two_pages_is_kept_once_as_it_came_last(collection, to, server,
     pulled = pull(collection, client=client, to=to, workers=1, **FAST)
     assert Counter(ids_of(pulled, to, collection)) == Counter(f"p{i}" for i in range(152))
     assert pulled.rows == {collection: 152}
-    if collection == "products":  # payables have no name
-        names = pulled["products"]["name"].dropna() if to == "pandas" else rows_in(to, "products", "name")
+    if collection == "tags":  # payables have no name
+        names = pulled["tags"]["name"].dropna() if to == "pandas" else rows_in(to, "tags", "name")
         assert [name for name in names if name not in {"old", (None,)}] in (["new"], [("new",)])
         assert "old" not in names
         assert ("old",) not in names

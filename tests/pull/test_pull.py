@@ -250,7 +250,7 @@ def test_an_interrupted_dataframe_holds_what_has_come(server, client):
     assert not pulled.complete
     shown = " ".join(repr(pulled).split())
     assert "Interrupted: rows are missing. The DataFrame holds what had come." in shown
-    assert "Run again, this pull begins anew; one to a folder or a file would go on." in shown
+    assert "Run again, this pull starts over; one to a folder or a file would go on." in shown
 
 
 @pytest.mark.parametrize("to", ["pandas", "m.parquet", "m.duckdb"])

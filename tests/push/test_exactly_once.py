@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections import Counter
 
@@ -234,3 +235,69 @@ def test_a_403_stops_the_push_and_the_rows_can_be_sent_later(client_of, books, s
     assert server.arrived == 1
     server.write = write
     assert push(path, client_of(server)).counts == {"accepted": 30}
+
+
+def test_ctrl_c_keeps_what_is_known_and_says_how_to_go_on(client_of, books, sheet):
+    server = books()
+    server.latency = 0.05
+    path = sheet([SUPPLIER, *map(supplier, range(60))])
+
+    def presses():
+        while server.arrived < 20:
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    person = threading.Thread(target=presses)
+    person.start()
+    result = push(path, client_of(server), workers=3)
+    person.join()
+    assert result.interrupted
+    assert 0 < result.counts.get("accepted", 0) < 60
+    assert "run the same push again to go on" in repr(result)
+    assert push(path, client_of(server)).failed == 0
+    assert sorted(server.names()) == [f"Supplier {number:04d} GmbH" for number in range(60)]
+    assert len(server.children("bank_accounts")) == 60
+
+
+def test_a_result_that_cannot_be_written_loses_nothing(client_of, books, sheet, tmp_path):
+    server = books()
+    path = sheet([SUPPLIER, supplier(1)])
+    (tmp_path / "suppliers.result.xlsx").mkdir()
+    result = push(path, client_of(server))
+    assert result.counts == {"accepted": 1}
+    assert "suppliers.result.xlsx can't be written" in repr(result)
+    plan = monite_magic.push(
+        "POST", "/counterparts", str(path), client=client_of(server), constants=CONSTANTS
+    )
+    assert "suppliers.result.xlsx can't be written" in repr(plan)
+
+
+def test_patches_and_removals_are_looked_up_too(client_of, books):
+    from monite_magic.tables.push.fields import fields_of
+    from monite_magic.tables.push.lookup import Lookup
+
+    server = books()
+    row = server.create("/v1/tags", {"name": "a", "description": "b"})
+    server.list = lambda handler, url: server.send(
+        handler, *((200, row) if url.path.endswith(row["id"]) else (404, {"error": {"message": "no"}}))
+    )
+    lookup = Lookup(client_of(server), fields_of("PATCH", "/tags"), None)
+    here, gone = f"/tags/{row['id']}", "/tags/00000000-0000-4000-8000-000000000000"
+    assert lookup.one("PATCH", here, {"description": "b"}).state == "there"
+    assert lookup.one("PATCH", here, {"description": "c"}).state == "absent"
+    assert lookup.one("DELETE", here, None).state == "absent"
+    assert lookup.one("DELETE", gone, None).state == "there"
+    assert lookup.one("PATCH", gone, {"description": "b"}).state == "unknown"
+    assert lookup.one("PATCH", "/nowhere/x", {}).reason == "the API can't be asked for this row"
+
+
+def test_an_equal_row_of_before_and_two_equal_rows_are_left_to_a_person():
+    from monite_magic.tables.push.lookup import Wanted, _decided
+
+    row = {"id": "1", "name": "a", "created_at": "2024-01-01T00:00:00Z"}
+    wanted = Wanted({"name": "a"}, 1_800_000_000.0)
+    assert "had the same row before: 1" in _decided(wanted, [row], 0.0).reason
+    new = {**row, "created_at": "2027-01-16T00:00:00Z"}
+    assert _decided(wanted, [new], 0.0).row_id == "1"
+    assert "2 rows of the API are like it: 1, 2" in _decided(wanted, [new, {**new, "id": "2"}], 0.0).reason
+    assert _decided(wanted, [], 0.0).state == "absent"

@@ -306,7 +306,8 @@ def test_an_object_of_the_notebook_is_the_body(name, data):
     ("name", "words"),
     [
         ("nope", "no variable 'nope'"),
-        ("1+1", "is no variable's name"),
+        ("1+1", r"takes a variable's name, and 1\+1 isn't one"),
+        ("dict(name=1)", r"and dict\(name=1\) isn't one .* Write wanted = … in a cell above"),
         ("number", "--body number is not a JSON object"),
         ("ids", "--body ids is not a JSON object"),
         ("name", "--body name is text but not JSON"),

@@ -1,11 +1,11 @@
-r"""A request as a form: which fields it has, what kind each is, and what stands in them.
+r"""A request as a form: which fields it has, what kind each is, and their values.
 
     form = Form.of_cell(catalogue, "%%monite POST /tags\n{"name": "urgent"}")
     form.section("body")                # what to show
     form.set(("body", "name"), "later")
     form.cell                           # the cell that sends what is filled in
 
-It knows no widget: `monite_magic.jupyter.explorer` shows it.
+`monite_magic.jupyter.explorer` shows it with widgets.
 """
 
 from __future__ import annotations

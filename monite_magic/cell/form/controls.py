@@ -44,13 +44,13 @@ class Control:
         path: Where it stands: `("body", "line_items", 0, "price")`.
         name: Its label.
         kind: What it holds.
-        text: What stands in its box; empty for an object or a list.
+        text: The text in its box; empty for an object or a list.
         required: Whether a call without it is refused.
         about: Its schema in words.
         options: The texts of a choice.
         currency: That of money.
         is_long: Whether a text may have several lines.
-        kinds: The labels of the kinds that it may have; one or none if there is no choice.
+        kinds: The labels of the kinds that it may have; empty if there is just one.
         chosen: The label of the kind that it has.
         children: The fields in it.
         addable: The names of the fields that may be added.
@@ -186,7 +186,7 @@ class Builder:
         return found if len(found) > 1 else ()
 
     def chosen(self, schema: Schema, value: Any) -> str:
-        """Return the label of the kind that a value has; empty if there is no choice."""
+        """Return the label of the kind that a value has; empty if there is just one kind."""
         alternatives = self.alternatives(schema)
         if len(alternatives) < 2:
             return ""

@@ -1,4 +1,4 @@
-"""Paths, queries and words of a form's line, between the text of a cell and what stands in the boxes."""
+"""Paths, queries and words of a form's line: from the text of a cell to the boxes and back."""
 
 from __future__ import annotations
 

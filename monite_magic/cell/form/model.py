@@ -52,7 +52,7 @@ class Form:
 
     Attributes:
         tree: What is filled in, by section.
-        words: Options of the line that are no fields, as they were written.
+        words: Other options of the line, as they were written.
     """
 
     def __init__(self, catalogue: Catalogue, operation: Operation, *, known: KnownIds = _no_ids) -> None:
@@ -417,7 +417,7 @@ class Form:
             around = below
         _store(around, path[-1], value)
 
-    # What stands on the line is text; in the tree it is a value of the field's kind.
+    # On the line all is text; in the tree it is a value of the field's kind.
 
     def _put_text(self, path: Path, text: str) -> None:
         schema = self._properties(cast("Section", path[0])).get(str(path[1]), {"schema": {}})["schema"]
@@ -500,4 +500,4 @@ def _unknown(catalogue: Catalogue, method: str, path: str) -> Exception:
         return CatalogueError(f"{path} has no {method}; it has {', '.join(others)}.")
     near = catalogue.nearest(path)
     hint = f"The nearest: {', '.join(near)}." if near else f"The methods are {', '.join(METHODS)}."
-    return RequestError(f"The catalogue has no path {path}, so there is no form for it.", hint=hint)
+    return RequestError(f"The catalogue has no path {path}, so it can't show a form.", hint=hint)

@@ -12,7 +12,7 @@ from monite_magic.cell.form.template import EMPTY, Reference
 from monite_magic.cell.placeholders import lookup
 from monite_magic.cell.template import fill_text
 from monite_magic.cell.values import Unwritable, to_json
-from monite_magic.core import MoniteError
+from monite_magic.core import LOCAL, MoniteError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +50,7 @@ def notes_of(form: Form, names: Mapping[str, Any], *, has_entity: bool = True) -
     Args:
         form: The form.
         names: The notebook's variables.
-        has_entity: Whether the session gives an entity, or nobody is logged in.
+        has_entity: Whether the session has an entity, or you are not logged in.
     """
     notes = Notes()
     filler = _Filler(names, notes)
@@ -86,9 +86,7 @@ def notes_of(form: Form, names: Mapping[str, Any], *, has_entity: bool = True) -
     if data is not NO_BODY:
         data = json.loads(json.dumps(data, default=str))
     names_of_form = [name for name, value in form.tree["form"].items() if value not in (EMPTY, [])]
-    entity: bool | str = has_entity or any(
-        name.lower() == "x-monite-entity-id" for name in form.tree["header"]
-    )
+    entity: bool | str = has_entity or any(LOCAL.names_entity(name) for name in form.tree["header"])
     findings = check(
         form.catalogue,
         match,

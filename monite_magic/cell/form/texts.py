@@ -29,7 +29,7 @@ _RATE_DIGITS: Final = 2
 
 
 def text_of(kind: Kind, value: Any, *, currency: str = "", options: Sequence[Any] = ()) -> str:
-    """Return what stands in the box of a field.
+    """Return the text in the box of a field.
 
     Args:
         kind: The field's kind.
@@ -63,7 +63,7 @@ def value_of(kind: Kind, text: str, *, currency: str = "", options: Sequence[Any
 
     Args:
         kind: The field's kind.
-        text: What stands in the box. Nothing is `EMPTY`; `""` is an empty text, `null` is null.
+        text: The text in the box. Nothing is `EMPTY`; `""` is an empty text, `null` is null.
         currency: Of money.
         options: Of a choice.
     """

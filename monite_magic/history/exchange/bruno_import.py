@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from monite_magic.cell import METHODS
 from monite_magic.history.exchange.collection import (
     KINDS,
     Collection,
@@ -101,7 +102,7 @@ def _set_bruno_body(imported: Imported, body: dict[str, Any], collection: Collec
 
 
 _BRU_BLOCK: Final = re.compile(r"^([\w:-]+)[ \t]*\{[ \t]*\n(.*?)^\}[ \t]*$", re.MULTILINE | re.DOTALL)
-_BRU_METHODS: Final = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
+_BRU_METHODS: Final = frozenset(method.lower() for method in (*METHODS, "HEAD", "OPTIONS"))
 
 
 def is_bru(text: str) -> bool:

@@ -1,6 +1,6 @@
 """Imported requests as the cells of a notebook, and what becomes of the secrets in them.
 
-A token is left out, as the session adds its own. A client secret is handed to whoever can keep it, or the
+A token is left out, as the session adds its own. A client secret is handed to what can keep it, or the
 request is refused; it never gets into a cell. What a cell can't say is named in a note.
 """
 
@@ -273,7 +273,7 @@ def _call_cell(request: Imported) -> str:
     if request.has_stand_ins and not request.is_form:
         body = mark_stand_ins(body)
     if not is_object(body):
-        request.note("The body was left out: a cell sends JSON objects, and this is none.")
+        request.note("The body was left out: a cell sends JSON objects, and this is not one.")
         return f"%{line}"
     return f"%%{line}\n{as_cell_body(body).strip()}"
 
@@ -362,6 +362,8 @@ def _header_words(request: Imported) -> list[str]:
             continue
         elif why := _why_left_out(lowered, request, from_browser=from_browser):
             left_out.setdefault(why, []).append(name)
+        elif contains_secret(f"-H '{name}: {as_line(value)}'"):
+            left_out.setdefault("they contain secrets", []).append(name)
         elif not is_clean(shown_text(f"{name}: {value}")) or not shown_text(value).isascii():
             request.note(f"The header {one_line(name)} was left out: {_UNWRITABLE}.")
         else:
@@ -408,15 +410,17 @@ def _is_sent_anyway(name: str, value: str, request: Imported) -> bool:
         return False
     if request.files or request.fields or request.body is not None or request.body_name:
         is_json = plain in {"application/json", "application/json;charset=utf-8"}
-        return is_json or plain.startswith("multipart/") or request.is_form
+        return is_json or plain.startswith("multipart/form-data") or request.is_form
     return False
 
 
 def _why_left_out(name: str, request: Imported, *, from_browser: bool) -> str | None:
     if name in _OF_THE_CLIENT or why_refused(name):
         return "a call can't set them"
+    if name == "content-type" and (request.files or request.fields):
+        return "the client writes its own"
     if name == "content-type" and request.body is None and not request.body_name:
-        return "there is no body"
+        return "the call has no body"
     if from_browser and (name.startswith((":", "sec-")) or name in _OF_BROWSERS or name == "accept"):
         return "only a browser needs them"
     return None

@@ -61,7 +61,7 @@ class Collection:
         except RequestError as error:
             self.problems.append(RequestError(f"{name}: {error.message}", hint=error.hint))
         except (LookupError, TypeError, AttributeError, ValueError):
-            self.problems.append(RequestError(f"{name}: it is no request."))
+            self.problems.append(RequestError(f"{name}: it is not a request."))
 
     def done(self) -> tuple[list[Imported], list[str]]:
         """Return the requests and the notes.
@@ -87,7 +87,7 @@ def values_of(pairs: Iterable[Any], name: str = "key") -> dict[str, str]:
 
 
 def listed(value: Any) -> list[Any]:
-    """Return a value that should be a list; an empty one where it is none."""
+    """Return a value that should be a list; an empty one where it is not one."""
     return value if isinstance(value, list) else []
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def read_collection(document: Any) -> tuple[list[Imported], list[str]] | None:
-    """Return the requests of a collection, and notes; None if it is none.
+    """Return the requests of a collection, and notes; None if it is not one.
 
     Raises:
         RequestError: It is a file of these tools that holds no requests, or its only request can't be read.

@@ -24,6 +24,7 @@ _DATA: Final = frozenset({"data", "data-raw", "data-binary", "data-ascii", "data
 _FORM_TYPE: Final = "application/x-www-form-urlencoded"
 _URL_LIKE: Final = re.compile(r".*(?:://|[./:]).*|localhost", re.DOTALL)
 _GLOB: Final = re.compile(r"\{[^{}]*,[^{}]*\}|\[(?:\d+-\d+|[a-zA-Z]-[a-zA-Z])(?::\d+)?\]")
+_FOREIGN_DASH: Final = re.compile(r"(-?[–—−]-?)(?=[A-Za-z])(?=([A-Za-z][a-z-]+)?)")
 _UNTIL_SEMICOLON: Final = re.compile(r'"(?P<quoted>(?:[^"\\]|\\.)*)"[^;]*|(?P<plain>[^;]*)', re.DOTALL)
 
 
@@ -65,6 +66,7 @@ def _options(words: list[Word], reading: _Reading) -> Iterator[tuple[str, str, s
     only_urls = False
     while rest:
         word = rest.pop(0)
+        _make_dash_plain(word, reading)
         text = word.text
         if only_urls or len(text) < 2 or text[0] != "-":
             yield "url", text, text, word.line
@@ -83,6 +85,15 @@ def _options(words: list[Word], reading: _Reading) -> Iterator[tuple[str, str, s
                 reading.note(word.line, f"{text} was left off: its value is missing.")
         else:
             yield from _short_options(word, rest, reading)
+
+
+def _make_dash_plain(word: Word, reading: _Reading) -> None:
+    """Write an option whose dash a word processor has changed with plain dashes."""
+    match = _FOREIGN_DASH.match(word.text)
+    if match and not word.quoted:
+        plain = ("--" if match[2] else "-") + word.text[match.end(1) :]
+        reading.note(word.line, f"{shown_text(word.text)[:30]} was read as {shown_text(plain)[:30]}.")
+        word.text = plain
 
 
 def _short_options(word: Word, rest: list[Word], reading: _Reading) -> Iterator[tuple[str, str, str, int]]:
@@ -268,7 +279,7 @@ class _Reading:
         return good
 
     def request(self, url: str, line: int) -> Imported:
-        glob = None if "globoff" in self.switches else _GLOB.search(re.sub(r"\{\{.*?\}\}", "", url))
+        glob = None if "globoff" in self.switches else _GLOB.search(re.sub(r"\{\{[^{}]*\}\}", "", url))
         if glob:
             raise RequestError(
                 f"Line {line}: curl makes several calls of {glob[0]}.", hint="Write one of them, or add -g."
@@ -287,6 +298,8 @@ class _Reading:
             query = [imported.query, data]
         elif self.form:
             self.set_form(imported)
+            if self.data or self.body_file:
+                imported.note("The data of -d was left out: curl refuses it next to -F.")
         elif self.body_file:
             imported.body_name = self.body_file
             if self.data:

@@ -22,12 +22,12 @@ def read_har(document: dict[str, Any]) -> tuple[list[Imported], list[str]]:
     """Return the API's requests in a HAR, and notes; those for pages, scripts and pictures are left out.
 
     Raises:
-        RequestError: It is no HAR, or its only entry can't be read.
+        RequestError: It is not a HAR, or its only entry can't be read.
     """
     log = document.get("log")
     entries = log.get("entries") if isinstance(log, dict) else None
     if not isinstance(entries, list):
-        raise RequestError("This is no HAR.", hint='It is a JSON file that begins with {"log": …}.')
+        raise RequestError("This is not a HAR.", hint='It is a JSON file that begins with {"log": …}.')
     requests: list[Imported] = []
     notes: list[str] = []
     others: Counter[str] = Counter()
@@ -42,26 +42,26 @@ def read_har(document: dict[str, Any]) -> tuple[list[Imported], list[str]]:
         except RequestError as error:
             notes.append(f"Entry {number} was not imported: {error}")
         except (LookupError, TypeError, AttributeError, ValueError):
-            notes.append(f"Entry {number} was not imported: it is no request.")
+            notes.append(f"Entry {number} was not imported: it is not a request.")
     if not requests and notes:
         problem = notes[0].partition(": ")[2]
-        if len(entries) == len(notes) and problem == "it is no request.":
-            raise RequestError("This is no HAR.", hint="Its entries hold requests.")
+        if len(entries) == len(notes) and problem == "it is not a request.":
+            raise RequestError("This is not a HAR.", hint="Its entries hold requests.")
         raise RequestError(notes[0])
     if others:
         counted = sum(others.values())
         kinds = ", ".join(f"{count} {kind}" for kind, count in others.most_common())
         what = (
-            "1 request that is no API call was"
+            "1 request that is not an API call was"
             if counted == 1
-            else f"{counted} requests that are no API calls were"
+            else f"{counted} requests that are not API calls were"
         )
         notes.append(f"{what} left out: {kinds}.")
     return requests, notes
 
 
 def _what(request: dict[str, Any]) -> str | None:
-    """Return what a request is that is no call of the API; None for a call."""
+    """Return what a request is that is not a call of the API; None for a call."""
     method = str(request["method"]).upper()
     parts = urlsplit(str(request["url"]))
     if not parts.path.startswith("/v1/"):

@@ -159,7 +159,7 @@ def _read_request(kept: list[tuple[str, int]], settings: _Settings) -> Imported:
         elif text.strip().startswith(("?", "&")):
             url += text.strip()
         else:
-            imported.notes.append(at_line(at, f"{text.strip()[:40]} was left out: it is no header."))
+            imported.notes.append(at_line(at, f"{text.strip()[:40]} was left out: it is not a header."))
     imported.set_url(_resolve(url, settings))
     _set_body(imported, rest[1:], settings)
     return imported

@@ -122,7 +122,7 @@ class _Reading:
     ) -> None:
         match = _ITEM.fullmatch(word)
         if match is None:
-            self.note(f"{shown_text(word)[:40]} was left off: it is no request item.")
+            self.note(f"{shown_text(word)[:40]} was left off: it is not a request item.")
             return
         name, sign, value = re.sub(r"\\(.)", r"\1", match["name"]), match["sign"], match["value"]
         if sign == "==":

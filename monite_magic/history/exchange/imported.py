@@ -179,7 +179,7 @@ class Imported:
         """Take the URL.
 
         Raises:
-            RequestError: It is no URL.
+            RequestError: It is not a URL.
         """
         if _USER.search(url):
             self.note("The name and password in the URL were left out: the session logs in by itself.")
@@ -195,7 +195,7 @@ def split_url(url: str) -> tuple[str | None, str, str]:
     """Return what stands before the path, the path without `/v1`, and the query.
 
     Raises:
-        RequestError: It is no URL.
+        RequestError: It is not a URL.
     """
     url = url.strip()
     if url.startswith(variable("x")[0]):  # {{base}}payables: the variable ends with the slash
@@ -205,7 +205,7 @@ def split_url(url: str) -> tuple[str | None, str, str]:
     match = _URL.fullmatch(url)
     if not match or not (match["base"] or match["path"]):
         shown = shown_text(url)[:40]
-        raise RequestError(f"{shown!r} is no URL.", hint="It begins with https:// or with a slash.")
+        raise RequestError(f"{shown!r} is not a URL.", hint="It begins with https:// or with a slash.")
     if match["base"] and not match["path"] and not match["query"] and names_in(match["base"]):
         name = names_in(match["base"])[-1]
         if not match["base"].lower().startswith("http"):

@@ -49,12 +49,15 @@ def import_text(
     """
     whole, was_broken = whole_text(text)
     text = re.sub(r"\r\n?", "\n", whole.removeprefix("\ufeff"))
-    requests, notes = _read(text, folder, first_line)
+    try:
+        requests, notes = _read(text, folder, first_line)
+    except RecursionError:
+        raise RequestError("The text is nested too deeply to be read.", hint="Import a part of it.") from None
     if was_broken:
         notes = ["Half a character (a lone surrogate) was replaced by �.", *notes]
     if not requests:
         raise RequestError(
-            "There is no API call in it." if not notes else f"There is no API call in it. {notes[0]}",
+            f"It contains no API call. {notes[0]}" if notes else "It contains no API call.",
             hint="Give a curl command, a .http file, a HAR or a Postman collection.",
         )
     return to_cells(requests, notes, keep, kept_in)
@@ -88,7 +91,7 @@ def _read_json(text: str) -> tuple[list[Imported], list[str]]:
     try:
         document = json.loads(whole_json(text))
     except (ValueError, RecursionError):
-        raise RequestError("This is no HAR and no collection: it is not valid JSON.",
+        raise RequestError("This is not a HAR or a collection: it is not valid JSON.",
                            hint="Export it again.") from None  # fmt: skip
     read = read_collection(document)
     if read is not None:

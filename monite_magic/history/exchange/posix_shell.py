@@ -11,14 +11,17 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from monite_magic.core import RequestError
+from monite_magic.history.exchange.ansi_quotes import ansi_text
 from monite_magic.history.exchange.marks import map_literal, python_name, variable
 from monite_magic.history.exchange.shell_command import Command, Script, Word, at_line
 
 _BLANKS: Final = " \t"
-_ENDS_WORD: Final = frozenset(" \t\n;&|<>()")
+_NO_BREAK_SPACE: Final = "\u00a0"  # pages have it where a command has a blank
+_ENDS_WORD: Final = frozenset(" \t\n;&|<>()" + _NO_BREAK_SPACE)
 _OPERATOR: Final = re.compile(r"&&|\|\||;;|\|&|[;&|()]")
 _REDIRECTION: Final = re.compile(r"(?:\d+|&)?(?:<<<|<<-?|<>|<&|>>|>&|>\||<|>)")
 _STAND_IN: Final = re.compile(r"<[A-Za-z][\w-]*>")
+_NEXT_PARAMETER: Final = re.compile(r"&[\w.\[\]%-]+=")
 _CONTINUATION: Final = re.compile(r"\\[ \t]+\n")
 _NEXT_OPTION: Final = re.compile(r"\s+--?[A-Za-z][\w-]*(?=[\s=])|--?[A-Za-z][\w-]*[ \t]+\S")
 _NAME: Final = re.compile(r"[A-Za-z_]\w*|[0-9@*#?$!-]")
@@ -27,18 +30,10 @@ _BRACES: Final = re.compile(r"\{[^{}\s]*(?:,|\.\.)[^{}\s]*\}")
 _PLAIN_PARAMETER: Final = re.compile(r"[A-Za-z_]\w*|\d+|[@*#?$!-]")
 _SPECIAL: Final = {"@": "arguments", "*": "arguments", "#": "argument_count", "?": "exit_status",
                    "$": "process_id", "!": "process_id", "-": "shell_options"}  # fmt: skip
-#: Words that stand before a command and are none themselves.
+#: Words in front of a command that are not commands themselves.
 _RESERVED: Final = frozenset({"do", "then", "else", "elif", "if", "while", "until", "{", "!", "time"})
 _ENDINGS: Final = frozenset({"done", "fi", "}", "esac"})
 _SETS_VARIABLES: Final = frozenset({"export", "local", "readonly", "declare", "typeset", "set"})
-
-_LETTERS: Final = {"a": 7, "b": 8, "e": 27, "E": 27, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11,
-                   "\\": 92, "'": 39, '"': 34, "?": 63}  # fmt: skip
-_ANSI_ESCAPE: Final = re.compile(
-    r"\\(?:(?P<octal>[0-7]{1,3})|x(?:(?P<hex>[0-9a-fA-F]{1,2})|\{(?P<braced>[0-9a-fA-F]+)\}?)"
-    r"|u(?P<u>[0-9a-fA-F]{1,4})|U(?P<U>[0-9a-fA-F]{1,8})|c(?P<control>\\?.)|(?P<letter>.))",
-    re.DOTALL,
-)
 
 
 def read_posix(text: str, variables: dict[str, str], *, first_line: int = 1) -> Script:
@@ -55,43 +50,6 @@ def read_posix(text: str, variables: dict[str, str], *, first_line: int = 1) -> 
     reader = _Reader(text, first_line, variables)
     reader.commands(end="")
     return reader.script
-
-
-def ansi_text(text: str) -> str:
-    r"""Return what bash makes of the inside of `$'…'`; half a character stays half a character."""
-    units = bytearray()
-    done = 0
-    for match in _ANSI_ESCAPE.finditer(text):
-        units += text[done : match.start()].encode()
-        done = match.end()
-        code = _escaped(match)
-        if code == b"\0":  # the shell's own texts end there
-            return _decoded(units)
-        units += code
-    return _decoded(units + text[done:].encode())
-
-
-def _escaped(match: re.Match[str]) -> bytes:
-    """Return the bytes of one escape; `$'…'` is made of bytes, which may join to one character."""
-    if match["octal"]:
-        return bytes([int(match["octal"], 8) & 0xFF])
-    if match["hex"] or match["braced"]:
-        return bytes([int(match["hex"] or match["braced"], 16) & 0xFF])
-    if match["u"] or match["U"]:
-        code = int(match["u"] or match["U"], 16)
-        return chr(code).encode("utf-8", "surrogatepass") if code < 0x110000 else "�".encode()
-    if match["control"]:
-        return bytes([ord(match["control"][-1]) & 0x1F]) if match["control"][-1].isascii() else b""
-    letter = match["letter"]
-    return bytes([_LETTERS[letter]]) if letter in _LETTERS else b"\\" + letter.encode()
-
-
-def _decoded(units: bytearray) -> str:
-    try:
-        text = units.decode("utf-8", "surrogatepass")
-    except UnicodeDecodeError:
-        text = units.decode("utf-8", "replace")
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 @dataclass(slots=True)
@@ -114,6 +72,7 @@ class _Reader:
     position: int = 0
     script: Script = field(default_factory=Script)
     pending: list[_HereDocument] = field(default_factory=list)
+    kept_ampersand: int = -1  # where the word begins in which it was told
 
     # -- commands -------------------------------------------------------------------------------------------
 
@@ -142,6 +101,9 @@ class _Reader:
                 break
             if character in _BLANKS or self.skip_continuation():
                 self.position += character in _BLANKS
+            elif character == _NO_BREAK_SPACE:
+                self.note(self.line, "No-break spaces were read as blanks.")
+                self.position += 1
             elif character == "\n":
                 self.position += 1
                 self.read_documents()
@@ -363,13 +325,17 @@ class _Reader:
         """Whether a character that ends words stands for itself: in `<id>`, and in a URL without quotes."""
         if _STAND_IN.match(self.text, self.position):
             return True
-        written = self.text[start : self.position]
-        if self.text[self.position] == ">" and re.search(r"<[A-Za-z][\w-]*$", written):
+        if self.text[self.position] == ">":
+            opening = self.text.rfind("<", start, self.position)
+            return opening >= 0 and bool(_STAND_IN.match(self.text, opening))
+        if not _NEXT_PARAMETER.match(self.text, self.position):
+            return False
+        if self.kept_ampersand == start:
             return True
-        if self.text[self.position] != "&" or "?" not in written or set(written) & set("'\""):
+        written = self.text[start : self.position]
+        if "?" not in written or set(written) & set("'\""):
             return False
-        if not re.match(r"&[\w.\[\]%-]+=", self.text[self.position :]):
-            return False
+        self.kept_ampersand = start
         self.note(
             self.line, "The & in the URL is not quoted, so a shell would end the command there; it was kept."
         )
@@ -405,7 +371,7 @@ class _Reader:
         self.position = match.end()
         text = ansi_text(match[1])
         if "�" in text and "�" not in match[1]:
-            self.note(line, "Bytes that are no text in UTF-8 were replaced by �.")
+            self.note(line, "Bytes that aren't text in UTF-8 were replaced by �.")
         return text
 
     def value_of(self, name: str) -> str:

@@ -11,8 +11,8 @@ from monite_magic.history.exchange.marks import names_in, python_name, sole_vari
 from monite_magic.history.exchange.shell_command import at_line
 
 if TYPE_CHECKING:
+    from monite_magic.history.exchange.powershell import ShellTables
     from monite_magic.history.exchange.shell_command import Command
-    from monite_magic.history.exchange.windows_shells import ShellTables
 
 #: The commands and their short names, in lower case.
 WEB_REQUESTS: Final = frozenset({"invoke-webrequest", "invoke-restmethod", "iwr", "irm"})

@@ -7,13 +7,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from monite_magic.core import RequestError
+from monite_magic.history.exchange.cmd_shell import read_cmd
 from monite_magic.history.exchange.curl_import import read_curl_command
 from monite_magic.history.exchange.httpie_import import read_httpie
 from monite_magic.history.exchange.posix_shell import read_posix
+from monite_magic.history.exchange.powershell import ShellTables, read_powershell
 from monite_magic.history.exchange.powershell_import import WEB_REQUESTS, read_web_request
 from monite_magic.history.exchange.shell_command import Script, at_line
 from monite_magic.history.exchange.wget_import import read_wget
-from monite_magic.history.exchange.windows_shells import ShellTables, read_cmd, read_powershell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,7 +27,7 @@ _TOOLS: Final = (
     r"|Invoke-(?:WebRequest|RestMethod)|iwr|irm)(?=[\s^]|$)"
 )
 _TOOL: Final = re.compile(_TOOLS, re.IGNORECASE)
-#: What may stand before a call on its line: words such as `time`, and what is given its output.
+#: What may come before a call on its line: words such as `time`, and what is given its output.
 _BEFORE_CALL: Final = re.compile(
     r"""(?: (?:sudo|time|do|then|else|if|while|until|exec|command|nohup|env|export|!|\{|\()[ \t]+
         | \$?[A-Za-z_][\w:]*[ \t]*=[ \t]*["']?(?:\$\(|`|\()[ \t]*
@@ -41,10 +42,14 @@ _PROMPT: Final = re.compile(
 )
 _SECOND_PROMPT: Final = re.compile(r"^[ \t]*(?:>>?|dquote>|quote>|pipe>)[ \t]")
 _FENCE: Final = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w+-]*)[^\n]*$")
+#: An option whose value is in the quotes of a word processor; within plain quotes they are text.
+_FOREIGN_QUOTE: Final = re.compile(r"[ \t](?:-|--|[–—−])[A-Za-z][\w-]*[ \t=]?[“”„‘’]")
+_PLAIN_QUOTES: Final = str.maketrans("“”„‘’", '"""\'\'')
 _ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*=")
 _PIPED: Final = re.compile(rf"(?:[|;&`]|\$\(|\b(?:do|then|else))[ \t]*{_TOOLS}")
 _POWERSHELL: Final = re.compile(
-    r"`[ \t]*\n|^[ \t]*(?:\$\w+[ \t]*=[ \t]*)?(?:Invoke-(?:WebRequest|RestMethod)|iwr|irm)\b|^PS [^>\n]*>"
+    r"(?<=[ \t])`[ \t]*\n"
+    r"|^[ \t]*(?:\$\w+[ \t]*=[ \t]*)?(?:Invoke-(?:WebRequest|RestMethod)|iwr|irm)\b|^PS [^>\n]*>"
     r"|^[ \t]*\$[\w:]+[ \t]*="
     r"|\bcurl[ \t][^\n]*?[ \t]-(?:Uri|Method|Headers|Body|ContentType|UseBasicParsing)[ \t]",
     re.MULTILINE | re.IGNORECASE,
@@ -180,6 +185,10 @@ def _read(text: str, line: int, variables: dict[str, str]) -> tuple[Script, Shel
     tables = ShellTables()
     flavour = _flavour(text)
     text = _without_prompts(text)
+    if _FOREIGN_QUOTE.search(text):
+        script = read_posix(text.translate(_PLAIN_QUOTES), variables, first_line=line)
+        script.notes.append(at_line(line, "Typographic quotes were read as plain ones."))
+        return script, tables
     if flavour == "cmd":
         return read_cmd(text, first_line=line), tables
     if flavour == "powershell":
@@ -192,10 +201,10 @@ def _read(text: str, line: int, variables: dict[str, str]) -> tuple[Script, Shel
 def _flavour(text: str) -> str:
     """Return which shell a text is written for: `posix`, `cmd` or `powershell`."""
     if re.search(r"\\[ \t]*\n", text) and not re.search(
-        r"(?:\^|`)[ \t]*\n|^[ \t]*\$\w+[ \t]*=", text, re.MULTILINE
+        r"(?:\^|(?<=[ \t])`)[ \t]*\n|^[ \t]*\$\w+[ \t]*=", text, re.MULTILINE
     ):
         return "posix"
-    if _CMD.search(text) and not re.search(r"`[ \t]*\n", text):
+    if _CMD.search(text) and not re.search(r"(?<=[ \t])`[ \t]*\n", text):
         return "cmd"
     return "powershell" if _POWERSHELL.search(text) else "posix"
 

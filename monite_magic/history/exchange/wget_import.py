@@ -13,7 +13,7 @@ from monite_magic.history.exchange.shell_command import at_line
 if TYPE_CHECKING:
     from monite_magic.history.exchange.shell_command import Command
 
-#: Options whose value is a word of its own, as far as documents of APIs use them.
+#: Options whose value is the next word, as far as documents of APIs use them.
 _WITH_VALUE: Final = frozenset(
     {"method", "header", "body-data", "body-file", "post-data", "post-file", "user", "password", "user-agent",
      "referer", "timeout", "output-document", "output-file", "tries", "directory-prefix", "certificate",

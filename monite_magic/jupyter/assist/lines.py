@@ -11,7 +11,7 @@ from monite_magic.catalogue.fields import allowed_values, descend, field_schemas
 from monite_magic.catalogue.skeleton import choices as kinds_of_body
 from monite_magic.catalogue.wording import about, shown
 from monite_magic.cell import MAGICS, METHODS
-from monite_magic.core.environments import LOCAL
+from monite_magic.core import LOCAL
 from monite_magic.jupyter.assist.choices import Choice, Choices, matching
 from monite_magic.jupyter.assist.paths import complete_path, complete_query
 from monite_magic.jupyter.assist.phrases import purpose, resource

@@ -23,6 +23,7 @@ from monite_magic.display.grid import Cell, Column, Grid
 from monite_magic.display.parts import Card, Code, Facts, Table, Title, Words
 from monite_magic.jupyter.assist.phrases import entity_need, purpose, resource, token_kind
 from monite_magic.jupyter.assist.search import search
+from monite_magic.jupyter.assist.topics import Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -62,30 +63,36 @@ def resources_page(catalogue: Catalogue) -> Card:
 
 
 def search_page(catalogue: Catalogue, text: str) -> Card:
-    """Return the operations that some words speak of, the best first.
+    """Return the operations and commands that some words speak of, the best first.
 
     Args:
         catalogue: The catalogue in use.
-        text: What a person would say: `pay a bill`.
+        text: What a person would say: `pay a bill`, `how do I log in?`.
     """
     found = search(catalogue, text)
-    if not found.operations:
-        words = {part for path in catalogue.paths for part in path.strip("/").split("/") if part[0] != "{"}
-        near = nearest_words(text.replace(" ", "_"), sorted(words))
-        hint = f" The nearest: {', '.join(near)}." if near else ""
-        return Card(_TONE, [Title(text, _TONE), Words(f"No operation has {text!r} in it.{hint}")])
-    rows = [(each.method, each.path, purpose(each)) for each in found.operations[:_MOST_FOUND]]
-    count = len(found.operations)
-    parts: list[Part] = [Title(f"{text}: {counted(count, 'operation')}", _TONE)]
+    if not found.hits:
+        nothing = "Nothing fits. Try other words, or %monite_help alone for all resources."
+        return Card(_TONE, [Title(text, _TONE), Words(nothing)])
+    parts: list[Part] = [
+        Title(f"{text}: {counted(len(found.hits), 'operation' if text.startswith('/') else 'answer')}", _TONE)
+    ]
     if found.also:
         meant = ", ".join(f"{said} = {word}" for said, word in found.also)
         parts.append(Words(f"The API's word for it: {meant}."))
     if found.unknown:
         parts.append(Words(f"Found without: {', '.join(found.unknown)}."))
-    parts.append(_table(("method", "path", "what it does"), rows))
-    if count > len(rows):
-        parts.append(Words(f"{count - len(rows)} more; another word narrows them.", quiet=True))
+    rows = [_hit_row(hit) for hit in found.hits[:_MOST_FOUND]]
+    parts.append(_table(("type this", "what it does"), rows))
+    if (more := len(found.hits) - len(rows)) > 0:
+        parts.append(Words(f"{more} more; another word narrows them.", quiet=True))
+    parts.append(Words("%monite_help METHOD /path explains a call; %monite_new drafts its cell.", quiet=True))
     return Card(_TONE, parts)
+
+
+def _hit_row(hit: Operation | Topic) -> tuple[str, str]:
+    if isinstance(hit, Topic):
+        return hit.command, hit.purpose
+    return f"{hit.method} {hit.path}", purpose(hit)
 
 
 def operation_page(catalogue: Catalogue, operation: Operation, *, remark: str = "") -> Card:

@@ -1,44 +1,72 @@
-"""Operations found by the words that people use: "pay a bill", "create a vendor with VAT number".
+"""Operations and commands found by the words that people use: "pay a bill", "download bills to excel".
 
 Each operation is known by its words: those of its path, of its purpose and group, and of what a list can be
-filtered by and a body holds. Words are compared by their stems. A word counts the more, the fewer operations
-have it and the nearer to the path it stands; an operation that has more of the words comes first.
+filtered by and a body holds. Each of our commands is known by its purpose and the words of `topics`. Words are
+compared by their stems. A word counts the more, the fewer entries have it and the nearer to the path it stands;
+an entry that has more of the words comes first. A question is rather answered by a read than by a write.
 """
 
 from __future__ import annotations
 
 import math
 import re
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from monite_magic.catalogue.fields import allowed_values, descend, fields
 from monite_magic.catalogue.paths import is_placeholder
 from monite_magic.jupyter.assist.phrases import purpose
+from monite_magic.jupyter.assist.topics import ALSO_SAID, TOPICS, Topic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from monite_magic.catalogue import Catalogue, Operation
 
 # What people call things -> what the API calls them, the likeliest first.
 _THINGS: Final[Mapping[str, tuple[str, ...]]] = {
+    "account": ("account", "bank"),
+    "audit": ("history",),
+    "accountant": ("accounting",),
     "bill": ("payable",),
+    "bookkeeping": ("accounting",),
+    "branding": ("logo", "template"),
+    "business": ("entity",),
     "buyer": ("counterpart",),
     "client": ("counterpart",),
     "company": ("entity", "counterpart"),
     "customer": ("counterpart",),
-    "debt": ("uncollectible",),
+    "colleague": ("user",),
+    "clerk": ("user",),
+    "debt": ("uncollectible", "receivable"),
+    "debtor": ("counterpart",),
+    "deposit": ("payment",),
+    "discount": ("discount", "payment", "term"),
     "dunning": ("reminder",),
-    "email": ("mail",),
     "employee": ("user",),
     "estimate": ("receivable",),
+    "erp": ("accounting",),
+    "expense": ("receipt", "payable"),
     "iban": ("bank",),
+    "inbox": ("mailbox",),
+    "kyc": ("onboarding",),
+    "letterhead": ("document", "template"),
     "invoice": ("receivable",),
     "item": ("item", "product"),
-    "login": ("token",),
     "offer": ("receivable",),
+    "merchant": ("entity",),
+    "organisation": ("entity",),
+    "organization": ("entity",),
+    "peppol": ("einvoicing",),
     "permission": ("role",),
+    "person": ("person", "user"),
+    "quickbook": ("accounting",),
+    "xero": ("accounting",),
+    "sku": ("product",),
+    "staff": ("user",),
+    "team": ("user",),
+    "approver": ("approval",),
     "po": ("purchase",),
     "quote": ("receivable",),
     "recurring": ("recurrence",),
@@ -55,6 +83,28 @@ _THINGS: Final[Mapping[str, tuple[str, ...]]] = {
 # What people say of them -> what purposes, fields and filters say.
 _DEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "add": ("create",),
+    "change": ("change", "history"),
+    "chase": ("reminder",),
+    "owe": ("payable", "analytics"),
+    "writeoff": ("uncollectible",),
+    "email": ("mail", "send"),
+    "forward": ("send",),
+    "stop": ("cancel", "pause"),
+    "enter": ("create",),
+    "invite": ("create",),
+    "late": ("overdue", "reminder"),
+    "download": ("pdf", "export"),
+    "print": ("pdf",),
+    "settle": ("paid", "payment"),
+    "refund": ("credit",),
+    "withdraw": ("cancel",),
+    "finalize": ("issue",),
+    "finalise": ("issue",),
+    "copy": ("clone",),
+    "duplicate": ("clone",),
+    "schedule": ("recurrence",),
+    "repeat": ("recurrence",),
+    "monthly": ("recurrence",),
     "all": ("list",),
     "edit": ("change",),
     "find": ("list", "search"),
@@ -85,6 +135,10 @@ _SMALL_WORDS: Final = frozenset(
         "that", "the", "their", "them", "there", "they", "this", "to", "up", "want", "was", "we",
         "what", "when", "where", "which", "who", "why", "will", "with", "without", "would", "you",
         "your",
+        # when and how much, which no operation's name tells
+        "ago", "already", "day", "euro", "ever", "every", "get", "hand", "just", "last", "later", "let", "many",
+        "month", "more", "most", "need", "now", "only", "over", "people", "please", "quarter", "still",
+        "than", "then", "thing", "today", "tomorrow", "two", "us", "use", "week", "year", "yesterday", "yet",
     }
 )  # fmt: skip
 _ENDINGS: Final = (
@@ -92,26 +146,57 @@ _ENDINGS: Final = (
     "ly", "s", "e", "y",
 )  # fmt: skip
 _SHORTEST_STEM: Final = 3
+_SHORTEST_RESPELLED: Final = 6
+_JOINED: Final = re.compile(r"\b(log|sign|set|write)\s+(in|on|out|up|off)\b")
 _WORD: Final = re.compile(r"[a-z0-9]+")
 # How much a word counts: in the path, in the purpose, among the fields and filters;
-_PATH, _SAID, _INSIDE = 1.0, 0.8, 0.3
+_PATH, _SAID, _TOLD, _INSIDE = 1.0, 0.8, 0.7, 0.3
 # in another form (approval for approve), in the person's own sense, or with its beginning alone.
 _OTHER_FORM, _OWN_SENSE, _BEGINNING = 0.9, 0.6, 0.5
 _FAR_BELOW_THE_BEST: Final = 0.4
+# A hit has at least this part of what an entry with all the words would have.
+_LEAST_OF_ALL: Final = 0.12
+# How much more an operation counts whose method is what the words ask for.
+_MEANT: Final = 1.35
+_MEANT_BY_A_QUESTION: Final = 2.5
+_MEANT_BY_NOUNS: Final = 1.0
+_QUESTIONS: Final = frozenset(
+    {"are", "did", "does", "has", "have", "is", "was", "what", "when", "where", "which", "who", "whose"}
+)
+_METHODS_OF: Final[Mapping[str, frozenset[str]]] = {
+    **dict.fromkeys(("delete", "remove", "erase"), frozenset({"DELETE"})),
+    **dict.fromkeys(
+        ("change", "edit", "update", "rename", "modify", "correct", "set", "replace", "give"),
+        frozenset({"PATCH", "PUT"}),
+    ),
+    **dict.fromkeys(
+        (
+            "accept", "add", "approve", "cancel", "create", "decline", "draft", "email", "enter", "invite",
+            "issue", "make", "mark", "new", "open", "pause", "pay", "post", "receive", "record", "register",
+            "reject", "remind", "resume", "send", "split", "submit", "turn", "upload", "write",
+        ),
+        frozenset({"POST"}),
+    ),
+}  # fmt: skip
 
 
 class Found(NamedTuple):
     """What a search found.
 
     Attributes:
-        operations: The best first.
+        hits: Operations and topics, the best first.
         unknown: The words that no operation has.
         also: What was searched for, and the API's word for it.
     """
 
-    operations: tuple[Operation, ...]
+    hits: tuple[Operation | Topic, ...]
     unknown: tuple[str, ...]
     also: tuple[tuple[str, str], ...]
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """The operations among the hits."""
+        return tuple(hit for hit in self.hits if not isinstance(hit, Topic))
 
 
 def search(catalogue: Catalogue, text: str) -> Found:
@@ -125,31 +210,57 @@ def search(catalogue: Catalogue, text: str) -> Found:
     if text.startswith("/"):
         below = tuple(each for each in catalogue.operations if each.path.startswith(text))
         if below:
-            return Found(below, (), ())
+            return Found(tuple(below), (), ())
     index = _index(catalogue)
-    said = list(dict.fromkeys(_words(text)))
-    wanted = [word for word in said if word not in _SMALL_WORDS and len(word) > 1] or said
+    said = list(dict.fromkeys(_words(_JOINED.sub(r"\1\2", text.lower()))))
+    wanted = [word for word in said if not _is_small(word)] or said
     scores = dict.fromkeys(index, 0.0)
     counts = dict.fromkeys(index, 0)
     unknown, also = [], []
+    total = 0.0  # what an entry with all the words would have
     for word in wanted:
         matches = _matches(index, word)
+        if not matches and (meant := _respelled(index, word)):
+            also.append((word, meant))
+            matches = _matches(index, meant)
         if not matches:
             unknown.append(word)
+            total += math.log(1 + len(index))
             continue
         if thing := _looked_up(word, _THINGS):
             also.append((word, thing[0]))
         rarity = math.log(1 + len(index) / len(matches))
-        for operation, weight in matches.items():
-            scores[operation] += weight * rarity
-            counts[operation] += 1
-    for operation, count in counts.items() if wanted else ():
+        total += rarity
+        for entry, weight in matches.items():
+            scores[entry] += weight * rarity
+            counts[entry] += 1
+    methods, factor = _methods_meant(said)
+    for entry, count in counts.items() if wanted else ():
         # Of two that have the same words, the one that stands nearer to the root is meant.
-        scores[operation] *= count / len(wanted) / (1 + 0.04 * index[operation].length)
-    least = _FAR_BELOW_THE_BEST * max(scores.values())
+        scores[entry] *= count / len(wanted) / (1 + 0.04 * index[entry].length)
+        if not isinstance(entry, Topic):
+            scores[entry] *= factor if entry.method in methods else 1.0
+    best = max(scores.values())
+    if best < _LEAST_OF_ALL * total:
+        return Found((), tuple(unknown), ())
+    least = _FAR_BELOW_THE_BEST * best
     hits = [each for each in index if scores[each] >= least > 0]
-    hits.sort(key=lambda operation: -scores[operation])
+    hits.sort(key=lambda entry: -scores[entry])
     return Found(tuple(hits), tuple(unknown), tuple(also))
+
+
+def _is_small(word: str) -> bool:
+    return len(word) < 2 or word.isdigit() or word in _SMALL_WORDS or _singular(word) in _SMALL_WORDS
+
+
+def _methods_meant(said: list[str]) -> tuple[frozenset[str], float]:
+    """The methods that the words ask for, and how much more they count: a question is answered by a read."""
+    if said and said[0] in _QUESTIONS:
+        return frozenset({"GET"}), _MEANT_BY_A_QUESTION
+    for word in said:
+        if methods := _METHODS_OF.get(word) or _METHODS_OF.get(_singular(word)):
+            return methods, _MEANT
+    return frozenset({"GET"}), _MEANT_BY_NOUNS
 
 
 def stem(word: str) -> str:
@@ -160,15 +271,23 @@ def stem(word: str) -> str:
     return word
 
 
+_Indexed = dict["Operation | Topic", "_Entry"]
+
+
 class _Entry(NamedTuple):
     weights: dict[str, float]  # word or stem -> how much it counts
     length: int  # of its path in segments, and of the resource's name in words
 
 
 @lru_cache(maxsize=4)
-def _index(catalogue: Catalogue) -> dict[Operation, _Entry]:
-    """The words of each operation."""
-    return {operation: _entry(catalogue, operation) for operation in catalogue.operations}
+def _index(catalogue: Catalogue) -> _Indexed:
+    """The words of each operation and topic."""
+    entries: _Indexed = {operation: _entry(catalogue, operation) for operation in catalogue.operations}
+    return entries | {topic: _topic_entry(topic) for topic in TOPICS}
+
+
+def _topic_entry(topic: Topic) -> _Entry:
+    return _Entry(_weights([(_TOLD, (topic.words,)), (_SAID, (topic.purpose,))]), 1)
 
 
 def _entry(catalogue: Catalogue, operation: Operation) -> _Entry:
@@ -176,14 +295,19 @@ def _entry(catalogue: Catalogue, operation: Operation) -> _Entry:
     places = [
         (_INSIDE, _inside(catalogue, operation)),
         (_SAID, (operation.method, operation.tag, purpose(operation))),
+        (_TOLD, (ALSO_SAID.get(str(operation), ""),)),
         (_PATH, literals),
     ]
+    return _Entry(_weights(places), len(operation.segments) + len(_words(literals[0])))
+
+
+def _weights(places: Iterable[tuple[float, Iterable[str]]]) -> dict[str, float]:
     weights: dict[str, float] = {}
     for weight, words in places:
         for word in _words(" ".join(words)):
             for form, likeness in _forms(word).items():
                 weights[form] = max(weights.get(form, 0.0), weight * likeness)
-    return _Entry(weights, len(operation.segments) + len(_words(literals[0])))
+    return weights
 
 
 def _forms(word: str) -> dict[str, float]:
@@ -194,14 +318,15 @@ def _forms(word: str) -> dict[str, float]:
 def _inside(catalogue: Catalogue, operation: Operation) -> Iterator[str]:
     """What a list can be filtered by, and what a body holds."""
     for parameter in operation.query_parameters:
+        yield parameter.name.partition("__")[0]
         if parameter.name == "status":
             yield from map(str, allowed_values(catalogue, parameter.schema))
     if operation.body:
         yield from fields(descend(catalogue, operation.body.schema, ()))
 
 
-def _matches(index: dict[Operation, _Entry], word: str) -> dict[Operation, float]:
-    """How much a word counts for each operation that has it, or else its beginning."""
+def _matches(index: _Indexed, word: str) -> dict[Operation | Topic, float]:
+    """How much a word counts for each entry that has it, or else its beginning."""
     meant = _looked_up(word, _THINGS) or _looked_up(word, _DEEDS)
     forms = _forms(word)
     if meant:
@@ -221,6 +346,20 @@ def _matches(index: dict[Operation, _Entry], word: str) -> dict[Operation, float
         for operation, entry in index.items()
     }
     return {operation: _BEGINNING * weight for operation, weight in beginnings.items() if weight}
+
+
+def _respelled(index: _Indexed, word: str) -> str | None:
+    """The word that was probably meant by one that no entry has."""
+    if len(word) < _SHORTEST_RESPELLED:
+        return None
+    known = {
+        each for entry in index.values() for each in entry.weights if len(each) >= _SHORTEST_RESPELLED - 1
+    }
+    near = get_close_matches(
+        _singular(word), sorted(known | _THINGS.keys() | _DEEDS.keys()), n=3, cutoff=0.84
+    )
+    # A stem may be nearer than the word itself.
+    return max((each for each in near if each.startswith(near[0])), key=len, default=None)
 
 
 def _looked_up(word: str, table: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def explore(
     session: Session, arguments: Arguments, body: str | None, shell: Any, who: FrontEnd
 ) -> ExplorerPanel | Card:
-    """Return what `%monite_explore` shows: the panel, or where no widgets are a page with the draft.
+    """Return what `%monite_explore` shows: the panel, or a page with the draft where widgets don't show.
 
     Args:
         session: Its environment, history and ids are used.
@@ -32,7 +32,7 @@ def explore(
         who: Who sees it.
 
     Raises:
-        CatalogueError: There is no such operation.
+        CatalogueError: The API doesn't have the operation.
         RequestError: The line, the cell or the number makes no sense.
     """
     words = " ".join(arguments.words)

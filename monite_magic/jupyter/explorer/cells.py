@@ -11,7 +11,7 @@ from monite_magic.history.recipe import render
 if TYPE_CHECKING:
     from monite_magic.history import Recipe
 
-#: Headers that every call has, or that are an option of their own.
+#: Headers that every call has, or that have an option.
 _LEFT_OUT: Final = frozenset({"content-type", "accept", "x-monite-version", "x-monite-entity-id"})
 
 

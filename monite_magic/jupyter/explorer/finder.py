@@ -39,7 +39,8 @@ class Finder:
             counts[resource(operation)] = counts.get(resource(operation), 0) + 1
         self._words = widgets.Text(
             value=words, description="Find", placeholder="approve a bill, vat number, /payables …",
-            style=_STYLE, layout={"flex": "1 1 16em", "width": "auto"}, tooltip="Words, fields, questions, or a path",
+            style=_STYLE, layout={"flex": "1 1 16em", "width": "auto"},
+            tooltip="Words, fields, questions, or a path",
         )  # fmt: skip
         self._resource = widgets.Dropdown(
             options=[("all resources", ""), *((f"{name} ({count})", name) for name, count in counts.items())],

@@ -76,6 +76,9 @@ class ExplorerPanel:
         self._insert = button(
             "Insert cell", self._guarded(self.insert), tooltip="Put the cell below this one"
         )
+        self._table = button(
+            "From a table", self._guarded(self.insert_push), tooltip="Put a cell below that pushes many rows"
+        )
         self._status = StatusLine(layout=_WIDE)
         self._question = widgets.VBox(layout=_WIDE)
         self._answer = widgets.HTML(layout=_WIDE)
@@ -105,7 +108,7 @@ class ExplorerPanel:
                 self._form_box,
                 self._whole,
                 self._preview.widget,
-                widgets.HBox([self._send, self._insert], layout=_LINE),
+                widgets.HBox([self._send, self._insert, self._table], layout=_LINE),
                 self._status,
                 self._question,
                 self._after,
@@ -145,9 +148,11 @@ class ExplorerPanel:
         facts = f"token: {token_kind(operation)} · entity: {entity_need(operation)}"
         self._title.value = (
             f"<div style='line-height:1.5'><b>{html.escape(str(operation))}</b>"
-            f"<br>{html.escape(purpose(operation))}.<br><span style='opacity:0.75'>{html.escape(facts)} · * required</span></div>"
+            f"<br>{html.escape(purpose(operation))}."
+            f"<br><span style='opacity:0.75'>{html.escape(facts)} · * required</span></div>"
         )
         self._form_box.children = [self._view.widget]
+        show(self._table, when=_has_rows(operation))
         self._status.clear()
         self._question.children = []
         show(self._after, when=False)
@@ -268,7 +273,7 @@ class ExplorerPanel:
     def keep(self) -> None:
         """Keep the answer under the name that was typed."""
         if self.response is None:
-            raise RequestError("There is no answer to keep.", hint="Send the call first.")
+            raise RequestError("No answer to keep.", hint="Send the call first.")
         name = self._name.value.strip()
         if name == "_":
             keep_last(self._shell, self.response)
@@ -284,6 +289,18 @@ class ExplorerPanel:
             return
         self._preview.show_cell()
         self._status.say("This front end takes no cells: copy the text above into a new one.", "info")
+
+    def insert_push(self) -> None:
+        """Put a cell below that pushes the rows of a table with this operation."""
+        if self._view is None:
+            return
+        operation = self._view.form.operation
+        cell = f"%monite_push {operation.method} {operation.path} table.xlsx"
+        empty = f"%monite_new --sheet {operation.method} {operation.path} table.xlsx writes an empty sheet."
+        if link.insert(self._shell, cell):
+            self._status.say(f"The cell is below. {empty}", "good")
+        else:
+            self._status.say(f"Write {cell} into a new cell. {empty}", "info")
 
     def _guarded(self, action: Callable[[], None]) -> Callable[[], None]:
         """The action, whose errors are shown in the panel: a callback's traceback would be seen by nobody."""
@@ -303,3 +320,10 @@ class ExplorerPanel:
 
 class _AskedError(ConfirmationError):
     """The call waits for a click."""
+
+
+def _has_rows(operation: Operation) -> bool:
+    """Whether rows of a table can be pushed with an operation: those that make a row of a list."""
+    from monite_magic.tables.push.fields import takes_rows
+
+    return takes_rows(operation) and catalogue.current().row_parameter(operation.path) is not None

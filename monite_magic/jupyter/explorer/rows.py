@@ -95,7 +95,7 @@ class Row:
 
     @property
     def typed(self) -> str:
-        """What stands in the box."""
+        """The text in the box."""
         return str(self.box.value).strip()
 
     # -- the box --------------------------------------------------------------------------------------------
@@ -141,8 +141,8 @@ class Row:
         before = self.box
         label = before.description
         self.box = widgets.Text(
-            description=label, style={"description_width": before.style.description_width}, layout=_GROW, placeholder="a value, or {{ name }}",
-            tooltip=before.tooltip,
+            description=label, style={"description_width": before.style.description_width},
+            layout=_GROW, placeholder="a value, or {{ name }}", tooltip=before.tooltip,
         )  # fmt: skip
         self.box.observe(self._typed, "value")
         self._base = (self.box, *self._base[1:])
@@ -153,7 +153,8 @@ class Row:
 
     def _picker(self, control: Control) -> widgets.Widget:
         picker = widgets.DatePicker(
-            description="pick", style={"description_width": "initial"}, layout=_PICKER, tooltip=f"Pick {control.name}"
+            description="pick", style={"description_width": "initial"}, layout=_PICKER,
+            tooltip=f"Pick {control.name}",
         )  # fmt: skip
 
         def picked(change: Any) -> None:

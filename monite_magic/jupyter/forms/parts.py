@@ -118,7 +118,7 @@ def framed(children: Sequence[widgets.Widget]) -> widgets.VBox:
 
 
 def as_panel(widget: widgets.Widget) -> widgets.Widget:
-    """Return the widget, marked for the labextension: a key that is pressed in it is no command of the notebook."""
+    """Return the widget, marked for the labextension: keys pressed in it don't command the notebook."""
     return widget.add_class(PANEL)
 
 

@@ -18,8 +18,8 @@ behaviour("POST /bank_accounts", "The first account in a currency is the default
 
 behaviour(
     "POST /bank_accounts",
-    "EUR needs iban; GBP and USD need holder, number and sort_code or routing_number; other currencies iban or "
-    "a number with one of the two; bic needs iban: 422. African countries are free.",
+    "EUR needs iban; GBP and USD need holder, number and sort_code or routing_number; other currencies iban, "
+    "or a number with one of the two; bic needs iban: 422. African countries are free.",
     "documented",
 )
 

@@ -46,8 +46,15 @@ def set_up(story: Story, call: Call) -> dict[str, Any]:
         "call": "ApprovalRequests.request_approval_by_users",
         "params": {"user_ids": [approver], "required_approval_count": 1},
     }
+    # In the form that the vendor's React SDK writes and shows.
+    more = {"operator": ">=", "left_operand": {"name": "invoice.amount"}, "right_operand": 100_000}
     POLICIES.add(
-        call, {"name": "More than 1,000.00", "script": [ask], "trigger": "{invoice.amount >= 100000}"}
+        call,
+        {
+            "name": "More than 1,000.00",
+            "trigger": {"all": ["{event_name == 'submitted_for_approval'}", more]},
+            "script": [{"run_concurrently": True, "all": [ask]}],
+        },
     )
     return {
         "parties": {

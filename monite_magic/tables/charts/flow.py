@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from monite_magic.core import RequestError
+from monite_magic.core.words import counted
 from monite_magic.tables.charts.figures import Chart, Panel, bars
 from monite_magic.tables.charts.owed import owed
 from monite_magic.tables.charts.periods import EARLIER, LATER, Periods
@@ -120,7 +121,7 @@ def _numbers(flows: list[_Flow], periods: Periods, as_of: date, notes: list[str]
                 places = [EARLIER, *places] if name == EARLIER and EARLIER not in places else places
                 places = [*places, LATER] if name == LATER and LATER not in places else places
                 edge = periods.label(span.first if name == EARLIER else span.last) if span else ""
-                count = "1 document" if len(beyond) == 1 else f"{len(beyond):,} documents"
+                count = counted(len(beyond), "document")
                 words = sums_in_words(beyond, beyond["left"])
                 notes.append(f"{name.capitalize()}: {count} due {when} {edge}, {words} ({flow.word}).")
         one = by_currency(flow.rows, flow.rows["left"] * flow.sign, names)

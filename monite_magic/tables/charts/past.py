@@ -69,6 +69,8 @@ def open_on(
     credited = _sums(rows, credits_[credits_["day"] <= at])
     dated = credits_[credits_["day"].notna()]
     rows = _settled_by(rows, _sums(rows, paid), _sums(rows, dated), paid)
+    rows = _ended_with_a_day(rows, _sums(rows, paid) + _sums(rows, dated), notes)
+    until, credited = until[rows.index], credited[rows.index]
     known = ~rows["unknown"]
     if not known.all():
         why = "of which a payment or credit note has no known day"
@@ -96,16 +98,27 @@ def _bills(table: pd.DataFrame, at: Any, notes: list[str]) -> pd.DataFrame:
     require(rows, "status")
     statuses = rows["status"].astype("string").fillna("")
     tell_unknown(rows, statuses, STATUSES, "status", notes)
-    ended = rows[statuses.isin(ENDED_UNDATED) & (rows["issued"] <= at)]
-    if len(ended):
-        why = "canceled, rejected or deleted on a day that is not known"
-        notes.append(left_out(ended, why, ended["total_amount"]))
-    rows = rows[statuses.isin(statuses_in("owed") | statuses_in("paid") | {WRITTEN_OFF})]
+    ended = statuses.isin(ENDED_UNDATED)
+    counting = statuses.isin(statuses_in("owed") | statuses_in("paid") | {WRITTEN_OFF})
+    rows = rows[counting | (ended & rows["issued"].notna())]
     undated = rows["issued"].isna()
     if undated.any():
         notes.append(left_out(rows[undated], "without an issue date", rows["total_amount"][undated]))
     rows = with_currency(rows[rows["issued"] <= at], notes)
     return with_amounts(rows, rows["total_amount"], notes)
+
+
+def _ended_with_a_day(rows: pd.DataFrame, settled: Any, notes: list[str]) -> pd.DataFrame:
+    """Return the rows without those that ended on a day that the API does not tell.
+
+    An invoice that was canceled by credit notes ended on theirs.
+    """
+    ended = rows["status"].astype("string").isin(ENDED_UNDATED)
+    unknown = ended & ((rows["total_amount"] - settled).round(3) > _LEAST)
+    if unknown.any():
+        why = "canceled, rejected or deleted on a day that is not known"
+        notes.append(left_out(rows[unknown], why, rows["total_amount"][unknown]))
+    return rows[~unknown]
 
 
 def payments_of(payments: Any, time_zone: str | None, notes: list[str]) -> pd.DataFrame:
@@ -182,7 +195,7 @@ def _settled_by(rows: pd.DataFrame, paid: Any, credited: Any, payments: pd.DataF
     total = rows["total_amount"]
     due = rows["amount_due"].fillna(0.0) if "amount_due" in rows else total - paid - credited
     statuses = rows["status"].astype("string")
-    due = due.where(statuses != "paid", 0.0)
+    due = due.where(~statuses.isin({"paid", *ENDED_UNDATED}), 0.0)
     noted = credited
     if "total_amount_with_credit_notes" in rows:
         noted = (total - rows["total_amount_with_credit_notes"]).fillna(0.0)

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.catalogue.formats import day
+from monite_magic.core.words import counted
 from monite_magic.tables.charts.figures import LEFT_OUT
 from monite_magic.tables.charts.tables import as_pandas, require
 from monite_magic.tables.frames.backends import need
@@ -69,8 +70,7 @@ def planned(given: Any, receivables: Any, today: date, notes: list[str]) -> pd.D
 
 
 def _told(count: int, which: str) -> list[str]:
-    many = "1 recurrence" if count == 1 else f"{count:,} recurrences"
-    return [f"{LEFT_OUT}: {many} {which}."] if count else []
+    return [f"{LEFT_OUT}: {counted(count, 'recurrence')} {which}."] if count else []
 
 
 def _to_come(iterations: Any, today: date) -> list[date]:

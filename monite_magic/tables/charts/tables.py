@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from monite_magic.catalogue.currencies import exponent
 from monite_magic.core import RequestError
+from monite_magic.core.words import counted
 from monite_magic.tables.charts.days import zone_of
 from monite_magic.tables.charts.figures import LEFT_OUT
 from monite_magic.tables.charts.statuses import STATUSES, TYPES, Report, statuses_in
@@ -266,7 +267,7 @@ def left_out(
         prefix: How the sentence begins.
         noun: What they are.
     """
-    count = f"1 {noun}" if len(rows) == 1 else f"{len(rows):,} {noun}s"
+    count = counted(len(rows), noun)
     if amounts is None and not {"total_amount", "amount_due"} & set(rows.columns):
         return f"{prefix}: {count} {why}."
     sums = sums_in_words(rows, amount_left(rows) if amounts is None else amounts)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from monite_magic.catalogue.formats import day, moment
 from monite_magic.core.clean_text import one_line
 from monite_magic.core.masking import Secret
+from monite_magic.core.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,7 +86,7 @@ class Unexpected:
         }
 
     def __str__(self) -> str:
-        values = "1 value" if self.count == 1 else f"{self.count:,} values"
+        values = counted(self.count, "value")
         fate = "kept as it is" if self.kept else "left empty"
         return (
             f"{values} of {one_line(self.path)} {fate}: not {self.expected}, "

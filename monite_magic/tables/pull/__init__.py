@@ -7,10 +7,10 @@
 
 A pull to a file can be interrupted in any way and run again: no row is missing and none is there twice. Run
 it again when it is complete, and it brings what has changed: by `updated_at` if the API can filter by it,
-else it reads the whole again. Reading the whole again moves rows that were deleted at the API to a table of
-their own, for instance `payables_deleted`, with the day on which they were missed; `whole=True` does so for
+else it reads the whole again. Reading the whole again moves rows that were deleted at the API to a table
+for them, `payables_deleted` for instance, with the day on which they were missed; `whole=True` does so for
 every collection. Fields that the catalogue doesn't know are left out of files. Two pulls at once to the same
-place are refused. A pull to DataFrames begins anew each time.
+place are refused. A pull to DataFrames starts over each time.
 """
 
 from __future__ import annotations

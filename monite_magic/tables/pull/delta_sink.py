@@ -1,8 +1,8 @@
 """Rows kept in Delta Lake tables, in a folder or in an object store such as S3.
 
 Why Delta Lake and not Iceberg: we tried both, `deltalake` 1.6 and `pyiceberg` 0.12. A Delta table is a
-folder, anywhere; an Iceberg table also needs a catalog, a database or a service, that its readers agree on. To
-replace 1,000 of 100,000 rows by ID took 0.05 s against 0.64 s.
+folder, anywhere; an Iceberg table also needs a catalog, a database or a service, that its readers agree on.
+To replace 1,000 of 100,000 rows by ID took 0.1 s against 0.6 s.
 
 Each commit that adds rows also says how far the pull is, so that there is neither a manifest nor a lock of
 ours. It has a number that counts the pulls' commits to the table: of two pulls at once, the second to commit
@@ -103,7 +103,8 @@ class DeltaSink:
             if table is None:
                 self._write(part, rows)
             elif batch.replaces and batch.count:
-                part.rows -= self._merge(table, rows, part)
+                fitting, where = self._fitting(table, rows), _with_ids(part, rows["id"].to_pylist())
+                part.rows -= self._replace(table, fitting, where, self._commit(part, table))
             elif batch.count:
                 self._write(part, self._fitting(table, rows))
             else:
@@ -117,7 +118,7 @@ class DeltaSink:
             table = self._open_table(table_name(part.collection))
             part.rows, part.newest = 0, ""
             if not self._closed and table is not None:
-                table.delete(_of(part), commit_properties=self._commit(part, table))
+                self._delete(table, _of(part), self._commit(part, table))
 
     def save(self, part: Part) -> None:
         """See `Sink`."""
@@ -148,22 +149,22 @@ class DeltaSink:
             commit_properties=self._commit(part, self._tables.get(name)),
         )
 
-    def _merge(self, table: Any, rows: pa.Table, part: Part, *, with_state: bool = True) -> int:
-        """Replace rows by ID, and add those that are new.
+    def _replace(self, table: Any, rows: pa.Table, where: str, properties: Any = None) -> int:
+        """Put rows in the place of those that a condition names, in one commit.
+
+        `merge` and `delete` of deltalake write files whose texts other readers know only as string views.
 
         Returns:
-            How many were replaced.
+            How many gave way.
         """
-        merger = table.merge(
-            self._fitting(table, rows),
-            f"target.{_of(part)} AND target.id = source.id",
-            source_alias="source",
-            target_alias="target",
-            merge_schema=True,
-            commit_properties=self._commit(part, table) if with_state else None,
+        before = table.count()
+        self._delta.write_deltalake(
+            table, rows, mode="overwrite", predicate=where, schema_mode="merge", commit_properties=properties
         )
-        metrics = merger.when_matched_update_all().when_not_matched_insert_all().execute()
-        return int(metrics["num_target_rows_updated"])
+        return int(before + len(rows) - table.count())
+
+    def _delete(self, table: Any, where: str, properties: Any = None) -> None:
+        self._replace(table, schema_of(table).empty_table(), where, properties)
 
     def _save(self, part: Part) -> None:
         """Commit how far the pull is, without rows; without a table there is nothing to say it of."""
@@ -194,11 +195,12 @@ class DeltaSink:
             if deleted is None:
                 self._delta.write_deltalake(self._uri(gone_name), gone, partition_by=[_ENTITY])
             else:
-                self._merge(deleted, gone, part, with_state=False)
+                where = _with_ids(part, gone["id"].to_pylist())
+                self._replace(deleted, self._fitting(deleted, gone), where)
             deleted = self._open_table(gone_name)
         part.rows -= len(gone)
         if len(gone):
-            table.delete(stale, commit_properties=self._commit(part, table))
+            self._delete(table, stale, self._commit(part, table))
         if deleted is not None:
             self._take_back(table, deleted, part)
             part.deleted, part.has_deleted = len(_read(deleted, _of(part), ["id"])), True
@@ -210,7 +212,7 @@ class DeltaSink:
         alive = _read(table, _of(part), ["id"])["id"]
         again = ids.filter(self._compute.is_in(ids, alive)).to_pylist()
         if again:
-            deleted.delete(f"{_of(part)} AND id IN ({', '.join(map(_quoted, again))})")
+            self._delete(deleted, _with_ids(part, again))
 
     # -- reading ----------------------------------------------------------------------------------------
 
@@ -312,6 +314,10 @@ def _read(table: Any, wanted: str, columns: list[str] | None = None) -> pa.Table
 
 def _of(part: Part) -> str:
     return f"{_ENTITY} = {_quoted(part.entity or 'none')}"
+
+
+def _with_ids(part: Part, ids: list[str]) -> str:
+    return f"{_of(part)} AND id IN ({', '.join(map(_quoted, ids))})"
 
 
 def _quoted(text: str) -> str:

@@ -203,7 +203,10 @@ class Engine:
             except EndlessListError as error:
                 endless = error
             if ordered and rows:
+                before = at
                 first, at = first or read(rows[0].get("created_at")), _checked_order(rows, at)
+                if at != before:
+                    guard.remember_only([row for row in rows if read(row.get("created_at")) == at])
             refusals = 0
             with self._sink.lock:  # the range is not split meanwhile
                 part.begun = part.begun or written(_asked_at(answer))

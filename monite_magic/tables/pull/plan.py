@@ -243,7 +243,7 @@ def deletions_note(parts: Iterable[Part]) -> str:
         return ""
     return (
         f"Only changes were read of {', '.join(names)}: rows deleted at the API are still there. "
-        "Read all again with --whole (in Python whole=True) to move them to a table of their own."
+        "Read all again with --whole (in Python whole=True) to move them to a separate table."
     )
 
 

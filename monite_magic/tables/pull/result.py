@@ -140,9 +140,7 @@ class Pulled:
             RequestError: There is no such table.
         """
         if name not in self.names():
-            raise RequestError(
-                f"There is no table {name!r} here.", hint=f"Tables: {', '.join(self.names())}."
-            )
+            raise RequestError(f"Table {name!r} not found.", hint=f"Tables: {', '.join(self.names())}.")
         if self.path is None:
             return self.frames[name]
         return kept.source_in(self.path, name)
@@ -179,7 +177,7 @@ class Pulled:
         if self.path:
             return "Interrupted: what had come is kept. Run the same pull again to go on."
         hold = "The DataFrame holds" if len(self.frames) == 1 else "The DataFrames hold"
-        begins_anew = "Run again, this pull begins anew; one to a folder or a file would go on."
+        begins_anew = "Run again, this pull starts over; one to a folder or a file would go on."
         return f"Interrupted: rows are missing. {hold} what had come. {begins_anew}"
 
     def _card(self) -> Displayable:

@@ -51,8 +51,8 @@ class Sink(Protocol):
     def keep(self, part: Part, piece: Slice, batch: Batch) -> None:
         """Keep a batch, and note that `piece` has come as far; rows with the same IDs give way if asked.
 
-        With the last batch of a part that sweeps, rows that the pass has not brought move to a table of their
-        own. What comes after `close` is not kept. What was kept of the collection gets the columns of now.
+        With the last batch of a part that sweeps, rows that the pass has not brought move to a separate
+        table. What comes after `close` is not kept. What was kept of the collection gets the columns of now.
 
         Raises:
             RequestError: What was kept can't have them, or is of no pull.

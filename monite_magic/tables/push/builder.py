@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.tables.push.building import Build, Context, SheetColumn, key_text
 from monite_magic.tables.push.cells import Problem
-from monite_magic.tables.push.mapping import kind_of_columns
+from monite_magic.tables.push.mapping import IN_PERCENT, is_saved_answer, kind_of_columns
 from monite_magic.tables.push.numbers_text import BadValueError
 from monite_magic.tables.push.values import Forms, reader_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from monite_magic.tables.push.cells import Row, Table
     from monite_magic.tables.push.documents import Document
     from monite_magic.tables.push.fields import Field, Fields
-    from monite_magic.tables.push.mapping import ColumnMap
+    from monite_magic.tables.push.mapping import ColumnMap, Mapped
     from monite_magic.tables.push.references import References
 
 
@@ -61,7 +62,7 @@ class Builder:
         """Decide how the columns of a table are read, and keep what has to be told."""
         columns = []
         for mapped in mapping.columns:
-            reader = reader_for(mapped.field, table.column(mapped.column), self._forms)
+            reader = reader_for(mapped.field, table.column(mapped.column), self._forms_for(table, mapped))
             columns.append(SheetColumn(mapped, reader, table))
             place = (
                 "" if table is self._context.table else f"{table.name}, {table.place(None, mapped.column)}"
@@ -71,6 +72,16 @@ class Builder:
                 for text in reader.problems
             ]
         return columns
+
+    def _forms_for(self, table: Table, mapped: Mapped) -> Forms:
+        """Read tables that we wrote ourselves as we wrote them, unless the person says otherwise."""
+        forms = self._forms
+        heading = table.headings[mapped.column]
+        if forms.percent is None and f"{heading}{IN_PERCENT}" in table.headings:
+            return replace(forms, percent="api", why="since the next column has them in percent")
+        if forms.decimal is None and is_saved_answer(table, self._context.fields):
+            return replace(forms, decimal="point", why="as .save writes them")
+        return forms
 
     def add_lines(self, table: Table, mapping: ColumnMap, key: int) -> None:
         """Take items from another table, whose rows name theirs by a key column."""
@@ -154,9 +165,16 @@ class Builder:
 
     # -- documents --------------------------------------------------------------------------------------
 
-    def documents(self) -> list[Document]:
-        """Return what is to be sent, in the order of the rows."""
-        documents = [self._document(rows) for rows in self._groups()]
+    def documents(self, on_rows: Callable[[int], None]) -> list[Document]:
+        """Return what is to be sent, in the order of the rows.
+
+        Args:
+            on_rows: Told of the rows of each document.
+        """
+        documents = []
+        for group in self._groups():
+            documents.append(self._document(group))
+            on_rows(len(group))
         self._check_keys(documents)
         for name, rows in self._context.missing.items():
             self.problems.append(Problem(_missing_text(name, self._context.fields, len(rows)), field=name))
@@ -186,10 +204,14 @@ class Builder:
 
     def _check_keys(self, documents: list[Document]) -> None:
         first: dict[str, Document] = {}
+        has_digests = self._context.key is None and self._context.fields.operation.method == "POST"
         for document in documents:
+            # Of rows that can't be read, what is left may be the same.
+            if has_digests and document.problems:
+                continue
             other = first.setdefault(document.key, document)
-            if other is not document and not any("is empty" in p.text for p in document.problems):
-                if self._context.key is None and self._context.fields.operation.method == "POST":
+            if other is not document:
+                if has_digests:
                     text = f"is the same as row {other.rows[0]}: delete one, or use --key COLUMN"
                 else:
                     text = f"has the same key as row {other.rows[0]}"

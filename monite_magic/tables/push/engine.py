@@ -6,6 +6,7 @@ looked up once the server has had time to finish. It is sent again only if it is
 
 from __future__ import annotations
 
+import json
 import sys
 import threading
 import time
@@ -49,7 +50,7 @@ class Step:
         parameter: That placeholder's name.
         body: What is sent.
         digest: SHA-256 of it.
-        data: The body as Python.
+        before_data: What was sent before, as Python, if that is what has to be looked up.
         state: `to do`, or a state of the journal.
         id: The new row's id.
         problem: What went wrong.
@@ -64,7 +65,7 @@ class Step:
     parameter: str
     body: bytes | None
     digest: str
-    data: Any = None
+    before_data: Any = None
     state: str = TODO
     id: str = ""
     problem: str = ""
@@ -72,6 +73,13 @@ class Step:
     sent_at: float = 0.0
     unsure_since: float = 0.0
     before: bool = False
+
+    @property
+    def data(self) -> Any:
+        """What is looked up: the body as Python, or what was sent before; None without a body."""
+        if self.before_data is not None:
+            return self.before_data
+        return None if self.body is None else json.loads(self.body)
 
     @property
     def is_open(self) -> bool:

@@ -108,6 +108,17 @@ class Fields:
         return last[1:-1] if self.operation.method != "POST" and is_placeholder(last) else ""
 
 
+def takes_rows(operation: Operation) -> bool:
+    """Whether rows of a table can be pushed to a list: what a person is offered.
+
+    PATCH and DELETE take tables too, with a column of ids.
+    """
+    body = operation.body
+    is_list = operation.method == "POST" and any(200 <= status < 300 for status in operation.answers)
+    named = is_list and not is_placeholder(operation.segments[-1])
+    return bool(named and body is not None and body.content_type == "application/json" and body.required)
+
+
 def fields_of(method: str, path: str, version: str = catalogue.DEFAULT_VERSION) -> Fields:
     """Return what an operation takes.
 

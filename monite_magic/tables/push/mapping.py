@@ -22,6 +22,9 @@ _LIKE: Final = 0.86  # how like a heading must be to a field's words to be taken
 _LIKER: Final = 0.04  # by how much it must be liker than the next
 _SHORTEST: Final = 5
 _COLUMN: Final = "column "
+#: How the columns end in which `.save` repeats rates in percent.
+IN_PERCENT: Final = "_percent"
+_MOSTLY: Final = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,9 @@ def map_columns(table: Table, fields: Fields, given: Mapping[str, str], *, key: 
     for index, heading in enumerate(table.headings):
         if not heading:
             continue
+        if index not in chosen and (rate := rate_beside(table, heading)):
+            result.unmatched[index] = f"the same as {rate}, in percent"
+            continue
         if index in chosen:
             found, how = chosen[index], "as you said"
             if not found:
@@ -125,6 +131,19 @@ def map_columns(table: Table, fields: Fields, given: Mapping[str, str], *, key: 
             )
     _check_twice(table, result)
     return result
+
+
+def rate_beside(table: Table, heading: str) -> str:
+    """Return the column of a rate that another one repeats in percent, as `.save` writes it; else nothing."""
+    rate = heading.removesuffix(IN_PERCENT)
+    return rate if rate != heading and rate in table.headings else ""
+
+
+def is_saved_answer(table: Table, fields: Fields) -> bool:
+    """Whether a table has the columns of an answer, as `.save` and `.df` give them."""
+    named = [heading for heading in table.headings if heading]
+    known = sum(heading.removesuffix(IN_PERCENT) in fields.answered for heading in named)
+    return "id" in named and known >= _MOSTLY * len(named)
 
 
 def _why(how: str, heading: str, fields: Fields, key: str | None) -> str:

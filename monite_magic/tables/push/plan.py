@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.catalogue.currencies import exponent
-from monite_magic.core import RequestError
+from monite_magic.core import RequestError, progress_bar
 from monite_magic.core.masking import mask_json_bytes
 from monite_magic.tables.push.builder import Builder
 from monite_magic.tables.push.cells import Problem, is_empty, shown
@@ -226,7 +226,7 @@ def _many(word: str, count: int) -> str:
 def scope_of(client: Client[Any], entity_id: str | None, fields: Fields) -> str:
     """Return what entries of a journal are about: API, entity and operation."""
     place = client.environment.base_url
-    if client.environment.in_process:  # it begins anew with each kernel, and what was in it is gone
+    if client.environment.in_process:  # it starts over with each kernel, and what was in it is gone
         from monite_magic import simulator
 
         place = f"{place} {simulator.default().life}"
@@ -251,6 +251,7 @@ def make_plan(
     entity_id: str | None = None,
     valid_only: bool = False,
     retry_refused: bool = False,
+    progress: bool = True,
     name: str = "",
 ) -> Plan:
     """Plan a push; nothing is sent, but lists may be read to find ids by names.
@@ -283,7 +284,8 @@ def make_plan(
     unmatched: list[tuple[str, str]] = []
     if lines_table is not None:
         unmatched = _add_lines(builder, fields, lines_table, there, key)
-    documents = builder.documents()
+    with progress_bar(show=progress, total=len(table.rows)) as on_rows:
+        documents = builder.documents(on_rows)
     path_ = Path(journal).expanduser() if journal is not None else journal_path(table.path, fields.list_path)
     plan = Plan(
         fields=fields,

@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from monite_magic.core import MoniteError, one_line, shorten
+from monite_magic.core import MoniteError, RequestError, one_line, shorten
 from monite_magic.display.grid import Cell, Column, Grid
 from monite_magic.display.parts import Card, Code, Facts, Folded, Title, Words
 from monite_magic.display.parts import Table as TablePart
@@ -48,6 +48,7 @@ class _Table:
         self.plan = plan
         self.kept_as: str | None = None
         self.files: list[Path] = []
+        self.file_problem = ""
 
     def status_of(self, job: Job) -> tuple[str, str]:
         """Return the status of a document, and why."""
@@ -118,6 +119,13 @@ class _Table:
             ],
         )
         return target
+
+    def write_result(self) -> None:
+        """Write the rows with their status next to the source; if that fails, say so and go on."""
+        try:
+            self.files = [self.save(self.result_path("result"))]
+        except RequestError as error:
+            self.files, self.file_problem = [], str(error)
 
     def result_path(self, kind: str) -> Path:
         """Return where the result or the refused rows are written: next to the source."""
@@ -231,6 +239,8 @@ class PlanView(_Table):
         parts += [Words(f"{about}: {note}") for about, note in plan.notes[: 2 * _MOST_SHOWN]]
         if body := plan.first_bodies():
             parts.append(Folded("First bodies", Code(body), in_plain=True))
+        if self.file_problem:
+            parts.append(Words(self.file_problem, mark="look", tone="warning"))
         parts.append(Words(self.advice, strong=True))
         return Card(tone, parts)
 
@@ -307,8 +317,11 @@ class Pushed(_Table):
 
     def write_files(self) -> None:
         """Write the result, and the refused rows if there are some, next to the source."""
-        self.files = [self.save(self.result_path("result"))]
-        self.refused_file = self.save_refused(self.result_path("refused"))
+        self.write_result()
+        try:
+            self.refused_file = self.save_refused(self.result_path("refused"))
+        except RequestError as error:
+            self.file_problem = str(error)
         if self.refused_file is not None:
             self.files.append(self.refused_file)
 
@@ -357,6 +370,8 @@ class Pushed(_Table):
             whole = f"All of them: {self.files[0]}." if self.files else "All of them: .df()."
             parts.append(_part(["where", "status", "problem"], failed, whole=whole))
         parts += _warnings(plan)
+        if self.file_problem:
+            parts.append(Words(f"{self.file_problem} The rows are in .df().", mark="look", tone="warning"))
         if self.halted:
             parts.append(Words(f"Ended early: {self.halted.rstrip('.')}."))
         if not done:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import numbers
+import re
 from collections import Counter
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -27,6 +28,8 @@ _OTHER_FORMS: Final = {
     ".ods": "an OpenDocument sheet",
     ".numbers": "a Numbers sheet",
 }
+#: What keeps a program from taking text for a formula; `.save` writes it to .csv files too.
+_MARKED: Final = re.compile("^'(?=[=+@\t\r\n＝＋－＠-])")
 _EXACT_FLOATS: Final = 2**53
 _MOST_TELLING: Final = 64 * 1024  # bytes of a CSV by which its separator is found
 
@@ -94,12 +97,13 @@ def _read_csv(path: Path, header_row: int | None) -> Table:
     sample = text[:_MOST_TELLING]
     separator = _separator(sample)
     raw: list[Row] = []
-    cells = 0
+    cells = marked = 0
     csv.field_size_limit(1_000_000)
     try:
         reader = csv.reader(text.splitlines(keepends=True), delimiter=separator, strict=True)
         for values in reader:
-            row = tuple(value or None for value in values)
+            marked += sum(bool(_MARKED.match(value)) for value in values)
+            row = tuple(_MARKED.sub("", value) or None for value in values)
             if any(not is_empty(value) for value in row):
                 raw.append(Row(reader.line_num, row))
                 cells += len(row)
@@ -114,6 +118,8 @@ def _read_csv(path: Path, header_row: int | None) -> Table:
         ) from None
     table = shaped(path.name, raw, header_row, path=path)
     names = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+    if marked:
+        notes.append(f"Apostrophes before text that looks like a formula are left out: {marked:,}.")
     table.notes[:0] = [*notes, f"Columns are separated by {names[separator]}."]
     return table
 

@@ -85,7 +85,7 @@ def _job(
     *,
     retry_refused: bool,
 ) -> Job:
-    main = Step("", document.path, "", document.body, document.digest, document.data)
+    main = Step("", document.path, "", document.body, document.digest)
     _recall(main, entry, retry_refused=retry_refused)
     if entry is not None and entry.digest != main.digest and entry.state == ACCEPTED:
         if fields.operation.method == "POST":
@@ -99,7 +99,7 @@ def _job(
         counts[child.digest] = counts.get(child.digest, 0) + 1
         name = f"{child.part}/{child.digest[:40]}" + (f"#{n}" if (n := counts[child.digest]) > 1 else "")
         parameter = fields.parts[child.part].parameter
-        step = Step(name, child.template, parameter, child.body, child.digest, json.loads(child.body))
+        step = Step(name, child.template, parameter, child.body, child.digest)
         _recall(step, entries.get((document.key, name)), retry_refused=retry_refused)
         steps.append(step)
     return Job(document, steps)
@@ -114,7 +114,7 @@ def _recall(step: Step, entry: Entry | None, *, retry_refused: bool) -> None:
     step.request_id, step.before = entry.request_id, True
     step.sent_at, step.unsure_since = entry.sent_at, entry.came_at or entry.sent_at
     if step.is_open and entry.digest != step.digest and entry.sent:
-        step.data = json.loads(entry.sent)
+        step.before_data = json.loads(entry.sent)
     if entry.state == ACCEPTED:
         step.problem = ""
 

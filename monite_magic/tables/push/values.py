@@ -38,12 +38,14 @@ class Forms:
         decimal: `comma` or `point`.
         percent: What a rate without a percent sign is: `percent` (19), `fraction` (0.19) or `api` (1900).
         api_units: Whether amounts and rates are as the API has them.
+        why: Where this comes from, for what is told of it.
     """
 
     dates: str | None = None
     decimal: str | None = None
     percent: str | None = None
     api_units: bool = False
+    why: str = "as you said"
 
 
 class Amount(NamedTuple):
@@ -99,6 +101,13 @@ def reader_for(field_: Field, cells: list[Any], forms: Forms) -> ColumnReader:
         forms: What the person has said.
     """
     cells = [cell for cell in cells if not is_empty(cell) and not isinstance(cell, BadCell)]
+    reader = _reader(field_, cells, forms)
+    if not cells:  # there is nothing to tell of an empty column
+        reader.notes.clear()
+    return reader
+
+
+def _reader(field_: Field, cells: list[Any], forms: Forms) -> ColumnReader:
     shape = field_.shape
     if shape.unit in {"money", "by type"}:
         return _amounts(cells, forms, shape.unit)
@@ -190,7 +199,8 @@ def _decimals(cells: list[Any], forms: Forms) -> tuple[_Decimals, list[str], lis
             except BadValueError:
                 continue  # it is told with its cell
     if forms.decimal is not None:
-        return _Decimals(SEPARATORS[forms.decimal]), [f"Decimals follow a {forms.decimal}, as you said."], []
+        notes = [f"Decimals follow a {forms.decimal}, {forms.why}."] if numbers else []
+        return _Decimals(SEPARATORS[forms.decimal]), notes, []
     found, disagree, is_open = separator_of(numbers)
     if disagree is not None:
         text = f"has both {disagree[0]} and {disagree[1]}: write all in one way, or say --decimal comma|point"
@@ -271,7 +281,7 @@ def _rate_form(cells: list[Any], decimals: _Decimals, forms: Forms) -> tuple[str
     if not plain:
         return "percent", "Rates are percentages." if signs else "", ""
     if forms.percent is not None:
-        return forms.percent, f"Rates are read as {forms.percent}, as you said.", ""
+        return forms.percent, f"Rates are read as {forms.percent}, {forms.why}.", ""
     top = max(plain).normalize()
     ask = "say --percent percent (19), fraction (0.19) or api (1900)"
     if top < 1:
@@ -294,7 +304,7 @@ def _dates(cells: list[Any], forms: Forms) -> ColumnReader:
     form, disagree, is_open = order_of(cell for cell in cells if isinstance(cell, str))
     if forms.dates is not None:
         form = forms.dates
-        notes.append(f"Dates are {form}, as you said.")
+        notes.append(f"Dates are {form}, {forms.why}.")
     elif disagree is not None:
         problems.append(
             f"has dates in two forms ({disagree[0]} and {disagree[1]}): write them as 2024-05-25, or say "

@@ -24,6 +24,7 @@ _TOOLS: Final = ("jupyterlite_core", "jupyterlite_pyodide_kernel", "pyodide_lock
 _RUNTIME: Final = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
 _LOCK: Final = "pyodide-lock.json"
 _EXTENSIONS: Final = ("@jupyterlite/pyodide-kernel-extension", "@jupyter-widgets/jupyterlab-manager")
+_OWN_EXTENSION: Final = Path(__file__).parents[2] / "jupyter" / "labextension"
 _MADE_HERE: Final = ("monite-magic", "markupsafe")
 # What a kernel in Pyodide starts with, beside what this package needs itself. Without jedi it hangs.
 _KERNEL: Final = ["ipython", "jedi", "micropip"]
@@ -113,7 +114,7 @@ def _configuration() -> dict[str, Any]:
             "no_sourcemaps": True,
             # Not whatever else is installed here: some of it needs a server.
             "ignore_sys_prefix": ["federated_extensions"],
-            "federated_extensions": [str(_extension(name)) for name in _EXTENSIONS],
+            "federated_extensions": [*(str(_extension(name)) for name in _EXTENSIONS), str(_OWN_EXTENSION)],
         },
         "PyodideLockAddon": {
             "enabled": True,

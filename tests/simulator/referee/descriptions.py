@@ -2,9 +2,9 @@
 
     python tests/simulator/referee/descriptions.py DOCUMENT...      # those that are not classified yet
 
-`descriptions.json` says of each what it is, by a digest of its words, so that none of the text is ours to keep:
+`descriptions.json` classifies each by a digest of its words, so that we keep none of the text:
 
-- `enforced`: the simulator does so; `by` is the beginning of a row of `%monite_simulator rules`, or `schema`;
+- `enforced`: the simulator does so; `by` is the beginning of a row of its rules, or `schema`;
 - `not simulable`: it is about banks, networks or people whom the simulator doesn't have;
 - `no rule`: nothing can be refused for it: a definition, advice, what a member means.
 """

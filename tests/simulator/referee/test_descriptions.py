@@ -1,4 +1,4 @@
-"""Rules that only the descriptions of the vendor's documents hold: each is looked at, and known for what it is."""
+"""Rules that only descriptions in the vendor's documents hold: each is classified."""
 
 import re
 

@@ -1,0 +1,68 @@
+"""Questions in people's words: the right answer is the first or the second."""
+
+from __future__ import annotations
+
+import pytest
+from questions import NOTHING, QUESTIONS
+
+from monite_magic import catalogue
+from monite_magic.jupyter.assist import help_page
+from monite_magic.jupyter.assist.search import search
+from monite_magic.jupyter.assist.topics import ALSO_SAID, TOPICS, Topic
+
+
+def answers(question):
+    hits = search(catalogue.load(), question).hits
+    return [hit.command if isinstance(hit, Topic) else str(hit) for hit in hits]
+
+
+def is_right(answer, right):
+    """An operation is whole, a command may go on."""
+    is_operation = right.partition(" ")[0].isupper()
+    return answer == right if is_operation else answer.lstrip("_").removeprefix("monite_magic.").startswith(
+        right.removeprefix("answer").removeprefix("monite_magic.")
+    )  # fmt: skip
+
+
+def test_nearly_all_questions_have_their_answer_first_or_second():
+    missed = [
+        question
+        for question, right in QUESTIONS
+        if not any(is_right(answer, each) for answer in answers(question)[:2] for each in right)
+    ]
+    assert len(QUESTIONS) >= 60
+    assert len(missed) <= 0.05 * len(QUESTIONS), missed
+
+
+@pytest.mark.parametrize("question", [question for question in NOTHING if "play" not in question])
+def test_what_nothing_is_about_is_said(question):
+    assert answers(question) == []
+    assert "Nothing fits." in help_page(question)._repr_mimebundle_()["text/plain"]
+
+
+def test_a_question_is_answered_by_a_read_and_a_wish_by_a_write():
+    assert answers("which counterparts are there")[0].startswith("GET /counterparts")
+    assert answers("create a counterpart")[0] == "POST /counterparts"
+    assert answers("delete a counterpart")[0] == "DELETE /counterparts/{counterpart_id}"
+    assert answers("change a counterpart")[0] == "PATCH /counterparts/{counterpart_id}"
+
+
+def test_a_query_parameter_finds_the_lists_that_it_filters():
+    assert "GET /payables" in answers("due_date")[:3]
+    assert "GET /receivables" in answers("issue_date")[:5]
+
+
+def test_what_is_said_of_operations_is_of_operations_that_there_are():
+    known = {str(operation) for operation in catalogue.load().operations}
+    assert set(ALSO_SAID) <= known
+
+
+def test_each_command_is_found_by_its_purpose():
+    for topic in TOPICS:
+        assert topic.command in answers(topic.purpose)[:2]
+
+
+def test_a_page_says_what_to_type():
+    text = help_page("download all bills to excel")._repr_mimebundle_()["text/plain"]
+    assert "type this" in text
+    assert '_.save("bills.xlsx")' in text
