@@ -116,18 +116,23 @@ curl 'https://api.sandbox.monite.com/v1/payables?limit=5' -H 'X-Monite-Version: 
 
 #: Magic -> what else is to be known of it, below its options.
 NOTES: dict[str, str] = {
-    "monite": """`{{ }}` takes values from the notebook, or from the function that the call is in: `{{ invoice.id }}`, \
-`{{ _.items[0].id }}`, `{{ df.iloc[0].id }}`. A literal `{{` is written `\\{{`. A list gives its parameter once for each \
-item. However large an answer is, at most 64 kB of it get into the notebook; `--raw` and `_.text` have the whole, and \
-`monite_magic.display.options.max_bytes` sets another limit. A table or chart of one page warns that more follow.""",
-    "monite_login": """Credentials are taken from the options (`--profile`, `--dotenv`), the environment of the kernel, \
-the nearest `.env`, and the system keyring (extra `keyring`), in this order. The search for `.env` goes from the \
-notebook's folder up to the first folder with `.git` or `pyproject.toml`, or to your home directory.
+    "monite": """\
+`{{ }}` takes values from the notebook, or from the function that the call is in: `{{ invoice.id \
+}}`, `{{ _.items[0].id }}`, `{{ df.iloc[0].id }}`. A literal `{{` is written `\\{{`. A list gives its \
+parameter once for each item. However large an answer is, at most 64 kB of it get into the notebook; \
+`--raw` and `_.text` have the whole, and `monite_magic.display.options.max_bytes` sets another \
+limit. A table or chart of one page warns that more follow.""",
+    "monite_login": """\
+Credentials are taken from the options (`--profile`, `--dotenv`), the environment of the kernel, the \
+nearest `.env`, and the system keyring (extra `keyring`), in this order. The search for `.env` goes \
+from the notebook's folder up to the first folder with `.git` or `pyproject.toml`, or to your home \
+directory.
 
 | variable | meaning |
 |---|---|
 | `MONITE_CLIENT_ID`, `MONITE_CLIENT_SECRET` | the pair from the partner portal |
-| `MONITE_ENV` | `sandbox` (the default), `eu` or `us` (production), `tesouro-sandbox`, `tesouro`, or `local` |
+| `MONITE_ENV` | `sandbox` (the default), `eu` or `us` (production), `tesouro-sandbox`, `tesouro`, \
+or `local` |
 | `MONITE_BASE_URL` | another base URL |
 | `MONITE_INSECURE_HTTP` | `1` allows plain http to another machine |
 | `MONITE_PRODUCTION` | `0` if an unknown host isn't production: writes there don't ask; `1` if it is |
@@ -135,10 +140,12 @@ notebook's folder up to the first folder with `.git` or `pyproject.toml`, or to 
 | `MONITE_ENTITY_ID` | the entity that calls are about |
 | `MONITE_ENTITY_USER_ID` | use this user's token, with the user's role, instead of the partner's |
 
-`%monite_login --profile acme` reads the same under `MONITE_ACME_…`. `tesouro` is the successor's dialect of the API. It is \
-*unverified*, written from public guides alone: users' tokens and revoking are left out, and the check only warns.""",
-    "monite_pull": """Parquet is written one folder a collection (`books.parquet/payables/entity_id=…/*.parquet`), with exact \
-decimals and moments in UTC, and other engines read it there:
+`%monite_login --profile acme` reads the same under `MONITE_ACME_…`. `tesouro` is the successor's \
+dialect of the API. It is *unverified*, written from public guides alone: users' tokens and revoking \
+are left out, and the check only warns.""",
+    "monite_pull": """\
+Parquet is written one folder a collection (`books.parquet/payables/entity_id=…/*.parquet`), with \
+exact decimals and moments in UTC, and other engines read it there:
 
 | engine | reads it by |
 |---|---|
@@ -147,15 +154,18 @@ decimals and moments in UTC, and other engines read it there:
 | Dask | `dask.dataframe.read_parquet("books.parquet/payables")` |
 | Spark | `spark.read.parquet("books.parquet/payables")`; write `counterpart.name` in backticks |
 
-An interrupted pull goes on when it is run again. Run again when it is complete, it brings what has changed. One pull at \
-a time writes to a place.""",
-    "monite_simulator": """`python -m monite_magic.simulator --port 8123 --env-file simulator.env` serves it for curl, an SDK or \
-another kernel. `--seed bakery` starts with eighteen months of a small firm, `--data FILE` keeps its state, \
-`--freeze 2028-02-29` and `--fault 'GET /tags status=502'` make time and failures repeatable, and `--rate-limit 30` \
-refuses as the API does. It answers names of this machine only, unless `--host` binds another address; web pages may use \
-it if their origin is on this machine or given with `--allow-origin`; webhooks go only to receivers that its own process \
-opened or that you name with `--webhooks-to` (in a kernel: `monite_magic.simulator.default().receivers.add(url)`).""",
-    "monite_new": """In JupyterLab, Notebook 7 and a terminal, the draft is put into the next cell. Where a front end \
+An interrupted pull goes on when it is run again. Run again when it is complete, it brings what has \
+changed. One pull at a time writes to a place.""",
+    "monite_simulator": """\
+`python -m monite_magic.simulator --port 8123 --env-file simulator.env` serves it for curl, an SDK \
+or another kernel. `--seed bakery` starts with eighteen months of a small firm, `--data FILE` keeps \
+its state, `--freeze 2028-02-29` and `--fault 'GET /tags status=502'` make time and failures \
+repeatable, and `--rate-limit 30` refuses as the API does. It answers names of this machine only, \
+unless `--host` binds another address; web pages may use it if their origin is on this machine or \
+given with `--allow-origin`; webhooks go only to receivers that its own process opened or that you \
+name with `--webhooks-to` (in a kernel: `monite_magic.simulator.default().receivers.add(url)`).""",
+    "monite_new": """\
+In JupyterLab, Notebook 7 and a terminal, the draft is put into the next cell. Where a front end \
 ignores that, copy it from the output.""",
 }
 
