@@ -118,11 +118,7 @@ def outgoing_of(session: Session, plan: Plan) -> Outgoing:
     """Return the plan's first call as the session would send it, which tells whether it has to ask."""
     job = plan.sendable[0]
     step = next(step for step in job.steps if step.state != "accepted")
-    path = (
-        step.template.replace(f"{{{step.parameter}}}", job.row.id)
-        if step.part and job.row.id
-        else step.template
-    )
+    path = step.below(job.row.id) if step.part and job.row.id else step.template
     method = "POST" if step.part else plan.fields.operation.method
     return session.prepare(method, path, content=step.body, entity_id=plan.entity_id)
 
