@@ -76,8 +76,8 @@ _PATTERNS: Final = tuple(
         (("bearer",), r"\bBearer\s+(?!(?:tokens?|auth\w*|scheme|header)\b)" + _BARE),
         # --client-secret …
         (("--",), rf"(?<!\S)--(?:{'|'.join(sorted(SECRET_OPTIONS))})(?:\s+|=)(?:{_QUOTED}|{_BARE})"),
-        # https://user:…@host
-        (("://",), rf"\bhttps?://[^\s/:@\"']*:(?P<bare>{_NOT_A_STAND_IN}[^\s/@\"']+)(?=@)"),
+        # https://user:…@host , s3://key:…@bucket
+        (("://",), rf"\b[a-z][a-z0-9+.-]*://[^\s/:@\"']*:(?P<bare>{_NOT_A_STAND_IN}[^\s/@\"']+)(?=@)"),
         # a JSON web token
         (("eyj",), r"\b(?P<jwt>eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*)"),
     )

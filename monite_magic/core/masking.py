@@ -18,8 +18,12 @@ from monite_magic.core.secret_fields import ENDINGS, is_secret_field
 
 MASK: Final = "••••••••"
 
-#: Names of headers whose values are never shown, though they don't sound like a secret (lower case).
-SECRET_HEADERS: Final = frozenset({"monite-signature"})
+#: Names of headers whose values are never shown, though no field with such a name is a secret.
+_SECRET_HEADER: Final = re.compile(
+    r"(?:.*-)?(?:auth|signature|session(?:-id)?|sid|jwt|assertion|csrf|xsrf|pwd|credentials?"
+    r"|(?:subscription|functions)-key)",
+    re.IGNORECASE,
+)
 
 _SHORTEST_MASKED = 6  # a shorter value would be found in innocent text
 
@@ -195,7 +199,7 @@ def mask_headers(headers: Mapping[str, str] | Iterable[tuple[str, str]]) -> dict
 
 def is_secret_header(name: str) -> bool:
     """Whether the values of a header are never shown."""
-    return name.lower() in SECRET_HEADERS or is_secret_field(name)
+    return is_secret_field(name) or _SECRET_HEADER.fullmatch(name) is not None
 
 
 _SCHEMES: Final = frozenset({"basic", "bearer", "digest", "dpop", "token"})

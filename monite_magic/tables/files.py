@@ -336,7 +336,7 @@ def _text(text: str) -> str:
 def _csv(columns: list[_Values]) -> bytes:
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)
-    writer.writerow([_unformula(column.name) for column in columns])
+    writer.writerow([unformula(column.name) for column in columns])
     writer.writerows(zip(*(_written(column) for column in columns), strict=True))
     return stream.getvalue().encode("utf-8", "replace")
 
@@ -349,7 +349,7 @@ def _written(column: _Values) -> Iterable[str]:
         elif isinstance(value, bool):
             yield str(value).lower()
         elif isinstance(value, str):
-            yield _unformula(value)
+            yield unformula(value)
         elif isinstance(value, datetime):
             yield (value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)).isoformat()
         elif decimals is not None and isinstance(value, (int, float, Decimal)):
@@ -358,7 +358,8 @@ def _written(column: _Values) -> Iterable[str]:
             yield f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
-def _unformula(text: str) -> str:
+def unformula(text: str) -> str:
+    """Return a text for a .csv file; an apostrophe keeps it from being taken for a formula."""
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
