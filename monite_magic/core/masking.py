@@ -113,7 +113,7 @@ class _Living:
         # By identity: of two equal secrets, one must stay known when the other is gone.
         self._secrets: dict[int, tuple[weakref.ref[Secret], tuple[str, ...], bool]] = {}
         self._mark = object()
-        self._made: tuple[object, tuple[_Way, ...]] = (self._mark, ())
+        self._made: tuple[object, tuple[_Way, ...]] = (None, ())
 
     def add(self, secret: Secret, ways_to_write: tuple[str, ...], *, handed_out: bool) -> None:
         key = id(secret)
@@ -121,6 +121,7 @@ class _Living:
         def forget(_: object) -> None:
             self._secrets.pop(key, None)
             self._mark = object()
+            self._made = (None, ())  # nothing of a secret outlives it here
 
         self._secrets[key] = (weakref.ref(secret, forget), ways_to_write, handed_out)
         self._mark = object()
