@@ -232,8 +232,8 @@ def _conflict(response: Answer) -> Problem:
     if action is None:
         return Problem(
             "The call conflicts with existing data.",
-            "Another object has the same unique value, this object is in use, or its status doesn't allow the "
-            "call.",
+            "Another object has the same unique value, this object is in use, or its status doesn't allow "
+            "the call.",
             (),
             *_look_up(response),
         )
