@@ -73,7 +73,8 @@ def press(session, work, moment):
     except KeyboardInterrupt:
         pass
     finally:
-        interrupt.join()
+        if interrupt.ident is not None:  # it was started
+            interrupt.join()
 
 
 def main():

@@ -48,7 +48,7 @@ def test_the_last_call_is_handed_on_as_a_command_that_tells_what_it_needs(local)
     for words in ("show last", "show -1", f"show {last_number(local)}"):
         shown = local.good(f"%monite_history {words} --as curl").result["text/plain"]
         assert shown.startswith('curl --request POST "$MONITE_BASE_URL/tags" \\\n  --header')
-        assert "# MONITE_TOKEN: POST /auth/token gives a token" in shown
+        assert "# MONITE_TOKEN: To get a token, call POST /auth/token" in shown
         assert "# MONITE_BASE_URL: http://127.0.0.1:8123/v1, once the simulator is served" in shown
     assert local.good("monite_magic.last().curl()").result["text/plain"] == shown
     assert "MONITE_TOKEN:" not in local.value("str(monite_magic.last().curl())")

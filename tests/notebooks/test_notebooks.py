@@ -24,7 +24,7 @@ OWN = "%monite_login --or-local"
 TELL_SECRETS = """
 import json as _json, pathlib as _pathlib
 from monite_magic.core import masking as _masking
-_ = _pathlib.Path("secrets.json").write_text(_json.dumps([way.text for way in _masking._living.values()]))
+_ = _pathlib.Path("secrets.json").write_text(_json.dumps([way.text for way in _masking._registry.values()]))
 """
 
 

@@ -258,7 +258,7 @@ def test_a_document_that_would_hang_the_kernel_is_refused(own_catalogue, tmp_pat
     status, said, _ = own_catalogue.run(f"%monite_catalogue load {file}")
     assert status == "error"
     assert sentence in said
-    assert "fault of monite-magic" not in said
+    assert "bug in monite-magic" not in said
 
 
 def test_a_pattern_that_is_not_linear_is_skipped_and_said(own_catalogue, tmp_path, server):
@@ -369,7 +369,7 @@ def test_a_broken_data_file_gives_a_sentence(own_catalogue, tmp_path):
     status, said, _ = own_catalogue.run(f"%monite_catalogue load {file}")
     assert status == "error"
     assert "broken catalogue data file" in said
-    assert "fault of monite-magic" not in said
+    assert "bug in monite-magic" not in said
 
 
 @pytest.mark.parametrize("as_data_file", [True, False])
@@ -410,10 +410,10 @@ def test_deep_json_gives_an_answer_or_a_sentence(away, server, levels):
     server.answers("/v1/tags", content=f'{{"data": [{{"id": "1", "x": {nested}}}]}}'.encode())
     status, said, _ = away.run("%monite GET /tags")
     assert status == "ok"
-    assert "fault of monite-magic" not in said
+    assert "bug in monite-magic" not in said
     server.answers("/v1/tags", {"id": "1"})
     _, said, _ = away.run(f'%%monite POST /tags --no-check\n{{"name": {nested}}}')
-    assert "fault of monite-magic" not in said
+    assert "bug in monite-magic" not in said
     assert "RecursionError" not in said
 
 
