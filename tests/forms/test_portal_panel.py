@@ -89,7 +89,7 @@ def test_an_address_is_registered_once(person, person_at, panel):
     register(person)
     again = person_at(PortalPanel(panel._simulator))
     register(again)
-    assert "✗ There is an account with this e-mail address already." in again.message_shown
+    assert "✗ An account with this email address already exists." in again.message_shown
 
 
 def test_a_file_that_can_not_be_written_is_said(person, panel, tmp_path):
