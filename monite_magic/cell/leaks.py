@@ -62,9 +62,9 @@ _PATTERNS: Final = tuple(
         (_NAME_MARKS, rf"[\"']{_NAME}[\"'](?:\]\s*=|\s*:)\s*\(?\s*(?:{_QUOTED}|(?=\S*\d){_BARE})"),
         # client_secret = "…" , client_secret="…"
         (_NAME_MARKS, rf"{_VARIABLE}{_ASSIGNMENT.replace('[=:]', '=')}{_QUOTED}"),
-        # client_secret=…&… , ?token=… , -d auth_password=…
+        # client_secret=…&… , ?token=… , -d auth_password=… , --set a.public_token=…
         (("client_secret", "_token"), rf"\b(?:{_FIELDS})={_BARE}"),
-        (_NAME_MARKS, rf"(?:[?&]|(?<!\S)-[dq]\s+[\"']?){_NAME}={_BARE}"),
+        (_NAME_MARKS, rf"(?:[?&]|(?<!\S)(?:-[dq]|--set)\s+[\"']?){_NAME}={_BARE}"),
         # X-Api-Key: … , Cookie: …
         (
             ("-", "cookie"),

@@ -131,3 +131,25 @@ def test_the_name_of_an_entity_acts_nowhere_in_the_status(session, monkeypatch):
     said = json.dumps(link._state(session), ensure_ascii=False)
     assert not {"\u202e", "\x1b", "\\n", "\\u001b"} & set(said) and "\\u001b" not in said
     assert json.loads(said)["entity"].isprintable()
+
+
+def test_in_production_the_panel_asks_with_what_is_sent(server, panel, session, monkeypatch):
+    kind = type(session.profile.environment)
+    monkeypatch.setattr(kind, "asks_before_writes", property(lambda _: True))
+    server.answers(f"/v1/payables/{GOOD}", {"id": GOOD}, status=204)
+    shown = panel(f"DELETE /payables/{GOOD}")
+    assert shown._send.description.startswith("Send to ")
+    shown._send.click()
+    assert server.calls(f"/v1/payables/{GOOD}") == []
+    (asked,) = shown._question.children
+    said = asked.children[0].value
+    for word in ("DELETE", f"/payables/{GOOD}", session.profile.environment.host):
+        assert word in said
+    send, refuse = asked.children[1].children
+    session.questions.end_all("You have switched")
+    send.click()
+    assert server.calls(f"/v1/payables/{GOOD}") == []
+    assert "nothing was sent" in shown._answer.value
+    shown._send.click()
+    shown._question.children[0].children[1].children[0].click()
+    assert len(server.calls(f"/v1/payables/{GOOD}")) == 1
