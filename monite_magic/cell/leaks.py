@@ -23,9 +23,9 @@ HINT: Final = (
     "or let %monite_login --form ask for it. To send a value from a variable, write {{ name }}."
 )
 
-# What stands for a secret without being one: dots, a placeholder (also of an f-string), a shell variable,
-# "<your secret>", "...".
-_NOT_A_STAND_IN = r"(?!•|\{|\$\{?[A-Z_]+\b|%[A-Z_]+%|<|\.\.\.|…|None\b|null\b)"
+# What takes a secret's place: dots, a placeholder (also of an f-string), a shell variable (in a JSON body also
+# with the quotes that end the shell's own), "<your secret>", "...".
+_NOT_A_STAND_IN = r"(?!•|\{|(?:'\")?\$\{?[A-Z_]+\b|%[A-Z_]+%|<|\.\.\.|…|None\b|null\b)"
 _QUOTED = (
     r"[rbfu]{0,2}(?:"
     rf'"""(?P<triple>{_NOT_A_STAND_IN}(?:[^"\\]|\\.|"(?!""))+)|'

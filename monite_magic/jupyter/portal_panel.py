@@ -197,7 +197,7 @@ class PortalPanel:
         self._made.value = ""
         self._list.value = _listed(self._sets)
         self._go_to(5)
-        return "The secret is hidden. Nobody can see it in the portal again; lost it? Make another set."
+        return "The secret is hidden. The portal never shows it again: if you lose it, make another set."
 
     def _add_another(self) -> str:
         self._label.value = _LABELS[min(len(self._sets), len(_LABELS) - 1)]
