@@ -155,7 +155,7 @@ class Environment:
         Raises:
             CredentialsError: The version is not a date `YYYY-MM-DD`.
         """
-        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", api_version):
+        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", api_version):
             raise CredentialsError(
                 f"The API version {api_version!r} is not a date.",
                 hint=f"Write it as YYYY-MM-DD, for instance {DEFAULT_API_VERSION}.",

@@ -18,8 +18,12 @@ from monite_magic.core.secret_fields import ENDINGS, is_secret_field
 
 MASK: Final = "••••••••"
 
-#: Names of headers whose values are never shown, though they don't sound like a secret (lower case).
-SECRET_HEADERS: Final = frozenset({"monite-signature"})
+#: Names of headers whose values are never shown, though no field with such a name is a secret.
+_SECRET_HEADER: Final = re.compile(
+    r"(?:.*-)?(?:auth|signature|session(?:-id)?|sid|jwt|assertion|csrf|xsrf|pwd|credentials?"
+    r"|(?:subscription|functions)-key)",
+    re.IGNORECASE,
+)
 
 _SHORTEST_MASKED = 6  # a shorter value would be found in innocent text
 
@@ -109,7 +113,7 @@ class _Living:
         # By identity: of two equal secrets, one must stay known when the other is gone.
         self._secrets: dict[int, tuple[weakref.ref[Secret], tuple[str, ...], bool]] = {}
         self._mark = object()
-        self._made: tuple[object, tuple[_Way, ...]] = (self._mark, ())
+        self._made: tuple[object, tuple[_Way, ...]] = (None, ())
 
     def add(self, secret: Secret, ways_to_write: tuple[str, ...], *, handed_out: bool) -> None:
         key = id(secret)
@@ -117,6 +121,7 @@ class _Living:
         def forget(_: object) -> None:
             self._secrets.pop(key, None)
             self._mark = object()
+            self._made = (None, ())  # nothing of a secret outlives it here
 
         self._secrets[key] = (weakref.ref(secret, forget), ways_to_write, handed_out)
         self._mark = object()
@@ -195,7 +200,7 @@ def mask_headers(headers: Mapping[str, str] | Iterable[tuple[str, str]]) -> dict
 
 def is_secret_header(name: str) -> bool:
     """Whether the values of a header are never shown."""
-    return name.lower() in SECRET_HEADERS or is_secret_field(name)
+    return is_secret_field(name) or _SECRET_HEADER.fullmatch(name) is not None
 
 
 _SCHEMES: Final = frozenset({"basic", "bearer", "digest", "dpop", "token"})

@@ -6,15 +6,30 @@ calls are recorded masked, and what is written out names variables such as `$MON
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from monite_magic.core.lazy import lazily
 from monite_magic.history.diff import VOLATILE, Change, diff
-from monite_magic.history.exchange.cells import Cells
 from monite_magic.history.exchange.export import FORMS, Exported, export_call, export_session
-from monite_magic.history.exchange.imported import Imported
-from monite_magic.history.exchange.importing import import_text
 from monite_magic.history.recipe import Recipe, recipe_of_filled, recipe_of_sent, token_recipe
 from monite_magic.history.record import COLUMNS, Call, History, body_of, rows
 from monite_magic.history.replay import Replay, replay_of
 from monite_magic.history.trace import Attempt, Trace
+
+if TYPE_CHECKING:
+    from monite_magic.history.exchange.cells import Cells
+    from monite_magic.history.exchange.imported import Imported
+    from monite_magic.history.exchange.importing import import_text
+
+# Reading what other tools write is not needed by a session's first call.
+__getattr__ = lazily(
+    __name__,
+    {
+        "monite_magic.history.exchange.cells": ["Cells"],
+        "monite_magic.history.exchange.imported": ["Imported"],
+        "monite_magic.history.exchange.importing": ["import_text"],
+    },
+)
 
 __all__ = [
     "COLUMNS",

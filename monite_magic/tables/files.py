@@ -37,6 +37,8 @@ _MOST_ROWS: Final = 1_048_575  # of a sheet, without the headings
 _MOST_COLUMNS: Final = 16_384
 _LONGEST_TEXT: Final = 32_767
 _MOST_DIGITS: Final = 15  # that Excel keeps of a number
+_SURE_DECIMALS: Final = 3
+_SURE: Final = 10 ** (_MOST_DIGITS - _SURE_DECIMALS)
 _LONGEST_NAME: Final = 31
 _WIDEST: Final = 40
 _MEASURED: Final = 50  # rows that a column's width is taken from
@@ -251,12 +253,29 @@ class _Cells:
         decimals, text_format = column.decimals, self._format("@")
         day_format, moment_format = self._format("yyyy-mm-dd"), self._format("yyyy-mm-dd hh:mm:ss")
         plain = self._format("General")
+        write_string, write_number = sheet.write_string, sheet.write_number
+        forms: dict[int | None, Any] = {None: plain}
 
         def write_text(row: int, text: str) -> None:
             if len(text) > _LONGEST_TEXT:
                 self._cut.append(one_line(column.name))
                 text = text[: _LONGEST_TEXT - 1] + "…"
-            sheet.write_string(row + 1, number, _text(text), text_format)
+            if not text.isprintable():
+                text = _text(text)
+            if text[:1] in _FORMULA:  # with this format it stays text when somebody edits the cell
+                write_string(row + 1, number, text, text_format)
+            else:
+                write_string(row + 1, number, text)
+
+        def write_amount(row: int, value: Any) -> None:
+            if not _fits(value):
+                write_text(row, f"{value:f}" if type(value) is Decimal else str(value))
+                return
+            places = decimals if decimals is None or isinstance(decimals, int) else decimals[row]
+            form = forms.get(places)
+            if form is None:
+                form = forms[places] = self._format(f"#,##0.{'0' * (places or 0)}".rstrip("."))
+            write_number(row + 1, number, value, form)
 
         def write(row: int, value: Any) -> None:
             kind = type(value)
@@ -265,19 +284,17 @@ class _Cells:
             elif kind is bool:
                 sheet.write_boolean(row + 1, number, value, plain)
             elif kind is int or kind is float or kind is Decimal:
-                if not _fits(value):
-                    write_text(row, f"{value:f}" if kind is Decimal else str(value))
-                    return
-                places = decimals[row] if isinstance(decimals, Sequence) else decimals
-                form = plain if places is None else self._format(f"#,##0.{'0' * places}".rstrip("."))
-                sheet.write_number(row + 1, number, value, form)
+                write_amount(row, value)
             elif isinstance(value, date) and _day_of(value) >= _FIRST_DAY:
                 form = moment_format if isinstance(value, datetime) else day_format
-                sheet.write_number(row + 1, number, _serial(value), form)
+                write_number(row + 1, number, _serial(value), form)
             else:
                 write_text(row, value.isoformat(" ") if kind is datetime else str(value))
 
-        return write
+        kinds = set(map(type, column.values)) - {type(None)}
+        if kinds == {str}:
+            return write_text
+        return write_amount if kinds <= {int, float, Decimal} else write
 
     def _format(self, form: str) -> Any:
         if form not in self._formats:
@@ -303,6 +320,9 @@ def _fits(value: Any) -> bool:
         return math.isfinite(value)
     if isinstance(value, int):
         return -(10**_MOST_DIGITS) < value < 10**_MOST_DIGITS
+    # Amounts have three decimals at most, so those below this have no more digits.
+    if -_SURE < value < _SURE and value.as_tuple().exponent >= -_SURE_DECIMALS:
+        return True
     return len(str(abs(value)).replace(".", "").strip("0")) <= _MOST_DIGITS
 
 
@@ -316,7 +336,7 @@ def _text(text: str) -> str:
 def _csv(columns: list[_Values]) -> bytes:
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)
-    writer.writerow([_unformula(column.name) for column in columns])
+    writer.writerow([unformula(column.name) for column in columns])
     writer.writerows(zip(*(_written(column) for column in columns), strict=True))
     return stream.getvalue().encode("utf-8", "replace")
 
@@ -329,7 +349,7 @@ def _written(column: _Values) -> Iterable[str]:
         elif isinstance(value, bool):
             yield str(value).lower()
         elif isinstance(value, str):
-            yield _unformula(value)
+            yield unformula(value)
         elif isinstance(value, datetime):
             yield (value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)).isoformat()
         elif decimals is not None and isinstance(value, (int, float, Decimal)):
@@ -338,7 +358,8 @@ def _written(column: _Values) -> Iterable[str]:
             yield f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
-def _unformula(text: str) -> str:
+def unformula(text: str) -> str:
+    """Return a text for a .csv file; an apostrophe keeps it from being taken for a formula."""
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 

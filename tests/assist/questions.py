@@ -1,7 +1,7 @@
 """What people want of the API and of this package, in their words, and what answers it.
 
-Collected from what people ask in public about accounts payable and receivable APIs. An answer is a method and a path,
-or the beginning of a command of ours; any of several is right.
+Collected from what people ask in public about APIs for payables and receivables. An answer is a method and a
+path, or the beginning of one of our commands. Any of several is right.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ QUESTIONS: list[tuple[str, tuple[str, ...]]] = [
     ("register a company", ("POST /entities",)),
     ("set our logo", ("PUT /entities/{entity_id}/logo",)),
     ("receive webhooks", ("POST /webhook_subscriptions",)),
-    ("new secret for a webhook", ("POST /webhook_subscriptions/{webhook_subscription_id}/regenerate_secret",)),
+    ("new secret for a webhook",
+     ("POST /webhook_subscriptions/{webhook_subscription_id}/regenerate_secret",)),
     ("get an access token", ("POST /auth/token", "%monite_login")),
     # -- this package
     ("how do I log in", ("%monite_login",)),

@@ -253,6 +253,9 @@ def test_a_call_of_the_history_is_opened(open_panel, session):
     assert '"name": "\\{{ as it is"' in panel.cell
     session.call("GET", "/payables", params=[("limit", "2"), ("document_id", "a b")])
     assert open_panel("--from -1").cell == "%monite GET /payables?limit=2&document_id=a%20b"
+    other = "11111111-2222-4333-8444-555555555555"
+    session.call("GET", "/tags", entity_id=other)
+    assert open_panel("--from last").cell == f"%monite GET /tags --entity {other}"
     with pytest.raises(MoniteError, match="not the number of a call"):
         open_panel("--from first")
     with pytest.raises(MoniteError, match="takes no other words"):

@@ -105,7 +105,8 @@ def stable(output: nbformat.NotebookNode) -> str:
 
 def differences(fresh: nbformat.NotebookNode, kept: nbformat.NotebookNode) -> list[str]:
     """Return where two cells' outputs say something else, with a little of what stands around it."""
-    said = [" ".join(map(stable, cell.outputs)) for cell in (fresh, kept)]
+    # The end of a stream's last line may come late, and be lost.
+    said = [" ".join(stable(each).rstrip() for each in cell.outputs).rstrip() for cell in (fresh, kept)]
     if said[0] == said[1]:
         return []
     pairs = enumerate(zip(*said, strict=False))

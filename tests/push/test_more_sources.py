@@ -230,3 +230,13 @@ def test_countries_without_babel_are_codes_and_common_names(monkeypatch, local):
     finally:
         for cached in (names._names, names._english, dates._months):
             cached.cache_clear()
+
+
+def test_halves_of_characters_and_slashes_in_paths_go_nowhere(local):
+    assert "has half of a character" in push(local, "/tags", [{"name": "a\ud800"}]).problems[0]
+    frame = pd.DataFrame({"id": ["../counterparts"], "name": ["x"]})
+    plan = push(local, "/tags", frame, "PATCH")
+    assert "'../counterparts' is not in /tags" in plan.problems[0]
+    from monite_magic.tables.push.engine import Step
+
+    assert Step("p", "/a/{a_id}/b", "a_id", None, "").below("../x?y") == "/a/..%2Fx%3Fy/b"

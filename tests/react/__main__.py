@@ -1,6 +1,6 @@
 """The vendor's React SDK, in Chromium, against the served simulator.
 
-    python tests/react [FOLDER]
+    python tests/react/__main__.py [FOLDER]
 
 It needs node, npm, and Chromium (`CHROMIUM` names it, `/usr/bin/chromium` by default). The packages of
 `package.json` are installed from the npm registry into `node_modules` next to it. Pictures of every step are

@@ -7,6 +7,7 @@ stands.
 from __future__ import annotations
 
 import json
+import mimetypes
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -35,7 +36,7 @@ _URL: Final = re.compile(
         (?P<path>/[^?\#]*)? (?:\?(?P<query>[^\#]*))? (?:\#.*)?""",
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
-_USER: Final = re.compile(r"(?<=://)[^/?#@]*@")
+_USER: Final = re.compile(r"(?<=://)[^/?#]*@")
 _AFTER_VARIABLE: Final = re.compile(rf"({MARKED})(?=[^/?#\s])", re.DOTALL)
 _FORM: Final = "application/x-www-form-urlencoded"
 #: The start of what is a file's text, and no text of a cell.
@@ -162,8 +163,6 @@ class Imported:
             filename: The name that it is sent under; its own by default.
             kind: The type that it is sent as; what its name says by default.
         """
-        import mimetypes
-
         own = re.split(r"[/\\]", path)[-1]
         if not path:
             path = own = variable(f"{python_name(name)}_path")
@@ -183,6 +182,7 @@ class Imported:
         """
         if _USER.search(url):
             self.note("The name and password in the URL were left out: the session logs in by itself.")
+            url = _USER.sub("", url, 1)
         if self.has_stand_ins:
             first, slash, rest = braced(url).partition("/")
             single = re.fullmatch(r"\{(\w[\w.-]*)\}", first)

@@ -1,9 +1,9 @@
 """Operations and commands found by the words that people use: "pay a bill", "download bills to excel".
 
 Each operation is known by its words: those of its path, of its purpose and group, and of what a list can be
-filtered by and a body holds. Each of our commands is known by its purpose and the words of `topics`. Words are
-compared by their stems. A word counts the more, the fewer entries have it and the nearer to the path it stands;
-an entry that has more of the words comes first. A question is rather answered by a read than by a write.
+filtered by and a body holds. Each of our commands is known by its purpose and the words in `topics`. Words
+are compared by their stems. A word counts more if fewer entries have it and if it is nearer to the path. An
+entry that has more of the words comes first. A question is answered by a read rather than by a write.
 """
 
 from __future__ import annotations
@@ -136,7 +136,8 @@ _SMALL_WORDS: Final = frozenset(
         "what", "when", "where", "which", "who", "why", "will", "with", "without", "would", "you",
         "your",
         # when and how much, which no operation's name tells
-        "ago", "already", "day", "euro", "ever", "every", "get", "hand", "just", "last", "later", "let", "many",
+        "ago", "already", "day", "euro", "ever", "every", "get", "hand", "just", "last", "later", "let",
+        "many",
         "month", "more", "most", "need", "now", "only", "over", "people", "please", "quarter", "still",
         "than", "then", "thing", "today", "tomorrow", "two", "us", "use", "week", "year", "yesterday", "yet",
     }

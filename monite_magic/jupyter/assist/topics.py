@@ -1,4 +1,4 @@
-"""What people want that a command of this package does, not a single call: for `%monite_help` and the explorer."""
+"""What a command of this package does, in the words of people who look for it: for `%monite_help`."""
 
 from __future__ import annotations
 
@@ -29,15 +29,19 @@ TOPICS: Final = (
     Topic(
         "%monite_login --env local",
         "Use the simulator: no account, no network",
-        "simulator simulate offline demo try trial without account registration local sandbox fake play practice",
+        "simulator simulate offline demo try trial without account registration local sandbox fake "
+        "play practice",
     ),
     Topic(
-        "%monite_logout", "Log out, and revoke the tokens", "logout signout signoff end forget revoke session"
+        "%monite_logout",
+        "Log out, and revoke the tokens",
+        "logout signout signoff end forget revoke session",
     ),
     Topic(
         "%monite_status",
         "Show who is logged in, where, and how long the token holds",
-        "who am i logged current status environment token time left expire expired expiry lifetime valid which",
+        "who am i logged current status environment token time left expire expired expiry lifetime "
+        "valid which",
     ),
     Topic(
         "%monite_use --entity ID",
@@ -53,8 +57,9 @@ TOPICS: Final = (
     Topic(
         "%monite_pull payables receivables --to books.duckdb",
         "Read whole collections: DataFrames, Parquet, DuckDB or Delta Lake",
-        "download export extract everything all whole bulk dump backup pull sync synchronise incremental dataframe "
-        "parquet duckdb delta lake warehouse database collection collections rows data bills invoices history",
+        "download export extract everything all whole bulk dump backup pull sync synchronise "
+        "incremental dataframe parquet duckdb delta lake warehouse database collection collections "
+        "rows data bills invoices history",
     ),
     Topic(
         '_.save("bills.xlsx")',
@@ -74,8 +79,8 @@ TOPICS: Final = (
     Topic(
         "%monite_push POST /counterparts suppliers.xlsx",
         "Load rows of a sheet or DataFrame: plan first, each row exactly once",
-        "import upload load push bulk batch many mass spreadsheet excel csv sheet migrate migration rows "
-        "suppliers customers file create",
+        "import upload load push bulk batch many mass spreadsheet excel csv sheet migrate migration "
+        "rows suppliers customers file create",
     ),
     Topic(
         "%monite_new --sheet POST /counterparts suppliers.xlsx",
@@ -100,8 +105,8 @@ TOPICS: Final = (
     Topic(
         "%monite_history show last --as curl",
         "Show a call as curl, Python, SDK or .http text, without secrets",
-        "curl httpx python sdk code snippet request copy convert show support share ticket give send hand headers "
-        "raw http developer",
+        "curl httpx python sdk code snippet request copy convert show support share ticket give "
+        "send hand headers raw http developer",
     ),
     Topic(
         "%monite_history replay last",
@@ -116,23 +121,26 @@ TOPICS: Final = (
     Topic(
         "%monite_export session.har",
         "Write the session's calls to a HAR, .http or Postman file, without secrets",
-        "export share har postman insomnia collection http file support ticket session requests give colleague",
+        "export share har postman insomnia collection http file support ticket session requests "
+        "give colleague",
     ),
     Topic(
         "%%monite_import",
         "Turn a pasted curl command, .http file, HAR or Postman collection into cells",
-        "paste import curl wget httpie powershell command postman collection har http file browser convert "
-        "documentation example",
+        "paste import curl wget httpie powershell command postman collection har http file browser "
+        "convert documentation example",
     ),
     Topic(
         "%monite_watch",
         "Show events in a live table as they happen",
-        "watch live events event stream follow monitor real time realtime webhook webhooks seen see happen tail",
+        "watch live events event stream follow monitor real time realtime webhook webhooks seen see "
+        "happen tail",
     ),
     Topic(
         "%monite_catalogue diff 2024-01-31 2024-05-25",
         "Show what another API version changes",
-        "api version versions upgrade migrate newer older changes changed differences breaking deprecated compare",
+        "api version versions upgrade migrate newer older changes changed differences breaking "
+        "deprecated compare",
     ),
     Topic(
         "%monite_simulator clock advance 3 days",
@@ -142,7 +150,8 @@ TOPICS: Final = (
     Topic(
         "%monite_simulator fault POST /payables status=500",
         "Let the simulator fail on demand: errors, delays, broken connections",
-        "fault fail failure error errors simulate server 500 429 503 timeout slow delay broken rate limit test handling",
+        "fault fail failure error errors simulate server 500 429 503 timeout slow delay broken rate "
+        "limit test handling",
     ),
     Topic(
         "%monite_simulator seed bakery",
@@ -157,8 +166,9 @@ TOPICS: Final = (
     Topic(
         "monite_magic.charts.aging(_)",
         "Draw reports: aging, cash flow, spend, days to pay, concentration",
-        "aging ageing report chart plot graph picture draw visualise visualize cash flow forecast spend overdue dso "
-        "owe owes most late latest payers customers concentration days pay dashboard month end buckets",
+        "aging ageing report chart plot graph picture draw visualise visualize cash flow forecast "
+        "spend overdue dso owe owes most late latest payers customers concentration days pay "
+        "dashboard month end buckets",
     ),
     Topic(
         "%monite GET /payables --all",
@@ -189,8 +199,12 @@ TOPICS: Final = (
 
 #: What people say of an operation that neither its path nor its purpose says.
 ALSO_SAID: Final = {
-    "GET /approval_requests": "who must has approve approver waiting pending whose turn bill payable sign off",
-    "POST /approval_policies": "rule two people must approve bills over amount limit euros four eyes condition trigger",
+    "GET /approval_requests": (
+        "who must has approve approver waiting pending whose turn bill payable sign off"
+    ),
+    "POST /approval_policies": (
+        "rule two people must approve bills over amount limit euros four eyes condition trigger"
+    ),
     "GET /approval_policies": "rules which who approve",
     "GET /receivables/{receivable_id}/history": "what changed change audit trail when invoice",
     "GET /payables/{payable_id}/history": "what changed change audit trail when bill",

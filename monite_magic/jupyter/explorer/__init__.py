@@ -51,7 +51,9 @@ def _form(session: Session, arguments: Arguments, words: str, body: str | None) 
     if arguments.values["from"]:
         if words or body:
             raise RequestError("--from takes no other words.", hint="Write %monite_explore --from N.", line=1)
-        return Form.of_cell(catalogue.current(), cell_of(session.history[_number(arguments)]), known=known)
+        return Form.of_cell(
+            catalogue.current(), cell_of(session, session.history[_number(arguments)]), known=known
+        )
     if body and body.strip():
         text = body if not words else f"%%monite {words}\n{body}"
         return Form.of_cell(catalogue.current(), text, known=known)
@@ -74,12 +76,14 @@ def _number(arguments: Arguments) -> int:
         ) from None
 
 
-def cell_of(call: Call) -> str:
+def cell_of(session: Session, call: Call) -> str:
     """Return the cell that makes a call of the history again; what was masked in it stays so."""
     from monite_magic.history.recipe import recipe_of_sent
     from monite_magic.jupyter.explorer.cells import cell_of_recipe
 
-    return cell_of_recipe(recipe_of_sent(call.request, call.environment))
+    own = session.profile.entity_id if session.logged_in else None
+    entity = call.entity_id if call.entity_id != own else None
+    return cell_of_recipe(recipe_of_sent(call.request, call.environment), entity)
 
 
 def _page(form: Form | None, words: str) -> Card:

@@ -15,16 +15,19 @@ if TYPE_CHECKING:
 _LEFT_OUT: Final = frozenset({"content-type", "accept", "x-monite-version", "x-monite-entity-id"})
 
 
-def cell_of_recipe(recipe: Recipe) -> str:
+def cell_of_recipe(recipe: Recipe, entity_id: str | None = None) -> str:
     """Return the cell that makes a call; a secret in it becomes a placeholder.
 
     Args:
-        recipe: The call. Its entity is left out: it is the session's.
+        recipe: The call. Its entity is left out.
+        entity_id: The entity to name, or None for the session's own.
 
     Raises:
         RequestError: It can't be written as a cell.
     """
     words = [recipe.method, quote_word(escape_braces(encoded_target(recipe.target)))]
+    if entity_id:
+        words += ["--entity", entity_id]
     for name, value in recipe.headers:
         if name.lower() not in _LEFT_OUT:
             text = render(value, escape_braces, _placeholder)

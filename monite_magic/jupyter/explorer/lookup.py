@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic import catalogue
+from monite_magic.catalogue.formats import looks_like_id
 from monite_magic.catalogue.lifecycles import action_of
 from monite_magic.catalogue.samples import EXAMPLE_ID
 from monite_magic.core import MoniteError
@@ -73,7 +74,7 @@ def _listed(session: Session, form: Form, name: str) -> tuple[dict[str, str], st
 def _labelled(form: Form, name: str, items: list[Any]) -> Iterator[tuple[str, str]]:
     """Ids with their labels; those whose status allows the operation come first."""
     action = action_of(form.operation.method, form.operation.path) if ("path", name) in _own(form) else None
-    rows = [item for item in items if isinstance(item, dict) and isinstance(item.get("id"), str)]
+    rows = [item for item in items if isinstance(item, dict) and looks_like_id(str(item.get("id")))]
     if action is not None:
         rows.sort(key=lambda item: item.get("status") not in action.possible_in)
     for item in rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from monite_magic.catalogue.formats import looks_like_id
 from monite_magic.catalogue.lifecycles import action_of
 from monite_magic.jupyter.assist.phrases import purpose
 from monite_magic.session.seen import label_of
@@ -58,7 +59,8 @@ def things_of(catalogue: Catalogue, response: MoniteResponse) -> list[Thing]:
     found = []
     for item in response.items[:_MOST_ROWS]:
         identifier = item.get("id") if isinstance(item, dict) else None
-        if isinstance(identifier, str):
+        # Any other text from a server could be a placeholder, or words of a line, in the next cell.
+        if isinstance(identifier, str) and looks_like_id(identifier):
             ids = {**match.path_params, name: identifier}
             steps = tuple(_steps(catalogue, template, item, ids))
             if steps:

@@ -410,10 +410,10 @@ def cancel_process(call: Call) -> Document:
 def list_steps(call: Call) -> Document:
     """The steps of a process: what has been asked, and what is still to be asked."""
     process = PROCESSES.find(call)
-    requests = PROCESSES.requests(call, process)
+    asked = PROCESSES.requests(call, process)
     found: list[Document] = []
     for ask in PROCESSES.script(call, process).asks:
-        request = requests.get(ask.number)
+        request = asked.get(ask.number)
         found.append({**request, "approval_request_id": request["id"]} if request else _to_come(process, ask))
     return {"data": found}
 

@@ -52,6 +52,9 @@ __all__ = ["OVERLAP", "Pulled", "pull"]
 
 WORKERS: Final = 10
 _URL: Final = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+_HOLDS_SECRET: Final = re.compile(
+    r"://[^/?#@]*:[^/?#]*@|\?"
+)  # a user's password, or a query, which is a signature
 #: How much further back than the last pull changes are looked for.
 OVERLAP: Final = "10m"
 
@@ -157,6 +160,11 @@ def _sink(to: str | Path, collections: dict[str, Collection]) -> Sink:
     if isinstance(to, str) and to in BACKENDS:
         return MemorySink(to, {path: collection.shape for path, collection in collections.items()})
     if isinstance(to, str) and _URL.match(to):
+        if _HOLDS_SECRET.search(to):
+            raise RequestError(
+                "The address of the store holds a secret, and it would show in outputs.",
+                hint="Put it into the environment, for instance AWS_SECRET_ACCESS_KEY.",
+            )
         return DeltaSink(to, collections)
     path = Path(to).expanduser()
     if is_delta(path):

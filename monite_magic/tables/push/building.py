@@ -6,6 +6,7 @@ import copy
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from monite_magic.catalogue.body_check import check_body
 from monite_magic.tables.push.cells import BadCell, Problem, Row, Table, is_empty, shown
@@ -417,7 +418,7 @@ class Build:
     def _url_path(self) -> str:
         path = self._c.fields.path
         for (name,), value in self._path.values.items():
-            path = path.replace(f"{{{name}}}", str(value))
+            path = path.replace(f"{{{name}}}", quote(str(value), safe=""))
         if "{" in path:
             missing = path[path.index("{") + 1 : path.index("}")]
             if not any(p.field == missing for p in self._problems):

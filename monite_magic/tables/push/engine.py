@@ -13,6 +13,7 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from monite_magic.api.client import UNRECORDED
 from monite_magic.core import MoniteError, RequestError
@@ -73,6 +74,10 @@ class Step:
     sent_at: float = 0.0
     unsure_since: float = 0.0
     before: bool = False
+
+    def below(self, row_id: str) -> str:
+        """Return the path of a follow-up call for a row."""
+        return self.template.replace(f"{{{self.parameter}}}", quote(row_id, safe=""))
 
     @property
     def data(self) -> Any:
@@ -234,7 +239,7 @@ class Engine:
         if job.row.state == ACCEPTED:
             for step in job.steps[1:]:
                 if step.state == TODO and not self._stop.is_set():
-                    path = step.template.replace(f"{{{step.parameter}}}", job.row.id)
+                    path = step.below(job.row.id)
                     self._send(job, step, "POST", path)
         if not any(step.state == TODO for step in job.steps):
             self._count(job)
@@ -339,7 +344,7 @@ class Engine:
                     self._learn(
                         job,
                         step,
-                        self._lookup.children(step.template, step.parameter, job.row.id, wanted_one, claimed),
+                        self._lookup.children(step.below(job.row.id), wanted_one, claimed),
                     )
         for job in unsure:
             if not any(step.state == TODO or step.is_open for step in job.steps):

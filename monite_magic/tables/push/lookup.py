@@ -77,11 +77,8 @@ class Lookup:
         """
         return self._in_list(self._fields.list_path, wanted, claimed)
 
-    def children(
-        self, template: str, parameter: str, parent: str, wanted: Wanted, claimed: set[str]
-    ) -> Found:
+    def children(self, path: str, wanted: Wanted, claimed: set[str]) -> Found:
         """Look a follow-up call's row up in its parent's list."""
-        path = template.replace(f"{{{parameter}}}", parent)
         return self._in_list(path, [wanted], claimed)[0]
 
     def one(self, method: str, path: str, data: Any) -> Found:

@@ -22,6 +22,8 @@ _LIKE: Final = 0.86  # how like a heading must be to a field's words to be taken
 _LIKER: Final = 0.04  # by how much it must be liker than the next
 _SHORTEST: Final = 5
 _COLUMN: Final = "column "
+#: Why a column is not sent that only tells rows apart.
+TELLS_APART: Final = "tells the rows apart, and isn't sent"
 #: How the columns end in which `.save` repeats rates in percent.
 IN_PERCENT: Final = "_percent"
 _MOSTLY: Final = 0.8
@@ -150,7 +152,7 @@ def _why(how: str, heading: str, fields: Fields, key: str | None) -> str:
     if how:
         return how
     if key is not None and heading == key:
-        return "tells the rows apart, and isn't sent"
+        return TELLS_APART
     if heading in fields.answered or heading.partition(".")[0] in {
         name.partition(".")[0] for name in fields.answered
     }:

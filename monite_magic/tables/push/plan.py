@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.catalogue.currencies import exponent
-from monite_magic.core import RequestError, progress_bar
+from monite_magic.core import RequestError, is_secret_field, progress_bar
 from monite_magic.core.masking import mask_json_bytes
 from monite_magic.tables.push.builder import Builder
 from monite_magic.tables.push.cells import Problem, is_empty, shown
@@ -119,6 +119,13 @@ class Plan:
     def warnings(self) -> list[Problem]:
         """What to look at."""
         return [warning for document in self.documents for warning in document.warnings]
+
+    @property
+    def secret_columns(self) -> frozenset[int]:
+        """The columns whose values are never shown, by their headings or by their fields."""
+        named = {at for at, heading in enumerate(self.table.headings) if is_secret_field(heading)}
+        sent = {each.column for each in self.mapping.columns if is_secret_field(each.field.leaf)}
+        return frozenset(named | sent)
 
     @property
     def blocked(self) -> str:

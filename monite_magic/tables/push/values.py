@@ -26,6 +26,7 @@ PERCENT_FORMS: Final = ("percent", "fraction", "api")
 _PERCENT_OF: Final = {"percent": Decimal(100), "fraction": Decimal(10_000), "api": Decimal(1)}
 _HUNDRED: Final = Decimal(100)
 _BLANKS: Final = re.compile(r"[\s\u00a0\u202f]+")
+_HALF_PAIR: Final = re.compile("[\ud800-\udfff]")
 _SPLIT: Final = re.compile(r"\s*[,;\n]\s*")
 
 
@@ -385,6 +386,8 @@ def _choices(shape: Shape) -> ColumnReader:
 def _as_text(cell: Any, reader: ColumnReader) -> str:
     if isinstance(cell, str):
         text = cell.strip()
+        if _HALF_PAIR.search(text):
+            raise BadValueError(f"{shown(cell)} has half of a character: enter it again")
         if text != cell:
             reader.count("Blanks around texts left out")
         return text
