@@ -19,7 +19,9 @@ PLAID = {
     **dict.fromkeys(
         ("account.id", "account.mask", "account.name", "institution.id", "institution.name"), "x"
     ),
-    "mandate.email": "a@b.example", "mandate.signatory": "x", "mandate.type": "us_ach_debit",
+    "mandate.email": "a@b.example",
+    "mandate.signatory": "x",
+    "mandate.type": "us_ach_debit",
     "mandate.version": "1.0",
 }
 
