@@ -158,8 +158,8 @@ _WATCH: Final = MagicSpec(
 
 _HELP: Final = MagicSpec(
     "monite_help",
-    "Show what the API can do: its resources, what a word finds, or one operation.",
-    words=(Word("words", "WORD", "Words to search for, or a method and a path.", many=True),),
+    "Show what the API can do: its resources, what a word finds, one operation, or a document's states.",
+    words=(Word("words", "WORD", "Words to search for, a method and a path, or payable states.", many=True),),
     options=(Option(("--field",), "Show this field of the operation's body.", "FIELD"),),
     example="POST /counterparts --field organization.address",
     prose=True,
@@ -184,7 +184,7 @@ _NEW: Final = MagicSpec(
 _EXPLORE: Final = MagicSpec(
     "monite_explore",
     "Find an operation, fill in its form, and send it or keep it as a cell.",
-    words=(Word("words", "WORD", "Words to search for, or a method and a path.", many=True),),
+    words=(Word("words", "WORD", "Words to search for, a method and a path, or payable states.", many=True),),
     options=(Option(("--from",), "Open this call of the history; the last is last.", "N"),),
     cell=True,
     example="POST /counterparts",
