@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 # The forms in which a call can be handed on.
 _FORMS: Final = ("curl", "httpx", "sdk", "http")
 
+# The simulator's seeds; the table in the simulator isn't imported here, for the sake of a quick start.
+_SEEDS: Final = ("empty", "starter", "bakery", "large")
+
 _ENTITY: Final = Option(("--entity",), "The entity that calls are about.", "ID")
 _ENTITY_USER: Final = Option(("--entity-user",), "Use this user's token instead of the partner's.", "ID")
 _PROFILE: Final = Option(("--profile",), "Use the variables MONITE_<NAME>_… of this profile.", "NAME")
@@ -83,8 +86,12 @@ _LOGIN: Final = MagicSpec(
         _ENTITY,
         _ENTITY_USER,
         Option(("--api-version",), "The version of the API.", "YYYY-MM-DD"),
+        Option(("--partner",), "Use the partner's token, also if the credentials come with a user."),
         Option(("--or-local",), "Use the simulator if there are no credentials."),
+        Option(("--seed",), "Start the simulator again with these data.", "NAME", choices=_SEEDS),
+        Option(("--at",), "Stop the simulator's clock at this date or time (UTC).", "DATE"),
     ),
+    conflicts=(("partner", "entity_user"), ("form", "seed"), ("form", "at")),
 )
 
 _STATUS: Final = MagicSpec("monite_status", "Show who is logged in, where, and for how long.")
