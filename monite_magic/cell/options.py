@@ -30,6 +30,10 @@ _ENVIRONMENT: Final = Option(
     ("--env",), "The environment: " + ", ".join(ENVIRONMENTS) + ".", "NAME", choices=tuple(ENVIRONMENTS)
 )
 
+_WITH_TOKEN: Final = Option(
+    ("--with-token",), "With --as curl or httpx, write the call that gets the token, too."
+)
+
 _MONITE: Final = MagicSpec(
     "monite",
     "Call the API.",
@@ -66,6 +70,7 @@ _MONITE: Final = MagicSpec(
             "FORM",
             choices=_FORMS,
         ),
+        _WITH_TOKEN,
     ),
     cell=True,
     example="GET /payables?limit=10",
@@ -218,6 +223,8 @@ _HISTORY: Final = MagicSpec(
                choices=(*ENVIRONMENTS, CUSTOM)),
         Option(("--as",), "With show, the call as a curl command, Python code, or a .http request.", "FORM",
                choices=_FORMS),
+        _WITH_TOKEN,
+        Option(("--folded",), "With show, the request and the answer folded away; click to open."),
         Option(("--api-version",), "With replay, the API version to send it with instead.", "YYYY-MM-DD"),
         Option(("--ignore",), "With diff, leave out this field; volatile stands for dates and the like.",
                "FIELD", True),

@@ -107,6 +107,7 @@ class Filled:
         yes: Do not ask.
         all_pages: Follow the pages.
         as_format: `curl`, `httpx`, `sdk`, `http`, or None.
+        with_token: Write the call that gets the token, too.
         body_line: Line of the cell at which the body begins; None without one.
         findings: What the check found, what is certain first; `session.calling` fills it in.
         held_back: Whether it is not to be sent, and so is good for a dry run only.
@@ -130,6 +131,7 @@ class Filled:
     yes: bool = False
     all_pages: bool = False
     as_format: str | None = None
+    with_token: bool = False
     body_line: int | None = None
     findings: tuple[Finding, ...] = ()
     held_back: bool = False
@@ -170,6 +172,7 @@ def fill(request: Request, names: Mapping[str, Any], environment: Environment | 
         yes=arguments.yes,
         all_pages=arguments.all,
         as_format=arguments.filled("as", names),
+        with_token=arguments.with_token,
     )
 
 
