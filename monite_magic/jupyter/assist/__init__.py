@@ -27,7 +27,8 @@ def help_page(words: str = "", *, field: str | None = None, version: str = DEFAU
     """Return what `%monite_help` shows.
 
     Args:
-        words: Nothing for the resources, `METHOD /path` for an operation, or words to search for.
+        words: Nothing for the resources, `METHOD /path` for an operation, a document's name and
+            `states` for its statuses, else words to search for.
         field: A field of the operation's body, for instance `address.country`.
         version: The API version of calls.
 
@@ -35,7 +36,7 @@ def help_page(words: str = "", *, field: str | None = None, version: str = DEFAU
         CatalogueError: The operation or field is unknown. The message names the closest ones.
     """
     from monite_magic import catalogue
-    from monite_magic.jupyter.assist import pages
+    from monite_magic.jupyter.assist import pages, states
 
     known = catalogue.current(version)
     method, _, path = words.strip().partition(" ")
@@ -48,6 +49,9 @@ def help_page(words: str = "", *, field: str | None = None, version: str = DEFAU
         return pages.operation_page(found, match.operation, remark=remark)
     if field:
         raise catalogue.CatalogueError("--field needs an operation: write METHOD /path before it.")
+    lifecycles = states.asked_for(words)
+    if lifecycles is not None:
+        return states.states_page(lifecycles)
     return pages.search_page(known, words.strip()) if words.strip() else pages.resources_page(known)
 
 
