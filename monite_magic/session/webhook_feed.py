@@ -96,7 +96,7 @@ class WebhookFeed:
         return True
 
     def _now(self) -> float:
-        """The server's time, in seconds: the simulator's clock can be moved, and webhooks are signed by it."""
+        """The server's time in seconds. The simulator signs by its own clock, which can be moved."""
         if not self._client.environment.in_process:
             return time.time()
         from monite_magic import simulator
@@ -138,4 +138,6 @@ def is_genuine(signature: str, body: bytes, secret: str, now: float | None = Non
     if not (at.isascii() and at.isdigit() and len(at) < 15 and given.isascii()):
         return False
     right = hmac.new(secret.encode(), at.encode() + b"." + body, hashlib.sha256).hexdigest()
-    return hmac.compare_digest(right, given) and abs((time.time() if now is None else now) - int(at)) <= _FRESH
+    return (
+        hmac.compare_digest(right, given) and abs((time.time() if now is None else now) - int(at)) <= _FRESH
+    )
