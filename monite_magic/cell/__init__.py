@@ -1,7 +1,7 @@
 """The language of a cell: a line and a body become a request.
 
-`options` is the table of all magics; `arguments` reads a line by it; `reading` reads line and body;
-`template` and `placeholders` fill in the notebook's values. Nothing is sent here.
+`options` is the table of all magics. `arguments` parses a line with it, and `reading` parses the line and
+the body. `template` and `placeholders` insert notebook values. This room sends nothing.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ __all__ = [
     "sole_reference",
 ]
 
-# Loading the extension needs only a part of this room.
+# Loading the extension needs only some of these modules.
 __getattr__ = lazily(
     __name__,
     {

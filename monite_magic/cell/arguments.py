@@ -1,7 +1,7 @@
-"""How a magic's line is declared and read: words, options, their values and where each stands.
+"""Declare and parse a magic's line: its words, options, values and their columns.
 
-`monite_magic.cell.options` has the table of all magics; this module knows none of them. What only reading
-needs is imported when a line is read: declaring is a part of loading the extension.
+`monite_magic.cell.options` has the table of all magics. Loading the extension runs the declarations, so
+modules that only parsing needs are imported when a line is parsed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from monite_magic.cell.line_words import LineWord
 
 
-_LONGEST_SHOWN: Final = 30  # characters of what was typed, in a message
+_MAX_SHOWN: Final = 30  # characters of user input to repeat in a message
 _QUOTES_TO_BLANKS: Final = str.maketrans("'\"", "  ")
 
 
@@ -27,12 +27,12 @@ class Option:
     """An option of a magic.
 
     Attributes:
-        flags: How it is written, the short form first if there is one: `("-q", "--query")`.
+        flags: The spellings, short form first: `("-q", "--query")`.
         help: What it does, in one line.
-        metavar: What its value is called; None for a switch.
-        repeatable: Whether it may be given more than once.
-        choices: The values that it takes; empty if there is no fixed list.
-        positive: Whether the value is a number above 0.
+        metavar: The placeholder for its value in help texts; None for a switch.
+        repeatable: Whether it can be given more than once.
+        choices: The allowed values; empty if any value is allowed.
+        positive: Whether the value must be a number above 0.
     """
 
     flags: tuple[str, ...]
@@ -44,26 +44,26 @@ class Option:
 
     @property
     def name(self) -> str:
-        """The name under which its value is found: that of the long flag, with underscores."""
+        """The attribute that holds its value: the long flag with underscores."""
         return self.flags[-1].lstrip("-").replace("-", "_")
 
     @property
     def usage(self) -> str:
-        """How it is written in a usage line: `-q NAME=VALUE`."""
+        """Its part of the usage line, such as `-q NAME=VALUE`."""
         return f"{self.flags[0]} {self.metavar}" if self.metavar else self.flags[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word that a magic takes by its place.
+    """A positional argument of a magic.
 
     Attributes:
-        name: The name under which it is found.
-        metavar: What it is called in the usage line.
+        name: The attribute that holds its value.
+        metavar: Its placeholder in the usage line.
         help: What it is, in one line.
-        required: Whether it must be there.
-        many: Whether it takes all the words that follow.
-        choices: The words possible here; empty if there is no fixed list.
+        required: Whether it is required.
+        many: Whether it takes all remaining words.
+        choices: The allowed words; empty if any word is allowed.
     """
 
     name: str
@@ -75,26 +75,26 @@ class Word:
 
     @property
     def usage(self) -> str:
-        """How it is written in a usage line: `[NAME …]`."""
+        """Its part of the usage line, such as `[NAME …]`."""
         text = f"{self.metavar} …" if self.many else self.metavar
         return text if self.required else f"[{text}]"
 
 
 @dataclass(frozen=True)
 class MagicSpec:
-    """All that can stand on a magic's line.
+    """The words and options of one magic.
 
     Attributes:
         name: The magic's name without `%`.
         help: What it does, in one line.
-        words: The words it takes by their place.
-        options: The options it takes.
+        words: Its positional arguments.
+        options: Its options.
         cell: Whether there is a `%%` form with a body.
-        conflicts: Pairs of option names that exclude each other.
-        example: What could stand on the line.
-        prose: Whether a person may write as people speak, so that quotes mean nothing: `why can't a …`.
-        by_flag: Each option under each of its flags.
-        defaults: The value of each word and option that is not given.
+        conflicts: Pairs of options that can't be combined.
+        example: An example of a line.
+        prose: Whether the line is free text, in which quotes are ordinary characters: `why can't a …`.
+        by_flag: Flag -> option.
+        defaults: The value of each word and option when it is not given.
     """
 
     name: str
@@ -118,7 +118,7 @@ class MagicSpec:
 
     @property
     def advice(self) -> str:
-        """What to do when the line can't be read: one short sentence."""
+        """A hint for a line that can't be parsed."""
         words = " ".join([f"%{self.name}", *(word.usage for word in self.words)])
         example = f", for instance %{self.name} {self.example}" if self.example else ""
         return f"Write {words}{example}; %{self.name} --help shows all."
@@ -145,14 +145,14 @@ class MagicSpec:
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """What stands on a line. Each value is an attribute: `arguments.entity`, `arguments.dry_run`.
+    """A parsed line. Each value is an attribute: `arguments.entity`, `arguments.dry_run`.
 
     Attributes:
         spec: The magic.
-        values: Name -> value: text, a tuple for what can be repeated, True or False for a switch; None or the
-            empty tuple for what was not given.
-        columns: Name -> 1-based column of the value in the cell's first line; a tuple for what was repeated.
-        wants_help: Whether `--help` was given; nothing else was read then.
+        values: Name -> value. A value is text, a tuple if it is repeatable, or a bool for a switch. A missing
+            value is None or the empty tuple.
+        columns: Name -> 1-based column of the value in the cell's first line; a tuple if it is repeatable.
+        wants_help: Whether the line has `--help`; the rest is not parsed then.
     """
 
     spec: MagicSpec
@@ -202,7 +202,7 @@ def read_line(spec: MagicSpec, line: str, *, cell: bool = False) -> Arguments:
     """Read a magic's line.
 
     Raises:
-        RequestError: An option or a word is unknown, missing, or given twice, or the line holds a secret.
+        RequestError: An option or a word is unknown, missing or repeated, or the line contains a secret.
     """
     from monite_magic.cell.leaks import refuse_secrets
     from monite_magic.cell.line_words import split_words
@@ -215,7 +215,7 @@ def read_line(spec: MagicSpec, line: str, *, cell: bool = False) -> Arguments:
 
 
 class _Reader:
-    """Reads the words of one line in order."""
+    """Parses the words of one line in order."""
 
     def __init__(self, spec: MagicSpec, written: list[LineWord], offset: int) -> None:
         self.spec = spec
@@ -227,70 +227,70 @@ class _Reader:
         self.many: Word | None = None
 
     def read(self) -> Arguments:
-        for said in self.written:
-            if said.quoted or not _is_option(said.text):
-                self.word(said)
-            elif said.text in {"--help", "-h"}:
+        for typed in self.written:
+            if typed.quoted or not _is_option(typed.text):
+                self.word(typed)
+            elif typed.text in {"--help", "-h"}:
                 return Arguments(self.spec, self.spec.defaults, {}, wants_help=True)
             else:
-                self.option(said)
+                self.option(typed)
         self.require_words()
         self.refuse_conflicts()
         return Arguments(self.spec, self.values, self.columns)
 
-    def word(self, said: LineWord) -> None:
+    def word(self, typed: LineWord) -> None:
         word = self.many or next(self.words, None)
         if word is None:
+            raise self.error("Unexpected argument.", self.correction(typed.text) or self.spec.advice, typed)
+        if word.choices and not self.many and typed.text not in word.choices and "{{" not in typed.text:
             raise self.error(
-                "This word has no meaning here.", self.meant(said.text) or self.spec.advice, said
-            )
-        if word.choices and not self.many and said.text not in word.choices and "{{" not in said.text:
-            raise self.error(
-                f"%{self.spec.name} knows no {shorten(said.text, _LONGEST_SHOWN)}.",
-                _one_of(said.text, word.choices),
-                said,
+                f"Unknown {word.name}: {shorten(typed.text, _MAX_SHOWN)}.",
+                _one_of(typed.text, word.choices),
+                typed,
             )
         if word.many:
             self.many = word
-        self.store(word.name, said.text, said.start, repeatable=word.many)
+        self.store(word.name, typed.text, typed.start, repeatable=word.many)
 
-    def option(self, said: LineWord) -> None:
-        said = self.with_plain_dashes(said)
-        flag, equals, text = said.text.partition("=") if said.text.startswith("--") else (said.text, "", "")
+    def option(self, typed: LineWord) -> None:
+        typed = self.with_plain_dashes(typed)
+        flag, equals, text = (
+            typed.text.partition("=") if typed.text.startswith("--") else (typed.text, "", "")
+        )
         option = self.spec.by_flag.get(flag)
         if option is None:
-            raise self.unknown_option(flag, said)
+            raise self.unknown_option(flag, typed)
         value: Any = True
-        start = said.start
+        start = typed.start
         if not option.metavar:
             if equals:
-                raise self.error(f"{flag} takes no value.", None, said)
+                raise self.error(f"{flag} takes no value.", None, typed)
         elif equals:
-            value, start = text, said.start + len(flag) + 1
+            value, start = text, typed.start + len(flag) + 1
         else:
-            value, start = self.value_of(option, flag, said)
+            value, start = self.value_of(option, flag, typed)
         if not option.repeatable and option.name in self.columns:
-            raise self.error(f"{flag} is given twice.", "Give it once.", said)
+            raise self.error(f"{flag} can be given only once.", "Remove one of them.", typed)
         self.store(option.name, value, start, repeatable=option.repeatable)
         if option.metavar and "{{" not in value:
             _check_value(option, value, self.offset + start + 1)
 
-    def with_plain_dashes(self, said: LineWord) -> LineWord:
-        """Return an option with the dashes that it has in the table: word processors write — for --."""
-        if said.text.isascii() or said.text[0] not in _DASHES:
-            return said
-        name, equals, value = said.text.lstrip(_DASHES).partition("=")
+    def with_plain_dashes(self, typed: LineWord) -> LineWord:
+        """Return the option with ASCII dashes: word processors turn -- into —."""
+        if typed.text.isascii() or typed.text[0] not in _DASHES:
+            return typed
+        name, equals, value = typed.text.lstrip(_DASHES).partition("=")
         for flag in (f"--{name}", f"-{name}"):
             if flag in self.spec.by_flag:
-                return replace(said, text=f"{flag}{equals}{value}")
-        return said
+                return replace(typed, text=f"{flag}{equals}{value}")
+        return typed
 
-    def value_of(self, option: Option, flag: str, said: LineWord) -> tuple[str, int]:
+    def value_of(self, option: Option, flag: str, typed: LineWord) -> tuple[str, int]:
         following = next(self.written, None)
         if following is None or (
             not following.quoted and following.text.partition("=")[0] in self.spec.by_flag
         ):
-            raise self.error(f"{flag} needs a value.", f"Write {flag} {option.metavar}.", said)
+            raise self.error(f"{flag} needs a value.", f"Write {flag} {option.metavar}.", typed)
         return following.text, following.start
 
     def store(self, name: str, value: Any, start: int, *, repeatable: bool) -> None:
@@ -316,37 +316,37 @@ class _Reader:
                     next(o.flags[-1] for o in self.spec.options if o.name == name) for name in (first, second)
                 ]
                 raise RequestError(
-                    f"{names[0]} and {names[1]} exclude each other.", hint="Give one of them.", line=1
+                    f"{names[0]} and {names[1]} can't be combined.", hint="Remove one of them.", line=1
                 )
 
-    def unknown_option(self, flag: str, said: LineWord) -> RequestError:
+    def unknown_option(self, flag: str, typed: LineWord) -> RequestError:
         from monite_magic.cell.leaks import HINT, SECRET_OPTIONS
 
         name = flag.lstrip("-").lower().replace("_", "-")
         if name in SECRET_OPTIONS:
-            return self.error(f"There is no option {flag}: a secret is never on the line.", HINT, said)
+            return self.error(f"Unknown option: {flag}. Don't put a secret on the line.", HINT, typed)
         hint = _one_of(flag, tuple(self.spec.by_flag))
         if "query" in self.values:
-            hint += f" A parameter of the API is written -q {shorten(flag.lstrip('-'), _LONGEST_SHOWN)}=…"
-        return self.error(f"%{self.spec.name} has no option {shorten(flag, _LONGEST_SHOWN)}.", hint, said)
+            hint += f" To send a query parameter, write -q {shorten(flag.lstrip('-'), _MAX_SHOWN)}=…"
+        return self.error(f"Unknown option: {shorten(flag, _MAX_SHOWN)}.", hint, typed)
 
-    def meant(self, text: str) -> str | None:
-        """What a word too many on the line of a call was meant to be: a query parameter, or a body."""
+    def correction(self, text: str) -> str | None:
+        """Say where an extra word on a call's line belongs: in the query or in the body."""
         if "query" not in self.values:
             return None
         name, equals, _ = text.partition("=")  # the value is not repeated: it may be a secret
         if equals and name.replace("_", "").isalnum():
-            pair = f"{shorten(name, _LONGEST_SHOWN)}=…"
-            return f"A query parameter is written in the path or after -q: ?{pair} or -q {pair}"
+            pair = f"{shorten(name, _MAX_SHOWN)}=…"
+            return f"To send a query parameter, write ?{pair} in the path, or -q {pair}"
         if text.startswith(("{", "[")):
-            return f"A body goes below the line, and the line begins with %%{self.spec.name}."
+            return f"Put the body below the line, and start the line with %%{self.spec.name}."
         return None
 
-    def error(self, message: str, hint: str | None, said: LineWord) -> RequestError:
-        return RequestError(message, hint=hint, line=1, column=self.offset + said.start + 1)
+    def error(self, message: str, hint: str | None, typed: LineWord) -> RequestError:
+        return RequestError(message, hint=hint, line=1, column=self.offset + typed.start + 1)
 
 
-#: The hyphen, and what word processors and web pages make of it.
+#: The hyphen, and the dashes that word processors and web pages turn it into.
 _DASHES: Final = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 
 
@@ -358,10 +358,10 @@ def _is_option(text: str) -> bool:
 def _check_value(option: Option, value: str, column: int) -> None:
     flag = option.flags[-1]
     if option.choices and value not in option.choices:
-        message = f"{flag} knows no {shorten(value, _LONGEST_SHOWN)}."
+        message = f"Invalid value for {flag}: {shorten(value, _MAX_SHOWN)}."
         raise RequestError(message, hint=_one_of(value, option.choices), line=1, column=column)
     if option.positive and not _is_positive(value):
-        message = f"{flag} needs a number above 0, not {shorten(value, _LONGEST_SHOWN)}."
+        message = f"{flag} must be a number above 0, not {shorten(value, _MAX_SHOWN)}."
         raise RequestError(message, line=1, column=column)
 
 

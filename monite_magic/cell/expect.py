@@ -1,4 +1,4 @@
-"""The status that a call is wanted to have: `--expect 422`, `4xx`, or `200,404`."""
+"""The statuses that a call expects: `--expect 422`, `4xx` or `200,404`."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ class Expect:
     """A set of HTTP statuses; `response.status in expect`.
 
     Attributes:
-        text: How it was written.
-        statuses: The statuses themselves.
+        text: The option's text.
+        statuses: The statuses that it stands for.
     """
 
     text: str
@@ -28,18 +28,18 @@ class Expect:
 
 
 def read_expect(text: str, *, column: int | None = None) -> Expect:
-    """Return the statuses that `text` names: numbers and classes (`4xx`), separated by commas.
+    """Parse a comma-separated list of statuses and classes such as `4xx`.
 
     Raises:
-        RequestError: It names none.
+        RequestError: A part is neither.
     """
     statuses: set[int] = set()
     for part in text.lower().split(","):
         match = re.fullmatch(r"([1-5])(xx|[0-9]{2})", part.strip())
         if not match:
             raise RequestError(
-                f"--expect does not understand {text[:30]!r}.",
-                hint="Write a status or several: 422, 4xx or 200,404.",
+                f"Invalid value for --expect: {text[:30]!r}.",
+                hint="Write one status or several, for instance 422, 4xx or 200,404.",
                 line=1,
                 column=column,
             )

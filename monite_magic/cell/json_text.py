@@ -1,8 +1,8 @@
-r"""JSON as people write it in a cell: what is wrong with it, where, and where each value stands.
+r"""The JSON body of a cell: syntax errors, and the position of each value.
 
-Python's own parser reads the body; it is fast. This module's `outline` walks through the text again when
-that fails, to say what was meant and where it went wrong, and whenever there are `{{ placeholders }}`, which
-count as a value outside of quotes and as text inside.
+Python's fast parser reads the body. If it fails, `outline` walks through the text to find the error and a
+fix. `outline` also reads bodies with `{{ placeholders }}`. A placeholder is a value outside quotes and text
+inside them.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from monite_magic.cell.placeholders import Position, position_of, read_placehold
 from monite_magic.core import RequestError
 from monite_magic.core.words import shorten
 
-_DEEPEST: Final = 200
-_LONGEST_NUMBER: Final = 1000
+_MAX_DEPTH: Final = 200
+_MAX_DIGITS: Final = 1000
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,11 +30,11 @@ _LIKE_A_NUMBER: Final = re.compile(
     r"[-+]?(?:\.?\d|[-+.]|(?<=[-+])(?:inf|nan))(?:(?<=[eE])[-+]|[\w.:%€$£-])*", re.IGNORECASE
 )
 _WORD: Final = re.compile(r"[^\W\d][\w.$-]*")
-# A run of plain characters and escapes inside quotes; a single { opens no placeholder.
+# A run of plain characters and escapes inside quotes; a single { doesn't open a placeholder.
 _TEXT_PIECE: Final = re.compile(r'(?:[^"\\{\x00-\x1f]+|\{(?!\{)|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))+')
 
 _LITERALS: Final = frozenset({"true", "false", "null"})
-_MEANT: Final = {
+_LITERAL_FOR: Final = {
     "true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false",
     "none": "null", "null": "null", "nil": "null", "undefined": "null",
 }  # fmt: skip
@@ -51,8 +51,8 @@ class Spot:
     Attributes:
         start: Offset of its first character.
         end: Offset after its last.
-        reference: What stands between the braces; None for `\{{`.
-        in_string: Whether it stands inside quotes.
+        reference: The text between the braces; None for `\{{`.
+        in_string: Whether it is inside quotes.
     """
 
     start: int
@@ -63,7 +63,7 @@ class Spot:
 
 @dataclass(slots=True)
 class Outline:
-    """Where things stand in a JSON text.
+    """The positions of keys, values and placeholders in a JSON text.
 
     Attributes:
         text: The text.
@@ -80,7 +80,7 @@ class Outline:
     values: dict[JsonPath, int] = field(default_factory=dict)
 
     def position(self, path: JsonPath, *, of_key: bool = False) -> Position:
-        """Return the place of the value at `path` (or of its key), or of the nearest thing around it."""
+        """Return the position of the value at `path`, or of its key. Fall back to the nearest parent."""
         while path and path not in self.values:
             path = path[:-1]
         offset = self.values.get(path, 0)
@@ -88,15 +88,15 @@ class Outline:
 
 
 def read_json(text: str, *, source: str, first_line: int) -> Any:
-    """Parse a JSON text strictly: no NaN, no key twice.
+    """Parse a JSON text strictly: NaN and duplicate keys are errors.
 
     Args:
-        text: What to parse.
-        source: The same as it stands in the cell, with placeholders: places are told in it.
+        text: The text to parse.
+        source: The text as it is in the cell, with placeholders. Errors give positions in it.
         first_line: The number of its first line in the cell.
 
     Raises:
-        RequestError: It is not JSON; the message says what is wrong and where.
+        RequestError: The text is not JSON; the message has the problem and its position.
     """
     try:
         return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
@@ -109,7 +109,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]
-        raise ValueError(f"the key {next(key for key in keys if keys.count(key) > 1)!r} stands in it twice")
+        raise ValueError(f"duplicate key {next(key for key in keys if keys.count(key) > 1)!r}")
     return found
 
 
@@ -118,14 +118,14 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def outline(text: str, *, first_line: int = 2) -> Outline:
-    """Walk through a JSON text with placeholders and note where everything stands.
+    """Return the positions of all keys, values and placeholders in a JSON text.
 
     Args:
         text: The body of a cell.
         first_line: The number of its first line in the cell.
 
     Raises:
-        RequestError: The first mistake in it, with its line and column and what to write instead.
+        RequestError: The first syntax error, with its line, its column and a fix.
     """
     walk = _Walk(text, first_line)
     walk.root()
@@ -133,7 +133,7 @@ def outline(text: str, *, first_line: int = 2) -> Outline:
 
 
 class _Walk:
-    """One walk through a text. Each method begins at `self.at` and leaves it after what it has read."""
+    """One walk through a text. Each method starts at `self.at` and moves it past what it reads."""
 
     def __init__(self, text: str, first_line: int) -> None:
         self.text = text
@@ -156,8 +156,8 @@ class _Walk:
             self.fail_after_the_end()
 
     def value(self, path: JsonPath) -> None:
-        if len(path) > _DEEPEST:
-            self.fail(self.at, f"The body is nested deeper than {_DEEPEST} levels.")
+        if len(path) > _MAX_DEPTH:
+            self.fail(self.at, f"The body is nested deeper than {_MAX_DEPTH} levels.")
         self.outline.values[path] = self.at
         character = self.peek()
         if self.text.startswith("{{", self.at):
@@ -197,9 +197,7 @@ class _Walk:
             self.at += 1
             self.blanks()
             if self.peek() == closing:
-                self.fail(
-                    comma, f"A comma stands before the closing {closing}.", "Remove it: JSON has none there."
-                )
+                self.fail(comma, f"Trailing comma before `{closing}`.", "Remove the comma.")
 
     def item(self, path: JsonPath, index: int) -> None:
         self.value((*path, index))
@@ -211,7 +209,7 @@ class _Walk:
         key = self.string()
         place = (*path, key)
         if place in self.outline.keys:
-            self.fail(start, f'The key "{key}" stands twice in this object.', "Remove one of the two.")
+            self.fail(start, f'Duplicate key "{key}".', "Remove one of the two.")
         self.outline.keys[place] = start
         self.blanks()
         if self.peek() != ":":
@@ -221,7 +219,7 @@ class _Walk:
         self.value(place)
 
     def string(self) -> str:
-        """Read a string and return its text, with escapes resolved and placeholders as they stand."""
+        """Read a string and return its text. Escapes are resolved, placeholders are kept."""
         opening = self.at
         self.at += 1
         while (character := self.peek()) != '"':
@@ -238,7 +236,7 @@ class _Walk:
         raw = self.text[opening : self.at]
         try:
             return str(json.loads(raw))
-        except ValueError:  # it holds `\{{`, or a placeholder with quotes in it
+        except ValueError:  # it contains `\{{`, or a placeholder with quotes
             return raw[1:-1]
 
     def placeholder(self, *, in_string: bool) -> None:
@@ -250,9 +248,9 @@ class _Walk:
         match = _LIKE_A_NUMBER.match(self.text, self.at)
         text = match.group() if match else ""
         if not _NUMBER.fullmatch(text):
-            self.fail(self.at, f"{_shown(text)} is not a JSON number.", _advice_on_number(text))
-        if len(text) > _LONGEST_NUMBER:
-            self.fail(self.at, f"This number has {len(text)} digits.")
+            self.fail(self.at, f"{_excerpt(text)} is not a JSON number.", _advice_on_number(text))
+        if len(text) > _MAX_DIGITS:
+            self.fail(self.at, f"The number is too long: {len(text)} digits.")
         self.at += len(text)
 
     def literal(self) -> None:
@@ -264,13 +262,11 @@ class _Walk:
     def blanks(self) -> None:
         self.at = next(_BLANKS.finditer(self.text, self.at)).end()
         if self.text.startswith(("//", "/*", "#"), self.at):
-            self.fail(self.at, "A comment stands in the body.", "Remove it: JSON has no comments.")
+            self.fail(self.at, "Comments are not allowed in JSON.", "Remove the comment.")
         character = self.peek()
         if character and (character.isspace() or character in _INVISIBLE):
             name = f"U+{ord(character):04X}"
-            self.fail(
-                self.at, f"An invisible character ({name}) stands here.", "Write a plain blank instead."
-            )
+            self.fail(self.at, f"Invisible character: {name}.", "Replace it with a plain space.")
 
     # -- mistakes ---------------------------------------------------------------------------------------
 
@@ -283,7 +279,7 @@ class _Walk:
 
     def fail_unclosed(self, opening: int) -> NoReturn:
         bracket = self.text[opening]
-        self.fail(opening, f"The {bracket} is not closed.", f"Add {_CLOSING[bracket]} where it ends.")
+        self.fail(opening, f"`{bracket}` is not closed.", f"Add the missing `{_CLOSING[bracket]}`.")
 
     def fail_without_comma(self, opening: int, closing: str, end_of_entry: int) -> NoReturn:
         character = self.peek()
@@ -293,89 +289,92 @@ class _Walk:
             line, column = self.position(opening)
             self.fail(
                 self.at,
-                f"{character} stands where {closing} should close the {self.text[opening]} "
-                f"of line {line}, column {column}.",
+                f"Expected `{closing}` to close `{self.text[opening]}` from line {line}, column {column}, "
+                f"but found `{character}`.",
             )
         if character in ":=":
             self.fail(
                 self.at,
-                f"{character} stands after a value.",
-                "Each member is one key, one colon and one value.",
+                f"Unexpected `{character}` after a value.",
+                'Write each field as "key": value.',
             )
         if character == ";":
-            self.fail(self.at, "; stands after a value.", "Write a comma.")
+            self.fail(self.at, "Unexpected `;` after a value.", "Write a comma.")
         if self.text.startswith('"""', end_of_entry - 2):
-            hint = "Write one line in double quotes, with \\n for line breaks."
-            self.fail(end_of_entry - 2, 'JSON has no """ quotes.', hint)
-        hint = f"Write a comma before {_shown(self.text[self.at :])}."
+            hint = "Write the text on one line in double quotes, with \\n for line breaks."
+            self.fail(end_of_entry - 2, "Triple quotes are not allowed in JSON.", hint)
+        hint = f"Write a comma before {_excerpt(self.text[self.at :])}."
         if self.text[end_of_entry - 1] == '"' and end_of_entry == self.at:
-            hint = 'Write a comma, or \\" if the quote belongs to the text.'
-        self.fail(end_of_entry, "A comma is missing.", hint)
+            hint = 'Write a comma, or \\" if the quote is part of the text.'
+        self.fail(end_of_entry, "Missing comma.", hint)
 
     def fail_without_colon(self, key: str) -> NoReturn:
         if not self.peek():
-            self.fail(self.at, f'The value of "{key}" is missing.', "Write a colon and the value.")
+            self.fail(self.at, f'Missing value for "{key}".', "Write a colon and the value.")
         if self.peek() == "=":
-            self.fail(self.at, f'= stands after "{key}".', "Write a colon instead.")
-        self.fail(self.at, f'A colon is missing after "{key}".', 'A member is written "key": value.')
+            self.fail(self.at, f'Unexpected `=` after "{key}".', "Write a colon instead.")
+        self.fail(self.at, f'Missing colon after "{key}".', 'Write each field as "key": value.')
 
     def fail_at_key(self) -> NoReturn:
         character = self.peek()
         if character in _FOREIGN_QUOTES:
             self.fail_at_quote(character)
         if character == ",":
-            self.fail(self.at, "A comma stands where a key should.", "Remove it.")
+            self.fail(self.at, "Expected a key, but found `,`.", "Remove the comma.")
         if character in "{}[]:":
-            self.fail(self.at, f"{character} stands where a key should.", 'A member is written "key": value.')
+            self.fail(
+                self.at, f"Expected a key, but found `{character}`.", 'Write each field as "key": value.'
+            )
         if match := _LIKE_A_NUMBER.match(self.text, self.at):
-            hint = "Keys are text in double quotes, and numbers have no thousands separators."
-            self.fail(self.at, f"The number {_shown(match.group())} stands where a key should.", hint)
+            hint = "Write keys in double quotes, and numbers without thousands separators."
+            self.fail(self.at, f"Expected a key, but found the number {_excerpt(match.group())}.", hint)
         match = _WORD.match(self.text, self.at)
         word = match.group() if match else character
-        self.fail(self.at, f"The key {_shown(word)} stands without quotes.", f'Write "{_shown(word)}".')
+        self.fail(self.at, f"Missing quotes around the key {_excerpt(word)}.", f'Write "{_excerpt(word)}".')
 
     def fail_at_value(self, word: str) -> NoReturn:
         character = self.peek()
         if not character:
-            self.fail(self.at, "The body ends where a value should stand.")
+            self.fail(self.at, "Missing value at the end of the body.")
         if character in _FOREIGN_QUOTES:
             self.fail_at_quote(character)
         if word.lower() in _NOT_NUMBERS:
             self.fail(self.at, f"{word} is not a JSON number.", "Write null, or leave the field out.")
-        if meant := _MEANT.get(word.lower()):
-            self.fail(self.at, f"{word} is not JSON.", f"Write {meant}.")
+        if literal := _LITERAL_FOR.get(word.lower()):
+            self.fail(self.at, f"{word} is not valid JSON.", f"Write {literal}.")
         if word:
-            hint = f'Write "{_shown(word)}", or {{{{ {_shown(word)} }}}} for the variable of that name.'
-            self.fail(self.at, f"{_shown(word)} stands without quotes.", hint)
+            hint = f'Write "{_excerpt(word)}", or {{{{ {_excerpt(word)} }}}} for the variable of that name.'
+            self.fail(self.at, f"Missing quotes around {_excerpt(word)}.", hint)
         if character in ",}]":
-            self.fail(self.at, f"A value is missing before the {character}.")
-        self.fail(self.at, f"{character} stands where a value should.")
+            self.fail(self.at, f"Missing value before `{character}`.")
+        self.fail(self.at, f"Expected a value, but found `{character}`.")
 
     def fail_at_quote(self, quote: str) -> NoReturn:
-        kind = "single" if quote == "'" else "typographic"
-        self.fail(self.at, f"Text stands in {kind} quotes ({quote}).", 'JSON uses double quotes: "text".')
+        kind = "Single" if quote == "'" else "Typographic"
+        self.fail(self.at, f"{kind} quotes ({quote}) are not allowed in JSON.", 'Use double quotes: "text".')
 
     def fail_in_string(self, opening: int, character: str) -> NoReturn:
         if character == "\\":
             shown = self.text[self.at : self.at + 2].strip()
-            self.fail(self.at, f"{shown} is not a JSON escape.", "A backslash in text is written \\\\.")
+            self.fail(self.at, f"{shown} is not a valid JSON escape.", "Write a backslash as \\\\.")
         if character == "\t":
-            self.fail(self.at, "A tab stands in a text.", "Write it as \\t.")
+            self.fail(self.at, "Tab inside a string.", "Write it as \\t.")
         if character in {"", "\n", "\r"}:
-            hint = 'Close it with "; a line break inside a text is written \\n.'
-            self.fail(opening, "The text that begins here is not closed on its line.", hint)
-        self.fail(self.at, f"A control character (U+{ord(character):04X}) stands in a text.", "Remove it.")
+            hint = 'Add the closing ", and write line breaks in the text as \\n.'
+            self.fail(opening, "Unterminated string.", hint)
+        self.fail(self.at, f"Control character U+{ord(character):04X} inside a string.", "Remove it.")
 
     def fail_after_the_end(self) -> NoReturn:
         character = self.peek()
         if character in "}]":
-            self.fail(self.at, f"There is one {character} too many.", "Remove it.")
-        hint = "A cell sends one body." if character in "{[" else "Remove it."
-        self.fail(self.at, f"{_shown(self.text[self.at :])} stands after the end of the body.", hint)
+            self.fail(self.at, f"Extra `{character}` after the end of the body.", "Remove it.")
+        hint = "Send one body per cell." if character in "{[" else "Remove it."
+        self.fail(
+            self.at, f"Unexpected text after the end of the body: {_excerpt(self.text[self.at :])}.", hint
+        )
 
 
-def _shown(text: str) -> str:
-    """The beginning of a text, short enough for a message."""
+def _excerpt(text: str) -> str:
     return shorten(text.partition("\n")[0].rstrip(), 30)
 
 
@@ -383,11 +382,11 @@ def _advice_on_number(text: str) -> str:
     if text.lstrip("+-").lower() in _NOT_NUMBERS:
         return "Write null, or leave the field out."
     if re.fullmatch(r"-?0\d+", text):
-        return "Leave off the zeros in front, or put it into double quotes if it is a code."
+        return "Remove the leading zeros, or put it in double quotes if it is a code."
     if text.startswith("+"):
-        return "Leave off the plus sign."
+        return "Remove the plus sign."
     if text.lstrip("-").startswith(".") or text.endswith("."):
-        return "Write a digit on either side of the point."
+        return "Write a digit on both sides of the point."
     if "_" in text:
-        return "Leave off the underscores."
-    return "Write digits only, or put it into double quotes if it is text."
+        return "Remove the underscores."
+    return "Write digits only, or put it in double quotes if it is text."

@@ -1,8 +1,8 @@
-"""Secrets where none belong: in the text of a line or a cell.
+"""Find secrets in the text of a line or a cell.
 
-The parser refuses such text (`refuse_secrets`). The wrapper around IPython's history database uses
-`contains_secret` and `redact` on every input, whoever wrote it. They know a secret by what stands before
-it (`Bearer …`, `MONITE_CLIENT_SECRET=…`), by its shape (a JSON web token), and by its value, if it is in use.
+The parser rejects such text with `refuse_secrets`. The wrapper around IPython's history database calls
+`contains_secret` and `redact` for every input. They recognize a secret by the text before it (`Bearer …`,
+`MONITE_CLIENT_SECRET=…`), by its shape (a JSON web token), or by its value if it is in use.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final
 
 from monite_magic.core import ENDINGS, MASK, SECRETS, RequestError, is_secret_field, mask_text
 
-#: Options that people try, by their names without dashes. No magic has one of them.
+#: Options that people try, without dashes. No magic has any of them.
 SECRET_OPTIONS: Final = frozenset(
     {"secret", "client-secret", "token", "access-token", "bearer", "bearer-token", "password", "api-key"}
     | {"apikey", "auth-token", "authorization"}
@@ -23,7 +23,7 @@ HINT: Final = (
     "or let %monite_login --form ask for it. To send a value from a variable, write {{ name }}."
 )
 
-# What stands for a secret without being one: dots, a placeholder (also of an f-string), a shell variable,
+# Rejects stand-ins for a secret: dots, a placeholder (also of an f-string), a shell variable,
 # "<your secret>", "...".
 _NOT_A_STAND_IN = r"(?!•|\{|\$\{?[A-Z_]+\b|%[A-Z_]+%|<|\.\.\.|…|None\b|null\b)"
 _QUOTED = (
@@ -33,24 +33,24 @@ _QUOTED = (
     rf'"(?P<double>{_NOT_A_STAND_IN}(?:[^"\\\n]|\\.)+)|'
     rf"'(?P<single>{_NOT_A_STAND_IN}(?:[^'\\\n]|\\.)+))"
 )
-# A bare word, but not the beginning of a Python expression such as `getpass()` or `os.environ[…]`.
+# A bare word, but not the start of a Python expression such as `getpass()` or `os.environ[…]`.
 _BARE = rf"(?P<bare>{_NOT_A_STAND_IN}[^\s\"'`,;&()\[\]{{}}<>]{{4,}}+)(?![(\[])"
 _FIELDS = "client_secret|access_token|refresh_token"
-# A name that may be a secret's; whether it is one, `is_secret_field` says.
+# A name that may belong to a secret; `is_secret_field` decides.
 _ENDS = "|".join(sorted({ending.rpartition("_")[2] for ending in ENDINGS}))
 _NAME = rf"(?P<name>(?<![\w.-])[\w.-]*(?:{_ENDS}))"
 _VARIABLE = rf"(?P<name>(?<!\w)\w*(?:{_ENDS}))"
 _NAME_MARKS: Final = tuple(sorted({ending.rpartition("_")[2] for ending in ENDINGS}))
 _MONITE = r"\bMONITE_(?:\w+_)?(?:SECRET|TOKEN|PASSWORD)"
-_IS_GIVEN = r"\s*(?::\s*[\w.\[\]| ]+?\s*=|:=|[=:])\s*\(?\s*"  # = , := , : str =
+_ASSIGNMENT = r"\s*(?::\s*[\w.\[\]| ]+?\s*=|:=|[=:])\s*\(?\s*"  # = , := , : str =
 _SCHEME = r"(?:(?:Bearer|Basic|Token)\s+)?+"
 
-# Each pattern with words, in lower case, of which any text it matches holds one: looking for them is cheap.
+# Each pattern and its marker words, in lower case. A match always contains one of them: a cheap first test.
 _PATTERNS: Final = tuple(
     (marks, re.compile(pattern, re.IGNORECASE))
     for marks, pattern in (
         # export MONITE_CLIENT_SECRET=… , os.environ["MONITE_CLIENT_SECRET"] = "…" , {"MONITE_TOKEN": "…"}
-        (("monite_",), rf"{_MONITE}[\"']?\]?(?:{_IS_GIVEN}{_QUOTED}|[= ]{_BARE})"),
+        (("monite_",), rf"{_MONITE}[\"']?\]?(?:{_ASSIGNMENT}{_QUOTED}|[= ]{_BARE})"),
         # os.environ.setdefault("MONITE_CLIENT_SECRET", "…") , os.putenv, monkeypatch.setenv, dotenv.set_key
         (
             ("setdefault", "putenv", "setenv", "set_key", "__setitem__"),
@@ -61,7 +61,7 @@ _PATTERNS: Final = tuple(
         # "client_secret": "…" , settings["client_secret"] = "…"
         (_NAME_MARKS, rf"[\"']{_NAME}[\"'](?:\]\s*=|\s*:)\s*\(?\s*(?:{_QUOTED}|(?=\S*\d){_BARE})"),
         # client_secret = "…" , client_secret="…"
-        (_NAME_MARKS, rf"{_VARIABLE}{_IS_GIVEN.replace('[=:]', '=')}{_QUOTED}"),
+        (_NAME_MARKS, rf"{_VARIABLE}{_ASSIGNMENT.replace('[=:]', '=')}{_QUOTED}"),
         # client_secret=…&… , ?token=… , -d auth_password=…
         (("client_secret", "_token"), rf"\b(?:{_FIELDS})={_BARE}"),
         (_NAME_MARKS, rf"(?:[?&]|(?<!\S)-[dq]\s+[\"']?){_NAME}={_BARE}"),
@@ -83,11 +83,11 @@ _PATTERNS: Final = tuple(
     )
 )
 
-# Names of variables that are a secret of the API only in a text that is about it.
+# Variables with these names hold an API secret only if the text mentions the API.
 _GENERAL: Final = frozenset({"token", "secret", "password", "otp", "cookie", "authorization", "passphrase"})
 _SHORTEST_OF_GENERAL: Final = 6
 
-# In a body this is a secret that lacks its quotes; in Python it is the name of a variable, so only a body is
+# In a body this is a secret without quotes. In Python it is a variable's name, so only bodies are
 # refused for it.
 _BARE_FIELD: Final = re.compile(rf"[\"']{_NAME}[\"']\s*:\s*{_BARE}", re.IGNORECASE)
 
@@ -98,13 +98,13 @@ def _patterns_for(text: str) -> list[re.Pattern[str]]:
 
 
 def _is_secret(match: re.Match[str]) -> bool:
-    """Whether what was found stands under the name of a secret, or is none that a name tells."""
+    """Whether the name in the match is a secret's; a match without a name always counts."""
     name = match.groupdict().get("name")
     if name is None:
         return True
     if name.lower() == "authorization" or not is_secret_field(name.lstrip("_")):
-        return False  # Authorization has patterns of its own, which leave the scheme
-    # `"token": "…"` is data of the API; `token = "…"` is a variable, which may be for anything.
+        return False  # Authorization has its own patterns, which keep the scheme
+    # `"token": "…"` is API data; `token = "…"` is a variable that can hold anything.
     is_variable = name.lower() in _GENERAL and match.string[match.end("name")] not in "\"':"
     long_enough = len(match[match.lastgroup or 0]) >= _SHORTEST_OF_GENERAL
     return not is_variable or (long_enough and "monite" in match.string.lower())
@@ -115,7 +115,7 @@ def _found(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
 
 
 def contains_secret(text: str) -> bool:
-    """Whether `text` holds what looks like a secret, or the value of one in use."""
+    """Whether `text` contains something like a secret, or the value of a secret in use."""
     return any(_found(pattern, text) for pattern in _patterns_for(text)) or mask_text(text) != text
 
 
@@ -123,20 +123,20 @@ _OF_THE_API: Final = ("monite", *(name for name in SECRETS if "_" in name))
 
 
 def is_about_the_api(text: str) -> bool:
-    """Whether a cell's secrets are looked for by name; in other cells only known values are."""
+    """Whether a cell mentions the API. Other cells are searched only for secrets in use, not for names."""
     lowered = text.lower()
     return any(word in lowered for word in _OF_THE_API)
 
 
 def redact(text: str) -> str:
-    """Return `text` with everything that `contains_secret` sees replaced by dots."""
+    """Return `text` with everything that `contains_secret` finds replaced by dots."""
     for pattern in _patterns_for(text):
         text = pattern.sub(_mask, text)
     return mask_text(text)
 
 
 def _mask(match: re.Match[str]) -> str:
-    """Put dots in the place of the match's one named group, with which every pattern ends."""
+    """Replace the match's last named group with dots; every pattern ends with that group."""
     if not _is_secret(match):
         return match[0]
     start = match.start(match.lastgroup or 0)
@@ -144,7 +144,7 @@ def _mask(match: re.Match[str]) -> str:
 
 
 def refuse_secrets(text: str, *, first_line: int = 1, offset: int = 0) -> None:
-    """Refuse `text` if it holds a secret.
+    """Refuse `text` if it contains a secret.
 
     Args:
         text: A magic's line, or the body of its cell.
@@ -152,7 +152,7 @@ def refuse_secrets(text: str, *, first_line: int = 1, offset: int = 0) -> None:
         offset: Number of characters before it in that line.
 
     Raises:
-        RequestError: There is a secret; the message says where, and never what.
+        RequestError: It contains a secret. The message has its position, never its value.
     """
     for pattern in [*_patterns_for(text), _BARE_FIELD]:
         match = _found(pattern, text)
@@ -168,7 +168,7 @@ def refuse_secrets(text: str, *, first_line: int = 1, offset: int = 0) -> None:
     line = before.count("\n")
     column = position - before.rfind("\n") + (0 if line else offset)
     raise RequestError(
-        "A secret doesn't belong in a notebook: it would be saved with it.",
+        "Don't put a secret in a notebook: it would be saved with it.",
         hint=HINT,
         line=first_line + line,
         column=column,

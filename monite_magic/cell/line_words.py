@@ -1,8 +1,8 @@
-"""Words of a magic's line: `split_words` splits it as a shell would, but knows `{{ placeholders }}`.
+"""Split a magic's line into words, as a shell does, but with `{{ placeholders }}`.
 
-Blanks separate words; single or double quotes keep a word together and may stand anywhere in it; a
-placeholder is one piece whatever it contains; a backslash is a plain character, so Windows paths need no
-care. A comment at the end (` # …`) and the `;` that silences a cell's output are left off.
+Spaces separate words. Single or double quotes keep a word together, anywhere in the word. A placeholder is
+one piece, whatever it contains. A backslash is an ordinary character, so Windows paths work as they are.
+A comment at the end (` # …`) and the `;` that silences a cell's output are dropped.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Final
 
 from monite_magic.core import RequestError
 
-#: One piece of a word: `\{{` or `{{ … }}` in whole, `{{` that is not closed with all that follows, a run of
-#: plain characters, or one other character.
+#: One piece of a word: `\{{`, a whole `{{ … }}`, an unclosed `{{` and everything after it, a run of plain
+#: characters, or one other character.
 _PIECE: Final = re.compile(
     r"""(?:\\\\)* (?: \\\{\{ | \{\{.*?(?:\}\}|\Z) ) | [^\s"'{\\]+ | .""", re.VERBOSE | re.DOTALL
 )
@@ -30,8 +30,8 @@ class LineWord:
 
     Attributes:
         text: The word without its quotes.
-        start: 0-based position in the line at which the text begins, after an opening quote.
-        quoted: Whether the word begins with a quote; such a word is never an option.
+        start: 0-based position of the text in the line, after an opening quote.
+        quoted: Whether the word starts with a quote; such a word is never an option.
     """
 
     text: str
@@ -43,8 +43,8 @@ def split_words(line: str, *, offset: int = 0) -> list[LineWord]:
     """Split a magic's line into words.
 
     Args:
-        line: What follows the magic's name.
-        offset: Number of characters before `line` in the cell's first line, for places in errors.
+        line: The text after the magic's name.
+        offset: Number of characters before `line` in the cell's first line, for positions in errors.
 
     Raises:
         RequestError: A quote is not closed.
@@ -102,7 +102,7 @@ def _read_quoted(line: str, start: int, pieces: list[str], offset: int) -> int:
         position = _read_piece(line, position, pieces)
     raise RequestError(
         f"The quote {quote} is not closed.",
-        hint="Close it; a quote that belongs to the text goes into quotes of the other kind.",
+        hint="Close it. If the quote is part of the text, wrap the text in the other kind of quotes.",
         line=1,
         column=offset + start + 1,
     )
@@ -115,17 +115,17 @@ def _read_piece(line: str, position: int, pieces: list[str]) -> int:
 
 
 def escape_braces(text: str) -> str:
-    """Return a piece of a line with `{{` written so that it opens no placeholder."""
+    """Return part of a line with `{{` escaped, so that it doesn't start a placeholder."""
     return _BRACES.sub(lambda match: match.group(1) * 2 + "\\{{", text)
 
 
 def escape_braces_in_json(text: str) -> str:
-    """Return a JSON text with `{{` written so that it opens no placeholder; its own escapes stay."""
+    """Return a JSON text with `{{` escaped, so that it doesn't start a placeholder."""
     return text.replace("{{", "\\{{")
 
 
 def quote_word(text: str) -> str:
-    """Return `text` as it must be written to be one word and no option; its placeholders stay such."""
+    """Return `text` quoted as needed to be one word and not an option; placeholders keep working."""
     if _PLAIN_WORD.fullmatch(text):
         return text
     if "'" not in text:

@@ -1,7 +1,7 @@
 """The words and options of every magic, in one table.
 
-The table is the source for the parser, for `--help`, for completion and for the generated reference, so that
-none of them can say anything else. A magic that is not in `MAGICS` does not exist.
+The parser, `--help`, completion and the generated reference all read this table, so they always agree.
+Every magic is in `MAGICS`.
 """
 
 from __future__ import annotations
@@ -15,9 +15,7 @@ from monite_magic.core.methods import METHODS as METHODS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: The methods that the API's operations use (OpenAPI 2024-05-25).
-
-# The forms in which a call can be handed on.
+# The formats that a call can be exported to.
 _FORMS: Final = ("curl", "httpx", "sdk", "http")
 
 _ENTITY: Final = Option(("--entity",), "The entity that calls are about.", "ID")
@@ -43,18 +41,18 @@ _MONITE: Final = MagicSpec(
         ),
         Option(("-H", "--header"), "Add a header.", "'NAME: VALUE'", True),
         Option(("--entity",), "The entity that this call is about.", "ID"),
-        Option(("-o", "--output"), "Keep the answer under this name, and show its status line only.", "NAME"),
         Option(
-            ("--show",), "Show the whole answer also where it is kept with -o, or is not the cell's last."
+            ("-o", "--output"), "Store the answer in this variable, and show only its status line.", "NAME"
         ),
-        Option(("--expect",), "The status that is wanted, for instance 422, 4xx or 200,404.", "STATUS"),
-        Option(("--all",), "Follow the pages of a list to the last."),
-        Option(("--body",), "Send this object of the notebook as the JSON body.", "NAME"),
+        Option(("--show",), "Show the whole answer, even with -o or when it is not the cell's last."),
+        Option(("--expect",), "Expect this status, for instance 422, 4xx or 200,404.", "STATUS"),
+        Option(("--all",), "Read all pages of a list."),
+        Option(("--body",), "Send this notebook variable as the JSON body.", "NAME"),
         Option(("--file",), "Send a file, as multipart/form-data.", "FIELD=PATH", True),
-        Option(("-d", "--field"), "Send a form field beside the files.", "FIELD=VALUE", True),
-        Option(("--timeout",), "Wait no longer than this for the answer.", "SECONDS", positive=True),
-        Option(("--raw",), "Show the answer as it came."),
-        Option(("--no-check",), "Send the call even if it is sure to be refused."),
+        Option(("-d", "--field"), "Send a form field next to the files.", "FIELD=VALUE", True),
+        Option(("--timeout",), "Give up if no answer comes in this time.", "SECONDS", positive=True),
+        Option(("--raw",), "Show the answer unformatted."),
+        Option(("--no-check",), "Send the call even if the check finds a problem."),
         Option(("--yes",), "Change production data without being asked."),
         Option(("--dry-run",), "Show what would be sent, and send nothing."),
         Option(
@@ -74,16 +72,18 @@ _LOGIN: Final = MagicSpec(
     "Log in with credentials from the options, the environment, .env, the keyring, or a form.",
     options=(
         _ENVIRONMENT,
-        Option(("--base-url",), "Another base URL than the environment's.", "URL"),
-        Option(("--insecure-http",), "Allow plain http to another machine: all on the way see the token."),
-        Option(("--not-production",), "Don't ask before writes at a host that is not known here."),
+        Option(("--base-url",), "Use this base URL instead of the environment's.", "URL"),
+        Option(
+            ("--insecure-http",), "Allow plain http to another machine; anyone on the way can read the token."
+        ),
+        Option(("--not-production",), "Treat an unknown host as non-production: don't ask before writes."),
         _PROFILE,
         Option(("--dotenv",), "Read the variables from this file.", "FILE"),
         Option(("--form",), "Ask for the credentials in a form."),
         _ENTITY,
         _ENTITY_USER,
         Option(("--api-version",), "The version of the API.", "YYYY-MM-DD"),
-        Option(("--or-local",), "Use the simulator if there are no credentials."),
+        Option(("--or-local",), "Use the simulator if no credentials are found."),
     ),
 )
 
@@ -93,16 +93,16 @@ _LOGOUT: Final = MagicSpec("monite_logout", "Revoke the token, and forget it and
 
 _USE: Final = MagicSpec(
     "monite_use",
-    "Switch entity, user, profile or environment without logging in by hand again.",
+    "Switch entity, user, profile or environment without logging in again.",
     options=(
         _ENTITY,
         _ENTITY_USER,
-        Option(("--partner",), "Go back from a user's token to the partner's."),
+        Option(("--partner",), "Switch back from a user's token to the partner's."),
         _PROFILE,
         _ENVIRONMENT,
         Option(
             ("--allow-writes",),
-            "Do not ask before changing production data for a while.",
+            "Don't ask before changing production data for this long.",
             "MINUTES",
             positive=True,
         ),
@@ -112,13 +112,13 @@ _USE: Final = MagicSpec(
 
 _CATALOGUE: Final = MagicSpec(
     "monite_catalogue",
-    "Show which version of the API is known here, load another, or see what changes between two.",
+    "Show which API version the catalogue has, load another, or compare two.",
     words=(
         Word("action", "load|reset|diff",
              "Load an OpenAPI document, go back to the packaged ones, or compare two API versions.",
              choices=("load", "reset", "diff")),
         Word("words", "WORD",
-             "The FILE or URL to load; or two versions, and a path or a word to see only its changes.",
+             "The FILE or URL to load. For diff, two versions, then a path or a word to filter by.",
              many=True),
     ),
     options=(
@@ -130,14 +130,14 @@ _CATALOGUE: Final = MagicSpec(
 
 _SIMULATOR: Final = MagicSpec(
     "monite_simulator",
-    "Look at and steer the local simulator.",
+    "Inspect and control the local simulator.",
     words=(
         Word("action", "ACTION",
-             "state, reset, seed, clock, fault, outbox, events, explain or rules; reset and seed forget what "
-             "was made.",
+             "state, reset, seed, clock, fault, outbox, events, explain or rules; reset and seed delete your "
+             "data.",
              choices=("state", "reset", "seed", "clock", "fault", "outbox", "events", "explain", "rules")),
         Word("words", "WORD",
-             "What belongs to the action: clock advance 31 minutes; fault POST /payables status=500; explain "
+             "Arguments of the action: clock advance 31 minutes; fault POST /payables status=500; explain "
              "payable ID.",
              many=True),
     ),
@@ -145,20 +145,19 @@ _SIMULATOR: Final = MagicSpec(
 
 _WATCH: Final = MagicSpec(
     "monite_watch",
-    "Show events as they happen, in a table below the cell; stop ends it.",
+    "Show events as they happen, in a table below the cell. To end it, use stop.",
     words=(Word("words", "OBJECT or EVENT",
-                "What to watch, for instance payable or receivable.paid; all if left out. Or stop.",
-                many=True),),
+                "What to watch, such as payable or receivable.paid; all by default. Or stop.", many=True),),
     options=(
-        Option(("--for",), "Stop after this time; 30 if it is left out.", "MINUTES", positive=True),
-        Option(("--webhooks",), "Receive webhooks on this machine instead of asking; simulator only."),
+        Option(("--for",), "Stop after this time; 30 by default.", "MINUTES", positive=True),
+        Option(("--webhooks",), "Receive webhooks on this machine instead of polling; simulator only."),
     ),
     example="payable receivable.paid --for 10",
 )  # fmt: skip
 
 _HELP: Final = MagicSpec(
     "monite_help",
-    "Show what the API can do: its resources, what a word finds, or one operation.",
+    "Show the API's resources, search its operations, or describe one of them.",
     words=(Word("words", "WORD", "Words to search for, or a method and a path.", many=True),),
     options=(Option(("--field",), "Show this field of the operation's body.", "FIELD"),),
     example="POST /counterparts --field organization.address",
@@ -174,8 +173,8 @@ _NEW: Final = MagicSpec(
         Word("file", "FILE", "With --sheet, the .xlsx file to write."),
     ),
     options=(
-        Option(("--full",), "Write all fields, not only those that are needed."),
-        Option(("--type",), "Which kind of body, where there are several.", "KIND"),
+        Option(("--full",), "Write all fields, not only the required ones."),
+        Option(("--type",), "The kind of body, if the operation has several.", "KIND"),
         Option(("--sheet",), "Write an empty sheet for %monite_push instead of a cell."),
     ),
     example="POST /counterparts --type organization",
@@ -185,13 +184,13 @@ _EXPLORE: Final = MagicSpec(
     "monite_explore",
     "Find an operation, fill in its form, and send it or keep it as a cell.",
     words=(Word("words", "WORD", "Words to search for, or a method and a path.", many=True),),
-    options=(Option(("--from",), "Open this call of the history; the last is last.", "N"),),
+    options=(Option(("--from",), "Open this call from the history: its number, or last.", "N"),),
     cell=True,
     example="POST /counterparts",
 )
 
 _METHOD_FILTER: Final = Option(("--method",), "Only calls with this method.", "METHOD", choices=METHODS)
-_PATH_FILTER: Final = Option(("--path",), "Only calls whose path holds this; * is a wildcard.", "TEXT")
+_PATH_FILTER: Final = Option(("--path",), "Only calls whose path contains this; * is a wildcard.", "TEXT")
 _STATUS_FILTER: Final = Option(("--status",), "Only calls with this status: 404, 4xx, or none.", "STATUS")
 
 _HISTORY: Final = MagicSpec(
@@ -200,7 +199,7 @@ _HISTORY: Final = MagicSpec(
     words=(
         Word("action", "ACTION", "list, show N, replay N, diff N M or clear.",
              choices=("list", "show", "replay", "diff", "clear")),
-        Word("words", "N", "The numbers of calls; the last is -1 or last.", many=True),
+        Word("words", "N", "The number of a call; use -1 or last for the latest.", many=True),
     ),
     options=(
         _METHOD_FILTER,
@@ -212,7 +211,7 @@ _HISTORY: Final = MagicSpec(
         Option(("--as",), "With show, the call as a curl command, Python code, or a .http request.", "FORM",
                choices=_FORMS),
         Option(("--api-version",), "With replay, the API version to send it with instead.", "YYYY-MM-DD"),
-        Option(("--ignore",), "With diff, leave out this field; volatile stands for dates and the like.",
+        Option(("--ignore",), "With diff, leave out this field; volatile means dates, IDs and the like.",
                "FIELD", True),
     ),
     example="show 3",
@@ -234,28 +233,32 @@ _EXPORT: Final = MagicSpec(
 _IMPORT: Final = MagicSpec(
     "monite_import",
     "Turn curl commands, a .http file, a HAR or a Postman collection into cells.",
-    words=(Word("file", "FILE", "The file; or the text stands in the cell below the line."),),
-    options=(Option(("--dotenv",), "Move a client ID and secret that stand in it into this file.", "FILE"),),
+    words=(Word("file", "FILE", "The file. Without one, put the text below the line."),),
+    options=(Option(("--dotenv",), "Move the client ID and secret from the import to this file.", "FILE"),),
     cell=True,
     example="session.http",
 )
 
 _PULL: Final = MagicSpec(
     "monite_pull",
-    "Read whole collections side by side into DataFrames, a Parquet dataset or a DuckDB file.",
-    words=(Word("words", "COLLECTION", "Lists of the API, for instance payables.", many=True),),
+    "Read whole collections in parallel into DataFrames, a Parquet dataset or a DuckDB file.",
+    words=(Word("words", "COLLECTION", "The collections to read, for instance payables.", many=True),),
     options=(
         Option(("--entity",), "The entity whose rows are read.", "ID"),
         Option(("--all-entities",), "Read the rows of all entities."),
-        Option(("--since",), "Only rows changed since; created, where the API can't tell.", "DATE"),
-        Option(("--overlap",), "How far back to look again for late changes: 90s, 2h; else 10m.", "TIME"),
-        Option(("--whole",), "Read all again, and so find what was deleted."),
+        Option(
+            ("--since",),
+            "Only rows changed since this date; created since, if the API has no change dates.",
+            "DATE",
+        ),
+        Option(("--overlap",), "How far back to look for late changes: 90s, 2h; 10m by default.", "TIME"),
+        Option(("--whole",), "Read everything again, to drop deleted rows."),
         Option(
             ("--to",),
             "pandas, polars, pyarrow, DIR.parquet, DIR.delta, s3://… or FILE.duckdb.",
             "TARGET",
         ),
-        Option(("-o", "--output"), "Keep the DataFrame, or all that was read, under this name.", "NAME"),
+        Option(("-o", "--output"), "Store the DataFrame, or all results, in this variable.", "NAME"),
     ),
     conflicts=(("entity", "all_entities"),),
     example="payables receivables --to monite.duckdb",
@@ -268,34 +271,34 @@ _PUSH: Final = MagicSpec(
         Word("method", "METHOD", "POST, PATCH or DELETE.", required=True,
              choices=("POST", "PATCH", "DELETE")),
         Word("path", "PATH", "The list that the rows go to, for instance /counterparts.", required=True),
-        Word("source", "SOURCE", "A DataFrame or an answer by its name, or an .xlsx, .csv or .parquet file.",
+        Word("source", "SOURCE", "The name of a DataFrame or an answer, or an .xlsx, .csv or .parquet file.",
              required=True),
     ),
     options=(
-        Option(("--send",), "Send what the plan shows."),
-        Option(("--map",), "Where a column goes; nothing after = leaves it out.", "'COLUMN=FIELD'", True),
-        Option(("--map-file",), "Read such mappings from a JSON file.", "FILE"),
-        Option(("--set",), "Give a field the same value in every row that has none.", "FIELD=VALUE", True),
-        Option(("--key",), "The column that tells rows apart; rows that share it belong together.", "COLUMN"),
+        Option(("--send",), "Send the planned rows."),
+        Option(("--map",), "Map a column to a field; an empty field skips it.", "'COLUMN=FIELD'", True),
+        Option(("--map-file",), "Read the mappings from a JSON file.", "FILE"),
+        Option(("--set",), "Set a field in every row that has no value for it.", "FIELD=VALUE", True),
+        Option(("--key",), "The column that identifies a row; rows with the same key are grouped.", "COLUMN"),
         Option(("--sheet",), "The sheet of a workbook.", "NAME"),
         Option(("--header-row",), "The row with the headings.", "ROW", positive=True),
-        Option(("--lines",), "A second sheet, file or DataFrame with line items, by the same key.", "SOURCE"),
-        Option(("--dates",), "How dates like 3/4/2024 are read.", "FORM",
+        Option(("--lines",), "A sheet, file or DataFrame with line items that have the same key.", "SOURCE"),
+        Option(("--dates",), "How to read dates like 3/4/2024.", "FORM",
                choices=("day-first", "month-first")),
-        Option(("--decimal",), "What separates decimals in text.", "MARK", choices=("comma", "point")),
+        Option(("--decimal",), "The decimal mark in text.", "MARK", choices=("comma", "point")),
         Option(("--percent",), "How rates are written: 19, 0.19 or 1900.", "FORM",
                choices=("percent", "fraction", "api")),
-        Option(("--valid-only",), "Send the rows without problems, and leave out the others."),
-        Option(("--retry-refused",), "Send rows again that were refused and haven't changed."),
-        Option(("--entity",), "The entity that the rows belong to.", "ID"),
-        Option(("--journal",), "Where to keep what was sent; by default next to the source.", "FILE"),
+        Option(("--valid-only",), "Send only the rows without problems."),
+        Option(("--retry-refused",), "Send refused rows again even if they haven't changed."),
+        Option(("--entity",), "The entity to create or change the rows for.", "ID"),
+        Option(("--journal",), "The file that records what was sent; next to the source by default.", "FILE"),
         Option(("--yes",), "Change production data without being asked."),
-        Option(("-o", "--output"), "Keep the plan or the result under this name.", "NAME"),
+        Option(("-o", "--output"), "Store the plan or the result in this variable.", "NAME"),
     ),
     example="POST /counterparts suppliers.xlsx",
 )  # fmt: skip
 
-#: Every magic there is, by its name without `%`.
+#: Every magic, by its name without `%`.
 MAGICS: Final[Mapping[str, MagicSpec]] = {
     spec.name: spec
     for spec in (
@@ -306,12 +309,12 @@ MAGICS: Final[Mapping[str, MagicSpec]] = {
 
 
 def parse(magic_name: str, line: str, *, cell: bool = False) -> Arguments:
-    """Read the line of a magic.
+    """Parse the line of a magic.
 
     Returns:
         The words and options as attributes; `.wants_help` is True if the line asks for `--help`.
 
     Raises:
-        RequestError: An option or a word is unknown, missing or given twice, or the line holds a secret.
+        RequestError: An option or a word is unknown, missing or repeated, or the line contains a secret.
     """
     return read_line(MAGICS[magic_name], line, cell=cell)

@@ -1,7 +1,7 @@
-r"""What stands between `{{` and `}}`, where it stands, and what it stands for.
+r"""Find `{{ placeholders }}` and look up their values.
 
-A reference is a name and steps from it: `invoice.lines[0].id`, `rates["EUR"]`. It is read, never evaluated:
-no operator, no call, no private attribute.
+A reference is a name followed by steps: `invoice.lines[0].id`, `rates["EUR"]`. It is never evaluated:
+operators, calls and private attributes are not allowed.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ _ROUGHLY: Final = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _STEP: Final = re.compile(_STEP_TEXT)
 
 _HINT: Final = (
-    "Inside the braces stands a variable's name, with .attribute, [0] or [\"key\"] after it; "
-    "braces meant as they stand are written \\{{."
+    "Write a variable name between the braces, followed by .attribute, [0] or [\"key\"] if needed. "
+    "To send literal braces, write \\{{."
 )  # fmt: skip
 
 
 def refuse_expression(reference: str, where: Position) -> None:
-    """Refuse an expression after `--body`, which takes a variable.
+    """Refuse a `--body` that is an expression instead of a reference.
 
     Raises:
-        TemplateError: It isn't a reference to a variable.
+        TemplateError: It is an expression.
     """
     if not _REFERENCE.fullmatch(reference):
         shown = reference if len(reference) <= 40 else f"{reference[:39]}…"
         raise template_error(
-            f"--body takes a variable's name, and {shown} isn't one.",
-            "Write wanted = … in a cell above, and --body wanted.",
+            f"--body takes a variable name, but {shown} is not a valid variable name.",
+            "Assign it first, for instance payload = …, then use --body payload.",
             where,
         )
 
@@ -47,31 +47,31 @@ _MISSING: Final = object()
 
 
 class Position(NamedTuple):
-    """A place in a cell: 1-based line (the magic's own line is 1) and 1-based column in it."""
+    """A 1-based line and column in a cell; the magic is on line 1."""
 
     line: int
     column: int
 
 
 def position_of(text: str, offset: int, first_line: int) -> Position:
-    """Return where in the cell the character `offset` of `text` stands, if `text` begins at `first_line`."""
+    """Return the position of the character at `offset`, if `text` starts on line `first_line` of the cell."""
     return Position(first_line + text.count("\n", 0, offset), offset - text.rfind("\n", 0, offset))
 
 
 def template_error(message: str, hint: str | None, where: Position | None) -> TemplateError:
-    """Return a `TemplateError` that names the place, if it is known."""
+    """Return a `TemplateError` with the position, if it is known."""
     line, column = where or (None, None)
     return TemplateError(message, hint=hint, line=line, column=column)
 
 
 def sole_reference(text: str) -> str | None:
-    """Return the reference in `text` if it is one placeholder and nothing else, or None."""
+    """Return the reference if `text` is a single placeholder, or None."""
     match = _PLACEHOLDER.fullmatch(text)
     return match.group(1) if match else None
 
 
 def partition(text: str, separator: str) -> tuple[str, str, str]:
-    """Split `text` at the first separator outside of placeholders, as `str.partition` does."""
+    """Like `str.partition`, but ignore separators inside placeholders."""
     if "{{" not in text:
         return text.partition(separator)
     hidden = _ROUGHLY.sub(lambda match: "x" * len(match.group()), text)
@@ -83,7 +83,7 @@ def read_placeholder(text: str, start: int, where: Position) -> tuple[str, int]:
     """Return the reference in the placeholder that opens at `start`, and the offset after its end.
 
     Raises:
-        TemplateError: What stands there is not a placeholder.
+        TemplateError: The text at `start` is not a valid placeholder.
     """
     match = _PLACEHOLDER.match(text, start)
     if match:
@@ -96,34 +96,34 @@ def read_placeholder(text: str, start: int, where: Position) -> tuple[str, int]:
 
 
 def lookup(reference: str, names: Mapping[str, Any], where: Position | None = None) -> Any:
-    """Return what a reference stands for.
+    """Return the value of a reference.
 
     Raises:
-        TemplateError: It can't be read, or there is no such thing.
+        TemplateError: The reference is malformed, or it names something that doesn't exist.
     """
     if not _REFERENCE.fullmatch(reference):
-        raise template_error(f"{reference!r} is no variable's name.", _HINT, where)
+        raise template_error(f"{reference!r} is not a valid variable name.", _HINT, where)
     steps = list(_STEP.finditer(reference))
     name = reference[: steps[0].start()].rstrip() if steps else reference
     if name not in names:
-        raise template_error(f"There is no variable {name!r}.", _nearest_name(name, names), where)
+        raise template_error(f"Variable {name!r} is not defined.", _nearest_name(name, names), where)
     value = names[name]
     for step, following in zip_longest(steps, steps[1:]):
         path = reference[: step.start()].rstrip()
-        value = _take(value, step.group(), path, where)
-        # pandas' `.iloc` can be called, but what follows here is an index.
+        value = _apply_step(value, step.group(), path, where)
+        # pandas' `.iloc` is callable, but an index may follow it.
         is_indexed = following is not None and following.group().startswith("[")
         if step.group().startswith(".") and callable(value) and not is_indexed:
             raise template_error(
-                f"{path}{step.group()} is a function, and a placeholder calls nothing.",
-                "Call it in Python first, and write the name of its result.",
+                f"{path}{step.group()} is a function, and placeholders can't call functions.",
+                "Call it in Python first, and use the variable with its result.",
                 where,
             )
     return value
 
 
-def _take(value: Any, step: str, path: str, where: Position | None) -> Any:
-    """Return the part of `value` that `step` names: `.id`, `[0]` or `["key"]`."""
+def _apply_step(value: Any, step: str, path: str, where: Position | None) -> Any:
+    """Apply one step to `value`: `.id`, `[0]` or `["key"]`."""
     key = _key_of(step)
     is_attribute = step.startswith(".")
     try:
@@ -135,8 +135,8 @@ def _take(value: Any, step: str, path: str, where: Position | None) -> Any:
         raise template_error(f"{path}{step} can't be read: {type(error).__name__}.", hint, where) from None
     if taken is _MISSING:
         raise template_error(
-            f"There is no {key!r} in {path}, {_what(value)}.",
-            _row_of(value, path, step) or _nearest_key(key, value, path),
+            f"There is no {key!r} in {path}, {_describe(value)}.",
+            _first_row_hint(value, path, step) or _nearest_key(key, value, path),
             where,
         )
     return taken
@@ -150,7 +150,7 @@ def _key_of(step: str) -> str | int:
 
 
 def _attribute(value: Any, name: Any) -> Any:
-    """A key of the mapping `value`, or else its public attribute."""
+    """Return a key of a mapping, or a public attribute."""
     if name in value if _has_keys(value) else name in _columns(value):
         return value[name]
     return _MISSING if name.startswith("_") else getattr(value, name, _MISSING)
@@ -161,12 +161,12 @@ def _has_keys(value: Any) -> bool:
 
 
 def _columns(value: Any) -> list[str]:
-    """The names of the columns of a DataFrame, of pandas or polars; none for anything else."""
+    """Return the column names of a pandas or polars DataFrame; an empty list for anything else."""
     columns = getattr(value, "columns", None) if hasattr(value, "dtypes") else None
     return [str(column) for column in columns] if columns is not None else []
 
 
-def _what(value: Any) -> str:
+def _describe(value: Any) -> str:
     if isinstance(value, Mapping):
         shown = ", ".join(str(key) for key in list(value)[:8])
         return f"which has {shown}{', …' if len(value) > 8 else ''}" if shown else "which is empty"
@@ -179,16 +179,16 @@ def _what(value: Any) -> str:
 
 def _nearest_name(name: str, names: Mapping[str, Any]) -> str:
     near = get_close_matches(name, [other for other in names if not other.startswith("_")], n=3)
-    return f"Did you mean {' or '.join(near)}?" if near else "Set it in a cell above; nothing was sent."
+    return f"Did you mean {' or '.join(near)}?" if near else "Set it in a cell above. Nothing was sent."
 
 
-def _row_of(value: Any, path: str, step: str) -> str | None:
-    """Return how a field of a list's first row is written, where that may be meant."""
+def _first_row_hint(value: Any, path: str, step: str) -> str | None:
+    """Suggest how to write a field of a list's first row."""
     if is_answer(value) and value.is_list:
         path, value = f"{path}.items", value.items
     if not isinstance(value, list) or not step.startswith(".") or not value:
         return None
-    return f"It is a list: write {path}[0]{step} for its first row."
+    return f"It is a list. Write {path}[0]{step} for its first row."
 
 
 def _nearest_key(key: str | int, value: Any, path: str) -> str | None:

@@ -1,4 +1,4 @@
-"""The text of a line and a cell, read as a `Request`. No variable is known here, and nothing is sent."""
+"""Parse a line and a cell into a `Request`, without looking up variables or sending anything."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ _BRACES: Final = re.compile(r"(?<!\{)\{([^{}]*)\}(?!\})")
 
 
 def parse(line: str, cell: str | None = None) -> Request:
-    """Read the line, and the body, of `%monite` or `%%monite`.
+    """Parse the line and the body of `%monite` or `%%monite`.
 
     Args:
-        line: What follows the magic's name.
+        line: The text after the magic's name.
         cell: The text below the line; None for `%monite`.
 
     Raises:
-        RequestError: The line is not a request, or it or the body holds a secret.
+        RequestError: The line is not a request, or it or the body contains a secret.
     """
     return read(options.parse("monite", line, cell=cell is not None), cell)
 
 
 def read(arguments: Arguments, cell: str | None) -> Request:
-    """Return the request that a line, read already, and the text below it make; see `parse`."""
+    """Return the request for a parsed line and the text below it; see `parse`."""
     if arguments.wants_help:
-        raise RequestError("A line that asks for help makes no call.", hint="Leave out --help.", line=1)
+        raise RequestError("--help can't be combined with a call.", hint="Remove --help.", line=1)
     body = cell if cell and cell.strip() else None
     if body is not None:
         refuse_secrets(body, first_line=2)
@@ -73,19 +73,22 @@ def _read_method(arguments: Arguments) -> str:
     column = arguments.columns["method"]
     if written.startswith("/"):
         raise RequestError(
-            "The method is missing.", hint="Write it before the path: GET /…", line=1, column=column
+            "The method is missing.",
+            hint="Write it before the path, for instance GET /…",
+            line=1,
+            column=column,
         )
     near = get_close_matches(method, METHODS, n=1, cutoff=0.5)
     hint = f"Did you mean {near[0]}?" if near else f"Write one of {', '.join(METHODS)}."
-    raise RequestError(f"{written[:20]} is not a method of this API.", hint=hint, line=1, column=column)
+    raise RequestError(f"Unknown method: {written[:20]}.", hint=hint, line=1, column=column)
 
 
 def _read_path(arguments: Arguments) -> str:
     path: str = arguments.path
     column = arguments.columns["path"]
     if not path.startswith("/") and not _URL.match(path):
-        hint = f"Write /{path[:60]}." if path and not path.startswith("{{") else "Write it from /."
-        raise RequestError("The path does not begin with /.", hint=hint, line=1, column=column)
+        hint = f"Write /{path[:60]}." if path and not path.startswith("{{") else "Start it with /."
+        raise RequestError("The path must start with /.", hint=hint, line=1, column=column)
     left = _BRACES.search(path)
     if left:
         name = left.group(1).strip() or "id"
@@ -102,7 +105,7 @@ def _pairs(arguments: Arguments, name: str, separator: str, usage: str) -> tuple
         left, found, right = partition(text, separator)
         if not found or not left.strip():
             raise RequestError(
-                f"A name, {separator} and a value are needed.", hint=f"Write {usage}.", line=1, column=column
+                f"Expected a name, {separator} and a value.", hint=f"Write {usage}.", line=1, column=column
             )
         pairs.append((left.strip(), right.strip() if separator == ":" else right))
     return tuple(pairs)
@@ -110,25 +113,23 @@ def _pairs(arguments: Arguments, name: str, separator: str, usage: str) -> tuple
 
 def _refuse_pairs(body: str) -> None:
     if pair := _PAIR.match(body):
-        hint = f"Write -q {pair[1]}=… on the line; a form field next to a file is written -d {pair[1]}=…"
+        hint = f"Write -q {pair[1]}=… on the line. For a form field next to a file, write -d {pair[1]}=…"
         raise RequestError("A query parameter doesn't belong in the body.", hint=hint, line=2)
 
 
 def _refuse_two_bodies(arguments: Arguments, body: str | None) -> None:
     for name, flag in (("body", "--body"), ("file", "--file"), ("field", "-d")):
         if body is not None and arguments.values[name]:
-            message = f"The cell has a body, and so has {flag}."
-            raise RequestError(message, hint="Give one of them.", line=1)
+            message = f"The cell has a body, so it can't be combined with {flag}."
+            raise RequestError(message, hint="Remove one of them.", line=1)
 
 
 def _check_headers(request: Request) -> None:
     columns = request.arguments.columns.get("header", ())
     for (name, value), column in zip(request.headers, columns, strict=True):
         if not _HEADER_NAME.fullmatch(name):
-            raise RequestError(
-                "This is not a header name.", hint="Write -H 'NAME: VALUE'.", line=1, column=column
-            )
+            raise RequestError("Invalid header name.", hint="Write -H 'NAME: VALUE'.", line=1, column=column)
         if hint := why_refused(name):
-            raise RequestError(f"The header {name} can't be given.", hint=hint, line=1, column=column)
+            raise RequestError(f"The header {name} can't be set.", hint=hint, line=1, column=column)
         if "{{" not in value:
             check_header_value(name, value, column)

@@ -1,6 +1,6 @@
-"""A request as it was written, `Request`, and with the notebook's values in it, `Filled`.
+"""A `Request` as you wrote it, and a `Filled` request with the notebook's values.
 
-`monite_magic.cell.reading` reads a line and a cell as a `Request`. Nothing is sent here.
+`monite_magic.cell.reading` parses a line and a cell into a `Request`. This module sends nothing.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ if TYPE_CHECKING:
     from monite_magic.cell.template import Place
     from monite_magic.core import Environment
 
-#: Names that IPython uses for what was typed and shown, and ours.
-_TAKEN: Final = re.compile(r"In|Out|_i*\d*|__\w*|_[doh]h|monite_magic")
+#: Names of IPython's history variables, and our own.
+_RESERVED: Final = re.compile(r"In|Out|_i*\d*|__\w*|_[doh]h|monite_magic")
 _TIME_ZONE: Final = re.compile(r"T\d\d(?::|%3A)\d\d[^+]*(\+\d\d(?:(?::|%3A)?\d\d)?)$", re.IGNORECASE)
 _SAFE_IN_PATH: Final = "/%:@!$&'()*+,;=~[]#"
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request as it was written, with its placeholders.
+    """A request as you wrote it, with its placeholders.
 
     Attributes:
         method: `GET`, `POST`, …
@@ -53,10 +53,10 @@ class Request:
         query: The `-q` options as pairs of name and value.
         headers: The `-H` options as pairs of name and value.
         body: The text of the cell, or None if there is none.
-        body_name: What `--body` names, or None.
+        body_name: The variable that `--body` names, or None.
         files: The `--file` options as pairs of field and path.
         fields: The `-d` options as pairs of field and value.
-        arguments: The line as it was read, with the places of its parts.
+        arguments: The parsed line, with the columns of its parts.
     """
 
     method: str
@@ -74,42 +74,42 @@ class Request:
 
         Args:
             names: The notebook's variables; `_` is the last result.
-            environment: Where it is to go; a URL below its base URL becomes a path. Without one, a URL stays.
+            environment: Where the call goes; None keeps a whole URL.
 
         Raises:
             TemplateError: A placeholder can't be filled.
-            RequestError: What comes out is not a proper request.
-            OriginError: The URL leads elsewhere.
+            RequestError: The result is not a valid request.
+            OriginError: The URL has another origin.
         """
         return fill(self, names, environment)
 
 
 @dataclass(frozen=True)
 class Filled:
-    """A request with everything concrete, and not sent yet.
+    """A request with all values filled in, not sent yet.
 
     Attributes:
         method: `GET`, `POST`, …
-        path: The path below the base URL, percent-encoded, without the query; or a URL, without a log-in.
+        path: The path below the base URL, percent-encoded, without the query; a URL if not logged in.
         query: Pairs of name and value, decoded, in the order of the line.
         headers: Pairs of name and value.
         body: The JSON body, or None.
         files: Pairs of field and path.
         fields: Pairs of field and value.
-        entity: The entity that the call is about, or None for the session's own.
-        output: The name that the answer is kept under, or None.
-        timeout: Seconds, or None for the session's own.
-        expect: The statuses that are wanted, or None.
-        show: Show the whole answer although it is kept.
+        entity: The entity that the call is for, or None for the session's.
+        output: The variable that the answer is stored in, or None.
+        timeout: Seconds, or None for the session's timeout.
+        expect: The expected statuses, or None.
+        show: Show the whole answer even if it is stored.
         check: Check the call before it is sent.
-        raw: Show the answer as it came.
+        raw: Show the answer unformatted.
         dry_run: Send nothing.
-        yes: Do not ask.
-        all_pages: Follow the pages.
+        yes: Don't ask for confirmation.
+        all_pages: Read all pages.
         as_format: `curl`, `httpx`, `sdk`, `http`, or None.
-        body_line: Line of the cell at which the body begins; None without one.
-        findings: What the check found, what is certain first; `session.calling` fills it in.
-        held_back: Whether it is not to be sent, and so is good for a dry run only.
+        body_line: First line of the body in the cell; None without a body.
+        findings: What the check found, certain problems first; `session.calling` sets it.
+        held_back: Whether the check stops the call, so that it can only be a dry run.
     """
 
     method: str
@@ -184,7 +184,7 @@ def _fill_path(
 
 
 def _fill_query_text(query: str, names: Mapping[str, Any], column: int) -> Iterator[tuple[str, str]]:
-    """Read `a=1&b={{ x }}` as pairs; it is percent-encoded as written, and values filled in are encoded."""
+    """Parse `a=1&b={{ x }}`. The written text is already percent-encoded; inserted values get encoded."""
     while query:
         pair, _, rest = partition(query, "&")
         name, _, value = partition(pair, "=")
@@ -200,10 +200,10 @@ def _fill_query_text(query: str, names: Mapping[str, Any], column: int) -> Itera
 
 
 def _refuse_plus_of_time_zone(name: str, value: str, column: int) -> None:
-    """Refuse `2026-01-01T00:00:00+02:00` in a query, where a plus is read as a blank."""
+    """Refuse `2026-01-01T00:00:00+02:00` in a query, where a plus means a space."""
     if zone := _TIME_ZONE.search(value):
         raise RequestError(
-            f"In a query + means a blank, so the time zone {zone[1]} would be lost.",
+            f"In a query, + means a space, so the time zone {zone[1]} would be lost.",
             hint=f"Write %2B{zone[1][1:]}, or use -q {name}=…, which keeps the plus.",
             line=1,
             column=column + zone.start(1),
@@ -220,7 +220,7 @@ def _fill_query_options(request: Request, names: Mapping[str, Any]) -> list[tupl
 
 
 def _each(text: str, names: Mapping[str, Any], place: Place, column: int) -> list[str]:
-    """Fill `text`; a placeholder that stands alone for a list gives one text for each item."""
+    """Fill `text`. If it is a single placeholder with a list, return one text per item."""
     reference = sole_reference(text)
     if reference is not None:
         where = Position(1, column)
@@ -228,8 +228,8 @@ def _each(text: str, names: Mapping[str, Any], place: Place, column: int) -> lis
         if items is not None:
             if not items:
                 raise template_error(
-                    f"{{{{ {reference} }}}} is an empty list: the call would go out without this parameter.",
-                    "Skip the call when there is nothing to ask for.",
+                    f"{{{{ {reference} }}}} is an empty list, so this parameter would be missing.",
+                    "Skip the call when the list is empty.",
                     where,
                 )
             return [
@@ -249,7 +249,7 @@ def _fill_headers(
         check_header_value(name, text, column)
         if entity is not None and environment.names_entity(name) and text != entity:
             message = f"--entity and the header {name} name two entities."
-            raise RequestError(message, hint="Give one of them.", line=1, column=column)
+            raise RequestError(message, hint="Remove one of them.", line=1, column=column)
         headers.append((name, text))
     return headers
 
@@ -280,8 +280,8 @@ def _fill_files(request: Request, names: Mapping[str, Any]) -> list[tuple[str, P
     for (name, text), column in zip(_fill_pairs(request.files, columns, names), columns, strict=True):
         path = Path(text).expanduser()
         if not path.is_file():
-            hint = f"Paths are read from {Path.cwd().name}/, the folder of the kernel."
-            raise RequestError(f"There is no file {text}.", hint=hint, line=1, column=column)
+            hint = f"Relative paths start at {Path.cwd().name}/, the folder of the kernel."
+            raise RequestError(f"No such file: {text}.", hint=hint, line=1, column=column)
         files.append((name, path))
     return files
 
@@ -304,7 +304,7 @@ def _fill_body(request: Request, names: Mapping[str, Any]) -> FilledBody | None:
         data = read_json(text, source=text, first_line=1)
     except RequestError as error:
         raise RequestError(
-            f"--body {reference} is text but not JSON: {error}", line=1, column=column
+            f"--body {reference} is text, but not JSON: {error}", line=1, column=column
         ) from None
     if not isinstance(data, dict):
         raise RequestError(f"--body {reference} is not a JSON object.", line=1, column=column)
@@ -312,26 +312,26 @@ def _fill_body(request: Request, names: Mapping[str, Any]) -> FilledBody | None:
 
 
 def _check_parameter(name: str, column: int) -> None:
-    """Refuse a parameter that a call can't set, such as one that changes the method."""
+    """Refuse a parameter that calls can't set, such as one that changes the method."""
     if reason := why_parameter_refused(name):
-        raise RequestError(f"The parameter {name} can't be given.", hint=reason, line=1, column=column)
+        raise RequestError(f"The parameter {name} can't be set.", hint=reason, line=1, column=column)
 
 
 def check_header_value(name: str, value: str, column: int) -> None:
-    """Refuse the value of a header if it is more than one line of ASCII."""
+    """Refuse a header value that is not one line of ASCII."""
     if not value.isascii() or any((c < " " and c != "\t") or c == "\x7f" for c in value):
-        hint = "Headers are one line of ASCII."
-        raise RequestError(f"The value of {name} can't stand in a header.", hint=hint, line=1, column=column)
+        hint = "Header values must be one line of ASCII."
+        raise RequestError(f"Invalid value for the header {name}.", hint=hint, line=1, column=column)
 
 
 def check_output(name: str, column: int) -> None:
-    """Refuse what `-o` names if it can't be a variable name of your own."""
+    """Refuse an `-o` name that is invalid or would hide a builtin or an IPython variable."""
     if not name.isidentifier() or keyword.iskeyword(name) or name == "_":
         raise RequestError(f"-o {name[:30]!r} is not a valid variable name.", line=1, column=column)
-    if hasattr(builtins, name) or _TAKEN.fullmatch(name):
+    if hasattr(builtins, name) or _RESERVED.fullmatch(name):
         raise RequestError(
-            f"-o {name} would hide what else has that name in a notebook.",
-            hint="Choose another, for instance answer.",
+            f"-o {name} would hide a built-in name.",
+            hint="Choose another name, for instance answer.",
             line=1,
             column=column,
         )

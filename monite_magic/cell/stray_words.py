@@ -1,4 +1,4 @@
-"""A cell as it may be kept in the history: secrets, and words on a log-in line that may be one, are dots."""
+"""Mask a cell for the history: secrets, and stray words on a log-in line that may be secrets."""
 
 from __future__ import annotations
 
@@ -28,5 +28,5 @@ def _mask_stray_words(line: re.Match[str]) -> str:
 
 
 def scrub(text: str) -> str:
-    """Return `text` with secrets replaced by dots, and words that have no meaning on a line that logs in."""
+    """Return `text` with dots for secrets and for unexpected words on a log-in line."""
     return _LOGIN_LINE.sub(_mask_stray_words, redact(text))

@@ -1,8 +1,7 @@
-r"""`{{ placeholders }}` filled: in paths, queries, headers, options and JSON bodies.
+r"""Fill `{{ placeholders }}` in paths, queries, headers, options and JSON bodies.
 
-Each value is written so that it can't break out of its place: as one segment in a path, encoded in a query,
-on one line in a header, as JSON in a body. Braces that are meant as they stand are written `\{{`; twice the
-backslash is a backslash before a placeholder.
+Each value is escaped for its place: one segment in a path, percent-encoded in a query, one line in a header,
+JSON in a body. `\{{` is a literal `{{`, and two backslashes are a backslash before a placeholder.
 """
 
 from __future__ import annotations
@@ -28,18 +27,18 @@ _OPENING: Final = re.compile(r"(\\*)\{\{")
 
 
 def fill_text(text: str, names: Mapping[str, Any], *, place: Place, line: int = 1, column: int = 1) -> str:
-    """Fill the placeholders in a piece of the magic's line.
+    """Fill the placeholders in part of the magic's line.
 
     Args:
-        text: The piece, with placeholders.
+        text: The text with placeholders.
         names: The notebook's variables.
-        place: What the text is. `path`: each value becomes one percent-encoded segment, or a part of one;
-            `query`: each is percent-encoded; `header`: none may hold a line break; `option`: as it is.
-        line: 1-based line in the cell at which the text stands, for errors.
+        place: Where the text belongs. `path`: a value becomes one percent-encoded segment, or a part of one.
+            `query`: it is percent-encoded. `header`: it must be one line. `option`: it is used as it is.
+        line: 1-based line of the text in the cell, for errors.
         column: 1-based column of its first character.
 
     Raises:
-        TemplateError: A placeholder can't be read, a name is missing, or a value can't stand there.
+        TemplateError: A placeholder is malformed, a name is missing, or a value doesn't fit the place.
     """
     if "{{" not in text:
         return text
@@ -65,13 +64,13 @@ def _write(reference: str, names: Mapping[str, Any], place: Place, where: Positi
 
 
 def write_value(value: Any, reference: str, *, place: Place, where: Position) -> str:
-    """Return a value as it is written in a place.
+    """Return a value as text, escaped for its place.
 
     Args:
         value: One value.
-        reference: What the value is called in errors.
-        place: Where it is written.
-        where: The place in the cell, for errors.
+        reference: The name of the value in errors.
+        place: Where the text belongs; see `fill_text`.
+        where: The position in the cell, for errors.
 
     Raises:
         TemplateError: It can't be written there.
@@ -92,18 +91,18 @@ def _percent_encode(text: str) -> str:
     try:
         return quote(text, safe="")
     except UnicodeEncodeError:
-        raise Unwritable("holds half a character (a lone surrogate)") from None
+        raise Unwritable("contains a lone surrogate (half a character)") from None
 
 
 def _refuse_line_breaks(text: str) -> str:
     if any((character < " " and character != "\t") or character == "\x7f" for character in text):
-        raise Unwritable("holds a line break or another control character, which a header can't")
+        raise Unwritable("contains a line break or another control character, which a header can't have")
     return text
 
 
 def _refuse_half_characters(text: str) -> str:
     if any("\ud800" <= character <= "\udfff" for character in text):
-        raise Unwritable("holds half a character (a lone surrogate)")
+        raise Unwritable("contains a lone surrogate (half a character)")
     return text
 
 
@@ -121,8 +120,8 @@ class FilledBody:
 
     Attributes:
         text: The JSON text with all placeholders filled.
-        data: The same as Python.
-        source: The text as it stands in the cell.
+        data: The parsed JSON.
+        source: The text in the cell, with placeholders.
         first_line: The number of the source's first line in the cell.
     """
 
@@ -133,7 +132,7 @@ class FilledBody:
 
     @property
     def content(self) -> bytes:
-        """The JSON text in UTF-8; half a character becomes a JSON escape."""
+        """The JSON text in UTF-8; lone surrogates become JSON escapes."""
         return self.text.encode("utf-8", "backslashreplace")
 
     @cached_property
@@ -141,11 +140,11 @@ class FilledBody:
         return outline(self.source, first_line=self.first_line)
 
     def position(self, path: tuple[str | int, ...], *, of_key: bool = False) -> Position:
-        """Return where in the cell the value at `path` stands, or the nearest thing around it.
+        """Return the position in the cell of the value at `path`, or of its nearest parent.
 
         Args:
             path: Keys and indexes from the root, for instance `("line_items", 0, "price")`.
-            of_key: Give the place of the key in front of the value instead.
+            of_key: Return the position of its key instead.
         """
         return self._outline.position(path, of_key=of_key)
 
@@ -160,20 +159,20 @@ def fill_json(text: str, names: Mapping[str, Any], *, first_line: int = 2) -> Fi
 
     Raises:
         TemplateError: A placeholder can't be filled.
-        RequestError: The text is not a JSON object; the message says what is wrong and where.
+        RequestError: The text is not a JSON object; the message has the problem and its position.
     """
     filled = _fill_placeholders(text, names, first_line) if "{{" in text else text
     data = read_json(filled, source=text, first_line=first_line)
     if not isinstance(data, dict):
         line, column = position_of(text, len(text) - len(text.lstrip()), first_line)
         raise RequestError(
-            "The body is not a JSON object.", hint="It stands between { and }.", line=line, column=column
+            "The body is not a JSON object.", hint="Wrap it in { and }.", line=line, column=column
         )
     return FilledBody(filled, data, text, first_line)
 
 
 def _fill_placeholders(text: str, names: Mapping[str, Any], first_line: int) -> str:
-    """Write each placeholder's value as JSON; the outline makes sure first that the text around is JSON."""
+    """Replace each placeholder with its value as JSON, after `outline` has checked the text around it."""
     pieces: list[str] = []
     done = 0
     for spot in outline(text, first_line=first_line).spots:

@@ -1,8 +1,8 @@
-"""How a Python value is written as text (in a path, query, header, JSON string) and as JSON.
+"""Write Python values as text (in a path, query, header or JSON string) and as JSON.
 
-Beyond what JSON knows: Decimal, dates and times, UUID, Enum, paths, `Secret`, scalars and arrays of numpy and
-pandas, answers of the API, mappings and sequences of any kind. Nothing is guessed: a value without one
-plain way to write it is refused.
+Beyond the JSON types, this supports Decimal, dates and times, UUID, Enum, paths, `Secret`, numpy and pandas
+scalars and arrays, answers of the API, and any mapping or sequence. Nothing is guessed: a value without one
+obvious form is refused.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ _LONGEST_INTEGER = 10_000  # bits; Python refuses to write integers of more than
 
 
 def with_article(noun: str) -> str:
-    """Return the noun after `a` or `an`."""
+    """Return the noun with `a` or `an`."""
     return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
 
 
 def is_answer(value: Any) -> bool:
-    """Whether `value` is an answer of the API: it has `data`, `items` and `is_list`, and says so itself."""
+    """Whether `value` is an answer of the API, with `data`, `items` and `is_list`."""
     return getattr(type(value), "__monite_answer__", False) is True
 
 
 class Unwritable(Exception):  # noqa: N818 - it never leaves this package; the person sees a TemplateError
-    """A value can't be written in this place.
+    """A value has no form for this place.
 
     Args:
-        problem: What is wrong, to follow the value's name: "is a list".
+        problem: The problem, as it follows the value's name: "is a list".
         hint: What to do, or None.
     """
 
@@ -50,7 +50,7 @@ def as_list(value: Any) -> list[Any] | None:
     """Return a list of any kind as a list, or None if `value` is one value.
 
     Args:
-        value: Anything: a list, a tuple, a range, an array of numpy, a Series or an Index of pandas.
+        value: Any value. A list, tuple, range, numpy array, and a pandas Series or Index count as lists.
     """
     if isinstance(value, (str, bytes, bytearray, memoryview, Mapping)) or is_answer(value):
         return None
@@ -67,7 +67,7 @@ def to_json(value: Any) -> str:
     """Return `value` as JSON text; a Decimal keeps all its digits, a `Secret` is written in clear.
 
     Raises:
-        Unwritable: JSON has no way to write it.
+        Unwritable: The value has no JSON form.
     """
     try:
         return _write_json(value)
@@ -76,10 +76,10 @@ def to_json(value: Any) -> str:
 
 
 def to_text(value: Any, *, reveal: bool) -> str:
-    """Return `value` as text: a string as it is, a number or date as JSON writes it.
+    """Return `value` as text: a string as it is, a number or date as in JSON.
 
     Raises:
-        Unwritable: It is None, a list, an object, a number that is none, or a secret in the wrong place.
+        Unwritable: It is None, a list, an object, NaN or infinite, or a secret that must not be revealed.
     """
     if isinstance(value, str) and not isinstance(value, Enum):
         return value
@@ -87,13 +87,13 @@ def to_text(value: Any, *, reveal: bool) -> str:
     if isinstance(plain, Secret):
         if reveal:
             return plain.reveal()
-        raise Unwritable("is a secret; it would be seen in addresses, logs and outputs",
-                         "Secrets may stand in bodies and headers only.")  # fmt: skip
+        raise Unwritable("is a secret, and would show up in URLs, logs and outputs",
+                         "Use secrets only in bodies and headers.")  # fmt: skip
     if plain is None:
-        raise Unwritable("is None, which has no text")
+        raise Unwritable("is None, which has no text form")
     if isinstance(plain, (Mapping, list)):
         kind = "an object" if isinstance(plain, Mapping) else "a list"
-        raise Unwritable(f"is {kind}, not one value", "Name the part you mean, for instance .id or [0].")
+        raise Unwritable(f"is {kind}, not one value", "Pick one part of it, for instance .id or [0].")
     return plain if isinstance(plain, str) else _write_json(plain)
 
 
@@ -113,7 +113,7 @@ def _write_json(value: Any) -> str:
 def _write_key(key: Any) -> str:
     plain = _plain(key)
     if not isinstance(plain, str):
-        raise Unwritable(f"has a key that is not text but a {type(key).__name__}")
+        raise Unwritable(f"has a key that is {with_article(type(key).__name__)}, not text")
     return json.dumps(plain, ensure_ascii=False)
 
 
@@ -129,31 +129,31 @@ def _plain(value: Any) -> Any:
         return int(value)
     if isinstance(value, (float, Decimal)):
         if not (value.is_finite() if isinstance(value, Decimal) else math.isfinite(value)):
-            raise Unwritable(f"is {value}, which JSON does not know")
+            raise Unwritable(f"is {value}, which JSON doesn't support")
         return value if isinstance(value, Decimal) else float(value)
     if isinstance(value, (datetime, date, time)):
         return _iso(value)
     if isinstance(value, (UUID, PurePath)):
         return str(value)
     if isinstance(value, (bytes, bytearray, memoryview, AbstractSet)):
-        raise Unwritable(f"is {with_article(type(value).__name__)}, which JSON does not know")
-    return _plain_by_face(value)
+        raise Unwritable(f"is {with_article(type(value).__name__)}, which JSON doesn't support")
+    return _plain_by_interface(value)
 
 
 def _iso(value: datetime | date | time) -> str:
     text = value.isoformat()
     if text == "NaT":  # pandas' missing time is a datetime by its type
-        raise Unwritable("is NaT, which JSON does not know")
+        raise Unwritable("is NaT, which JSON doesn't support")
     return text
 
 
-def _plain_by_face(value: Any) -> Any:
-    """Reduce a value of another library, or of this one, by what it offers."""
+def _plain_by_interface(value: Any) -> Any:
+    """Reduce a value of another library, or an answer, by the methods it has."""
     kind = getattr(getattr(value, "dtype", None), "kind", "")
     if kind in {"M", "m"} and not hasattr(value, "__len__"):
         text = str(value)  # numpy's own time types; their .item() can be a bare count of nanoseconds
         if text == "NaT" or kind == "m":
-            raise Unwritable(f"is {'NaT' if text == 'NaT' else 'a duration'}, which JSON does not know")
+            raise Unwritable(f"is {'NaT' if text == 'NaT' else 'a duration'}, which JSON doesn't support")
         return text
     if (items := as_list(value)) is not None:
         return items
@@ -161,5 +161,5 @@ def _plain_by_face(value: Any) -> Any:
         return _plain(value.tolist())
     if is_answer(value) and value.data is not None:
         return _plain(value.data)
-    raise Unwritable(f"is a {type(value).__name__}, which has no JSON form",
-                     "Turn it into text, numbers, lists and dictionaries first.")  # fmt: skip
+    raise Unwritable(f"is {with_article(type(value).__name__)}, which has no JSON form",
+                     "Convert it to text, numbers, lists and dictionaries first.")  # fmt: skip

@@ -1,4 +1,4 @@
-"""What a refusal means in words, and the corrected cell to run next."""
+"""Explain an error answer, and draft the corrected cell."""
 
 from __future__ import annotations
 

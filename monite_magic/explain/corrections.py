@@ -1,6 +1,6 @@
-"""A body that the check refuses, nearer to right: what is known is corrected, what is not is left as a gap.
+"""Correct a body that fails the check. Values that can't be inferred become gaps to fill in.
 
-Nothing is made up: what only a person can know stands in the draft as a `Gap`, and every change is named.
+Nothing is made up: each unknown value is a `Gap`, and every change is listed.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ if TYPE_CHECKING:
     from monite_magic.catalogue.model import Catalogue, Schema
     from monite_magic.catalogue.quick_jsonschema import ValidationError
 
-_SHORTEST: Final = 3
-_STRANGERS: Final = frozenset({"additionalProperties", "unevaluatedProperties"})
+_MIN_LENGTH: Final = 3
+_UNKNOWN_FIELD: Final = frozenset({"additionalProperties", "unevaluatedProperties"})
 
 
 def correct(catalogue: Catalogue, schema: Schema, body: Any) -> Draft | None:
-    """Return a body that is nearer to right, or None if the check finds nothing wrong.
+    """Return a corrected draft of the body, or None if the check finds no problem.
 
     Args:
-        catalogue: Where references lead.
+        catalogue: Resolves references.
         schema: The operation's body schema.
-        body: The body as Python; it is left as it is.
+        body: The parsed body; it is not changed.
     """
     writer = _Corrector(catalogue, schema, copy.deepcopy(body))
     try:
         errors = errors_of(catalogue, schema, writer.body)
-        # A value that is nearly one of a list often says which kind of body is meant: it goes first.
-        if [error for error in errors if writer.take_nearest(error)]:
+        # A misspelled enum value often decides the kind of body, so fix those first.
+        if [error for error in errors if writer.fix_misspelled(error)]:
             errors = errors_of(catalogue, schema, writer.body)
     except UncheckableError:
         return None
@@ -51,7 +51,7 @@ def correct(catalogue: Catalogue, schema: Schema, body: Any) -> Draft | None:
 
 
 class _Corrector:
-    """Changes a body, and notes what it changed."""
+    """Corrects a body and records the changes."""
 
     def __init__(self, catalogue: Catalogue, schema: Schema, body: Any) -> None:
         self._catalogue = catalogue
@@ -60,12 +60,12 @@ class _Corrector:
         self.changes: list[str] = []
         self.gaps: list[str] = []
 
-    def take_nearest(self, error: ValidationError) -> bool:
-        """Where one value alone is near to the wrong one, it is meant."""
+    def fix_misspelled(self, error: ValidationError) -> bool:
+        """Replace a wrong value if exactly one allowed value is similar."""
         path = tuple(error.absolute_path)
         values = self._values(error)
         near = near_values(error.instance, values) if path and values else []
-        if len(near) != 1 or not _is_sure(str(error.instance), near[0]):
+        if len(near) != 1 or not _is_certain(str(error.instance), near[0]):
             return False
         value = next(each for each in values if shown(each) == near[0])
         self._put(path, value)
@@ -75,8 +75,8 @@ class _Corrector:
     def correct(self, error: ValidationError) -> None:
         path = tuple(error.absolute_path)
         value: Any = error.instance
-        if error.validator in _STRANGERS:
-            self._rename_strangers(path, value)
+        if error.validator in _UNKNOWN_FIELD:
+            self._rename_unknown(path, value)
         elif error.validator == "required":
             for name in error.validator_value:  # type: ignore[union-attr]
                 self._fill(path, str(name))
@@ -86,14 +86,14 @@ class _Corrector:
             self.gaps.append(f"{dotted(path)} (was {_short(value)})")
 
     def _values(self, error: ValidationError) -> list[Any]:
-        """The values that may stand where an error says that one of a list must."""
+        """Return the allowed text values for an `enum` or `const` error."""
         if error.validator not in ("enum", "const"):
             return []
         found = [value for schema in self._at(tuple(error.absolute_path)) for value in _listed(schema)]
         return list(dict.fromkeys(found)) if all(isinstance(each, str) for each in found) else []
 
     def _at(self, path: JsonPath) -> list[Schema]:
-        """What may stand at a place, whatever stands there now."""
+        """Return the schemas allowed at a path, regardless of the current value."""
         known = fields(descend(self._catalogue, self._schema, path[:-1])) if isinstance(path[-1], str) else {}
         if path[-1] in known:
             return variants(self._catalogue, known[str(path[-1])].schema)
@@ -102,26 +102,26 @@ class _Corrector:
     def _fill(self, path: JsonPath, name: str) -> None:
         place = self._get(path)
         known = fields(descend(self._catalogue, self._schema, path, self.body))
-        for stranger in [each for each in place if each not in known]:
-            if near_fields(stranger, known, place) == [name]:
-                self._rename(path, stranger, name)
+        for unknown in [each for each in place if each not in known]:
+            if near_fields(unknown, known, place) == [name]:
+                self._rename(path, unknown, name)
         if name in place:
             return
         place[name] = gap(self._catalogue, [known[name].schema] if name in known else [], name)
         self.gaps.append(dotted((*path, name)))
 
-    def _rename_strangers(self, path: JsonPath, value: dict[str, Any]) -> None:
+    def _rename_unknown(self, path: JsonPath, value: dict[str, Any]) -> None:
         place = self._get(path)
         known = fields(
             narrowed(self._catalogue, descend(self._catalogue, self._schema, path, self.body), place)
         )
-        for stranger in [name for name in value if name not in known and name in place]:
-            near = near_fields(stranger, known, place)
+        for unknown in [name for name in value if name not in known and name in place]:
+            near = near_fields(unknown, known, place)
             if len(near) == 1:
-                self._rename(path, stranger, near[0])
+                self._rename(path, unknown, near[0])
             else:
-                del place[stranger]
-                self.changes.append(f"{dotted((*path, stranger))} left out")
+                del place[unknown]
+                self.changes.append(f"{dotted((*path, unknown))} removed")
 
     def _rename(self, path: JsonPath, name: str, new: str) -> None:
         place = self._get(path)
@@ -140,9 +140,9 @@ class _Corrector:
         self._get(path[:-1])[path[-1]] = value
 
 
-def _is_sure(word: str, near: str) -> bool:
-    """Whether a value was meant by a word: of two letters, such as a country's, no other code is."""
-    return len(near) >= _SHORTEST or word.lower() == near.lower()
+def _is_certain(word: str, near: str) -> bool:
+    """Whether a correction is certain enough: a two-letter code must match except for case."""
+    return len(near) >= _MIN_LENGTH or word.lower() == near.lower()
 
 
 def _listed(schema: Schema) -> Sequence[Any]:

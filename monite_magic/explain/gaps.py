@@ -1,4 +1,4 @@
-"""What stands in a draft of a body for what only a person can know."""
+"""Placeholders in a drafted body for values that you have to fill in."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ if TYPE_CHECKING:
 
     from monite_magic.catalogue.model import Catalogue, Schema
 
-_DEEPEST: Final = 6
+_MAX_DEPTH: Final = 6
 
 
 class Gap(NamedTuple):
-    """Stands in a draft for a value that a person has to give.
+    """A value that you have to fill in.
 
     Attributes:
         name: The field's name.
-        text: Whether it is a text.
+        text: Whether the value is a string.
     """
 
     name: str
@@ -31,8 +31,8 @@ class Draft(NamedTuple):
 
     Attributes:
         body: The body, with gaps.
-        changes: What was changed, each in a few words: `currency to EUR`.
-        gaps: The paths of the fields that are to be filled in, with the value that can't stay.
+        changes: A short description of each change: `currency to EUR`.
+        gaps: The paths of the fields to fill in, with their invalid values.
     """
 
     body: Any
@@ -41,21 +41,21 @@ class Draft(NamedTuple):
 
 
 def gap(catalogue: Catalogue, schemas: Iterable[Schema], name: str, depth: int = 0) -> Any:
-    """Return what stands for a field that is missing: a gap, or an object with gaps in what it must have.
+    """Return a draft for a missing field: a gap, or an object whose required fields are gaps.
 
     Args:
-        catalogue: Where references lead.
-        schemas: What the field may be.
+        catalogue: Resolves references.
+        schemas: The schemas of the field.
         name: Its name.
-        depth: How deep it lies below the first.
+        depth: The current nesting depth.
     """
     plain = [each for schema in schemas for each in variants(catalogue, schema) if each.get("type") != "null"]
     first = plain[0] if plain else {}
     if len(plain) == 1 and "const" in first:
         return first["const"]
-    if "properties" in first and depth < _DEEPEST:
+    if "properties" in first and depth < _MAX_DEPTH:
         required = first.get("required", ())
         return {key: gap(catalogue, [first["properties"][key]], key, depth + 1) for key in required}
-    if first.get("type") == "array" and depth < _DEEPEST:
+    if first.get("type") == "array" and depth < _MAX_DEPTH:
         return [gap(catalogue, [first.get("items", {})], name.removesuffix("s"), depth + 1)]
     return Gap(name, first.get("type") == "string")

@@ -1,4 +1,4 @@
-"""From a refusal back to the cell: where the refused fields stand, and a cell nearer to right."""
+"""Go from an error answer back to the cell: locate the fields, and draft a corrected cell."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
     from monite_magic.api import Answer
     from monite_magic.catalogue import Catalogue, Schema
 
-_MOST_BYTES: Final = 6_000
-_MARK: Final = "\ue000"  # for private use: no text of a person's has it
+_MAX_BYTES: Final = 6_000
+_MARK: Final = "\ue000"  # a private-use character that no body contains
 _MARKED: Final = re.compile(f'"{_MARK}([a-z_0-9]+)({_MARK}?)"', re.IGNORECASE)
 _MISSING: Final = frozenset({"missing", "value_error.missing"})
 _UNKNOWN: Final = frozenset({"extra_forbidden", "value_error.extra"})
 
 
 def place_in_cell(response: Answer, path: tuple[Any, ...], kind: str = "") -> str:
-    """Return where in the cell the field at `path` stands, in words; empty where that can't be told.
+    """Return the position of a field in the cell, in words, or an empty string if it is unknown.
 
     Args:
         response: The answer.
         path: Keys and indices from the body's root.
-        kind: The kind of mistake, by the API's word for it.
+        kind: The API's error type.
     """
     if response.body_line is None:
         return ""
@@ -53,11 +53,11 @@ def place_in_cell(response: Answer, path: tuple[Any, ...], kind: str = "") -> st
 
 
 class Mended(NamedTuple):
-    """The call as a cell nearer to right.
+    """A corrected call.
 
     Attributes:
-        cell: What to run once it is filled in.
-        advice: What was changed and what is to be filled in, as a sentence.
+        cell: The cell to fill in and run.
+        advice: What was changed and what to fill in.
     """
 
     cell: str
@@ -65,12 +65,11 @@ class Mended(NamedTuple):
 
 
 def mended_cell(response: Answer) -> Mended | None:
-    """Return the refused call nearer to right, or None where that can't be done.
+    """Return the rejected call with corrections, or None if there is nothing to correct.
 
-    What the catalogue's check finds goes first: the API's own list is, of a choice between kinds of body,
-    the union of what is wrong with each. What is missing is a placeholder, which is refused before
-    it is sent: nothing is made up. None if nothing of that kind is wrong, or the body is large, not JSON,
-    or holds a secret.
+    The catalogue's check goes first, since the API's error list mixes the problems of all kinds of body.
+    Missing values become placeholders, so the cell can't be sent before they are filled in. The result is
+    also None if the body is large, not JSON, or contains a secret.
     """
     text, data = _body(response), response.data
     if not text or MASK in text or not isinstance(data, dict) or not isinstance(data.get("detail"), list):
@@ -79,7 +78,7 @@ def mended_cell(response: Answer) -> Mended | None:
         body = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    draft = _as_told(response, body, _corrected(response, body), data["detail"])
+    draft = _merge_api_errors(response, body, _corrected(response, body), data["detail"])
     if not (draft.changes or draft.gaps):
         return None
     cell = _cell(response, draft.body)
@@ -87,18 +86,18 @@ def mended_cell(response: Answer) -> Mended | None:
 
 
 def _advice(draft: Draft, response: Answer) -> str:
-    said = []
+    sentences = []
     if draft.changes:
-        said.append(f"Changed: {listed(draft.changes)}.")
+        sentences.append(f"Changed: {listed(draft.changes)}.")
     if draft.gaps:
-        said.append(f"Fill in: {listed(draft.gaps)}.")
+        sentences.append(f"Fill in: {listed(draft.gaps)}.")
         if _schema(response)[1] is not None:
-            said.append(f"(What fits: %monite_help {response.request.method} {response.template})")
-    return f"{' '.join(said)} Then send it again:"
+            sentences.append(f"(Allowed values: %monite_help {response.request.method} {response.template})")
+    return f"{' '.join(sentences)} Then send it again:"
 
 
 def _corrected(response: Answer, body: Any) -> Draft | None:
-    """Return what the catalogue's check makes of the body; None if it finds nothing wrong."""
+    """Return the body corrected by the catalogue's check, or None if it finds no problem."""
     known, schema = _schema(response)
     if schema is None:
         return None
@@ -107,10 +106,10 @@ def _corrected(response: Answer, body: Any) -> Draft | None:
     return correct(known, schema, body)
 
 
-def _as_told(response: Answer, body: Any, corrected: Draft | None, detail: list[Any]) -> Draft:
-    """Return what the API's own list of mistakes makes of the body, after the check has corrected it.
+def _merge_api_errors(response: Answer, body: Any, corrected: Draft | None, detail: list[Any]) -> Draft:
+    """Apply the API's error list to the body, after the check's corrections.
 
-    Where the check found something, the list counts as far as the catalogue agrees that there is the field.
+    If the check found problems, an error counts only if the catalogue agrees that the field exists.
     """
     known, schema = _schema(response)
     body = corrected.body if corrected else body
@@ -131,7 +130,7 @@ def _as_told(response: Answer, body: Any, corrected: Draft | None, detail: list[
             continue
         if kind in _UNKNOWN and name in place:
             del place[name]
-            changes.append(f"{dotted((*above, name))} left out")
+            changes.append(f"{dotted((*above, name))} removed")
         elif kind in _MISSING and name not in place:
             place[name] = gap(known, [there[name].schema] if name in there else [], name)
             gaps.append(dotted((*above, name)))
@@ -140,7 +139,7 @@ def _as_told(response: Answer, body: Any, corrected: Draft | None, detail: list[
 
 
 def _schema(response: Answer) -> tuple[Catalogue, Schema | None]:
-    """Return the catalogue, and the schema of the JSON body that the call takes, if it is known."""
+    """Return the catalogue, and the schema of the call's JSON body if it is known."""
     from monite_magic import catalogue
 
     known = catalogue.current(response.api_version)
@@ -150,11 +149,11 @@ def _schema(response: Answer) -> tuple[Catalogue, Schema | None]:
 
 
 def same_cell(response: Answer, *, path: str | None = None) -> str:
-    """Return the call as a cell; empty if its body is large, not JSON, or holds a secret.
+    """Return the call as a cell; empty if its body is large, not JSON, or contains a secret.
 
     Args:
         response: The answer.
-        path: Where to send it instead, as it is written in a cell, placeholders and all.
+        path: Another path to send it to, as cell text with placeholders.
     """
     text = _body(response)
     if not response.request.body:
@@ -166,15 +165,15 @@ def same_cell(response: Answer, *, path: str | None = None) -> str:
 
 
 def cell_at_nearest(response: Answer, templates: Sequence[str]) -> str:
-    """Return the call as a cell for the path that was meant; empty if there is none.
+    """Return the call as a cell for the most similar path; empty if there is none.
 
-    The first path that takes the call's method is it; the ids that were given are put in, and those that
-    are missing are placeholders. If none takes it, the cell reads the first path, or shows what it takes:
-    nothing that changes data is drafted but what was asked for.
+    The first path with the call's method wins. Known IDs are filled in, missing ones become placeholders. If
+    no path has the method, the cell reads the first path or shows its help: it never drafts a write that you
+    did not ask for.
 
     Args:
-        response: The answer to a path that no operation has.
-        templates: The paths most like it, the best first.
+        response: The answer to an unknown path.
+        templates: The most similar paths, best first.
     """
     from monite_magic import catalogue
 
@@ -192,14 +191,14 @@ def cell_at_nearest(response: Answer, templates: Sequence[str]) -> str:
 
 
 def _filled(template: str, path: str) -> str:
-    """Return a template with the ids that a path has at the same places, as it is written in a cell."""
+    """Return a path template as cell text, with the IDs that `path` has in the same positions."""
     given = path.removeprefix("/v1/").strip("/").split("/")
     parts = []
     for place, part in enumerate(template.strip("/").split("/")):
         value = given[place] if place < len(given) else ""
         if not part.startswith("{"):
             parts.append(part)
-        elif any(map(str.isdigit, value)):  # an id; a word there is one of the path's own
+        elif any(map(str.isdigit, value)):  # an ID; a word would be part of the path
             parts.append(escape_braces(value))
         else:
             parts.append(f"{{{{ {part[1:-1]} }}}}")
@@ -221,7 +220,7 @@ def _cell(response: Answer, *body: Any, path: str | None = None) -> str:
 
 
 def _marked(body: Any) -> Any:
-    """Return the body with its gaps as texts that JSON can hold, and `_placeholder` can find."""
+    """Return the body with gaps encoded as strings that `_placeholder` can find."""
     if isinstance(body, Gap):
         return f"{_MARK}{body.name}{_MARK if body.text else ''}"
     if isinstance(body, dict):
@@ -235,7 +234,7 @@ def _placeholder(match: re.Match[str]) -> str:
 
 
 def _existing(data: Any, path: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return the path without what is not in the data: names of alternatives, and fields that are missing."""
+    """Return the path without parts that are not in the data: branch names and missing fields."""
     kept: list[Any] = []
     for part in path:
         in_object = isinstance(data, dict) and isinstance(part, str) and part in data
@@ -247,4 +246,4 @@ def _existing(data: Any, path: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _body(response: Answer) -> str:
     body = response.request.body
-    return body.decode("utf-8", "replace") if body and len(body) <= _MOST_BYTES else ""
+    return body.decode("utf-8", "replace") if body and len(body) <= _MAX_BYTES else ""

@@ -1,7 +1,7 @@
-"""What an error answer means and what to do next, in our words: one `Problem` for each known family.
+"""Explain error answers and the next step: one `Problem` for each known kind of error.
 
-Facts: the envelopes and status codes of the vendor's OpenAPI document 2024-05-25, and the messages that its
-descriptions name. 409 is also how a missing permission is answered.
+Sources: the envelopes and status codes of the vendor's OpenAPI document 2024-05-25, and the messages in its
+descriptions. The API also answers 409 if a permission is missing.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 
 _PERMISSION: Final = re.compile(r"\bnot allowed\b|permissions? not found|at permissions", re.IGNORECASE)
 _EXPIRED: Final = re.compile(r"\b(expired|invalid).{0,20}token|token.{0,30}(expired|invalid)", re.IGNORECASE)
-_PARTNER_ALONE: Final = re.compile(r"\bpartner(?:'s)?\b.{0,20}\btoken", re.IGNORECASE)
-_USER_ALONE: Final = re.compile(
+_NEEDS_PARTNER: Final = re.compile(r"\bpartner(?:'s)?\b.{0,20}\btoken", re.IGNORECASE)
+_NEEDS_USER: Final = re.compile(
     r"\btoken of an entity[ -]user|\bentity[ -]user(?:'s)? .{0,10}token", re.IGNORECASE
 )
 _OTHER_ENTITY: Final = re.compile(r"\b(?:belongs?|issued) to (?:another|a different) entity", re.IGNORECASE)
-#: What is told of the user of the token: it needs no permission, so a refusal means that there is no user.
-_OF_THE_USER: Final = ("/entity_users/me", "/entity_users/my_entity", "/entity_users/my_role")
+#: Data of the token's user. It needs no permission, so a refusal means that the token has no user.
+_USER_PATHS: Final = ("/entity_users/me", "/entity_users/my_entity", "/entity_users/my_role")
 _ENTITY_HEADER: Final = re.compile(r"entity[ _-]?id", re.IGNORECASE)
 
 
 def problem_of(response: Answer) -> Problem:
-    """Return what an answer of 400 or above amounts to."""
+    """Explain an answer of 400 or above."""
     message = response.message or ""
     if response.status == 400 and _EXPIRED.search(message):
         return _unauthorized(response)
@@ -41,31 +41,31 @@ def problem_of(response: Answer) -> Problem:
         return _forbidden(response)
     if response.status == 501 and response.simulated:
         return Problem(
-            "The simulator does not simulate this operation yet.",
-            "It knows the operation and its contract, but has no rules for it. Nothing was changed.",
-            next_step="See what it does simulate:",
+            "The simulator doesn't support this operation yet.",
+            "It knows the operation's schema, but not its behaviour. Nothing was changed.",
+            next_step="List what it supports:",
             cell="%monite_simulator rules",
         )
-    family = _FAMILIES.get(response.status)
+    family = _EXPLAINERS.get(response.status)
     if family:
         return family(response)
-    return _server_error(response) if response.status >= 500 else _refused(response)
+    return _server_error(response) if response.status >= 500 else _rejected(response)
 
 
-def _refused(response: Answer) -> Problem:
-    words = _WORDS.get(response.status, ("The API refused the call.", ""))
+def _rejected(response: Answer) -> Problem:
+    words = _EXPLANATIONS.get(response.status, ("The API rejected the call.", ""))
     return Problem(*words, _fields(response), *_look_up(response))
 
 
 def _look_up(response: Answer) -> tuple[str, str]:
-    """The next step where nothing better is known: read what the operation takes."""
+    """Return the default next step: read the operation's help."""
     if response.template is None:
         return "", ""
-    return "See what the call takes:", f"%monite_help {response.request.method} {response.template}"
+    return "Check the operation's parameters:", f"%monite_help {response.request.method} {response.template}"
 
 
 def _again(response: Answer, when: str) -> tuple[str, str]:
-    """The next step where the same call may do better later."""
+    """Return the next step for a call that may succeed later."""
     cell = same_cell(response)
     return (f"{when} send it again:", cell) if cell else (f"{when} run the cell again.", "")
 
@@ -74,15 +74,15 @@ def _unauthorized(response: Answer) -> Problem:
     if response.request.path == response.environment.token_path:
         return Problem(
             "The credentials were not accepted.",
-            "The client ID and the secret don't belong together, or to this environment "
-            f"({response.environment.name}), or they were revoked.",
-            next_step="Log in with the right ones; nothing is shown of them:",
+            "The client ID and secret don't match, are for another environment than "
+            f"{response.environment.name}, or were revoked.",
+            next_step="Log in with valid credentials; the form hides the secret:",
             cell="%monite_login --form",
         )
     return Problem(
         "The token was not accepted.",
-        "It has expired, was revoked, or belongs to another environment. An expired one is renewed by itself "
-        "and the call repeated once, so a new log-in is needed.",
+        "It has expired, was revoked, or is for another environment. The session already tried to renew an "
+        "expired token, so you need to log in again.",
         next_step="Log in again, then run the cell again:",
         cell="%monite_login",
     )
@@ -90,7 +90,7 @@ def _unauthorized(response: Answer) -> Problem:
 
 def _without_entity(response: Answer) -> Problem:
     return Problem(
-        "The API wants to know which entity this call is about.",
+        "This call needs an entity.",
         f"The operation needs the header {response.environment.entity_header}.",
         next_step="Choose one of your entities, and run the cell again with --entity ID:",
         cell="%monite GET /entities",
@@ -99,39 +99,39 @@ def _without_entity(response: Answer) -> Problem:
 
 def _forbidden(response: Answer) -> Problem:
     message, template = response.message or "", response.template
-    said = re.search(r"Action (\w+) for (\w+) not allowed", message)
+    denied = re.search(r"Action (\w+) for (\w+) not allowed", message)
     if _OTHER_ENTITY.search(message):
         return Problem(
-            "The token of an entity user is for the user's own entity alone.",
-            "Choose that with %monite_use --entity ID; %monite GET /entity_users/my_entity shows it. "
-            "The partner's token is for each of your entities.",
-            next_step="Go back to the partner's token, then run the cell again:",
+            "An entity user's token works only for the user's own entity.",
+            "%monite GET /entity_users/my_entity shows it; choose it with %monite_use --entity ID. "
+            "The partner token works for all your entities.",
+            next_step="Switch back to the partner token, then run the cell again:",
             cell="%monite_use --partner",
         )
-    if _PARTNER_ALONE.search(message) or (template == "/entities" and not said):
+    if _NEEDS_PARTNER.search(message) or (template == "/entities" and not denied):
         return Problem(
-            "This takes the partner's token, not that of an entity user.",
-            next_step="Go back to the partner's token, then run the cell again:",
+            "This operation needs the partner token, not an entity user's token.",
+            next_step="Switch back to the partner token, then run the cell again:",
             cell="%monite_use --partner",
         )
-    if _USER_ALONE.search(message) or (template in _OF_THE_USER and not said):
+    if _NEEDS_USER.search(message) or (template in _USER_PATHS and not denied):
         return Problem(
-            "This takes the token of an entity user, not the partner's.",
-            next_step="See which there are, and take the token of one with %monite_use --entity-user ID:",
+            "This operation needs an entity user's token, not the partner token.",
+            next_step="List the users, and choose one with %monite_use --entity-user ID:",
             cell="%monite GET /entity_users",
         )
     if template == "/entity_users/my_role":
         return Problem(
-            "The user's role does not allow to read roles, not even its own.",
-            next_step="The partner's token may read them:",
+            "The user's role can't read roles, not even its own.",
+            next_step="Use the partner token to read them:",
             cell="%monite_use --partner",
         )
-    what = f"to {said[1].replace('_', ' ')} {said[2].replace('_', ' ')}s" if said else "for this"
+    what = f"to {denied[1].replace('_', ' ')} {denied[2].replace('_', ' ')}s" if denied else "for this call"
     return Problem(
-        f"There is no permission {what}.",
-        "A token of an entity user may do what the user's role allows; some operations take only the "
-        "partner's token, others only an entity user's.",
-        next_step="See what your role allows:",
+        f"Missing permission {what}.",
+        "With an entity user's token you can do what the user's role allows. Some operations need the "
+        "partner token, others an entity user's token.",
+        next_step="Check what your role allows:",
         cell="%monite GET /entity_users/my_role",
     )
 
@@ -139,9 +139,9 @@ def _forbidden(response: Answer) -> Problem:
 def _not_found(response: Answer) -> Problem:
     if _names_the_entity(response):
         return Problem(
-            "There is no such entity here.",
+            "Entity not found.",
             "The ID is mistyped, or the entity belongs to another account or environment.",
-            next_step="See which there are, and choose one with %monite_use --entity ID:",
+            next_step="List your entities, and choose one with %monite_use --entity ID:",
             cell="%monite GET /entities",
         )
     template = response.template
@@ -150,25 +150,23 @@ def _not_found(response: Answer) -> Problem:
     path = response.request.path
     if path.endswith("/"):
         cell = f"%monite GET {path.rstrip('/')}" if response.request.method == "GET" else ""
-        step = "Without it:" if cell else "Send it without."
-        return Problem(
-            "There is nothing at this path.", "It ends with a slash; the API's paths don't.", (), step, cell
-        )
+        step = "Remove the slash:" if cell else "Send it without the slash."
+        return Problem("Path not found.", "It ends with a slash, but the API's paths don't.", (), step, cell)
     if "{" not in template:
-        return Problem("There is nothing at this path.", "The environment may not offer this operation.")
+        return Problem("Path not found.", "The environment may not offer this operation.")
     parts = response.request.path.split("/")
     places = [i for i, segment in enumerate(template.split("/")) if segment.startswith("{")]
     collection = "/".join(parts[: places[-1]])
     return Problem(
-        "There is no such object here.",
-        "The id is mistyped, the object was deleted, or it belongs to another entity or environment.",
-        next_step="See which there are:",
+        "Object not found.",
+        "The ID is mistyped, the object was deleted, or it belongs to another entity or environment.",
+        next_step="List the objects:",
         cell=f"%monite GET {collection}",
     )
 
 
 def _names_the_entity(response: Answer) -> bool:
-    """Whether what the API could not find is the entity of the header, and not the path's object."""
+    """Whether the API could not find the entity in the header, rather than the object in the path."""
     header = response.environment.entity_header.lower()
     sent = {name.lower(): value for name, value in response.request.headers.items()}
     entity = sent.get(header)
@@ -185,7 +183,7 @@ def _is_of_another_version(response: Answer) -> bool:
 
 
 def _diff_cell(one: str, other: str, path: str) -> str:
-    """The cell that shows what two versions have of a path's resource, in the order of time."""
+    """Return the cell that compares a path's resource in two API versions, older first."""
     older, newer = sorted((one, other))
     return f"%monite_catalogue diff {older} {newer} /{path.strip('/').partition('/')[0]}"
 
@@ -198,17 +196,17 @@ def _unknown_path(response: Answer) -> Problem:
     known = catalogue.current(version)
     if span := span_of_operation(known, request.method, request.path):
         return Problem(
-            "There is nothing at this path in this API version.",
-            f"{request.method} {request.path} is in the API {span}; the call was made with {version}.",
-            next_step="See what changed, or give the call another version with -H 'X-Monite-Version: …':",
+            "Path not found in this API version.",
+            f"{request.method} {request.path} is in the API {span}, but the call used version {version}.",
+            next_step="See the changes, or set another version with -H 'X-Monite-Version: …':",
             cell=_diff_cell(known.version, span.rpartition(" ")[2], request.path),
         )
     nearest = known.nearest(request.path)
-    near = f" Nearest: {', '.join(nearest)}." if nearest else ""
+    near = f" Similar paths: {', '.join(nearest)}." if nearest else ""
     cell = cell_at_nearest(response, nearest)
     return Problem(
-        "There is nothing at this path.",
-        f"The API version {version} has no such path, as far as known here.{near}",
+        "Path not found.",
+        f"The catalogue of API version {version} doesn't have this path.{near}",
         next_step="Did you mean:" if cell else "",
         cell=cell,
     )
@@ -220,12 +218,12 @@ def _wrong_method(response: Answer) -> Problem:
     methods = [
         operation.method for operation in catalogue.current(response.api_version).at(response.request.path)
     ]
-    why = f"This path takes {', '.join(methods)}." if methods else ""
-    what = f"The path does not take {response.request.method}."
+    why = f"This path supports {', '.join(methods)}." if methods else ""
+    what = f"This path doesn't support {response.request.method}."
     if not methods:
         return Problem(what, why)
     call = f"{methods[0]} {response.request.path}"
-    return Problem(what, why, next_step="See what it does:", cell=f"%monite_help {call}")
+    return Problem(what, why, next_step="See its help:", cell=f"%monite_help {call}")
 
 
 def _conflict(response: Answer) -> Problem:
@@ -233,8 +231,9 @@ def _conflict(response: Answer) -> Problem:
     path = response.request.path
     if action is None:
         return Problem(
-            "The state of things does not allow this now.",
-            "Another object has the same unique value, this one is in use, or its status rules the call out.",
+            "The call conflicts with existing data.",
+            "Another object has the same unique value, this object is in use, or its status doesn't allow the "
+            "call.",
             (),
             *_look_up(response),
         )
@@ -244,14 +243,12 @@ def _conflict(response: Answer) -> Problem:
         target = path.removesuffix("/line_items")
     draft = ""
     if path.startswith("/payables/") and "draft" not in action.possible_in:
-        draft = (
-            f" A draft is new by itself once it is complete; what it lacks: %monite POST {target}/validate"
-        )
-    moves = f", and leads to {action.leads_to}" if response.request.method != "PATCH" else ""
+        draft = f" A complete draft becomes new automatically. To check it: %monite POST {target}/validate"
+    moves = f", and changes it to {action.leads_to}" if response.request.method != "PATCH" else ""
     return Problem(
-        "The object's status does not allow this now.",
-        f"{name} is possible in {_either(action.possible_in)}{moves}.{draft}",
-        next_step="See which status it has:",
+        "The object's status doesn't allow this.",
+        f"{name} works only in status {_either(action.possible_in)}{moves}.{draft}",
+        next_step="Check its status:",
         cell=f"%monite GET {target}",
     )
 
@@ -265,7 +262,7 @@ def _invalid(response: Answer) -> Problem:
     mended = mended_cell(response)
     count = f"{len(fields)} fields were" if len(fields) > 1 else "A field was"
     return Problem(
-        f"{count} not accepted.",
+        f"{count} rejected.",
         "Nothing was changed.",
         fields,
         *((mended.advice, mended.cell) if mended else _look_up(response)),
@@ -276,8 +273,8 @@ def _too_many(response: Answer) -> Problem:
     seconds = response.headers.get("retry-after", "")
     wait = f"Wait {seconds} s" if seconds.isdecimal() and len(seconds) < 6 else "Wait a moment"
     return Problem(
-        "There were too many calls in a short time.",
-        "The limit counts for each set of credentials, by default 30 calls a second. The call did nothing.",
+        "Too many requests.",
+        "The rate limit is per set of credentials, 30 calls per second by default. Nothing was changed.",
         (),
         *_again(response, f"{wait}, then"),
     )
@@ -285,20 +282,22 @@ def _too_many(response: Answer) -> Problem:
 
 def _server_error(response: Answer) -> Problem:
     request = response.request
-    quoted = f" Quote the request id {response.request_id} to the support." if response.request_id else ""
+    quoted = (
+        f" To report it, give support the request ID {response.request_id}." if response.request_id else ""
+    )
     if request.method in {"GET", "HEAD"}:
         return Problem(
-            "The server failed.",
-            "That is not the fault of the call." + quoted,
+            "Server error.",
+            "Your call did not cause it." + quoted,
             (),
             *_again(response, "Wait a while, then"),
         )
     path = request.path if request.method != "POST" else request.path.rpartition("/")[0] or request.path
     path = request.path if request.path.count("/") == 1 else path
     return Problem(
-        "The server failed, and it is not known whether the call took effect.",
-        "It was sent once and is not repeated by itself." + quoted,
-        next_step="Look whether it took effect before you send it again:",
+        "Server error: the call may or may not have taken effect.",
+        "It was sent once, and is not retried." + quoted,
+        next_step="Check whether it took effect before you send it again:",
         cell=f"%monite GET {path}",
     )
 
@@ -324,7 +323,7 @@ def _field(response: Answer, item: object) -> FieldProblem:
     return FieldProblem(name or str(where), place, str(item.get("msg", "")))
 
 
-_FAMILIES: Final[dict[int, Callable[[Answer], Problem]]] = {
+_EXPLAINERS: Final[dict[int, Callable[[Answer], Problem]]] = {
     401: _unauthorized,
     404: _not_found,
     405: _wrong_method,
@@ -332,13 +331,16 @@ _FAMILIES: Final[dict[int, Callable[[Answer], Problem]]] = {
     422: _invalid,
     429: _too_many,
 }
-_WORDS: Final = {
-    400: ("The API refused the call.", "Something in it does not fit; its own words are above."),
-    406: ("The API can't answer in a form that was asked for.", ""),
-    408: ("The API waited too long for the rest of the request.", ""),
-    413: ("What was sent is too large.", "Files may have some 20 MB, pictures 10 MB."),
-    415: ("The API does not take content of this type here.", "Document recognition takes PNG, JPG and PDF."),
-    416: ("The limit is out of range.", "A page of most lists has 1 to 100 rows."),
-    421: ("The API can't reach the address that the call names.", ""),
-    424: ("The address that the call names answered with an error.", ""),
+_EXPLANATIONS: Final = {
+    400: ("The API rejected the call.", "See its message above."),
+    406: ("The API can't answer in the requested format.", ""),
+    408: ("The request took too long to arrive.", ""),
+    413: ("The request is too large.", "Files can have about 20 MB, pictures 10 MB."),
+    415: (
+        "This operation doesn't accept this content type.",
+        "Document recognition accepts PNG, JPG and PDF.",
+    ),
+    416: ("The limit is out of range.", "Most lists allow 1 to 100 rows per page."),
+    421: ("The API can't reach the address in the call.", ""),
+    424: ("The address in the call answered with an error.", ""),
 }

@@ -1,6 +1,6 @@
-"""The state of the kernel: who is logged in, where calls go, and what a call needs on its way.
+"""The kernel's session: who is logged in, where calls go, and how a call is made.
 
-It knows no IPython. Questions to a person are data here; `monite_magic.jupyter` asks them.
+This room doesn't import IPython. It describes questions to the user; `monite_magic.jupyter` asks them.
 """
 
 from __future__ import annotations

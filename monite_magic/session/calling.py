@@ -1,8 +1,8 @@
-"""One `%%monite` cell, from its text to an answer: each room once.
+"""Turn one `%%monite` cell into an answer.
 
     cell.reading.parse -> prepare (fill, check) -> send (ask, if it has to) -> MoniteResponse
 
-What is shown, and what fails the cell, is decided by the magics.
+The magics decide what to show and whether the cell fails.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
 
 class CheckError(MoniteError):
-    """The call is certain to be refused, or to answer something else than was asked; so it was not sent."""
+    """The call was not sent: the API would refuse it or ignore part of it."""
 
     def __init__(self, call: str, findings: Sequence[Finding]) -> None:
         refused = any(finding.refused and finding.rule != "ignored" for finding in findings)
-        would_be = "be refused" if refused else "give rows that were not asked for"
+        would_be = "be refused" if refused else "return rows that you did not ask for"
         lines = [f"{call} would {would_be}, so it was not sent:"]
         for finding in findings:
             place = "" if finding.line is None else f" (line {finding.line}, column {finding.column})"
@@ -41,17 +41,17 @@ class CheckError(MoniteError):
 
 
 def prepare(request: Request, names: Mapping[str, Any], session: Session, *, lines_above: int = 0) -> Filled:
-    """Fill and check a request; nothing is sent.
+    """Fill and check a request without sending it.
 
     Args:
-        request: As it was read from the cell.
+        request: The request parsed from the cell.
         names: The notebook's variables.
         session: The session that would send it.
-        lines_above: How many lines of the cell stand above the magic's own.
+        lines_above: Number of lines above the magic in the cell.
 
     Raises:
-        MoniteError: A placeholder can't be filled, or the call is certain to be refused. (A dry run is shown
-            all the same.)
+        MoniteError: A placeholder can't be filled, or the check finds a certain problem. A dry run is
+            returned anyway.
     """
     environment = session.profile.environment if session.logged_in else None
     filled = request.fill(names, environment)
@@ -62,11 +62,11 @@ def prepare(request: Request, names: Mapping[str, Any], session: Session, *, lin
         finding if finding.line is None else finding._replace(line=finding.line + lines_above)
         for finding in _findings(session, known, filled, in_cell=in_cell)
     )
-    # What the catalogue knows is Monite's, and of its own version: of any other it can only guess.
+    # For any other API version, the check can only guess.
     is_guess = version != known.version and catalogue.is_packaged(known)
     if findings and is_guess:
-        told = f"Version {version} has no catalogue here: checked by that of {known.version}."
-        findings += (Finding("call", "", told, "version", refused=False),)
+        note = f"Version {version} has no catalogue: checked against {known.version} instead."
+        findings += (Finding("call", "", note, "version", refused=False),)
     is_sure = not is_guess and (environment is None or not environment.unverified)
     held_back = filled.check and is_sure and any(finding.refused for finding in findings)
     if held_back and not filled.dry_run:
@@ -76,13 +76,13 @@ def prepare(request: Request, names: Mapping[str, Any], session: Session, *, lin
 
 
 def _findings(session: Session, known: Catalogue, filled: Filled, *, in_cell: bool) -> list[Finding]:
-    """Hold a call against the catalogue; what is certain to be refused comes first."""
+    """Check a call against the catalogue; certain problems come first."""
     match = known.find(filled.method, filled.path)
     if match is None:
         return [_unknown(known, filled)] if filled.check else []
     from monite_magic.catalogue.check import NO_BODY, check
 
-    # Nobody has said where a call goes while nobody is logged in: its entity may come with the log-in.
+    # Before the log-in, the environment and the entity are not known yet.
     profile = session.profile if session.logged_in else None
     environment = profile.environment if profile else LOCAL
     in_header = any(environment.names_entity(name) for name, _ in filled.headers)
@@ -101,7 +101,7 @@ def _findings(session: Session, known: Catalogue, filled: Filled, *, in_cell: bo
 
 
 def _unknown(known: Catalogue, filled: Filled) -> Finding:
-    """What to say of a call that the catalogue does not know; it is sent all the same."""
+    """Return the warning for a call that is not in the catalogue; it is sent anyway."""
     from monite_magic.catalogue.spans import span_of_operation
 
     if span := span_of_operation(known, filled.method, filled.path):
@@ -109,17 +109,17 @@ def _unknown(known: Catalogue, filled: Filled) -> Finding:
         return Finding("path", "", text, "version", refused=False)
     methods = [operation.method for operation in known.at(filled.path)]
     if methods:
-        text = f"The catalogue knows {filled.path} only with {', '.join(methods)}."
+        text = f"{filled.path} supports only {', '.join(methods)}."
     else:
         near = known.nearest(filled.path)
-        text = f"The catalogue does not know the path {filled.path}."
+        text = f"The path {filled.path} is not in the catalogue."
         if near:
-            text += f" The nearest: {', '.join(near)}."
+            text += f" Did you mean {' or '.join(near)}?"
     return Finding("path", "", text, "unknown", refused=False)
 
 
 def call_options(filled: Filled) -> dict[str, Any]:
-    """Return what `Session.prepare` takes with a request, next to its method and path."""
+    """Return the arguments for `Session.prepare`, apart from method and path."""
     options: dict[str, Any] = {
         "params": filled.query,
         "headers": dict(filled.headers),
@@ -141,14 +141,14 @@ def send(filled: Filled, session: Session, confirm: Confirm, *, has_person: bool
     """Send a call and return its answer, whatever its status.
 
     Args:
-        filled: As `prepare` returned it.
+        filled: The result of `prepare`.
         session: The session that sends it.
-        confirm: Asks before production data is changed.
-        has_person: Whether somebody is there to be asked. Then the kernel's first `--yes` is asked about too,
-            since somebody else may have written it.
+        confirm: Asks for confirmation before production data is changed.
+        has_person: Whether someone can answer a question. Then the kernel's first `--yes` needs a
+            confirmation too, since someone else may have written the notebook.
 
     Raises:
-        ConfirmationError: The person said no, or nothing yet, or there is no person.
+        ConfirmationError: The call was declined or not confirmed yet, or nobody can confirm it.
         MoniteError: As for `MoniteClient.request`.
     """
     outgoing = session.prepare(filled.method, filled.path, **call_options(filled))
@@ -172,7 +172,7 @@ def _read(path: Path) -> tuple[str, bytes]:
         return path.name, path.read_bytes()
     except OSError as error:
         problem = f"The file {path} can't be read: {(error.strerror or 'it failed').lower()}."
-    raise RequestError(problem, hint="Check the path; it is relative to the notebook's folder.", line=1)
+    raise RequestError(problem, hint="Check the path. Relative paths start at the notebook's folder.", line=1)
 
 
 def _grouped(fields: Iterable[tuple[str, str]]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The client of a person: its answers can be shown and analysed, and its calls are kept in a history."""
+"""The session's client: its answers have tables and charts, and it records its calls in the history."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 class MoniteClient(Client[MoniteResponse]):
-    """Talks to one environment with one token.
+    """A client for one environment and one token.
 
     Args:
-        client: As for `monite_magic.api.Client`: environment and auth.
-        history: Where calls are kept, with every attempt and also those that got no answer; None keeps none.
-        options: As for `monite_magic.api.Client`.
+        client: Environment and auth, as for `monite_magic.api.Client`.
+        history: Records each call with all attempts, even if no answer came. None records nothing.
+        options: Other options of `monite_magic.api.Client`.
     """
 
     def __init__(self, *client: Any, history: History | None = None, **options: Any) -> None:
@@ -33,7 +33,7 @@ class MoniteClient(Client[MoniteResponse]):
 
 
 class HistoryRecorder:
-    """Keeps one call in a history, with every attempt."""
+    """Records one call with all its attempts."""
 
     def __init__(self, history: History, prepared: Prepared) -> None:
         self._history = history
@@ -42,15 +42,15 @@ class HistoryRecorder:
         self._started = time.perf_counter()
 
     def trace(self, event: str, info: Mapping[str, Any]) -> None:
-        """Take note of an event on the connection."""
+        """Record an event of the connection."""
         self._trace(event, info)
 
     def answered(self, answer: MoniteResponse) -> None:
-        """Keep the answer."""
+        """Record the answer."""
         self._history.record(answer, entity_id=self._prepared.entity_id, attempts=self._trace.attempts)
 
     def failed(self, request: SentRequest, error: BaseException) -> None:
-        """Keep what was sent, and why no answer came."""
+        """Record the request, and why no answer came."""
         self._history.record_failure(
             request,
             error,

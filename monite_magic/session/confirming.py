@@ -1,7 +1,7 @@
-"""Questions to a person before something that can't be undone. `monite_magic.jupyter.asking` asks them.
+"""Questions before an action that can't be undone. `monite_magic.jupyter.asking` asks them.
 
-A question ends: with its answer, after ten minutes, when the session logs in, switches or logs out, and when
-the same is asked again. So two runs of a cell leave one button that sends, and it sends what it shows.
+A question expires after its answer or after ten minutes. It also expires when the session logs in, switches
+or logs out, and when the same question is asked again. So if you run a cell twice, only one button sends.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ LIFETIME: Final = 600.0  # seconds
 
 @dataclass(slots=True)
 class Question:
-    """Something that waits for a yes.
+    """An action that needs a confirmation.
 
     Attributes:
-        subject: What it is about, for instance `POST /payables`.
-        text: The question in words.
-        facts: Labels and values of what a person should know before the yes.
-        act: Does it, and returns what to show.
-        refusal: What is raised if there is no yes: message and hint.
+        subject: The subject, for instance `POST /payables`.
+        text: The question.
+        facts: Labels and values to read before confirming.
+        act: Performs the action, and returns what to show.
+        refusal: Message and hint of the error if the answer is no.
         title: The heading.
-        tone: The look of the heading, as for `display.panel`.
-        notes: Sentences below.
-        preview: What would be sent, as text.
-        yes: What the button for yes says.
-        no: What the button for no says.
+        tone: The style of the heading, as for `display.panel`.
+        notes: Sentences below the facts.
+        preview: The text that would be sent.
+        yes: Label of the confirm button.
+        no: Label of the cancel button.
     """
 
     subject: str
@@ -51,49 +51,49 @@ class Question:
     _answering: threading.Lock = field(default_factory=threading.Lock)
 
     def end(self, reason: str) -> None:
-        """Disarm the question; a yes that comes later is refused with this reason."""
+        """Expire the question. A later confirmation fails with this reason."""
         self._ended = self._ended or reason
 
     def answer_yes(self) -> Any:
-        """Do what was asked about, once.
+        """Perform the action once.
 
         Raises:
-            ConfirmationError: The question has ended.
-            MoniteError: It was done, and failed.
+            ConfirmationError: The question has expired.
+            MoniteError: The action failed.
         """
         with self._answering:
             if time.monotonic() - self._asked > LIFETIME:
                 self.end("This question is more than ten minutes old")
             if self._ended:
-                raise ConfirmationError(f"{self._ended}; nothing was sent.", hint="Run the cell again.")
-            self.end("This question was answered before")
+                raise ConfirmationError(f"{self._ended}. Nothing was sent.", hint="Run the cell again.")
+            self.end("This question was already answered")
         return self.act()
 
     def refused(self) -> ConfirmationError:
-        """Return the error of a no."""
+        """Return the error for a no."""
         message, hint = self.refusal
         return ConfirmationError(message, hint=hint)
 
 
-#: Asks a person, and returns what the yes brought; raises a `ConfirmationError` if there was none.
+#: Asks the question and returns the result of a yes. Raises a `ConfirmationError` otherwise.
 Confirm = Callable[[Question], Any]
 
 
 class Questions:
-    """The questions of a session that still wait, one for each key."""
+    """The open questions of a session, one for each key."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, Question] = {}
 
     def add(self, key: str, question: Question) -> Question:
-        """Let a question wait; an older one with the same key ends."""
+        """Add an open question. An older one with the same key expires."""
         if older := self._waiting.pop(key, None):
-            older.end("The same was asked again later")
+            older.end("A newer run asked this question again")
         self._waiting[key] = question
         return question
 
     def end_all(self, reason: str) -> None:
-        """End every question that waits."""
+        """Expire all open questions."""
         for question in self._waiting.values():
             question.end(reason)
         self._waiting.clear()

@@ -1,4 +1,4 @@
-"""A call as it would be sent, and the question about it: what is confirmed is what is sent."""
+"""A call that is ready to send, and the question about it. What you confirm is exactly what is sent."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from monite_magic.session.client import MoniteClient
     from monite_magic.session.response import MoniteResponse
 
-_MOST_PREVIEWED: Final = 2_000  # characters of a body in a question
-_ASK_NO_MORE: Final = "To skip this question: --yes for one call, or %monite_use --allow-writes MINUTES."
+_MAX_PREVIEW: Final = 2_000  # characters of a body in a question
+_SKIP_QUESTION: Final = "To skip this question: --yes for one call, or %monite_use --allow-writes MINUTES."
 _NO_ENTITY: Final = "none: the call names no entity"
 _GATEWAY: Final = (
     "This host is unknown and may be a gateway to production. If it isn't, set MONITE_PRODUCTION=0 next to "
@@ -35,18 +35,18 @@ _GATEWAY: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """That writes need no question for a while: in one environment, with one pair, for one entity."""
+    """A permission to write without a question: for a limited time, environment, account and entity."""
 
     profile: Profile
     until: float
 
     @property
     def minutes_left(self) -> float:
-        """Minutes until it ends; 0 once it has ended."""
+        """Minutes until it expires; 0 afterwards."""
         return max(0.0, self.until - time.monotonic()) / 60
 
     def covers(self, profile: Profile, entity_id: str | None) -> bool:
-        """Whether a call for this entity, or for none, is allowed by it."""
+        """Whether it allows a call for this entity, or for none."""
         mine = self.profile
         return (
             self.minutes_left > 0
@@ -58,14 +58,14 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A call as it would be sent: what, where, as whom. The session may change; this doesn't.
+    """A call that is ready to send. It stays the same even if the session changes.
 
     Attributes:
         client: Sends it.
         profile: Environment, credentials and defaults.
-        prepared: The request, built whole.
-        notes: Remarks to show above the answer.
-        grant: What allowed writes without a question when it was built.
+        prepared: The complete request.
+        notes: Notes to show above the answer.
+        grant: The permission to write without a question, as of when the call was built.
     """
 
     client: MoniteClient
@@ -76,13 +76,13 @@ class Outgoing:
 
     @property
     def writes_where_asked(self) -> bool:
-        """Whether it changes data in a place where writes are asked about."""
+        """Whether it changes data in an environment that asks before writes."""
         writes = self.prepared.method not in READING_METHODS
         return writes and self.profile.environment.asks_before_writes
 
     @property
     def needs_yes(self) -> bool:
-        """Whether a person has to agree before it is sent."""
+        """Whether it needs a confirmation."""
         allowed = self.grant is not None and self.grant.covers(self.profile, self.prepared.entity_id)
         return self.writes_where_asked and not allowed
 
@@ -93,23 +93,23 @@ class Outgoing:
 
     @property
     def key(self) -> str:
-        """Equal for calls that a person would take for one: same method and path, in the same place."""
+        """Equal for calls with the same method and path in the same environment."""
         return f"{self.prepared.method} {self.profile.environment.base_url}{self.prepared.path}"
 
     @property
     def refusal(self) -> tuple[str, str]:
-        """What is said if nobody agrees: message and hint."""
+        """Message and hint of the error if the call is not confirmed."""
         environment = self.profile.environment
         where = "in PRODUCTION"
         if not environment.production:
             where = f"at {environment.host}, which may be PRODUCTION"
         return (
-            f"{self.call} would change data {where}; it was not sent.",
-            "Confirm it, add --yes for this call, or %monite_use --allow-writes MINUTES.",
+            f"{self.call} would change data {where}. It was not sent.",
+            "Confirm it, add --yes for this call, or run %monite_use --allow-writes MINUTES.",
         )
 
     def question(self, act: Callable[[], MoniteResponse], *, label: Labels) -> Question:
-        """Return the question whether to send it."""
+        """Return the question that confirms it."""
         prepared, environment = self.prepared, self.profile.environment
         entity = prepared.entity_id
         found = spans.find(prepared.api_version, prepared.method, prepared.path)
@@ -135,7 +135,7 @@ class Outgoing:
             act=act,
             refusal=self.refusal,
             title="PRODUCTION" if environment.production else "May be PRODUCTION",
-            notes=(_ASK_NO_MORE,) if environment.production else (_GATEWAY, _ASK_NO_MORE),
+            notes=(_SKIP_QUESTION,) if environment.production else (_GATEWAY, _SKIP_QUESTION),
             preview=_preview(prepared, found, label),
         )
 
@@ -145,7 +145,7 @@ def _named(identifier: str, name: str) -> str:
 
 
 def _preview(prepared: Prepared, found: tuple[Catalogue, Match] | None, label: Labels) -> str:
-    """The body as text, masked and cut, with amounts and names; empty without one. Files are in the facts."""
+    """Return the body as masked, shortened text with amounts and names. Files are in the facts."""
     if prepared.files or not prepared.content:
         return ""
     text = mask_json_bytes(prepared.content).decode("utf-8", "replace")
@@ -153,8 +153,4 @@ def _preview(prepared: Prepared, found: tuple[Catalogue, Match] | None, label: L
         body = found[1].operation.body if found else None
         shape = shape_from(found[0], body.schema) if found and body else UNKNOWN
         text = annotated_json(json.loads(text), shape, label)
-    return (
-        text
-        if len(text) <= _MOST_PREVIEWED
-        else f"{text[:_MOST_PREVIEWED]}\n… {len(text):,} characters in all"
-    )
+    return text if len(text) <= _MAX_PREVIEW else f"{text[:_MAX_PREVIEW]}\n… {len(text):,} characters in all"

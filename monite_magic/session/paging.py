@@ -1,4 +1,4 @@
-"""All pages of a list as one answer: `--all`."""
+"""Read all pages of a list as one answer, for `--all`."""
 
 from __future__ import annotations
 
@@ -17,24 +17,23 @@ if TYPE_CHECKING:
 
 
 def all_pages(session: Session, filled: Filled) -> MoniteResponse:
-    """Follow the pages of a list to the last and return them as one answer.
+    """Read all pages of a list and return them as one answer.
 
     Args:
-        session: The session that calls.
+        session: The session that makes the calls.
         filled: A GET of a list.
 
     Returns:
-        An answer whose `data["data"]` holds the rows of all pages, each row once. If the person interrupts,
-        it holds what has come, and its pagination token says where to go on. A page that is refused is
-        returned itself.
+        An answer whose `data["data"]` has the rows of all pages, each row once. If you interrupt it, it has
+        the rows so far and the pagination token to continue with. If a page fails, that page is returned.
 
     Raises:
-        RequestError: The call is no GET.
-        EndlessListError: The list has no end. `.partial` and the session's last answer hold what had come.
-        MoniteError: A page is no JSON, or no answer came.
+        RequestError: The method is not GET.
+        EndlessListError: The list never ends. `.partial` and the session's last answer have the rows so far.
+        MoniteError: A page is not JSON, or no answer came.
     """
     if filled.method != "GET":
-        raise RequestError(f"--all follows the pages of a GET, not of a {filled.method}.", line=1)
+        raise RequestError(f"--all works only with GET, not with {filled.method}.", line=1)
     pages: list[MoniteResponse] = []
     guard, endless = PageGuard(), None
     interrupted = False
@@ -63,17 +62,17 @@ def all_pages(session: Session, filled: Filled) -> MoniteResponse:
     if endless is not None:
         whole.interrupted = True
         endless.partial = whole
-        endless.advise(f"monite_magic.last() has the {counted(len(whole), 'row')} that came.")
+        endless.advise(f"monite_magic.last() has the {counted(len(whole), 'row')} received so far.")
         raise endless
     return whole
 
 
 def _stopped_at(page: MoniteResponse, pages: list[MoniteResponse]) -> MoniteResponse:
-    """Return the page that was refused, with a word on those that came before it."""
+    """Return the failed page with a note about the pages before it."""
     if pages:
         came = f"{counted(sum(map(len, pages)), 'row')} from {counted(len(pages), 'page')}"
-        hint = f"Go on with -q pagination_token={pages[-1].next_token}"
-        text = f"{came} came before it: %monite_history lists them. {hint}."
+        hint = f"Continue with -q pagination_token={pages[-1].next_token}"
+        text = f"{came} arrived before it: see %monite_history. {hint}."
         page.notes = (*page.notes, Note(text, "warning"))
     return page
 
@@ -85,11 +84,10 @@ def _joined(pages: list[MoniteResponse], client: MoniteClient, *, interrupted: b
     rows = without_repeats(read)
     notes = [*last.notes, Note(f"{counted(len(rows), 'row')} from {counted(len(pages), 'page')}.")]
     if repeated := len(read) - len(rows):
-        came = "1 row came twice and is" if repeated == 1 else f"{repeated:,} rows came again and are"
-        notes.append(Note(f"{came} kept once."))
+        notes.append(Note(f"Removed {counted(repeated, 'duplicate row')}."))
     if interrupted:
-        hint = f"Go on with -q pagination_token={last.next_token}"
-        notes.append(Note(f"Interrupted: there are more rows. {hint}.", "warning"))
+        hint = f"Continue with -q pagination_token={last.next_token}"
+        notes.append(Note(f"Interrupted: more rows follow. {hint}.", "warning"))
     data: dict[str, Any] = {"data": rows, "prev_pagination_token": None}
     data["next_pagination_token"] = last.next_token if interrupted else None
     content = json.dumps(data, default=Secret.reveal).encode()
@@ -104,7 +102,7 @@ def _joined(pages: list[MoniteResponse], client: MoniteClient, *, interrupted: b
         notes=tuple(notes),
         client=client,
     )
-    # Each page was masked as it came. Now the secrets that the rows hand out live, and would be masked, too.
+    # Each page is masked already. Masking the joined content would hide the rows' own secrets too.
     whole._content = content  # noqa: SLF001
     whole.interrupted = interrupted
     return whole

@@ -1,4 +1,4 @@
-"""`pull` with the session's client."""
+"""`pull` that uses the session's client."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 
 
 def pull(*collections: str, client: MoniteClient | None = None, **options: Any) -> Pulled:
-    """Read whole collections side by side, into DataFrames or files.
+    """Read whole collections in parallel, into DataFrames or files.
 
     Args:
-        collections: Names of lists, for instance `payables` and `receivables`.
-        client: Makes the calls; None takes the session's.
+        collections: Names of collections, for instance `payables` and `receivables`.
+        client: Makes the calls; by default the session's client.
         options: `entities`, `since`, `to`, `rate`, `workers`, `overlap`, `whole`, `progress`, as for
             `tables.pull.pull`.
 
     Raises:
         CredentialsError: No client was given, and you are not logged in.
-        RequestError: A collection, date or target can't be used.
-        MoniteError: A call failed. What had come before is kept in files.
+        RequestError: A collection, date or target is invalid.
+        MoniteError: A call failed. Rows read before it stay in the files.
     """
     session = current()
     client = client or session.client

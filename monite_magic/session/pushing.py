@@ -1,4 +1,4 @@
-"""`push` with the session: the plan, the question about it, and the sending of what was confirmed."""
+"""`push` that uses the session: it plans, asks for confirmation, and sends the confirmed plan."""
 
 from __future__ import annotations
 
@@ -41,34 +41,34 @@ def push(
     progress: bool = True,
     **options: Any,
 ) -> PlanView | Pushed:
-    """Create, change or delete rows of the API from a table, each exactly once.
+    """Create, change or delete objects from the rows of a table, each exactly once.
 
     Args:
-        method: `POST`, `PATCH` or `DELETE`; the last two need a column with ids.
-        path: The list that the rows go to, for instance `/counterparts`.
+        method: `POST`, `PATCH` or `DELETE`. The last two need a column with IDs.
+        path: The collection, for instance `/counterparts`.
         source: A pandas or polars DataFrame, an answer, or the path of an .xlsx, .csv or .parquet file.
-        send: Whether to send; else a plan is returned and nothing is sent.
-        yes: Whether production data may be changed.
-        client: Makes the calls; None takes the session's.
-        mapping: Heading -> field; an empty field leaves a column out.
-        constants: Field -> value for rows that have none.
-        key: The column that tells rows apart; rows that share it belong together.
-        dates: `day-first` or `month-first`, where a column doesn't tell.
-        decimal: `comma` or `point`, where a column doesn't tell.
-        percent: `percent` (19), `fraction` (0.19) or `api` (1900), where a column doesn't tell.
-        rate: Calls per second; None keeps to what the API's answers say, 30 to begin with.
-        workers: How many calls are under way at most.
-        settle: Seconds that a server is given to finish a call whose connection broke.
-        progress: Whether to show a progress bar, where tqdm is installed.
+        send: Whether to send. By default, only a plan is returned.
+        yes: Whether to change production data without asking.
+        client: Makes the calls; by default the session's client.
+        mapping: Heading -> field; an empty field skips the column.
+        constants: Field -> value for rows that have no value.
+        key: The column that identifies a row; rows with the same key are grouped.
+        dates: `day-first` or `month-first`, if a column is ambiguous.
+        decimal: `comma` or `point`, if a column is ambiguous.
+        percent: `percent` (19), `fraction` (0.19) or `api` (1900), if a column is ambiguous.
+        rate: Calls per second. None starts at 30 and adapts to the API's rate limit headers.
+        workers: Maximum number of concurrent calls.
+        settle: Seconds to wait for the server to finish a call whose connection broke.
+        progress: Whether to show a progress bar, if tqdm is installed.
         options: `sheet`, `header_row`, `lines`, `journal`, `entity_id`, `valid_only`, `retry_refused`.
 
     Returns:
         The plan, or with `send` the result; both have `.df()` and `.save(path)`.
 
     Raises:
-        RequestError: Method, path, source, mapping or an option can't be used, or the plan has problems.
-        ConfirmationError: Production data would be changed, and `yes` was not given.
-        PushError: A row was not accepted; `.result` has all of them.
+        RequestError: The method, path, source, mapping or an option is invalid, or the plan has problems.
+        ConfirmationError: The push would change production data, and `yes` is False.
+        PushError: The API did not accept a row; `.result` has all results.
     """
     used = client or current().client
     plan = make_plan(
@@ -89,15 +89,15 @@ def push(
         return view
     if used.environment.asks_before_writes and not yes and not _is_granted(used, plan):
         raise ConfirmationError(
-            f"{plan.count:,} rows would change data at {used.environment.host}; nothing was sent.",
-            hint="Look at the plan, then give yes=True, or use %monite_push --send, which asks.",
+            f"{plan.count:,} rows would change data at {used.environment.host}. Nothing was sent.",
+            hint="Check the plan, then pass yes=True, or use %monite_push --send, which asks.",
         )
     pushed = send_plan(plan, rate=rate, workers=workers, settle=settle, progress=progress)
     return pushed.raise_for_failures()
 
 
 def _is_granted(client: MoniteClient, plan: Plan) -> bool:
-    """Whether %monite_use --allow-writes lets the session's own client write."""
+    """Whether %monite_use --allow-writes covers this plan."""
     session = current()
     if not session.logged_in or session.client is not client or not plan.sendable:
         return False
@@ -105,7 +105,7 @@ def _is_granted(client: MoniteClient, plan: Plan) -> bool:
 
 
 def advice_for(plan: Plan, how: str) -> str:
-    """Return what to do with a plan, in a sentence."""
+    """Return the next step for a plan, in one sentence."""
     if plan.blocked:
         instead = "" if plan.problems else " Or send the other rows with --valid-only."
         return f"Nothing can be sent yet: {plan.blocked}. Fix them, and run this again.{instead}"
@@ -115,7 +115,7 @@ def advice_for(plan: Plan, how: str) -> str:
 
 
 def outgoing_of(session: Session, plan: Plan) -> Outgoing:
-    """Return the plan's first call as the session would send it, which tells whether it has to ask."""
+    """Return the plan's first call. It decides whether the plan needs a confirmation."""
     job = plan.sendable[0]
     step = next(step for step in job.steps if step.state != "accepted")
     path = step.below(job.row.id) if step.part and job.row.id else step.template
@@ -126,13 +126,13 @@ def outgoing_of(session: Session, plan: Plan) -> Outgoing:
 def question_for(
     session: Session, plan: Plan, act: Callable[[], Any], *, notes: tuple[str, ...] = ()
 ) -> Question:
-    """Return the question about a plan, which waits from now on: for this plan and these bytes alone.
+    """Ask to confirm a plan. The confirmation covers exactly this plan and its bytes.
 
     Args:
         session: The session that would send it.
         plan: The plan.
-        act: Sends it.
-        notes: What is said below.
+        act: Sends the plan.
+        notes: Sentences below the facts.
     """
     outgoing = outgoing_of(session, plan)
     environment = outgoing.profile.environment
@@ -158,8 +158,8 @@ def question_for(
         facts=tuple(facts),
         act=act,
         refusal=(
-            f"{plan.count:,} rows would change data at {environment.host}; nothing was sent.",
-            "Confirm it, add --yes, or %monite_use --allow-writes MINUTES.",
+            f"{plan.count:,} rows would change data at {environment.host}. Nothing was sent.",
+            "Confirm it, add --yes, or run %monite_use --allow-writes MINUTES.",
         ),
         title=("PRODUCTION" if environment.production else "May be PRODUCTION") if asks else "Ready to send",
         tone="production" if asks else "info",
@@ -172,18 +172,18 @@ def question_for(
 def send_with(
     session: Session, plan: Plan, confirm: Confirm, *, yes: bool = False, has_person: bool = False
 ) -> Pushed:
-    """Send a plan, after a question where one is due.
+    """Send a plan, and ask first if it needs a confirmation.
 
     Args:
-        session: The session that the plan was made in.
+        session: The session that made the plan.
         plan: The plan.
-        confirm: Asks before production data is changed.
-        yes: Whether the line says that nobody need be asked.
-        has_person: Whether somebody can be asked; then the kernel's first `--yes` is asked about too.
+        confirm: Asks for confirmation before production data is changed.
+        yes: Whether the line has `--yes`.
+        has_person: Whether someone can answer. Then the kernel's first `--yes` needs a confirmation too.
 
     Raises:
-        ConfirmationError: The person said no, or nothing yet, or nobody could be asked.
-        RequestError: The plan has problems, or another push has the journal.
+        ConfirmationError: The plan was declined or not confirmed yet, or nobody can confirm it.
+        RequestError: The plan has problems, or another push is using the journal.
     """
     act = functools.partial(send_plan, plan, digest=plan.digest)
     if plan.blocked or not plan.count:

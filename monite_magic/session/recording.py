@@ -1,4 +1,4 @@
-"""Calls of borrowed clients, kept in the session's history like all others."""
+"""Record the calls of shared clients in the session's history."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
     from monite_magic.core import Environment
     from monite_magic.history.record import History
 
-#: The largest body that is kept of an answer, in bytes as they come, mostly compressed.
-_MOST_KEPT: Final = 8_000_000
-_NOT_KEPT: Final = Note(
-    "The body of this answer was not read to its end, or is too large to keep.", "warning"
+#: The largest body to record, in bytes on the wire, usually compressed.
+_MAX_RECORDED: Final = 8_000_000
+_NOT_RECORDED: Final = Note(
+    "The body of this answer is not recorded: it was not read completely, or is too large.", "warning"
 )
 
 
 class RecordingTransport(httpx.BaseTransport):
-    """Keeps each request and its answer in a history. An answer is kept when it was read, or closed.
+    """Records each request and its answer, when the answer is read or closed.
 
     Args:
-        inner: Sends them.
-        environment: Where they go.
-        history: Where they are kept.
+        inner: Sends the requests.
+        environment: Where the requests go.
+        history: Records them.
     """
 
     def __init__(self, inner: httpx.BaseTransport, environment: Environment, history: History) -> None:
@@ -69,7 +69,7 @@ class RecordingTransport(httpx.BaseTransport):
             )
 
         assert isinstance(response.stream, httpx.SyncByteStream)  # noqa: S101 - the transport is synchronous
-        response.stream = _KeptStream(response.stream, keep)
+        response.stream = _RecordedStream(response.stream, keep)
         return response
 
     def close(self) -> None:
@@ -94,20 +94,20 @@ class RecordingTransport(httpx.BaseTransport):
 def _decoded(
     response: httpx.Response, request: httpx.Request, raw: bytes | None
 ) -> tuple[bytes, tuple[Note, ...]]:
-    """Return a body decompressed, and what is to be said of it."""
+    """Return the decompressed body, and notes about it."""
     if raw is None:
-        return b"", (_NOT_KEPT,)
+        return b"", (_NOT_RECORDED,)
     whole = BoundedResponse(
         response.status_code, headers=response.headers, stream=httpx.ByteStream(raw), request=request
     )
     try:
         return whole.read(), ()
     except httpx.HTTPError:
-        return b"", (_NOT_KEPT,)
+        return b"", (_NOT_RECORDED,)
 
 
-class _KeptStream(httpx.SyncByteStream):
-    """Hands a body on, and what it was to `keep` when it is closed; None if it wasn't read to its end."""
+class _RecordedStream(httpx.SyncByteStream):
+    """Passes a body through. When it is closed, calls `keep` with the body, or None if it is incomplete."""
 
     def __init__(self, inner: httpx.SyncByteStream, keep: Callable[[bytes | None], None]) -> None:
         self._inner = inner
@@ -119,7 +119,7 @@ class _KeptStream(httpx.SyncByteStream):
         size = 0
         for piece in self._inner:
             size += len(piece)
-            if self._pieces is not None and size <= _MOST_KEPT:
+            if self._pieces is not None and size <= _MAX_RECORDED:
                 self._pieces.append(piece)
             else:
                 self._pieces = None

@@ -1,4 +1,4 @@
-"""The answer that a person holds: `monite_magic.api.answer` with tables, charts, exports and a look."""
+"""The answer in a notebook: `monite_magic.api.answer` with tables, charts, exports and a display."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from monite_magic.history import Exported
     from monite_magic.tables.charts import Chart
 
-#: Table files that `.save` doesn't write, and what writes them.
+#: Table formats that `.save` doesn't support, and the call that writes them.
 _OTHER_TABLES = {".feather": ".df().to_feather({0!r})"}
 
 
 class MoniteResponse(Answer):
-    """One answer of the API, as a person at the notebook holds it."""
+    """One answer of the API, with tables, charts and a display."""
 
     def df(
         self,
@@ -34,25 +34,25 @@ class MoniteResponse(Answer):
         money: Literal["major", "minor"] = "major",
         explode: str | None = None,
     ) -> Any:
-        """Return the rows as a DataFrame; an empty list has the same columns and types as a full one.
+        """Return the rows as a DataFrame. An empty list has the same columns and types as a full one.
 
-        Amounts are in major units of the row's currency. Rates are in percent × 100 as the API has them, with
-        a column `…_percent` next to each. `df.attrs["units"]` names the unit of each such column, and
-        `df.attrs["unexpected"]` has the values that are not what the catalogue says.
+        Amounts are in major units of the row's currency. Rates stay in percent × 100 as in the API, with a
+        `…_percent` column next to each. `df.attrs["units"]` has the unit of each of these columns.
+        `df.attrs["unexpected"]` lists values that don't match the catalogue.
 
         Args:
             backend: `pandas`, `polars` or `pyarrow`.
-            money: `major`: amounts in major units (exact in polars and pyarrow, in pandas the nearest float),
-                empty where the currency is not known; `minor`: the API's own integers.
-            explode: A field that holds a list, for instance `line_items`: one row for each of its items.
+            money: `major` for amounts in major units: exact in polars and pyarrow, the nearest float in
+                pandas, and empty if the currency is unknown. `minor` for the API's integers.
+            explode: A list field, for instance `line_items`, to return one row for each of its items.
 
         Warns:
-            IncompleteListWarning: More pages of the list follow.
-            UnexpectedValuesWarning: Values are not what the catalogue says.
+            IncompleteListWarning: The list has more pages.
+            UnexpectedValuesWarning: Some values don't match the catalogue.
 
         Raises:
             ApiError: The status is 400 or above.
-            RequestError: The backend is unknown or not installed, or there is no such list.
+            RequestError: The backend is unknown or not installed, or `explode` is not a list field.
         """
         from monite_magic.tables.frames import frame
 
@@ -60,22 +60,22 @@ class MoniteResponse(Answer):
         return frame(self, backend=backend, money=money, explode=explode)
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        """Let polars, pyarrow and DuckDB take the answer as it is, with the types of `.df()`.
+        """Let polars, pyarrow and DuckDB read the answer directly, with the types of `.df()`.
 
         Warns:
-            IncompleteListWarning: More pages of the list follow.
+            IncompleteListWarning: The list has more pages.
         """
         return self.df(backend="pyarrow").__arrow_c_stream__(requested_schema)
 
     def __array__(self, *_: object, **__: object) -> Any:
-        """Refuse: without it, `pandas.DataFrame(answer)` would give the raw fields, amounts in minor units.
+        """Raise, so that `pandas.DataFrame(answer)` doesn't silently use amounts in minor units.
 
         Raises:
             RequestError: Always.
         """
         raise RequestError(
-            "pandas and NumPy would take the answer's raw fields, with amounts in minor units.",
-            hint="Call .df() for a DataFrame with types and amounts in major units; .items are the raw rows.",
+            "An answer can't be converted to an array: its raw fields have amounts in minor units.",
+            hint="Call .df() for a DataFrame with amounts in major units, or use .items for the raw rows.",
         )
 
     def plot(self, kind: str | None = None, **options: Any) -> Chart:
@@ -84,13 +84,13 @@ class MoniteResponse(Answer):
         Args:
             kind: `aging`, `aging_by_counterpart`, `cash_flow`, `concentration`, `days_overdue`, `days_to_pay`
                 or `spend`; by default `aging`.
-            options: What that chart's function takes besides.
+            options: Other arguments of that chart's function.
 
         Warns:
-            IncompleteListWarning: More pages of the list follow; the picture says it, too.
+            IncompleteListWarning: The list has more pages; the chart says so too.
 
         Raises:
-            RequestError: There is no such chart, or the rows have not what it needs.
+            RequestError: The chart is unknown, or the rows lack fields that it needs.
         """
         from monite_magic.tables.charts import plot
 
@@ -102,9 +102,9 @@ class MoniteResponse(Answer):
             warnings.warn(self.incomplete, IncompleteListWarning, stacklevel=3)
 
     def curl(self) -> Exported:
-        """Return the call as a curl command, secrets as variables, for somebody who has no notebook.
+        """Return the call as a curl command, with variables in place of secrets.
 
-        It is a text; a notebook shows it as it is, and says below it where a token comes from.
+        The result is a string. A notebook also shows how to get a token for it.
         """
         from monite_magic.history import export_call, recipe_of_sent
 
@@ -113,21 +113,22 @@ class MoniteResponse(Answer):
     def save(self, path: str | Path) -> Path:
         """Write the answer to a file that only you can read, and return the file's path.
 
-        A JSON answer becomes a table as `.df()` has it if the name ends in `.xlsx`, `.csv` or `.parquet`,
-        with dates, and amounts with their currency's decimals. Text that begins with `=`, `+`, `-` or `@`
-        stays text; in CSV, which has no types, it gets an apostrophe in front. Any other file has the body as
-        it came; a warning says so if that holds a secret, which is written in clear.
+        If the name ends in `.xlsx`, `.csv` or `.parquet`, a JSON answer is saved as the table of `.df()`.
+        Dates are dates, and amounts have their currency's decimals. Text that starts with `=`, `+`, `-` or
+        `@` stays text; CSV has no types, so it gets a leading apostrophe there. Any other file gets the
+        original body. You get a warning if it contains a secret, which is saved unmasked.
 
         Args:
             path: Where to write; `~` is expanded. An existing file is replaced.
 
         Warns:
-            IncompleteListWarning: A table was written, and more pages of the list follow.
-            UnexpectedValuesWarning: Values of the table are not what the catalogue says.
+            IncompleteListWarning: The saved table is incomplete: the list has more pages.
+            SecretWarning: The file contains a secret.
+            UnexpectedValuesWarning: Some values of the table don't match the catalogue.
 
         Raises:
-            ApiError: A table was asked for, and the status is 400 or above.
-            RequestError: The file can't be written, or is of a kind that `.save` doesn't know.
+            ApiError: You asked for a table, and the status is 400 or above.
+            RequestError: The file can't be written, or `.save` doesn't support its format.
         """
         from monite_magic.tables.files import SUFFIXES
 
@@ -136,13 +137,13 @@ class MoniteResponse(Answer):
             return self._save_table(target)
         if self.is_json and (method := _OTHER_TABLES.get(target.suffix.lower())):
             raise RequestError(
-                f".save writes the answer as it came, which is JSON and no {target.suffix} file.",
-                hint=f"The table: {method.format(str(path))}; the JSON: .save('{target.stem}.json').",
+                f".save can't write {target.suffix} files.",
+                hint=f"Use {method.format(str(path))} for a table, or .save('{target.stem}.json').",
             )
         write_private(target, self._content)
         if has_secret_fields(self._content):
             warnings.warn(
-                f"{target} holds a secret in clear. Only you can read it; delete it when you are done.",
+                f"{target} contains an unmasked secret. Only you can read it; delete it when you are done.",
                 SecretWarning,
                 stacklevel=2,
             )
@@ -160,7 +161,7 @@ class MoniteResponse(Answer):
         return save_tables(target, {name or "answer": columns})
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        """What IPython shows: text/plain, complete by itself, and text/html."""
+        """Return text/plain, which is complete by itself, and text/html for IPython."""
         from monite_magic.display import render
         from monite_magic.explain import problem_of
 

@@ -1,8 +1,8 @@
-"""The ids that this session's answers have shown, by what they are ids of, the newest first.
+"""The IDs in this session's answers, by kind, newest first.
 
-They are kept under the name that the API gives such an id wherever it is wanted: `payable_id` for the rows of
-`GET /payables`, because the path of one is `/payables/{payable_id}`. An answer's own `counterpart_id` fields
-are remembered too, without a label until the counterpart itself is seen.
+The kind is the parameter name that the API uses for the ID. For instance, rows of `GET /payables` have the
+kind `payable_id`, because one payable has the path `/payables/{payable_id}`. References such as
+`counterpart_id` fields count too; they get a label when the counterpart itself is seen.
 """
 
 from __future__ import annotations
@@ -17,28 +17,27 @@ if TYPE_CHECKING:
     from monite_magic.api import Answer
     from monite_magic.catalogue import Catalogue, Match
 
-_MOST_IDS = 300  # of one kind
-_MOST_ITEMS = 20  # of a list within an object
-_DEEPEST = 4
+_MAX_IDS = 300  # of one kind
+_MAX_ITEMS = 20  # of a list within an object
+_MAX_DEPTH = 4
 _UUID_LENGTH = 36
-# Answers that wait to be read, and bytes of one: no large ones are kept alive for it.
-_MOST_UNREAD = 50
-_LONGEST_UNREAD = 100_000
+# Limits for unread answers: their number, and the bytes of one, so that no large answer stays in memory.
+_MAX_UNREAD = 50
+_MAX_UNREAD_BYTES = 100_000
 _AMOUNTS = ("total_amount", "amount_to_pay", "amount")
 
 
 class SeenId(NamedTuple):
-    """An id, and what a person would call the object; the label is empty if nothing told."""
+    """An ID and a readable label for its object; the label may be empty."""
 
     id: str
     label: str
 
 
 class Seen:
-    """A store of ids; `record` feeds it with each answer.
+    """A store of IDs; call `record` with each answer.
 
-    Answers are read when someone asks for an id: a call need not wait for what only completion wants. Threads
-    may share it.
+    Answers are read only when an ID is needed, so that calls don't wait. It is thread-safe.
     """
 
     def __init__(self) -> None:
@@ -48,13 +47,13 @@ class Seen:
         self._lock = threading.RLock()
 
     def record(self, response: Answer) -> None:
-        """Remember the ids that an answer shows; forget the one that a DELETE removed.
+        """Remember the IDs in an answer; forget the ID that a DELETE removed.
 
         Args:
-            response: Any answer; one of 400 or above, or not of a known operation, tells nothing.
+            response: Any answer. Errors and answers of unknown operations are ignored.
         """
         self._unread.append(response)
-        if len(self._unread) > _MOST_UNREAD or len(response.content) > _LONGEST_UNREAD:
+        if len(self._unread) > _MAX_UNREAD or len(response.content) > _MAX_UNREAD_BYTES:
             self._catch_up()
 
     def _catch_up(self) -> None:
@@ -63,7 +62,7 @@ class Seen:
                 self._read(self._unread.popleft())
 
     def _read(self, response: Answer) -> None:
-        # Not at the top: a session is made before anyone needs it.
+        # Imported late: creating a session must stay fast.
         from monite_magic.catalogue.spans import find
 
         found = find(response.api_version, response.request.method, response.request.path)
@@ -74,47 +73,47 @@ class Seen:
             self._forget(match)
             return
         if not response.is_json:
-            return  # whoever asks for its rows is told; that it is shown must not hang on it
-        own_name = _name_of_own(known, match, is_list=response.is_list)
-        # The first row counts as the newest; of a very long list no more are kept than of one kind.
-        for item in reversed(response.items[:_MOST_IDS]):
+            return  # reading its rows would raise, and the answer must be shown anyway
+        own_name = _own_kind(known, match, is_list=response.is_list)
+        # The first row counts as the newest. A very long list is cut at the limit of one kind.
+        for item in reversed(response.items[:_MAX_IDS]):
             if isinstance(item, dict):
                 self._record(item, match, own_name)
 
     def ids(self, name: str) -> list[SeenId]:
-        """Return the ids seen for a parameter or field, the newest first.
+        """Return the IDs seen for a parameter or field, newest first.
 
         Args:
-            name: `payable_id`, `tag_ids`, or one that ends so: `default_billing_address_id`.
+            name: `payable_id`, `tag_ids`, or a longer name such as `default_billing_address_id`.
         """
         with self._lock:
             kind = self._kind(name)
             return [SeenId(*pair) for pair in reversed(self._labels[kind].items())] if kind else []
 
     def newest(self, name: str) -> str | None:
-        """Return the newest id seen for a parameter or field, or None."""
+        """Return the newest ID seen for a parameter or field, or None."""
         with self._lock:
             kind = self._kind(name)
             return next(reversed(self._labels[kind]), None) if kind else None
 
     def label(self, name: str, identifier: str) -> str:
-        """Return what a person would call the object with an id; empty if nothing told.
+        """Return the readable label of an object, or an empty string if it is unknown.
 
         Args:
-            name: A parameter or field that holds the id, as for `ids`.
-            identifier: The id.
+            name: A parameter or field with the ID, as for `ids`.
+            identifier: The ID.
         """
         with self._lock:
             kind = self._kind(name)
             return self._labels[kind].get(identifier, "") if kind else ""
 
     def role_of(self, entity_user_id: str) -> str:
-        """Return the name of a user's role; empty if nothing told."""
+        """Return the name of a user's role, or an empty string if it is unknown."""
         self._catch_up()
         return self.label("role_id", self._roles.get(entity_user_id, ""))
 
     def clear(self) -> None:
-        """Forget everything: another environment has other ids."""
+        """Forget everything, since another environment has other IDs."""
         with self._lock:
             self._unread.clear()
             self._labels.clear()
@@ -147,7 +146,7 @@ class Seen:
         label = label or labels.pop(value, "")
         labels.pop(value, None)
         labels[value] = label
-        if len(labels) > _MOST_IDS:
+        if len(labels) > _MAX_IDS:
             del labels[next(iter(labels))]
 
     def _forget(self, match: Match) -> None:
@@ -158,18 +157,18 @@ class Seen:
 
 
 def wanted_kind(name: str, kinds: Iterable[str]) -> str | None:
-    """Return the kind of id that a parameter or field wants: the longest that its name ends with, or None.
+    """Return the kind of ID for a parameter or field: the longest kind that its name ends with, or None.
 
     Args:
         name: `payable_id`, `tag_ids`, or `default_billing_address_id`.
-        kinds: The kinds there are, by the names of their ids: `address_id`.
+        kinds: The known kinds, for instance `address_id`.
     """
     name = name.removesuffix("s") if name.endswith("_ids") else name
     return max((kind for kind in kinds if name == kind or name.endswith(f"_{kind}")), key=len, default=None)
 
 
 def label_of(item: dict[str, Any]) -> str:
-    """Return what a person would call an object: its number or name, and its amount where it has one."""
+    """Return a readable label for an object: its number or name, and its amount if it has one."""
     from monite_magic.catalogue.currencies import format_minor
     from monite_magic.display.fields import label_of as name_of
 
@@ -181,26 +180,26 @@ def label_of(item: dict[str, Any]) -> str:
     return " · ".join(dict.fromkeys(part for part in (name, money) if part))
 
 
-def _name_of_own(known: Catalogue, match: Match, *, is_list: bool) -> str | None:
-    """The name under which the `id` of an answer's objects is wanted elsewhere, if the path tells it."""
+def _own_kind(known: Catalogue, match: Match, *, is_list: bool) -> str | None:
+    """Return the kind of the `id` of an answer's objects, if the path determines it."""
     operation = match.operation
     last = operation.segments[-1]
     if last.startswith("{"):
         return last.strip("{}")
-    # Of what can only be listed, as /vat_rates, no path has the name.
+    # Collections without a path for one object, such as /vat_rates, have no such parameter.
     return known.row_parameter(operation.path) or (f"{last.removesuffix('s')}_id" if is_list else None)
 
 
 def _references(data: dict[str, Any] | list[Any], depth: int = 0) -> Iterator[tuple[str, str]]:
-    """The `…_id` fields of an object and of what is in it, as long as an id is."""
+    """Yield the `…_id` fields of an object and its nested objects that are as long as a UUID."""
     if isinstance(data, dict):
         for key, value in data.items():
             if isinstance(value, str):
                 if len(value) == _UUID_LENGTH and key.endswith("_id"):
                     yield key, value
-            elif value and depth < _DEEPEST and isinstance(value, dict | list):
+            elif value and depth < _MAX_DEPTH and isinstance(value, dict | list):
                 yield from _references(value, depth + 1)
     else:
-        for item in data[:_MOST_ITEMS]:
-            if depth < _DEEPEST and isinstance(item, dict | list):
+        for item in data[:_MAX_ITEMS]:
+            if depth < _MAX_DEPTH and isinstance(item, dict | list):
                 yield from _references(item, depth + 1)

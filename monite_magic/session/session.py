@@ -1,7 +1,7 @@
-"""The kernel's one session: who is logged in, where, and what was called.
+"""The kernel's session: who is logged in, where, and which calls were made.
 
-Tokens of different environments, credentials and users are kept apart, each in a `TokenSource` of its own,
-and never leave the process.
+Each combination of environment, credentials and user has its own `TokenSource`. Tokens never leave the
+process.
 """
 
 from __future__ import annotations
@@ -51,22 +51,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What `%monite_status` shows; all of it is safe to see.
+    """The data of `%monite_status`, without secrets.
 
     Attributes:
         environment: Where calls go.
         profile: Name of the profile, or None.
-        source: In words, where the credentials came from.
+        source: Where the credentials come from, in words.
         masked_id: The client ID with its middle hidden.
         grant_type: `client_credentials` or `entity_user`.
-        entity_id: Entity that calls are about, or None.
+        entity_id: Entity that calls are for, or None.
         entity_user_id: User whose token is used, or None for a partner token.
-        entity_name: What the entity is called, if an answer of this session told; else empty.
-        entity_user_name: What the user is called and the name of the role, in the same way.
-        seconds_left: Seconds until the token ends; None before the first exchange.
+        entity_name: Name of the entity, if an answer of this session had it; otherwise empty.
+        entity_user_name: Name and role of the user, if known in the same way.
+        seconds_left: Seconds until the token expires; None before the first exchange.
         calls: Number of calls made in this session.
-        writes_allowed_for: Seconds for which writes to production are not asked about; 0 if they are.
-        lifetime_is_assumed: Whether the server named no lifetime for the token.
+        writes_allowed_for: Seconds for which production writes need no confirmation; 0 if they need one.
+        lifetime_is_assumed: Whether the token's lifetime is a guess, because the server gave none.
     """
 
     environment: Environment
@@ -84,21 +84,21 @@ class Status:
     lifetime_is_assumed: bool = False
 
 
-#: The longest time for which writes can be allowed.
+#: The longest time for `--allow-writes`.
 MOST_MINUTES: Final = 60
 
 
 def unconfirmed_host(profile: Profile) -> OriginError:
-    """Return the refusal to send credentials to a host that an option alone names."""
+    """Return the error for credentials that were not meant for this host."""
     return OriginError(
-        f"The credentials from {profile.source} are not for {profile.environment.host}; nothing was sent.",
-        hint="Confirm the host when %monite_login asks, or set MONITE_BASE_URL where the credentials are.",
+        f"The credentials from {profile.source} are not for {profile.environment.host}. Nothing was sent.",
+        hint="Confirm the host when %monite_login asks, or set MONITE_BASE_URL next to the credentials.",
     )
 
 
 @dataclass(slots=True)
 class _Login:
-    """One profile in use and all that was opened for it."""
+    """The profile in use, with its token source and client."""
 
     profile: Profile
     source: TokenSource
@@ -109,15 +109,15 @@ class Session:
     """The state behind the magics.
 
     Args:
-        records: Whether calls are kept in the history.
-        confirmed_hosts: Where a person has said that credentials may go; another session's is shared.
+        records: Whether to record calls in the history.
+        confirmed_hosts: Hosts confirmed for credentials; pass another session's set to share it.
 
     Attributes:
-        last: The last answer, good or bad; None before the first call.
+        last: The last answer, whatever its status; None before the first call.
         calls: Number of calls made.
-        seen: The ids in this session's answers, for completion.
-        history: The calls of this session, in memory and bounded.
-        confirmed_hosts: Where a person has said that credentials may go.
+        seen: The IDs in this session's answers, for completion.
+        history: The calls of this session, in memory, limited in size.
+        confirmed_hosts: Hosts confirmed for credentials.
     """
 
     def __init__(self, *, records: bool = True, confirmed_hosts: set[Origin] | None = None) -> None:
@@ -125,7 +125,7 @@ class Session:
         self.calls = 0
         self.seen = Seen()
         self.history = History()
-        #: Base URL to the newest complete pull of each table, for SQL.
+        #: Base URL -> newest complete pull of each table, for SQL.
         self.pulls: dict[str, dict[str, Pulled]] = {}
         self._records = records
         self._login: _Login | None = None
@@ -141,7 +141,7 @@ class Session:
 
     @property
     def logged_in(self) -> bool:
-        """Whether calls can be made."""
+        """Whether you are logged in."""
         return self._login is not None
 
     @property
@@ -155,7 +155,7 @@ class Session:
 
     @property
     def api_version(self) -> str:
-        """The API version that calls go out with; the default one before a log-in."""
+        """The API version of calls; the default version before a log-in."""
         return DEFAULT_API_VERSION if self._login is None else self._login.profile.environment.api_version
 
     @property
@@ -169,7 +169,7 @@ class Session:
 
     @property
     def auth(self) -> MoniteAuth:
-        """An `httpx.Auth` with the session's token, for an httpx client of one's own.
+        """An `httpx.Auth` with the session's token, for your own httpx client.
 
         Raises:
             CredentialsError: You are not logged in.
@@ -190,13 +190,15 @@ class Session:
         Args:
             profile: Environment, credentials and defaults.
 
+        If this fails, the session stays unchanged.
+
         Returns:
-            The new status. If it fails, the session stays as it was.
+            The new status.
 
         Raises:
-            CredentialsError: The profile holds no credentials.
-            TokenError: The exchange was refused.
-            NetworkError: The exchange got no answer.
+            CredentialsError: The profile has no credentials.
+            TokenError: The token exchange was refused.
+            NetworkError: The token exchange got no answer.
         """
         if profile.environment.in_process and profile.credentials is None:
             profile = _with_simulator_credentials(profile)
@@ -216,19 +218,19 @@ class Session:
             raise
         client = self._open(profile)
         self._grant = None
-        self.questions.end_all("The session has logged in or switched since")
+        self.questions.end_all("The session has changed since you were asked")
         if self._login is None or profile.environment != self._login.profile.environment:
             self.seen.clear()
         self._login = _Login(profile, source, client)
         self._known.pop((profile.name, profile.environment.name), None)
-        self._known[profile.name, profile.environment.name] = profile  # as the last one
+        self._known[profile.name, profile.environment.name] = profile  # move it to the end
         return self.status()
 
     def log_out(self) -> tuple[int, list[str]]:
-        """Revoke every token of this session, forget them and all credentials.
+        """Revoke all tokens of this session, and forget them and all credentials.
 
         Returns:
-            How many tokens were revoked at the server, and what went wrong in words, if anything did.
+            The number of revoked tokens, and a list of problems.
         """
         revoked = 0
         problems = []
@@ -239,19 +241,19 @@ class Session:
                 except MoniteError as error:
                     problems.append(str(error))
         finally:
-            self._forget()  # also when a person stops waiting for the server
+            self._forget()  # even if the user interrupts
         return revoked, problems
 
     def knows_host(self, profile: Profile) -> bool:
-        """Whether the credentials of this profile may go to its host without a question."""
+        """Whether this profile's credentials can go to its host without a confirmation."""
         return not profile.foreign or profile.environment.origin in self.confirmed_hosts
 
     def confirm_host(self, profile: Profile) -> None:
-        """Let credentials go to the host of this profile from now on, because a person said so."""
+        """Allow credentials to go to this profile's host from now on."""
         self.confirmed_hosts.add(profile.environment.origin)
 
     def _forget(self) -> None:
-        self.questions.end_all("The session has logged out since")
+        self.questions.end_all("You have logged out since you were asked")
         for source in self._sources.values():
             source.close()
         for transport in self._transports.values():
@@ -263,9 +265,9 @@ class Session:
         self._grant = None
 
     def _source(self, profile: Profile) -> TokenSource:
-        """Return the token source of a profile; one is kept for each place, credentials and user."""
+        """Return the token source for the profile's environment, credentials and user."""
         credentials, environment = profile.credentials, profile.environment
-        assert credentials is not None  # noqa: S101 - log_in has looked
+        assert credentials is not None  # noqa: S101 - log_in checks it
         key = (environment, credentials, profile.entity_user_id)
         if key not in self._sources:
             self._sources[key] = TokenSource(*key, transport=self._transport(environment))
@@ -287,20 +289,21 @@ class Session:
         profile: str | None = None,
         environment: str | None = None,
     ) -> Status:
-        """Go on with another entity, user, profile or environment, without logging in by hand again.
+        """Switch to another entity, user, profile or environment without logging in again.
+
+        If this fails, the session stays unchanged.
 
         Args:
-            entity: ID of the entity that calls are about.
+            entity: ID of the entity that calls are for.
             entity_user: ID of the user whose token to use.
-            partner: Use the partner token again.
-            profile: Name of a profile that was used before, or can be found as `find_profile` does; `default`
-                is the one without a name.
+            partner: Whether to use the partner token again.
+            profile: Name of a profile, used before or found by `find_profile`. `default` is the unnamed one.
             environment: Name of an environment; its credentials are found in the same way.
 
         Raises:
-            CredentialsError: There are no credentials for what was asked, or an ID is not a UUID.
-            TokenError: The token exchange was refused; the session stays as it was.
-            NetworkError: The token exchange got no answer; the session stays as it was.
+            CredentialsError: The credentials are missing, or an ID is not a UUID.
+            TokenError: The token exchange was refused.
+            NetworkError: The token exchange got no answer.
         """
         chosen = self.profile if profile is environment is None else self._find(profile, environment)
         if entity is not None:
@@ -325,29 +328,29 @@ class Session:
             if name is not None or environment is None:
                 raise
         raise CredentialsError(
-            f"There are no credentials for environment {environment}.",
+            f"No credentials for environment {environment}.",
             hint=f"Log in first: %monite_login --env {environment}.",
         )
 
     def _profile_in(self, environment: str | Environment) -> Profile:
-        """Return the profile that was last used at a place, or can be found for the name of one."""
+        """Return the profile last used with an environment, or the one found by its name."""
         if isinstance(environment, str):
             return self._find(None, environment)
         for known in reversed(self._known.values()):
             if known.environment.base_url == environment.base_url:
                 return known
         raise CredentialsError(
-            f"The session is not logged in to {environment.label} any more.",
-            hint="Log in there again, or say with --env where the call should go.",
+            f"You are no longer logged in to {environment.label}.",
+            hint="Log in there again, or choose an environment with --env.",
         )
 
     def allow_writes(self, minutes: float) -> None:
-        """Let writes pass without a question for `minutes`: here, with these credentials, for this entity.
+        """Allow writes without a confirmation for `minutes`.
 
-        The next log-in or switch ends it.
+        This covers the current environment, credentials and entity, until the next log-in or switch.
 
         Raises:
-            RequestError: It is more than an hour.
+            RequestError: `minutes` is more than an hour.
             CredentialsError: You are not logged in.
         """
         self.check_minutes(minutes)
@@ -355,15 +358,15 @@ class Session:
 
     @staticmethod
     def check_minutes(minutes: float) -> None:
-        """Refuse to allow writes for more than an hour.
+        """Check that `minutes` is at most an hour.
 
         Raises:
-            RequestError: It is more than that.
+            RequestError: It is more.
         """
         if not minutes <= MOST_MINUTES:
             raise RequestError(
-                f"Writes can be allowed for {MOST_MINUTES} minutes at most.",
-                hint="Run %monite_use --allow-writes again when they are over.",
+                f"--allow-writes takes at most {MOST_MINUTES} minutes.",
+                hint="Run %monite_use --allow-writes again when the time is up.",
             )
 
     # -- calling ----------------------------------------------------------------------------------------
@@ -377,20 +380,20 @@ class Session:
         notes: tuple[Note, ...] = (),
         **options: Any,
     ) -> Outgoing:
-        """Build a call whole, as it would be sent now; nothing is sent.
+        """Build a complete call without sending it.
 
         Args:
             method: HTTP method.
             path: Path of the API.
-            environment: Another environment for this one call, or its name; the session stays where it is.
-            notes: Remarks to show above the answer.
+            environment: Another environment, or its name, for this call only.
+            notes: Notes to show above the answer.
             options: As for `MoniteClient.prepare`.
 
         Raises:
             CredentialsError: You are not logged in there.
             RequestError: The path or a header can't be sent.
         """
-        # One look at the session: a switch in another thread can't mix two of its states.
+        # Read the session once, so that a switch in another thread can't mix two states.
         login, grant = self._current(), self._grant
         if environment is None:
             profile, client = login.profile, login.client
@@ -401,11 +404,11 @@ class Session:
         return Outgoing(client, profile, prepared, notes, grant)
 
     def send(self, outgoing: Outgoing, *, confirmed: bool = False) -> MoniteResponse:
-        """Send a call as it was built, and remember its answer.
+        """Send a prepared call, and remember its answer.
 
         Args:
-            outgoing: As `prepare` returned it.
-            confirmed: Whether a person has agreed to change production data.
+            outgoing: The result of `prepare`.
+            confirmed: Whether the user has confirmed a change of production data.
 
         Raises:
             ConfirmationError: The call would change production data and is not confirmed.
@@ -419,20 +422,20 @@ class Session:
             left = outgoing.grant.minutes_left if outgoing.grant else 0
             notes = (
                 *notes,
-                Note(f"Sent without a question: writes are allowed for {left:.0f} min.", "warning"),
+                Note(f"Sent without confirmation: writes are allowed for {left:.0f} min.", "warning"),
             )
         return self._remember(outgoing.client.send(outgoing.prepared, notes=notes))
 
     def call(self, method: str, path: str, *, confirmed: bool = False, **options: Any) -> MoniteResponse:
-        """Make one call and remember its answer: `prepare` and `send`."""
+        """Prepare and send one call."""
         return self.send(self.prepare(method, path, **options), confirmed=confirmed)
 
     def ask(self, outgoing: Outgoing, act: Callable[[], MoniteResponse]) -> Question:
-        """Return the question about a call, which waits from now on.
+        """Return an open question that confirms a call.
 
         Args:
-            outgoing: The call; what it holds is what the question shows, and what is sent.
-            act: Sends it.
+            outgoing: The call to show and to send.
+            act: Sends the call.
         """
         return self.questions.add(outgoing.key, outgoing.question(act, label=self.seen.label))
 
@@ -460,7 +463,7 @@ class Session:
     # -- looking ----------------------------------------------------------------------------------------
 
     def status(self) -> Status:
-        """Return what can be told about the session without telling a secret.
+        """Return the status of the session, without secrets.
 
         Raises:
             CredentialsError: You are not logged in.
@@ -490,7 +493,7 @@ class Session:
 
 
 def _with_simulator_credentials(profile: Profile) -> Profile:
-    """Return `profile` with what the simulator in this process gives to whoever has nothing."""
+    """Return `profile` with the in-process simulator's default credentials and entity."""
     from monite_magic import simulator
 
     given = simulator.default().credentials

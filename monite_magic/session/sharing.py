@@ -1,7 +1,7 @@
-"""The session's token lent to other clients: httpx, sync and async, and the vendor's SDK.
+"""Use the session's token in other clients: httpx, sync and async, and the vendor's SDK.
 
-Their calls are kept in the session's history. All of them renew the token through the same single flight, and
-send it to the environment's own origin only.
+The session's history records their calls. They share one token renewal, and send the token only to the
+environment's origin.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def async_client() -> httpx.AsyncClient:
     Raises:
         CredentialsError: You are not logged in.
     """
-    return _AsyncClient(transport=_InThread(_transport()), **_options())
+    return _AsyncClient(transport=_ThreadedTransport(_transport()), **_options())
 
 
 def sdk() -> Any:
@@ -54,13 +54,13 @@ def sdk() -> Any:
 
     Raises:
         CredentialsError: You are not logged in.
-        MoniteError: The SDK is not installed, or does not speak the environment's dialect.
+        MoniteError: The SDK is not installed, or doesn't support the environment.
     """
     profile = session.current().profile
     if profile.environment.unverified:
         raise MoniteError(
-            f"The vendor's SDK does not speak the dialect of {profile.environment.label}.",
-            hint="monite_magic.httpx_client() gives a client that does.",
+            f"The vendor's SDK doesn't support {profile.environment.label}.",
+            hint="Use monite_magic.httpx_client() instead.",
         )
     try:
         import monite
@@ -70,7 +70,7 @@ def sdk() -> Any:
         base_url=profile.environment.base_url,
         monite_version=profile.environment.api_version,
         monite_entity_id=profile.entity_id,
-        # Our auth writes the header; the SDK's own client knows no renewal.
+        # Our auth sets the header, since the SDK's client doesn't renew tokens.
         httpx_client=_Client(
             auth=current_auth(),
             headers=HEADERS,
@@ -98,7 +98,7 @@ def _options() -> dict[str, Any]:
 
 
 def _without_token(error: httpx.RequestError) -> None:
-    """Take the token off the request of an error: a redirect that a client follows is a copy with a token."""
+    """Remove the token from an error's request: following a redirect copies the request with its token."""
     with contextlib.suppress(RuntimeError):  # the error has no request
         error.request.headers.pop("Authorization", None)
 
@@ -121,8 +121,8 @@ class _AsyncClient(httpx.AsyncClient):
             raise
 
 
-class _InThread(httpx.AsyncBaseTransport):
-    """Runs a transport in worker threads, so that one kind of transport serves both worlds."""
+class _ThreadedTransport(httpx.AsyncBaseTransport):
+    """Runs a sync transport in worker threads, so that async clients can use it."""
 
     def __init__(self, inner: httpx.BaseTransport) -> None:
         self._inner = inner
@@ -138,9 +138,9 @@ class _InThread(httpx.AsyncBaseTransport):
     def _handle(self, request: httpx.Request) -> httpx.Response:
         response = self._inner.handle_request(request)
         response.read()
-        # The bytes are decompressed already; an asynchronous client may not read the stream itself.
+        # The content is already decompressed, so these headers would be wrong.
         headers = [
-            (name, value) for name, value in response.headers.multi_items() if name not in _OF_THE_WIRE
+            (name, value) for name, value in response.headers.multi_items() if name not in _WIRE_HEADERS
         ]
         return httpx.Response(response.status_code, headers=headers, content=response.content)
 
@@ -148,4 +148,4 @@ class _InThread(httpx.AsyncBaseTransport):
         self._inner.close()
 
 
-_OF_THE_WIRE = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+_WIRE_HEADERS = frozenset({"content-encoding", "content-length", "transfer-encoding"})

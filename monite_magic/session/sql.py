@@ -1,4 +1,4 @@
-"""SQL over answers and pulls, through DuckDB."""
+"""Query answers and pulls with SQL, using DuckDB."""
 
 from __future__ import annotations
 
@@ -20,33 +20,32 @@ _FRAMES: Final = ("pandas", "polars", "pyarrow")
 
 
 def sql(query: str, /, **tables: Any) -> Any:
-    """Run SQL (DuckDB's) over pulled collections and answers.
+    """Query pulled collections and answers with DuckDB's SQL.
 
         sql("SELECT c.name, sum(p.total_amount) FROM payables p JOIN counterparts c ON … GROUP BY 1")
         sql("SELECT * FROM bills WHERE currency = 'EUR'", bills=answer)
 
-    A table's name in the query means, in this order: one of `tables`; a collection of the newest complete
-    pull from the environment that you are logged in to (`data_exports_extra_data` for
-    `data_exports/extra_data`, `payables_deleted` for rows that were deleted at the API); a variable of that
-    name, for instance the one that `-o` names. An answer's columns and types are those of
-    `.df(backend="pyarrow")`: amounts are exact decimals in major units.
+    Table names are looked up in this order: `tables`; the collections of the newest complete pull from the
+    current environment; your variables, such as the one that `-o` names. `data_exports/extra_data` has the
+    table name `data_exports_extra_data`, and rows deleted at the API are in `payables_deleted`. An answer has
+    the columns and types of `.df(backend="pyarrow")`: amounts are exact decimals in major units.
 
     Args:
         query: The query.
-        tables: Name to an answer, a DataFrame of pandas or polars, or a pyarrow Table.
+        tables: Name -> an answer, a pandas or polars DataFrame, or a pyarrow Table.
 
     Returns:
-        A DuckDB relation with the result, computed already: it shows itself as a table, and has `.df()`,
-        `.pl()`, `.to_arrow_table()` and `.fetchall()`. None for statements without a result.
+        A DuckDB relation with the computed result. It displays as a table, and has `.df()`, `.pl()`,
+        `.to_arrow_table()` and `.fetchall()`. None for statements without a result.
 
     Warns:
         IncompleteListWarning: An answer is a page of a longer list.
 
     Raises:
-        RequestError: The query can't be run, or names a table that isn't there.
+        RequestError: The query fails, or names an unknown table.
     """
     duckdb = need("duckdb", "duckdb")
-    caller = sys._getframe(1)  # noqa: SLF001 - as DuckDB itself finds variables
+    caller = sys._getframe(1)  # noqa: SLF001 - DuckDB finds variables in the same way
     known = _Tables(tables, _newest_pulls(), {**caller.f_globals, **caller.f_locals})
     connection = duckdb.connect()
     try:
@@ -63,14 +62,14 @@ def sql(query: str, /, **tables: Any) -> Any:
 
 
 def _newest_pulls() -> dict[str, Pulled]:
-    """Return the newest complete pull of each table, from the present environment."""
+    """Return the newest complete pull of each table from the current environment."""
     session = current()
     base_url = session.profile.environment.base_url if session.logged_in else None
     return session.pulls.get(base_url or "", {})
 
 
 def _names_in(connection: Any, query: str) -> list[str]:
-    """Return the names of tables in a query, in its order; none if it isn't a SELECT, which needs none."""
+    """Return the table names in a query, in order; an empty list if it is not a SELECT."""
     [(text,)] = connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [query]).fetchall()
     return list(_base_tables(json.loads(text)))
 
@@ -87,7 +86,7 @@ def _base_tables(node: Any) -> Iterator[str]:
 
 
 class _Tables:
-    """What a name in a query can mean."""
+    """Looks up the table names of a query."""
 
     def __init__(
         self, given: Mapping[str, Any], pulls: Mapping[str, Pulled], variables: Mapping[str, Any]
@@ -97,22 +96,22 @@ class _Tables:
         self._variables = variables
 
     def find(self, name: str) -> Any:
-        """Return the table of a name as DuckDB takes it, or None."""
+        """Return the table with this name for DuckDB, or None."""
         if name in self._given:
             table = _readable(self._given[name])
             if table is None:
                 kind = type(self._given[name]).__name__
-                raise RequestError(f"{name}={kind} is not a table.", hint="Give an answer or a DataFrame.")
+                raise RequestError(f"{name}={kind} is not a table.", hint="Pass an answer or a DataFrame.")
             return table
         if name.lower() in self._pulls:
             return self._pulls[name.lower()].source(name.lower())
         return _readable(self._variables.get(name), name)
 
     def hint(self) -> str:
-        """Return which tables there are."""
+        """Return a hint with the available tables."""
         names = sorted({*self._given, *self._pulls})
-        there = f"Tables here: {', '.join(names)}. " if names else ""
-        return f"{there}Pull a collection with %monite_pull, or give an answer: sql(query, name=answer)."
+        available = f"Available tables: {', '.join(names)}. " if names else ""
+        return f"{available}Pull a collection with %monite_pull, or pass an answer: sql(query, name=answer)."
 
 
 def _readable(value: Any, name: str = "") -> Any:
@@ -126,11 +125,11 @@ def _readable(value: Any, name: str = "") -> Any:
 
 
 def keep_pull(pulls: dict[str, dict[str, Pulled]], base_url: str, pulled: Pulled) -> None:
-    """Keep a pull for queries, if it is complete.
+    """Remember a pull for queries, if it is complete.
 
     Args:
-        pulls: Base URL to the newest pull of each table.
-        base_url: Where it came from.
+        pulls: Base URL -> newest pull of each table.
+        base_url: The base URL of the pull's environment.
         pulled: The pull.
     """
     if pulled.complete:

@@ -1,4 +1,4 @@
-"""Events as they happen: `GET /events`, asked again and again."""
+"""Watch events as they happen by polling `GET /events`."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from monite_magic.session.client import MoniteClient
     from monite_magic.session.response import MoniteResponse
 
-#: The most pages that one look follows; what comes after them comes with the next look.
-_PAGES: Final = 10
-# Collections that are not called as their object type with an "s".
+#: The most pages that one poll reads; the next poll reads the rest.
+_MAX_PAGES: Final = 10
+# Collections whose name is not the object type plus "s".
 _COLLECTIONS: Final = {
     "approval_policy": "approval_policies",
     "entity": "entities",
@@ -32,9 +32,9 @@ class Event(NamedTuple):
     """Something that happened to an object.
 
     Attributes:
-        at: When, as the API writes it.
-        action: What, for instance `payable.approved`.
-        object_type: What kind of object, for instance `payable`.
+        at: The time, as in the API.
+        action: The action, for instance `payable.approved`.
+        object_type: The kind of object, for instance `payable`.
         object_id: The object's ID.
         event_id: The event's own ID.
     """
@@ -47,7 +47,7 @@ class Event(NamedTuple):
 
     @property
     def path(self) -> str | None:
-        """Where the object can be read, or None if no operation reads it by its ID alone."""
+        """The path of the object, or None if no operation reads it by its ID alone."""
         known = catalogue.current()
         collection = _COLLECTIONS.get(self.object_type, f"{self.object_type}s")
         path = f"/{collection}/{self.object_id}"
@@ -55,7 +55,7 @@ class Event(NamedTuple):
 
     @classmethod
     def of(cls, data: dict[str, Any]) -> Event:
-        """The event that an answer or a webhook describes."""
+        """Return the event in an answer or a webhook."""
         found = data.get("object")
         object_id = found.get("id") if isinstance(found, dict) else None
         texts = (
@@ -69,7 +69,7 @@ class Event(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """Which events are shown: of these object types, or with these actions; of all if there are neither."""
+    """A filter for events by object type or action. An empty filter matches all events."""
 
     object_types: frozenset[str] = frozenset()
     actions: frozenset[str] = frozenset()
@@ -82,32 +82,32 @@ class Wanted(NamedTuple):
 
     @property
     def types(self) -> frozenset[str]:
-        """The object types of all that is wanted."""
+        """The object types that the filter needs."""
         return self.object_types | {action.rpartition(".")[0] for action in self.actions}
 
 
 class Feed(Protocol):
-    """Where events come from."""
+    """A source of events."""
 
     def look(self) -> list[Event]:
-        """The events that are new since the last look, oldest first.
+        """Return the new events since the last call, oldest first.
 
         Raises:
-            MoniteError: The source can't be asked.
+            MoniteError: The source fails.
         """
 
     def close(self) -> None:
-        """End it."""
+        """Release the source."""
 
 
 def object_types() -> list[str]:
-    """The object types that there are events of."""
+    """Return the object types that have events."""
     known: list[str] = catalogue.current().schemas.get("WebhookObjectType", {}).get("enum", [])
     return known
 
 
 def read_wanted(words: Iterable[str]) -> Wanted:
-    """Read what to watch: object types, such as `payable`, and events, such as `payable.paid`.
+    """Parse the words of `%monite_watch`: object types such as `payable`, and events such as `payable.paid`.
 
     Raises:
         RequestError: A word is neither.
@@ -127,14 +127,14 @@ def read_wanted(words: Iterable[str]) -> Wanted:
 
 
 class EventsFeed:
-    """Asks `GET /events` for what is new.
+    """Polls `GET /events` for new events.
 
     Args:
-        client: Makes the calls; they are not kept in the history.
-        wanted: Which events are wanted.
+        client: Makes the calls; the history doesn't record them.
+        wanted: The events to return.
 
     Raises:
-        MoniteError: The API can't be asked.
+        MoniteError: The call fails.
     """
 
     def __init__(self, client: MoniteClient, wanted: Wanted) -> None:
@@ -142,14 +142,14 @@ class EventsFeed:
         self._wanted = wanted
         only = [*wanted.types] if len(wanted.types) == 1 else []
         self._filter = {"object_type": only[0]} if only else {}
-        latest = [Event.of(row) for row in self._ask(order="desc", limit="1").items]
+        latest = [Event.of(row) for row in self._get(order="desc", limit="1").items]
         self._since = latest[0].at if latest else ""
-        # Several events can have the same moment: the ones that are known are told by their IDs.
-        self._known = {event.event_id for event in self._asked_since()} if latest else set()
+        # Several events can have the same time, so known events are recognized by ID.
+        self._known = {event.event_id for event in self._events_since()} if latest else set()
 
     def look(self) -> list[Event]:
-        """The events that are new since the last look, oldest first."""
-        found = [event for event in self._asked_since() if event.event_id not in self._known]
+        """Return the new events since the last call, oldest first."""
+        found = [event for event in self._events_since() if event.event_id not in self._known]
         if found:
             since = max(event.at for event in found)
             if since > self._since:
@@ -159,20 +159,20 @@ class EventsFeed:
         return [event for event in found if self._wanted.takes(event)]
 
     def close(self) -> None:
-        """End it; there is nothing to end."""
+        """Do nothing: there is nothing to release."""
 
-    def _asked_since(self) -> list[Event]:
+    def _events_since(self) -> list[Event]:
         query = {"created_at__gte": self._since} if self._since else {}
         found: list[Event] = []
-        answer = self._ask(order="asc", limit="100", **query)
-        for _ in range(_PAGES):
+        answer = self._get(order="asc", limit="100", **query)
+        for _ in range(_MAX_PAGES):
             found += [Event.of(row) for row in answer.items]
             if answer.next_token is None:
                 break
-            answer = self._ask(pagination_token=answer.next_token)
+            answer = self._get(pagination_token=answer.next_token)
         return found
 
-    def _ask(self, **query: str) -> MoniteResponse:
+    def _get(self, **query: str) -> MoniteResponse:
         answer = self._client.request(
             "GET", "/events", params={**query, **self._filter}, extensions=UNRECORDED
         )

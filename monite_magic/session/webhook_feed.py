@@ -1,7 +1,7 @@
-"""Events as webhooks: a receiver on this machine, with subscriptions that end with it.
+"""Receive events as webhooks on this machine, with temporary subscriptions.
 
-Only for the simulator: the API calls public addresses, and a notebook has none. Each call's signature is
-checked; what is not signed with the subscription's secret is refused and counted.
+This works only with the simulator, since the API needs a public address. Each signature is checked. Webhooks
+with an invalid signature are refused and counted.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ from monite_magic.session.watching import Event, Wanted, object_types
 if TYPE_CHECKING:
     from monite_magic.session.client import MoniteClient
 
-# Seconds for which a signature is good.
-_FRESH: Final = 300
-_LARGEST: Final = 1_000_000
+# Seconds for which a signature is valid.
+_MAX_AGE: Final = 300
+_MAX_BODY: Final = 1_000_000
 
 
 class WebhookFeed:
     """Receives webhooks on this machine.
 
     Args:
-        client: Subscribes, with a partner's token.
-        wanted: Which events are wanted.
+        client: Creates the subscriptions; needs a partner token.
+        wanted: The events to return.
 
     Attributes:
-        refused: How many calls had no valid signature.
+        refused: Number of webhooks without a valid signature.
 
     Raises:
-        MoniteError: Nothing can listen here, or the API refuses a subscription.
+        MoniteError: No port can be opened, or the API refuses a subscription.
     """
 
     def __init__(self, client: MoniteClient, wanted: Wanted) -> None:
@@ -52,7 +52,8 @@ class WebhookFeed:
             threading.Thread(target=self._server.serve_forever, daemon=True).start()
         except (OSError, RuntimeError):
             raise MoniteError(
-                "Webhooks can't be received here.", hint="Without --webhooks, events are asked for instead."
+                "Webhooks can't be received here: no port can be opened.",
+                hint="Leave out --webhooks to poll for events.",
             ) from None
         try:
             for object_type in sorted(wanted.types or object_types()):
@@ -62,7 +63,7 @@ class WebhookFeed:
             raise
 
     def look(self) -> list[Event]:
-        """The events that have come since the last look, oldest first."""
+        """Return the events since the last call, oldest first."""
         found = []
         with contextlib.suppress(queue.Empty):
             while True:
@@ -70,7 +71,7 @@ class WebhookFeed:
         return [event for event in found if self._wanted.takes(event)]
 
     def close(self) -> None:
-        """End the subscriptions and the receiver."""
+        """Delete the subscriptions and stop the receiver."""
         self._server.shutdown()
         self._server.server_close()
         for identifier in self._subscriptions:
@@ -87,7 +88,7 @@ class WebhookFeed:
         self._secrets.append(secret.reveal() if isinstance(secret, Secret) else str(secret))
 
     def _take(self, signature: str, body: bytes) -> bool:
-        """Keep what a call says if it is genuine."""
+        """Queue the event of a webhook if its signature is valid."""
         now = self._now()
         if not any(is_genuine(signature, body, secret, now) for secret in self._secrets):
             self.refused += 1
@@ -112,14 +113,14 @@ class WebhookFeed:
             def do_POST(self) -> None:
                 length = self.headers.get("Content-Length", "")
                 size = int(length) if length.isascii() and length.isdigit() else 0
-                body = self.rfile.read(min(size, _LARGEST))
+                body = self.rfile.read(min(size, _MAX_BODY))
                 status = 200 if take(self.headers.get("Monite-Signature", ""), body) else 401
                 self.send_response(status)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
             def log_message(self, *_: Any) -> None:
-                """Say nothing."""
+                """Don't log requests."""
 
         return Receiver
 
@@ -129,15 +130,14 @@ def is_genuine(signature: str, body: bytes, secret: str, now: float | None = Non
 
     Args:
         signature: The header `Monite-Signature`: `t=…,v1=…`.
-        body: The body, as it came.
-        secret: The subscription's.
+        body: The raw body.
+        secret: The subscription's secret.
         now: The server's time in seconds since 1970; by default this machine's.
     """
     parts = dict(part.partition("=")[::2] for part in signature.split(","))
-    at, given = parts.get("t", ""), parts.get("v1", "")
-    if not (at.isascii() and at.isdigit() and len(at) < 15 and given.isascii()):
+    at, received = parts.get("t", ""), parts.get("v1", "")
+    if not (at.isascii() and at.isdigit() and len(at) < 15 and received.isascii()):
         return False
-    right = hmac.new(secret.encode(), at.encode() + b"." + body, hashlib.sha256).hexdigest()
-    return (
-        hmac.compare_digest(right, given) and abs((time.time() if now is None else now) - int(at)) <= _FRESH
-    )
+    expected = hmac.new(secret.encode(), at.encode() + b"." + body, hashlib.sha256).hexdigest()
+    age = abs((time.time() if now is None else now) - int(at))
+    return hmac.compare_digest(expected, received) and age <= _MAX_AGE

@@ -85,7 +85,7 @@ def test_what_is_not_known_of_it_is_refused(successor, monkeypatch):
     assert successor.received == []
     session.log_in(profile_for(successor))
     monkeypatch.setattr(session_module, "_session", session)
-    with pytest.raises(MoniteError, match="does not speak the dialect"):
+    with pytest.raises(MoniteError, match="doesn't support"):
         sdk()
     session.log_out()
 

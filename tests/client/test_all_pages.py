@@ -58,7 +58,7 @@ def test_a_page_that_is_no_list_is_returned_with_a_word_on_those_before():
     stopped = all_of(page(1, 2, token="more"), {"message": "closed for repairs"})
     assert stopped.data == {"message": "closed for repairs"}
     (note,) = stopped.notes
-    assert note.text.startswith("2 rows from 1 page came before it")
+    assert note.text.startswith("2 rows from 1 page arrived before it")
     assert "-q pagination_token=more" in note.text
 
 
@@ -75,7 +75,7 @@ def test_an_interrupt_before_the_first_page_is_one():
 
 
 def test_only_a_get_has_pages():
-    with pytest.raises(RequestError, match="follows the pages of a GET"):
+    with pytest.raises(RequestError, match="works only with GET"):
         all_of(page(1), method="POST")
 
 
@@ -97,7 +97,9 @@ def test_what_came_of_a_list_without_end_is_kept(tokens):
     circle = [page({"id": f"r{at}"}, token=token) for at, token in enumerate(tokens)]
     client = client_of(*circle)
     session = SimpleNamespace(call=client.request, client=client, last=None)
-    with pytest.raises(MoniteError, match=r"would have no end.* has the [34] rows that came") as problem:
+    with pytest.raises(
+        MoniteError, match=r"would have no end.* has the [34] rows received so far"
+    ) as problem:
         all_pages(session, parse("GET /tags").fill({}))
     came = len(tokens) if tokens == "ABCA" else 3
     assert [row["id"] for row in session.last] == [f"r{at}" for at in range(came)]
@@ -117,7 +119,7 @@ def test_a_row_on_two_pages_is_there_once_as_it_came_last():
         {"name": "no ID"},
         {"id": "c"},
     ]
-    assert any("1 row came twice and is kept once." in note.text for note in whole.notes)
+    assert any("Removed 1 duplicate row." in note.text for note in whole.notes)
     assert whole.next_token is None
 
 

@@ -32,47 +32,47 @@ CASES = {
     ),
     "401 of the token exchange": (
         made(data=error("Invalid client"), status=401, method="POST", path="/auth/token"),
-        ["The credentials were not accepted.", "(local)", "%monite_login --form"],
+        ["The credentials were not accepted.", "another environment than local", "%monite_login --form"],
     ),
     "400 without an entity": (
         made(data=error("Missing header: x-monite-entity-id"), status=400),
-        ["which entity", "X-Monite-Entity-Id", "%monite GET /entities"],
+        ["needs an entity", "X-Monite-Entity-Id", "%monite GET /entities"],
     ),
     "400": (
         made(data=error("Script validation error"), status=400),
         [
-            "The API refused the call.",
+            "The API rejected the call.",
             "The API says: Script validation error",
             "%monite_help GET /payables\n",
         ],
     ),
     "403": (
         made(data=error("Forbidden"), status=403),
-        ["There is no permission for this.", "%monite GET /entity_users/my_role"],
+        ["Missing permission for this call.", "%monite GET /entity_users/my_role"],
     ),
     "409 as a permission": (
         made(data=error("Action read for payable not allowed"), status=409),
-        ["There is no permission to read payables.", "%monite GET /entity_users/my_role"],
+        ["Missing permission to read payables.", "%monite GET /entity_users/my_role"],
     ),
     "403 of a user's own things to the partner": (
         made(data=error("Forbidden"), status=403, path="/entity_users/my_role"),
-        ["takes the token of an entity user", "%monite_use --entity-user ID", "%monite GET /entity_users\n"],
+        ["needs an entity user's token", "%monite_use --entity-user ID", "%monite GET /entity_users\n"],
     ),
     "403 of what takes a user, by its words": (
         made(data=error("This operation needs the access token of an entity user."), status=403),
-        ["takes the token of an entity user", "%monite GET /entity_users\n"],
+        ["needs an entity user's token", "%monite GET /entity_users\n"],
     ),
     "403 of the entities to a user": (
         made(data=error("Forbidden"), status=403, path="/entities"),
-        ["takes the partner's token", "%monite_use --partner\n"],
+        ["needs the partner token", "%monite_use --partner\n"],
     ),
     "403 of what takes the partner, by its words": (
         made(data=error("This operation needs the partner's access token."), status=403, path="/settings"),
-        ["takes the partner's token", "%monite_use --partner\n"],
+        ["needs the partner token", "%monite_use --partner\n"],
     ),
     "403 of another entity": (
         made(data=error("The access token belongs to another entity."), status=403),
-        ["own entity alone", "%monite GET /entity_users/my_entity", "%monite_use --partner\n"],
+        ["only for the user's own entity", "%monite GET /entity_users/my_entity", "%monite_use --partner\n"],
     ),
     "403 of the role itself": (
         made(data=error("Action read for role not allowed"), status=403, path="/entity_users/my_role"),
@@ -85,19 +85,19 @@ CASES = {
             path=f"{ITEM}/line_items/9",
             template="/payables/{a}/line_items/{b}",
         ),
-        ["There is no such object here.", f"%monite GET {ITEM}/line_items\n"],
+        ["Object not found.", f"%monite GET {ITEM}/line_items\n"],
     ),
     "404 of the entity": (
         made(data=error("Entity E-1 not found."), status=404, sent_headers={"X-Monite-Entity-Id": "E-1"}),
-        ["There is no such entity here.", "%monite GET /entities\n"],
+        ["Entity not found.", "%monite GET /entities\n"],
     ),
     "404 of a path": (
         made(data=error("Not found"), status=404, path="/payabels", template=None),
-        ["There is nothing at this path.", "Nearest: /payables", "%monite GET /payables"],
+        ["Path not found.", "Similar paths: /payables", "%monite GET /payables"],
     ),
     "405": (
         made(data=error("Method not allowed"), status=405, method="PUT", path="/payables", template=None),
-        ["The path does not take PUT.", "This path takes GET, POST.", "%monite_help GET /payables\n"],
+        ["This path doesn't support PUT.", "This path supports GET, POST.", "%monite_help GET /payables\n"],
     ),
     "404 of a slash at the end": (
         made(data=error("Not found"), status=404, path="/payables/", template="/payables"),
@@ -111,7 +111,7 @@ CASES = {
             path=f"{ITEM}/cancel",
             template="/payables/{id}/cancel",
         ),
-        ["cancel is possible in draft or new, and leads to canceled.", f"%monite GET {ITEM}\n"],
+        ["cancel works only in status draft or new, and changes it to canceled.", f"%monite GET {ITEM}\n"],
     ),
     "409 of what may be a draft": (
         made(
@@ -121,13 +121,13 @@ CASES = {
             path=f"{ITEM}/submit_for_approval",
             template="/payables/{id}/submit_for_approval",
         ),
-        ["A draft is new by itself once it is complete", f"%monite POST {ITEM}/validate"],
+        ["A complete draft becomes new automatically", f"%monite POST {ITEM}/validate"],
     ),
     "409 of a receivable": (
         made(
             data=error("S"), status=409, method="DELETE", path="/receivables/1", template="/receivables/{id}"
         ),
-        ["DELETE is possible in draft, and leads to deleted.", "%monite GET /receivables/1"],
+        ["DELETE works only in status draft, and changes it to deleted.", "%monite GET /receivables/1"],
     ),
     "409 of line items": (
         made(
@@ -137,18 +137,18 @@ CASES = {
             path="/receivables/1/line_items",
             template="/receivables/{id}/line_items",
         ),
-        ["PUT is possible in draft", "%monite GET /receivables/1\n"],
+        ["PUT works only in status draft", "%monite GET /receivables/1\n"],
     ),
     "409 of something else": (
         made(data=error("Tag exists"), status=409, method="POST", path="/tags"),
-        ["The state of things does not allow this now.", "unique", "%monite_help POST /tags\n"],
+        ["The call conflicts with existing data.", "unique", "%monite_help POST /tags\n"],
     ),
-    "413": (made(data=error("Too big"), status=413), ["What was sent is too large."]),
-    "418": (made(data=error("Teapot"), status=418), ["The API refused the call.", "Teapot"]),
+    "413": (made(data=error("Too big"), status=413), ["The request is too large."]),
+    "418": (made(data=error("Teapot"), status=418), ["The API rejected the call.", "Teapot"]),
     "429": (
         made(data={"message": "API rate limit exceeded"}, status=429, headers={"Retry-After": "3"}),
         [
-            "too many calls",
+            "Too many requests.",
             "API rate limit exceeded",
             "Wait 3 s, then send it again:",
             "%monite GET /payables\n",
@@ -157,11 +157,11 @@ CASES = {
     "429 without a time": (made(data={"message": "slow"}, status=429), ["Wait a moment"]),
     "500 of a read": (
         made(data=error("Oops"), status=500),
-        ["The server failed.", "Quote the request id request-1 to the support.", "%monite GET /payables\n"],
+        ["Server error.", "give support the request ID request-1.", "%monite GET /payables\n"],
     ),
     "500 of a creation": (
         made(data=error("Oops"), status=500, method="POST", path="/payables"),
-        ["not known whether the call took effect", "request-1", "%monite GET /payables\n"],
+        ["may or may not have taken effect", "request-1", "%monite GET /payables\n"],
     ),
     "500 of an action": (
         made(data=error("Oops"), status=500, method="POST", path=f"{ITEM}/cancel"),
@@ -173,12 +173,12 @@ CASES = {
     ),
     "501 of the simulator": (
         made(data=error("No"), status=501),
-        ["does not simulate this operation yet", "%monite_simulator rules"],
+        ["doesn't support this operation yet", "%monite_simulator rules"],
     ),
-    "501 of another": (made(data=error("No"), status=501, env="sandbox"), ["The server failed."]),
+    "501 of another": (made(data=error("No"), status=501, env="sandbox"), ["Server error"]),
     "502 of a gateway": (
         made(content=b"<html>Bad gateway</html>", status=502, content_type="text/html"),
-        ["The server failed.", "<html>Bad gateway</html>"],
+        ["Server error", "<html>Bad gateway</html>"],
     ),
     "an error without content": (made(content=b"", status=404), ["404 Not Found", "no content"]),
 }
@@ -255,7 +255,7 @@ def refused(answer, body=BODY, detail=DETAIL, body_line=None):
 
 def test_refused_fields_are_named_with_their_place_in_the_cell(answer, text):
     shown = text(refused(answer, body_line=2))
-    assert "4 fields were not accepted." in shown
+    assert "4 fields were rejected." in shown
     rows = [line.split("  ") for line in shown.split("\n")]
     rows = [[cell.strip() for cell in row if cell.strip()] for row in rows]
     assert ["Organization.organization.is_vendor", "line 4, column 19", "Field required"] in rows
@@ -289,7 +289,7 @@ def test_there_is_no_ready_cell_where_it_would_be_no_help(answer, text):
     fine = b'{"name": "urgent"}'  # as far as the catalogue knows
     how = {"status": 422, "method": "POST", "path": "/tags", "body": fine}
     assert "%%monite" not in text(answer({"detail": values}, **how))
-    assert "A field was not accepted." in text(answer({"detail": values}, **how))
+    assert "A field was rejected." in text(answer({"detail": values}, **how))
     assert "%%monite" not in text(refused(answer, body=BODY.replace(b"Mehl", "••••••••".encode())))
     assert "%%monite" not in text(refused(answer, body=b"not json\n"))
     assert "%%monite" not in text(refused(answer, body=None))
@@ -337,7 +337,7 @@ def test_what_only_a_person_can_know_is_asked_for_and_cannot_be_sent_as_it_is(te
         "organization.address.postal_code",
     ):
         assert gap in said
-    assert "(What fits: %monite_help POST /counterparts) Then send it again:" in said
+    assert "(Allowed values: %monite_help POST /counterparts) Then send it again:" in said
     with pytest.raises(TemplateError, match="is_vendor"):
         parse("POST /counterparts", cell).fill({})
     values = {"is_vendor": True, "is_customer": False, **ADDRESS}
@@ -360,7 +360,7 @@ def test_one_country_is_not_taken_for_another(text):
 
 def test_a_value_that_is_nearly_right_is_put_right(text):
     said, cell = drafted("/payables", {"currency": "euro", "colour": "red"}, text)
-    assert "Changed: currency to EUR, colour left out." in said
+    assert "Changed: currency to EUR, colour removed." in said
     assert json.loads(cell) == {"currency": "EUR"}
 
 

@@ -26,7 +26,7 @@ says what the magics do. `%monite --help` shows the same for one of them, and **
 It is for looking things up; to learn, begin at the [map](00_start_here.ipynb). The examples run on the \
 simulator, even if you have credentials.
 
-What stands in `{{ }}` is taken from the notebook, in every word and in every value of an option. A line may \
+Values in `{{ }}` come from notebook variables. They work in every word and in every option's value. A line may \
 end with a comment (`# …`), or with `;`, which silences its output. No option takes a secret."""
 
 #: Magic -> examples: a sentence, and a cell.
@@ -204,7 +204,7 @@ def _section(spec: MagicSpec) -> list[nbformat.NotebookNode]:
         rows = "\n".join(f"| {_written(part)} | {_text(_explained(part))} |" for part in parts)
         text += [f"```text\n{spec.usage}\n```", f"| word or option | what it does |\n|---|---|\n{rows}"]
     flags = {option.name: f"`{option.flags[-1]}`" for option in spec.options}
-    text += [f"{flags[one]} and {flags[other]} exclude each other." for one, other in spec.conflicts]
+    text += [f"{flags[one]} and {flags[other]} can't be combined." for one, other in spec.conflicts]
     text += [NOTES[spec.name]] if spec.name in NOTES else []
     cells = [_markdown(spec.name, "\n\n".join(text))]
     for number, (sentence, code) in enumerate(EXAMPLES[spec.name]):

@@ -78,7 +78,7 @@ def test_a_version_without_a_catalogue_uses_the_nearest_older_one_and_only_warns
     )
     ran = kernel.run("%%monite POST /tags\n{}")
     assert "name: It is required" in ran.text
-    assert "Version 2023-06-04 has no catalogue here: checked by that of 2023-09-01." in ran.text
+    assert "Version 2023-06-04 has no catalogue: checked against 2023-09-01 instead." in ran.text
     assert "422" in ran.problem  # it was sent
 
 

@@ -41,16 +41,16 @@ CELL = "%%monite POST /tags\n"
 @pytest.mark.parametrize(
     ("body", "parts"),
     [
-        ('{"name" "x"}', ("A colon is missing", "(line 2, column 9)")),
-        ('{\n  "name": "x"\n  "category": 1\n}', ("A comma is missing", "(line 3, column 14)")),
-        ('{"name": "x"', ("The { is not closed", "(line 2, column 1)")),
+        ('{"name" "x"}', ("Missing colon", "(line 2, column 9)")),
+        ('{\n  "name": "x"\n  "category": 1\n}', ("Missing comma", "(line 3, column 14)")),
+        ('{"name": "x"', ("`{` is not closed", "(line 2, column 1)")),
         ('{"name": "x"} {}', ("(line 2, column 15)",)),
-        ('{\n  "name": "x",\n}', ("A comma stands before the closing }", "(line 3, column 14)", "Remove it")),
-        ("{'name': 'x'}", ("single quotes", "(line 2, column 2)", "JSON uses double quotes")),
-        ('{"name": True}', ("True is not JSON", "(line 2, column 10)", "Write true.")),
-        ('{"name": False}', ("False is not JSON", "(line 2, column 10)", "Write false.")),
-        ('{"name": None}', ("None is not JSON", "(line 2, column 10)", "Write null.")),
-        ('{"name": {{ nothing }}}', ("There is no variable 'nothing'", "(line 2, column 10)")),
+        ('{\n  "name": "x",\n}', ("Trailing comma before `}`", "(line 3, column 14)", "Remove the comma")),
+        ("{'name': 'x'}", ("Single quotes", "(line 2, column 2)", "Use double quotes")),
+        ('{"name": True}', ("True is not valid JSON", "(line 2, column 10)", "Write true.")),
+        ('{"name": False}', ("False is not valid JSON", "(line 2, column 10)", "Write false.")),
+        ('{"name": None}', ("None is not valid JSON", "(line 2, column 10)", "Write null.")),
+        ('{"name": {{ nothing }}}', ("Variable 'nothing' is not defined", "(line 2, column 10)")),
         ('{"name": {{ x + 1 }}}', ("(line 2, column",)),
     ],
 )
@@ -83,11 +83,11 @@ def test_a_field_that_the_api_refused_is_found_below_comments(still_local):
 @pytest.mark.parametrize(
     ("line", "parts"),
     [
-        ("FETCH /tags", ("FETCH is not a method", "(line 1, column 9)", "Did you mean PATCH?")),
+        ("FETCH /tags", ("Unknown method: FETCH", "(line 1, column 9)", "Did you mean PATCH?")),
         ("/tags", ("The method is missing", "Write %monite METHOD PATH")),
-        ("GET tags", ("does not begin with /", "Write /tags.")),
+        ("GET tags", ("must start with /", "Write /tags.")),
         ("GET /tags/{tag_id}", ("{tag_id} is not filled in", "{{ tag_id }}")),
-        ("GET /tags/{{ nothing }}", ("There is no variable 'nothing'", "(line 1, column 19)")),
+        ("GET /tags/{{ nothing }}", ("Variable 'nothing' is not defined", "(line 1, column 19)")),
         ("GET /tags/{{ nothing --all", ("is not closed with }}", "(line 1, column 19)")),
         ("GET /tags/../auth/token", (".. segment", "(line 1, column 13)")),
         (
@@ -111,13 +111,13 @@ def test_a_line_that_is_no_call(still_local, line, parts):
 def test_an_unknown_path_is_sent_and_the_nearest_are_named(still_local):
     ran = still_local.run("%monite GET /counterpart")
     assert "404 Not Found" in ran.problem
-    assert "The catalogue does not know the path /counterpart. The nearest: /counterparts" in ran.text
+    assert "The path /counterpart is not in the catalogue. Did you mean /counterparts" in ran.text
 
 
 def test_a_method_that_the_path_does_not_have(still_local):
     ran = still_local.run("%monite PUT /tags")
     assert "405 Method Not Allowed" in ran.problem
-    assert "The catalogue knows /tags only with GET, POST." in ran.text
+    assert "/tags supports only GET, POST." in ran.text
 
 
 def test_a_missing_entity_id(kernel, server, variables):
@@ -178,7 +178,7 @@ def test_an_unknown_environment(still_local):
     ("url", "parts"),
     [
         ("http://127.0.0.1:9/v1", ("127.0.0.1:9 can't be reached", "Check host and port.")),
-        ("https://nothing.invalid/v1", ("are not for nothing.invalid; nothing was sent", "Confirm the host")),
+        ("https://nothing.invalid/v1", ("are not for nothing.invalid. Nothing was sent", "Confirm the host")),
         ("http://api.example/v1", ("Plain http to api.example", "Use https://")),
         ("https://me@api.example", ("must be plain", "MONITE_CLIENT_ID")),
     ],

@@ -316,11 +316,11 @@ def test_the_profile_without_a_name_is_called_default(kernel, server, elsewhere,
         ("", "RequestError: There is nothing to switch to. Write for instance %monite_use --entity ID"),
         ("--entity acme", "CredentialsError: The entity ID is not a UUID."),
         ("--entity-user acme", "CredentialsError: The entity user ID is not a UUID."),
-        ("--env eu", "CredentialsError: There are no credentials for environment eu."),
+        ("--env eu", "CredentialsError: No credentials for environment eu."),
         ("--profile acme", "MONITE_ACME_CLIENT_ID"),
         ("--env mars", "Choose one of local, sandbox, eu, us, tesouro-sandbox, tesouro."),
         (f"--partner --entity-user {USER}", "RequestError: "),
-        ("--entity {{ nothing }}", "There is no variable 'nothing'"),
+        ("--entity {{ nothing }}", "Variable 'nothing' is not defined"),
     ],
 )
 def test_a_switch_that_fails_changes_nothing(local, line, said):

@@ -39,7 +39,7 @@ def test_a_call_is_sent_elsewhere_if_that_is_said(moved_away, server):
 def test_a_call_is_not_sent_where_the_session_is_not_logged_in_any_more(moved_away, server):
     moved_away.good(f"%monite_logout\n%monite_login --base-url {server.url}")
     problem = moved_away.run(f"%monite_history replay {last_number(moved_away)}").problem
-    assert "not logged in to local (simulated) any more" in problem
+    assert "no longer logged in to local (simulated)" in problem
     assert server.calls("/v1/tags") == []
 
 

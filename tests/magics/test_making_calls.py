@@ -248,7 +248,7 @@ def test_files_and_fields_are_a_multipart_body(away, server, folder):
     )
     assert b'name="file_type"\r\n\r\npayables\r\n' in call.body
     assert call.body.count(b'name="a"') == 2
-    assert "There is no file nothing.pdf" in away.run("%monite POST /files --file file=nothing.pdf").problem
+    assert "No such file: nothing.pdf" in away.run("%monite POST /files --file file=nothing.pdf").problem
 
 
 # -- shown and not sent ------------------------------------------------------------------------------------
@@ -353,10 +353,7 @@ def test_all_follows_the_pages_and_is_one_answer(local):
         None,
         True,
     )
-    assert (
-        "--all follows the pages of a GET"
-        in local.run("%monite DELETE /counterparts --all --no-check").problem
-    )
+    assert "--all works only with GET" in local.run("%monite DELETE /counterparts --all --no-check").problem
 
 
 def test_all_fails_as_the_page_that_fails(away, server):
@@ -365,7 +362,7 @@ def test_all_fails_as_the_page_that_fails(away, server):
     ran = away.run("%monite GET /tags --all -o kept")
     assert "answered 400 Bad Request: no more" in ran.problem
     said = " ".join(ran.text.split())
-    assert "1 row from 1 page came before it: %monite_history lists them. Go on with -q pagin" in said
+    assert "1 row from 1 page arrived before it: see %monite_history. Continue with -q pagin" in said
     assert away.value("monite_magic.last().status") == 400
     assert server.calls("/v1/tags")[1].query == [("pagination_token", "more")]
 
@@ -373,7 +370,7 @@ def test_all_fails_as_the_page_that_fails(away, server):
 def test_all_keeps_what_came_before_an_interrupt(away, stop_at_second_page):
     (ran,) = stop_at_second_page("/v1/tags", {"id": "1"}, "%monite GET /tags --all -q limit=1")
     assert "1 row" in ran.text
-    assert "Interrupted: there are more rows. Go on with -q pagination_token=more." in ran.text
+    assert "Interrupted: more rows follow. Continue with -q pagination_token=more." in ran.text
     # "Run All" must not go on with a part.
     assert "InterruptedError: Interrupted: only a part has come, and it is kept." in ran.problem
     assert away.value("_.next_token") == "more"
@@ -418,7 +415,7 @@ def test_a_table_of_some_pages_says_that_more_follow(local):
 
 def test_a_filter_that_would_be_ignored_is_held_back(local):
     problem = local.run("%monite GET /counterparts?is_vendr=true -o wrong").problem
-    assert "would give rows that were not asked for, so it was not sent" in problem
+    assert "would return rows that you did not ask for, so it was not sent" in problem
     assert "The nearest: is_vendor" in problem
     assert local.value("'wrong' in globals()") is False
     assert "will probably ignore it" in local.good("%monite GET /counterparts?is_vendr=true --no-check").text
@@ -428,7 +425,7 @@ def test_a_field_of_a_list_is_told_how_its_first_row_is_written(local):
     local.good("%monite GET /counterparts -o x")
     problem = local.run("%monite GET /counterparts/{{ x.id }}").problem
     assert "There is no 'id' in x, a list of rows" in problem
-    assert "It is a list: write x.items[0].id for its first row." in problem
+    assert "It is a list. Write x.items[0].id for its first row." in problem
     local.good("%monite GET /counterparts/{{ x.items[0].id }}")
     local.good("empty = []")
     problem = local.run("%monite GET /tags/{{ empty[0].id }}").problem

@@ -20,7 +20,7 @@ def asked(kernel, cell=CELL):
 
 
 def test_without_a_person_a_write_is_refused_and_a_read_is_not(production, server):
-    assert "would change data in PRODUCTION; it was not sent." in production.run(CELL).problem
+    assert "would change data in PRODUCTION. It was not sent." in production.run(CELL).problem
     assert "eu (PRODUCTION)" in production.good("%monite GET /tags").text
     assert methods(server) == ["GET"]
 
@@ -60,7 +60,7 @@ def test_a_yes_holds_only_for_the_session_that_was_asked_about(production, serve
     asked(production)
     production.good("%monite_use --entity 22222222-2222-4222-8222-222222222222")
     (shown,) = production.click("Send").updates
-    assert "The session has logged in or switched since; nothing was sent." in shown["text/plain"]
+    assert "The session has changed since you were asked. Nothing was sent." in shown["text/plain"]
     assert methods(server) == []
 
 

@@ -64,7 +64,7 @@ def test_an_interrupted_pull_keeps_what_has_come_and_runs_nothing_below(away, st
 
 def test_a_name_that_can_not_be_kept_is_refused_before_anything_is_read(local):
     assert "-o 'a-b' is not a valid variable name" in local.run("%monite_pull tags -o a-b").problem
-    assert "-o sum would hide what else has that name" in local.run("%monite_pull tags -o sum").problem
+    assert "-o sum would hide a built-in name" in local.run("%monite_pull tags -o sum").problem
     assert local.value("sum([1])") == 1
 
 

@@ -152,7 +152,9 @@ def test_a_replay_elsewhere_shows_where_it_goes_and_as_whom(production, server, 
 def test_a_cell_that_runs_twice_leaves_one_button_that_sends(production, server):
     production.asks(CELL)
     production.asks(CELL)
-    assert "The same was asked again later; nothing was sent." in replaced(production.click("Send", older=1))
+    assert "A newer run asked this question again. Nothing was sent." in replaced(
+        production.click("Send", older=1)
+    )
     assert methods(server) == []
     assert "200 OK" in replaced(production.click("Send"))
     assert production.click("Send", older=1).updates == []
@@ -176,7 +178,7 @@ def test_a_question_ends_after_ten_minutes(production, server):
     try:
         production.asks(CELL)
         production.good(clock.format(601))
-        assert "more than ten minutes old; nothing was sent." in replaced(production.click("Send"))
+        assert "more than ten minutes old. Nothing was sent." in replaced(production.click("Send"))
         assert methods(server) == []
         production.good(clock.format(0))
         production.asks(CELL)
@@ -189,17 +191,17 @@ def test_a_question_ends_after_ten_minutes(production, server):
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("%monite_logout", "The session has logged out since"),
-        (f"%monite_login --env eu --entity {ENTITY}", "The session has logged in or switched since"),
-        (f"%monite_use --entity {ENTITY}", "The session has logged in or switched since"),
-        ("%monite_use --partner", "The session has logged in or switched since"),
-        ("%monite_login --env local", "The session has logged in or switched since"),
+        ("%monite_logout", "You have logged out since you were asked"),
+        (f"%monite_login --env eu --entity {ENTITY}", "The session has changed since you were asked"),
+        (f"%monite_use --entity {ENTITY}", "The session has changed since you were asked"),
+        ("%monite_use --partner", "The session has changed since you were asked"),
+        ("%monite_login --env local", "The session has changed since you were asked"),
     ],
 )
 def test_logging_in_and_out_and_switching_end_a_question(production, server, line, reason):
     production.asks(CELL)
     production.good(line)
-    assert f"{reason}; nothing was sent." in replaced(production.click("Send"))
+    assert f"{reason}. Nothing was sent." in replaced(production.click("Send"))
     assert methods(server) == []
 
 
@@ -210,9 +212,9 @@ def test_each_allowed_write_says_so(production, server):
     production.good("%monite_use --allow-writes 5")
     for _ in range(2):
         ran = production.good(CELL.replace("-o made", ""))
-        assert "Sent without a question: writes are allowed for 5 min." in words(ran.text)
+        assert "Sent without confirmation: writes are allowed for 5 min." in words(ran.text)
     assert "writes are allowed" in words(production.good(CELL).text)  # in the line that -o leaves
-    assert "Sent without a question" not in words(production.good("%monite GET /tags").text)
+    assert "Sent without confirmation" not in words(production.good("%monite GET /tags").text)
     assert methods(server) == ["POST", "POST", "POST", "GET"]
 
 
@@ -248,7 +250,7 @@ def test_writes_are_allowed_for_an_hour_at_most(production, server, minutes):
     production.run(f"%monite_use --allow-writes {minutes}")
     production.asks(CELL)
     assert methods(server) == []
-    assert "60 minutes at most" in production.run("%monite_use --allow-writes 61").problem
+    assert "at most 60 minutes" in production.run("%monite_use --allow-writes 61").problem
     production.good("%monite_use --allow-writes 60")
     production.good(CELL)
 
@@ -297,7 +299,7 @@ def test_allowing_writes_asks_a_person_once_and_headless_runs_honour_it(producti
 
 
 def test_too_many_minutes_leave_the_session_where_it_is(production):
-    assert "60 minutes at most" in production.run(f"%monite_use --entity {OTHER} --allow-writes 90").problem
+    assert "at most 60 minutes" in production.run(f"%monite_use --entity {OTHER} --allow-writes 90").problem
     assert production.value(f"{SESSION}.profile.entity_id") == ENTITY
 
 

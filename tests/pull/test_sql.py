@@ -93,7 +93,7 @@ def test_a_pull_that_is_not_complete_or_of_elsewhere_does_not_count(session, ser
     [
         ("SELEC 1", "SQL: .*syntax"),
         ("SELECT nothing FROM t", "SQL: .*nothing"),
-        ("SELECT 1 FROM unknown_one", "Tables here: t"),
+        ("SELECT 1 FROM unknown_one", "Available tables: t"),
     ],
 )
 def test_a_query_that_can_not_be_run_is_said(query, message, session):

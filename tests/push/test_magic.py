@@ -142,7 +142,7 @@ def test_a_question_sends_only_what_it_showed(shell, production, local):
     with pytest.raises(RequestError, match="isn't what was confirmed"):
         question.answer_yes()
     assert local.get("/payables").items == []
-    with pytest.raises(ConfirmationError, match="answered before"):
+    with pytest.raises(ConfirmationError, match="already answered"):
         question.answer_yes()
 
 

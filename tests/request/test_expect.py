@@ -26,6 +26,6 @@ def test_statuses(text, inside, outside):
     "text", ["", "ok", "4x", "44", "4444", "600", "099", "200,", ",", "2xx-4xx", "-422", "४२२"]
 )
 def test_what_names_no_status_is_told(text):
-    with pytest.raises(RequestError, match="--expect does not understand") as caught:
+    with pytest.raises(RequestError, match="Invalid value for --expect") as caught:
         read_expect(text, column=7)
     assert (caught.value.line, caught.value.column) == (1, 7)

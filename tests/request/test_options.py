@@ -43,11 +43,11 @@ def test_each_declaration_is_sound(spec):
         ("monite_logout", ";", {}),
         ("monite_use", "--entity e1 --partner", {"entity": "e1", "partner": True}),
         ("monite_use", "--allow-writes 10", {"allow_writes": "10"}),
-        ("monite_catalogue", "", {"action": None, "source": None}),
+        ("monite_catalogue", "", {"action": None, "words": ()}),
         (
             "monite_catalogue",
             "load https://x/openapi.json",
-            {"action": "load", "source": "https://x/openapi.json"},
+            {"action": "load", "words": ("https://x/openapi.json",)},
         ),
         ("monite_simulator", "", {"action": None, "words": ()}),
         ("monite_simulator", "clock +1d", {"action": "clock", "words": ("+1d",)}),

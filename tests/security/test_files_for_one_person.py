@@ -52,7 +52,7 @@ def test_a_saved_answer_is_for_its_owner(tmp_path, before):
 
 
 def test_a_saved_answer_with_a_secret_says_so(tmp_path):
-    with pytest.warns(SecretWarning, match=r"webhook\.json holds a secret in clear"):
+    with pytest.warns(SecretWarning, match=r"webhook\.json contains an unmasked secret"):
         answer_of(b'{"secret": "canary-1"}').save(tmp_path / "webhook.json")
     assert mode_of(tmp_path / "webhook.json") == 0o600
 

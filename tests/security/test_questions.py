@@ -62,7 +62,7 @@ QUIET = [ENVIRONMENTS["sandbox"], find_environment("eu", "http://127.0.0.1:9/v1"
 @pytest.mark.parametrize("method", ["POST", "PATCH", "PUT", "DELETE"])
 def test_each_method_that_writes_needs_a_yes_where_money_may_be_real(session, arrived, environment, method):
     session.log_in(profile(environment))
-    with pytest.raises(ConfirmationError, match="it was not sent"):
+    with pytest.raises(ConfirmationError, match="It was not sent"):
         session.call(method, "/tags/1")
     assert arrived == []
     session.call(method, "/tags/1", confirmed=True)

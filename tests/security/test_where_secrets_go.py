@@ -239,7 +239,7 @@ def test_a_confirmed_host_is_remembered_for_the_session(places, monkeypatch):
 
 def test_the_session_itself_refuses_an_unconfirmed_host(places):
     places.put("keyring", PAIR)
-    with pytest.raises(MoniteError, match=r"are not for evil\.example; nothing was sent"):
+    with pytest.raises(MoniteError, match=r"are not for evil\.example\. Nothing was sent"):
         Session().log_in(find_profile(base_url=EVIL))
     assert places.hosts == set()
 

@@ -136,7 +136,7 @@ def test_a_streamed_answer_is_kept_when_it_was_read(server):
         whole, part, cut = session.current().history
         assert len(whole.response.data["data"]) == 100
         assert part.response.data is None
-        assert "not read to its end" in part.response.notes[-1].text
+        assert "not read completely" in part.response.notes[-1].text
         assert (cut.status, cut.request.body) == (None, b"{}")
     finally:
         session.current().log_out()
