@@ -27,6 +27,11 @@ _WANTED = {
         "document_id", "counterpart_id", "currency", "issued_at", "due_date", "subtotal", "total_amount",
     ),
     "line_items": ("product_id", "vat_rate_id"),
+    # A role without a permission allows nothing.
+    "PATCH /roles/{role_id}": ("permissions",),
+    "permissions": ("objects",),
+    "objects": ("object_type", "actions"),
+    "actions": ("action_name", "permission"),
 }  # fmt: skip
 _DEEPEST = 6
 # Of several kinds of body, the one that most calls are about; of several fields, the telling ones.

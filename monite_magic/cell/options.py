@@ -18,11 +18,18 @@ if TYPE_CHECKING:
 # The formats that a call can be exported to.
 _FORMS: Final = ("curl", "httpx", "sdk", "http")
 
+# The simulator's seeds; the table in the simulator isn't imported here, for the sake of a quick start.
+_SEEDS: Final = ("empty", "starter", "bakery", "large")
+
 _ENTITY: Final = Option(("--entity",), "The entity that calls are about.", "ID")
 _ENTITY_USER: Final = Option(("--entity-user",), "Use this user's token instead of the partner's.", "ID")
 _PROFILE: Final = Option(("--profile",), "Use the variables MONITE_<NAME>_… of this profile.", "NAME")
 _ENVIRONMENT: Final = Option(
     ("--env",), "The environment: " + ", ".join(ENVIRONMENTS) + ".", "NAME", choices=tuple(ENVIRONMENTS)
+)
+
+_WITH_TOKEN: Final = Option(
+    ("--with-token",), "With --as curl or httpx, write the call that gets the token, too."
 )
 
 _MONITE: Final = MagicSpec(
@@ -61,6 +68,7 @@ _MONITE: Final = MagicSpec(
             "FORM",
             choices=_FORMS,
         ),
+        _WITH_TOKEN,
     ),
     cell=True,
     example="GET /payables?limit=10",
@@ -83,8 +91,12 @@ _LOGIN: Final = MagicSpec(
         _ENTITY,
         _ENTITY_USER,
         Option(("--api-version",), "The version of the API.", "YYYY-MM-DD"),
+        Option(("--partner",), "Use the partner's token, also if the credentials come with a user."),
         Option(("--or-local",), "Use the simulator if no credentials are found."),
+        Option(("--seed",), "Start the simulator again with these data.", "NAME", choices=_SEEDS),
+        Option(("--at",), "Stop the simulator's clock at this date or time (UTC).", "DATE"),
     ),
+    conflicts=(("partner", "entity_user"), ("form", "seed"), ("form", "at")),
 )
 
 _STATUS: Final = MagicSpec("monite_status", "Show who is logged in, where, and for how long.")
@@ -157,8 +169,8 @@ _WATCH: Final = MagicSpec(
 
 _HELP: Final = MagicSpec(
     "monite_help",
-    "Show the API's resources, search its operations, or describe one of them.",
-    words=(Word("words", "WORD", "Words to search for, or a method and a path.", many=True),),
+    "Show the API's resources, search its operations, or describe one of them, or a document's states.",
+    words=(Word("words", "WORD", "Words to search for, a method and a path, or payable states.", many=True),),
     options=(Option(("--field",), "Show this field of the operation's body.", "FIELD"),),
     example="POST /counterparts --field organization.address",
     prose=True,
@@ -210,6 +222,8 @@ _HISTORY: Final = MagicSpec(
                choices=(*ENVIRONMENTS, CUSTOM)),
         Option(("--as",), "With show, the call as a curl command, Python code, or a .http request.", "FORM",
                choices=_FORMS),
+        _WITH_TOKEN,
+        Option(("--folded",), "With show, the request and the answer folded away; click to open."),
         Option(("--api-version",), "With replay, the API version to send it with instead.", "YYYY-MM-DD"),
         Option(("--ignore",), "With diff, leave out this field; volatile means dates, IDs and the like.",
                "FIELD", True),

@@ -107,6 +107,7 @@ class Filled:
         yes: Don't ask for confirmation.
         all_pages: Read all pages.
         as_format: `curl`, `httpx`, `sdk`, `http`, or None.
+        with_token: Write the call that gets the token, too.
         body_line: First line of the body in the cell; None without a body.
         findings: What the check found, certain problems first; `session.calling` sets it.
         held_back: Whether the check stops the call, so that it can only be a dry run.
@@ -130,6 +131,7 @@ class Filled:
     yes: bool = False
     all_pages: bool = False
     as_format: str | None = None
+    with_token: bool = False
     body_line: int | None = None
     findings: tuple[Finding, ...] = ()
     held_back: bool = False
@@ -170,6 +172,7 @@ def fill(request: Request, names: Mapping[str, Any], environment: Environment | 
         yes=arguments.yes,
         all_pages=arguments.all,
         as_format=arguments.filled("as", names),
+        with_token=arguments.with_token,
     )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from monite_magic.core.lazy import lazily
 from monite_magic.history.diff import VOLATILE, Change, diff
 from monite_magic.history.exchange.export import FORMS, Exported, export_call, export_session
-from monite_magic.history.recipe import Recipe, recipe_of_filled, recipe_of_sent
+from monite_magic.history.recipe import Recipe, recipe_of_filled, recipe_of_sent, token_recipe
 from monite_magic.history.record import COLUMNS, Call, History, body_of, rows
 from monite_magic.history.replay import Replay, replay_of
 from monite_magic.history.trace import Attempt, Trace
@@ -54,4 +54,5 @@ __all__ = [
     "recipe_of_sent",
     "replay_of",
     "rows",
+    "token_recipe",
 ]

@@ -6,12 +6,21 @@ It holds no secret. Where one stood, it holds a `Variable`, which each form writ
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from monite_magic.core import MASK, is_secret_field, mask_headers, mask_json_fields, mask_text, mask_url
+from monite_magic.core import (
+    MASK,
+    RequestError,
+    is_secret_field,
+    mask_headers,
+    mask_json_fields,
+    mask_text,
+    mask_url,
+)
 from monite_magic.core.api_path import clean_path
 
 if TYPE_CHECKING:
@@ -21,18 +30,20 @@ if TYPE_CHECKING:
     from monite_magic.core import Environment, SentRequest
 
 TOKEN: Final = "MONITE_TOKEN"  # noqa: S105 - the name of a variable
+CLIENT_ID: Final = "MONITE_CLIENT_ID"
+CLIENT_SECRET: Final = "MONITE_CLIENT_SECRET"  # noqa: S105 - the name of a variable
 BASE_URL: Final = "MONITE_BASE_URL"
 #: Where `python -m monite_magic.simulator` serves the simulator; the one in a kernel has no address.
 SERVED_SIMULATOR: Final = "http://127.0.0.1:8123/v1"
 SERVE: Final = "python -m monite_magic.simulator --port 8123"
-WHENCE_TOKENS: Final = "POST /auth/token gives a token; the session's own is never shown."
+TOKEN_HELP: Final = "Get one from POST /auth/token; the session's own token is never shown."  # noqa: S105
 
 #: Headers (lower case) that belong to one connection, not to the request; or that hold the token.
 _NOT_KEPT: Final = frozenset(
     {"host", "accept-encoding", "connection", "user-agent", "content-length", "authorization", "cookie"}
     | {"transfer-encoding", "proxy-authorization"}
 )
-_KNOWN_NAMES: Final = {"client_secret": "MONITE_CLIENT_SECRET", "access_token": TOKEN, "token": TOKEN}
+_KNOWN_NAMES: Final = {"client_secret": CLIENT_SECRET, "access_token": TOKEN, "token": TOKEN}
 _MASKED: Final = re.compile(rf'(?:"(\w+)"\s*:\s*")?({MASK})')
 _UPLOAD: Final = re.compile(r"(.*?): (.*) \([\d,]+ bytes\)")
 
@@ -197,6 +208,39 @@ def recipe_of_filled(filled: Filled, environment: Environment, *, entity_id: str
         files=tuple((field, str(file)) for field, file in filled.files),
         fields=_without_secrets(filled.fields),
         secured=path not in {environment.token_path, environment.revoke_path},
+    )
+
+
+def token_recipe(environment: Environment, *, entity_user_id: str | None = None) -> Recipe:
+    """Return the recipe of the call that gets a token; client ID and secret are variables.
+
+    Args:
+        environment: Where the token is for.
+        entity_user_id: The user whose token it is; None for the partner's.
+
+    Raises:
+        RequestError: The environment has another way to get tokens.
+    """
+    if environment.tokens_as_form:
+        raise RequestError(
+            f"--with-token can't write the token request of {environment.label}.",
+            hint="Leave it out, and set MONITE_TOKEN.",
+        )
+    grant = {"grant_type": "entity_user" if entity_user_id else "client_credentials"}
+    user = {"entity_user_id": entity_user_id} if entity_user_id else {}
+    before, between, after = json.dumps(
+        {**grant, **user, "client_id": MASK, "client_secret": MASK}, ensure_ascii=False
+    ).split(MASK)
+    return Recipe(
+        method="POST",
+        base_url=_base(environment),
+        path=environment.token_path,
+        headers=(
+            (environment.version_header, (environment.api_version,)),
+            ("Content-Type", ("application/json",)),
+        ),
+        body=(before, Variable(CLIENT_ID), between, Variable(CLIENT_SECRET), after),
+        secured=False,
     )
 
 

@@ -18,9 +18,10 @@ from monite_magic.core import (
     write_private,
 )
 from monite_magic.core.words import counted
-from monite_magic.display.parts import Card, Code, Facts, Title, Words
+from monite_magic.display.parts import Card, Code, Facts, Folded, Title, Words
 from monite_magic.history.exchange.cells import unknown_host
 from monite_magic.history.recipe import SERVED_SIMULATOR
+from monite_magic.jupyter.shown_calls import token_call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +58,14 @@ def run(session: Session, arguments: Arguments, confirm: Confirm) -> Displayable
     form = arguments.values["as"]
     if form and action != "show":
         raise RequestError("--as belongs to show.", hint="Write %monite_history show N --as FORM.", line=1)
+    if arguments.with_token and not form:
+        raise RequestError(
+            "--with-token belongs to --as.",
+            hint="Write %monite_history show N --as curl --with-token.",
+            line=1,
+        )
+    if arguments.folded and (action != "show" or form):
+        raise RequestError("--folded belongs to show.", hint="Write %monite_history show N --folded.", line=1)
     if arguments.api_version and action != "replay":
         raise RequestError(
             "--api-version belongs to replay.",
@@ -64,7 +73,9 @@ def run(session: Session, arguments: Arguments, confirm: Confirm) -> Displayable
             line=1,
         )
     if action == "show":
-        return _handed_on(calls[0], form) if form else _shown(calls[0])
+        if form:
+            return _handed_on(session, calls[0], form, with_token=arguments.with_token)
+        return _shown(calls[0], folded=arguments.folded)
     if action == "replay":
         return _replayed(session, calls[0], arguments, confirm)
     if action == "diff":
@@ -103,8 +114,9 @@ def _reasons(calls: list[Call]) -> list[str]:
     return reasons
 
 
-def _handed_on(call: Call, form: str) -> Exported:
-    return history.export_call(history.recipe_of_sent(call.request, call.environment), form)
+def _handed_on(session: Session, call: Call, form: str, *, with_token: bool) -> Exported:
+    recipe = history.recipe_of_sent(call.request, call.environment)
+    return history.export_call(recipe, form, token_call(session, call.environment) if with_token else None)
 
 
 def _number(word: str) -> int:
@@ -117,9 +129,11 @@ def _number(word: str) -> int:
     raise RequestError(problem, hint="Look it up with %monite_history.", line=1)
 
 
-def _shown(call: Call) -> Displayable:
+def _shown(call: Call, *, folded: bool = False) -> Displayable:
     """The whole of a call: what was sent, each attempt, and what came back."""
     request, response = call.request, call.response
+    if folded:
+        return _shown_folded(call)
     parts: list[Part] = [Title(f"Call {call.number}", "info")]
     parts.append(Facts([("Sent", call.started.isoformat(timespec="milliseconds")), *_attempts(call)]))
     start = f"{request.method} {request.url}"
@@ -130,6 +144,24 @@ def _shown(call: Call) -> Displayable:
         start = f"{response.status} {response.reason}".strip()
         parts += [Words("Answer"), Code(_message(start, response.headers, response.text.encode()))]
         parts += [Words(note.text) for note in response.notes]
+    return Card("info", parts)
+
+
+def _shown_folded(call: Call) -> Displayable:
+    """What was sent and what came back, each behind a line that opens it; as plain text, both in full."""
+    request, response = call.request, call.response
+    start = f"{request.method} {request.url}"
+    sent = Code(_message(start, request.headers, request.body), "Request")
+    parts: list[Part] = [
+        Title(f"Call {call.number} as HTTP", "info"),
+        Folded("Request", sent, in_plain=True),
+    ]
+    if response is None:
+        parts.append(Words(f"No answer: {call.error}"))
+    else:
+        start = f"{response.status} {response.reason}".strip()
+        came = Code(_message(start, response.headers, response.text.encode()), "Answer")
+        parts.append(Folded("Answer", came, in_plain=True))
     return Card("info", parts)
 
 

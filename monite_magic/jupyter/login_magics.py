@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.api import Credentials, NoCredentialsError, find_dotenv, find_profile, profile_of_options
-from monite_magic.core import CredentialsError, NetworkError, Secret, TokenError
+from monite_magic.core import CredentialsError, NetworkError, RequestError, Secret, TokenError
 from monite_magic.jupyter import asking, hosted, status
 from monite_magic.jupyter.frontend import FrontEnd
 from monite_magic.session import Question, unconfirmed_host
@@ -29,6 +29,9 @@ _UNKNOWN_HOST: Final = (
 )
 
 
+_NOT_SIMULATED: Final = "--seed and --at are only for the simulator: here they do nothing."
+
+
 def run(session: Session, arguments: Arguments, who: FrontEnd) -> Any:
     """Do what `%monite_login` asks and return what to show: a panel, or the form.
 
@@ -41,6 +44,7 @@ def run(session: Session, arguments: Arguments, who: FrontEnd) -> Any:
         CredentialsError: There are none and nobody can be asked, or what was found is no use.
         TokenError: The token exchange was refused.
         NetworkError: The token exchange got no answer.
+        RequestError: `--seed` or `--at` is for another place than the simulator.
     """
     try:
         return _run(session, arguments, who)
@@ -73,16 +77,52 @@ def _run(session: Session, arguments: Arguments, who: FrontEnd) -> Any:
     except NoCredentialsError as error:
         nothing = error
     else:
-        log_in = functools.partial(_logged_in, session, profile, or_local=arguments.or_local)
+        if arguments.partner:
+            profile = replace(profile, entity_user_id=None)
+        remarks = _simulator_set_up(session, profile, arguments)
+        log_in = functools.partial(_logged_in, session, profile, remarks, or_local=arguments.or_local)
         if session.knows_host(profile):
             return log_in()
         return asking.ask(_host_question(session, profile, log_in), who)
     if arguments.or_local:
         profile = find_profile(**{**options, "env": "local", "base_url": None})
-        return status.login_panel(session.log_in(profile), profile, fell_back=True)
+        remarks = _simulator_set_up(session, profile, arguments)
+        return status.login_panel(session.log_in(profile), profile, remarks, fell_back=True)
+    if arguments.seed or arguments.at:
+        raise _not_simulated(nothing.settings)
     if arguments.profile or arguments.dotenv:
         raise nothing
     return _asked(session, nothing.settings, who)
+
+
+def _not_simulated(profile: Profile) -> RequestError:
+    return RequestError(
+        f"--seed and --at are for the simulator in this kernel, not for {profile.environment.label}.",
+        hint="Use them with --env local.",
+    )
+
+
+def _simulator_set_up(session: Session, profile: Profile, arguments: Arguments) -> list[str]:
+    """Set the simulator's clock and data as the line asks; return what to say of it."""
+    if not (arguments.seed or arguments.at):
+        return []
+    if not profile.environment.in_process:
+        if arguments.or_local:
+            return [_NOT_SIMULATED]
+        raise _not_simulated(profile)
+    from monite_magic import simulator
+    from monite_magic.jupyter.simulator_magics import start_again, stop_clock
+
+    notes = []
+    if arguments.at:
+        stop_clock(arguments.at)
+        now = simulator.default().clock.now()
+        notes.append(f"The simulator's clock stands at {now:%Y-%m-%d %H:%M} UTC.")
+    if arguments.seed:
+        forgotten = start_again(arguments.seed)
+        session.simulator_started_again()
+        notes.append(f"The simulator starts with the seed {arguments.seed}. Forgotten: {forgotten}.")
+    return notes
 
 
 def _host_question(session: Session, profile: Profile, log_in: Callable[[], Any]) -> Question:
@@ -115,10 +155,10 @@ def _host_question(session: Session, profile: Profile, log_in: Callable[[], Any]
     )
 
 
-def _logged_in(session: Session, profile: Profile, *, or_local: bool) -> Any:
+def _logged_in(session: Session, profile: Profile, remarks: list[str], *, or_local: bool) -> Any:
     hosted.warn_once(profile.environment)
     try:
-        return status.login_panel(session.log_in(profile), profile)
+        return status.login_panel(session.log_in(profile), profile, remarks)
     except NetworkError:
         _show(status.refused_panel(profile))
         raise

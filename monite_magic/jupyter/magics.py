@@ -1,7 +1,7 @@
 """The magics: each reads its line, calls the session and returns something to look at. No logic.
 
 Errors are shown without a traceback and fail the cell. An answer of 400 and above is shown as its card, and
-then the cell fails; the answer is `monite_magic.last()`, and the name of `-o` stays what it was.
+then the cell fails; `%monite_history show last` shows it again, and the name of `-o` stays what it was.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class MoniteMagics(Magics):
         if filled.as_format:
             from monite_magic.jupyter import shown_calls as handing_on
 
-            return handing_on.as_code(session, filled, filled.as_format)
+            return handing_on.as_code(session, filled, filled.as_format, with_token=filled.with_token)
         if filled.dry_run:
             from monite_magic.jupyter import shown_calls as handing_on
 
@@ -334,7 +334,7 @@ def _unwanted(response: MoniteResponse, *, expected: str | None, kept: str | Non
     """Return what the cell fails with; it says where the answer is, since `_` is still the one before."""
     error = response.error()
     message = f"{error.message.rstrip('.')}; {expected} was expected." if expected else error.message
-    hint = f"(The answer is monite_magic.last(){f'; {kept}' if kept else ''}.)"
+    hint = f"(See it again: %monite_history show last{f'; {kept}' if kept else ''}.)"
     return type(error)(message, response=response, hint=hint)
 
 

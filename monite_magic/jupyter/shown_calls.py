@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from monite_magic import display
 from monite_magic.core import LOCAL, MASK, mask_json_fields
-from monite_magic.history import export_call, recipe_of_filled
+from monite_magic.history import export_call, recipe_of_filled, token_recipe
 from monite_magic.history.recipe import render
 
 if TYPE_CHECKING:
@@ -17,18 +17,26 @@ if TYPE_CHECKING:
     from monite_magic.session import Session
 
 
-def as_code(session: Session, filled: Filled, form: str) -> Exported:
+def as_code(session: Session, filled: Filled, form: str, *, with_token: bool = False) -> Exported:
     """Return a call in another form; nothing is sent.
 
     Args:
         session: Its environment and entity are used; without a log-in, the simulator's.
         filled: The call.
         form: `curl`, `httpx`, `sdk` or `http`.
+        with_token: Begin with the call that gets the token.
 
     Raises:
         MoniteError: The call has no such form.
     """
-    return export_call(_recipe(session, filled), form)
+    token_request = token_call(session, _environment(session)) if with_token else None
+    return export_call(_recipe(session, filled), form, token_request)
+
+
+def token_call(session: Session, environment: Environment) -> Recipe:
+    """Return the call that gets a token like the one that the session uses there, or the partner's."""
+    is_there = session.logged_in and session.profile.environment.base_url == environment.base_url
+    return token_recipe(environment, entity_user_id=session.profile.entity_user_id if is_there else None)
 
 
 def dry_run(session: Session, filled: Filled) -> Displayable:

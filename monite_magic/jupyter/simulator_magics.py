@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # What is counted when it is forgotten.
 _COUNTED: Final = ("payable", "receivable", "counterpart", "product", "tag")
+_DATE_LENGTH: Final = len("2027-01-01")
 _CLOCK_WORDS: Final = "clock, clock freeze [DATE], clock advance 31 minutes, clock resume or clock reset"
 _EXPLAIN_WORDS: Final = "%monite_simulator explain payable ID"
 # How many events are shown; all of them can be had as data.
@@ -42,7 +43,7 @@ def run(session: Session, action: str, words: list[str]) -> Displayable:
     """
     if words and action in {"state", "reset", "outbox"}:
         raise RequestError(f"{action} takes no further words.", hint=f"Write %monite_simulator {action}.")
-    shown = _ACTIONS[action](words)
+    shown = _STARTS[action](session, words) if action in _STARTS else _ACTIONS[action](words)
     if session.logged_in and not session.profile.environment.in_process and isinstance(shown, Card):
         shown.parts.append(Words(f"This is the simulator in this kernel; {_whereabouts(session)}"))
     return shown
@@ -71,11 +72,11 @@ def _state(_: list[str]) -> Displayable:
     )
 
 
-def _reset(_: list[str]) -> Displayable:
-    return _started_again(None)
+def _reset(session: Session, _: list[str]) -> Displayable:
+    return _started_again(session, None)
 
 
-def _seed(words: list[str]) -> Displayable:
+def _seed(session: Session, words: list[str]) -> Displayable:
     from monite_magic.simulator.seeds import SEEDS
 
     if len(words) != 1 or words[0] not in SEEDS:
@@ -83,24 +84,51 @@ def _seed(words: list[str]) -> Displayable:
             "There is no such seed." if words else "A seed has a name.",
             hint=f"Write %monite_simulator seed NAME, one of {', '.join(SEEDS)}.",
         )
-    return _started_again(words[0])
+    return _started_again(session, words[0])
 
 
-def _started_again(seed: str | None) -> Displayable:
+def _started_again(session: Session, seed: str | None) -> Displayable:
     """Start again from a seed, and say what is gone: that can't be undone."""
+    forgotten = start_again(seed)
+    session.simulator_started_again()
+    rows: list[tuple[str, Any]] = [("Seed", simulator.default().seed), ("Forgotten", forgotten)]
+    notes = ["Ids from before are no longer valid."]
+    if session.logged_in and session.profile.environment.in_process:
+        rows.append(("Entity", session.profile.entity_id))
+        notes.append("You are still logged in, with the partner's token.")
+    return display.panel("Simulator", rows, tone="simulated", notes=notes)
+
+
+def start_again(seed: str | None) -> str:
+    """Start the simulator again from a seed, by default its own; return what it has forgotten.
+
+    Args:
+        seed: The seed's name.
+    """
     local = simulator.default()
     before, counts = local.seed, local.store.counts()
     local.reset(seed)
     held = [counted(counts[kind], kind) for kind in _COUNTED if kind in counts]
-    rows = [
-        ("Seed", local.seed),
-        (
-            "Forgotten",
-            f"all that was there from the seed {before} and since: {', '.join(held) or 'nothing yet'}",
-        ),
-    ]
-    notes = ["Ids from before mean nothing any more; log in again if calls are refused."]
-    return display.panel("Simulator", rows, tone="simulated", notes=notes)
+    return f"all that was there from the seed {before} and since: {', '.join(held) or 'nothing yet'}"
+
+
+def stop_clock(text: str) -> None:
+    """Stop the simulator's clock at a date, at 08:00 UTC, or at a date and time.
+
+    Args:
+        text: The moment in ISO 8601, such as `2027-01-01` or `2027-01-01T17:30`.
+
+    Raises:
+        RequestError: The text is no moment.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+        simulator.default().clock.freeze(moment.replace(hour=8) if len(text) <= _DATE_LENGTH else moment)
+    except ValueError as error:
+        problem = str(error)
+    else:
+        return
+    raise RequestError(f"--at can't be {text!r}: {problem}.", hint="Write a date, such as --at 2027-01-01.")
 
 
 def _clock(words: list[str]) -> Displayable:
@@ -269,10 +297,10 @@ def _rules(words: list[str]) -> Displayable:
     )
 
 
+# These end the session's tokens; the session goes on with new ones.
+_STARTS: Final[dict[str, Callable[[Session, list[str]], Displayable]]] = {"reset": _reset, "seed": _seed}
 _ACTIONS: Final[dict[str, Callable[[list[str]], Displayable]]] = {
     "state": _state,
-    "reset": _reset,
-    "seed": _seed,
     "clock": _clock,
     "fault": _fault,
     "outbox": _outbox,

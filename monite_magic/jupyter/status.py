@@ -130,15 +130,18 @@ def logged_out_panel(calls: int) -> Displayable:
     return display.panel("Logged out", [("Calls made", calls)], tone="neutral", notes=[note])
 
 
-def login_panel(status: Status, profile: Profile, *, fell_back: bool = False) -> Displayable:
+def login_panel(
+    status: Status, profile: Profile, remarks: Sequence[str] = (), *, fell_back: bool = False
+) -> Displayable:
     """Return what `%monite_login` shows.
 
     Args:
         status: The session's status.
         profile: What was logged in with; its notes are shown.
+        remarks: What else is to be said.
         fell_back: Whether the simulator is used for want of credentials.
     """
-    notes = [*_warnings(status.environment), *profile.notes]
+    notes = [*_warnings(status.environment), *profile.notes, *remarks]
     if fell_back:
         notes.insert(0, "No credentials were found, so the simulator is used: nothing here is real.")
     elif status.environment.in_process:

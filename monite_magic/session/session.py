@@ -244,6 +244,17 @@ class Session:
             self._forget()  # even if the user interrupts
         return revoked, problems
 
+    def simulator_started_again(self) -> None:
+        """Go on after a reset of the simulator in this process, with new tokens and its own entity."""
+        for key in [key for key in self._sources if key[0].in_process]:
+            self._sources.pop(key).close()
+        for known in [known for known, profile in self._known.items() if profile.environment.in_process]:
+            del self._known[known]
+        if self._login is not None and self._login.profile.environment.in_process:
+            self.seen.clear()
+            new = replace(self._login.profile, credentials=None, entity_id=None, entity_user_id=None)
+            self.log_in(new)
+
     def knows_host(self, profile: Profile) -> bool:
         """Whether this profile's credentials can go to its host without a confirmation."""
         return not profile.foreign or profile.environment.origin in self.confirmed_hosts

@@ -93,7 +93,7 @@ class Stateful(Resource):
             action = action_of("POST", f"{self.path}/{row.name}")
             if action is None:
                 raise LookupError(f"catalogue.lifecycles has no row for {self.path}/{row.name}.")
-            sources, target = action
+            sources, target = action.possible_in, action.leads_to
             TRANSITIONS.append(Transition(self.kind, row.name, sources, target, row.status))
             text = f"{row.text} From {' or '.join(sources)} to {target}; from any other status 409."
             register = self.operation("POST", row.name, may=row.may, text=text, status=row.status)

@@ -150,3 +150,9 @@ def test_an_approval_policy_asks_a_role_that_was_seen(known):
         [step] = made.body["script"]
         assert step["call"] == "ApprovalRequests.request_approval_by_roles"
         assert step["params"] == {"role_ids": [seen or EXAMPLE_ID], "required_approval_count": 1}
+
+
+@pytest.mark.parametrize("call", ["POST /roles", "PATCH /roles/{role_id}"])
+def test_a_draft_of_a_role_carries_one_permission(of_version, call):
+    ((one,),) = [each["actions"] for each in draft(of_version, call).body["permissions"]["objects"]]
+    assert one == {"action_name": "read", "permission": "allowed"}

@@ -218,7 +218,8 @@ def test_an_answer_that_is_not_json(still_away, server):
     )
     ran = still_away.run("%monite POST /gateway")
     assert (
-        ran.problem == "ApiError: POST /gateway answered 502 Bad Gateway (The answer is monite_magic.last().)"
+        ran.problem
+        == "ApiError: POST /gateway answered 502 Bad Gateway (See it again: %monite_history show last.)"
     )
     assert "it is not known whether the call took effect" in ran.text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -48,7 +49,7 @@ def test_the_last_call_is_handed_on_as_a_command_that_tells_what_it_needs(local)
     for words in ("show last", "show -1", f"show {last_number(local)}"):
         shown = local.good(f"%monite_history {words} --as curl").result["text/plain"]
         assert shown.startswith('curl --request POST "$MONITE_BASE_URL/tags" \\\n  --header')
-        assert "# MONITE_TOKEN: POST /auth/token gives a token" in shown
+        assert "# MONITE_TOKEN: Get one from POST /auth/token" in shown
         assert "# MONITE_BASE_URL: http://127.0.0.1:8123/v1, once the simulator is served" in shown
     assert local.good("monite_magic.last().curl()").result["text/plain"] == shown
     assert "MONITE_TOKEN:" not in local.value("str(monite_magic.last().curl())")
@@ -197,3 +198,65 @@ def test_environment_files_next_to_an_imported_file_are_read(local, folder):
     (folder / "calls.http").write_text("GET {{base}}/v1/tags?limit={{limit}}\n")
     (folder / "http-client.env.json").write_text('{"dev": {"base": "https://a.example", "limit": "7"}}')
     assert "%monite GET /tags?limit=7" in local.good("%monite_import calls.http").text
+
+
+def test_a_call_is_handed_on_with_the_call_that_gets_its_token(local):
+    for line in (
+        "%monite GET /tags --as curl --with-token",
+        "%monite_history show last --as curl --with-token",
+    ):
+        local.good("%monite GET /tags")
+        shown = local.good(line).result["text/plain"]
+        assert shown.startswith('MONITE_TOKEN=$(curl --request POST "$MONITE_BASE_URL/auth/token" \\\n')
+        assert '"grant_type": "client_credentials"' in shown
+        assert '\n\ncurl --request GET "$MONITE_BASE_URL/tags" \\\n' in shown
+    shown = local.good("%monite GET /tags --as httpx --with-token").result["text/plain"]
+    assert '"Authorization": "Bearer " + token' in shown
+
+
+def test_with_a_users_token_that_call_names_the_user(local):
+    (user,) = local.good("%monite GET /entity_users?limit=1 -o users") and [
+        local.value("users.items[0]['id']")
+    ]
+    local.good(f"%monite_use --entity-user {user}")
+    for line in (
+        "%monite GET /tags --as httpx --with-token",
+        "%monite_history show last --as httpx --with-token",
+    ):
+        local.good("%monite GET /entity_users/me")
+        shown = local.good(line).result["text/plain"]
+        assert '"grant_type": "entity_user"' in shown
+        assert f'"entity_user_id": "{user}"' in shown
+    local.good("%monite_use --partner")
+
+
+def test_what_does_not_go_with_the_token_call_is_said(local):
+    problems = {
+        "%monite GET /tags --with-token": "--with-token belongs to --as",
+        "%monite_history show last --with-token": "--with-token belongs to --as",
+        "%monite GET /tags --as sdk --with-token": "--with-token doesn't go with --as sdk",
+        "%monite_history list --folded": "--folded belongs to show",
+        "%monite_history show last --folded --as curl": "--folded belongs to show",
+    }
+    local.good("%monite GET /tags")
+    for line, said in problems.items():
+        assert said in local.run(line).problem
+
+
+def test_the_http_of_a_call_can_be_folded_away(local):
+    local.good('%%monite POST /tags -o made\n{"name": "folded away"}')
+    shown = local.good("%monite_history show last --folded").bundles[-1]
+    assert shown["text/html"].count("<details>") == 2
+    for form in ("text/plain", "text/html"):
+        assert "POST http://simulator.localhost/v1/tags" in shown[form]
+        assert "201 Created" in shown[form]
+        assert "Authorization: Bearer ••••••••" in shown[form]
+    local.good("%monite DELETE /tags/{{ made.id }}")
+
+
+def test_the_last_answer_is_seen_again_as_the_refusal_says(local):
+    ran = local.run("%monite GET /tags/7a7a7a7a-1111-4111-8111-7a7a7a7a7a7a")
+    (line,) = re.findall(r"%monite_history [\w ]+", ran.problem)
+    assert (
+        "GET http://simulator.localhost/v1/tags/7a7a7a7a-1111-4111-8111-7a7a7a7a7a7a" in local.good(line).text
+    )

@@ -336,7 +336,7 @@ def test_an_expected_status_passes(local, expected):
 def test_any_other_than_the_expected_fails(local):
     problem = local.run("%monite GET /counterparts --expect 4xx").problem
     said = "GET /counterparts answered 200 OK; 4xx was expected."
-    assert problem == f"ApiError: {said} (The answer is monite_magic.last().)"
+    assert problem == f"ApiError: {said} (See it again: %monite_history show last.)"
 
 
 # -- pages -------------------------------------------------------------------------------------------------
@@ -433,16 +433,18 @@ def test_a_field_of_a_list_is_told_how_its_first_row_is_written(local):
 
 
 def test_a_cell_that_fails_says_where_its_answer_is(local):
-    assert local.run(f"%monite GET /tags/{NOBODY}").problem.endswith("(The answer is monite_magic.last().)")
+    assert local.run(f"%monite GET /tags/{NOBODY}").problem.endswith(
+        "(See it again: %monite_history show last.)"
+    )
     assert local.value("monite_magic.last().status") == 404
-    ended = "(The answer is monite_magic.last(); gone was not set.)"
+    ended = "(See it again: %monite_history show last; gone was not set.)"
     assert local.run(f"%monite GET /tags/{NOBODY} -o gone").problem.endswith(ended)
 
 
 def test_a_refusal_does_not_take_the_place_of_a_good_answer(local):
     local.good("%monite GET /tags -o kept")
     problem = local.run(f"%monite GET /tags/{NOBODY} -o kept").problem
-    assert problem.endswith("(The answer is monite_magic.last(); kept is still what it was.)")
+    assert problem.endswith("(See it again: %monite_history show last; kept is still what it was.)")
     assert local.value("(kept.status, monite_magic.last().status)") == (200, 404)
     local.good(f"%monite GET /tags/{NOBODY} -o kept --expect 404")
     assert local.value("kept.status") == 404

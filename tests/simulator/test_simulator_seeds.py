@@ -170,6 +170,29 @@ def test_a_seeding_at_a_later_moment_has_what_happened_since():
         each.close()
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("day", ["2026-05-20", "2027-01-01", "2028-02-29"])
+def test_bills_due_soon_are_held_up_for_different_reasons(day, client_of):
+    now = datetime.fromisoformat(f"{day}T08:00+00:00")
+    local = Simulator(seed="bakery", clock=frozen(now))
+    api = client_of(local).log_in().at(local.credentials["MONITE_ENTITY_ID"])
+    last = f"{now + timedelta(days=14):%Y-%m-%d}"
+    found = {}
+    for bill in every(api, "/payables", due_date__gte=day, due_date__lte=last):
+        found.setdefault(bill["status"], []).append(bill)
+    assert {"draft", "new", "approve_in_progress", "rejected", "waiting_to_be_paid"} <= set(found)
+    [draft] = found["draft"]
+    problems = api.post(f"/payables/{draft['id']}/validate").json()["validation_errors"]
+    assert [problem["loc"] for problem in problems] == [["document_id"]]
+    about = {"object_type": "payable", "object_id": found["rejected"][0]["id"]}
+    comments = api.get("/comments", params=about).json()["data"]
+    assert len(comments) == 1
+    waiting = {row["object_id"] for row in every(api, "/approval_requests", status="waiting")}
+    asked = {bill["id"] for bill in found["approve_in_progress"] if bill["total_amount"] >= 100_000}
+    assert asked <= waiting
+    local.close()
+
+
 def test_a_seed_of_no_name_is_refused():
     with pytest.raises(ValueError, match=r"bakery"):
         Simulator(seed="baker")

@@ -11,13 +11,29 @@ from monite_magic.history.recipe import TOKEN, Pieces, Variable, render
 if TYPE_CHECKING:
     from monite_magic.history.recipe import Recipe
 
+_FROM_ANSWER: Final = "jq --raw-output .access_token"
+
 #: What means something inside double quotes; a `!` only to an interactive shell.
 _NEEDS_CARE: Final = frozenset('"$`\\!')
 
 
-def to_curl(recipe: Recipe) -> str:
-    """Return the call as a curl command, one option a line."""
+def to_curl(recipe: Recipe, token_request: Recipe | None = None) -> str:
+    """Return the call as a curl command, one option a line.
+
+    Args:
+        recipe: The call.
+        token_request: The call that gets its token, to be made first; jq reads the token from the answer.
+    """
+    command = _command(recipe)
+    if token_request is None:
+        return command
+    first = _command(token_request, "--silent --show-error --fail")
+    return f"{TOKEN}=$({first} \\\n  | {_FROM_ANSWER})\n\n{command}"
+
+
+def _command(recipe: Recipe, *options: str) -> str:
     words = [f"curl --request {recipe.method} {_quote((*recipe.base_url, literal_target(recipe.target)))}"]
+    words += options
     if recipe.secured:
         words.append(f"--header {_quote(('Authorization: Bearer ', Variable(TOKEN)))}")
     words += [f"--header {_quote((f'{name}: ', *value))}" for name, value in recipe.headers]

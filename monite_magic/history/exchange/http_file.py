@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from monite_magic.history.exchange.literals import literal_json, literal_target
-from monite_magic.history.recipe import SERVE, SERVED_SIMULATOR, WHENCE_TOKENS, Pieces, render, told_apart
+from monite_magic.history.recipe import SERVE, SERVED_SIMULATOR, TOKEN_HELP, Pieces, render, told_apart
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,7 +36,7 @@ def write_http(recipes: Iterable[Recipe]) -> str:
     if SERVED_SIMULATOR in urls.values():
         settings.insert(0, f"# The simulator is there once it is served: {SERVE}\n")
     if secrets:
-        settings.insert(0, f"# Set in the editor, not here: {', '.join(secrets)}. {WHENCE_TOKENS}\n")
+        settings.insert(0, f"# Set in the editor, not here: {', '.join(secrets)}. {TOKEN_HELP}\n")
     return "\n".join([*settings, *map(_block, recipes)])
 
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 
 _WIDTH: Final = 100
+_FROM_ANSWER: Final = 'token = answer.raise_for_status().json()["access_token"]\n'
+_PRINT_ANSWER: Final = "print(response.status_code, response.text)\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,25 @@ class Code:
     text: str
 
 
-def to_httpx(recipe: Recipe) -> str:
-    """Return the call as a Python script with httpx, which prints the answer."""
+def to_httpx(recipe: Recipe, token_request: Recipe | None = None) -> str:
+    """Return the call as a Python script with httpx, which prints the answer.
+
+    Args:
+        recipe: The call.
+        token_request: The call that gets its token, to be made first.
+    """
+    if token_request is None:
+        imports = "import os\n\nimport httpx" if recipe.variables else "import httpx"
+        token = expression((Variable(TOKEN),))
+        return f"{imports}\n\nresponse = {_request(recipe, token)}\n{_PRINT_ANSWER}"
+    first = f"answer = {_request(token_request, None)}\n{_FROM_ANSWER}"
+    return (
+        f"import os\n\nimport httpx\n\n{first}\nresponse = {_request(recipe, Code('token'))}\n{_PRINT_ANSWER}"
+    )
+
+
+def _request(recipe: Recipe, token: Code | None) -> str:
+    """Return the code of one request; `token` is the code of its token."""
     arguments: list[tuple[str | None, Any]] = [
         (None, recipe.method),
         (None, expression((*recipe.base_url, recipe.path))),
@@ -31,8 +50,8 @@ def to_httpx(recipe: Recipe) -> str:
     if recipe.query:
         arguments.append(("params", list(recipe.query)))
     headers: dict[str, Any] = {}
-    if recipe.secured:
-        headers["Authorization"] = expression(("Bearer ", Variable(TOKEN)))
+    if recipe.secured and token:
+        headers["Authorization"] = Code(f'"Bearer " + {token.text}')
     headers |= {name: expression(value) for name, value in recipe.headers}
     if recipe.body:
         headers = {name: value for name, value in headers.items() if name.lower() != "content-type"}
@@ -43,9 +62,7 @@ def to_httpx(recipe: Recipe) -> str:
         arguments.append(("files", [(name, opened(path)) for name, path in recipe.files]))
     if recipe.fields:
         arguments.append(("data", _grouped(recipe.fields)))
-    imports = "import os\n\nimport httpx" if recipe.variables else "import httpx"
-    code = call("httpx.request", arguments)
-    return f"{imports}\n\nresponse = {code}\nprint(response.status_code, response.text)\n"
+    return call("httpx.request", arguments)
 
 
 def _grouped(fields: tuple[tuple[str, str], ...]) -> dict[str, Any]:

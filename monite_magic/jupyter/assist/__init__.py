@@ -27,7 +27,8 @@ def help_page(words: str = "", *, field: str | None = None, version: str = DEFAU
     """Return what `%monite_help` shows.
 
     Args:
-        words: Nothing for the resources, `METHOD /path` for an operation, else words to search for.
+        words: Nothing for the resources, `METHOD /path` for an operation, a document's name and
+            `states` for its statuses, else words to search for.
         field: A field of the operation's body, for instance `address.country`.
         version: The API version that calls go out with.
 
@@ -35,7 +36,7 @@ def help_page(words: str = "", *, field: str | None = None, version: str = DEFAU
         CatalogueError: There is no such operation or field; the nearest are named.
     """
     from monite_magic import catalogue
-    from monite_magic.jupyter.assist import pages
+    from monite_magic.jupyter.assist import pages, states
 
     known = catalogue.current(version)
     method, _, path = words.strip().partition(" ")
@@ -48,6 +49,9 @@ def help_page(words: str = "", *, field: str | None = None, version: str = DEFAU
         return pages.operation_page(found, match.operation, remark=remark)
     if field:
         raise catalogue.CatalogueError("A field is one of an operation: write METHOD /path before --field.")
+    lifecycles = states.asked_for(words)
+    if lifecycles is not None:
+        return states.states_page(lifecycles)
     return pages.search_page(known, words.strip()) if words.strip() else pages.resources_page(known)
 
 

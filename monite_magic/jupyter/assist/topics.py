@@ -164,6 +164,12 @@ TOPICS: Final = (
         "why approval policy policies apply applied trigger explain not bill payable reason",
     ),
     Topic(
+        "%monite_help payable states",
+        "Show the statuses of bills, invoices and quotes: who acts next, and by which call",
+        "state status statuses lifecycle transition transitions next step act diagram workflow "
+        "draft canceled rejected overdue",
+    ),
+    Topic(
         "monite_magic.charts.aging(_)",
         "Draw reports: aging, cash flow, spend, days to pay, concentration",
         "aging ageing report chart plot graph picture draw visualise visualize cash flow forecast "

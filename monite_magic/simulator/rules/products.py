@@ -84,6 +84,11 @@ PAYMENT_TERMS = PaymentTerms().serve("list", "create", "read", "update", "delete
 CUSTOM_VAT_RATES = CustomVatRates().serve("list", "create", "read", "update", "delete", status="schema")
 
 
+def has_vat_rates(country: str) -> bool:
+    """Whether lines of a country's entities name a VAT rate; in others, such as the US, a tax rate."""
+    return country != "US" and country in VAT_RATES
+
+
 def vat_rates(country: str) -> list[Document]:
     """The rates of a country, each with an id that is always the same."""
     since = "2024-01-01T00:00:00.000000+00:00"

@@ -9,10 +9,11 @@ from monite_magic.simulator.answers import Answer, conflict, invalid, problem
 from monite_magic.simulator.clock import days_after
 from monite_magic.simulator.lifecycle import TRANSITIONS, Move, Transition
 from monite_magic.simulator.registry import behaviour
+from monite_magic.simulator.rules.products import has_vat_rates
 from monite_magic.simulator.rules.receivable_files import render
 from monite_magic.simulator.rules.receivable_mails import send_mail
 from monite_magic.simulator.rules.receivables import OPEN, RECEIVABLES, compliant
-from monite_magic.simulator.rules.settings import next_number
+from monite_magic.simulator.rules.settings import has_vat_id, next_number
 from monite_magic.simulator.rules.text_templates import SYSTEM_MAILS
 from monite_magic.simulator.timers import moment_of, set_timer, timer
 
@@ -246,18 +247,32 @@ def verify(call: Call) -> Document:
     """Tell what keeps a receivable from being issued or reminded of."""
     document = RECEIVABLES.find(call)
     missing: dict[str, Any] = {}
-    if not (document["entity"].get("tax_id") or document.get("entity_vat_id")):
+    if not (document["entity"].get("tax_id") or document.get("entity_vat_id") or has_vat_id(call)):
         missing["entity"] = ["tax_id"]
     return {"errors": missing} if missing else {}
 
 
 @RECEIVABLES.list_operation("GET", "required_fields", may="read", status="unverified")
-def read_required_fields(_call: Call) -> Document:
-    """Tell what an invoice needs: the simulator asks for a tax rate with each line, and nothing else."""
-    asked = {"description": "Asked for with each line.", "required": True}
-    free = {"description": "Not asked for by the simulator.", "required": False}
+def read_required_fields(call: Call) -> Document:
+    """Tell what an invoice needs: a tax with each line, and the entity's VAT ID, or else its tax ID.
+
+    Only the tax of a line is insisted on.
+    """
+    registered = has_vat_id(call)
+    named = has_vat_rates(call.entity()["address"]["country"])
+
+    def asked(description: str, *, required: bool = False) -> Document:
+        return {"description": description, "required": required}
+
     return {
-        "counterpart": {"tax_id": free, "vat_id": free},
-        "entity": {"tax_id": free, "vat_id": free},
-        "line_item": {"measure_unit": free, "tax_rate_value": free, "vat_rate_id": asked},
+        "counterpart": {"tax_id": asked("Its tax number."), "vat_id": asked("Its VAT ID.")},
+        "entity": {
+            "tax_id": asked("Its tax number, if it has no VAT ID.", required=not registered),
+            "vat_id": asked("Its VAT ID, if it is registered for VAT.", required=registered),
+        },
+        "line_item": {
+            "measure_unit": asked("The unit of the quantity."),
+            "tax_rate_value": asked("Where there are no VAT rates.", required=not named),
+            "vat_rate_id": asked("The VAT rate of each line.", required=named),
+        },
     }

@@ -14,7 +14,13 @@ from monite_magic.simulator.answers import Refusal, invalid, problem
 from monite_magic.simulator.money import LARGEST, WHOLE, contained, exact, rounded, share
 from monite_magic.simulator.registry import behaviour
 from monite_magic.simulator.resources import snapshot
-from monite_magic.simulator.rules.products import CUSTOM_VAT_RATES, MEASURE_UNITS, PRODUCTS, vat_rate
+from monite_magic.simulator.rules.products import (
+    CUSTOM_VAT_RATES,
+    MEASURE_UNITS,
+    PRODUCTS,
+    has_vat_rates,
+    vat_rate,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +30,11 @@ if TYPE_CHECKING:
 
 behaviour(
     "receivable totals", "VAT is computed once for each rate, after the document's discount.", "unverified"
+)
+behaviour(
+    "receivable totals",
+    "A line needs a tax: vat_rate_id or custom_vat_rate_id, or else tax_rate_value; else 422.",
+    "schema",
 )
 behaviour("receivable totals", "The total is what is left after withholding tax and deduction.", "unverified")
 
@@ -171,4 +182,7 @@ def rate_of(call: Call, item: Document) -> Document:
         value = sum(part["value"] for part in custom["components"])
         shown = {"id": custom["id"], "name": custom["name"], "components": custom["components"]}
         return {**shown, "country": country, "value": int(value), "is_custom": True}
-    return {"country": country, "value": item.get("tax_rate_value") or 0, "name": item.get("tax_rate_name")}
+    if item.get("tax_rate_value") is None:
+        name = "vat_rate_id" if has_vat_rates(country) else "tax_rate_value"
+        invalid(problem(["body", name], "Field required", "missing"))
+    return {"country": country, "value": item["tax_rate_value"], "name": item.get("tax_rate_name")}

@@ -74,6 +74,11 @@ def entity_vat_id(call: Call, identifier: str | None) -> Document | None:
     return call.store.get(ENTITY_VAT_IDS.kind, identifier, parent=call.entity_id)
 
 
+def has_vat_id(call: Call) -> bool:
+    """Whether the entity of the call is registered for VAT."""
+    return bool(call.store.all(ENTITY_VAT_IDS.kind, parent=call.entity_id))
+
+
 def settings_of(call: Call, entity_id: str | None = None) -> Document:
     """The settings of an entity, with nothing filled in that has not been set."""
     wanted = entity_id or call.entity_id

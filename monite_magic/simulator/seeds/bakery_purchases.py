@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.simulator.rules.approvals import REQUESTS
@@ -28,6 +28,10 @@ _DISPUTED = {
     173: "The price is not the one that was agreed.",
     301: "Returned: the cream was sour.",
 }
+#: Of the bills due in the next two weeks, what holds up one or another, by their order in the story.
+_HELD_UP = {1: "number missing", 3: "not submitted", 5: "not approved", 7: "disputed", 9: "not approved"}
+_SOON = timedelta(days=14)
+_NOT_ORDERED = "We ordered half of this. Please send a new bill."
 
 
 def plan_purchases(story: Story, known: dict[str, Any]) -> None:
@@ -64,6 +68,7 @@ def _plan_bill(
     lines: list[Document],
 ) -> None:
     made: dict[str, Document] = {}
+    held_up: list[str] = []
     document_id = f"{vendor.name[:3].upper()}-{issued:%y%m}-{number:04d}"
     tag = "premises" if vendor.name.startswith(_PREMISES) else "ingredients"
     tags = [known["tags"][tag]["id"]]
@@ -78,10 +83,18 @@ def _plan_bill(
     }
 
     def arrive(call: Call) -> None:
-        made["bill"] = _enter(call, body, lines)
+        known_now = {**body, "document_id": None} if "number missing" in held_up else body
+        made["bill"] = _enter(call, known_now, lines)
 
     def submit(call: Call) -> None:
-        _move(call, made["bill"], "approve_in_progress", "submitted_for_approval")
+        if not {"number missing", "not submitted"}.intersection(held_up):
+            _move(call, made["bill"], "approve_in_progress", "submitted_for_approval")
+
+    def approve(call: Call) -> None:
+        if not held_up:
+            _approve(call, made["bill"])
+        elif "disputed" in held_up:
+            _dispute(call, made["bill"], _NOT_ORDERED, known)
 
     arrival = story.day(issued, 1 + story.dice.randrange(3))
     story.at(arrival, arrive, "timo.zink")
@@ -97,13 +110,26 @@ def _plan_bill(
         text = _DISPUTED[number]
         story.at(approved, lambda call: _dispute(call, made["bill"], text, known), "lena.abt")
         return
-    story.at(approved, lambda call: _approve(call, made["bill"]), "lena.abt")
+    held_up += _what_holds_up(story, known, due, approved)
+    story.at(approved, approve, "lena.abt")
     paid = max(story.day(issued, (due - issued.date()).days + vendor.habit), story.day(approved, 1))
     if story.dice.random() < 0.06:
         # A part is paid first, the rest three weeks later.
         story.at(paid, lambda call: _pay(call, made["bill"], 0.5), "paul.kern")
         paid = story.day(paid, 21)
     story.at(paid, lambda call: _pay(call, made["bill"], 1), "paul.kern")
+
+
+def _what_holds_up(story: Story, known: dict[str, Any], due: date, approved: datetime) -> list[str]:
+    """What holds up a bill that is due soon and would be approved by now; nothing for most."""
+    today = story.now.date()
+    # Tomorrow other bills are due soon.
+    story.until = min(story.until, datetime.combine(today + timedelta(days=1), time(), UTC))
+    if approved > story.now or not today <= due <= today + _SOON:
+        return []
+    known["due soon"] = known.get("due soon", 0) + 1
+    reason = _HELD_UP.get(known["due soon"])
+    return [reason] if reason else []
 
 
 def _drop(_document: Document) -> None:
