@@ -102,6 +102,16 @@ def test_webhooks_are_received_and_forged_ones_refused(local):
     assert local.value("len(hooks.items)") == 0
 
 
+@pytest.mark.skipif(sys.platform == "emscripten", reason="nothing can listen there")
+def test_webhooks_are_received_on_whatever_day_the_simulator_has(local):
+    local.good("%monite_simulator clock freeze 2031-05-06T07:08+00:00")
+    local.good("watch = %monite_watch tag --webhooks --for 5")
+    local.good('%%monite POST /tags\n{"name": "later"}')
+    assert after(local, 1) == ["tag.created"]
+    assert local.value("watch._feed.refused") == 0
+    local.good("%monite_watch stop\n%monite_simulator clock reset")
+
+
 def test_it_works_without_threads_as_in_a_browser(local):
     local.good(
         "import asyncio\n"

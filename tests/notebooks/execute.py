@@ -1,8 +1,9 @@
-"""Run the tutorials afresh, and keep their outputs: `python tests/notebooks/execute.py [--pictures] [FILE]`.
+"""Run the tutorials, and keep their outputs: `python tests/notebooks/execute.py [--pictures] [FILE]`.
 
-An output that differs from the saved one only in what differs each time (ids, dates, times, durations,
-pictures) is left as it was, so that running this changes a file only where something really changed. When
-charts are drawn in another way, `--pictures` takes those anew.
+Whole notebooks only: all saved outputs of a notebook come from one run, so that ids and times agree. When no
+output says anything else than the saved one (apart from ids, dates, times, durations and pictures), all saved
+outputs of the notebook stay, so that running this changes a file only when something really changed. When
+charts are drawn in another way, `--pictures` takes the new run of the notebooks that have some.
 To see that they hold on another day, shift the wall clock of the whole run, and only that one: libfaketime
 shifts the monotonic clock as well, in which threads wait, so that a pull never ends under it.
 """
@@ -115,27 +116,35 @@ def differences(fresh: nbformat.NotebookNode, kept: nbformat.NotebookNode) -> li
     return [f"{kept.source}\n  now:   {now}\n  saved: {then}"]
 
 
-def keep_what_is_stable(
-    old: nbformat.NotebookNode, new: nbformat.NotebookNode, *, pictures: bool = True
-) -> None:
-    """Put the old outputs into `new` wherever the same cell says the same; of pictures only if asked."""
-    before = {cell.id: cell for cell in code_cells(old)}
-    for cell in code_cells(new):
-        kept = before.get(cell.id)
-        has_picture = any("image/png" in output.get("data", {}) for output in cell.outputs)
-        if has_picture and not pictures:
-            continue
-        if kept and kept.source == cell.source and not differences(cell, kept):
-            cell.outputs = kept.outputs
+def keep_saved_outputs(
+    old: nbformat.NotebookNode, new: nbformat.NotebookNode, *, pictures: bool = False
+) -> bool:
+    """Put the old outputs into `new` if all of its cells say the same; return whether they do.
+
+    Args:
+        old: The saved notebook.
+        new: The same, run again.
+        pictures: Keep the new run if there are pictures in it.
+    """
+    before, after = code_cells(old), code_cells(new)
+    if [(cell.id, cell.source) for cell in before] != [(cell.id, cell.source) for cell in after]:
+        return False
+    if any(differences(fresh, kept) for fresh, kept in zip(after, before, strict=True)):
+        return False
+    if pictures and any("image/png" in output.get("data", {}) for cell in after for output in cell.outputs):
+        return False
+    for fresh, kept in zip(after, before, strict=True):
+        fresh.outputs = kept.outputs
+    return True
 
 
 def main(names: list[str]) -> None:
-    pictures = "--pictures" not in names
+    pictures = "--pictures" in names
     names = [name for name in names if name != "--pictures"]
     for path in [Path(name) for name in names] or sorted(FOLDER.glob("*.ipynb")):
         with tempfile.TemporaryDirectory() as folder:
             notebook = execute(path, Path(folder))
-        keep_what_is_stable(nbformat.read(path, as_version=4), notebook, pictures=pictures)
+        keep_saved_outputs(nbformat.read(path, as_version=4), notebook, pictures=pictures)
         nbformat.write(notebook, path)
         print(path.name)
 

@@ -22,7 +22,8 @@ from monite_magic.core.words import counted
 from monite_magic.display.grid import Cell, Column, Grid
 from monite_magic.display.parts import Card, Code, Facts, Table, Title, Words
 from monite_magic.jupyter.assist.phrases import entity_need, purpose, resource, token_kind
-from monite_magic.jupyter.assist.search import search
+from monite_magic.jupyter.assist.recipes import NOTEBOOK
+from monite_magic.jupyter.assist.search import find_recipes, search
 from monite_magic.jupyter.assist.topics import Topic
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ _DEEPEST = 2  # levels of nested fields on an operation's page
 _MOST_FIELDS = 120
 _LINE = 90  # characters
 _MOST_FOUND = 15
+_MOST_RECIPES = 3
 
 
 def resources_page(catalogue: Catalogue) -> Card:
@@ -63,14 +65,15 @@ def resources_page(catalogue: Catalogue) -> Card:
 
 
 def search_page(catalogue: Catalogue, text: str) -> Card:
-    """Return the operations and commands that some words speak of, the best first.
+    """Return the operations, commands and recipes that some words speak of, the best first.
 
     Args:
         catalogue: The catalogue in use.
         text: What a person would say: `pay a bill`, `how do I log in?`.
     """
     found = search(catalogue, text)
-    if not found.hits:
+    recipes = [] if text.startswith("/") else find_recipes(text)[:_MOST_RECIPES]
+    if not found.hits and not recipes:
         nothing = "Nothing fits. Try other words, or %monite_help alone for all resources."
         return Card(_TONE, [Title(text, _TONE), Words(nothing)])
     parts: list[Part] = [
@@ -82,7 +85,11 @@ def search_page(catalogue: Catalogue, text: str) -> Card:
     if found.unknown:
         parts.append(Words(f"Found without: {', '.join(found.unknown)}."))
     rows = [_hit_row(hit) for hit in found.hits[:_MOST_FOUND]]
-    parts.append(_table(("type this", "what it does"), rows))
+    if rows:
+        parts.append(_table(("type this", "what it does"), rows))
+    if recipes:
+        names = [(f"{NOTEBOOK}: {recipe.heading.replace('`', '')}",) for recipe in recipes]
+        parts += [Words("Recipes, each a cell to copy:"), _table(("notebook: heading",), names)]
     if (more := len(found.hits) - len(rows)) > 0:
         parts.append(Words(f"{more} more; another word narrows them.", quiet=True))
     parts.append(Words("%monite_help METHOD /path explains a call; %monite_new drafts its cell.", quiet=True))

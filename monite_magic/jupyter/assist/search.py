@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from monite_magic.catalogue.fields import allowed_values, descend, fields
 from monite_magic.catalogue.paths import is_placeholder
 from monite_magic.jupyter.assist.phrases import purpose
+from monite_magic.jupyter.assist.recipes import RECIPES, Recipe
 from monite_magic.jupyter.assist.topics import ALSO_SAID, TOPICS, Topic
 
 if TYPE_CHECKING:
@@ -156,6 +157,9 @@ _OTHER_FORM, _OWN_SENSE, _BEGINNING = 0.9, 0.6, 0.5
 _FAR_BELOW_THE_BEST: Final = 0.4
 # A hit needs at least this part of the score of an entry with all words.
 _LEAST_OF_ALL: Final = 0.12
+# The same of a recipe, and how near it must come to the best.
+_MOST_OF_A_RECIPE: Final = 0.55
+_NEAR_THE_BEST: Final = 0.7
 # The factor for operations whose method matches the words.
 _MEANT: Final = 1.35
 _MEANT_BY_A_QUESTION: Final = 2.5
@@ -247,6 +251,42 @@ def search(catalogue: Catalogue, text: str) -> Found:
     hits = [each for each in index if scores[each] >= least > 0]
     hits.sort(key=lambda entry: -scores[entry])
     return Found(tuple(hits), tuple(unknown), tuple(also))
+
+
+def find_recipes(text: str) -> list[Recipe]:
+    """Return the recipes that fit a wish or a question, the best first.
+
+    Args:
+        text: What a person would say. A recipe fits if it has most of the words.
+    """
+    index = _recipe_index()
+    said = dict.fromkeys(_words(_JOINED.sub(r"\1\2", text.lower())))
+    wanted = [word for word in said if not _is_small(word)] or list(said)
+    scores = dict.fromkeys(index, 0.0)
+    total = 0.0
+    for word in wanted:
+        forms = _forms(word)
+        matches = {
+            recipe: max(weights.get(form, 0.0) * likeness for form, likeness in forms.items())
+            for recipe, weights in index.items()
+        }
+        found = sum(weight > 0 for weight in matches.values())
+        rarity = math.log(1 + len(index) / (found or 1))
+        total += rarity
+        for recipe, weight in matches.items():
+            scores[recipe] += weight * rarity
+    best = max(scores.values())
+    hits = [
+        recipe
+        for recipe, score in scores.items()
+        if score >= max(_MOST_OF_A_RECIPE * total, _NEAR_THE_BEST * best) and score > 0
+    ]
+    return sorted(hits, key=lambda recipe: -scores[recipe])
+
+
+@lru_cache(maxsize=1)
+def _recipe_index() -> dict[Recipe, dict[str, float]]:
+    return {recipe: _weights([(_TOLD, (recipe.words,)), (_PATH, (recipe.heading,))]) for recipe in RECIPES}
 
 
 def _is_small(word: str) -> bool:
