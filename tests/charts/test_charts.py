@@ -63,7 +63,7 @@ def test_what_has_no_due_date_is_not_left_out_in_silence():
     assert aging["EUR"].sum() == 200.0
     flow = charts.cash_flow(payables=answer(rows).df())
     assert flow.table.sum().sum() == -100.0
-    assert flow.note == "Not shown, as no due date is known: 100.00 EUR, 10.000 KWD (out)."
+    assert flow.note == "Not shown because of a missing due date: 100.00 EUR, 10.000 KWD (out)."
     assert charts.cash_flow(payables=answer([bill()]).df()).note == ""
     with pytest.warns(IncompleteListWarning):
         note = answer(rows, next_page="more").plot("cash_flow").note
@@ -275,7 +275,7 @@ def test_labels_of_a_long_time_are_thinned_evenly():
         ("aging", [bill(status="paid")], "Nothing is open."),
         ("aging", [bill(amount_due=0)], "Nothing is open."),
         ("aging", [bill(due=None, amount_due=0)], "Nothing is open."),
-        ("cash_flow", [bill(status="paid")], "Nothing is due to come in or to go out."),
+        ("cash_flow", [bill(status="paid")], "No money is expected in or out."),
         ("spend", [], "There are no amounts."),
         ("days_to_pay", [bill(issued_at="2026-01-01")], "Nothing has been paid."),
     ],
