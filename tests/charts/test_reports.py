@@ -434,7 +434,7 @@ def test_a_relation_of_duckdb_is_a_table(frame, payments):
 def test_texts_among_the_amounts_of_a_table_are_refused_in_words(frame):
     table = frame([invoice(0), invoice(1)]).astype({"amount_due": object})
     table.loc[0, "amount_due"] = "a lot"
-    with pytest.raises(RequestError, match="The column amount_due does not hold amounts"):
+    with pytest.raises(RequestError, match="The column amount_due doesn't contain amounts"):
         charts.aging(table)
 
 

@@ -724,9 +724,9 @@ def test_a_manifest_that_can_not_be_read_is_said(server, client, tmp_path):
     ("arguments", "options", "message"),
     [
         ((), {}, "Nothing is named"),
-        (("payabels",), {}, "no collection 'payabels'.*payables"),
+        (("payabels",), {}, "Unknown collection: 'payabels'.*payables"),
         (("payables/{id}",), {}, "no collection"),
-        (("payables",), {"to": "x.csv"}, "can't go to 'x.csv'"),
+        (("payables",), {"to": "x.csv"}, "Invalid target for a pull: 'x.csv'"),
         (("payables",), {"since": "soon"}, "'soon' is not a date"),
         (("payables",), {"entities": ""}, "No entity is chosen"),
     ],
