@@ -302,7 +302,7 @@ def test_wrong_wishes():
         payables.plot("pie")
     with pytest.raises(RequestError, match="by='day' is not one of 'week', 'month'"):
         payables.plot("cash_flow", by="day")
-    with pytest.raises(RequestError, match="nothing to show"):
+    with pytest.raises(RequestError, match="Nothing to show"):
         charts.cash_flow()
     with pytest.raises(RequestError, match="no column due_date, currency"):
         charts.aging(pd.DataFrame({"a": [1]}))

@@ -723,9 +723,9 @@ def test_a_manifest_that_can_not_be_read_is_said(server, client, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "options", "message"),
     [
-        ((), {}, "Nothing is named"),
+        ((), {}, "Name at least one collection"),
         (("payabels",), {}, "Unknown collection: 'payabels'.*payables"),
-        (("payables/{id}",), {}, "no collection"),
+        (("payables/{id}",), {}, "Unknown collection"),
         (("payables",), {"to": "x.csv"}, "Invalid target for a pull: 'x.csv'"),
         (("payables",), {"since": "soon"}, "'soon' is not a date"),
         (("payables",), {"entities": ""}, "No entity is chosen"),
