@@ -538,7 +538,7 @@ def test_wrong_options(options, words, frame):
     [
         ({"first_month": 13}, "first_month=13 is not a month"),
         ({"by": "day"}, "by='day' is not one of"),
-        ({"receivables": None, "recurrences": 1}, "nothing to show"),
+        ({"receivables": None, "recurrences": 1}, "Nothing to show"),
     ],
 )
 def test_wrong_options_of_cash_flow(options, words, frame):
