@@ -173,7 +173,7 @@ def test_what_others_do_to_a_table_does_no_harm(target, server, client):
 
 def test_a_table_of_others_is_left_alone(target, client):
     deltalake.write_deltalake(target / "payables", pa.table({"id": ["mine"]}))
-    with pytest.raises(RequestError, match="is a Delta table that no pull has written"):
+    with pytest.raises(RequestError, match="is a Delta table that was not written by a pull"):
         pull("payables", client=client, to=target, **FAST)
     assert ids_in(target) == ["mine"]
 

@@ -238,7 +238,7 @@ def test_an_entity_that_is_refused_does_not_stop_the_others(refusal, advice, to,
     assert f"payables of entity b: GET /payables answered {refusal}: Not for you" in said
     assert advice in said
     assert "The other 2 are complete." in said
-    assert "run the same pull again to go on" not in said
+    assert "Run the same pull again to continue" not in said
     pulled = problem.value.partial
     assert Counter(ids_of(pulled, to, "payables")) == Counter(f"{e}{i}" for e in "ac" for i in range(250))
     assert f"b       0     no: {refusal}" in " ".join(repr(pulled).split("\n")) or refusal in repr(pulled)
@@ -377,7 +377,7 @@ def test_where_only_changes_are_read_it_says_that_it_can_not_know(target, server
     server.rows[POLICIES, ENTITY].pop(2)
     changes = pull(POLICIES, client=client, to=target, **FAST)
     said = " ".join(repr(changes).split())
-    assert "Only changes were read of approval_policies: rows deleted at the API are still there." in said
+    assert "Only changes were read of approval_policies: rows deleted at the API are kept." in said
     assert len(rows_in(target, POLICIES, "id")) == 150
     whole = pull(POLICIES, client=client, to=target, whole=True, **FAST)
     assert rows_in(target, f"{POLICIES}_deleted", "id") == [("p2",)]
@@ -392,7 +392,7 @@ def test_a_persons_own_table_of_deleted_rows_is_left_alone(server, client, tmp_p
     server.fill(20)
     pull("payables", client=client, to=target, **FAST)
     server.rows["payables", ENTITY].pop()
-    with pytest.raises(RequestError, match="has a table payables_deleted that no pull has written"):
+    with pytest.raises(RequestError, match="has a table payables_deleted that was not written by a pull"):
         pull("payables", client=client, to=target, **FAST)
     assert rows_in(target, "payables_deleted", "id") == [("mine",)]
 

@@ -102,7 +102,7 @@ def pull(
     """
     if not collections:
         raise RequestError(
-            "Nothing is named to be pulled.",
+            "Name at least one collection to pull.",
             hint="For instance: %monite_pull payables, in Python pull('payables').",
         )
     wish = Wish(moment_of(since), overlap_of(overlap), whole)
@@ -151,9 +151,9 @@ def _advise(error: MoniteError, pulled: Pulled, parts: list[Part]) -> None:
     if pulled.path is None:
         error.advise("What came is the error's .partial; %monite_pull keeps it with -o NAME.")
     elif open_parts:
-        error.advise("What had come is kept: run the same pull again to go on.")
+        error.advise("The rows so far are kept. Run the same pull again to continue.")
     else:
-        error.advise("What came is kept.")
+        error.advise("The rows so far are kept.")
 
 
 def _sink(to: str | Path, collections: dict[str, Collection]) -> Sink:
@@ -174,7 +174,7 @@ def _sink(to: str | Path, collections: dict[str, Collection]) -> Sink:
     if path.suffix == ".parquet" or path.is_dir():
         return ParquetSink(path)
     targets = f"{', '.join(BACKENDS)}, monite.parquet, monite.delta, monite.duckdb or s3://bucket/folder"
-    raise RequestError(f"A pull can't go to {str(to)!r}.", hint=f"Choose {targets}.")
+    raise RequestError(f"Invalid target for a pull: {str(to)!r}.", hint=f"Choose {targets}.")
 
 
 def _entities(
@@ -188,6 +188,7 @@ def _entities(
     if not all(ids) and any(collection.needs_entity for collection in collections):
         raise RequestError(
             "No entity is chosen.",
-            hint="Give --entity ID, or pull those of all: --all-entities (in Python entities=…, or 'all').",
+            hint="Give --entity ID, or pull all entities with --all-entities (in Python entities=…, or "
+            "'all').",
         )
     return ids

@@ -83,7 +83,7 @@ class DeltaSink:
                 if (table := self._open_table(name)) is not None:
                     state = _state_of(table)
                     if state is None:
-                        problem = f"{self._uri(name)} is a Delta table that no pull has written."
+                        problem = f"{self._uri(name)} is a Delta table that was not written by a pull."
                         raise RequestError(problem, hint="Pull to another folder.")
                     parts, counts = manifest.load(state, origin, self._uri(name)), _counts(table)
                     for part in parts:  # a commit that replaces rows doesn't know yet how many

@@ -119,7 +119,7 @@ def map_columns(table: Table, fields: Fields, given: Mapping[str, str], *, key: 
         if index in chosen:
             found, how = chosen[index], "as you said"
             if not found:
-                result.unmatched[index] = "left out, as you said"
+                result.unmatched[index] = "left out, as you chose"
                 continue
         else:
             found, how = finder.find(heading)
@@ -173,7 +173,7 @@ def _given(
             indexes = [at] if 0 <= at < len(table.headings) else []
         if not indexes:
             have = ", ".join(filter(None, table.headings))
-            raise RequestError(f"--map names a column that isn't there: {heading!r}.", hint=f"Have: {have}.")
+            raise RequestError(f"Unknown column in --map: {heading!r}.", hint=f"Have: {have}.")
         found = finder.exact(name) if name else {}
         if name and not found:
             near = finder.near(name)

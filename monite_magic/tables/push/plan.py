@@ -335,7 +335,7 @@ def _column(table: Table, name: str) -> int:
         if heading == name or heading.casefold() == name.casefold():
             return at
     have = ", ".join(filter(None, table.headings))
-    raise RequestError(f"--key names a column that isn't there: {name!r}.", hint=f"Have: {have}.")
+    raise RequestError(f"Unknown column in --key: {name!r}.", hint=f"Have: {have}.")
 
 
 def _constants(given: Mapping[str, str], fields: Fields) -> dict[str, tuple[dict[str, Field], str]]:
@@ -379,7 +379,7 @@ def _add_lines(
 ) -> list[tuple[str, str]]:
     if key is None:
         raise RequestError(
-            "A second table of lines needs a key.", hint="Say with --key which column both tables have."
+            "A second table of lines needs a key.", hint="Use --key to name the column that both tables have."
         )
     at_key = _column(lines, key)
     parts = {name: part for name, part in fields.fields.items() if part.part not in {"", "path"}}
