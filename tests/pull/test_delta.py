@@ -270,9 +270,7 @@ def test_a_store_that_can_not_be_used_is_said_without_its_secrets(bucket, server
     assert "secret-of-the-store" not in str(problem.value)
 
 
-@pytest.mark.parametrize(
-    "address", ["s3://AKIA1:c4n4ry@bucket/books", "az://c/books?sig=c4n4ry"]
-)
+@pytest.mark.parametrize("address", ["s3://AKIA1:c4n4ry@bucket/books", "az://c/books?sig=c4n4ry"])
 def test_an_address_with_a_secret_is_refused_unseen(server, client, address):
     server.fill(1)
     with pytest.raises(RequestError, match="holds a secret") as problem:
@@ -282,7 +280,9 @@ def test_an_address_with_a_secret_is_refused_unseen(server, client, address):
 
 def test_what_a_store_says_is_told_without_the_secrets_of_the_environment(monkeypatch):
     monkeypatch.setenv("AWS_SESSION_TOKEN", "c4n4ry-of-a-store")
-    said = delta_sink._without_credentials("403 for https://b.example/x?X-Amz-Security-Token=c4n4ry-of-a-store")
+    said = delta_sink._without_credentials(
+        "403 for https://b.example/x?X-Amz-Security-Token=c4n4ry-of-a-store"
+    )
     assert "c4n4ry" not in said
     assert "403 for https://b.example/x" in said
 

@@ -1,4 +1,4 @@
-"""Canaries through pushes, pulls, the explorer, the watch and borrowed clients: no door shows or keeps one."""
+"""Canaries through pushes, pulls, the explorer, the watch and borrowed clients."""
 
 from __future__ import annotations
 
@@ -16,8 +16,12 @@ FIELDS = sorted(SECRETS)
 SENT = {name: f"{MARK}-sent-{name}" for name in FIELDS}
 ANSWERED = {name: f"{MARK}-answered-{name}" for name in FIELDS}
 PLAID = {
-    **dict.fromkeys(("account.id", "account.mask", "account.name", "institution.id", "institution.name"), "x"),
-    **{"mandate.email": "a@b.example", "mandate.signatory": "x", "mandate.type": "us_ach_debit"},
+    **dict.fromkeys(
+        ("account.id", "account.mask", "account.name", "institution.id", "institution.name"), "x"
+    ),
+    "mandate.email": "a@b.example",
+    "mandate.signatory": "x",
+    "mandate.type": "us_ach_debit",
     "mandate.version": "1.0",
 }
 
@@ -33,7 +37,13 @@ def at_work(kernel, canaries):
         def respond(handler):
             got = canaries.server.received[-1]
             body = got.body.decode("utf-8", "replace")
-            row = {"id": ENTITY, "name": f"Row of {own_token()}", "currency": "EUR", "status": "draft", **ANSWERED}
+            row = {
+                "id": ENTITY,
+                "name": f"Row of {own_token()}",
+                "currency": "EUR",
+                "status": "draft",
+                **ANSWERED,
+            }
             content = {**row, "data": [row], "settings": ANSWERED, "echo": f"{body} {own_token()}"}
             if status >= 400:
                 content["error"] = {"message": f"{body} {own_token()}", "fields": ANSWERED}
@@ -92,7 +102,9 @@ def test_pushes(at_work, canaries):
     kernel.good("pushed, pushed.df(), repr(pushed), pushed.ids")
     assert len(canaries.server.calls("/v1/tags")) == 2
     check_files(kernel.folder, "rows.push-journal*", "rows.result.*")
-    kernel.run("%monite_push POST /products rows.csv --send --set currency=EUR --set price=1 --set type=product")
+    kernel.run(
+        "%monite_push POST /products rows.csv --send --set currency=EUR --set price=1 --set type=product"
+    )
     kernel.run("%monite_push POST /products rows.csv")
     # A secret that the API takes is sent, and shown nowhere.
     sets = " ".join(f"--set airwallex_plaid.{name}={value}" for name, value in PLAID.items())
