@@ -150,9 +150,8 @@ def markdown(title: str, rows: list[Row]) -> str:
         if heading != before:
             lines += ["", f"### {heading}", ""]
             before = heading
-        lines.append(
-            f"- {one_line(row.words)}: {', '.join(f'`{one_line(each)}`' for each in row.operations)}"
-        )
+        operations = ", ".join(f"`{one_line(each)}`" for each in row.operations)
+        lines.append(f"- {one_line(row.words)}: {operations}")
     if len(rows) > _MOST_IN_MARKDOWN:
         lines += ["", f"{len(rows) - _MOST_IN_MARKDOWN} more are left out."]
     return "\n".join(lines if rows else [*lines, "", "Nothing changes."])

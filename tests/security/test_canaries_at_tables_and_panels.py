@@ -1,4 +1,4 @@
-"""Canaries through pushes, pulls, the explorer, the watch and borrowed clients: no door shows or keeps one."""
+"""Canaries through pushes, pulls, the explorer, the watch and borrowed clients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The receiver of `%monite_watch --webhooks`: on this machine alone, for what is signed, with its secrets unseen."""
+"""The receiver of `%monite_watch --webhooks`: what it takes, and what it keeps unseen."""
 
 from __future__ import annotations
 
@@ -17,12 +17,7 @@ from monite_magic.core import Secret
 from monite_magic.session.watching import Wanted
 from monite_magic.session.webhook_feed import WebhookFeed
 
-EVENT = {
-    "created_at": "2026-01-01T00:00:00Z",
-    "action": "payable.created",
-    "object_type": "payable",
-    "object": {"id": "1"},
-}
+EVENT = {"action": "payable.created", "object_type": "payable", "object": {"id": "1"}}
 
 
 @pytest.fixture

@@ -362,9 +362,7 @@ def _header_words(request: Imported) -> list[str]:
             continue
         elif why := _why_left_out(lowered, request, from_browser=from_browser):
             left_out.setdefault(why, []).append(name)
-        elif (is_secret_header(name) and not is_stand_in(value)) or contains_secret(
-            f"-H '{name}: {as_line(value)}'"
-        ):
+        elif _is_secret(name, value):
             left_out.setdefault("they contain secrets", []).append(name)
         elif not is_clean(shown_text(f"{name}: {value}")) or not shown_text(value).isascii():
             request.note(f"The header {one_line(name)} was left out: {_UNWRITABLE}.")
@@ -373,6 +371,12 @@ def _header_words(request: Imported) -> list[str]:
     for why, names in left_out.items():
         request.note(f"Headers left out, as {why}: {', '.join(names)}.")
     return words
+
+
+def _is_secret(name: str, value: str) -> bool:
+    if is_secret_header(name) and not is_stand_in(value):
+        return True
+    return contains_secret(f"-H '{name}: {as_line(value)}'")
 
 
 _UNWRITABLE: Final = "headers are one line of ASCII"

@@ -52,9 +52,8 @@ __all__ = ["OVERLAP", "Pulled", "pull"]
 
 WORKERS: Final = 10
 _URL: Final = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
-_HOLDS_SECRET: Final = re.compile(
-    r"://[^/?#@]*:[^/?#]*@|\?"
-)  # a user's password, or a query, which is a signature
+# A user's password, or a query, which is a signature.
+_HOLDS_SECRET: Final = re.compile(r"://[^/?#@]*:[^/?#]*@|\?")
 #: How much further back than the last pull changes are looked for.
 OVERLAP: Final = "10m"
 

@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
     from monite_magic.display.parts import Part
     from monite_magic.tables.push.engine import Job
-    from monite_magic.tables.push.mapping import TELLS_APART
-from monite_magic.tables.push.plan import Plan
+    from monite_magic.tables.push.plan import Plan
 
 _MOST_SHOWN: Final = 20
 _EXTRA: Final = ("id", "status", "problem", "request id")
@@ -307,9 +306,8 @@ class Pushed(_Table):
         """Return the rows that have to be fixed, with their problems, as they were."""
         # What is sent or tells rows apart stays, so that the file can be pushed again.
         unsent = self.plan.mapping.unmatched
-        hidden = frozenset(
-            at for at in self.plan.secret_columns if unsent.get(at, TELLS_APART) != TELLS_APART
-        )
+        secret = self.plan.secret_columns
+        hidden = frozenset(at for at in secret if unsent.get(at, TELLS_APART) != TELLS_APART)
         rows = [row for row in self.rows(hidden=hidden) if row[-3] in {"refused", PROBLEM, INCOMPLETE}]
         return Sheet(
             "Rows", [*self.plan.table.headings, "push problem"], [(*row[:-4], row[-2]) for row in rows]
