@@ -33,10 +33,7 @@ def test_faults_are_listed_in_the_words_that_make_them_and_cleared(local):
 
 def test_what_is_no_fault_says_how_one_is_written(local):
     problem = local.run("%monite_simulator fault frog=1").problem
-    assert (
-        "That is no fault: unknown fault option 'frog'; use count, status, delay, retry_after, drop"
-        in problem
-    )
+    assert "Not a fault: unknown fault option 'frog'; use count, status, delay, retry_after, drop" in problem
     assert "fault POST /payables* status=500 count=2" in problem
 
 
