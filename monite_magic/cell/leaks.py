@@ -23,8 +23,8 @@ HINT: Final = (
     "or let %monite_login --form ask for it. To send a value from a variable, write {{ name }}."
 )
 
-# Rejects stand-ins for a secret: dots, a placeholder (also of an f-string), a shell variable (in a JSON body also
-# with the quotes that end the shell's), "<your secret>", "...".
+# Rejects stand-ins for a secret: dots, a placeholder (also of an f-string), a shell variable (in JSON within a
+# shell's quotes, also with those that end them), "<your secret>", "...".
 _NOT_A_STAND_IN = r"(?!•|\{|(?:'\")?\$\{?[A-Z_]+\b|%[A-Z_]+%|<|\.\.\.|…|None\b|null\b)"
 _QUOTED = (
     r"[rbfu]{0,2}(?:"
