@@ -119,7 +119,7 @@ def stop_clock(text: str) -> None:
         text: The moment in ISO 8601, such as `2027-01-01` or `2027-01-01T17:30`.
 
     Raises:
-        RequestError: The text is no moment.
+        RequestError: The text can't be read as a date or time.
     """
     try:
         moment = datetime.fromisoformat(text)
