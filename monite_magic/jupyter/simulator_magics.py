@@ -116,11 +116,11 @@ def stop_clock(text: str) -> None:
     """Stop the simulator's clock at a date, at 08:00 UTC, or at a date and time.
 
     Args:
-        text: The moment in ISO 8601, such as `2027-01-01` or `2027-01-01T17:30`.
+            text: The moment in ISO 8601, such as `2027-01-01` or `2027-01-01T17:30`.
 
     Raises:
-        RequestError: The text is not a moment.
-    """
+                RequestError: The text can't be read as a date or time.
+        """
     try:
         moment = datetime.fromisoformat(text)
         simulator.default().clock.freeze(moment.replace(hour=8) if len(text) <= _DATE_LENGTH else moment)

@@ -272,7 +272,9 @@ def read_required_fields(call: Call) -> Document:
         },
         "line_item": {
             "measure_unit": asked("The unit of the quantity."),
-            "tax_rate_value": asked("For countries without VAT rates.", required=not named),
+            "tax_rate_value": asked(
+                "The tax of each line, in countries without VAT rates.", required=not named
+            ),
             "vat_rate_id": asked("The VAT rate of each line.", required=named),
         },
     }
