@@ -120,7 +120,7 @@ def stop_clock(text: str) -> None:
 
     Raises:
                 RequestError: The text can't be read as a date or time.
-        """
+    """
     try:
         moment = datetime.fromisoformat(text)
         simulator.default().clock.freeze(moment.replace(hour=8) if len(text) <= _DATE_LENGTH else moment)
