@@ -91,12 +91,7 @@ TEXTS = {
     "Insomnia: environment": insomnia({"clientSecret": SECRET}, headers=USES_SECRET),
     "Bruno: key": bruno(auth={"mode": "apikey", "apikey": KEY_OF_BRUNO}),
     "Bruno: secret variable of a harmless name": bruno(
-<<<<<<< HEAD
-        [{"name": "plain", "value": SECRET, "enabled": True, "secret": True}],
-        url=f"{PAYABLES}?a={{{{plain}}}}",
-=======
         [{"name": "plain", "value": SECRET, "secret": True}], url=f"{PAYABLES}?a={{{{plain}}}}"
->>>>>>> review
     ),
     ".http: a variable of the file": f"@my_secret = {SECRET}\nGET {PAYABLES}\nX-A: {{{{my_secret}}}}\n",
     ".http: another spelling": f"@apiToken={SECRET}\n### a\nGET {PAYABLES}?a={{{{apiToken}}}}\n",
