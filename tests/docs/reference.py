@@ -26,8 +26,8 @@ says what the magics do. `%monite --help` shows the same for one of them, and **
 It is for looking things up; to learn, begin at the [map](00_start_here.ipynb). The examples run on the \
 simulator, even if you have credentials.
 
-Values in `{{ }}` come from notebook variables. They work in every word and in every option's value. A line may \
-end with a comment (`# …`), or with `;`, which silences its output. No option takes a secret."""
+Values in `{{ }}` come from notebook variables. They work in every word and in every option's value. A line \
+may end with a comment (`# …`), or with `;`, which silences its output. No option takes a secret."""
 
 #: Magic -> examples: a sentence, and a cell.
 EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
