@@ -2,7 +2,7 @@
 
     credentials -> token -> auth -> client -> transport
 
-Nothing here knows IPython, or how an answer looks.
+This room doesn't import IPython, and doesn't display answers.
 """
 
 from __future__ import annotations

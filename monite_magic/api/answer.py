@@ -1,7 +1,7 @@
-"""An answer of the API as data: `.data`, `.items`, item access, pages, errors.
+"""An answer of the API as data: `.data`, `.items`, item access, pages and errors.
 
-An answer keeps no token, no client and no httpx object, so it can stay in `Out`, be pickled and be compared.
-How it looks, and what a notebook does with it, is added by `monite_magic.session.response`.
+An answer holds no token, client or httpx object. So you can keep it in `Out`, pickle it and compare it.
+`monite_magic.session.response` adds the display and the notebook features.
 """
 
 from __future__ import annotations
@@ -35,19 +35,19 @@ if TYPE_CHECKING:
 
     from monite_magic.core import Environment, SentRequest
 
-#: Most characters of the API's own words in an error message, in all and for one field. The card shows all.
-_MOST_SAID = 300
-_MOST_SAID_OF_ONE = 100
+#: Maximum length of the API's message in an error, in total and per field. The card shows it in full.
+_MAX_MESSAGE = 300
+_MAX_FIELD_MESSAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something a person should know beside an answer: a warning of the check, a retry, a renewal.
+    """A note to show with an answer: a warning of the check, a retry, a token renewal.
 
     Attributes:
         text: One or two sentences.
         kind: `warning` or `info`.
-        line: 1-based line in the cell, where it is about one.
+        line: 1-based line in the cell, if the note is about one.
         column: 1-based column in that line.
     """
 
@@ -58,7 +58,7 @@ class Note:
 
 
 class Headers(UserDict[str, str]):
-    """The headers of an answer; names match in any case."""
+    """The headers of an answer, with case-insensitive names."""
 
     def __getitem__(self, name: str) -> str:
         return super().__getitem__(name.lower())
@@ -74,7 +74,7 @@ class Headers(UserDict[str, str]):
 
 
 class Fetcher(Protocol):
-    """What fetches the next page of an answer: the client that fetched this one."""
+    """Fetches the next page of an answer."""
 
     environment: Environment
 
@@ -83,12 +83,12 @@ class Fetcher(Protocol):
 
 
 class ApiError(MoniteError):
-    """The API answered with a status that was not wanted.
+    """The API answered with an unexpected status.
 
     Args:
-        message: The status and what the API said.
+        message: The status and the API's message.
         response: The whole answer.
-        hint: What to do.
+        hint: How to fix it.
     """
 
     def __init__(self, message: str, *, response: Answer, hint: str | None = None) -> None:
@@ -96,13 +96,13 @@ class ApiError(MoniteError):
         super().__init__(message, hint=hint)
 
 
-#: What is text though its type does not begin with `text/`.
+#: Media types that are text although they don't start with `text/`.
 _TEXT_TYPES: Final = ("json", "xml", "csv", "javascript", "x-www-form-urlencoded")
 _CHARSET: Final = re.compile(r"""charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
 
 
 def _as_utf8(content: bytes, content_type: str) -> bytes:
-    """Return text that is declared to be in another charset in UTF-8, and anything else as it is."""
+    """Convert text with another declared charset to UTF-8; return anything else unchanged."""
     kind = content_type.partition(";")[0].strip().lower()
     declared = _CHARSET.search(content_type)
     if declared is None or not (kind.startswith("text/") or kind.endswith(_TEXT_TYPES)):
@@ -111,7 +111,7 @@ def _as_utf8(content: bytes, content_type: str) -> bytes:
         codec = codecs.lookup(declared[1])
         is_other = codec.name != "utf-8"
         return content.decode(codec.name, "replace").encode("utf-8", "replace") if is_other else content
-    except (LookupError, ValueError):  # no charset that Python knows
+    except (LookupError, ValueError):  # an unknown charset
         return content
 
 
@@ -119,26 +119,26 @@ class Answer:
     """One answer of the API, as data.
 
     Args:
-        request: What was sent, masked.
+        request: The request, masked.
         status: HTTP status code.
-        headers: The answer's headers (names in any case).
-        content: The body as it came, decompressed.
+        headers: The answer's headers, with case-insensitive names.
+        content: The decompressed body.
         elapsed: Seconds from sending to the last byte.
-        environment: Where it came from.
+        environment: The environment that answered.
         template: Path template of the operation, if the catalogue knows it: `/payables/{payable_id}`.
-        notes: Warnings and remarks to show above the answer.
-        client: The client that fetched it, for `.next()`. It is held weakly, and not pickled.
+        notes: Notes to show above the answer.
+        client: The client that fetched it, for `.next()`. It is referenced weakly, and not pickled.
 
-    Values of living secrets that the answer echoes are replaced by dots on the way in. A secret that the
-    answer itself hands out (an access token, a webhook's secret) is a `Secret` in `.data`: `.reveal()` it.
-    The session's own client secret and token stay dots there too.
+    If the answer repeats a known secret, it is replaced by dots. A new secret in the answer, such as an
+    access token or a webhook's secret, is a `Secret` in `.data`; call `.reveal()` to read it. The session's
+    own client secret and token are always dots.
 
     Attributes:
-        body_line: Line of the cell at which the body that was sent begins; None if it stood in no cell.
-        interrupted: Whether it is several pages (`--all`), and they stopped before the last.
+        body_line: First line of the request's body in the cell; None if it was not in a cell.
+        interrupted: Whether it joins several pages (`--all`), and stopped before the last.
     """
 
-    #: How the language of a cell knows an answer, without importing this module.
+    #: Lets the `cell` room recognize an answer without importing this module.
     __monite_answer__: ClassVar[bool] = True
 
     body_line: int | None = None
@@ -168,11 +168,11 @@ class Answer:
         self._client = weakref.ref(client) if client is not None else None
 
     def __getstate__(self) -> dict[str, Any]:
-        # Without the client, without the parsed data, which may hold a Secret, and without its value.
+        # Leave out the client and the parsed data, which may contain a Secret, and mask the content.
         state = {name: value for name, value in self.__dict__.items() if name != "data"}
         return {**state, "_client": None, "_content": mask_json_bytes(self._content)}
 
-    # -- what it is -------------------------------------------------------------------------------------
+    # -- status -------------------------------------------------------------------------------------
 
     @property
     def ok(self) -> bool:
@@ -187,39 +187,39 @@ class Answer:
 
     @property
     def api_version(self) -> str:
-        """The API version that the call went out with: its own header's, or the environment's."""
+        """The API version of the call: from its header, or the environment's."""
         return self.environment.version_of(self.request.headers)
 
     @property
     def request_id(self) -> str | None:
-        """The answer's `x-request-id`, to quote to the vendor's support."""
+        """The answer's `x-request-id`, for the vendor's support."""
         return self.headers.get("x-request-id")
 
     @property
     def simulated(self) -> bool:
-        """Whether the answer came from the simulator. The environment says so, never the answer."""
+        """Whether the answer came from the simulator. The environment decides, not the answer."""
         return self.environment.simulated
 
     @property
     def content_type(self) -> str:
-        """The media type without its parameters, in lower case; empty if the answer names none."""
+        """The media type without parameters, in lower case; empty if there is none."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
-    # -- what it says -----------------------------------------------------------------------------------
+    # -- content -----------------------------------------------------------------------------------
 
     @property
     def content(self) -> bytes:
-        """The body as bytes, with a secret that the answer hands out in clear; text is in UTF-8."""
+        """The body as bytes, text in UTF-8. New secrets in the answer are not masked."""
         return self._content
 
     @property
     def text(self) -> str:
-        """The body as text (UTF-8; what is not UTF-8 is replaced); a secret that it hands out is dots."""
+        """The body as text, decoded as UTF-8 with replacement. Secrets are masked."""
         return mask_json_bytes(self._content).decode("utf-8", errors="replace")
 
     @cached_property
     def data(self) -> Any:
-        """The body as Python: the parsed JSON, or None if it is empty or not JSON."""
+        """The parsed JSON body, or None if it is empty or not JSON."""
         if not self._content.strip():
             return None
         try:
@@ -235,10 +235,10 @@ class Answer:
 
     @property
     def items(self) -> list[Any]:
-        """The rows of a list answer: `data["data"]`, or the list itself; else a list of the one object.
+        """The rows of a list answer: `data["data"]`, or the list itself. For one object, a list with it.
 
         Raises:
-            MoniteError: There is an answer, but it is no JSON: it must not pass for an empty list.
+            MoniteError: The body is not JSON, so that it can't be mistaken for an empty list.
         """
         data = self._readable()
         if isinstance(data, dict) and isinstance(data.get("data"), list):
@@ -255,20 +255,20 @@ class Answer:
 
     @property
     def next_token(self) -> str | None:
-        """The pagination token of the next page, or None on the last one."""
+        """The pagination token of the next page, or None on the last page."""
         token = self._token
         return token if isinstance(token, str) else None
 
     @property
     def _token(self) -> Any:
-        """What the server sent as the token of the next page; None for the last, also if it is empty."""
+        """The raw next-page token from the server; None on the last page or if it is empty."""
         data = self.data
         token = data.get("next_pagination_token") if isinstance(data, dict) else None
         return None if token == "" else token
 
     @property
     def incomplete(self) -> str | None:
-        """That more pages follow, in a sentence for a person; None if these are all rows of the list."""
+        """A sentence that says more pages follow, or None if the list is complete."""
         if self._token is None:
             return None
         if self.next_token is None:
@@ -276,19 +276,19 @@ class Answer:
                 f"The pagination token is {one_line(str(self._token)[:50])}, not text: more rows may follow."
             )
         count = "This is 1 row" if len(self) == 1 else f"These are {len(self):,} rows"
-        return f"{count}; more pages follow: --all or .pages() reads them."
+        return f"{count}; more pages follow: use --all or .pages() to read them."
 
     def _readable(self) -> Any:
         if self.data is None and self._content.strip() not in {b"", b"null"}:
-            what = "JSON that can't be read" if "json" in self.content_type else "no JSON"
+            what = "invalid JSON" if "json" in self.content_type else "a body that is not JSON"
             raise MoniteError(
                 f"{self.request.method} {self.request.path} answered {self.status} with {what}.",
-                hint="Look at .text: it may have been cut short, or come from a proxy.",
+                hint="Check .text: it may be incomplete, or come from a proxy.",
             )
         return self.data
 
     def __getitem__(self, key: Any) -> Any:
-        """Return a field of the object, or by its number a row of the list, as `len` and `for` count them."""
+        """Return a field of the object, or a row of the list by its index."""
         return self.items[key] if isinstance(key, int | slice) else self._readable()[key]
 
     def __contains__(self, key: object) -> bool:
@@ -307,13 +307,13 @@ class Answer:
         """Return the object's field `key`, or `default`."""
         return self.data.get(key, default) if isinstance(self.data, dict) else default
 
-    # -- what one does with it --------------------------------------------------------------------------
+    # -- pages and errors --------------------------------------------------------------------------
 
     def next(self) -> Self | None:
-        """Fetch the next page of a list with the client that fetched this one; None on the last page.
+        """Fetch the next page of a list; return None on the last page.
 
         Raises:
-            MoniteError: The client is gone (after a log-out, or in another kernel), or no answer came.
+            MoniteError: The client is closed (after a log-out, or in another kernel), or no answer came.
         """
         if self.next_token is None:
             return None
@@ -321,7 +321,7 @@ class Answer:
         if client is None:
             raise MoniteError(
                 "The client that fetched this page is gone.",
-                hint="Log in and make the call again, with -q pagination_token=… to go on from here.",
+                hint="Log in and make the call again. To continue from here, add -q pagination_token=…",
             )
         entity_id = self.request.headers.get(client.environment.entity_header.lower())
         params = {"pagination_token": self.next_token}
@@ -332,10 +332,10 @@ class Answer:
         return following
 
     def pages(self, *, progress: bool = True) -> Iterator[Self]:
-        """Yield this page and all that follow it.
+        """Yield this page and all following pages.
 
         Args:
-            progress: Whether to show a progress bar, where tqdm is installed and it takes a while.
+            progress: Whether to show a progress bar for slow reads, if tqdm is installed.
 
         Raises:
             ApiError: A page answered 400 or above.
@@ -361,19 +361,19 @@ class Answer:
         raise self.error()
 
     def error(self) -> ApiError:
-        """Return the error that this answer amounts to, with the API's own message in it."""
+        """Return an `ApiError` for this answer, with the API's message."""
         detail = self.data.get("detail") if isinstance(self.data, dict) else None
         if isinstance(detail, list):
-            message = "; ".join(shorten(_validation_message(item), _MOST_SAID_OF_ONE) for item in detail)
+            message = "; ".join(shorten(_validation_message(item), _MAX_FIELD_MESSAGE) for item in detail)
         else:
             message = self.message or ""
-        said = f": {shorten(message, _MOST_SAID)}" if message else ""
+        details = f": {shorten(message, _MAX_MESSAGE)}" if message else ""
         words = f"{self.status} {self.reason}".strip()
-        return ApiError(f"{self.request.method} {self.request.path} answered {words}{said}", response=self)
+        return ApiError(f"{self.request.method} {self.request.path} answered {words}{details}", response=self)
 
     @property
     def message(self) -> str | None:
-        """What the API said went wrong, from any of its three envelopes; None if it said nothing."""
+        """The API's error message, from any of its three envelopes, or None."""
         data = self.data
         if not isinstance(data, dict):
             return None

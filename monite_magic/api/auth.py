@@ -1,7 +1,7 @@
-"""The token on requests: an `httpx.Auth` for any httpx client, sync or async.
+"""Authorize requests with an `httpx.Auth` for any httpx client, sync or async.
 
-It goes only to the environment's own origin. A call that was refused for an old token is sent once more, with
-a new one.
+The token goes only to the environment's origin. If the API refuses a call because its token has expired, the
+call is sent once more with a new token.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ _HEADER: Final = "Authorization"
 
 
 class MoniteAuth(httpx.Auth):
-    """Puts the token of a `TokenSource` on requests, renews it, and repeats a call refused for an old one.
+    """Adds the token of a `TokenSource` to requests, and repeats a call once if its token has expired.
 
-    Works with `httpx.Client` and `httpx.AsyncClient`. A request to another origin than the environment's
-    raises `OriginError` and is not sent.
+    Works with `httpx.Client` and `httpx.AsyncClient`. A request to another origin raises `OriginError` and is
+    not sent.
 
     Args:
-        source: Where tokens come from.
+        source: Provides tokens.
     """
 
     def __init__(self, source: TokenSource) -> None:
@@ -69,29 +69,31 @@ class MoniteAuth(httpx.Auth):
             flow.close()
 
     def _flow(self, request: httpx.Request) -> Generator[_Step, Any, None]:
-        """What both hooks do, and all that is decided: whether a call is sent again, and with what.
+        """The logic of both hooks: which requests to send, with which token.
 
         Yields:
-            A request to send, which is answered with its response; a response to read; or which token is
-            wanted, which is answered with it.
+            A request to send; receives its response. A response to read. Or a `_TokenNeeded`; receives the
+            token.
         """
         self._guard(request)
-        token = self._told(request, (yield _Wanted()))
-        response = yield from _authorised(request, token)
+        token = self._with_renewal_note(request, (yield _TokenNeeded()))
+        response = yield from _send_authorized(request, token)
         if not self._may_be_expired(response):
             return
         yield response
         if self._is_expired(response):
-            token = yield _Wanted(refused=token)
-            _tell(request, "The server refused the token as expired or invalid; sent again with a new one.")
-            yield from _authorised(request, token)
+            token = yield _TokenNeeded(refused=token)
+            _add_event(
+                request, "The server refused the token as expired or invalid; sent again with a new one."
+            )
+            yield from _send_authorized(request, token)
 
     def _guard(self, request: httpx.Request) -> None:
         environment = self.source.environment
         if origin_of(str(request.url)) != environment.origin:
             raise OriginError(
                 f"The token of {environment.label} is not sent to {request.url.netloc.decode()}.",
-                hint="Call paths of the API, or use a client without our auth for other hosts.",
+                hint="Call a path of the API, or use another client for other hosts.",
             )
 
     def _may_be_expired(self, response: httpx.Response) -> bool:
@@ -103,27 +105,27 @@ class MoniteAuth(httpx.Auth):
     def _is_expired(self, response: httpx.Response) -> bool:
         return response.status_code == httpx.codes.UNAUTHORIZED or "expired" in message_of(response).lower()
 
-    def _told(self, request: httpx.Request, token: Token) -> Token:
+    def _with_renewal_note(self, request: httpx.Request, token: Token) -> Token:
         failure = self.source.failure
         if failure is not None and not token.is_fresh:
-            _tell(request, f"The token still holds, but could not be renewed: {failure.message}")
+            _add_event(request, f"The token is still valid, but could not be renewed: {failure.message}")
         return token
 
     def __repr__(self) -> str:
         return f"<MoniteAuth {self.source!r}>"
 
 
-class _Wanted(NamedTuple):
-    """A token that a flow waits for.
+class _TokenNeeded(NamedTuple):
+    """A request for a token.
 
     Attributes:
-        refused: The token that the server refused, which it must not be; None for any that holds.
+        refused: The token that the server refused, to get another one; None for any valid token.
     """
 
     refused: Token | None = None
 
 
-_Step = httpx.Request | httpx.Response | _Wanted
+_Step = httpx.Request | httpx.Response | _TokenNeeded
 
 
 def _next(flow: Generator[_Step, Any, None], given: Any) -> _Step | None:
@@ -133,20 +135,20 @@ def _next(flow: Generator[_Step, Any, None], given: Any) -> _Step | None:
         return None
 
 
-def _authorised(request: httpx.Request, token: Token) -> Generator[_Step, Any, httpx.Response]:
-    """Have a request sent with a token on it, which is not there afterwards, nor after an error."""
+def _send_authorized(request: httpx.Request, token: Token) -> Generator[_Step, Any, httpx.Response]:
+    """Send a request with a token, and remove the token afterwards, even after an error."""
     try:
         response: httpx.Response = yield authorized(request, token)
     finally:
         request.headers.pop(_HEADER, None)
-    # Redirects that the client follows, or holds ready, are copies of the request.
+    # Redirects, followed or pending, are copies of the request.
     copies = [response.request, response.next_request, *(past.request for past in response.history)]
     for each in filter(None, copies):
         each.headers.pop(_HEADER, None)
     return response
 
 
-def _tell(request: httpx.Request, what: str) -> None:
+def _add_event(request: httpx.Request, what: str) -> None:
     events = request.extensions.get(EVENTS)
     if events is not None:
         events.append(what)

@@ -1,7 +1,6 @@
-"""An answer that is bounded in size and whole, or an error.
+"""Responses that are limited in size and complete, or raise an error.
 
-httpx decompresses whatever comes, so that a megabyte can fill the memory, and accepts gzip whose end is
-missing.
+httpx decompresses without a limit, so a small answer can fill the memory. It also accepts truncated gzip.
 """
 
 from __future__ import annotations
@@ -18,15 +17,15 @@ if TYPE_CHECKING:
 
 
 class AnswerTooLargeError(httpx.DecodingError):
-    """The answer is larger than `limits.largest_answer`; reading it was given up."""
+    """The answer is larger than `limits.largest_answer`."""
 
 
 class BoundedResponse(httpx.Response):
-    """A response that raises when it turns out to be larger than `limits.largest_answer`, or cut short."""
+    """A response that raises if it is larger than `limits.largest_answer`, or truncated."""
 
     @classmethod
     def of(cls, response: httpx.Response, request: httpx.Request) -> BoundedResponse:
-        """Return the response of a transport to a request, bounded."""
+        """Wrap the response of a transport."""
         return cls(
             response.status_code,
             headers=response.headers,
@@ -36,11 +35,11 @@ class BoundedResponse(httpx.Response):
         )
 
     def iter_bytes(self, chunk_size: int | None = None) -> Iterator[bytes]:
-        """Yield the answer in pieces, decompressed (httpx's hook; `read` goes through it).
+        """Yield the decompressed answer in pieces (httpx's hook; `read` uses it).
 
         Raises:
-            AnswerTooLargeError: It is too large.
-            httpx.RemoteProtocolError: The end of a compressed answer is missing.
+            AnswerTooLargeError: The answer is too large.
+            httpx.RemoteProtocolError: A compressed answer is truncated.
         """
         is_gzip = self.headers.get("content-encoding", "").strip().lower() == "gzip"
         if is_gzip and not self.is_stream_consumed:
@@ -59,9 +58,9 @@ class BoundedResponse(httpx.Response):
 
 
 def _unpacked(pieces: Iterable[bytes], request: httpx.Request) -> Iterator[bytes]:
-    """Unpack gzip to its end, with all its members. httpx drops further members, and misses a missing end."""
+    """Decompress gzip with all its members. httpx ignores further members and a missing end."""
     member = _new_member()
-    started = False  # an answer without a body is whole, too
+    started = False  # an answer without a body is complete
     for piece in pieces:
         packed = piece
         while packed:
@@ -82,7 +81,7 @@ def _new_member() -> Any:
 
 
 def _cut(pieces: Iterable[bytes], size: int | None) -> Iterator[bytes]:
-    """Yield the pieces in a size, the last one shorter; as they come without one."""
+    """Yield pieces of `size` bytes, the last one shorter; unchanged if `size` is None."""
     if size is None:
         yield from pieces
         return

@@ -1,4 +1,4 @@
-"""Calls to the API from Python: one call, all pages. No IPython in it."""
+"""The client: make one call, or read all pages of a list."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from monite_magic.core import SentRequest
 
-#: Give it as `extensions` with a call that the history is not to keep.
+#: Pass it as `extensions` to keep a call out of the history.
 UNRECORDED: Final = {"monite_magic.unrecorded": True}
 
 A = TypeVar("A", bound=Answer)
@@ -31,40 +31,39 @@ A_contra = TypeVar("A_contra", bound=Answer, contravariant=True)
 
 
 class Recorder(Protocol[A_contra]):
-    """Watches one call from its sending to its answer, or to the error in place of one."""
+    """Records one call, from the request to the answer or the error."""
 
     def trace(self, event: str, info: Mapping[str, Any]) -> None:
-        """Take note of an event on the connection (httpcore's `trace` extension)."""
+        """Record an event of the connection (httpcore's `trace` extension)."""
 
     def answered(self, answer: A_contra) -> None:
-        """Keep the answer."""
+        """Record the answer."""
 
     def failed(self, request: SentRequest, error: BaseException) -> None:
-        """Keep what was sent, and why no answer came."""
+        """Record the request, and why no answer came."""
 
 
 class _NoCookies(CookieJar):
-    """Keeps none: the API has no cookies."""
+    """Ignores cookies: the API has none."""
 
     def extract_cookies(self, response: Any, request: Any) -> None:
-        """Leave them out."""
+        """Ignore them."""
 
 
 class Client(Generic[A]):
-    """Talks to one environment with one token.
+    """A client for one environment and one token.
 
     Args:
         environment: Where calls go.
-        auth: Puts the token on requests; None sends them without one.
-        entity_id: The entity that calls are about, sent in the entity header where the operation takes it.
-        transport: How requests travel; None opens the environment's own.
-        timeout: Seconds to connect, and seconds of waiting for the whole of an answer; None takes
-            `limits.timeout`.
+        auth: Adds the token to requests; None sends them without a token.
+        entity_id: The entity that calls are for. It goes into the entity header if the operation has one.
+        transport: Sends requests; by default a new transport to the environment.
+        timeout: Seconds to connect, and seconds to wait for the whole answer; by default `limits.timeout`.
         answer: The class of the answers.
-        recorder: Returns what watches a call; None watches none.
+        recorder: Returns a recorder for a call; None records nothing.
 
-    Answers of any status are returned; `Answer.raise_for_status` turns the bad ones into errors.
-    The client may be shared by threads, and used as a context manager.
+    Answers are returned whatever their status; `Answer.raise_for_status` raises for errors. The client is
+    thread-safe, and works as a context manager.
     """
 
     def __init__(
@@ -116,24 +115,24 @@ class Client(Generic[A]):
 
         Args:
             method: `GET`, `POST`, `PATCH`, `PUT` or `DELETE`.
-            path: Path of the API, for instance `/counterparts`; an absolute URL only below the base URL.
+            path: Path of the API, for instance `/counterparts`, or an absolute URL below the base URL.
             params: Query parameters, added to those in `path`.
-            json: Body, serialised as JSON; Decimals, dates and UUIDs are not converted here.
-            content: Body as bytes that are JSON already.
+            json: Body to serialize as JSON. Decimals, dates and UUIDs are not supported here.
+            content: Body as JSON bytes.
             data: Form fields of a multipart body, with `files`.
             files: Files of a multipart body: field -> (name, bytes).
-            headers: Further headers; never `Authorization`.
-            entity_id: Entity of this one call, in place of the client's.
-            timeout: Seconds, in place of the client's.
-            notes: Remarks that the answer carries to whoever shows it.
-            retry: How often a read is sent again, in place of what `limits` say. A write never is.
+            headers: Additional headers, except `Authorization`.
+            entity_id: Entity of this call, instead of the client's.
+            timeout: Timeout of this call in seconds, instead of the client's.
+            notes: Notes to show with the answer.
+            retry: Retry policy of a read, instead of `limits`. Writes are never retried.
             extensions: Extensions of the httpx request, for instance a `trace`.
 
         Raises:
             RequestError: The path or a header can't be sent.
-            OriginError: The URL, or a redirect, leads to another origin.
-            NetworkError: No answer came; `.request` is what was sent, masked.
-            TokenError: No token could be had.
+            OriginError: The URL or a redirect has another origin.
+            NetworkError: No answer came; `.request` is the masked request.
+            TokenError: The token exchange was refused.
         """
         prepared = self.prepare(
             method,
@@ -163,11 +162,11 @@ class Client(Generic[A]):
         entity_id: str | None = None,
         timeout: float | None = None,
     ) -> Prepared:
-        """Build one request whole; nothing is sent. For the arguments, see `request`.
+        """Build a complete request without sending it. For the arguments, see `request`.
 
         Raises:
             RequestError: The path or a header can't be sent.
-            OriginError: The URL leads to another origin.
+            OriginError: The URL has another origin.
         """
         return build(
             self.environment,
@@ -192,7 +191,7 @@ class Client(Generic[A]):
         retry: RetryPolicy | None = None,
         extensions: Mapping[str, Any] | None = None,
     ) -> A:
-        """Send a request as it was built, and return its answer; see `request` for what is raised."""
+        """Send a prepared request and return its answer. It raises the same errors as `request`."""
         extensions = extensions or {}
         recorder = None
         if self._recorder is not None and not extensions.keys() & UNRECORDED.keys():
@@ -208,7 +207,7 @@ class Client(Generic[A]):
         )
         started = time.perf_counter()
         try:
-            response = self._sent(request)
+            response = self._send_http(request)
         except BaseException as error:
             unanswered = prepared.as_sent(request)
             if isinstance(error, NetworkError):
@@ -232,7 +231,7 @@ class Client(Generic[A]):
             recorder.answered(answer)
         return answer
 
-    def _sent(self, request: httpx.Request) -> httpx.Response:
+    def _send_http(self, request: httpx.Request) -> httpx.Response:
         try:
             return self._http.send(request)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -262,17 +261,17 @@ class Client(Generic[A]):
     # -- all pages --------------------------------------------------------------------------------------
 
     def pages(self, path: str, *, params: Params | None = None, **options: Any) -> Iterator[A]:
-        """Yield the pages of a list, one answer each, following the pagination token.
+        """Yield the pages of a list, one answer per page.
 
         Args:
             path: Path of a list, for instance `/payables`.
-            params: Query parameters of the first page. The token carries them to the later ones (OpenAPI
-                2024-05-25, `pagination_token`), for which only `limit` is repeated.
+            params: Query parameters of the first page. The pagination token carries them to later pages
+                (OpenAPI 2024-05-25, `pagination_token`).
             options: As for `request`.
 
         Raises:
             ApiError: A page answered 400 or above.
-            EndlessListError: The list has no end.
+            EndlessListError: The list never ends.
         """
         guard = PageGuard()
         page = self.request("GET", path, params=params, **options).raise_for_status()
@@ -285,7 +284,7 @@ class Client(Generic[A]):
             guard.check(page)
 
     def close(self) -> None:
-        """Close the connections. The client can be used again; it then opens new ones."""
+        """Close the connections. If you use the client again, it opens new ones."""
         self._transport.close()
 
     def __enter__(self) -> Self:
@@ -300,12 +299,14 @@ class Client(Generic[A]):
 
 
 def _redirected(response: httpx.Response) -> list[Note]:
-    """What to say of a redirect that was not followed: it would have turned a change into a read."""
+    """Return a warning about a redirect that was not followed, because it would turn a write into a read."""
     url = redirected_to(response)
     if url is None:
         return []
     method, path = response.request.method, url.path
-    text = f"The server redirects to {path}. A {method} is not followed there: look whether it took effect."
+    text = (
+        f"The server redirects to {path}. A {method} doesn't follow redirects: check whether it took effect."
+    )
     return [Note(mask_text(text), "warning")]
 
 
@@ -314,5 +315,5 @@ def _retries(response: httpx.Response) -> list[str]:
     if not made:
         return []
     times = "once" if made == 1 else f"{made} times"
-    gave_up = " and then given up" if response.status_code in RETRIED_STATUSES else ""
-    return [f"The server was busy or failing; the read was repeated {times}{gave_up}."]
+    gave_up = ", without success" if response.status_code in RETRIED_STATUSES else ""
+    return [f"The server was busy or failing; the read was retried {times}{gave_up}."]

@@ -1,10 +1,10 @@
-"""Client ID and secret, and the profile that they make with the settings beside them.
+"""Find and save credentials and profiles.
 
-ID and secret come as a pair from one source (see `monite_magic.api.sources`). Where they go is said by
-that source itself, by the environment that the kernel started with, or by a person's options: environment,
-base URL and what belongs to them are ignored anywhere else, and a note says so. A host that is not known
-here, and that only an option names, is marked as `foreign` to the pair: a person has to confirm it. Other
-settings (entity, API version) come from the source of the pair or from a stronger one.
+The client ID and secret are a pair from one source (see `monite_magic.api.sources`). Only three places can
+choose the host for them: that source, the environment at the kernel's start, and your options. Anywhere else,
+the environment and base URL are ignored with a note. If only an option names an unknown host, the profile is
+`foreign` and needs a confirmation. Other settings, such as the entity and API version, come from the same
+source or a stronger one.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a partner account authenticates with.
+    """The credentials of a partner account.
 
     Attributes:
         client_id: A UUID at Monite (OpenAPI 2024-05-25, ObtainTokenPayload).
@@ -65,28 +65,30 @@ class Credentials:
 
     @property
     def masked_id(self) -> str:
-        """The client ID, enough of it to tell one from another: `3f2b…9c1e`."""
+        """The shortened client ID: `3f2b…9c1e`."""
         return f"{self.client_id[:4]}…{self.client_id[-4:]}"
 
     @classmethod
     def parse(
         cls, client_id: str, client_secret: Secret, *, label: str = "the client ID", is_uuid: bool = True
     ) -> Credentials:
-        """Return the pair as typed or pasted by a person, spaces around the ID taken off.
+        """Parse a typed or pasted pair; spaces around the ID are removed.
 
         Args:
             client_id: The ID.
             client_secret: The secret.
-            label: What the ID is called in an error.
+            label: The name of the ID in errors.
             is_uuid: Whether the ID must be a UUID (`Environment.ids_are_uuids`).
 
         Raises:
-            CredentialsError: One of them is empty, or the client ID is not what it must be.
+            CredentialsError: One of them is empty, or the client ID is not a UUID.
         """
         client_id = client_id.strip()
         if not client_id or not client_secret:
             missing = "client secret" if client_id else "client ID"
-            raise CredentialsError(f"The {missing} is missing.", hint="Both are needed: they are a pair.")
+            raise CredentialsError(
+                f"The {missing} is missing.", hint="Enter both the client ID and the client secret."
+            )
         if is_uuid:
             read_uuid(client_id, label)
         return cls(client_id, client_secret)
@@ -97,15 +99,14 @@ class Profile:
     """A named set of credentials, environment and defaults.
 
     Attributes:
-        name: The profile's name, or None for the unnamed one.
+        name: The profile's name, or None for the default profile.
         environment: Where calls go.
-        credentials: ID and secret; None where the simulator's own are used.
-        entity_id: The entity that calls are made for, or None.
+        credentials: ID and secret; None to use the simulator's.
+        entity_id: The entity that calls are for, or None.
         entity_user_id: The user whose token is used, or None for the partner token.
-        source: In words where the credentials came from; it holds no value of them.
-        notes: Warnings about that place.
-        foreign: Whether an unknown host was named by an option alone, so that the pair isn't sent there
-            unless a person confirms the host.
+        source: Where the credentials come from, in words.
+        notes: Warnings about that source.
+        foreign: Whether only an option names the unknown host, so that you must confirm it first.
     """
 
     name: str | None
@@ -119,12 +120,12 @@ class Profile:
 
 
 class NoCredentialsError(CredentialsError):
-    """No source holds credentials.
+    """No source has credentials.
 
     Args:
-        message: Where none were found.
-        settings: What the sources hold beside: environment, entity and so on.
-        hint: What to do.
+        message: The sources that were searched.
+        settings: Other settings from the sources, such as environment and entity.
+        hint: How to fix it.
     """
 
     def __init__(self, message: str, *, settings: Profile, hint: str | None = None) -> None:
@@ -133,14 +134,14 @@ class NoCredentialsError(CredentialsError):
 
 
 def profile_of_options(*, profile: str | None = None, **options: Unpack[Options]) -> Profile:
-    """Return the profile that options alone make, without credentials; no source is read.
+    """Return a profile from options only, without credentials and without reading any source.
 
     Args:
         profile: Name of the profile, as for `find_profile`.
         options: See `Options`.
 
     Raises:
-        CredentialsError: An unknown environment, or an ID that is none.
+        CredentialsError: The environment is unknown, or an ID is not a UUID.
     """
     profile = _unless_default(profile)
     return _profile(profile, [source_of(options, variable_prefix(profile))], None)
@@ -156,20 +157,21 @@ def find_profile(
     keyring: bool = True,
     **options: Unpack[Options],
 ) -> Profile:
-    """Find credentials and settings in the order that the module describes.
+    """Find credentials and settings; see `monite_magic.api.sources` for the order.
 
     Args:
-        profile: Name of a profile: `acme` reads `MONITE_ACME_CLIENT_ID` and so on. None and `default` are
-            the one without a name.
-        dotenv: A file that is the only source.
-        start: Folder from which `.env` is looked for upwards; the current one by default.
-        environ: Used in place of `os.environ`.
-        keyring: Whether the system keyring is asked.
+        profile: Name of a profile: `acme` reads `MONITE_ACME_CLIENT_ID` and so on. None and `default` are the
+            default profile.
+        dotenv: Read only this file.
+        start: Folder to search `.env` from, up through its parents; by default the current one.
+        environ: Replaces `os.environ`.
+        keyring: Whether to read the system keyring.
         options: See `Options`.
 
     Raises:
-        NoCredentialsError: No source holds credentials, or the file that was asked for is not there.
-        CredentialsError: Half a pair, a malformed file, an unknown environment, or an ID that is none.
+        NoCredentialsError: No source has credentials, or the dotenv file doesn't exist.
+        CredentialsError: The ID or the secret is missing, a file is malformed, the environment is unknown, or
+            an ID is not a UUID.
     """
     profile = _unless_default(profile)
     is_open = options.get("env") is options.get("base_url") is None
@@ -182,7 +184,7 @@ def find_profile(
         return _profile(profile, sources, None)
     if dotenv is not None and not (start / Path(dotenv).expanduser()).exists():
         raise NoCredentialsError(
-            f"There is no file {dotenv}.",
+            f"No such file: {dotenv}.",
             hint="Check its path.",
             settings=_profile(profile, sources, None),
         )
@@ -198,12 +200,12 @@ def find_profile(
 def _version_elsewhere(
     profile: str | None, dotenv: str | Path | None, start: Path, environ: Mapping[str, str] | None
 ) -> str | None:
-    """Return the API version that the environment or `.env` names; the simulator takes no more from there."""
+    """Return the API version from the environment or `.env`, the only setting that the simulator uses."""
     try:
         sources = open_sources(profile, dotenv, start, environ, [], keyring=False)
         return next((version for source in sources if (version := source.get(API_VERSION))), None)
     except CredentialsError:
-        return None  # the simulator needs no file that can be read
+        return None  # the simulator works without readable files
 
 
 def _unless_default(profile: str | None) -> str | None:
@@ -212,15 +214,15 @@ def _unless_default(profile: str | None) -> str | None:
 
 @without_frames
 def save_profile(profile: Profile, path: Path, *, replace: bool = False) -> tuple[str, ...]:
-    """Write the profile into a `.env` file, so that `find_profile` finds it there.
+    """Save a profile to a `.env` file, so that `find_profile` finds it.
 
     Args:
-        profile: It must have credentials.
-        path: The file; it need not exist.
-        replace: Go on even if other values are replaced.
+        profile: A profile with credentials.
+        path: The file; it is created if needed.
+        replace: Whether to replace other values.
 
     Returns:
-        Warnings about who else can see the file.
+        Warnings if others can read the file.
 
     Raises:
         DotenvConflict: Another value would be replaced, and `replace` is False.
@@ -228,7 +230,9 @@ def save_profile(profile: Profile, path: Path, *, replace: bool = False) -> tupl
     """
     environment, credentials = profile.environment, profile.credentials
     if credentials is None:
-        raise CredentialsError("There are no credentials to write.", hint="Log in with your own first.")
+        raise CredentialsError(
+            "There are no credentials to save.", hint="Log in with your own credentials first."
+        )
     is_known = environment.name in ENVIRONMENTS
     values: dict[str, str | Secret] = {
         CLIENT_ID: credentials.client_id,
@@ -246,7 +250,7 @@ def save_profile(profile: Profile, path: Path, *, replace: bool = False) -> tupl
 
 
 def _production_value(environment: Environment) -> str:
-    """What MONITE_PRODUCTION must say for this environment; empty where it need say nothing."""
+    """Return the value of MONITE_PRODUCTION for this environment; empty if it is not needed."""
     if environment.is_known or not environment.vouched or is_loopback(environment.origin.host):
         return ""
     return str(int(environment.production))
@@ -258,9 +262,9 @@ def _profile(
     pair: tuple[str, Secret] | None,
     passed_over: Iterable[str] = (),
 ) -> Profile:
-    """Put the profile together; the last of `sources` is the one that was decided on."""
+    """Build the profile; the last of `sources` is the source of the credentials."""
     source = sources[-1]
-    place, ignored = _place(sources, has_pair=pair is not None)
+    place, ignored = _host_source(sources, has_pair=pair is not None)
     environment = _environment(sources, place)
     credentials = None
     if pair is not None:
@@ -279,19 +283,19 @@ def _profile(
     )
 
 
-_PLACE: Final = (ENV, BASE_URL, INSECURE_HTTP, PRODUCTION)
+_HOST_VARIABLES: Final = (ENV, BASE_URL, INSECURE_HTTP, PRODUCTION)
 
 
-def _place(sources: list[Source], *, has_pair: bool) -> tuple[Source | None, list[str]]:
-    """Return the source that says where the pair goes, and a note on each that may not say it.
+def _host_source(sources: list[Source], *, has_pair: bool) -> tuple[Source | None, list[str]]:
+    """Return the source that chooses the host, and a note for each source that is ignored.
 
-    The pair's own source may, as may a person's options and the environment that the kernel started with.
-    Name and URL belong together: both are taken from the first source that has either.
+    Only the source of the credentials, your options and the environment at the kernel's start can choose it.
+    The environment's name and URL belong together: both come from the first source that has either.
     """
     own = sources[-1]
     place, ignored = None, []
     for source in sources:
-        named = [variable for variable in _PLACE if source.get(variable)]
+        named = [variable for variable in _HOST_VARIABLES if source.get(variable)]
         if not named:
             continue
         if source is own or source.by_person or source.at_start or (not has_pair and _is_harmless(source)):
@@ -300,13 +304,13 @@ def _place(sources: list[Source], *, has_pair: bool) -> tuple[Source | None, lis
         elif not source.is_local:
             names = ", ".join(source.prefix + variable for variable in named)
             where = "set in this kernel" if source.by_cells else f"in {source.label}"
-            whose = f"the credentials come from {own.label}" if has_pair else "it names an unknown host"
-            ignored.append(f"Ignored {names} {where}: {whose}.")
+            reason = f"the credentials come from {own.label}" if has_pair else "it names an unknown host"
+            ignored.append(f"Ignored {names} {where}: {reason}.")
     return place, ignored
 
 
 def _is_harmless(source: Source) -> bool:
-    """Whether a place leads to no unknown host, so that a person may be asked for credentials for it."""
+    """Whether a source names a known host or none, so that a form can ask for its credentials."""
     url = source.get(BASE_URL)
     if url is None:
         return True
@@ -314,28 +318,28 @@ def _is_harmless(source: Source) -> bool:
 
 
 def _needs_no_trust(origin: Origin) -> bool:
-    """Whether an origin is this machine's, or one of the environments'."""
+    """Whether an origin is this machine or a known environment."""
     return is_loopback(origin.host) or any(known.origin == origin for known in ENVIRONMENTS.values())
 
 
 def _environment(sources: list[Source], place: Source | None) -> Environment:
     person, own = sources[0], sources[-1]
     version = next((source for source in sources if source.get(API_VERSION)), None)
-    tellers = (person, own) if _speaks_of_place(own, place) else (person,)
-    said = [source for source in tellers if source.says_yes(PRODUCTION) or source.says_no(PRODUCTION)]
-    production = said[0].says_yes(PRODUCTION) if said else None
+    candidates = (person, own) if _is_about_host(own, place) else (person,)
+    stated = [source for source in candidates if source.says_yes(PRODUCTION) or source.says_no(PRODUCTION)]
+    production = stated[0].says_yes(PRODUCTION) if stated else None
     name, base_url = (place.get(ENV), place.get(BASE_URL)) if place else (None, None)
-    insists = any(source.says_yes(INSECURE_HTTP) for source in (person, place) if source)
-    with _placed(place or person, BASE_URL if base_url and name in {None, *ENVIRONMENTS} else ENV):
-        environment = find_environment(name, base_url, insecure_http=insists, production=production)
+    insecure_http = any(source.says_yes(INSECURE_HTTP) for source in (person, place) if source)
+    with _with_location(place or person, BASE_URL if base_url and name in {None, *ENVIRONMENTS} else ENV):
+        environment = find_environment(name, base_url, insecure_http=insecure_http, production=production)
     if version is not None:
-        with _placed(version, API_VERSION):
+        with _with_location(version, API_VERSION):
             environment = environment.with_version(version.get(API_VERSION) or "")
     return environment
 
 
-def _speaks_of_place(own: Source, place: Source | None) -> bool:
-    """Whether what the pair's source says of production is about the place that was chosen, not another."""
+def _is_about_host(own: Source, place: Source | None) -> bool:
+    """Whether MONITE_PRODUCTION in the credentials' source is about the chosen host."""
     if place is None or not place.by_person:
         return True
     url, named = place.get(BASE_URL), own.get(BASE_URL)
@@ -343,7 +347,7 @@ def _speaks_of_place(own: Source, place: Source | None) -> bool:
 
 
 def _is_foreign(environment: Environment, sources: list[Source], place: Source | None) -> bool:
-    """Whether an option alone names an unknown host, which the pair's own source doesn't name."""
+    """Whether only an option names the unknown host."""
     if place is None or not place.by_person or _needs_no_trust(environment.origin):
         return False
     trusted = (source for source in sources if source is sources[-1] or source.at_start)
@@ -353,8 +357,8 @@ def _is_foreign(environment: Environment, sources: list[Source], place: Source |
 
 
 @contextlib.contextmanager
-def _placed(source: Source, variable: str) -> Iterator[None]:
-    """Add to an error about a value where the value stands."""
+def _with_location(source: Source, variable: str) -> Iterator[None]:
+    """Add the location of a value to an error about it."""
     try:
         yield
     except CredentialsError as error:
@@ -372,12 +376,12 @@ def _setting_uuid(sources: list[Source], variable: str) -> str | None:
 
 
 def read_uuid(value: str, label: str, listed: str = "") -> str:
-    """Return the ID; one that is none is not repeated, as it may be a secret in the wrong place.
+    """Check that an ID is a UUID. Errors don't repeat the value, since it may be a misplaced secret.
 
     Args:
         value: The ID.
-        label: What it is called in the error.
-        listed: Where a person finds it.
+        label: Its name in errors.
+        listed: How to find valid IDs.
 
     Raises:
         CredentialsError: It is not a UUID.
@@ -385,7 +389,7 @@ def read_uuid(value: str, label: str, listed: str = "") -> str:
     if not UUID.fullmatch(value):
         raise CredentialsError(
             f"{label[0].upper()}{label[1:]} is not a UUID.",
-            hint="It is 36 characters long, such as 123e4567-e89b-12d3-a456-426614174000: copy it whole."
+            hint="Copy all 36 characters, for instance 123e4567-e89b-12d3-a456-426614174000."
             + (f" {listed}." if listed else ""),
         )
     return value
@@ -407,9 +411,9 @@ def _not_found(profile: str | None, sources: list[Source], passed_over: Iterable
     place = "there" if profile or not others else "in the environment or in .env"
     hint = f"Set {prefix}{CLIENT_ID} and {prefix}{CLIENT_SECRET} {place}."
     if not profile:
-        hint += " The simulator (env local) needs none."
+        hint += " The simulator (env local) needs no credentials."
     elif known:
-        hint += f" There is {', '.join(known)}."
+        hint += f" Known profiles: {', '.join(known)}."
     settings = _profile(profile, sources, None, passed_over)
     hint = " ".join([*settings.notes, hint])
     return NoCredentialsError(f"No {wanted} in {looked}.", hint=hint, settings=settings)

@@ -1,7 +1,7 @@
-"""Read and write `.env` files without ever showing a value or touching `os.environ`.
+"""Read and write `.env` files without showing a value or changing `os.environ`.
 
-The grammar is python-dotenv's, with interpolation off: a `$` in a secret is a `$`. What it would skip with a
-log line (a malformed line) is an error here that names the line's number, never its content.
+The syntax is python-dotenv's without interpolation, so a `$` in a secret stays a `$`. python-dotenv logs and
+skips a malformed line. Here it is an error with the line's number, never its content.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 FILE_NAME: Final = ".env"
 
-#: What marks the folder of a project, above which no `.env` is looked for.
-_MARKS: Final = (".git", "pyproject.toml")
+#: A folder with one of these is a project's root, where the search for `.env` stops.
+_ROOT_MARKERS: Final = (".git", "pyproject.toml")
 
 _OWNER_ONLY: Final = 0o600
 _READABLE_BY_OTHERS: Final = 0o044
@@ -33,34 +33,34 @@ _NEEDS_NO_QUOTES: Final = re.compile(r"[\w./:@%+,=~-]*", re.ASCII)
 
 
 class DotenvConflict(CredentialsError):  # noqa: N818 - the name says what it is
-    """Writing would have replaced values that stand in the file; nothing was written.
+    """The file already has other values; nothing was written.
 
     Args:
         path: The file.
-        names: The variables that have another value there.
+        names: The variables with other values.
     """
 
     def __init__(self, path: Path, names: tuple[str, ...]) -> None:
         self.path = path
         self.names = names
         super().__init__(
-            f"{path.name} has other values for {', '.join(names)}.",
-            hint="Confirm that they are to be replaced; nothing was written.",
+            f"{path.name} already has other values for {', '.join(names)}. Nothing was written.",
+            hint="Confirm to replace them.",
         )
 
 
 def find_dotenv(start: Path, passed_over: list[str] | None = None) -> Path | None:
-    """Return the nearest `.env` in the folder `start` or above it that can be believed, or None.
+    """Return the nearest trusted `.env` in `start` or its parents, or None.
 
-    The search ends at the first folder with `.git` or `pyproject.toml`, or at the home directory. Where none
-    of these is above `start`, only `start` itself is looked at.
+    The search stops at the first folder with `.git` or `pyproject.toml`, or at the home directory. If none of
+    these is above `start`, only `start` is searched.
 
     Args:
-        start: Where the notebook is.
-        passed_over: Takes a sentence for each file that can't be believed, with the reason.
+        start: The notebook's folder.
+        passed_over: Receives a sentence for each untrusted file, with the reason.
     """
     start = start.resolve()
-    for folder in _searched(start):
+    for folder in _folders_to_search(start):
         path = folder / FILE_NAME
         if not path.is_file():
             continue
@@ -69,25 +69,25 @@ def find_dotenv(start: Path, passed_over: list[str] | None = None) -> Path | Non
             return path
         if passed_over is not None:
             name = Path(os.path.relpath(path, start)).as_posix()
-            passed_over.append(f"Passed over {name}: {reason}.")
+            passed_over.append(f"Skipped {name}: {reason}.")
     return None
 
 
-def _searched(start: Path) -> list[Path]:
+def _folders_to_search(start: Path) -> list[Path]:
     home = Path("~").expanduser().resolve()
     folders = []
     for folder in (start, *start.parents):
         if folder == Path(folder.anchor):
             break
         folders.append(folder)
-        if folder == home or any((folder / mark).exists() for mark in _MARKS):
+        if folder == home or any((folder / mark).exists() for mark in _ROOT_MARKERS):
             return folders
     return folders[:1]
 
 
 @without_frames
 def read_dotenv(path: Path) -> dict[str, str]:
-    """Return the variables of the file; of a name that stands there twice, the last value.
+    """Return the variables of the file. The last value of a duplicate name wins.
 
     Raises:
         CredentialsError: The file can't be read or a line of it is malformed.
@@ -97,18 +97,18 @@ def read_dotenv(path: Path) -> dict[str, str]:
 
 @without_frames
 def write_dotenv(path: Path, values: Mapping[str, str | Secret], *, replace: bool = False) -> tuple[str, ...]:
-    """Set variables in the file, and make the file readable by its owner only.
+    """Set variables in the file, and make it readable only by its owner.
 
-    All other lines, comments and their order stay as they are. The file is replaced as a whole, so a reader
-    sees the old or the new one. A symbolic link stays one; the file behind it is written.
+    Other lines, comments and the order don't change. The file is replaced atomically. If it is a symbolic
+    link, its target is written.
 
     Args:
-        path: The file; it need not exist.
-        values: Names and values. An empty value blanks a line that is there and adds none.
-        replace: Go on even if another value is replaced.
+        path: The file; it is created if needed.
+        values: Names and values. An empty value clears an existing line, and adds none.
+        replace: Whether to replace other values.
 
     Returns:
-        What a person should know about the file: see `exposure_notes`, and whether a log-in will use it.
+        Warnings: see `exposure_notes`, and one if a log-in would skip the file.
 
     Raises:
         DotenvConflict: Another value would be replaced, and `replace` is False.
@@ -127,12 +127,12 @@ def write_dotenv(path: Path, values: Mapping[str, str | Secret], *, replace: boo
     else:
         path.chmod(_OWNER_ONLY)
     unused = why_not_believed(path, path.parent)
-    warning = f"%monite_login will pass over {path.name}: {unused}. Make the folder yours alone, or move it."
+    warning = f"%monite_login will skip {path.name}: {unused}. Restrict the folder to you, or move the file."
     return (*exposure_notes(path), *([warning] if unused else []))
 
 
 def exposure_notes(path: Path) -> tuple[str, ...]:
-    """Return a warning for each way in which others can come to see the file; none is good."""
+    """Return a warning for each way in which others can read the file."""
     notes = []
     if os.name == "posix" and path.stat().st_mode & _READABLE_BY_OTHERS:
         notes.append(f"{path.name} can be read by other users of this machine: run chmod 600 on it.")
@@ -151,7 +151,7 @@ def exposure_notes(path: Path) -> tuple[str, ...]:
 
 def _read(path: Path) -> str:
     try:
-        # Line ends are kept as they are, so that writing changes nothing else.
+        # Keep line ends, so that writing changes nothing else.
         with path.open(encoding="utf-8-sig", newline="") as file:
             return file.read()
     except UnicodeDecodeError:
@@ -163,8 +163,8 @@ def _read(path: Path) -> str:
         ) from None
 
 
-class _Complaints(logging.Handler):
-    """Notes the lines that python-dotenv couldn't parse: it only logs them."""
+class _ParseErrors(logging.Handler):
+    """Collects the lines that python-dotenv can't parse and only logs."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
@@ -185,24 +185,24 @@ def _parse(text: str, path: Path) -> dict[str, str]:
     Raises:
         CredentialsError: A line is malformed.
     """
-    text = _EXPORT.sub("", text)  # shell: it exports what is assigned elsewhere
-    log, complaints = logging.getLogger("dotenv.main"), _Complaints()
+    text = _EXPORT.sub("", text)  # a bare `export NAME` assigns nothing
+    log, parse_errors = logging.getLogger("dotenv.main"), _ParseErrors()
     propagated, log.propagate = log.propagate, False
-    log.addHandler(complaints)
+    log.addHandler(parse_errors)
     try:
         values = dotenv_values(stream=io.StringIO(text, newline=""), interpolate=False)
     finally:
-        log.removeHandler(complaints)
+        log.removeHandler(parse_errors)
         log.propagate = propagated
-    lines = [_next_filled_line(text, line) for line in complaints.lines]
+    lines = [_next_filled_line(text, line) for line in parse_errors.lines]
     for name, value in values.items():
-        # A quote that is never closed takes in the lines up to the next one.
+        # An unclosed quote swallows the lines up to the next quote.
         if value is None or (name.startswith("MONITE_") and not value.isprintable()):
             lines.append(_line_of(name, text))
     if lines:
         raise CredentialsError(
             f"Line {min(lines)} of {path.name} is malformed.",
-            hint="Write NAME=value, with quotes closed and comments after a #.",
+            hint="Write NAME=value, close all quotes, and start comments with #.",
         )
     return {name: value for name, value in values.items() if value is not None}
 
@@ -211,7 +211,7 @@ _EXPORT: Final = re.compile(r"^[ \t]*export[ \t]+\w+[ \t]*$", re.MULTILINE)
 
 
 def _next_filled_line(text: str, line: int) -> int:
-    """Return the first line from `line` on that isn't blank; python-dotenv names the blank ones before it."""
+    """Return the first non-blank line from `line` on; python-dotenv reports the blank lines before it."""
     lines = re.split(r"\r\n|\n|\r", text)
     return next((number for number in range(line, len(lines) + 1) if lines[number - 1].strip()), line)
 
@@ -224,7 +224,7 @@ def _line_of(name: str, text: str) -> int:
 def _with_values(text: str, values: Mapping[str, str], path: Path) -> str:
     """Return `text` with `values` set in place, and new names at the end.
 
-    What comes out is read again: it must hold these values, and all others as they were.
+    The result is parsed again, to make sure that it has these values and that no others changed.
     """
     wanted = {**_parse(text, path), **values}
     missing = {name: value for name, value in values.items() if value}
@@ -241,13 +241,13 @@ def _with_values(text: str, values: Mapping[str, str], path: Path) -> str:
         name: value for name, value in wanted.items() if value
     }:
         raise CredentialsError(
-            f"{path.name} can't be changed without changing other lines.",
+            f"{path.name} can't be updated without changing other lines.",
             hint=f"Set {', '.join(values)} in it by hand.",
         )
     return text
 
 
-#: An assignment on a line: what is before its value, and the comment after it.
+#: An assignment: the text before its value, and the comment after it.
 _ASSIGNMENT: Final = r"""
     ^([^\S\r\n]*(?:export[^\S\r\n]+)?{}[^\S\r\n]*=[^\S\r\n]*)
     (?:'(?:\\.|[^'\\\r\n])*'|"(?:\\.|[^"\\\r\n])*"|[^\r\n]*?)
@@ -256,14 +256,14 @@ _ASSIGNMENT: Final = r"""
 
 
 def _quoted(value: str) -> str:
-    """Return the value as it is written: bare, or in single quotes where a shell would read it otherwise.
+    """Return the value bare, or in single quotes if a shell would change it.
 
-    Of the forms, the first that is read back as the same value is taken.
+    The first form that parses to the same value wins.
     """
     if len(value.splitlines()) > 1:
         raise CredentialsError(
-            "A value can't be written to a .env file: it holds a line break.",
-            hint="Check that it was copied whole and alone.",
+            "A value can't be written to a .env file: it contains a line break.",
+            hint="Check that you copied exactly the value.",
         )
     escaped = value.replace("\\", "\\\\").replace("'", "\\'")
     forms = [value, f"'{value}'"] if _NEEDS_NO_QUOTES.fullmatch(value) else [f"'{value}'", value]
@@ -271,12 +271,12 @@ def _quoted(value: str) -> str:
         if dotenv_values(stream=io.StringIO(f"NAME={form}\n"), interpolate=False) == {"NAME": value}:
             return form
     raise CredentialsError(
-        "A value can't be written to a .env file.", hint="Check that it was copied whole and alone."
+        "A value can't be written to a .env file.", hint="Check that you copied exactly the value."
     )
 
 
 def _write(path: Path, text: str) -> None:
-    """Replace the file by one with this text, readable by its owner only from its first byte."""
+    """Replace the file atomically; the new file is readable only by its owner from the start."""
     temporary = None
     try:
         # mkstemp gives mode 0600.
@@ -289,5 +289,5 @@ def _write(path: Path, text: str) -> None:
             Path(temporary).unlink(missing_ok=True)
         raise CredentialsError(
             f"{path.name} can't be written: {(error.strerror or 'it failed').lower()}.",
-            hint="Check that the folder exists and is yours, or keep the credentials elsewhere.",
+            hint="Check that the folder exists and that you own it, or save the credentials elsewhere.",
         ) from None

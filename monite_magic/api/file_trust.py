@@ -1,7 +1,6 @@
-"""Whether a file with credentials can be believed, and whether git gives it away.
+"""Check whether a file with credentials is trusted, and whether git could publish it.
 
-Everything here only reads: no program of a folder that was received from someone is run, git's neither
-(`core.fsmonitor` of a repository would run one).
+This module only reads files and never runs git: a repository's `core.fsmonitor` could run a program.
 """
 
 from __future__ import annotations
@@ -17,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def why_not_believed(path: Path, start: Path) -> str | None:
-    """Return why the file must not say where a secret goes, or None if it may.
+    """Return why the file must not choose where a secret goes, or None if it is trusted.
 
-    It must belong to this user (for root: to the owner of the notebook's folder), and neither it nor its
-    folder may be writable by others. On Windows nothing is checked.
+    The file must belong to this user (for root: to the owner of the notebook's folder). Others must not be
+    able to write to it or its folder. On Windows nothing is checked.
     """
     if os.name != "posix":
         return None
@@ -38,7 +37,7 @@ def why_not_believed(path: Path, start: Path) -> str | None:
 
 
 def _has_other_members(gid: int, uid: int) -> bool:
-    """Whether a group has a member besides this user. One that can't be looked up counts as shared."""
+    """Whether a group has other members. A group that can't be looked up counts as shared."""
     import grp
     import pwd
 
@@ -57,7 +56,7 @@ def _has_other_members(gid: int, uid: int) -> bool:
 
 
 class GitState(enum.Enum):
-    """What git knows of a file."""
+    """The state of a file in git."""
 
     OUTSIDE = "in no repository"
     TRACKED = "tracked"
@@ -66,9 +65,9 @@ class GitState(enum.Enum):
 
 
 def git_state(path: Path) -> GitState:
-    """Return what git knows of a file, from the repository's index and `.gitignore` files alone.
+    """Return the state of a file in git, from the repository's index and `.gitignore` files.
 
-    A rule in the user's global excludes isn't seen.
+    Global excludes are not read.
     """
     path = path.absolute()
     root = next((folder for folder in path.parents if (folder / ".git").exists()), None)
@@ -90,7 +89,7 @@ def git_state(path: Path) -> GitState:
 
 
 def _git_folder(root: Path) -> Path:
-    """The folder with git's files; a worktree and a submodule have a file that names it."""
+    """Return the folder with git's files. In a worktree or submodule, `.git` is a file that names it."""
     marker = root / ".git"
     if marker.is_dir():
         return marker
@@ -99,7 +98,7 @@ def _git_folder(root: Path) -> Path:
 
 
 def _is_tracked(name: bytes, index: bytes) -> bool:
-    """Whether the index has an entry of this name. Before a name, or two bytes before it, is its length."""
+    """Whether the index has an entry with this name. Its length is right before it, or two bytes earlier."""
     at = index.find(name + b"\0")
     while at >= 0:
         for end in (at, at - 2):  # entries of version 3 can have two bytes of flags more
@@ -110,7 +109,7 @@ def _is_tracked(name: bytes, index: bytes) -> bool:
 
 
 def _matches(rule: str, path: Path, base: Path) -> bool:
-    """Whether a line of a `.gitignore` in `base` matches the file or a folder that it is in."""
+    """Whether a line of a `.gitignore` in `base` matches the file or one of its folders."""
     relative = path.relative_to(base)
     candidates = [relative, *relative.parents[:-1]]
     if rule.endswith("/"):

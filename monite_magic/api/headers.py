@@ -1,4 +1,4 @@
-"""The headers of every request, also of token exchanges and of clients that are lent out."""
+"""The headers of every request, including token exchanges and shared clients."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from monite_magic._version import __version__
 
 HEADERS: Final = {
     "Accept": "*/*",
-    "Accept-Encoding": "gzip",  # a missing end of deflate would go unnoticed
+    "Accept-Encoding": "gzip",  # truncated deflate would go unnoticed
     "Connection": "keep-alive",
     "User-Agent": f"monite-magic/{__version__}",
 }

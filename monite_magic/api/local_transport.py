@@ -1,8 +1,7 @@
-"""The way to the simulator in this process, which fails as a network does.
+"""The transport to the simulator in this process, which fails like a network.
 
-httpx's `WSGITransport` lets the application's own exceptions through, takes any time, and any part of a body
-for the whole. Here a broken connection, a body cut short and an answer that comes too late are what they are
-over a socket, so that a call to the simulator goes wrong in the same way as one to a server.
+httpx's `WSGITransport` lets the application's exceptions through, has no timeout, and accepts truncated
+bodies. Here broken connections, truncated bodies and late answers raise the same errors as over a socket.
 """
 
 from __future__ import annotations
@@ -30,11 +29,11 @@ class LocalTransport(httpx.BaseTransport):
         """Answer a request.
 
         Raises:
-            httpx.ReadTimeout: The answer came later than the request's timeout allows.
+            httpx.ReadTimeout: The answer came after the request's timeout.
             httpx.RemoteProtocolError: The connection broke before the answer was complete.
         """
-        # The events of httpcore that tell one attempt from the next.
-        tell: Tell = request.extensions.get("trace") or _nobody
+        # The httpcore events that mark each attempt.
+        tell: Tell = request.extensions.get("trace") or _ignore
         tell("http11.send_request_headers.started", {})
         tell("http11.send_request_headers.complete", {})
         tell("http11.receive_response_headers.started", {})
@@ -55,7 +54,7 @@ class LocalTransport(httpx.BaseTransport):
 
         try:
             response = httpx.WSGITransport(app=app).handle_request(request)
-            body = b"".join(response.stream)  # type: ignore[arg-type]  # it is one for synchronous clients
+            body = b"".join(response.stream)  # type: ignore[arg-type]  # a sync stream
         except ConnectionError as error:
             raise httpx.RemoteProtocolError(str(error), request=request) from None
         if len(body) < int(response.headers.get("content-length", 0)):
@@ -67,5 +66,5 @@ class LocalTransport(httpx.BaseTransport):
         )
 
 
-def _nobody(_event: str, _info: dict[str, Any]) -> None:
-    """Nobody wants to know."""
+def _ignore(_event: str, _info: dict[str, Any]) -> None:
+    """Ignore the event."""

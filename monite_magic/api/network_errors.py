@@ -1,4 +1,4 @@
-"""What it means, in words, when no answer comes."""
+"""Explain why no answer came."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from monite_magic.core.methods import READING_METHODS
 
 
 def explain(error: httpx.HTTPError | httpx.InvalidURL, method: str, url: str) -> NetworkError:
-    """Return the error to show for a request that failed without an answer."""
+    """Return the error for a request that got no answer."""
     host = urlsplit(url).netloc or url
     message, hint, sent = _describe(error, host)
     maybe_done = sent and method.upper() not in READING_METHODS
     if maybe_done:
-        hint = f"The {method} may have been carried out: look before you send it again."
+        hint = f"The {method} may have taken effect. Check before you send it again."
     return NetworkError(message, hint=hint, maybe_done=maybe_done)
 
 
@@ -29,26 +29,30 @@ def _describe(error: Exception, host: str) -> tuple[str, str, bool]:
     if isinstance(error, ProxyFailedError):
         return (*_describe_proxy(error, host), False)
     if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
-        return f"No connection to {host} in time.", "Check the network, a proxy or the base URL.", False
+        return f"Connecting to {host} timed out.", "Check the network, the proxy and the base URL.", False
     if isinstance(error, httpx.TooManyRedirects):
-        return f"{host} sends the request round in circles.", "Check the base URL.", False
+        return f"Too many redirects at {host}.", "Check the base URL.", False
     if isinstance(error, httpx.TimeoutException):
-        return f"{host} did not answer in time.", "Try again, or allow more with --timeout SECONDS.", True
+        return (
+            f"{host} did not answer in time.",
+            "Try again, or raise the limit with --timeout SECONDS.",
+            True,
+        )
     if isinstance(error, httpx.ConnectError):
         return (*_describe_connect(error, host), False)
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | httpx.LocalProtocolError):
-        return f"The request to {host} can't be sent: {error}.", "Check path, query and headers.", False
+        return f"The request to {host} can't be sent: {error}.", "Check the path, query and headers.", False
     if isinstance(error, AnswerTooLargeError):
-        hint = "Ask for less, or raise largest_answer: from monite_magic import limits."
-        return f"The answer of {host} is {error}; reading it was given up.", hint, True
+        hint = "Request less data, or raise largest_answer: from monite_magic import limits."
+        return f"The answer from {host} is {error}.", hint, True
     if isinstance(error, httpx.DecodingError):
-        return f"The answer of {host} is compressed in a way that can't be read.", "Try again.", True
+        return f"The answer from {host} can't be decompressed.", "Try again.", True
     return f"The connection to {host} broke before the answer was complete.", "Try again.", True
 
 
 def _describe_proxy(error: ProxyFailedError, host: str) -> tuple[str, str]:
     proxy = error.proxy
-    hint = f"Correct {proxy.named_by}, or name hosts that need no proxy in NO_PROXY."
+    hint = f"Correct {proxy.named_by}, or list the host in NO_PROXY."
     cause = error.__cause__
     if isinstance(cause, httpx.ProxyError):
         return f"The proxy {proxy.address} ({proxy.named_by}) refused to connect to {host}: {error}.", hint
@@ -58,14 +62,19 @@ def _describe_proxy(error: ProxyFailedError, host: str) -> tuple[str, str]:
 
 def _describe_connect(error: httpx.ConnectError, host: str) -> tuple[str, str]:
     if any(isinstance(cause, socket.gaierror) for cause in causes_of(error)):
-        return f"The host {host} is not known.", "Check the base URL and the network."
+        return f"Unknown host: {host}.", "Check the base URL and the network."
     if is_about_certificates(error):
         return f"The certificate of {host} can't be verified.", _certificate_hint()
-    return f"{host} can't be reached: the connection was refused.", "Is it running? Check host and port."
+    return (
+        f"{host} can't be reached: the connection was refused.",
+        "Check that the server is running, and the host and port.",
+    )
 
 
 def _certificate_hint() -> str:
     for variable in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
         if value := os.environ.get(variable):
-            return f"Only the certificates in {variable} are trusted, {value}: correct it, or remove it."
+            return (
+                f"{variable} is set, so only the certificates in {value} are trusted. Correct or remove it."
+            )
     return "If a company proxy inspects traffic, set SSL_CERT_FILE to its certificate."

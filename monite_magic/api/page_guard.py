@@ -1,4 +1,4 @@
-"""Following the pages of a list, and knowing when that would have no end."""
+"""Detect lists whose pages never end."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from monite_magic.core import MoniteError
 if TYPE_CHECKING:
     from monite_magic.core import SentRequest
 
-#: Pages in a row that bring no new row. A filter can empty some; a list that goes on like this has no end.
-_MOST_IDLE_PAGES: Final = 20
-_USE_A_FILTER: Final = "Ask for a part of the list with a filter."
+#: Limit for pages in a row without new rows. Filters can empty some pages, but not this many.
+_MAX_IDLE_PAGES: Final = 20
+_USE_A_FILTER: Final = "Use a filter to read part of the list."
 
 
 class EndlessListError(MoniteError):
-    """The pages of a list lead nowhere. The pages before it are good."""
+    """The pages of a list never end. The pages read before are valid."""
 
 
 class Page(Protocol):
-    """What an answer has of a page."""
+    """A page of a list."""
 
     @property
     def request(self) -> SentRequest:
-        """What was sent."""
+        """The request."""
 
     @property
     def data(self) -> Any:
-        """The body as Python."""
+        """The parsed body."""
 
     @property
     def items(self) -> list[Any]:
@@ -36,10 +36,10 @@ class Page(Protocol):
 
 
 class PageGuard:
-    """Watches the pages of one list as they come.
+    """Checks the pages of one list in order.
 
     Attributes:
-        repeats: Whether the last page held a row that an earlier page, or the page itself, held already.
+        repeats: Whether the last page repeated a row.
     """
 
     def __init__(self) -> None:
@@ -49,13 +49,13 @@ class PageGuard:
         self._idle_pages = 0
 
     def check(self, page: Page) -> None:
-        """Note a page, and refuse to go on from it if the list has no end.
+        """Check a page, and raise if the list never ends.
 
         Args:
             page: The next page of the list, in order.
 
         Raises:
-            EndlessListError: Its pagination token came before or isn't text, or no page brings new rows.
+            EndlessListError: The pagination token repeats or is not text, or many pages have no new rows.
         """
         self._note_rows(page.items)
         data = page.data
@@ -70,8 +70,8 @@ class PageGuard:
         self._tokens.add(token)
         if came_before:
             raise _endless(page, "the server sent the same pagination token again")
-        if self._idle_pages >= _MOST_IDLE_PAGES:
-            raise _endless(page, f"the last {self._idle_pages} pages brought no new row")
+        if self._idle_pages >= _MAX_IDLE_PAGES:
+            raise _endless(page, f"the last {self._idle_pages} pages have no new rows")
 
     def remember_only(self, rows: list[Any]) -> None:
         """Forget all rows but these: of a list in order, no other can come again."""
@@ -87,11 +87,11 @@ class PageGuard:
 
 
 def _endless(page: Page, why: str) -> EndlessListError:
-    return EndlessListError(f"GET {page.request.path} would have no end: {why}.", hint=_USE_A_FILTER)
+    return EndlessListError(f"GET {page.request.path} never ends: {why}.", hint=_USE_A_FILTER)
 
 
 def row_id(row: Any) -> Any:
-    """Return what tells a row from others, or None if it has no ID."""
+    """Return the ID of a row, or None."""
     found = row.get("id") if isinstance(row, dict) else None
     return found if isinstance(found, str | int) else None
 
@@ -102,7 +102,7 @@ def _row_hash(row: Any) -> int:
 
 
 def without_repeats(rows: list[Any]) -> list[Any]:
-    """Return each row once: of rows with the same ID the last, in the place of the first."""
+    """Return each row once. For a repeated ID, the last version takes the first position."""
     by_id = {row_id(row): row for row in rows}
     kept, seen = [], set()
     for row in rows:

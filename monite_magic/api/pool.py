@@ -1,7 +1,7 @@
-"""httpcore's pool of connections as an httpx transport, with a time limit for the whole of an answer.
+"""httpcore's connection pool as an httpx transport, with a timeout for the whole answer.
 
-httpx's own transport takes no network backend, and without one a read timeout starts again with each piece of
-an answer: a server that sends a byte a second would keep a call forever.
+httpx restarts the read timeout with each piece of an answer, so a server that sends one byte per second could
+block a call forever. Its transport doesn't accept the network backend that solves this.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ _SIZES: Final[dict[str, Any]] = {
 
 
 class PoolTransport(httpx.BaseTransport):
-    """Sends requests over kept-alive connections. A read timeout holds for the whole of an answer.
+    """Sends requests over pooled connections. The read timeout is for the whole answer.
 
     Args:
-        tls: Which certificates to trust; None for plain http.
-        proxy: The proxy that leads there, or None.
+        tls: The trusted certificates; None for plain http.
+        proxy: The proxy to use, or None.
 
     Raises:
         ImportError: The proxy needs the package `socksio`.
-        ValueError: The proxy's URL can't be used.
-        httpx.InvalidURL: The proxy's URL can't be read.
+        ValueError: The proxy's URL is not supported.
+        httpx.InvalidURL: The proxy's URL is malformed.
     """
 
     def __init__(self, tls: ssl.SSLContext | None, proxy: Proxy | None = None) -> None:
@@ -93,7 +93,7 @@ def is_about_certificates(error: BaseException) -> bool:
 
 
 def causes_of(error: BaseException) -> list[BaseException]:
-    """Return an error and what it comes from, the first cause last."""
+    """Return an error and its causes, the root cause last."""
     found: list[BaseException] = []
     current: BaseException | None = error
     while current is not None and current not in found:
@@ -118,7 +118,7 @@ def _pool(tls: ssl.SSLContext | None, proxy: httpx.Proxy | None) -> httpcore.Con
 
 
 class _Body(httpx.SyncByteStream):
-    """The body of an answer as it comes in; the errors on the way are httpx's."""
+    """A streamed body that raises httpx's errors."""
 
     def __init__(self, response: httpcore.Response) -> None:
         self._response = response
@@ -133,7 +133,7 @@ class _Body(httpx.SyncByteStream):
 
 @contextlib.contextmanager
 def _httpx_errors() -> Iterator[None]:
-    """Raise httpx's error of the same name for one of httpcore."""
+    """Convert httpcore's errors to httpx's errors of the same name."""
     try:
         yield
     except Exception as error:
@@ -144,7 +144,7 @@ def _httpx_errors() -> Iterator[None]:
 
 
 class _Backend(httpcore.NetworkBackend):
-    """Connects as httpcore does by itself."""
+    """httpcore's default backend with timed streams."""
 
     def __init__(self) -> None:
         self._inner = httpcore.SyncBackend()
@@ -161,9 +161,9 @@ class _Backend(httpcore.NetworkBackend):
 
 
 class _TimedStream(httpcore.NetworkStream):
-    """A connection on which all the waiting for one answer together may take the read timeout.
+    """A connection whose read timeout limits the total time of waiting for one answer.
 
-    The time between two reads is the caller's own and doesn't count.
+    The time between two reads doesn't count.
     """
 
     def __init__(self, inner: httpcore.NetworkStream) -> None:
@@ -171,14 +171,14 @@ class _TimedStream(httpcore.NetworkStream):
         self._waited = 0.0
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._waited = 0.0  # a request goes out
+        self._waited = 0.0  # a new request starts
         self._inner.write(buffer, timeout)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         if timeout is None:
             return self._inner.read(max_bytes)
         if self._waited >= timeout:
-            raise httpcore.ReadTimeout("the whole of the answer took too long")
+            raise httpcore.ReadTimeout("the whole answer took too long")
         started = time.monotonic()
         try:
             return self._inner.read(max_bytes, timeout - self._waited)

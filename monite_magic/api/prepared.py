@@ -1,4 +1,4 @@
-"""A request that is built whole and not sent yet: what is confirmed is what is sent."""
+"""A complete request that is not sent yet, so that what you confirm is exactly what is sent."""
 
 from __future__ import annotations
 
@@ -55,16 +55,16 @@ class SentFile:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A request that is built whole and not sent yet: these bytes go out, and no others.
+    """A complete request that is not sent yet; exactly these bytes go out.
 
     Attributes:
-        environment: Where it goes.
+        environment: Where the request goes.
         path: The path below the base URL, without the query.
         template: Path template of the operation, if the catalogue knows it.
-        entity_id: The entity that its header names, or None.
+        entity_id: The entity in its header, or None.
         files: The files in its body.
         http: The request, without a token.
-        secrets: The secrets in it, kept alive so that an answer that echoes them is masked.
+        secrets: The secrets in it, kept so that they are masked if an answer repeats them.
     """
 
     environment: Environment
@@ -82,7 +82,7 @@ class Prepared:
 
     @property
     def api_version(self) -> str:
-        """The API version that it goes out with."""
+        """The API version of the request."""
         return self.environment.version_of(self.http.headers)
 
     @property
@@ -98,7 +98,7 @@ class Prepared:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over method, URL, entity and body: two requests with one digest do the same."""
+        """SHA-256 of method, URL, entity and body; equal for identical requests."""
         parts = (
             self.method.encode(),
             str(self.http.url).encode(),
@@ -108,16 +108,16 @@ class Prepared:
         return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
     def as_sent(self, request: httpx.Request) -> SentRequest:
-        """Return what is kept of it as it went out: nothing secret, and of files only their names and sizes.
+        """Return the sent request for the history: masked, with only the names and sizes of files.
 
         Args:
-            request: The copy of the request that was sent, or the redirect that was followed.
+            request: The request that was sent, or the redirect that was followed.
         """
         if self.files:
             parts = [f"{file.field}: {file.name} ({file.size:,} bytes)" for file in self.files]
             body: bytes | None = mask_text("\n".join(parts)).encode()
         else:
-            # A redirect is a stream at first.
+            # The body of a redirect is a stream until it is read.
             body = mask_multipart(mask_json_bytes(request.read())) or None
         headers = list(request.headers.items())
         if was_authorized(request):
@@ -146,13 +146,13 @@ def build(
     session_entity: str | None = None,
     timeout: float,
 ) -> Prepared:
-    """Build a request whole. For the arguments, see `Client.request`.
+    """Build a complete request. For the arguments, see `Client.request`.
 
-    `session_entity` is sent where the operation takes an entity and the call names none.
+    `session_entity` is used if the operation has an entity header and the call names no entity.
 
     Raises:
         RequestError: The path, a parameter or a header can't be sent.
-        OriginError: The URL leads to another origin.
+        OriginError: The URL has another origin.
     """
     method = method.upper()
     target = clean_path(path, environment.base_url)
@@ -174,9 +174,11 @@ def build(
             headers={**HEADERS, **own_headers},
             extensions={"timeout": httpx.Timeout(timeout).as_dict()},
         )
-        request.read()  # from here on the bytes are what they are
+        request.read()  # fix the bytes
     except (httpx.InvalidURL, ValueError, TypeError) as error:
-        problem = RequestError(f"The request can't be sent: {error}.", hint="Check path, query and headers.")
+        problem = RequestError(
+            f"The request can't be sent: {error}.", hint="Check the path, query and headers."
+        )
     else:
         pairs = files.items() if isinstance(files, Mapping) else files or ()
         return Prepared(
@@ -201,20 +203,20 @@ def _headers(
     entity_id: str | None,
     session_entity: str | None,
 ) -> tuple[dict[str, str], str | None]:
-    """Return the headers to send and the entity they name; an entity header counts as `entity_id`."""
+    """Return the headers to send and their entity; an entity header counts as `entity_id`."""
     given: dict[str, str] = {}
     for name, value in headers.items():
         if reason := why_refused(name):
-            raise RequestError(f"The header {name} can't be given.", hint=reason)
+            raise RequestError(f"The header {name} can't be set.", hint=reason)
         if not environment.names_entity(name):
             given[name] = value
         elif entity_id not in {None, value}:
-            raise RequestError(f"{name} and the entity of the call are two entities.", hint="Give one.")
+            raise RequestError(f"{name} and entity_id name two entities.", hint="Remove one of them.")
         else:
             if environment.ids_are_uuids:
                 read_uuid(value, "the entity ID", "%monite GET /entities lists the entities")
             entity_id = value
-    # A catalogue older than the API must not get in the way: an unknown operation gets the header.
+    # Unknown operations get the header too, since the catalogue may be older than the API.
     takes_entity = operation is None or operation.entity_header != "absent"
     entity = entity_id or (session_entity if takes_entity else None)
     own = environment.headers(entity)
@@ -225,7 +227,7 @@ def _headers(
 def _parameters(
     path: str, query: str, params: Params | None, data: Mapping[str, Any] | None
 ) -> httpx.QueryParams | None:
-    """Return the parameters of the path and the given ones, if all of them may be sent."""
+    """Return the parameters of the path and of the call, if all of them are allowed."""
     pairs = list(httpx.QueryParams(query).multi_items())
     given = params.items() if isinstance(params, Mapping) else params or ()
     for name, value in given:
@@ -233,26 +235,26 @@ def _parameters(
         pairs += httpx.QueryParams([(name, one) for one in values]).multi_items()
     for name in [*(name for name, _ in pairs), *(data or {})]:
         if reason := why_parameter_refused(name):
-            raise RequestError(f"The parameter {name} can't be given.", hint=reason)
+            raise RequestError(f"The parameter {name} can't be set.", hint=reason)
     texts = [path, *(text for pair in pairs for text in pair)]
     if any(mask_text(text) != text for text in texts) or any(
         is_secret_field(name) and value for name, value in pairs
     ):
         raise RequestError(
-            "A secret doesn't belong in a URL.",
-            hint="Proxies and logs keep URLs: send it in the body, if it must be sent.",
+            "Don't put a secret in a URL: proxies and logs keep URLs.",
+            hint="If you must send it, put it in the body.",
         )
     return httpx.QueryParams(tuple(pairs)) if pairs else None
 
 
 def _secrets_of(request: httpx.Request, data: Mapping[str, Any] | None, files: Files | None) -> list[Secret]:
-    """The secrets that a request carries: those of its body, or of the fields next to its files."""
+    """Return the secrets in the body, or in the form fields."""
     fields = [Secret(str(value)) for name, value in (data or {}).items() if is_secret_field(name)]
     return fields if files or data else secrets_in(request.read())
 
 
 def _parts(data: Mapping[str, Any] | None, files: Files | None) -> list[tuple[str, Any]] | None:
-    """The parts of a multipart body. Fields are parts too: httpx would send fields alone as a plain form."""
+    """Return the multipart parts. Fields are parts too, since httpx sends fields alone as a plain form."""
     pairs: list[tuple[str, Any]] = []
     for name, value in (data or {}).items():
         values = value if isinstance(value, list | tuple) else [value]

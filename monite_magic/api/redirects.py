@@ -1,4 +1,4 @@
-"""Which redirects are followed: those within the origin that keep the request whole."""
+"""Decide which redirects to follow: only those within the origin that keep the request unchanged."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ import httpx
 from monite_magic.core import OriginError, origin_of
 from monite_magic.core.methods import READING_METHODS
 
-#: How many redirects one call follows.
+#: Maximum number of redirects of one call.
 MOST_REDIRECTS: Final = 5
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _KEEP_METHOD: Final = frozenset({307, 308})
-#: Key in a response's `extensions`: its headers as they came.
+#: Key in a response's `extensions`: its original headers.
 _HEADERS: Final = "monite_magic.headers"
 
 
 def hold_back(response: httpx.Response) -> None:
-    """Hide a redirect that isn't followed from `httpx.Client` (a hook for its responses).
+    """Hide redirects that must not be followed from `httpx.Client` (its response hook).
 
-    Those are redirects that would turn a change into a read, and those that name no place: httpx would raise
-    an error, and leave no answer.
+    These are redirects that would turn a write into a read, and redirects with an invalid location, for which
+    httpx would raise an error.
 
     Raises:
-        OriginError: It leads to another origin.
+        OriginError: The redirect leads to another origin.
     """
     method, url = response.request.method, redirected_to(response)
     if url is not None and origin_of(str(url)) != origin_of(str(response.request.url)):
         hint = "Check the base URL."
         if method not in READING_METHODS:
-            hint = f"{hint} The {method} may have been carried out: look before you send it again."
+            hint = f"{hint} The {method} may have taken effect. Check before you send it again."
         raise OriginError(
-            f"The answer redirects to {url.netloc.decode()}: the token is not sent there.", hint=hint
+            f"The answer redirects to {url.netloc.decode()}. The token is not sent there.", hint=hint
         )
     is_followed = method in READING_METHODS or response.status_code in _KEEP_METHOD
     if "location" in response.headers and (url is None or not is_followed):
@@ -42,13 +42,13 @@ def hold_back(response: httpx.Response) -> None:
 
 
 def headers_of(response: httpx.Response) -> httpx.Headers:
-    """Return the headers of a response as they came, also what `hold_back` hid."""
+    """Return the original headers of a response, including those hidden by `hold_back`."""
     headers: httpx.Headers = response.extensions.get(_HEADERS, response.headers)
     return headers
 
 
 def redirected_to(response: httpx.Response) -> httpx.URL | None:
-    """Return where a response redirects to, or None if it doesn't, or names no place."""
+    """Return the target of a redirect, or None if it is not a redirect or the location is invalid."""
     location = headers_of(response).get("location")
     if response.status_code not in _REDIRECTS or location is None:
         return None

@@ -1,6 +1,6 @@
-"""When a read is sent again, and after what pause. The one place that reads `Retry-After`.
+"""Decide whether and when to retry a read. Only this module reads `Retry-After`.
 
-Writes are never sent again: this API has no idempotency keys, so a second one may be carried out twice.
+Writes are never retried: the API has no idempotency keys, so a retried write could take effect twice.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from monite_magic.core.methods import READING_METHODS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: Answers after which a read is sent again: the server is busy or failing, and may recover.
+#: Statuses after which a read is retried: the server is busy or failing, and may recover.
 RETRIED_STATUSES: Final = frozenset({429, 500, 502, 503, 504})
-#: Errors after which a read is sent again. A read that ran out of time is not: it would only take longer.
+#: Errors after which a read is retried. Timeouts are not retried: that would only take longer.
 RETRIED_ERRORS: Final = (httpx.NetworkError, httpx.RemoteProtocolError)
-#: Key in a response's `extensions`: how many times the read was sent again before this answer came.
+#: Key in a response's `extensions`: number of retries before this answer.
 RETRIES: Final = "monite_magic.retries"
 #: Key in a request's `extensions`: the `RetryPolicy` of this call.
 POLICY: Final = "monite_magic.retry_policy"
@@ -32,13 +32,13 @@ POLICY: Final = "monite_magic.retry_policy"
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often one read is sent again, and for how long its pauses may take.
+    """How to retry one read.
 
     Attributes:
-        most_retries: How often it is sent again; 0 for never.
-        most_waiting: Seconds that all pauses together may take.
-        first_pause: Seconds of the first pause when the server names none; it doubles each time.
-        statuses: The answers after which it is sent again.
+        most_retries: Maximum number of retries; 0 for none.
+        most_waiting: Maximum seconds for all pauses together.
+        first_pause: Seconds of the first pause if the server doesn't name one; each pause doubles it.
+        statuses: The statuses after which it is retried.
     """
 
     most_retries: int
@@ -48,9 +48,9 @@ class RetryPolicy:
 
     @classmethod
     def of(cls, request: httpx.Request) -> RetryPolicy:
-        """Return the policy of a request: its own, or that of `limits`. A write is never sent again.
+        """Return the policy of a request: its own, or the default from `limits`. Writes are never retried.
 
-        The pauses also take no longer than the request's own timeout.
+        The pauses together take no longer than the request's timeout.
         """
         if request.method not in READING_METHODS:
             return NEVER
@@ -64,10 +64,10 @@ class RetryPolicy:
     def pause(self, retries: int, waited: float, headers: Mapping[str, str] | None = None) -> float | None:
         """Return the seconds to pause before the next attempt, or None to give up.
 
-        If the server asks for more than is left, this gives up: it would only refuse an earlier attempt.
+        It gives up if the server asks for a longer pause than is left, since an earlier retry would fail.
 
         Args:
-            retries: How often it was sent again so far.
+            retries: Number of retries so far.
             waited: Seconds of all pauses so far.
             headers: The headers of the answer, or None if none came.
         """
@@ -75,19 +75,19 @@ class RetryPolicy:
         asked = retry_after(headers) if headers is not None else 0.0
         if retries >= self.most_retries or left <= 0 or asked > left:
             return None
-        # Up to half of a pause is left off at random, so that clients that failed together return one by one.
+        # Random jitter of up to half the pause spreads the retries of many clients.
         growing = self.first_pause * 2**retries * random.uniform(0.5, 1)  # noqa: S311
         return asked or min(growing, left)
 
 
-#: The policy of writes, and of calls whose caller decides for itself.
+#: The policy of writes, and of callers with their own retries.
 NEVER: Final = RetryPolicy(most_retries=0, most_waiting=0.0, statuses=frozenset())
 
 
 def retry_after(headers: Mapping[str, str]) -> float:
-    """Return the seconds that `Retry-After` asks for (RFC 9110, 10.2.3), or 0 if it asks for nothing.
+    """Return the seconds in `Retry-After` (RFC 9110, 10.2.3), or 0 if there are none.
 
-    A date is read by the server's own clock. Fractions of a second are taken, though the RFC has none.
+    A date is compared with the server's clock. Fractions of a second are allowed, unlike in the RFC.
     """
     text = headers.get("retry-after", "").strip()
     until = http_date(text)
@@ -102,7 +102,7 @@ def retry_after(headers: Mapping[str, str]) -> float:
 
 
 def http_date(text: str) -> datetime | None:
-    """Return the moment in UTC that a header names (RFC 9110, 5.6.7), or None if it is not a date."""
+    """Parse an HTTP date (RFC 9110, 5.6.7) and return it in UTC, or None."""
     try:
         moment = parsedate_to_datetime(text)
         return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)

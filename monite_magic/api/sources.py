@@ -1,11 +1,12 @@
-"""The places that can hold variables of a profile, the strongest first.
+"""The sources of a profile's variables, strongest first.
 
-Options; the environment that the kernel started with, and what cells have changed in it since; the nearest
-`.env` from the notebook's folder upwards that can be believed; the system keyring. An option that names a
-file makes that file the only place beside the options.
+1. The options.
+2. The environment, both from the kernel's start and as changed by cells.
+3. The nearest trusted `.env` in the notebook's folder or its parents.
+4. The system keyring, if the `keyring` package is installed.
 
-The keyring, if the `keyring` package is installed, is asked for the service `monite-magic` and the profile's
-name (`default` for the unnamed one); the entry is `CLIENT_ID:CLIENT_SECRET`:
+If an option names a file, only the options and that file count. The keyring entry has the service
+`monite-magic`, the profile's name (or `default`) as user, and `CLIENT_ID:CLIENT_SECRET` as password:
 
     keyring set monite-magic default
 """
@@ -35,28 +36,28 @@ API_VERSION: Final = "API_VERSION"
 ENTITY_ID: Final = "ENTITY_ID"
 ENTITY_USER_ID: Final = "ENTITY_USER_ID"
 
-#: What the options of the line are called as a source.
+#: The label of the options as a source.
 _OPTIONS: Final = "the options"
 
 ENVIRONMENT: Final = "the environment"
 
 KEYRING_SERVICE: Final = "monite-magic"
-#: What the profile without a name is called, here and in the keyring.
+#: The name of the default profile, also in the keyring.
 DEFAULT_PROFILE: Final = "default"
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One place that can hold variables of the wanted profile.
+    """One source of variables.
 
     Attributes:
-        label: What the place is called.
-        prefix: What the profile's variables begin with.
-        variables: Names and values, of other profiles too.
-        path: The file, if it is one.
-        by_person: Whether these are the options of a line.
-        at_start: Whether this is the environment that the kernel started with.
-        by_cells: Whether this is what cells have changed in it since.
+        label: The name of the source in messages.
+        prefix: The prefix of the profile's variables.
+        variables: Names and values, including other profiles.
+        path: The file, if the source is one.
+        by_person: Whether the source is the options of a line.
+        at_start: Whether the source is the environment at the kernel's start.
+        by_cells: Whether the source is the environment as changed by cells.
     """
 
     label: str
@@ -68,7 +69,7 @@ class Source:
     by_cells: bool = False
 
     def get(self, variable: str) -> str | None:
-        """Return the variable without spaces around it; an empty one counts as none."""
+        """Return the stripped variable, or None if it is missing or empty."""
         return self.variables.get(self.prefix + variable, "").strip() or None
 
     def says_yes(self, variable: str) -> bool:
@@ -81,20 +82,20 @@ class Source:
 
     @property
     def is_local(self) -> bool:
-        """Whether this place chooses the simulator, which needs no credentials."""
+        """Whether this source selects the simulator, which needs no credentials."""
         return self.get(ENV) == LOCAL.name and self.get(BASE_URL) is None
 
     def place(self, variable: str) -> str:
-        """Return how a person finds the variable: `MONITE_ENV in .env`, or the option `--env`."""
+        """Return the location of a variable in words: `MONITE_ENV in .env`, or the option `--env`."""
         if self.label == _OPTIONS:
             return f"--{variable.removesuffix('_ID').lower().replace('_', '-')}"
         return f"{self.prefix}{variable} in {self.label}"
 
     def pair(self) -> tuple[str, Secret] | None:
-        """Return client ID and secret as they stand here, or None.
+        """Return the client ID and secret of this source, or None.
 
         Raises:
-            CredentialsError: There is only one of them.
+            CredentialsError: One of the two is missing.
         """
         client_id, client_secret = self.get(CLIENT_ID), Secret(self.get(CLIENT_SECRET) or "")
         if client_id is None and not client_secret:
@@ -102,23 +103,23 @@ class Source:
         if client_id is None or not client_secret:
             there, missing = (CLIENT_ID, CLIENT_SECRET) if client_id else (CLIENT_SECRET, CLIENT_ID)
             raise CredentialsError(
-                f"{self.prefix}{missing} is missing: there is {self.place(there)} only.",
-                hint="ID and secret are a pair: put both into the same place.",
+                f"{self.prefix}{missing} is missing: found only {self.place(there)}.",
+                hint="Put the client ID and the secret in the same place.",
             )
         return client_id, client_secret
 
 
 class Options(TypedDict, total=False):
-    """Settings that a person gives; they are stronger than those of any source.
+    """Settings from the options; they override all other sources.
 
     Attributes:
-        env: Name of an environment. `local` reads no source: the simulator has credentials of its own.
-        base_url: Base URL; stronger than any `env` or URL of a source.
+        env: Name of an environment. `local` reads no source, since the simulator has its own credentials.
+        base_url: Base URL; overrides any environment or URL of a source.
         insecure_http: Allow plain http to another machine.
-        production: Whether an unknown host is production; None asks before writes there, as production does.
+        production: Whether an unknown host is production; None asks before writes, as for production.
         api_version: Date `YYYY-MM-DD`.
-        entity: ID of the entity that calls are made for.
-        entity_user: ID of the user whose token is wanted.
+        entity: ID of the entity that calls are for.
+        entity_user: ID of the user whose token to use.
     """
 
     env: str | None
@@ -146,16 +147,16 @@ def source_of(options: Options, prefix: str) -> Source:
 
 
 def variable_prefix(profile: str | None) -> str:
-    """Return what the profile's variables begin with: `MONITE_`, or `MONITE_ACME_` for `acme`.
+    """Return the prefix of the profile's variables: `MONITE_`, or `MONITE_ACME_` for `acme`.
 
     Raises:
-        CredentialsError: The name has characters that no variable has.
+        CredentialsError: The name has characters that are not allowed in a variable.
     """
     if profile is None:
         return "MONITE_"
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", profile):
         raise CredentialsError(
-            f"{profile!r} is not a name for a profile.", hint="Use letters, digits, - and _ only."
+            f"{profile!r} is not a valid profile name.", hint="Use only letters, digits, - and _."
         )
     return f"MONITE_{profile.upper().replace('-', '_')}_"
 
@@ -169,15 +170,15 @@ def open_sources(
     *,
     keyring: bool,
 ) -> Iterator[Source]:
-    """Read one source after the other, only as far as the caller goes on.
+    """Yield the sources one by one, reading each only when needed.
 
     Args:
         profile: Name of the profile, or None.
-        dotenv: A file that is the only source.
-        start: Folder from which `.env` is looked for upwards.
-        environ: Used as the environment that the kernel started with, and nothing has changed since.
-        passed_over: Takes a sentence for each `.env` that can't be believed.
-        keyring: Whether the system keyring is asked.
+        dotenv: Read only this file.
+        start: Folder to search `.env` from, up through its parents.
+        environ: Replaces the environment, as if cells had not changed it.
+        passed_over: Receives a sentence for each untrusted `.env`.
+        keyring: Whether to read the system keyring.
 
     Raises:
         CredentialsError: A file can't be read or is malformed.
@@ -190,8 +191,8 @@ def open_sources(
     if environ is not None:
         yield Source(ENVIRONMENT, prefix, environ, at_start=True)
     else:
-        yield Source(ENVIRONMENT, prefix, _changed(prefix), by_cells=True)
-        yield Source(ENVIRONMENT, prefix, _unchanged(prefix), at_start=True)
+        yield Source(ENVIRONMENT, prefix, _set_by_cells(prefix), by_cells=True)
+        yield Source(ENVIRONMENT, prefix, _from_start(prefix), at_start=True)
     found = find_dotenv(start, passed_over)
     if found is not None:
         yield Source(_relative(found, start), prefix, read_dotenv(found), found)
@@ -202,41 +203,40 @@ def open_sources(
         yield Source("the keyring", prefix, pair)
 
 
-def _changed(prefix: str) -> dict[str, str]:
-    """The variables that cells have set since the kernel started.
+def _set_by_cells(prefix: str) -> dict[str, str]:
+    """Return the variables that cells have set since the kernel started.
 
-    A secret that a cell has set brings the whole environment, so that it goes where the kernel's start says
-    unless cells say otherwise. One that the kernel started with stays with the start, whatever else has
-    changed; a cell that copies it to another profile's variable doesn't change that.
+    If a cell has set the secret, this is the whole environment, so cells can also choose its host. A secret
+    from the kernel's start stays with the start's settings, even if a cell copies it to another profile.
     """
     started = start_environment()
     present = {name: value for name, value in os.environ.items() if name.startswith("MONITE_")}
     changed = {name: value for name, value in present.items() if started.get(name) != value}
-    if prefix + CLIENT_SECRET in changed and not _is_of_start(prefix):
+    if prefix + CLIENT_SECRET in changed and not _secret_from_start(prefix):
         return present
     pair = (prefix + CLIENT_ID, prefix + CLIENT_SECRET)
     return {name: value for name, value in changed.items() if name not in pair}
 
 
-def _is_of_start(prefix: str) -> bool:
-    """Whether the secret in the environment is one that the kernel started with, under any name."""
+def _secret_from_start(prefix: str) -> bool:
+    """Whether the secret in the environment existed at the kernel's start, under any name."""
     secret = os.environ.get(prefix + CLIENT_SECRET, "")
     return bool(secret.strip()) and secret in start_environment().values()
 
 
-def _unchanged(prefix: str) -> dict[str, str]:
-    """The variables that the kernel started with and that cells have left, and the client ID as it is now.
+def _from_start(prefix: str) -> dict[str, str]:
+    """Return the variables from the kernel's start that still exist, with the current client ID.
 
-    Those that say where the pair goes stay with the pair: no cell can take them away from it.
+    The variables that choose the host stay even if a cell deletes them.
     """
     place = {prefix + name for name in (ENV, BASE_URL, INSECURE_HTTP, PRODUCTION)}
     kept = {name: value for name, value in start_environment().items() if name in os.environ or name in place}
-    names = (prefix + CLIENT_ID, *((prefix + CLIENT_SECRET,) if _is_of_start(prefix) else ()))
+    names = (prefix + CLIENT_ID, *((prefix + CLIENT_SECRET,) if _secret_from_start(prefix) else ()))
     return {**kept, **{name: os.environ[name] for name in names if name in os.environ}}
 
 
 def _relative(path: Path, start: Path) -> str:
-    """Return the path as seen from `start`, so that a saved notebook names no folder of this machine."""
+    """Return the path relative to `start`, so that notebooks don't contain folders of this machine."""
     return Path(os.path.relpath(path, start.resolve())).as_posix()
 
 
@@ -245,5 +245,5 @@ def _keyring_entry(user: str) -> str:
         import keyring  # optional, and slow to import
 
         return keyring.get_password(KEYRING_SERVICE, user) or ""
-    except Exception:  # noqa: BLE001 - each backend has errors of its own; no keyring is no misfortune
+    except Exception:  # noqa: BLE001 - each backend has its own errors, and a keyring is optional
         return ""

@@ -1,4 +1,4 @@
-"""The environment that this process started with, before any cell could change it."""
+"""The environment at the start of this process, before any cell could change it."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _WHEN_IMPORTED = {name: value for name, value in os.environ.items() if name.star
 def start_environment() -> Mapping[str, str]:
     """Return the `MONITE_*` variables that the process started with.
 
-    Linux keeps them in `/proc` (proc_pid_environ(5)). Elsewhere they are those of the moment at which this
-    module was imported, which `%load_ext` does.
+    Linux keeps them in `/proc` (proc_pid_environ(5)). On other systems, they are the variables at the time of
+    `%load_ext`, which imports this module.
     """
     try:
         block = Path("/proc/self/environ").read_bytes()

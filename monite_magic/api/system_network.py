@@ -1,4 +1,4 @@
-"""What this machine says of the network: whose certificates are trusted, and which proxy leads to a host."""
+"""The network settings of this machine: trusted certificates and proxies."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _PORTS: Final = {"http": 80, "https": 443}
 
 
 def trusted() -> ssl.SSLContext:
-    """Return what decides whom to trust: `SSL_CERT_FILE` or `SSL_CERT_DIR`, else the system's certificates.
+    """Return the trusted certificates: from `SSL_CERT_FILE` or `SSL_CERT_DIR`, or the system's.
 
     Raises:
-        NetworkError: The variable names something that can't be used.
+        NetworkError: The variable's certificates can't be loaded.
     """
     for variable in _CERTIFICATES:
         if value := os.environ.get(variable):
@@ -47,11 +47,11 @@ def _from_variable(variable: str, value: str) -> ssl.SSLContext:
             context.load_verify_locations(**{"capath" if is_folder else "cafile": value})
             return context
     except ssl.SSLError:
-        reason = "it holds no certificate in PEM format"
+        reason = "it has no certificate in PEM format"
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or "it is not a path").lower()
     raise NetworkError(
-        f"The certificates that {variable} names can't be used: {value}: {reason}.",
+        f"The certificates in {variable} can't be used: {value}: {reason}.",
         hint=f"Correct {variable} in the environment, or remove it to use the system's certificates.",
     )
 
@@ -62,7 +62,7 @@ def _of_the_system() -> ssl.SSLContext:
 
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if sys.platform == "linux" and not _openssl_finds_certificates():
-        context.load_verify_locations(certifi.where())  # a slim container has none
+        context.load_verify_locations(certifi.where())  # slim containers have no certificates
     return context
 
 
@@ -75,10 +75,10 @@ def _openssl_finds_certificates() -> bool:
 
 
 class Proxy(NamedTuple):
-    """A proxy, and who names it.
+    """A proxy and the setting that it comes from.
 
     Attributes:
-        url: Its URL, which can hold a password.
+        url: Its URL, which may contain a password.
         named_by: A variable such as `HTTPS_PROXY`, or `the system`.
     """
 
@@ -97,11 +97,12 @@ class Proxy(NamedTuple):
 
 
 def proxy_for(base_url: str) -> Proxy | None:
-    """Return the proxy that leads to a host, or None.
+    """Return the proxy for a base URL, or None.
+
+    `NO_PROXY` supports hosts and their subdomains, `*`, ports, and networks such as `10.0.0.0/8`.
 
     Args:
-        base_url: Where requests go. `NO_PROXY` is heeded: hosts and their domains, `*`, ports, and networks
-            such as `10.0.0.0/8`.
+        base_url: Where requests go.
     """
     parts = httpx.URL(base_url)
     port = parts.port or _PORTS.get(parts.scheme, 0)
@@ -125,7 +126,7 @@ def _needs_none(host: str, port: int) -> bool:
 
 
 def _covers(entry: str, host: str, port: int) -> bool:
-    """Whether an entry of `NO_PROXY` is about a host: a name, an address, a network, or `*`."""
+    """Whether an entry of `NO_PROXY` covers a host: a name, an address, a network, or `*`."""
     if entry == "*":
         return True
     network, address = _network(entry), _address(host)

@@ -1,12 +1,11 @@
 """An access token and its lifetime.
 
-A `TokenSource` fetches one kind of token for one pair of credentials, keeps it in memory, renews it ahead
-of its expiry and lets any number of threads and tasks share one exchange. `monite_magic.api.auth` puts it on
-requests.
+A `TokenSource` fetches one kind of token for one pair of credentials, keeps it in memory and renews it before
+it expires. Threads and tasks share one exchange. `monite_magic.api.auth` adds the token to requests.
 
-Facts: `POST /auth/token` and `/auth/revoke` are from the vendor's OpenAPI document 2024-05-25
-(ObtainTokenPayload, AccessTokenResponse); the lifetime of 1800 s is in every guide of the vendor; there is
-no refresh token.
+Sources: `POST /auth/token` and `/auth/revoke` in the vendor's OpenAPI document 2024-05-25
+    (ObtainTokenPayload,
+AccessTokenResponse); the lifetime of 1800 s in the vendor's guides. The API has no refresh tokens.
 """
 
 from __future__ import annotations
@@ -39,25 +38,25 @@ if TYPE_CHECKING:
     from monite_magic.api.credentials import Credentials
     from monite_magic.core import Environment
 
-#: Key in a request's `extensions` under which it keeps the token that was put on it.
+#: Key in a request's `extensions`: the token that it was sent with.
 _SENT_TOKEN: Final = "monite_magic.token"  # noqa: S105 - a name
 
-#: A token is renewed this many seconds before it ends, or a tenth of its lifetime where that is less.
+#: A token is renewed this many seconds before it expires, or a tenth of its lifetime if that is less.
 LEEWAY: Final = 60.0
 
-#: Seconds that a token is taken to hold if the server names none: what every guide of the vendor says.
+#: Assumed lifetime in seconds if the server gives none, from the vendor's guides.
 DEFAULT_LIFETIME: Final = 1800.0
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """An access token and when it ends.
+    """An access token and its expiry.
 
     Attributes:
-        access_token: The token itself.
-        expires_at: Time on the monotonic clock at which it ends, in seconds.
-        lifetime: Seconds for which it was issued.
-        is_assumed: Whether the server named no lifetime, so that the documented one is assumed.
+        access_token: The token.
+        expires_at: Expiry on the monotonic clock, in seconds.
+        lifetime: Lifetime in seconds.
+        is_assumed: Whether the lifetime is assumed, because the server gave none.
     """
 
     access_token: Secret
@@ -66,12 +65,12 @@ class Token:
     is_assumed: bool = False
 
     def seconds_left(self) -> float:
-        """Seconds until it ends; negative once it has."""
+        """Return the seconds until it expires; negative afterwards."""
         return self.expires_at - time.monotonic()
 
     @property
     def is_fresh(self) -> bool:
-        """Whether it can be used without renewing it first."""
+        """Whether it doesn't need to be renewed yet."""
         return self.seconds_left() > min(LEEWAY, self.lifetime / 10)
 
 
@@ -83,10 +82,10 @@ class TokenSource:
         credentials: Client ID and secret.
         entity_user_id: None for a partner token (grant `client_credentials`); a user's ID for a token with
             that user's role (grant `entity_user`).
-        transport: How the exchange travels; None opens the environment's own. It is not closed here.
+        transport: Sends the exchange; by default a new transport to the environment. It is not closed here.
 
     Raises:
-        CredentialsError: The environment is not known to have tokens for users.
+        CredentialsError: User tokens are not supported in this environment.
     """
 
     def __init__(
@@ -98,8 +97,8 @@ class TokenSource:
     ) -> None:
         if entity_user_id and not environment.user_tokens:
             raise CredentialsError(
-                f"How {environment.label} hands out a user's token is not known here.",
-                hint="Leave the entity user out, to use the partner's token.",
+                f"User tokens are not supported for {environment.label}.",
+                hint="Leave out the entity user to use the partner token.",
             )
         self.environment = environment
         self.entity_user_id = entity_user_id
@@ -109,10 +108,10 @@ class TokenSource:
             transport=transport or open_transport(environment),
             timeout=limits.exchange_timeout,
         )
-        self._start_anew()
+        self._reset()
         _sources.add(self)
 
-    def _start_anew(self) -> None:
+    def _reset(self) -> None:
         self._lock = threading.Lock()
         self._token: Token | None = None
         self._attempts = 0
@@ -120,7 +119,7 @@ class TokenSource:
 
     def forget_after_fork(self) -> None:
         """Drop the token and the lock that this process has only inherited from its parent."""
-        self._start_anew()
+        self._reset()
 
     @property
     def grant_type(self) -> str:
@@ -129,18 +128,18 @@ class TokenSource:
 
     @property
     def token(self) -> Token | None:
-        """The token at hand, fresh or not; None before the first exchange."""
+        """The current token, fresh or not; None before the first exchange."""
         return self._token
 
     @property
     def failure(self) -> TokenError | NetworkError | None:
-        """Why the last exchange failed; None if it did not."""
+        """The error of the last exchange, or None."""
         return self._failure
 
     def get(self) -> Token:
-        """Return a token that can be used now; fetch one if there is none or it is about to end.
+        """Return a valid token; fetch a new one if there is none or it is about to expire.
 
-        Threads that ask at once share one exchange, and its failure.
+        Concurrent threads share one exchange and its error.
 
         Raises:
             TokenError: The exchange was refused.
@@ -150,7 +149,7 @@ class TokenSource:
         return token if token is not None and token.is_fresh else self._exchange_once(instead_of=token)
 
     def renew(self, refused: Token) -> Token:
-        """Return a token other than `refused`, which the server says is expired or invalid.
+        """Return another token than `refused`, which the server rejected as expired or invalid.
 
         Raises:
             TokenError: The exchange was refused.
@@ -185,10 +184,10 @@ class TokenSource:
                     return token
                 finally:
                     self._attempts += 1
-            # The exchange failed: here, or in the thread that was first.
+            # The exchange failed, here or in another thread.
             if refused or current is None or current.seconds_left() <= 0:
                 raise failure.with_traceback(None)
-            return current  # it was ahead of time: the token still holds
+            return current  # the renewal was early, so the token is still valid
 
     # -- the exchange -----------------------------------------------------------------------------------
 
@@ -208,13 +207,13 @@ class TokenSource:
 
     @without_frames
     def revoke(self) -> bool:
-        """Revoke the token at the server and forget it; return whether there was one.
+        """Revoke the token at the server and forget it; return whether one was revoked.
 
-        An environment without a known route for it is not asked; the token is forgotten all the same.
+        The token is always forgotten, even after an error or if the environment has no route to revoke it.
 
         Raises:
-            TokenError: The server refused to revoke it. It is forgotten all the same.
-            NetworkError: No answer came. It is forgotten all the same.
+            TokenError: The server refused to revoke it.
+            NetworkError: No answer came.
         """
         with self._lock:
             token, self._token = self._token, None
@@ -228,7 +227,7 @@ class TokenSource:
         }
         response = self._post(environment.base_url + environment.revoke_path, body, bearer=token)
         if response.status_code == httpx.codes.UNAUTHORIZED:
-            return False  # it had ended at the server already
+            return False  # it had already expired at the server
         if not response.is_success:
             raise _refusal(response, what="The token could not be revoked")
         return True
@@ -247,11 +246,11 @@ class TokenSource:
         try:
             return self._http.send(request)
         except httpx.HTTPError as error:
-            problem = explain(error, "GET", url)  # it changes no data: nothing is to be looked for
+            problem = explain(error, "GET", url)  # an exchange changes no data, like a GET
         raise problem
 
     def _request(self, url: str, body: Mapping[str, str | Secret]) -> httpx.Request:
-        # The one place where the secret is in clear: no variable of a frame that waits holds it.
+        # Only here the secret is unmasked, and no local variable keeps it during the exchange.
         headers = self.environment.headers()
         if self.environment.tokens_as_form:
             return self._http.build_request("POST", url, data=_revealed(body), headers=headers)
@@ -261,61 +260,61 @@ class TokenSource:
         return f"<TokenSource {self.grant_type} for {self.environment.label}>"
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("A TokenSource is not pickled: it holds credentials.")
+        raise TypeError("A TokenSource can't be pickled: it has credentials.")
 
 
 def _revealed(body: Mapping[str, str | Secret]) -> dict[str, str]:
     return {name: value.reveal() if isinstance(value, Secret) else value for name, value in body.items()}
 
 
-#: What can stand in a header after `Bearer `: anything else would be refused there, and shown.
+#: Characters allowed after `Bearer ` in a header. httpx would show other characters in its error.
 _TOKEN: Final = re.compile(r"[!-~]+")
 
 
 def _read_token(response: httpx.Response, asked_at: float) -> Token:
-    """Return the token in the answer of an exchange that was asked for at `asked_at` (monotonic seconds)."""
+    """Return the token in an answer; `asked_at` is the start of the exchange in monotonic seconds."""
     try:
         answer = response.json()
         access_token = answer["access_token"]
-        named = answer.get("expires_in")
-        lifetime = DEFAULT_LIFETIME if named is None else float(named)
+        expires_in = answer.get("expires_in")
+        lifetime = DEFAULT_LIFETIME if expires_in is None else float(expires_in)
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
-        access_token, named, lifetime = None, None, 0.0
+        access_token, expires_in, lifetime = None, None, 0.0
     is_token = isinstance(access_token, str) and _TOKEN.fullmatch(access_token)
     if not is_token or not 0 < lifetime < math.inf:
         raise TokenError(
-            "The token exchange answered 200 but its body holds no token.",
-            hint="Check the base URL: is this the Monite API?",
+            "The token exchange answered 200, but without a token.",
+            hint="Check that the base URL is the Monite API.",
             status=response.status_code,
             request_id=response.headers.get("x-request-id"),
         )
-    return Token(Secret(access_token), asked_at + lifetime, lifetime, is_assumed=named is None)
+    return Token(Secret(access_token), asked_at + lifetime, lifetime, is_assumed=expires_in is None)
 
 
 def _refusal(response: httpx.Response, what: str = "The token exchange was refused") -> TokenError:
     status = response.status_code
     request_id = response.headers.get("x-request-id")
-    said = message_of(response)
+    message = message_of(response)
     parts = [f"{what}: {status} {httpx.codes.get_reason_phrase(status)}".rstrip()]
-    if said:
-        parts.append(f", {said.rstrip('.')}")
+    if message:
+        parts.append(f", {message.rstrip('.')}")
     if request_id:
         parts.append(f" (request id {one_line(request_id)})")
-    return TokenError("".join(parts) + ".", hint=_REMEDIES.get(status), status=status, request_id=request_id)
+    return TokenError("".join(parts) + ".", hint=_HINTS.get(status), status=status, request_id=request_id)
 
 
-_REMEDIES: Final = {
-    400: "Check client ID, secret, environment and API version.",
-    401: "Check that client ID and secret belong together and to this environment, then log in again.",
-    403: "Check that client ID and secret belong together and to this environment, then log in again.",
-    404: "Check the base URL and, if one is given, the entity user ID.",
-    422: "Check the form of the client ID and of the entity user ID: both are UUIDs.",
-    429: "Wait a little and log in again.",
+_HINTS: Final = {
+    400: "Check the client ID, secret, environment and API version.",
+    401: "Check that the client ID and secret match and are for this environment, then log in again.",
+    403: "Check that the client ID and secret match and are for this environment, then log in again.",
+    404: "Check the base URL, and the entity user ID if you set one.",
+    422: "Check that the client ID and the entity user ID are UUIDs.",
+    429: "Wait a moment, then log in again.",
 }
 
 
 def message_of(response: httpx.Response) -> str:
-    """Return what an answer says went wrong, masked and cut to a line."""
+    """Return the error message of an answer, masked and shortened to one line."""
     try:
         data = response.json()
         if "error" in data:
@@ -333,10 +332,10 @@ def message_of(response: httpx.Response) -> str:
 
 
 def authorized(request: httpx.Request, token: Token) -> httpx.Request:
-    """Put `token` on `request`, and return it.
+    """Add `token` to `request`, and return the request.
 
-    The request keeps the token: what it is answered can be masked as long as it lives, also when another
-    thread has renewed the token meanwhile.
+    The request keeps a reference to the token, so that its answer is masked even if another thread renews the
+    token in the meantime.
     """
     request.extensions[_SENT_TOKEN] = token
     request.headers["Authorization"] = f"Bearer {token.access_token.reveal()}"
@@ -344,12 +343,12 @@ def authorized(request: httpx.Request, token: Token) -> httpx.Request:
 
 
 def was_authorized(request: httpx.Request) -> bool:
-    """Whether a token was put on `request`, whose header is taken off again once it was answered."""
+    """Whether `request` was sent with a token; the header itself is removed after the answer."""
     return _SENT_TOKEN in request.extensions
 
 
 async def _in_thread(function: Callable[[], Token]) -> Token:
-    """Run `function` in a worker thread, or right here where there are no threads (Pyodide)."""
+    """Run `function` in a worker thread, or directly in Pyodide, which has no threads."""
     if sys.platform == "emscripten":
         return function()
     return await anyio.to_thread.run_sync(function)

@@ -1,9 +1,8 @@
-"""How requests travel: one httpx transport per environment, with the one policy of all calls.
+"""Send requests: one httpx transport per environment, with the same policy for all calls.
 
-    httpx.Client -> PolicyTransport -> a pool of connections, or the simulator
+    httpx.Client -> PolicyTransport -> a connection pool, or the simulator
 
-The simulator is reached in process; everything else over TLS with the certificates and the proxies of the
-system.
+Calls to the simulator stay in this process. All others use TLS with the system's certificates and proxies.
 """
 
 from __future__ import annotations
@@ -33,8 +32,8 @@ def open_transport(environment: Environment) -> httpx.BaseTransport:
     """Return a new transport to `environment`.
 
     Args:
-        environment: `local` runs the simulator in this process; any other is reached over the network,
-            through the proxy that the system names for its host.
+        environment: `local` runs the simulator in this process. Others use the network, with the system's
+            proxy for the host.
     """
     return PolicyTransport(environment)
 
@@ -44,7 +43,7 @@ _HEADER: Final = re.compile(r"""\(b'([\w-]+)', b(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|
 
 
 def _mask_record(record: logging.LogRecord) -> bool:
-    """Hide secrets and control characters in what httpx and httpcore log: all headers of an answer."""
+    """Mask secrets and control characters in the logs of httpx and httpcore."""
     text = one_line(_HEADER.sub(_masked_header, mask_url(mask_text(record.getMessage()))))
     record.msg, record.args = text, None
     return True
@@ -54,7 +53,7 @@ def _masked_header(header: re.Match[str]) -> str:
     return f"(b'{header[1]}', {MASK})" if is_secret_header(header[1]) else header[0]
 
 
-# All their loggers by name: a filter acts on its own logger alone, not on those below it.
+# List each logger, since a filter doesn't apply to child loggers.
 for _name in (
     "httpx",
     *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")),
@@ -63,9 +62,9 @@ for _name in (
 
 
 class PolicyTransport(httpx.BaseTransport):
-    """Sends reads again when trouble passes, bounds answers, and connects anew in a forked child.
+    """Retries reads, limits the size of answers, and reconnects after a fork.
 
-    It connects when first used. Two processes can't share a TLS connection, so that each has its own.
+    It connects on first use. Processes can't share TLS connections, so each process has its own.
     """
 
     def __init__(self, environment: Environment) -> None:
@@ -75,7 +74,7 @@ class PolicyTransport(httpx.BaseTransport):
         self._locks: dict[int, threading.Lock] = {}
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request, and a read again as its `RetryPolicy` says (httpx's hook)."""
+        """Send a request, and retry a read according to its `RetryPolicy` (httpx's hook)."""
         policy = RetryPolicy.of(request)
         retries, waited = 0, 0.0
         while True:
@@ -90,7 +89,7 @@ class PolicyTransport(httpx.BaseTransport):
                 if response.status_code not in policy.statuses:
                     return response
                 try:
-                    response.read()  # so that its connection can be used again
+                    response.read()  # so that the connection can be reused
                 finally:
                     response.close()
                 pause = policy.pause(retries, waited, response.headers)
@@ -107,7 +106,7 @@ class PolicyTransport(httpx.BaseTransport):
             return self._inner
 
     def _lock(self) -> threading.Lock:
-        # One for each process: a thread of the parent may have held the parent's when it forked.
+        # One lock per process, since a thread may hold the parent's lock during the fork.
         return self._locks.setdefault(os.getpid(), threading.Lock())
 
     def close(self) -> None:
@@ -125,15 +124,15 @@ def _connect(environment: Environment) -> httpx.BaseTransport:
 
         return LocalTransport(simulator.default().wsgi)
     proxy = proxy_for(environment.base_url)
-    # Plain http needs no certificates: a wrong variable must not keep the simulator on loopback away.
+    # Plain http needs no certificates, so a wrong variable must not block a local simulator.
     is_plain = environment.base_url.startswith("http:") and (proxy is None or proxy.url.startswith("http:"))
     tls = None if is_plain else trusted()
     try:
         return PoolTransport(tls, proxy)
     except ImportError:
-        hint = "A SOCKS proxy needs one package more: %pip install socksio."
+        hint = "SOCKS proxies need another package: run %pip install socksio."
     except (ValueError, httpx.InvalidURL):
-        hint = "Write it as http://HOST:PORT, a password in it with %2F for a slash and %40 for an @."
-    # What was raised is not told: it can hold a part of the proxy's password.
+        hint = "Write it as http://HOST:PORT. In a password, write %2F for a slash and %40 for an @."
+    # Leave out the original error, which may contain part of the proxy's password.
     named_by = proxy.named_by if proxy else "the system"
-    raise NetworkError(f"The proxy that {named_by} names can't be used.", hint=hint)
+    raise NetworkError(f"The proxy from {named_by} can't be used.", hint=hint)

@@ -213,7 +213,9 @@ class _Writer:
         for name in self._wanted("", plain):
             below = plain["properties"][name]
             value = self.value(name, below)
-            (files if is_file(self._catalogue, below) else fields).append((name, shown(value)))
+            items = value if isinstance(value, list) else [value]
+            into = files if is_file(self._catalogue, below) else fields
+            into += [(name, shown(item)) for item in items]
         return tuple(files), tuple(fields)
 
     def value(self, name: str, schema: Schema, depth: int = 0) -> Any:

@@ -23,9 +23,9 @@ HINT: Final = (
     "or let %monite_login --form ask for it. To send a value from a variable, write {{ name }}."
 )
 
-# Rejects stand-ins for a secret: dots, a placeholder (also of an f-string), a shell variable,
-# "<your secret>", "...".
-_NOT_A_STAND_IN = r"(?!•|\{|\$\{?[A-Z_]+\b|%[A-Z_]+%|<|\.\.\.|…|None\b|null\b)"
+# Rejects stand-ins for a secret: dots, a placeholder (also of an f-string), a shell variable (in a JSON
+# body also with the quotes that end the shell's), "<your secret>", "...".
+_NOT_A_STAND_IN = r"(?!•|\{|(?:'\")?\$\{?[A-Z_]+\b|%[A-Z_]+%|<|\.\.\.|…|None\b|null\b)"
 _QUOTED = (
     r"[rbfu]{0,2}(?:"
     rf'"""(?P<triple>{_NOT_A_STAND_IN}(?:[^"\\]|\\.|"(?!""))+)|'
@@ -62,9 +62,9 @@ _PATTERNS: Final = tuple(
         (_NAME_MARKS, rf"[\"']{_NAME}[\"'](?:\]\s*=|\s*:)\s*\(?\s*(?:{_QUOTED}|(?=\S*\d){_BARE})"),
         # client_secret = "…" , client_secret="…"
         (_NAME_MARKS, rf"{_VARIABLE}{_ASSIGNMENT.replace('[=:]', '=')}{_QUOTED}"),
-        # client_secret=…&… , ?token=… , -d auth_password=…
+        # client_secret=…&… , ?token=… , -d auth_password=… , --set a.public_token=…
         (("client_secret", "_token"), rf"\b(?:{_FIELDS})={_BARE}"),
-        (_NAME_MARKS, rf"(?:[?&]|(?<!\S)-[dq]\s+[\"']?){_NAME}={_BARE}"),
+        (_NAME_MARKS, rf"(?:[?&]|(?<!\S)(?:-[dq]|--set)\s+[\"']?){_NAME}={_BARE}"),
         # X-Api-Key: … , Cookie: …
         (
             ("-", "cookie"),
@@ -76,8 +76,8 @@ _PATTERNS: Final = tuple(
         (("bearer",), r"\bBearer\s+(?!(?:tokens?|auth\w*|scheme|header)\b)" + _BARE),
         # --client-secret …
         (("--",), rf"(?<!\S)--(?:{'|'.join(sorted(SECRET_OPTIONS))})(?:\s+|=)(?:{_QUOTED}|{_BARE})"),
-        # https://user:…@host
-        (("://",), rf"\bhttps?://[^\s/:@\"']*:(?P<bare>{_NOT_A_STAND_IN}[^\s/@\"']+)(?=@)"),
+        # https://user:…@host , s3://key:…@bucket
+        (("://",), rf"\b[a-z][a-z0-9+.-]*://[^\s/:@\"']*:(?P<bare>{_NOT_A_STAND_IN}[^\s/@\"']+)(?=@)"),
         # a JSON web token
         (("eyj",), r"\b(?P<jwt>eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*)"),
     )

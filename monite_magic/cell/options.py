@@ -169,7 +169,7 @@ _WATCH: Final = MagicSpec(
 
 _HELP: Final = MagicSpec(
     "monite_help",
-    "Show the API's resources, search its operations, or describe one of them, or a document's states.",
+    "Show the API's resources, search its operations, or describe one of them or a document's states.",
     words=(Word("words", "WORD", "Words to search for, a method and a path, or payable states.", many=True),),
     options=(Option(("--field",), "Show this field of the operation's body.", "FIELD"),),
     example="POST /counterparts --field organization.address",
@@ -195,7 +195,7 @@ _NEW: Final = MagicSpec(
 _EXPLORE: Final = MagicSpec(
     "monite_explore",
     "Find an operation, fill in its form, and send it or keep it as a cell.",
-    words=(Word("words", "WORD", "Words to search for, or a method and a path.", many=True),),
+    words=(Word("words", "WORD", "Words to search for, a method and a path, or payable states.", many=True),),
     options=(Option(("--from",), "Open this call from the history: its number, or last.", "N"),),
     cell=True,
     example="POST /counterparts",

@@ -1,6 +1,6 @@
-"""What every other room may use: errors, masking of secrets, environments, limits, words.
+"""Shared by all other rooms: errors, masking of secrets, environments, limits and texts.
 
-Nothing here knows the API's operations, sends anything or shows anything.
+This room doesn't know the API's operations, and sends or displays nothing.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ __all__ = [
     "write_private",
 ]
 
-# Loading the extension needs only a part of this room.
+# Loading the extension needs only some of these modules.
 __getattr__ = lazily(
     __name__,
     {

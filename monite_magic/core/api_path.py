@@ -1,4 +1,4 @@
-"""The one cleaner of the path of a call: cells, clients and imports write it in many ways."""
+"""Normalize and check the path of a call, for cells, clients and imports."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from monite_magic.core.environments import origin_of
 from monite_magic.core.errors import OriginError, RequestError
 from monite_magic.core.masking import mask_text
 
-#: What all base URLs of this API end with; no path of the API begins with it.
+#: The end of all base URLs of this API. No path of the API starts with it.
 _PREFIX: Final = "/v1"
 
 
 def clean_path(written: str, base_url: str | None = None, *, column: int | None = None) -> str:
-    """Return the path of a call below the base URL, with its query if it has one.
+    """Return the path of a call relative to the base URL, with its query.
 
     Args:
-        written: A path, with or without the base URL's own path (`/v1`) at its start; or a whole URL.
-        base_url: The base URL of the environment. Without one, a whole URL is returned as it is.
-        column: Column of the path in the line of a cell, for errors.
+        written: A path, with or without the base URL's path (`/v1`), or a whole URL.
+        base_url: The environment's base URL. If it is None, a whole URL is returned unchanged.
+        column: Column of the path in the cell's line, for errors.
 
     Raises:
-        RequestError: The path would lead elsewhere than it seems to, or a part of it would be cut off.
+        RequestError: The path is ambiguous, or part of it would be cut off.
         OriginError: The URL is not below the base URL.
     """
     path = written
@@ -38,14 +38,14 @@ def clean_path(written: str, base_url: str | None = None, *, column: int | None 
     # Some servers decode %2F before they look for dots.
     has_dots = any(segment in {".", ".."} for segment in unquote(bare).split("/"))
     if "#" in path:
-        message, hint = "The path holds a #: what follows it would not be sent.", "Write %23."
+        message, hint = "The path contains a #, and the text after it would not be sent.", "Write %23."
     elif not path.startswith("/"):
-        message, hint = "The path does not begin with /.", f"Write /{path[:60]}."
+        message, hint = "The path must start with /.", f"Write /{path[:60]}."
     elif path.startswith("//"):
-        message, hint = "The path begins with //.", "Write one /."
+        message, hint = "The path starts with //.", "Write a single /."
     elif "//" in bare or has_dots:
-        message = "The path has an empty, . or .. segment, which leads to another place."
-        hint = "Write the path that you mean."
+        message = "The path has an empty, . or .. segment."
+        hint = "Remove the segment."
     else:
         return path
     raise RequestError(message, hint=hint, line=None if column is None else 1, column=column)
@@ -63,6 +63,6 @@ def _below(base_url: str | None, url: str) -> str:
         raise OriginError(
             f"{mask_text(origin_of(url)[1] or url)} is not the API at {urlsplit(base_url).netloc}: "
             "the token goes only there.",
-            hint=f"Write the path alone; it is added to {base_url}. Switch with %monite_use --env.",
+            hint=f"Write only the path; it is added to {base_url}. To switch, run %monite_use --env.",
         )
     return url.removeprefix(base_url)

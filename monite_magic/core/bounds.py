@@ -1,11 +1,11 @@
-"""How long a call may take, how often a read is repeated, how large an answer may be.
+"""Limits for calls: timeouts, retries and the size of answers.
 
-One record, `limits`, that a person can set in a notebook:
+Change `limits` in a notebook:
 
     from monite_magic import limits
     limits.limits.largest_answer = 2_000_000_000
 
-It holds for this kernel.
+The change lasts for this kernel.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Limits:
-    """What a call may take.
+    """Limits for calls.
 
     Attributes:
-        timeout: Seconds to connect, and seconds of waiting for the whole of an answer.
+        timeout: Seconds to connect, and seconds to wait for the whole answer.
         exchange_timeout: The same for a token exchange.
-        largest_answer: The largest answer that is read, in bytes after decompression.
-        most_retries: How often one read is repeated by itself.
-        first_pause: Seconds before the first repetition, with jitter; each pause is twice the one before.
-        most_waiting: Seconds that the pauses of one read may take in all, those of `Retry-After` included.
+        largest_answer: Maximum size of an answer, in bytes after decompression.
+        most_retries: Maximum number of automatic retries of a read.
+        first_pause: Seconds before the first retry, with jitter; each pause is twice the previous one.
+        most_waiting: Maximum seconds for all pauses of one read, including `Retry-After`.
     """
 
     timeout: float = 60.0

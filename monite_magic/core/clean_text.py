@@ -1,12 +1,11 @@
-"""Text from elsewhere, with what could act on a terminal, a page or a reader's eye written as escapes."""
+"""Escape characters in outside text that could control a terminal, or mislead a reader."""
 
 from __future__ import annotations
 
 import re
 
-# Control characters (a terminal obeys them), halves of surrogate pairs (they can't be encoded), marks that
-# turn the direction of writing (a reader is misled), and the invisible ones, which count as letters or marks
-# in part. Line ends are treated apart.
+# Control characters (terminals obey them), lone surrogates (they can't be encoded), direction marks (they
+# mislead readers) and invisible characters, some of which count as letters. Line ends are handled separately.
 _UNSHOWABLE = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
     "\u3164\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
@@ -25,7 +24,7 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def clean(text: str) -> str:
-    r"""Return `text` with what must not act written as an escape: `\e[31m`. Line ends stay."""
+    r"""Return `text` with unsafe characters escaped: `\e[31m`. Line ends are kept."""
     return (
         text
         if text.isascii() and text.isprintable()
@@ -34,20 +33,20 @@ def clean(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return `text` clean and on one line; a line end is shown as `⏎`."""
+    """Return `text` escaped and on one line, with `⏎` for line ends."""
     text = clean(text)
     return " ⏎ ".join(text.split("\n")) if "\n" in text else text
 
 
 def is_clean(text: str) -> bool:
-    """Whether `text` is one line that holds nothing which `clean` would show as an escape."""
+    """Whether `text` is one line that `clean` would not change."""
     return (text.isascii() and text.isprintable()) or not ("\n" in text or _UNSHOWABLE.search(text))
 
 
 def escaped_for_json(text: str) -> str:
-    r"""Return a JSON text with what `clean` would show as an escape written as JSON's own: `\u202e`.
+    r"""Return a JSON text with unsafe characters as JSON escapes: `\u202e`.
 
-    Line ends and tabs stay: they stand between its tokens.
+    Line ends and tabs between tokens are kept.
     """
     return _UNSHOWABLE.sub(_json_escape, whole_characters(text).replace("\r\n", "\n"))
 
@@ -60,5 +59,5 @@ def _json_escape(match: re.Match[str]) -> str:
 
 
 def whole_characters(text: str) -> str:
-    """Return `text` with the two halves of each surrogate pair joined; a single half stays."""
+    """Return `text` with surrogate pairs joined; lone surrogates are kept."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")

@@ -1,8 +1,8 @@
-"""Where calls go: one record per environment.
+"""The environments that calls can go to.
 
-Facts: base URLs from `servers` of the vendor's OpenAPI document 2024-05-25; version and entity headers from
-its parameters; the token route from its `ObtainTokenPayload`. The local environment is the simulator. What is
-known of the successor's dialect is from its public guides (docs.tesouro.com/finops), and unverified.
+Sources: base URLs from `servers` in the vendor's OpenAPI document 2024-05-25, version and entity headers from
+its parameters, and the token route from its `ObtainTokenPayload`. The local environment is the simulator. The
+successor's environments follow its public guides (docs.tesouro.com/finops), and are unverified.
 """
 
 from __future__ import annotations
@@ -18,31 +18,31 @@ from monite_magic.core.errors import CredentialsError
 
 DEFAULT_API_VERSION: Final = "2024-05-25"
 
-#: Versions in which an expired token is answered with 400 instead of 401 (release notes of the vendor's
-#: Node client 0.2.0: the change came with 2024-05-25).
+#: The last version that answers 400 instead of 401 for an expired token (release notes of the vendor's Node
+#: client 0.2.0: the change came with 2024-05-25).
 LAST_VERSION_WITH_EXPIRED_400: Final = "2024-01-31"
 
 
 @dataclass(frozen=True)
 class Environment:
-    """Where calls go and in which dialect.
+    """Where calls go, and how the API there differs.
 
     Attributes:
         name: A key of `ENVIRONMENTS`, or `custom`.
-        base_url: URL that paths are appended to, without a trailing slash.
-        api_version: Value of the version header, a date `YYYY-MM-DD`.
-        token_path: Path of the token exchange, below `base_url`.
-        revoke_path: Path that revokes a token, below `base_url`; None where none is known.
-        tokens_at_origin: True where `token_path` is below the origin instead.
-        tokens_as_form: True where the exchange takes a form, not JSON.
-        user_tokens: False where it is not known how a user's token is asked for.
+        base_url: Base URL, without a trailing slash.
+        api_version: Value of the version header, `YYYY-MM-DD`.
+        token_path: Path of the token exchange, relative to `base_url`.
+        revoke_path: Path that revokes a token, relative to `base_url`; None if unknown.
+        tokens_at_origin: Whether `token_path` is relative to the origin instead.
+        tokens_as_form: Whether the exchange takes a form instead of JSON.
+        user_tokens: Whether user tokens are supported.
         ids_are_uuids: Whether a client ID must be a UUID.
         version_header: Name of the version header.
-        entity_header: Name of the header that names the entity.
-        production: True where calls touch real money. `find_environment` decides it by the origin.
-        vouched: False for a host that nobody knows and that may be a gateway in front of production.
-        simulated: True for the local simulator.
-        unverified: True for a dialect that is written from guides alone, with no contract to hold it against.
+        entity_header: Name of the header with the entity ID.
+        production: Whether calls touch real money. `find_environment` decides it by the origin.
+        vouched: False for an unknown host, which may be a gateway to production.
+        simulated: Whether it is the local simulator.
+        unverified: Whether it follows guides only, without an API contract to check against.
     """
 
     name: str
@@ -68,33 +68,33 @@ class Environment:
         return base + self.token_path
 
     def headers(self, entity_id: str | None = None) -> dict[str, str]:
-        """Return the headers that name the version, and an entity if there is one."""
+        """Return the version header, and the entity header if there is an entity."""
         named = {self.entity_header: entity_id} if entity_id else {}
         return {self.version_header: self.api_version, **named}
 
     def names_entity(self, header: str) -> bool:
-        """Whether this header names the entity, in any case of its letters."""
+        """Whether this is the entity header, ignoring case."""
         return header.lower() == self.entity_header.lower()
 
     @property
     def usual_version(self) -> str:
-        """The API version that is used where none is asked for."""
+        """The default API version."""
         return ENVIRONMENTS[self.name].api_version if self.name in ENVIRONMENTS else DEFAULT_API_VERSION
 
     @property
     def insecure(self) -> bool:
-        """Whether the token travels in clear to another machine: a person insisted on it."""
+        """Whether the token goes to another machine unencrypted, with `--insecure-http`."""
         parts = urlsplit(self.base_url)
         return parts.scheme == "http" and not is_loopback(parts.hostname or "")
 
     @cached_property
     def origin(self) -> Origin:
-        """Scheme, host and port of `base_url`: the only place that the token goes to."""
+        """Scheme, host and port of `base_url`. The token goes nowhere else."""
         return origin_of(self.base_url)
 
     @property
     def host(self) -> str:
-        """Host of `base_url`, with its port where that is not the scheme's own."""
+        """Host of `base_url`, with its port if it is not the default."""
         return urlsplit(self.base_url).netloc
 
     @property
@@ -109,24 +109,24 @@ class Environment:
 
     @property
     def is_known(self) -> bool:
-        """Whether the base URL is the one that the name stands for."""
+        """Whether this is the named environment's own base URL."""
         return self.name in ENVIRONMENTS and ENVIRONMENTS[self.name].base_url == self.base_url
 
     @property
     def asks_before_writes(self) -> bool:
-        """Whether a write needs a person's yes: in production, and at a host that may lead there."""
+        """Whether writes need a confirmation: in production, and at unknown hosts."""
         return self.production or not self.vouched
 
     @property
     def in_process(self) -> bool:
-        """Whether calls go to the simulator in this process, and no socket is opened."""
+        """Whether calls go to the simulator in this process, without a socket."""
         return self.simulated and self.base_url == LOCAL.base_url
 
     @cached_property
     def label(self) -> str:
-        """How the environment is named on a screen, for instance `eu (PRODUCTION)`.
+        """The label to show, for instance `eu (PRODUCTION)`.
 
-        Where the base URL is not the one that the name stands for, the label has the host.
+        It includes the host if the base URL is not the named environment's.
         """
         marks = {
             self.host: not self.is_known,
@@ -140,11 +140,11 @@ class Environment:
         return f"{self.name} ({shown})" if shown else self.name
 
     def expired_token_is_400(self, headers: Mapping[str, str]) -> bool:
-        """Whether a call with these headers is answered 400, not 401, when its token has expired."""
+        """Whether the API answers 400 instead of 401 to these headers if the token has expired."""
         return self.version_of(headers) <= LAST_VERSION_WITH_EXPIRED_400
 
     def version_of(self, headers: Mapping[str, str] | Iterable[tuple[str, str]]) -> str:
-        """Return the API version that a call with these headers goes out with: theirs, else this one's."""
+        """Return the API version from the headers, or the environment's."""
         pairs = headers.items() if isinstance(headers, Mapping) else headers
         wanted = self.version_header.lower()
         return next((value for name, value in pairs if name.lower() == wanted), self.api_version)
@@ -155,7 +155,7 @@ class Environment:
         Raises:
             CredentialsError: The version is not a date `YYYY-MM-DD`.
         """
-        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", api_version):
+        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", api_version):
             raise CredentialsError(
                 f"The API version {api_version!r} is not a date.",
                 hint=f"Write it as YYYY-MM-DD, for instance {DEFAULT_API_VERSION}.",
@@ -164,12 +164,12 @@ class Environment:
 
 
 class Origin(NamedTuple):
-    """Where a URL leads, written one way only: two spellings of one place are equal.
+    """The normalized origin of a URL; different spellings are equal.
 
     Attributes:
-        scheme: `http` or `https`; empty if the URL names no place.
-        host: In lower case and punycode, without a trailing dot.
-        port: The scheme's own if the URL names none.
+        scheme: `http` or `https`; empty if the URL is invalid.
+        host: Host in lower case and punycode, without a trailing dot.
+        port: Port; the scheme's default if the URL has none.
     """
 
     scheme: str
@@ -182,7 +182,7 @@ _HOST: Final = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|[0-9a-f:.]+")
 
 
 def origin_of(url: str) -> Origin:
-    """Return where `url` leads. A URL that can't be read, or names no host, gives an empty origin."""
+    """Return the origin of `url`; an empty origin if the URL is invalid or has no host."""
     try:
         parts = urlsplit(url)
         port = parts.port or _DEFAULT_PORTS.get(parts.scheme)
@@ -196,13 +196,13 @@ def _plain_host(host: str) -> str:
     """Return a host in lower case and punycode, without a trailing dot.
 
     Raises:
-        ValueError: No host is written like that.
+        ValueError: The host is invalid.
     """
     host = host.removesuffix(".").lower()
     if not host.isascii():
-        import idna  # its tables take some milliseconds
+        import idna  # slow to import
 
-        # httpx resolves names by the same standard (IDNA 2008), with UTS 46 it takes as browsers do.
+        # IDNA 2008 as in httpx, with UTS 46 mapping as in browsers.
         host = idna.encode(host, uts46=True).decode()
     if host and not _HOST.fullmatch(host):
         raise ValueError(host)
@@ -240,14 +240,14 @@ ENVIRONMENTS: Final = {
 
 DEFAULT_ENVIRONMENT: Final = "sandbox"
 
-#: The name of an environment that has none of its own, only a base URL.
+#: The name of environments with a custom base URL.
 CUSTOM: Final = "custom"
 
 _LOOPBACK = re.compile(r"(localhost|.*\.localhost|127(\.\d{1,3}){3}|::1)", re.IGNORECASE)
 
 
 def is_loopback(host: str) -> bool:
-    """Whether `host` is this machine by name or address, without looking it up."""
+    """Whether `host` is a loopback name or address, without a DNS lookup."""
     return bool(_LOOPBACK.fullmatch(host))
 
 
@@ -259,26 +259,26 @@ def find_environment(
     insecure_http: bool = False,
     production: bool | None = None,
 ) -> Environment:
-    """Return the environment for a name, or for a base URL.
+    """Return the environment for a name or a base URL.
 
-    What counts is where a URL leads, not how it is spelled or what it is called. At an origin that is not
-    known here the name selects the dialect, and no more.
+    The URL's origin decides, not its spelling or the name. For an unknown origin, the name only selects the
+    headers and the token route.
 
     Args:
-        name: One of `ENVIRONMENTS`; None means `sandbox`.
-        base_url: Overrides the environment's own URL. `/v1` is added if it has no path.
+        name: A key of `ENVIRONMENTS`; None means `sandbox`.
+        base_url: Overrides the environment's URL. `/v1` is added if it has no path.
         api_version: Date `YYYY-MM-DD`; None keeps the default.
-        insecure_http: Allow plain http to another machine: a person insists on it.
-        production: Whether an origin that is not known here is production; None if nobody has said.
+        insecure_http: Whether to allow plain http to another machine.
+        production: Whether an unknown origin is production; None if it was not specified.
 
     Raises:
-        CredentialsError: An unknown name, a name and a URL of two environments, a URL that can't be read,
-            plain http to another machine, or known production called something else.
+        CredentialsError: The name is unknown, the URL belongs to another environment or is invalid, it uses
+            plain http to another machine, or production is declared as non-production.
     """
     if name is not None and name not in ENVIRONMENTS:
         raise CredentialsError(
             f"Unknown environment: {name!r}.",
-            hint=f"Choose one of {', '.join(ENVIRONMENTS)}, or give --base-url.",
+            hint=f"Choose one of {', '.join(ENVIRONMENTS)}, or set --base-url.",
         )
     if base_url is None:
         environment = ENVIRONMENTS[name or DEFAULT_ENVIRONMENT]
@@ -286,14 +286,14 @@ def find_environment(
         environment = _at_url(name, _plain_url(base_url, insecure_http=insecure_http), production)
     if production is False and environment.production:
         raise CredentialsError(
-            f"{environment.host} is production, so it can't be declared not to be.",
+            f"{environment.host} is production, and can't be declared as non-production.",
             hint="Remove MONITE_PRODUCTION=0 or --not-production.",
         )
     return environment.with_version(api_version) if api_version else environment
 
 
 def _at_url(name: str | None, url: str, production: bool | None) -> Environment:
-    """Return the environment at a URL: a known one, or an unknown place in the dialect of `name`."""
+    """Return the known environment at a URL, or a custom one based on `name`."""
     origin = origin_of(url)
     known = next((each for each in ENVIRONMENTS.values() if each.origin == origin), None)
     if known and name and ENVIRONMENTS[name].origin != origin:
@@ -319,28 +319,28 @@ def _at_url(name: str | None, url: str, production: bool | None) -> Environment:
 
 
 def _plain_url(base_url: str, *, insecure_http: bool) -> str:
-    """Return the base URL spelled in one way: lower case, punycode, no default port, no slash at the end."""
+    """Normalize the base URL: lower case, punycode, no default port, no trailing slash."""
     url = base_url.strip().rstrip("/")
     parts, origin = urlsplit(url), origin_of(url)
     if not origin.host or origin.scheme not in _DEFAULT_PORTS or not _URL.fullmatch(url):
         raise CredentialsError(
-            f"{base_url!r} is not a base URL.",
-            hint="Write it in full, for instance http://127.0.0.1:8000/v1.",
+            f"{base_url!r} is not a valid base URL.",
+            hint="Write the whole URL, for instance http://127.0.0.1:8000/v1.",
         )
     if parts.username or parts.password or parts.query or parts.fragment:
         raise CredentialsError(
-            "The base URL must be plain: no user, password, query or fragment.",
-            hint="Put credentials into MONITE_CLIENT_ID and MONITE_CLIENT_SECRET.",
+            "The base URL can't have a user, password, query or fragment.",
+            hint="Put credentials in MONITE_CLIENT_ID and MONITE_CLIENT_SECRET.",
         )
     if origin.scheme == "http" and not is_loopback(origin.host) and not insecure_http:
         raise CredentialsError(
-            f"Plain http to {origin.host} would show the token to everyone on the way.",
-            hint="Use https://. If you insist: --insecure-http, or MONITE_INSECURE_HTTP=1 next to the URL.",
+            f"Plain http to {origin.host} would expose the token on the network.",
+            hint="Use https://. To allow http: --insecure-http, or MONITE_INSECURE_HTTP=1 next to the URL.",
         )
     host = f"[{origin.host}]" if ":" in origin.host else origin.host
     port = "" if origin.port == _DEFAULT_PORTS[origin.scheme] else f":{origin.port}"
     return f"{origin.scheme}://{host}{port}{parts.path}"
 
 
-#: No blank, control character or backslash: parsers differ on where a host ends at these.
+#: Without spaces, control characters and backslashes, which URL parsers treat differently.
 _URL: Final = re.compile(r"[^\s\\\x00-\x20\x7f]+")

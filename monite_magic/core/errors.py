@@ -1,7 +1,7 @@
-"""The errors that a person at the notebook can meet.
+"""The errors that you can see in a notebook.
 
-Each says in one sentence what is wrong and in another what to do. IPython shows that and no traceback,
-and still fails the cell, so that "Run All", nbclient and papermill stop where they should.
+Each has one sentence about the problem and one about the fix. IPython shows these without a traceback. The
+cell still fails, so "Run All", nbclient and papermill stop.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from monite_magic.core.sent import SentRequest
 
 
-#: A word that nobody reads to its end, such as a file's content where its name belongs.
+#: A very long word, such as a file's content in place of its name.
 _ENDLESS_WORD: Final = re.compile(r"\S{400,}")
 
 
@@ -30,17 +30,17 @@ def _readable(text: str) -> str:
 
 
 class MoniteError(Exception):
-    """Something that went wrong in a way we foresaw.
+    """The base class of all errors of this package.
 
     Args:
-        message: What is wrong and where, one sentence.
-        hint: What to do about it, one sentence, or None.
+        message: The problem and its location, in one sentence.
+        hint: The fix, in one sentence, or None.
 
-    Both are masked by value: a secret that finds its way into a message is shown as dots. Control characters
-    and marks of writing direction are shown as escapes, since a server may have written them.
+    Known secrets in both are masked. Control characters and direction marks are escaped, since the text may
+    come from a server.
 
     Attributes:
-        partial: What came before the error, for instance the rows of a list without end; None if nothing did.
+        partial: Results from before the error, for instance the rows of an endless list, or None.
     """
 
     partial: Any = None
@@ -51,20 +51,20 @@ class MoniteError(Exception):
         super().__init__(str(self))
 
     def advise(self, more: str) -> None:
-        """Add a sentence to what is to be done."""
+        """Add a sentence to the hint."""
         self.hint = _readable(f"{self.hint} {more}" if self.hint else more)
         self.args = (str(self),)
 
     def __str__(self) -> str:
         if not self.hint:
             return self.message
-        # What an API says may end without a full stop.
+        # An API's message may end without a full stop.
         stop = "." if self.message[-1:].isalnum() and self.hint[0].isalpha() else ""
         between = "\n" if "\n" in self.message else " "
         return f"{self.message}{stop}{between}{self.hint}"
 
     def _render_traceback_(self) -> list[str]:
-        """What IPython shows in place of a traceback (its hook for exceptions that show themselves)."""
+        """Return the text that IPython shows instead of a traceback (its hook for custom errors)."""
         return [f"{type(self).__name__}: {self}"]
 
 
@@ -73,9 +73,9 @@ _Result = TypeVar("_Result")
 
 
 def without_frames(function: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
-    """Make `function` raise its errors from here, so that no frame that holds a secret hangs on them.
+    """Make `function` raise errors without its frames, which may contain secrets.
 
-    What shows the variables of frames (`%xmode Verbose`, a debugger, a crash reporter) then finds none.
+    Tools that show local variables (`%xmode Verbose`, a debugger, a crash reporter) then can't find them.
     """
 
     @functools.wraps(function)
@@ -91,27 +91,27 @@ def without_frames(function: Callable[_Arguments, _Result]) -> Callable[_Argumen
 
 
 class UnforeseenError(MoniteError):
-    """A fault of this package. Where it happened is told, without the variables of that place."""
+    """A bug in this package. The message has its location, without local variables."""
 
     @classmethod
     def of(cls, error: Exception) -> UnforeseenError:
-        """Return the error to show in place of one that nobody foresaw."""
+        """Wrap an unexpected error."""
         last = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{Path(last.filename).name}, line {last.lineno}, in {last.name}"
         return cls(
             f"{type(error).__name__}: {mask_json_fields(str(error))} ({place}).",
-            hint="That is a fault of monite-magic; the session can be used on.",
+            hint="This is a bug in monite-magic. You can continue to use the session.",
         )
 
 
 class RequestError(MoniteError):
-    """The line or the cell can't be read as a request.
+    """The line or the cell is not a valid request.
 
     Args:
-        message: What is wrong.
-        hint: What to do.
-        line: 1-based line in the cell (the magic's own line is 1), where known.
-        column: 1-based column in that line, where known.
+        message: The problem.
+        hint: The fix.
+        line: 1-based line in the cell, if known; the magic is on line 1.
+        column: 1-based column in that line, if known.
     """
 
     def __init__(
@@ -126,7 +126,7 @@ class RequestError(MoniteError):
         super().__init__(message, hint=hint)
 
     def moved(self, lines: int, columns: int) -> Self:
-        """Return this error for a magic with `lines` above it, and `columns` before it in its own line."""
+        """Return this error for a magic with `lines` above it and `columns` before it."""
         if self.line is None or not (lines or columns):
             return self
         column = self.column + columns if self.column is not None and self.line == 1 else self.column
@@ -142,7 +142,7 @@ class CredentialsError(MoniteError):
 
 
 class OriginError(MoniteError):
-    """A call or a redirect would have carried the token to another origin; it was refused."""
+    """A call or a redirect to another origin was refused, to protect the token."""
 
 
 class ConfirmationError(MoniteError):
@@ -150,15 +150,15 @@ class ConfirmationError(MoniteError):
 
 
 class NetworkError(MoniteError):
-    """No answer came: the host is unknown or unreachable, the connection broke, or time ran out.
+    """No answer came: the host is unknown or unreachable, the connection broke, or it timed out.
 
     Args:
-        message: What is wrong.
-        hint: What to do.
-        maybe_done: True if the request may have reached the server, so a write may have happened.
+        message: The problem.
+        hint: The fix.
+        maybe_done: Whether the request may have reached the server, so that a write may have taken effect.
 
     Attributes:
-        request: What was sent, masked; None for a token exchange.
+        request: The request, masked; None for a token exchange.
     """
 
     def __init__(self, message: str, *, hint: str | None = None, maybe_done: bool = False) -> None:
@@ -168,13 +168,13 @@ class NetworkError(MoniteError):
 
 
 class TokenError(MoniteError):
-    """The token exchange was refused or gave no token.
+    """The token exchange was refused or returned no token.
 
     Args:
-        message: What is wrong.
-        hint: What to do.
+        message: The problem.
+        hint: The fix.
         status: HTTP status of the exchange, or None if no answer came.
-        request_id: The answer's `x-request-id`, to quote to the vendor's support, or None.
+        request_id: The answer's `x-request-id`, for the vendor's support, or None.
     """
 
     def __init__(
@@ -191,12 +191,12 @@ class TokenError(MoniteError):
 
 
 class IncompleteListWarning(UserWarning):
-    """A table or a chart is made of some pages of a list, and more follow: its sums are not the list's."""
+    """A table or a chart has only some pages of a list, so its sums are incomplete."""
 
 
 class SecretWarning(UserWarning):
-    """A file was written that holds a secret in clear."""
+    """A saved file contains an unmasked secret."""
 
 
 class UnexpectedValuesWarning(UserWarning):
-    """Values are not what the API's contract says; `df.attrs["unexpected"]` has them."""
+    """Some values don't match the API's contract; see `df.attrs["unexpected"]`."""

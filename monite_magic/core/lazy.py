@@ -1,4 +1,4 @@
-"""Names of a package that are imported when they are first used (PEP 562), so that loading stays quick."""
+"""Import a package's names on first use (PEP 562), to keep loading fast."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ def lazily(package: str, names: Mapping[str, Iterable[str]]) -> Callable[[str], 
 
     Args:
         package: The package's name.
-        names: Module -> the names that it provides. An empty list stands for the module itself, under the
-            last part of its name.
+        names: Module -> its names. An empty list provides the module itself, under the last part of its name.
     """
     homes = {name: module for module, provided in names.items() for name in provided}
     modules = {module.rpartition(".")[2]: module for module, provided in names.items() if not tuple(provided)}

@@ -1,8 +1,7 @@
-"""Secrets and how they stay unseen.
+"""Keep secrets hidden.
 
-A `Secret` is the only thing in this package that holds a client secret or an access token. It shows itself
-as dots, can't be pickled, and every living one is known to `mask_text` and `mask_bytes`, which hide its
-value wherever an answer, a message or a log line echoes it.
+This package stores client secrets and access tokens only in `Secret`. It displays as dots and can't be
+pickled. `mask_text` and `mask_bytes` hide the value of each existing `Secret` in answers, messages and logs.
 """
 
 from __future__ import annotations
@@ -18,29 +17,33 @@ from monite_magic.core.secret_fields import ENDINGS, is_secret_field
 
 MASK: Final = "••••••••"
 
-#: Names of headers whose values are never shown, though they don't sound like a secret (lower case).
-SECRET_HEADERS: Final = frozenset({"monite-signature"})
+#: Names of headers whose values are never shown, though no field with such a name is a secret.
+_SECRET_HEADER: Final = re.compile(
+    r"(?:.*-)?(?:auth|signature|session(?:-id)?|sid|jwt|assertion|csrf|xsrf|pwd|credentials?"
+    r"|(?:subscription|functions)-key)",
+    re.IGNORECASE,
+)
 
-_SHORTEST_MASKED = 6  # a shorter value would be found in innocent text
+_MIN_LENGTH = 6  # shorter values would match ordinary text
 
 
 class Secret:
-    """A value that must not be shown: a client secret or an access token.
+    """A value to keep hidden: a client secret or an access token.
 
     Args:
-        value: The secret itself.
-        handed_out: Whether an answer handed it out, so that another answer may hand it out again.
+        value: The secret.
+        handed_out: Whether it comes from an answer, so that another answer can contain it again.
     """
 
     __slots__ = ("__weakref__", "_value")
 
     def __init__(self, value: str, *, handed_out: bool = False) -> None:
         self._value = value
-        if len(value) >= _SHORTEST_MASKED:
-            _living.add(self, _ways_to_write(value), handed_out=handed_out)
+        if len(value) >= _MIN_LENGTH:
+            _registry.add(self, _spellings(value), handed_out=handed_out)
 
     def reveal(self) -> str:
-        """Return the value in clear. Call it only where the value must be sent or handed to a person."""
+        """Return the unmasked value. Call it only to send the value, or to give it to the user."""
         return self._value
 
     def __repr__(self) -> str:
@@ -62,7 +65,7 @@ class Secret:
         return hash((Secret, self._value))
 
     def __getstate__(self) -> NoReturn:
-        raise TypeError("A Secret is not pickled: it would be written in clear.")
+        raise TypeError("A Secret can't be pickled: it would be written unmasked.")
 
     def __reduce__(self) -> NoReturn:
         self.__getstate__()
@@ -74,8 +77,8 @@ class Secret:
 _PERCENT_ESCAPE: Final = re.compile("%[0-9A-F]{2}")
 
 
-def _ways_to_write(value: str) -> tuple[str, ...]:
-    """The value as it stands in plain text, JSON, a URL and a Python literal: mostly all the same."""
+def _spellings(value: str) -> tuple[str, ...]:
+    """Return the value's spellings in plain text, JSON, a URL and a Python literal."""
     in_url, in_form = quote(value, safe="", errors="replace"), quote_plus(value, errors="replace")
     ways = [
         value,
@@ -90,48 +93,49 @@ def _ways_to_write(value: str) -> tuple[str, ...]:
     return tuple(sorted(set(ways), key=len, reverse=True))
 
 
-class _Way(NamedTuple):
-    """One way to write a secret."""
+class _Spelling(NamedTuple):
+    """One spelling of a secret."""
 
     text: str
     content: bytes
     handed_out: bool
 
 
-class _Living:
-    """The secrets that live, and what to look for: each way to write each of them, as text and in UTF-8.
+class _Registry:
+    """The existing secrets with all their spellings, as text and in UTF-8.
 
-    All that is shown is looked through, so this is made only when a secret has come or gone. Whoever makes it
-    may be overtaken by another thread: it counts only with the mark that was there before.
+    All output is searched for them, so the list is cached until a secret is created or deleted. The mark
+    makes the cache thread-safe: a cached list is valid only with the mark from before it was built.
     """
 
     def __init__(self) -> None:
-        # By identity: of two equal secrets, one must stay known when the other is gone.
+        # By identity, so that one of two equal secrets stays known when the other is deleted.
         self._secrets: dict[int, tuple[weakref.ref[Secret], tuple[str, ...], bool]] = {}
         self._mark = object()
-        self._made: tuple[object, tuple[_Way, ...]] = (self._mark, ())
+        self._made: tuple[object, tuple[_Spelling, ...]] = (None, ())
 
-    def add(self, secret: Secret, ways_to_write: tuple[str, ...], *, handed_out: bool) -> None:
+    def add(self, secret: Secret, spellings: tuple[str, ...], *, handed_out: bool) -> None:
         key = id(secret)
 
         def forget(_: object) -> None:
             self._secrets.pop(key, None)
             self._mark = object()
+            self._made = (None, ())  # nothing of a secret outlives it here
 
-        self._secrets[key] = (weakref.ref(secret, forget), ways_to_write, handed_out)
+        self._secrets[key] = (weakref.ref(secret, forget), spellings, handed_out)
         self._mark = object()
 
     @property
     def mark(self) -> object:
-        """What stays the same as long as no secret comes or goes."""
+        """A mark that changes when a secret is created or deleted."""
         return self._mark
 
-    def values(self) -> tuple[_Way, ...]:
+    def values(self) -> tuple[_Spelling, ...]:
         mark, values = self._made
         if mark is not self._mark:
             mark = self._mark
             values = tuple(
-                _Way(way, way.encode("utf-8", "surrogatepass"), handed_out)
+                _Spelling(way, way.encode("utf-8", "surrogatepass"), handed_out)
                 for _, ways, handed_out in self._secrets.copy().values()
                 for way in ways
             )
@@ -139,25 +143,25 @@ class _Living:
         return values
 
 
-_living: Final = _Living()
+_registry: Final = _Registry()
 
 
 def known_secrets() -> object:
-    """Return a mark of the secrets that live now: another one as soon as one has come or gone."""
-    return _living.mark
+    """Return a mark that changes when a secret is created or deleted."""
+    return _registry.mark
 
 
 def mask_text(text: str) -> str:
-    """Return `text` with the value of every living `Secret` in it replaced by dots."""
-    # The longest first: a secret can be a part of another.
-    for value in sorted((way.text for way in _living.values() if way.text in text), key=len, reverse=True):
+    """Return `text` with the value of each existing `Secret` replaced by dots."""
+    # Longest first, since a secret can be part of another.
+    for value in sorted((way.text for way in _registry.values() if way.text in text), key=len, reverse=True):
         text = text.replace(value, MASK)
     return text
 
 
 def mask_bytes(content: bytes) -> bytes:
-    """Return `content` with the value of every living `Secret` in it replaced by dots (UTF-8)."""
-    return _without(content, (way.content for way in _living.values()))
+    """Return `content` with the value of each existing `Secret` replaced by dots (UTF-8)."""
+    return _without(content, (way.content for way in _registry.values()))
 
 
 def _without(content: bytes, values: Iterable[bytes]) -> bytes:
@@ -167,10 +171,10 @@ def _without(content: bytes, values: Iterable[bytes]) -> bytes:
 
 
 def mask_answer(content: bytes) -> bytes:
-    """Return an answer's body without the secrets that it must not repeat.
+    """Return an answer's body with known secrets masked.
 
-    The session's own are hidden everywhere; those that an answer handed out are not hidden in a field for
-    secrets, since this answer hands them out again.
+    The session's secrets are masked everywhere. Secrets from earlier answers are kept in secret fields, since
+    the answer returns them again.
     """
     masked = mask_bytes(content)
     if masked == content:
@@ -178,16 +182,16 @@ def mask_answer(content: bytes) -> bytes:
     parts, done = [], 0
     for start, end, _ in sorted(_secret_values(content)):
         if start >= done:
-            own = (way.content for way in _living.values() if not way.handed_out)
+            own = (way.content for way in _registry.values() if not way.handed_out)
             parts += [mask_bytes(content[done:start]), _without(content[start:end], own)]
             done = end
     return b"".join([*parts, mask_bytes(content[done:])])
 
 
 def mask_headers(headers: Mapping[str, str] | Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return a copy of `headers` in which secret ones show dots and the others are masked by value.
+    """Return a copy of `headers` with secret headers as dots, and known secrets masked in the others.
 
-    `Authorization: Bearer x` alone keeps its scheme: `Bearer ••••••••`.
+    `Authorization` keeps its scheme: `Bearer ••••••••`.
     """
     pairs = headers.items() if isinstance(headers, Mapping) else headers
     return {name: _mask_header(name, value) for name, value in pairs}
@@ -195,7 +199,7 @@ def mask_headers(headers: Mapping[str, str] | Iterable[tuple[str, str]]) -> dict
 
 def is_secret_header(name: str) -> bool:
     """Whether the values of a header are never shown."""
-    return name.lower() in SECRET_HEADERS or is_secret_field(name)
+    return is_secret_field(name) or _SECRET_HEADER.fullmatch(name) is not None
 
 
 _SCHEMES: Final = frozenset({"basic", "bearer", "digest", "dpop", "token"})
@@ -219,28 +223,28 @@ def mask_url(url: str) -> str:
     return _QUERY_VALUE.sub(lambda pair: f"{pair[1]}={MASK}" if is_secret_field(pair[1]) else pair[0], url)
 
 
-# What a secret's name ends with, and the quote behind it: looking for these is cheap.
+# The end of a secret's name and the closing quote: a cheap first test.
 _ENDS: Final = tuple({f'{ending.rpartition("_")[2]}"'.encode() for ending in ENDINGS})
-_AS_WRITTEN_HERE: Final = bytes.maketrans(
+_NORMALIZED: Final = bytes.maketrans(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZ-", b"abcdefghijklmnopqrstuvwxyz_"
-)  # of one length with what it stands for
-# A body that was cut short may end within the string.
+)  # keeps the length
+# A truncated body may end within the string.
 _VALUE: Final = re.compile(rb'\s*:\s*(?:"((?:[^"\\]|\\.)*)(?:"|\\?\Z)|(-?\d[\d.eE+-]*))', re.DOTALL)
-# JSON within a string of JSON: the quotes of both the name and the value stand behind the same backslashes.
+# JSON within a JSON string: the quotes of the name and the value have the same backslashes.
 _NESTED: Final = re.compile(rb'(\\+)"([\w.-]{1,100})\1"\s*:\s*\1"')
-_LONGEST_NAME: Final = 100
+_MAX_NAME: Final = 100
 
 
 def _secret_values(content: bytes) -> Iterator[tuple[int, int, bytes]]:
-    """Yield where the values of secret fields stand in a JSON text, and what to write there instead."""
-    lowered = content.translate(_AS_WRITTEN_HERE)
+    """Yield the positions of secret values in a JSON text, and their replacements."""
+    lowered = content.translate(_NORMALIZED)
     for end in _ENDS:
         at = lowered.find(end)
         while at >= 0:
             after = at + len(end)
             value = _VALUE.match(content, after)
             if value is not None:
-                start = content.rfind(b'"', max(after - _LONGEST_NAME, 0), after - 1)
+                start = content.rfind(b'"', max(after - _MAX_NAME, 0), after - 1)
                 if is_secret_field(content[start + 1 : after - 1].decode("utf-8", "replace")):
                     yield (
                         (*value.span(1), MASK.encode())
@@ -266,7 +270,7 @@ def has_secret_fields(content: bytes) -> bool:
 
 
 def mask_json_bytes(content: bytes) -> bytes:
-    """Like `mask_json_fields`, for bytes; what is not UTF-8 stays as it is."""
+    """Like `mask_json_fields`, for bytes; invalid UTF-8 is kept."""
     parts, done = [], 0
     for start, end, dots in sorted(_secret_values(content)):
         if start >= done:
@@ -281,7 +285,7 @@ _PART: Final = re.compile(
 
 
 def mask_multipart(content: bytes) -> bytes:
-    """Return a multipart body with the values of secret fields replaced by dots; another body as it is."""
+    """Mask the secret fields of a multipart body; return any other body unchanged."""
     if b"form-data; name=" not in content:
         return content
 
@@ -292,9 +296,9 @@ def mask_multipart(content: bytes) -> bytes:
 
 
 def secrets_in(content: bytes) -> list[Secret]:
-    """Return the values of secret fields in a JSON text, so that they are masked wherever they are echoed.
+    """Return the secret values in a JSON text, so that they are masked in answers.
 
-    They are known for as long as the list lives.
+    Keep the list as long as they need to be masked.
     """
     return [
         Secret(value)
@@ -311,9 +315,9 @@ def _unescaped(literal: bytes) -> Any:
 
 
 def seal(data: Any) -> Any:
-    """Return the JSON value `data` with the strings of secret fields turned into `Secret`.
+    """Wrap the strings of secret fields in `Secret`.
 
-    Lists and objects are changed in place; this is for data that was just parsed.
+    Lists and objects are changed in place, so use it only on freshly parsed data.
     """
     if isinstance(data, dict):
         for key, value in data.items():

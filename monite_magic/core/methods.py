@@ -6,5 +6,5 @@ from typing import Final
 
 METHODS: Final = ("GET", "POST", "PATCH", "PUT", "DELETE")
 
-#: Methods that change nothing. Only these are sent again without being asked.
+#: Methods that change nothing. Only these are retried automatically.
 READING_METHODS: Final = frozenset({"GET", "HEAD"})

@@ -1,4 +1,4 @@
-"""Files that this package writes: for one person alone, or for those who share a folder."""
+"""Write files with the right permissions: private, or shared like their folder."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _NOT_EXECUTABLE: Final = 0o666
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Write a file that only this user can read (mode 0600), also in place of one that others could read.
+    """Write a file that only this user can read (mode 0600), even if it already exists.
 
     Raises:
-        OSError: It can't be written.
+        OSError: The file can't be written.
     """
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), _OWNER_ONLY)
     with os.fdopen(handle, "wb") as file:
@@ -28,7 +28,7 @@ def write_private(path: Path, content: bytes) -> None:
 
 
 def share_like_folder(path: Path) -> None:
-    """Give a file the mode of its folder, which may be shared; a folder gets the mode of the one above."""
+    """Give a file or folder the mode of its parent folder, which may be shared."""
     if os.name != "posix":
         return
     mode = stat.S_IMODE(path.parent.stat().st_mode)

@@ -1,4 +1,4 @@
-"""A progress bar with pages, rows, rate and time, where tqdm is installed."""
+"""A progress bar with pages, rows, rate and time, if tqdm is installed."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-#: What is done within so many seconds shows no bar.
+#: Seconds before a bar appears.
 DELAY: Final = 0.5
 
 
 @contextmanager
 def progress_bar(*, show: bool = True, total: int | None = None) -> Iterator[Callable[[int], None]]:
-    """Show a bar while rows come; yields what is to be called with the number of rows of each page.
+    """Show a progress bar. Yields a function to call with the number of rows of each page.
 
     Args:
-        show: Whether to show it at all.
-        total: How many rows there are, if it is known; then pages don't matter.
+        show: Whether to show the bar.
+        total: Number of rows, if known; the bar then shows no pages.
     """
     bar = _bar(total) if show else None
     if bar is None:
@@ -40,7 +40,7 @@ def progress_bar(*, show: bool = True, total: int | None = None) -> Iterator[Cal
 
 def _bar(total: int | None) -> Any:
     try:
-        # As text, not as a widget: a notebook that is opened later still says what there was.
+        # Text instead of a widget, so that a saved notebook still shows it.
         from tqdm.std import tqdm
     except ImportError:
         return None

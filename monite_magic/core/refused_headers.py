@@ -1,19 +1,19 @@
-"""Headers and parameters that a call can't set, and why: one table for cells and for the client."""
+"""Headers and parameters that a call can't set, with the reasons. Cells and the client use this table."""
 
 from __future__ import annotations
 
 from typing import Final
 
-_METHOD: Final = "It would change the method: write the method that you mean."
+_METHOD: Final = "It would change the method. Write the method at the start of the line."
 _ROUTE: Final = "The environment decides where a call goes."
-_CONNECTION: Final = "Connections are kept by the client."
+_CONNECTION: Final = "The client manages connections."
 
 _REASONS: Final = {
     "authorization": "The session adds the token itself.",
-    "proxy-authorization": "Proxies are set up through HTTPS_PROXY.",
-    "cookie": "The API uses none.",
-    "content-length": "It is counted.",
-    "transfer-encoding": "It is decided by the body.",
+    "proxy-authorization": "Configure proxies with HTTPS_PROXY.",
+    "cookie": "The API doesn't use cookies.",
+    "content-length": "The client calculates it.",
+    "transfer-encoding": "The client sets it from the body.",
     **dict.fromkeys(("host", "forwarded", "x-real-ip", "x-original-url", "x-rewrite-url", "x-host"), _ROUTE),
     **dict.fromkeys(("x-original-host", "via"), _ROUTE),
     **dict.fromkeys(("connection", "keep-alive", "proxy-connection"), _CONNECTION),

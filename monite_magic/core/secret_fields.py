@@ -1,11 +1,11 @@
-"""Which fields hold a secret: one rule, and two lists that a person has reviewed.
+"""Decide which fields are secret, with one rule and two reviewed lists.
 
-The last word of a name decides: a `client_secret` is a secret, a `token_type` is a type. `SECRETS` lists the
-secrets of the API, and `NO_SECRETS` what only sounds like one. The rule also hides fields that neither list
-knows, so that a newer version of the API shows nothing by mistake.
+The end of a name decides: `client_secret` is a secret, `token_type` is a type. `SECRETS` lists the API's
+secrets. `NO_SECRETS` lists fields that only look secret. The rule also masks fields on neither list, so that
+a newer API version can't expose secrets.
 
-`is_candidate` is the wider net for reviewers: a test checks that each field that it catches, in each version
-of the vendor's OpenAPI document, is on one of the lists.
+`is_candidate` finds fields to review. A test checks that each candidate, in each version of the vendor's
+OpenAPI document, is on one of the lists.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: Fields of the API whose values are secret, and what they open (OpenAPI 2023-09-01, 2024-01-31, 2024-05-25).
+#: Secret fields of the API, and what they give access to (OpenAPI 2023-09-01, 2024-01-31, 2024-05-25).
 SECRETS: Final[Mapping[str, str]] = {
     "access_token": "calls to the API, until it expires",
     "auth_password": "a person's account at a bank",
@@ -39,7 +39,7 @@ SECRETS: Final[Mapping[str, str]] = {
     "token": "whatever it was issued for",
 }
 
-#: Fields that sound like a secret and are none, and why.
+#: Fields that look secret but are not, and why.
 NO_SECRETS: Final[Mapping[str, str]] = {
     "address.postal_code": "a part of an address",
     "auth": "an object; its access_token is the secret",
@@ -89,7 +89,7 @@ NO_SECRETS: Final[Mapping[str, str]] = {
     "token_type": "the kind of a token",
 }
 
-#: The words a secret's name ends with.
+#: Endings of secret names.
 ENDINGS: Final = (
     *("token", "secret", "password", "passwd", "passcode", "passphrase", "otp", "cvv", "cvc"),
     *("api_key", "apikey", "private_key", "secret_key", "access_key", "signing_key", "auth_key"),
@@ -101,9 +101,9 @@ _WORD_BREAK: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-.\s]+")
 
 @functools.lru_cache(maxsize=4_000)
 def is_secret_field(name: str) -> bool:
-    """Whether the values of a field, a parameter or a header with this name are never shown.
+    """Whether a field, parameter or header with this name is secret.
 
-    The name may be written `client_secret`, `clientSecret` or `Client-Secret`.
+    Works for `client_secret`, `clientSecret` and `Client-Secret`.
     """
     plain = _WORD_BREAK.sub("_", name).lower()
     return plain in SECRETS or (plain not in NO_SECRETS and bool(_ENDS.fullmatch(plain)))
@@ -119,17 +119,21 @@ _CANDIDATE_WORDS: Final = re.compile(
     re.IGNORECASE,
 )
 
-_NEVER_SECRET: Final = frozenset({"uuid", "date", "date-time"})  # descriptions often say who has a token
+_NEVER_SECRET: Final = frozenset({"uuid", "date", "date-time"})  # their descriptions often mention tokens
 
 
 def is_candidate(name: str, schema: Mapping[str, Any]) -> bool:
-    """Whether a field may hold a secret, so that a person has to put it on one of the two lists.
+    """Whether a field may be secret and must be on one of the two lists.
 
     Args:
         name: The field's name.
-        schema: Its schema in an OpenAPI document: format, `writeOnly` and description count too.
+        schema: Its schema in an OpenAPI document, with format, `writeOnly` and description.
     """
     words = _WORD_BREAK.sub("_", name).lower()
-    sounds = _CANDIDATE_NAME.search(words) or schema.get("format") == "password" or schema.get("writeOnly")
-    is_told = _CANDIDATE_WORDS.search(str(schema.get("description", "")))
-    return bool(sounds) or (bool(is_told) and schema.get("format") not in _NEVER_SECRET)
+    name_looks_secret = (
+        _CANDIDATE_NAME.search(words) or schema.get("format") == "password" or schema.get("writeOnly")
+    )
+    described_as_secret = _CANDIDATE_WORDS.search(str(schema.get("description", "")))
+    return bool(name_looks_secret) or (
+        bool(described_as_secret) and schema.get("format") not in _NEVER_SECRET
+    )

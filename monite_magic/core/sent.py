@@ -1,4 +1,4 @@
-"""A request as it is remembered: what went out, with every secret in it masked."""
+"""A sent request, with all secrets masked."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SentRequest:
-    """A request as it went out, with everything secret in it masked.
+    """A sent request, with all secrets masked.
 
     Attributes:
         method: `GET`, `POST`, …
         url: The whole URL with its query.
-        path: The path below the base URL, without the query, for instance `/payables/{id}` filled in.
-        headers: Header names and values; secret ones show dots.
-        body: The body as bytes, masked, or None. For multipart the parts' names, not the files' content.
+        path: The path relative to the base URL, without the query.
+        headers: Header names and values; secret values are dots.
+        body: The masked body, or None. For multipart, only the names of the parts.
     """
 
     method: str

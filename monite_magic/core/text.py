@@ -1,4 +1,4 @@
-"""Text from elsewhere, made fit to be shown: clean, short, and as wide as its column."""
+"""Prepare outside text for display: escape it, and fit it into columns."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from monite_magic.core.masking import mask_text
 
 __all__ = ["clean", "columns_of", "fit", "one_line"]
 
-# Characters beyond Latin, Greek, Cyrillic, the ellipsis and frames may take no column or two.
+# Characters beyond Latin, Greek, Cyrillic, the ellipsis and box drawing can be zero or two columns wide.
 _ODD_WIDTH = re.compile("[\u0300-\u036f\u0483-\u2025\u2027-\u24ff\u2580-\U0010ffff]")
 
 
 def columns_of(text: str) -> int:
-    """Return how many columns of a terminal `text` takes; most East Asian characters take two."""
+    """Return the width of `text` in terminal columns; most East Asian characters are two wide."""
     if text.isascii() or not _ODD_WIDTH.search(text):
         return len(text)
     return sum(_width(character) for character in text)
@@ -28,7 +28,7 @@ def _width(character: str) -> int:
 
 
 def fit(text: str, columns: int, align: str = "left") -> str:
-    """Return `text` in exactly `columns` columns of a terminal, cut or filled with blanks."""
+    """Return `text` cut or padded to exactly `columns` terminal columns."""
     width = columns_of(text)
     if width > columns:
         text = mask_text(text)

@@ -1,4 +1,4 @@
-"""Words of messages: numbers with their noun, and texts cut to a length."""
+"""Format words in messages: counted nouns, plurals and shortened texts."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from monite_magic.core.masking import mask_text
 
 
 def counted(number: int, noun: str) -> str:
-    """Return a number with its noun: `1 row`, `2,000 rows`."""
+    """Return a number with a noun: `1 row`, `2,000 rows`."""
     return f"{number:,} {noun if number == 1 else plural(noun)}"
 
 
 def plural(noun: str) -> str:
-    """Return the plural of a noun that forms it with `s` or `es`."""
+    """Return the regular plural of a noun, with `s` or `es`."""
     return f"{noun}es" if noun.endswith(("s", "x", "ch", "sh")) else f"{noun}s"
 
 
 def shorten(text: str, length: int) -> str:
-    """Return at most `length` characters of `text`; what was cut ends with an ellipsis.
+    """Return at most `length` characters of `text`, with an ellipsis if it was cut.
 
-    Secrets are masked before the cut: half of one would not be found afterwards.
+    Secrets are masked first, since part of a secret would not be recognized later.
     """
     return text if len(text) <= length else mask_text(text)[: max(0, length - 1)].rstrip() + "…"

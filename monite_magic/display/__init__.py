@@ -1,11 +1,11 @@
-"""How answers look: a card for each, in HTML for notebooks and in plain text for terminals.
+"""Display answers as cards, in HTML for notebooks and in plain text for terminals.
 
     display.render(response)                     # {"text/plain": …, "text/html": …}
     display.panel("Status", [("environment", "local (simulated)")])
     display.table(["time", "call"], [["10:31", "GET /payables"]])
     display.options.max_rows = 50
 
-Nothing here fetches or changes anything. What is shown is cleaned, escaped, masked and limited in size.
+This room doesn't fetch or change anything. All output is escaped, masked and limited in size.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ def panel(
     """Return a titled card of labels and values.
 
     Args:
-        title: What it is about.
-        rows: Labels and values; a value is shown by its `str`.
-        tone: Colour of the title's chip and of the edge. The title must say by itself what it means.
-        notes: Sentences below.
-        code: A ready cell at the end.
+        title: The title.
+        rows: Labels and values; values are shown with `str`.
+        tone: Colour of the title's chip and of the edge. The title must make sense without it.
+        notes: Sentences below the rows.
+        code: A cell to run, shown at the end.
     """
     parts: list[Part] = [Title(title, tone)]
     facts = [(label, "" if value is None else str(value)) for label, value in rows]
@@ -74,12 +74,12 @@ def table(
     """Return a card with a table.
 
     Args:
-        columns: Headings, those that matter most first: a narrow terminal drops the last ones.
-        rows: As many values as columns in each; a value is shown by its `str`.
-        title: What it is about.
-        right: Headings of columns that stand on the right, as numbers should.
-        notes: Sentences below.
-        whole: Where all rows are, for what is said when not all have room.
+        columns: Headings, most important first: a narrow terminal drops the last ones.
+        rows: The values of each row; values are shown with `str`.
+        title: The title.
+        right: Headings of right-aligned columns, such as numbers.
+        notes: Sentences below the table.
+        whole: Where to find all rows, shown if some are left out.
     """
     numeric = set(right)
     lines = [[Cell("" if value is None else str(value)) for value in row] for row in rows]

@@ -1,4 +1,4 @@
-"""A JSON body as text, with what its amounts, rates and ids mean at the ends of their lines."""
+"""Format a JSON body with the meaning of amounts, rates and IDs at the ends of lines."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
     from monite_magic.catalogue.shapes import Shape
 
-#: Tells what the object is called that a field of this name holds the id of; empty if nothing is known.
+#: Returns the label of the object for a field's name and an ID; empty if it is unknown.
 Labels = Callable[[str, str], str]
 
 
 def annotated_json(data: Any, shape: Shape, label: Labels) -> str:
-    """Return JSON of one value a line: `"price": 11900,  ← 119.00 EUR`.
+    """Return JSON with one value per line: `"price": 11900,  ← 119.00 EUR`.
 
     Args:
         data: The parsed body.
-        shape: What the catalogue says of it.
-        label: Tells what an object is called.
+        shape: Its shape in the catalogue.
+        label: Returns the labels of objects.
     """
     lines = _lines("", data, _Place("", {}, shape, None), label)
     return "\n".join(f"{line.text}  ← {line.meaning}" if line.meaning else line.text for line in lines)
@@ -38,7 +38,7 @@ class _Line(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """Where a value is: the field's name, the object around it, what it may be, and the currency there."""
+    """The context of a value: the field's name, the object around it, its shape and its currency."""
 
     name: str
     around: Mapping[str, Any]

@@ -1,27 +1,27 @@
-"""How many bytes an answer may still put into the notebook."""
+"""Limit the bytes that an answer adds to the notebook."""
 
 from __future__ import annotations
 
 import sys
 from json.encoder import encode_basestring  # the C one where there is one
 
-#: What a line end costs beyond itself: a notebook file keeps each line as a string of its own.
+#: Extra cost of a line end, since a notebook file stores each line as a separate string.
 _LINE_COST = 14
-_NOT_HALVED = 2_000
+_MIN_PART = 2_000
 
 
 def cost(text: str) -> int:
-    """Return how many bytes `text` takes in a notebook file (JSON in UTF-8)."""
+    """Return the size of `text` in a notebook file (JSON in UTF-8), in bytes."""
     written = encode_basestring(text)
     size = len(written) if written.isascii() else len(written.encode("utf-8", "surrogatepass"))
     return size - 2 + _LINE_COST * text.count("\n")
 
 
 class Budget:
-    """Bytes that are left. Who renders asks before each piece, and stops at the first that does not fit.
+    """The remaining bytes. Renderers call `take` before each piece, and stop when it returns False.
 
     Args:
-        limit: Bytes to begin with.
+        limit: The initial number of bytes.
     """
 
     def __init__(self, limit: int) -> None:
@@ -30,7 +30,7 @@ class Budget:
         self.exhausted = False
 
     def take(self, piece: str) -> bool:
-        """Take what `piece` costs and return True; or, if that is not left, take nothing and return False."""
+        """Subtract the cost of `piece` and return True; return False if too little is left."""
         price = cost(piece)
         if price > self.left:
             self.exhausted = True
@@ -39,20 +39,20 @@ class Budget:
         return True
 
     def part(self) -> Budget:
-        """Return a budget of half of what is left, so that one value leaves room for those after it.
+        """Return a budget with half of the rest, so that one value leaves room for the next ones.
 
-        Little is not halved: small answers nest deep too.
+        A small rest is not halved, since small answers can be deeply nested.
         """
-        return Budget(max(self.left // 2, min(self.left, _NOT_HALVED)))
+        return Budget(max(self.left // 2, min(self.left, _MIN_PART)))
 
     def settle(self, part: Budget) -> None:
-        """Take what was used of a `part`."""
+        """Subtract what a `part` has used."""
         self.left -= part.limit - part.left
         self.exhausted = self.exhausted or part.exhausted
 
 
 class Unlimited(Budget):
-    """A budget that allows all: for what is small, and is counted when it is done."""
+    """A budget without a limit, for small output that is measured afterwards."""
 
     def __init__(self) -> None:
         super().__init__(sys.maxsize)
@@ -62,8 +62,8 @@ class Unlimited(Budget):
         return True
 
     def part(self) -> Budget:
-        """Return itself."""
+        """Return this budget."""
         return self
 
     def settle(self, part: Budget) -> None:
-        """Take nothing."""
+        """Do nothing."""

@@ -1,4 +1,4 @@
-"""One answer as a card: what happened, what should be known, what came."""
+"""Display one answer as a card: status, notes and content."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ if TYPE_CHECKING:
     from monite_magic.display.budget import Budget
     from monite_magic.display.problem import FieldProblem
 
-_MOST_NOTES: Final = 20
-_SMALL: Final = 4_000  # bytes of an answer that need no care
-CUT_ADVICE: Final = "The whole is in .data and .text; .save(path) writes it to a file, --raw shows it."
+_MAX_NOTES: Final = 20
+_SMALL: Final = 4_000  # bytes of an answer that always fits
+CUT_ADVICE: Final = "The whole answer is in .data and .text. Use .save(path) for a file, or --raw to show it."
 
 
 def render(response: Answer, problem: Problem | None = None) -> dict[str, str]:
     """Return an answer as a MIME bundle: `text/plain`, complete by itself, and `text/html`.
 
     Args:
-        response: The answer. At most `options.max_bytes` of it reach the notebook; what is cut says so.
-        problem: What a refusal means, if the caller can explain it.
+        response: The answer. It is cut at `options.max_bytes`, with a notice.
+        problem: The explanation of an error answer, if there is one.
     """
     return card_of(response, problem).bundle()
 
 
 def render_status_line(response: Answer) -> dict[str, str]:
-    """Return the first line of an answer's card alone, as a MIME bundle."""
+    """Return only the status line and notes of an answer, as a MIME bundle."""
     parts: list[Part] = [StatusLine(response), *_notes(response)]
     if response.incomplete:
         parts.append(Words(response.incomplete, mark="note"))
@@ -58,7 +58,7 @@ def card_of(response: Answer, problem: Problem | None = None) -> Card:
 
 @dataclass(frozen=True, slots=True)
 class StatusLine:
-    """What was asked and how it went: status in number and word, call, environment, time, size, ids."""
+    """The status line: status, call, environment, time, size and request ID."""
 
     response: Answer
 
@@ -88,12 +88,12 @@ class StatusLine:
 
 
 def environment_words(response: Answer) -> str:
-    """Return where an answer came from, `simulated` or `PRODUCTION` in words."""
+    """Return the label of the answer's environment."""
     return response.environment.label
 
 
 def size_words(count: int) -> str:
-    """Return a size in bytes as people read it: `512 bytes`, `1.2 kB`, `20.0 MB`."""
+    """Format a size in bytes: `512 bytes`, `1.2 kB`, `20.0 MB`."""
     if count < 1_000:
         return counted(count, "byte")
     return f"{count / 1_000:.1f} kB" if count < 999_950 else f"{count / 1_000_000:.1f} MB"
@@ -133,9 +133,9 @@ def _measures(response: Answer) -> list[str]:
 
 
 def _notes(response: Answer) -> list[Part]:
-    notes: list[Part] = [_note(note) for note in response.notes[:_MOST_NOTES]]
-    if len(response.notes) > _MOST_NOTES:
-        notes.append(Words(f"{len(response.notes) - _MOST_NOTES} more notes: .notes", quiet=True))
+    notes: list[Part] = [_note(note) for note in response.notes[:_MAX_NOTES]]
+    if len(response.notes) > _MAX_NOTES:
+        notes.append(Words(f"{len(response.notes) - _MAX_NOTES} more notes: .notes", quiet=True))
     return notes
 
 
@@ -148,7 +148,7 @@ def _note(note: Note) -> Words:
 
 
 def _error_parts(response: Answer, problem: Problem | None) -> list[Part]:
-    problem = problem or Problem("The API refused the call.")
+    problem = problem or Problem("The API rejected the call.")
     parts: list[Part] = [Words(problem.what, strong=True)]
     if problem.fields:
         parts.append(_fields_table(problem.fields))
@@ -203,6 +203,6 @@ def _list_parts(response: Answer, rows: list[Any]) -> list[Part]:
     parts: list[Part] = [Table(grid, len(shown), len(rows), left_out, whole)]
     if response.next_token:
         parts.append(
-            Words("More pages follow: .next() has the next one, --all or .pages() all of them.", quiet=True)
+            Words("More pages follow: .next() reads the next one, --all or .pages() all of them.", quiet=True)
         )
     return parts

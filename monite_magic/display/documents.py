@@ -1,4 +1,4 @@
-"""Answers that are not JSON: pictures, PDFs, CSV, text, and anything else by its type and size."""
+"""Display answers that are not JSON: pictures, PDFs, CSV, text and other files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from monite_magic.api import Answer
     from monite_magic.display.budget import Budget
 
-#: Media type and extension by the first bytes: what a server says of a file may be wrong.
+#: Media type and extension by the first bytes, since the server's content type may be wrong.
 _SIGNATURES: Final = (
     (b"\x89PNG\r\n\x1a\n", "image/png", "png"),
     (b"\xff\xd8\xff", "image/jpeg", "jpg"),
@@ -46,7 +46,7 @@ _TEXT_LINES: Final = 100
 
 
 def document_parts(response: Answer) -> list[Part]:
-    """Return how an answer that is not JSON is shown."""
+    """Return the parts that display an answer that is not JSON."""
     media_type, extension = _sniff(response)
     if media_type in _NAMES:
         name = file_name(response, extension)
@@ -61,12 +61,12 @@ def document_parts(response: Answer) -> list[Part]:
 
 
 def is_document(response: Answer) -> bool:
-    """Whether an answer is shown as a document even if it could be read as JSON."""
+    """Whether to show an answer as a document even if it is valid JSON."""
     return response.content_type in _CSV_TYPES or _sniff(response)[0] in _NAMES
 
 
 def file_name(response: Answer, extension: str) -> str:
-    """Return a safe name for the file: the one that the answer names, or one made from the path."""
+    """Return a safe file name, from the answer's headers or the path."""
     stated = re.search(r'filename="?([^";]+)', response.headers.get("content-disposition", ""))
     segments = [s for s in response.request.path.split("/") if s and s != extension]
     segment = segments[-1] if segments else "answer"
@@ -75,7 +75,7 @@ def file_name(response: Answer, extension: str) -> str:
 
 
 def _advice(name: str) -> str:
-    return f'.save("{name}") writes it to a file.'
+    return f'To write it to a file, use .save("{name}").'
 
 
 def _sniff(response: Answer) -> tuple[str, str]:
@@ -88,11 +88,11 @@ def _sniff(response: Answer) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A file: a picture is shown small, and what has room can be taken from the notebook by a link.
+    """A file, as a small picture or a download link if it fits the budget.
 
     Attributes:
         content: The file.
-        media_type: Its type, judged by its first bytes.
+        media_type: Its type, detected from its first bytes.
         name: A safe file name.
     """
 
@@ -104,7 +104,7 @@ class Download:
         """See `Part`."""
         words = style.block(style.escape(self._words()))
         budget.take(words)
-        # Base64 takes four thirds; what can't fit is not encoded at all.
+        # Base64 takes four thirds. Don't encode what can't fit.
         if len(self.content) * 4 // 3 + 500 > budget.left:
             budget.exhausted = True
             return words
@@ -139,7 +139,7 @@ def _csv_parts(response: Answer) -> list[Part]:
     try:
         head = next(reader, [])
         rows = list(islice(reader, options.max_rows))
-    except csv.Error:  # a field beyond the limit, or a NUL: show it as the text that it is
+    except csv.Error:  # a huge field or a NUL: show it as text
         return _text_parts(response)
     if not head:
         return [Words("The table is empty.")]
@@ -163,7 +163,7 @@ def _are_numbers(cells: Iterable[Cell]) -> bool:
 
 
 def _text_lines(content: bytes) -> Iterator[str]:
-    """Yield the lines of a text one by one, without decoding all of it."""
+    """Yield the lines of a text without decoding all of it."""
     start = 3 if content.startswith(b"\xef\xbb\xbf") else 0
     while start < len(content):
         end = content.find(b"\n", start)
@@ -191,7 +191,7 @@ def _mostly_text(beginning: bytes) -> bool:
 def _text_parts(response: Answer) -> list[Part]:
     parts: list[Part] = []
     if response.content_type.endswith("json"):
-        parts.append(Words("The answer calls itself JSON but can't be read as JSON.", "note", "warning"))
+        parts.append(Words("The answer's content type is JSON, but the content is not.", "note", "warning"))
     beginning = mask_json_fields(response.content[: _TEXT_LENGTH * 4].decode("utf-8", "replace"))
     shown = "\n".join(beginning[:_TEXT_LENGTH].split("\n")[:_TEXT_LINES])
     parts.append(Code(shown, caption=f"Text of type {response.content_type or 'unknown'}:"))

@@ -1,7 +1,7 @@
-"""What a value means, from its name, its neighbours and the catalogue: money, a rate, a date, an id, a label.
+"""Find the meaning of a value from its name, the object around it and the catalogue.
 
-Amounts are in the currency beside them or around them; which integers are amounts or rates is told by
-`catalogue.units`. Dates are ISO 8601 (OpenAPI 2024-05-25, all response schemas).
+Amounts use the currency in the same object or in an outer one. `catalogue.units` decides which integers are
+amounts or rates. Dates are ISO 8601 (OpenAPI 2024-05-25, all response schemas).
 """
 
 from __future__ import annotations
@@ -24,27 +24,27 @@ _DATE_LENGTH: Final = 10
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _DATETIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?")
 
-#: Fields by which a person knows an object, the best first.
+#: Fields that identify an object for a reader, best first.
 _LABELS: Final = (
     "document_id", "name", "legal_name", "title", "counterpart_name", "label", "display_name", "subject",
     "email", "login", "iban", "account_number", "value", "code", "type", "id",
 )  # fmt: skip
-#: Fields that hold the person or the organisation that an object is about (counterparts, entities).
+#: Fields with the person or organisation of a counterpart or entity.
 PARTIES: Final = ("organization", "individual")
 
 
-#: What a value means.
+#: The meaning of a value.
 Kind = Literal["money", "rate", "date", "datetime", "id", "url", "secret", "enum", "plain"]
 
 
 def kind_of(name: str, value: Any, around: Mapping[str, Any], shape: Shape = UNKNOWN) -> Kind:
-    """Return what a value means.
+    """Return the meaning of a value.
 
     Args:
         name: The field's name.
         value: Its value.
-        around: The object that the field belongs to.
-        shape: What the catalogue says of the field.
+        around: The object around the field.
+        shape: The field's shape in the catalogue.
     """
     if isinstance(value, str):
         return kind_of_text(name, value, shape)
@@ -56,13 +56,13 @@ def kind_of(name: str, value: Any, around: Mapping[str, Any], shape: Shape = UNK
 
 
 def kind_of_integer(name: str, around: Mapping[str, Any], shape: Shape = UNKNOWN) -> Kind:
-    """Return whether an integer is money, a rate or just a number; arguments as for `kind_of`."""
-    told = shape.unit if shape.types else guessed_unit(name, around)
-    return settled(told, around) or "plain"
+    """Return whether an integer is money, a rate or a plain number; see `kind_of` for the arguments."""
+    unit = shape.unit if shape.types else guessed_unit(name, around)
+    return settled(unit, around) or "plain"
 
 
 def kind_of_text(name: str, value: str, shape: Shape = UNKNOWN) -> Kind:
-    """Return what a text means; arguments as for `kind_of`."""
+    """Return the meaning of a text; see `kind_of` for the arguments."""
     if is_secret_field(name):
         return "secret"
     if len(value) > 40:
@@ -79,19 +79,19 @@ def kind_of_text(name: str, value: str, shape: Shape = UNKNOWN) -> Kind:
 
 
 def currency_of(around: Any, otherwise: str | None = None) -> str | None:
-    """Return the currency that an object's amounts are in, or `otherwise` that of what is around it."""
+    """Return the currency of an object's amounts, or `otherwise` if it has none."""
     code = around.get("currency") if isinstance(around, dict) else None
     return code if isinstance(code, str) and _CURRENCY.fullmatch(code) else otherwise
 
 
 def percent(rate: int) -> str:
-    """Return a rate as people read it: 1900 is `19.00 %`."""
+    """Format a rate: 1900 is `19.00 %`."""
     sign, digits = "-" if rate < 0 else "", abs(rate)
     return f"{sign}{digits // 100}.{digits % 100:02d} %"
 
 
 def label_of(value: Any) -> str | None:
-    """Return what a person would call an object: its number, its name, its price; None if nothing tells."""
+    """Return a readable label for an object, such as its number, name or price, or None."""
     if not isinstance(value, dict):
         return None
     amount, currency = value.get("value", value.get("amount")), currency_of(value)

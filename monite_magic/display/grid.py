@@ -1,4 +1,4 @@
-"""A table as data, and how it looks in HTML and in plain text."""
+"""A table, rendered as HTML and as plain text."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ if TYPE_CHECKING:
     from monite_magic.display.budget import Budget
 
 Align = Literal["left", "right"]
-_GAP = 2  # blanks between columns of plain text
-_NARROWEST = 20  # a text that is cut further says nothing
+_GAP = 2  # spaces between columns of plain text
+_MIN_WIDTH = 20  # texts are not cut to fewer characters
 _CELL_LENGTH = 60
-#: What a table may take: A4 with margins and a notebook's prompts, and a card's frame.
+#: Maximum width of a table: A4 without margins, notebook prompts and the card's frame.
 PAGE_PIXELS = 570
-# Pixels of a character, as measured with the fonts of JupyterLab, nbconvert and GitHub.
+# Pixels per character, measured with the fonts of JupyterLab, nbconvert and GitHub.
 _TEXT_PIXELS, _CODE_PIXELS, _HEAD_PIXELS = 7.1, 7.9, 7.7
 _CHIP_PADDING, _CELL_PADDING, _BROKEN_PIXELS = 14, 11, 104
 _WHOLE = 32  # characters
 # A word; an amount with its currency; a date with its time.
 _WHOLE_TEXT = re.compile(r"\S*|-?[\d,.]+ \S{1,3}|\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?")
-_LONGEST_WORD = 28  # characters; a longer one, as a token, may be broken anywhere
+_LONGEST_WORD = 28  # characters; longer words, such as tokens, can break anywhere
 _HOVER_LENGTH = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What stands in one place of a table.
+    """A cell of a table.
 
     Attributes:
-        text: What is shown; it is cleaned, escaped and shortened here.
-        full: The whole value, shown on hover where it says more.
+        text: The text to show; it is escaped and shortened here.
+        full: The whole value, shown on hover if it is longer.
         look: `text`, `code`, `chip` or `muted`.
         tone: The chip's tone.
     """
@@ -70,8 +70,8 @@ class Column:
 
     Attributes:
         name: Its heading.
-        align: Where its cells stand.
-        keep: Whether it stays when others go for want of room.
+        align: The alignment of its cells.
+        keep: Whether to keep it when others are dropped to save space.
     """
 
     name: str
@@ -84,17 +84,17 @@ class Grid:
     """A table.
 
     Attributes:
-        columns: The columns, those that matter most first.
-        rows: As many cells as columns in each.
+        columns: The columns, most important first.
+        rows: The cells of each row.
     """
 
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]
 
     def html(self, budget: Budget) -> tuple[str, int, tuple[str, ...]]:
-        """Return the table as HTML, how many rows the budget allowed, and the columns that had no room.
+        """Return the HTML, the number of rows that fit the budget, and the dropped columns.
 
-        The columns fit a page of paper: without that, the last ones would be cut off where nobody can scroll.
+        The columns fit a printed page, where nobody can scroll.
         """
         looks = [self._look(index) for index in range(len(self.columns))]
         shown = _fitting([look.least for look in looks], self.columns)
@@ -133,11 +133,11 @@ class Grid:
         return _Look(style_, max(least, heading) + padding + _CELL_PADDING)
 
     def plain(self, width: int, budget: Budget) -> tuple[str, int, tuple[str, ...]]:
-        """Return the table as plain text, how many rows the budget allowed, and the columns that had no room.
+        """Return the plain text, the number of rows that fit the budget, and the dropped columns.
 
         Args:
-            width: Columns of the terminal that the table may take.
-            budget: Bytes that it may take.
+            width: Maximum width in terminal columns.
+            budget: Maximum bytes.
         """
         names = [one_line(column.name) for column in self.columns]
         rows = [[cell.plain() for cell in row] for row in self.rows]
@@ -155,14 +155,14 @@ class Grid:
 
 
 class _Look(NamedTuple):
-    """How a column looks in HTML: its style, and the pixels that it takes at the least."""
+    """The HTML style of a column and its minimum width in pixels."""
 
     style: str
     least: float
 
 
 def _head(name: str, look: str) -> str:
-    """A heading; it may be broken after an underscore. A column may have no heading."""
+    """Return a heading that can break after underscores, or an empty cell without a name."""
     if not name:
         return f"<td style='{look}'></td>"
     text = style.escape(shorten(name, _CELL_LENGTH)).replace("_", "_<wbr>")
@@ -170,12 +170,12 @@ def _head(name: str, look: str) -> str:
 
 
 def _are_whole(texts: Sequence[str]) -> bool:
-    """Whether texts must not be broken into lines: dates, amounts, ids, single words."""
+    """Whether the texts must not wrap: dates, amounts, IDs and single words."""
     return all(_WHOLE_TEXT.fullmatch(text) for text in texts)
 
 
 def _fitting(least: Sequence[float], columns: Sequence[Column]) -> list[int]:
-    """The columns that fit; the last ones go first, but for those that are kept."""
+    """Return the columns that fit. The last ones are dropped first, except those with `keep`."""
     shown = list(range(len(columns)))
     while len(shown) > 1 and sum(least[index] for index in shown) > PAGE_PIXELS:
         shown.remove(next((i for i in reversed(shown) if not columns[i].keep), shown[-1]))
@@ -188,13 +188,13 @@ _TR = f"border-top:{style.LINE};background-color:transparent"
 
 
 def _fit_widths(natural: list[int], columns: Sequence[Column], width: int) -> dict[int, int]:
-    """Return the widths of those columns that fit, by index.
+    """Return the widths of the columns that fit, by index.
 
-    The last columns go first. What remains of texts is cut evenly; numbers are never cut, since a cut number
-    is another number.
+    The last columns are dropped first. The remaining texts are cut evenly. Numbers are never cut, since a cut
+    number is a different number.
     """
     least = [
-        size if column.align == "right" else min(size, _NARROWEST)
+        size if column.align == "right" else min(size, _MIN_WIDTH)
         for size, column in zip(natural, columns, strict=True)
     ]
     shown = list(range(len(columns)))
@@ -202,7 +202,7 @@ def _fit_widths(natural: list[int], columns: Sequence[Column], width: int) -> di
         shown.remove(next((i for i in reversed(shown) if not columns[i].keep), shown[-1]))
     room = width - _GAP * (len(shown) - 1)
     limit = max(natural, default=0)
-    while limit > _NARROWEST and sum(max(least[i], min(natural[i], limit)) for i in shown) > room:
+    while limit > _MIN_WIDTH and sum(max(least[i], min(natural[i], limit)) for i in shown) > room:
         limit -= 1
     widths = {i: max(least[i], min(natural[i], limit)) for i in shown}
     return {i: min(size, max(room, 1)) for i, size in widths.items()}

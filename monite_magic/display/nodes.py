@@ -1,6 +1,6 @@
-"""A value and all in it as nodes: how each is written, and what it means.
+"""A value as a tree of nodes, each with its text and its meaning.
 
-The nodes are made when they are looked at, once, and only as many as may be shown.
+Nodes are created on first access, and only as many as can be shown.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 _MANY_CHOICES: Final = 12
 _UNFOLD: Final = 10  # times `options.max_text`
-_SHORT_LIST: Final = 8  # a list of no more short values is written on one line
+_SHORT_LIST: Final = 8  # a list with at most this many short values stays on one line
 _SHORT_TEXT: Final = 20
 _LONGEST_NAME: Final = 80
-_SECRET: Final = (MASK, "secret, handed out once: .reveal() gives it")
+_SECRET: Final = (MASK, "secret, shown only once: read it with .reveal()")
 _MONTHS: Final = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -40,11 +40,11 @@ class Leaf(NamedTuple):
 
     Attributes:
         name: The field's name, or `[0]` in a list.
-        text: How the value is written.
-        meaning: What that means, in words.
-        rest: What follows a text that was cut, as far as it may be unfolded.
-        cut: How many characters were cut.
-        url: Where it leads to, if it is a link.
+        text: The value as text.
+        meaning: Its meaning in words.
+        rest: The rest of a cut text, as far as it can be unfolded.
+        cut: Number of cut characters.
+        url: The target of a link.
     """
 
     name: str
@@ -61,7 +61,7 @@ class Branch:
     Attributes:
         name: The field's name, or `[0]` in a list.
         value: The object or the list.
-        depth: How deep it is.
+        depth: The nesting depth.
     """
 
     __slots__ = ("_children", "_currency", "_shape", "_summary", "depth", "name", "value")
@@ -77,7 +77,7 @@ class Branch:
 
     @property
     def children(self) -> list[Leaf | Branch]:
-        """The fields or the items, no more than may be shown."""
+        """The fields or items, up to the display limit."""
         if self._children is None:
             self._children = self._made_children()
         return self._children
@@ -98,7 +98,7 @@ class Branch:
 
     @property
     def summary(self) -> str:
-        """What stands for it while it is folded."""
+        """The text while it is folded."""
         if self._summary is None:
             self._summary = self._made_summary()
         return self._summary
@@ -121,9 +121,9 @@ def node_of(
         name: The field's name, or `[0]` in a list.
         value: The value.
         around: The object around it; empty in a list.
-        shape: What the catalogue says of it.
-        currency: The currency of amounts here, as far as the object around or something above tells.
-        depth: How deep it is.
+        shape: Its shape in the catalogue.
+        currency: The currency from the objects around it, if known.
+        depth: The nesting depth.
     """
     name = one_line(shorten(name, _LONGEST_NAME))
     if isinstance(value, str):
@@ -139,7 +139,7 @@ def node_of(
         return Leaf(name, *_SECRET)
     if kind == "money" and currency:
         return Leaf(name, _number(value), currencies.format_minor(value, currency))
-    if kind == "money" and shape.types:  # the catalogue says so, the answer does not say which currency
+    if kind == "money" and shape.types:  # money by the catalogue, but without a currency
         return Leaf(name, _number(value), "minor units")
     return Leaf(name, _number(value), percent(value) if kind == "rate" else "")
 
@@ -150,7 +150,7 @@ def _text_leaf(name: str, value: str, kind: Kind, shape: Shape) -> Leaf:
     length = options.max_text
     if len(value) > length:
         url = value if kind == "url" else ""
-        value = mask_text(value)  # before it is cut: half a secret would not be found
+        value = mask_text(value)  # mask before cutting: part of a secret would not be found
         rest = value[length : length * (1 + _UNFOLD)]
         return Leaf(name, f'"{one_line(value[:length])}…', "", rest, len(value) - length, url)
     text = f'"{one_line(value)}"'
@@ -194,5 +194,5 @@ def _is_short_text(value: Any) -> bool:
 def _number(value: float) -> str:
     try:
         return str(value)
-    except ValueError:  # Python refuses to write integers of more than 4,300 digits
-        return "a number of very many digits"
+    except ValueError:  # Python can't write integers of more than 4,300 digits
+        return "a number with very many digits"

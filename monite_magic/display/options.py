@@ -1,9 +1,9 @@
-"""How much is shown. One record, `options`, that a person can set in a notebook.
+"""Display limits. Change `options` in a notebook.
 
     from monite_magic import display
     display.options.max_rows = 50
 
-It holds for this kernel.
+The change lasts for this kernel.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Options:
-    """Limits of what an answer puts on the screen, and so into the saved notebook.
+    """Display limits for answers, which also limit the saved notebook.
 
     Attributes:
-        max_bytes: Bytes that one answer may put into the notebook file, HTML and plain text together.
-        max_rows: Rows of a list that are shown.
-        max_columns: Columns of a list that are shown.
-        max_items: Items of one list or object inside an answer that are shown.
-        max_depth: Levels of nesting that are shown.
-        max_text: Characters of one text that are shown at once; up to ten times as many unfold.
-        width: Columns of plain text; None fits the terminal, and is 100 where there is none.
+        max_bytes: Maximum bytes of one answer in the notebook file, HTML and plain text together.
+        max_rows: Maximum rows of a list.
+        max_columns: Maximum columns of a list.
+        max_items: Maximum items of a nested list or object.
+        max_depth: Maximum nesting depth.
+        max_text: Maximum characters of a text; up to ten times as many can be unfolded.
+        width: Width of plain text in columns; None uses the terminal's width, or 100 without a terminal.
     """
 
     max_bytes: int = 65_536
@@ -36,7 +36,7 @@ class Options:
 
     @property
     def text_width(self) -> int:
-        """Columns that plain text may take."""
+        """The width of plain text, in columns."""
         return max(20, self.width or shutil.get_terminal_size((100, 24)).columns)
 
 

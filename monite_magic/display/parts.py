@@ -1,4 +1,4 @@
-"""What a card is made of. Each part shows itself twice: as HTML, and as plain text that needs no HTML."""
+"""The parts of a card. Each part renders as HTML and as plain text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from monite_magic.display.grid import Grid
 
-_RESERVE: Final = 3_000  # bytes kept back for frames and for the notice that something was cut
+_RESERVE: Final = 3_000  # bytes reserved for frames and the notice about cut content
 _NOTE_LENGTH: Final = 600
 
 
@@ -34,7 +34,7 @@ class Part(Protocol):
 
 
 def joined(pieces: Sequence[str], width: int, between: str = " · ") -> str:
-    """Return the pieces side by side, on as many lines as the width makes necessary."""
+    """Join the pieces, with line breaks to fit the width."""
     lines = [""]
     for piece in pieces:
         longer = lines[-1] + between + piece if lines[-1] else piece
@@ -46,7 +46,7 @@ def joined(pieces: Sequence[str], width: int, between: str = " · ") -> str:
 
 
 def wrapped(text: str, width: int, indent: str = "") -> str:
-    """Return `text` broken into lines; those after the first are indented."""
+    """Wrap `text`; lines after the first are indented."""
     return "\n".join(
         "\n".join(
             textwrap.wrap(
@@ -59,7 +59,7 @@ def wrapped(text: str, width: int, indent: str = "") -> str:
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """What a card is about, on a chip."""
+    """The title of a card, as a chip."""
 
     text: str
     tone: str = "info"
@@ -78,11 +78,11 @@ class Words:
     """A sentence or two.
 
     Attributes:
-        text: The words.
-        mark: A word in front, on a chip: `warning`.
+        text: The text.
+        mark: A word in front of it, as a chip: `warning`.
         tone: The chip's tone.
-        quiet: Whether the words step back.
-        strong: Whether they step forward.
+        quiet: Whether to mute the text.
+        strong: Whether to make it bold.
     """
 
     text: str
@@ -107,11 +107,11 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A text whose line ends count: a ready cell, a body.
+    """Preformatted text, such as a cell or a body.
 
     Attributes:
         text: The text.
-        caption: Words above it.
+        caption: The text above it.
     """
 
     text: str
@@ -122,7 +122,7 @@ class Code:
         above = style.block(style.escape(self.caption), "margin:6px 0 0 0") if self.caption else ""
         if budget.take(whole := above + style.preformatted(self.text)):
             return whole
-        # An escaped character may take five times as many bytes as itself.
+        # An escaped character can take five times as many bytes.
         part = Budget(budget.left // 5)
         piece = above + style.preformatted(_first_lines(self.text, part))
         return _within(budget, piece)
@@ -135,7 +135,7 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Labels and values, one pair a line."""
+    """Labels and values, one pair per line."""
 
     rows: Sequence[tuple[str, str]]
 
@@ -164,7 +164,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """A part that is folded away in HTML; plain text shows it only if `in_plain`."""
+    """A part that is folded in HTML; plain text shows it only if `in_plain`."""
 
     caption: str
     part: Part
@@ -190,14 +190,14 @@ _VALUE: Final = "text-align:left;padding:2px 0;vertical-align:top;overflow-wrap:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with what must be said of what it leaves out.
+    """A table, with notes about omitted rows and columns.
 
     Attributes:
         grid: The table.
-        shown: How many rows the grid has.
-        total: How many rows there are.
-        left_out: Names of columns that the grid leaves out.
-        whole: A sentence that says where all rows are.
+        shown: Number of rows in the grid.
+        total: Number of all rows.
+        left_out: Names of omitted columns.
+        whole: A sentence about where to find all rows.
     """
 
     grid: Grid
@@ -209,26 +209,26 @@ class Table:
     def html(self, budget: Budget) -> str:
         """See `Part`."""
         table, count, no_room = self.grid.html(budget)
-        said = "".join(style.block(style.muted(text)) for text in self._said(count, no_room))
-        return table + said
+        notes = "".join(style.block(style.muted(text)) for text in self._notes(count, no_room))
+        return table + notes
 
     def plain(self, width: int, budget: Budget) -> str:
         """See `Part`."""
         table, count, no_room = self.grid.plain(width, budget)
-        return "\n".join([table, *(wrapped(text, width, "  ") for text in self._said(count, no_room))])
+        return "\n".join([table, *(wrapped(text, width, "  ") for text in self._notes(count, no_room))])
 
-    def _said(self, count: int, no_room: tuple[str, ...]) -> list[str]:
-        said = []
+    def _notes(self, count: int, no_room: tuple[str, ...]) -> list[str]:
+        notes = []
         if count < self.total:
-            said.append(f"{count:,} of {self.total:,} rows are shown. {self.whole}".rstrip())
+            notes.append(f"{count:,} of {self.total:,} rows are shown. {self.whole}".rstrip())
         if left_out := (*no_room, *self.left_out):
             names = shorten(one_line(", ".join(left_out)), 240)
-            said.append(f"{counted(len(left_out), 'more column')}: {names}")
-        return said
+            notes.append(f"{counted(len(left_out), 'more column')}: {names}")
+        return notes
 
 
 def _first_lines(text: str, budget: Budget) -> str:
-    """Return as many lines of `text` as the budget allows."""
+    """Return the first lines of `text` that fit the budget."""
     lines = text.split("\n")
     count = next((i for i, line in enumerate(lines) if not budget.take(line + "\n")), len(lines))
     return "\n".join(lines[:count])
@@ -240,13 +240,13 @@ def _within(budget: Budget, piece: str) -> str:
 
 @dataclass(slots=True)
 class Card:
-    """A frame with parts in it; what every display here returns.
+    """A frame with parts, for all displays.
 
     Attributes:
         tone: Tone of the frame's edge.
-        parts: What is in it, from above.
-        cut_advice: What is said at the end when something had no room.
-        is_small: Whether there is little in it: it is made as a whole, and cut only if it takes too much.
+        parts: Its parts, from top to bottom.
+        cut_advice: The sentence at the end if content was cut.
+        is_small: Whether it is small enough to render without a budget first.
     """
 
     tone: str
@@ -259,7 +259,7 @@ class Card:
         return {"text/plain": self.plain(), "text/html": self.html()}
 
     def html(self) -> str:
-        """Return the card as HTML; it takes up to three quarters of `options.max_bytes`."""
+        """Return the card as HTML, up to three quarters of `options.max_bytes`."""
         limit = options.max_bytes * 3 // 4 - _RESERVE
         if self.is_small:
             inner = self._inner_html(Unlimited())
@@ -275,7 +275,7 @@ class Card:
         return "".join([part.html(budget) for part in self.parts])
 
     def plain(self) -> str:
-        """Return the card as plain text; it takes up to a quarter of `options.max_bytes`."""
+        """Return the card as plain text, up to a quarter of `options.max_bytes`."""
         width, limit = options.text_width, options.max_bytes // 4 - _RESERVE
         if self.is_small:
             text = "\n".join(self._pieces_of_plain(width, Unlimited()))
@@ -292,7 +292,7 @@ class Card:
 
     def _advice(self) -> str:
         return (
-            f"One answer puts at most {options.max_bytes:,} bytes into the notebook "
+            f"An answer can add at most {options.max_bytes:,} bytes to the notebook "
             f"(monite_magic.display.options.max_bytes). {self.cut_advice}"
         )
 
@@ -303,5 +303,5 @@ class Card:
         return self.bundle()
 
 
-#: What can be shown by IPython in HTML and plain text.
+#: An object that IPython shows as HTML and plain text.
 Displayable = Card

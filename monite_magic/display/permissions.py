@@ -1,4 +1,4 @@
-"""What a role allows, a line for each object: as a tree it would be hundreds of lines."""
+"""Display a role's permissions with one line per object, instead of a huge tree."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LEADS: Final = {"allowed": "", "allowed_for_own": "own only: ", "not_allowed": 
 
 
 def permissions_of(role: Mapping[str, Any]) -> Facts | None:
-    """Return what a role allows, or None if this is no role, or not as the catalogue describes one.
+    """Return the permissions of a role, or None if the object is not a valid role.
 
     Args:
         role: The object of an answer.
@@ -30,9 +30,9 @@ def permissions_of(role: Mapping[str, Any]) -> Facts | None:
 
 
 def _in_words(actions: Iterable[Mapping[str, Any]]) -> str:
-    """Return actions by what is said of them: `read, update; own only: delete`."""
+    """Format actions, grouped by permission: `read, update; own only: delete`."""
     names: dict[str, list[str]] = {permission: [] for permission in _LEADS}
     for action in actions:
         names.setdefault(str(action["permission"]), []).append(str(action["action_name"]))
-    said = [f"{_LEADS.get(word, f'{word}: ')}{', '.join(those)}" for word, those in names.items() if those]
-    return "; ".join(said) or "nothing"
+    groups = [f"{_LEADS.get(word, f'{word}: ')}{', '.join(those)}" for word, those in names.items() if those]
+    return "; ".join(groups) or "nothing"

@@ -1,4 +1,4 @@
-"""What a refusal means, as the card shows it: made by `monite_magic.explain.problems`."""
+"""The explanation of an error on a card; `monite_magic.explain.problems` creates it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
-    """One field that was not accepted: its path, its place in the cell, and what is wrong with it."""
+    """A rejected field: its path, its position in the cell, and the problem."""
 
     path: str
     place: str
@@ -16,14 +16,14 @@ class FieldProblem:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What an error answer amounts to.
+    """The explanation of an error answer.
 
     Attributes:
-        what: What happened, one sentence.
-        why: Why, in our words.
-        fields: The fields that it is about.
-        next_step: What to do, in words.
-        cell: The next step as a cell to be run; empty if there is none.
+        what: What happened, in one sentence.
+        why: The reason.
+        fields: The rejected fields.
+        next_step: What to do.
+        cell: The cell for the next step; empty if there is none.
     """
 
     what: str

@@ -1,4 +1,4 @@
-"""The whole text of an answer, without cut and without embellishment; secrets stay dots."""
+"""Show the whole text of an answer, unformatted; secrets stay masked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Raw:
-    """Shows an answer's text whole, whatever its size; for `--raw`.
+    """Shows the whole text of an answer, whatever its size, for `--raw`.
 
     Args:
         response: The answer.

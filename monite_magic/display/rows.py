@@ -1,4 +1,4 @@
-"""A list of rows as a table: which columns, in which order, and what stands in the cells."""
+"""Turn a list of rows into a table: choose and sort columns, and format cells."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from monite_magic.display.grid import Cell, Column, Grid
 if TYPE_CHECKING:
     from monite_magic.catalogue.shapes import Shape
 
-#: What a person looks for in a row, first things first; the first pattern that a name matches ranks it.
+#: Column order, most important first; the first pattern that matches a name ranks it.
 _RANKS: Final = tuple(
     re.compile(pattern)
     for pattern in (
@@ -47,19 +47,19 @@ _TONE_OF: Final = {word: tone for tone, words in _TONES.items() for word in word
 
 
 def rows_grid(rows: Sequence[Any], shape: Shape, *, max_columns: int) -> tuple[Grid, tuple[str, ...]]:
-    """Return the rows as a table, and the names of the columns that are left out.
+    """Return the rows as a table, and the names of omitted columns.
 
     Args:
-        rows: Those rows that are to be shown.
-        shape: What the catalogue says of a row.
-        max_columns: How many columns at most.
+        rows: The rows to show.
+        shape: The shape of a row in the catalogue.
+        max_columns: Maximum number of columns.
     """
     if not all(isinstance(row, Mapping) for row in rows):
         return Grid([Column("value")], [[value_cell("value", row, {}, shape)] for row in rows]), ()
     flat = [_with_party(row) for row in rows]
     names = _ordered(flat, shape)
     shown, left_out = names[:max_columns], names[max_columns:]
-    if "id" in left_out:  # the id leads on to the next call, so it is always there
+    if "id" in left_out:  # always show the ID, since the next call needs it
         left_out = (*shown[max_columns - 1 :], *(name for name in left_out if name != "id"))
         shown = (*shown[: max_columns - 1], "id")
     cells = [_cells(row, shown, shape.of(row)) for row in flat]
@@ -75,7 +75,7 @@ def _cells(row: Mapping[str, Any], names: Iterable[str], shape: Shape) -> list[C
 
 
 def _with_party(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the row with the fields of its organisation or individual beside its own, and one `name`."""
+    """Merge the fields of the organisation or individual into the row, with one `name`."""
     for party in PARTIES:
         inner = row.get(party)
         if isinstance(inner, Mapping):
@@ -91,7 +91,7 @@ def _ordered(rows: Sequence[Mapping[str, Any]], shape: Shape) -> tuple[str, ...]
         any(kind_of(n, r.get(n), r, shape.field(n)) == "money" for r in rows for n in names)
         and "currency" in names
     ):
-        names.remove("currency")  # it stands beside each amount
+        names.remove("currency")  # each amount shows it
     if "first_name" in names and "name" in names:
         names = [name for name in names if name not in {"first_name", "last_name", "legal_name"}]
     elif "legal_name" in names and "name" in names:
@@ -117,13 +117,13 @@ def _is_numeric(name: str, rows: Sequence[Mapping[str, Any]], shape: Shape) -> b
 
 
 def value_cell(name: str, value: Any, around: Mapping[str, Any], shape: Shape) -> Cell:
-    """Return one value as a table shows it; arguments as for `fields.kind_of`."""
+    """Return the cell for one value; see `fields.kind_of` for the arguments."""
     if value is None:
         return Cell("")
     if isinstance(value, Mapping):
         label, count = label_of(value), len(value)
         if label == value.get("id") and kind_of("id", label, value, shape.field("id")) == "id":
-            return _short_id(str(label))  # nothing else tells what it is
+            return _short_id(str(label))  # it has no better label
         fields = counted(count, "field") if value else "{}"
         return Cell(label if label is not None else fields)
     if isinstance(value, list):
@@ -164,8 +164,10 @@ def _list_cell(values: list[Any]) -> Cell:
 
 
 def _number(value: float) -> str:
-    """Return a number with its digits grouped; one of too many digits by its size."""
+    """Format a number with grouped digits; describe a huge number by its size."""
     try:
         return f"{value:,}" if isinstance(value, int) else f"{value:,.15g}"
     except ValueError:
-        return f"a number of about {value.bit_length() * 3 // 10:,} digits" if isinstance(value, int) else "?"
+        return (
+            f"a number with about {value.bit_length() * 3 // 10:,} digits" if isinstance(value, int) else "?"
+        )

@@ -1,9 +1,9 @@
-"""HTML that looks alike everywhere: inline literal styles and a handful of tags.
+"""HTML with inline styles that works everywhere.
 
-A notebook may be shown untrusted, by nbconvert, in a light or a dark theme. So there is no script, style
-element, id, class, SVG or CSS variable; text keeps the page's colour (muted by opacity), lines are grey and
-half transparent, and the only colours are backgrounds of chips, with white text on them at 4.5:1 or better.
-Attributes are in single quotes, which a notebook file need not escape.
+Notebooks can be untrusted, converted by nbconvert, and in light or dark themes. So this uses no script, style
+element, ID, class, SVG or CSS variable. Text keeps the page's colour, muted by opacity, and lines are half
+transparent grey. Only chips have a background, with a contrast of at least 4.5:1 for their white text.
+Attributes use single quotes, which notebook files don't escape.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final
 
 from monite_magic.core import clean, mask_text
 
-#: Backgrounds of chips by tone; white text on each has a contrast of at least 4.5:1.
+#: Backgrounds of chips by tone; white text on them has a contrast of at least 4.5:1.
 TONES: Final = {
     "ok": "#1a7340",
     "info": "#0b5cad",
@@ -33,7 +33,7 @@ _CARD: Final = (
 _CHIP: Final = (
     "background-color:{background};color:" + CHIP_TEXT + ";border-radius:3px;padding:1px 7px;font-weight:600"
 )
-_UNBROKEN_CHIP: Final = 40  # characters; a longer text is broken into lines
+_UNBROKEN_CHIP: Final = 40  # characters; longer texts wrap
 _PRE: Final = (
     f"border:{LINE};border-radius:4px;padding:6px 10px;margin:4px 0;white-space:pre-wrap;"
     "overflow-wrap:anywhere;text-align:left"
@@ -41,22 +41,22 @@ _PRE: Final = (
 
 _LONGEST_URL: Final = 2_000
 _TRANSPARENT: Final = "background-color:transparent;padding:0"
-# The commonest tags, ready made.
+# The most common tags.
 _CODE: Final = f"<code style='{_TRANSPARENT}'>"
 _MUTED: Final = f"<span style='{MUTED}'>"
 
 
 def escape(text: str) -> str:
-    """Return `text` cleaned and fit to stand between tags."""
+    """Escape `text` for use between tags."""
     text = clean(text)
     if not ("<" in text or "&" in text or ">" in text):
         return text
-    text = mask_text(text)  # an escaped secret would not be found later
+    text = mask_text(text)  # escaped secrets would not be found later
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def escape_attribute(text: str) -> str:
-    """Return `text` cleaned and fit to stand in a quoted attribute."""
+    """Escape `text` for use in a quoted attribute."""
     return escape(mask_text(text)).replace("'", "&#39;").replace('"', "&quot;")
 
 
@@ -65,9 +65,9 @@ def tag(name: str, inner: str, style: str = "", title: str = "") -> str:
 
     Args:
         name: The element's name.
-        inner: What is in it, HTML.
+        inner: Its content, as HTML.
         style: Inline style.
-        title: Text shown on hover, not escaped yet.
+        title: Text to show on hover, not escaped yet.
     """
     attributes = f" style='{style}'" if style else ""
     if title:
@@ -76,7 +76,7 @@ def tag(name: str, inner: str, style: str = "", title: str = "") -> str:
 
 
 def chip(text: str, tone: str = "neutral", title: str = "") -> str:
-    """Return a short text on a coloured ground. The text says it all: colour only helps to find it."""
+    """Return a short text with a coloured background. The text must make sense without the colour."""
     look = _CHIP.format(background=TONES[tone])
     return tag(
         "span", escape(text), look if len(text) > _UNBROKEN_CHIP else f"{look};white-space:nowrap", title
@@ -84,19 +84,19 @@ def chip(text: str, tone: str = "neutral", title: str = "") -> str:
 
 
 def muted(text: str, title: str = "") -> str:
-    """Return a text that steps back."""
+    """Return a muted text."""
     inner = escape(text)
     return tag("span", inner, MUTED, title) if title else f"{_MUTED}{inner}</span>"
 
 
 def code(text: str, title: str = "") -> str:
-    """Return a text as code, on the page's own ground."""
+    """Return a text as code, with a transparent background."""
     inner = escape(text)
     return tag("code", inner, _TRANSPARENT, title) if title else f"{_CODE}{inner}</code>"
 
 
 def link(url: str, inner: str) -> str:
-    """Return a link to a page of the web, or `inner` alone if the URL is no such thing or very long."""
+    """Return a link, or only `inner` if the URL is not http(s) or is very long."""
     if len(url) > _LONGEST_URL or not url.startswith(("https://", "http://")):
         return inner
     return f"<a href='{escape_attribute(url)}' target='_blank' rel='noopener noreferrer'>{inner}</a>"
@@ -108,12 +108,12 @@ def block(inner: str, style: str = "margin:4px 0") -> str:
 
 
 def preformatted(text: str) -> str:
-    """Return text whose line ends count."""
+    """Return preformatted text."""
     return tag("pre", escape(text), _PRE)
 
 
 def fold(summary: str, inner: str, *, is_open: bool = False) -> str:
-    """Return what can be folded away; both arguments are HTML. Works by keyboard and without scripts."""
+    """Return a foldable element; both arguments are HTML. It works with the keyboard and without scripts."""
     mark = " open" if is_open else ""
     return f"<details{mark}><summary style='cursor:pointer'>{summary}</summary>{inner}</details>"
 

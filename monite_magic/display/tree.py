@@ -1,4 +1,4 @@
-"""An object as a tree that folds, with what its values mean written beside them."""
+"""Display an object as a foldable tree, with the meaning next to each value."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from monite_magic.display.budget import Budget
 
 _INDENT: Final = "padding-left:18px"
-# The mark of what unfolds takes 14 pixels; values stand in line all the same.
+# The fold marker takes 14 pixels; this keeps the values aligned.
 _LEAF_NAME: Final = f"<span style='display:inline-block;min-width:180px;{style.MUTED}'>"
 _BRANCH_NAME: Final = f"display:inline-block;min-width:166px;{style.MUTED}"
 _LEAF: Final = "<div style='display:flex;gap:8px'>"
 _LEAF_VALUE: Final = "<div style='overflow-wrap:anywhere;min-width:0'>"
-_OPEN_FIELDS: Final = 5  # a nested object of no more fields stands open
+_OPEN_FIELDS: Final = 5  # nested objects with at most this many fields start open
 _TOO_DEEP: Final = "(nested deeper than is shown)"
-_PLAIN_ITEMS: Final = 20  # plain text does not fold, so it shows fewer items of a list
-_PLAIN_NAMES: Final = 30  # columns that names take at most, so that values stand in line
+_PLAIN_ITEMS: Final = 20  # plain text doesn't fold, so it shows fewer items
+_PLAIN_NAMES: Final = 30  # maximum width of names, to align the values
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def _html_children(node: Branch, budget: Budget) -> str:
 
 
 def _html_branch(node: Branch, budget: Budget) -> str:
-    """Return a value with parts, and as much in it as half of the budget allows."""
+    """Return an object or list, with as many parts as fit half of the budget."""
     name = style.tag("span", style.escape(node.name), _BRANCH_NAME)
     summary = f"{name} {style.muted(node.summary)}"
     if node.depth > options.max_depth:
@@ -99,7 +99,7 @@ def _html_leaf(leaf: Leaf, budget: Budget) -> str:
     whole = f"{_LEAF}{name}{_LEAF_VALUE}{value}{_html_rest(leaf) if rest else ''}</div></div>"
     if budget.take(whole):
         return whole
-    # The beginning of a long text may still have room.
+    # The start of a long text may still fit.
     value = f"{value} {style.muted(_more(cut, 'character'))}"
     short = f"{_LEAF}{name}{_LEAF_VALUE}{value}</div></div>"
     return short if rest and budget.take(short) else ""
@@ -157,7 +157,7 @@ def _plain_leaf(head: str, leaf: Leaf, width: int) -> str:
     return f"{line}\n{_below(meaning, columns_of(head), width)}"
 
 
-@functools.lru_cache(maxsize=200)  # most are lists of choices, the same in each answer
+@functools.lru_cache(maxsize=200)  # mostly lists of choices that repeat in each answer
 def _below(meaning: str, indent: int, width: int) -> str:
     blanks = " " * indent
     lines = textwrap.wrap(f"({meaning})", width, initial_indent=blanks, subsequent_indent=f"{blanks} ")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from monite_magic.catalogue.lifecycles import action_of
 from monite_magic.display.problem import FieldProblem, Problem
-from monite_magic.explain.mending import cell_at_nearest, mended_cell, place_in_cell, same_cell
+from monite_magic.explain.corrected_cell import cell_at_nearest, corrected_cell, place_in_cell, same_cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -232,8 +232,8 @@ def _conflict(response: Answer) -> Problem:
     if action is None:
         return Problem(
             "The call conflicts with existing data.",
-            "Another object has the same unique value, this object is in use, or its status doesn't allow the "
-            "call.",
+            "Another object has the same unique value, this object is in use, or its status doesn't allow "
+            "the call.",
             (),
             *_look_up(response),
         )
@@ -259,13 +259,13 @@ def _either(words: tuple[str, ...]) -> str:
 
 def _invalid(response: Answer) -> Problem:
     fields = _fields(response)
-    mended = mended_cell(response)
+    draft = corrected_cell(response)
     count = f"{len(fields)} fields were" if len(fields) > 1 else "A field was"
     return Problem(
         f"{count} rejected.",
         "Nothing was changed.",
         fields,
-        *((mended.advice, mended.cell) if mended else _look_up(response)),
+        *((draft.advice, draft.cell) if draft else _look_up(response)),
     )
 
 

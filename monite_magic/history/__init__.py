@@ -1,7 +1,7 @@
-"""The calls of this session: kept, found, compared, sent again, and handed on in other forms.
+"""The history of a session: record, find, compare, replay, import and export calls.
 
-Everything here is a plain function on plain data; it knows nothing of IPython. A secret is in none of it:
-calls are recorded masked, and what is written out names variables such as `$MONITE_TOKEN` instead.
+This room doesn't import IPython. It contains no secrets: calls are recorded masked, and exports use variables
+such as `$MONITE_TOKEN` instead.
 """
 
 from __future__ import annotations

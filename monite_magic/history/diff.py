@@ -1,4 +1,4 @@
-"""What differs between two JSON values, by structure: `diff`."""
+"""Compare two JSON values by structure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-#: Names of fields that differ between two answers that mean the same.
+#: Fields that differ even between equivalent answers.
 VOLATILE: Final = frozenset(
     {
         "created_at",
@@ -31,7 +31,7 @@ class Change:
     """One difference.
 
     Attributes:
-        path: Where: `data[0].status`; the empty string for the whole value.
+        path: The path, for instance `data[0].status`; empty for the whole value.
         kind: `added`, `removed` or `changed`.
         before: The value on the left; None if it was added.
         after: The value on the right; None if it was removed.
@@ -43,7 +43,7 @@ class Change:
     after: Any = None
 
     def __str__(self) -> str:
-        place = self.path or "the whole"
+        place = self.path or "(root)"
         if self.kind == "added":
             return f"+ {place}: {self.after!r}"
         if self.kind == "removed":
@@ -52,16 +52,16 @@ class Change:
 
 
 def diff(before: Any, after: Any, *, ignore: Iterable[str] = ()) -> list[Change]:
-    """Return what differs between two JSON values.
+    """Return the differences between two JSON values.
 
-    Lists of objects that all have an `id` are compared by it, so that an inserted row is one change and not
-    one for each row after it; other lists by position.
+    Lists of objects with IDs are compared by `id`, so that an inserted row is a single change. Other lists
+    are compared by position.
 
     Args:
         before: The value on the left.
         after: The value on the right.
-        ignore: What is left out: names of fields anywhere (`updated_at`), or dotted paths with `*`
-            (`data.*.amount`). `volatile` stands for the names in `VOLATILE`.
+        ignore: Field names (`updated_at`) or dotted paths with `*` (`data.*.amount`) to ignore. `volatile`
+            means the names in `VOLATILE`.
     """
     names = set(ignore)
     if "volatile" in names:
@@ -77,9 +77,9 @@ def _compare(before: Any, after: Any, path: _Path, ignore: frozenset[str]) -> It
     if path and _is_ignored(path, ignore):
         return
     if before is _MISSING:
-        yield _written(path), "added", None, after
+        yield _format_path(path), "added", None, after
     elif after is _MISSING:
-        yield _written(path), "removed", before, None
+        yield _format_path(path), "removed", before, None
     elif isinstance(before, dict) and isinstance(after, dict):
         for key in [*before, *(key for key in after if key not in before)]:
             yield from _compare(before.get(key, _MISSING), after.get(key, _MISSING), (*path, key), ignore)
@@ -87,11 +87,11 @@ def _compare(before: Any, after: Any, path: _Path, ignore: frozenset[str]) -> It
         for step, left, right in _paired(before, after):
             yield from _compare(left, right, (*path, step), ignore)
     elif not _same(before, after):
-        yield _written(path), "changed", before, after
+        yield _format_path(path), "changed", before, after
 
 
 def _paired(before: list[Any], after: list[Any]) -> Iterator[tuple[int, Any, Any]]:
-    """Pair the items of two lists; the number is the place on the right, or on the left if only there."""
+    """Pair the items of two lists. The index is the one on the right, or on the left for removed items."""
     if _have_ids(before) and _have_ids(after):
         left = {item["id"]: item for item in before}
         right = {item["id"]: item for item in after}
@@ -110,13 +110,13 @@ def _paired(before: list[Any], after: list[Any]) -> Iterator[tuple[int, Any, Any
 
 
 def _have_ids(items: list[Any]) -> bool:
-    """Whether the items are objects, each with an ID of its own."""
+    """Whether the items are objects with unique IDs."""
     ids = [item["id"] for item in items if isinstance(item, dict) and isinstance(item.get("id"), (str, int))]
     return len(ids) == len(items) and len(set(ids)) == len(ids)
 
 
 def _same(before: Any, after: Any) -> bool:
-    """Equality of JSON, in which true is not 1."""
+    """Compare JSON values; true is not 1."""
     return isinstance(before, bool) == isinstance(after, bool) and bool(before == after)
 
 
@@ -130,7 +130,7 @@ def _is_ignored(path: _Path, ignore: frozenset[str]) -> bool:
     return any(fnmatchcase(dotted, pattern) for pattern in patterns)
 
 
-def _written(path: _Path) -> str:
+def _format_path(path: _Path) -> str:
     text = ""
     for step in path:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step

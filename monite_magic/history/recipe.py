@@ -1,7 +1,7 @@
-"""A request in a form that every export can write: `Recipe`.
+"""A request for export, with a `Variable` in place of each secret.
 
-It holds no secret. Where one stood, it holds a `Variable`, which each form writes in its own way:
-`$MONITE_TOKEN` in a shell, `os.environ["MONITE_TOKEN"]` in Python, `{{MONITE_TOKEN}}` in a .http file.
+Each export format writes variables in its own way: `$MONITE_TOKEN` in a shell, `os.environ["MONITE_TOKEN"]`
+in Python, `{{MONITE_TOKEN}}` in a .http file.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ TOKEN: Final = "MONITE_TOKEN"  # noqa: S105 - the name of a variable
 CLIENT_ID: Final = "MONITE_CLIENT_ID"
 CLIENT_SECRET: Final = "MONITE_CLIENT_SECRET"  # noqa: S105 - the name of a variable
 BASE_URL: Final = "MONITE_BASE_URL"
-#: Where `python -m monite_magic.simulator` serves the simulator; the one in a kernel has no address.
+#: The address of `python -m monite_magic.simulator`; the simulator in a kernel has no address.
 SERVED_SIMULATOR: Final = "http://127.0.0.1:8123/v1"
 SERVE: Final = "python -m monite_magic.simulator --port 8123"
 TOKEN_HELP: Final = "Get one from POST /auth/token; the session's own token is never shown."  # noqa: S105
 
-#: Headers (lower case) that belong to one connection, not to the request; or that hold the token.
-_NOT_KEPT: Final = frozenset(
+#: Headers to leave out, in lower case: they belong to the connection, or contain the token.
+_OMITTED: Final = frozenset(
     {"host", "accept-encoding", "connection", "user-agent", "content-length", "authorization", "cookie"}
     | {"transfer-encoding", "proxy-authorization"}
 )
@@ -50,7 +50,7 @@ _UPLOAD: Final = re.compile(r"(.*?): (.*) \([\d,]+ bytes\)")
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """The place of a value that is not written down, by the name of its environment variable."""
+    """A placeholder for a secret: the name of its environment variable."""
 
     name: str
 
@@ -60,24 +60,24 @@ Pieces = tuple[str | Variable, ...]
 
 
 def render(pieces: Pieces, text: Callable[[str], str], variable: Callable[[str], str]) -> str:
-    """Write `pieces` with one function for what is text and another for the names of variables."""
+    """Join `pieces`, with one function to format text and another to format variables."""
     return "".join(variable(piece.name) if isinstance(piece, Variable) else text(piece) for piece in pieces)
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A request to be written down.
+    """A request to export.
 
     Attributes:
         method: `GET`, `POST`, …
-        base_url: Where the path is appended to; a variable for the simulator in this process.
+        base_url: The base URL; a variable for the simulator in this process.
         path: The path, percent-encoded.
         query: Pairs of name and value, decoded.
         headers: Names and values, without the token.
         body: The JSON body; empty if there is none.
         files: Fields of a multipart body and the names of their files.
-        fields: Fields and values that go with the files.
-        secured: Whether a token goes with it.
+        fields: Other fields of the multipart body and their values.
+        secured: Whether it is sent with a token.
         token: The name of the token's variable.
     """
 
@@ -104,13 +104,13 @@ class Recipe:
 
     @property
     def variables(self) -> tuple[str, ...]:
-        """The names of the variables that it needs, in order."""
+        """The names of its variables, in order."""
         pieces = [*self.base_url, *(piece for _, value in self.headers for piece in value), *self.body]
         names = [piece.name for piece in pieces if isinstance(piece, Variable)]
         return tuple(dict.fromkeys([*names, self.token] if self.secured else names))
 
     def header(self, name: str) -> str | None:
-        """Return the value of a header that holds no variable, or None."""
+        """Return the value of a header without variables, or None."""
         for other, value in self.headers:
             if other.lower() == name.lower() and not any(isinstance(piece, Variable) for piece in value):
                 return "".join(str(piece) for piece in value)
@@ -118,12 +118,12 @@ class Recipe:
 
 
 def told_apart(recipes: Iterable[Recipe]) -> tuple[list[Recipe], dict[str, str]]:
-    """Give the variables of each place names of their own, for a file that holds calls to several places.
+    """Rename variables so that each base URL has its own, for a file with calls to several base URLs.
 
-    The first place has `MONITE_BASE_URL` and `MONITE_TOKEN`, the second `MONITE_BASE_URL_2` and so on.
+    The first has `MONITE_BASE_URL` and `MONITE_TOKEN`, the second `MONITE_BASE_URL_2` and so on.
 
     Returns:
-        The recipes, each with a variable for its base URL; and the URLs of these variables.
+        The recipes with variables for their base URLs, and the values of these variables.
     """
     recipes = list(recipes)
     endings = {
@@ -151,11 +151,11 @@ def _renamed(recipe: Recipe, ending: str) -> Recipe:
 
 
 def recipe_of_sent(sent: SentRequest, environment: Environment) -> Recipe:
-    """Return the recipe of a request that was sent.
+    """Return the recipe of a sent request.
 
     Args:
-        sent: The request, masked.
-        environment: Where it went.
+        sent: The masked request.
+        environment: Where the request went.
     """
     is_upload = sent.headers.get("content-type", "").startswith("multipart/") or any(
         name.lower() == "content-type" and value.startswith("multipart/")
@@ -172,7 +172,7 @@ def recipe_of_sent(sent: SentRequest, environment: Environment) -> Recipe:
         base_url=_base(environment),
         path=sent.path,
         query=tuple(parse_qsl(urlsplit(sent.url).query, keep_blank_values=True)),
-        headers=tuple(_kept(sent.headers.items(), is_upload=is_upload)),
+        headers=tuple(_exported_headers(sent.headers.items(), is_upload=is_upload)),
         body=() if is_upload else with_variables(body),
         files=tuple((field, name) for field, name in uploads),
         secured=any(name.lower() == "authorization" for name in sent.headers),
@@ -180,12 +180,12 @@ def recipe_of_sent(sent: SentRequest, environment: Environment) -> Recipe:
 
 
 def recipe_of_filled(filled: Filled, environment: Environment, *, entity_id: str | None = None) -> Recipe:
-    """Return the recipe of a call that was written and not sent.
+    """Return the recipe of a call that was not sent.
 
     Args:
         filled: The call.
-        environment: Where it would go.
-        entity_id: The session's entity; the call's own wins.
+        environment: Where the call would go.
+        entity_id: The session's entity, unless the call has its own.
     """
     path = clean_path(filled.path, environment.base_url)
     given = {name.lower() for name, _ in filled.headers}
@@ -203,7 +203,7 @@ def recipe_of_filled(filled: Filled, environment: Environment, *, entity_id: str
         base_url=_base(environment),
         path=mask_url(path),
         query=_without_secrets(filled.query),
-        headers=tuple(_kept(headers, is_upload=is_upload)),
+        headers=tuple(_exported_headers(headers, is_upload=is_upload)),
         body=with_variables(filled.body.content.decode()) if filled.body else (),
         files=tuple((field, str(file)) for field, file in filled.files),
         fields=_without_secrets(filled.fields),
@@ -245,7 +245,7 @@ def token_recipe(environment: Environment, *, entity_user_id: str | None = None)
 
 
 def _without_secrets(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Return names and values, those of secret names as dots: their places have no variables."""
+    """Return the pairs with secret values as dots; variables are not supported here."""
     return tuple(
         (name, MASK if value and is_secret_field(name) else mask_text(value)) for name, value in pairs
     )
@@ -255,13 +255,13 @@ def _base(environment: Environment) -> Pieces:
     return (Variable(BASE_URL),) if environment.name == "local" else (environment.base_url,)
 
 
-def _kept(headers: Iterable[tuple[str, str]], *, is_upload: bool) -> Iterable[tuple[str, Pieces]]:
+def _exported_headers(headers: Iterable[tuple[str, str]], *, is_upload: bool) -> Iterable[tuple[str, Pieces]]:
     for name, value in headers:
         lowered = name.lower()
-        if lowered in _NOT_KEPT or (lowered == "accept" and value == "*/*"):
+        if lowered in _OMITTED or (lowered == "accept" and value == "*/*"):
             continue
         if is_upload and lowered == "content-type":
-            continue  # whoever sends it writes its own, with its own boundary
+            continue  # the sender sets it with a new boundary
         yield name, _with_variable(lowered, mask_headers({name: value})[name])
 
 
@@ -275,9 +275,9 @@ def _with_variable(name: str, value: str) -> Pieces:
 
 
 def with_variables(text: str) -> Pieces:
-    """Return a JSON text with a variable in the place of each secret.
+    """Return a JSON text with a variable in place of each secret.
 
-    A secret is what stands under a name such as `client_secret`, or the value of one in use.
+    Secrets are the values of secret fields such as `client_secret`, and the secrets in use.
     """
     masked = mask_json_fields(text)
     pieces: list[str | Variable] = []

@@ -1,6 +1,6 @@
-"""The calls of a session, in memory and bounded: `Call` and `History`.
+"""Record the calls of a session in memory, limited in number and size.
 
-Nothing is written to disk. A call's number stays its own, also when older calls are forgotten.
+Nothing is written to disk. Numbers of calls don't change when older calls are dropped.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from monite_magic.core import Environment, SentRequest
     from monite_magic.history.trace import Attempt
 
-#: How many calls are kept, and how many bytes of answers in all.
+#: Maximum number of calls, and of bytes of all answers.
 MOST_CALLS: Final = 500
 MOST_BYTES: Final = 64_000_000
 
-#: What is kept of a call that a person, or whatever ran the cell, broke off.
+#: The error of a call that was interrupted.
 _INTERRUPTED: Final = "It was interrupted before an answer came."
 
 _DROPPED: Final = Note("The body of this answer was dropped: the history keeps 64 MB of answers.", "warning")
@@ -34,17 +34,17 @@ _DROPPED: Final = Note("The body of this answer was dropped: the history keeps 6
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request and what became of it.
+    """One request and its outcome.
 
     Attributes:
         number: Its number in the session, from 1.
         started: When it was sent, in UTC.
-        request: What was sent, masked.
+        request: The request, masked.
         response: The answer, or None if none came.
-        error: Why none came, masked; or None.
-        environment: Where it went.
-        entity_id: The entity that it was about, or None.
-        attempts: Each time that it went out, with its phases, if the connection told.
+        error: Why no answer came, masked; or None.
+        environment: Where the call went.
+        entity_id: The entity that the call was for, or None.
+        attempts: Each attempt with its phases, if the transport reports them.
         elapsed: Seconds from sending to the last byte.
     """
 
@@ -65,7 +65,7 @@ class Call:
 
     @property
     def outcome(self) -> int | str:
-        """The status of the answer; where none came, `none` or `interrupted`."""
+        """The status of the answer, or `none` or `interrupted`."""
         if self.response is not None:
             return self.response.status
         return "interrupted" if self.error == _INTERRUPTED else "none"
@@ -77,11 +77,11 @@ class Call:
 
 
 class History:
-    """The calls of a session, the oldest first.
+    """The calls of a session, oldest first.
 
     Args:
-        most_calls: How many calls are kept.
-        most_bytes: How many bytes of answers are kept in all; the bodies of older answers are dropped.
+        most_calls: Maximum number of calls.
+        most_bytes: Maximum bytes of all answers; the bodies of older answers are dropped.
     """
 
     def __init__(self, *, most_calls: int = MOST_CALLS, most_bytes: int = MOST_BYTES) -> None:
@@ -100,13 +100,13 @@ class History:
         started: datetime | None = None,
         attempts: tuple[Attempt, ...] = (),
     ) -> Call:
-        """Keep an answer and its request.
+        """Record an answer and its request.
 
         Args:
             response: The answer.
-            entity_id: The entity that the call was about.
-            started: When it was sent; None for just now, less the time it took.
-            attempts: Each time that it went out.
+            entity_id: The entity that the call was for.
+            started: When it was sent; by default, now minus the elapsed time.
+            attempts: Each attempt.
         """
         return self._append(
             started,
@@ -130,7 +130,7 @@ class History:
         attempts: tuple[Attempt, ...] = (),
         elapsed: float = 0.0,
     ) -> Call:
-        """Keep a request that got no answer; the arguments are those of `record`."""
+        """Record a request without an answer; see `record` for the arguments."""
         is_interrupt = not isinstance(error, Exception)
         reason = _INTERRUPTED if is_interrupt else str(error) or type(error).__name__
         return self._append(
@@ -178,10 +178,10 @@ class History:
         return iter(tuple(self._calls))
 
     def __getitem__(self, number: int) -> Call:
-        """Return the call of a number; negative numbers count from the last.
+        """Return a call by its number; negative numbers count from the last.
 
         Raises:
-            MoniteError: There is no such call, or it was forgotten.
+            MoniteError: The call doesn't exist, or was dropped.
         """
         calls = tuple(self._calls)
         wanted = number if number > 0 else self._last_number + 1 + number
@@ -191,7 +191,8 @@ class History:
         if not calls:
             raise MoniteError("No calls are recorded.", hint="Make one with %monite.")
         raise MoniteError(
-            f"There is no call {number}.", hint=f"The history holds {calls[0].number} to {calls[-1].number}."
+            f"Call {number} not found.",
+            hint=f"The history has calls {calls[0].number} to {calls[-1].number}.",
         )
 
     def find(
@@ -203,17 +204,17 @@ class History:
         entity: str | None = None,
         environment: str | None = None,
     ) -> list[Call]:
-        """Return the calls that fit all that is given.
+        """Return the calls that match all filters.
 
         Args:
-            method: HTTP method, in any case.
-            path: A part of the path; `*` in it stands for anything.
+            method: HTTP method, case-insensitive.
+            path: Part of the path; `*` is a wildcard.
             status: `404`, `4xx`, `200,404`, or `none` for calls without an answer.
-            entity: The entity's ID, or its beginning.
+            entity: The entity's ID, or its start.
             environment: The environment's name.
 
         Raises:
-            RequestError: `status` names none.
+            RequestError: `status` is invalid.
         """
         wanted = None if status in {None, "none"} else read_expect(status or "")
         return [
@@ -228,7 +229,7 @@ class History:
         ]
 
     def clear(self) -> int:
-        """Forget all calls and return how many there were. Numbers go on."""
+        """Drop all calls and return their number. Numbering continues."""
         with self._lock:
             count = len(self._calls)
             self._calls.clear()
@@ -281,7 +282,7 @@ def _shortened(entity_id: str) -> str:
 
 
 def body_of(call: Call) -> Mapping[str, object] | list[object] | str | None:
-    """Return what was answered, as Python if it is JSON, else as text; None if nothing came."""
+    """Return the answer as parsed JSON or as text; None if no answer came."""
     if call.response is None:
         return None
     return call.response.data if call.response.is_json else call.response.text

@@ -1,4 +1,4 @@
-"""A recorded call, sent again."""
+"""Send a recorded call again."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What to hand to the client: `client.request(replay.method, replay.path, params=replay.query, …)`.
+    """Arguments for the client: `client.request(replay.method, replay.path, params=replay.query, …)`.
 
     Attributes:
         method: HTTP method.
-        path: Path below the base URL.
+        path: Path relative to the base URL.
         query: Pairs of name and value.
-        headers: Headers that the call had beyond those of every call.
+        headers: Additional headers of the call.
         content: The JSON body, or None.
-        entity_id: The entity that the call was about, or None.
+        entity_id: The entity that the call was for, or None.
     """
 
     method: str
@@ -34,27 +34,31 @@ class Replay:
 
 
 def replay_of(call: Call) -> Replay:
-    """Return what it takes to send a recorded call again.
+    """Return the arguments to send a recorded call again.
 
     Raises:
-        RequestError: The call carried a secret or a file, which the history does not keep.
+        RequestError: The call had a secret or a file, which the history doesn't store.
     """
     recipe = recipe_of_sent(call.request, call.environment)
     parts = [*recipe.body, *(piece for _, value in recipe.headers for piece in value)]
     if any(isinstance(piece, Variable) for piece in parts):
         raise RequestError(
-            f"Call {call.number} carried a secret, which the history does not keep.", hint="Write it again."
+            f"Call {call.number} had a secret, which the history doesn't store.", hint="Write the call again."
         )
     if recipe.files:
         raise RequestError(
-            f"Call {call.number} carried a file, which the history does not keep.", hint="Write it again."
+            f"Call {call.number} had a file, which the history doesn't store.", hint="Write the call again."
         )
-    # These the client writes anew, for the environment and the entity of the second time.
-    anew = {call.environment.version_header.lower(), call.environment.entity_header.lower(), "content-type"}
+    # The client sets these for the environment and entity of the replay.
+    set_by_client = {
+        call.environment.version_header.lower(),
+        call.environment.entity_header.lower(),
+        "content-type",
+    }
     headers = {
         name: "".join(str(piece) for piece in value)
         for name, value in recipe.headers
-        if name.lower() not in anew
+        if name.lower() not in set_by_client
     }
     body = "".join(str(piece) for piece in recipe.body)
     return Replay(

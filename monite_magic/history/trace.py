@@ -1,7 +1,7 @@
-"""When each phase of a call happened, told by the connection itself.
+"""Time the phases of each attempt of a call.
 
-`Trace` is the callback that httpx hands to httpcore as `request.extensions["trace"]`. As retries and a
-renewed token send the same request again, it sees every attempt.
+`Trace` is the callback in `request.extensions["trace"]`, which httpx passes to httpcore. Retries and token
+renewals send the same request again, so it sees every attempt.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _PHASES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One time that a request went out.
+    """One attempt to send a request.
 
     Attributes:
         status: The status of the answer, or None if none came.
@@ -43,7 +43,7 @@ class Attempt:
 
     @property
     def elapsed(self) -> float:
-        """Seconds of all phases together."""
+        """Total seconds of all phases."""
         return sum(self.phases.values())
 
     def __str__(self) -> str:
@@ -56,7 +56,7 @@ class Trace:
     """Collects the phases of a request's attempts.
 
     Args:
-        clock: Returns seconds; another one only in tests.
+        clock: Returns seconds; replaced only in tests.
     """
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
@@ -69,7 +69,7 @@ class Trace:
         self._open = False
 
     def __call__(self, event: str, info: Mapping[str, Any]) -> None:
-        """Take note of an event; its name is `connection.connect_tcp.started` or the like."""
+        """Record an event, for instance `connection.connect_tcp.started`."""
         step, _, stage = event.rpartition(".")
         phase = _PHASES.get(step)
         if phase is None:
@@ -94,13 +94,13 @@ class Trace:
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:
-        """The attempts so far; empty if the transport tells no events."""
+        """The attempts so far; empty if the transport reports no events."""
         if not self._open:
             return tuple(self._attempts)
         return (*self._attempts, Attempt(self._status, self._error, dict(self._phases)))
 
 
 def _status_of(returned: Any) -> int | None:
-    """The status in what httpcore returns: (version, status, …), or (status, …) for HTTP/2."""
+    """Return the status from httpcore's result: (version, status, …), or (status, …) for HTTP/2."""
     items = returned if isinstance(returned, tuple) else ()
     return next((item for item in items if isinstance(item, int)), None)

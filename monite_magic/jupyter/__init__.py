@@ -1,4 +1,4 @@
-"""Everything that knows IPython or ipywidgets: magics, forms, panels, completion, inspection.
+"""All code that uses IPython or ipywidgets: magics, forms, panels, completion, inspection.
 
 `extension` loads and unloads it; `magics` has one short method for each magic.
 """

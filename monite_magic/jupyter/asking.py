@@ -1,4 +1,4 @@
-"""How a person is asked: a button in a notebook, a prompt in a terminal. With nobody there, it's a no."""
+"""Asks questions with a button or a prompt. Without a user, the answer is no."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ if TYPE_CHECKING:
 
 
 def ask(question: Question, who: FrontEnd, keep: Callable[[Any], None] = lambda _: None) -> Any:
-    """Ask a person in the way of the front end.
+    """Ask the user with what the front end offers.
 
     Args:
-        question: What to ask.
+        question: The question.
         who: Who can be asked.
-        keep: Told of what a click brings after the cell has ended.
+        keep: Called with the result of a click, after the cell has ended.
 
     Raises:
-        ConfirmationError: There was no yes, or not yet: in a notebook it comes with the click.
-        MoniteError: It was done, and failed.
+        ConfirmationError: The answer was no, or is still open: in a notebook, the user clicks later.
+        MoniteError: The confirmed action failed.
     """
     if who is FrontEnd.NOTEBOOK:
         from monite_magic.jupyter.forms.confirm import ConfirmForm
 
         ConfirmForm(question, keep).show()
-        # This line stays below the answer that a click brings: it must be true before and after.
-        raise ConfirmationError("The cell stops at this question; a click above answers it.")
+        # This line stays below the result of the click, so it must be true before and after.
+        raise ConfirmationError("The cell stops at this question. Answer it with a button above.")
     if who is FrontEnd.TERMINAL and _says_yes(question):
         return question.answer_yes()
     raise question.refused()

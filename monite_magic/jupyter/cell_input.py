@@ -1,9 +1,8 @@
-"""What happens to a cell's text before IPython runs and stores it, and where a magic stands in that text.
+"""Processes a cell's text before IPython runs and stores it, and finds the place of a magic in it.
 
-Three things are put in place by `install` and taken away by `uninstall`: `%%monite GET /path` may stand alone
-and below comments (IPython refuses a cell magic with an empty body, and finds none below a comment), a
-secret that someone typed all the same reaches neither the history database nor `In`, and a value that becomes
-a secret only later is taken out of both.
+`install` adds three things, and `uninstall` removes them. `%%monite GET /path` works without a body and
+below comments; IPython alone refuses both. A secret that you type reaches neither the history database nor
+`In`. A value that becomes a secret later is removed from both.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ _RUNS_MAGIC: Final = frozenset({"run_line_magic", "run_cell_magic"})
 
 
 def as_python(lines: list[str]) -> list[str]:
-    """Rewrite a `%%monite` cell that IPython would not take: one without a body, or below comments.
+    """Rewrite a `%%monite` cell that IPython would refuse: without a body, or below comments.
 
     Args:
         lines: The cell's lines, each with its line end (IPython's form for input transformers).
@@ -41,21 +40,23 @@ def as_python(lines: list[str]) -> list[str]:
     return [*lines[:above], f"get_ipython().run_cell_magic({magic[1]!r}, {magic[2] or ''!r}, {body!r})\n"]
 
 
-# A terminal asks its transformers whether a cell is complete: `%%monite` is not, before its body was typed.
+# A terminal asks its transformers whether a cell is complete. `%%monite` is not complete before its body is
+# typed.
 as_python.has_side_effects = True  # type: ignore[attr-defined]
 
 
 class Caller(NamedTuple):
-    """The line of a cell that called the magic which is running.
+    """The line of the cell that called the running magic.
 
     Attributes:
-        variables: What is defined there: the variables of a function, or of the notebook.
-        lines_above: How many lines of the cell stand above it; 0 where that can't be told.
-        columns_before: How many characters of the line stand before the magic; 0 where that can't be told.
-        uses_value: Whether the magic's value is given a name.
-        drops_value: Whether the magic's value is neither used nor shown: it stands alone on its line, in a
-            loop or a function or above other lines, or the cell runs silently.
-        is_silent: Whether IPython shows no value of the cell, as it runs `.ipy` files and notebooks.
+        variables: The variables in scope: those of a function, or of the notebook.
+        lines_above: The number of lines of the cell above it; 0 if unknown.
+        columns_before: The number of characters before the magic in its line; 0 if unknown.
+        uses_value: Whether the magic's value is assigned to a name.
+        drops_value: Whether the magic's value is neither used nor shown: the magic is alone on its line in
+            a loop, in a function or above other lines, or the cell runs silently.
+        is_silent: Whether IPython shows no values of the cell, as for `.ipy` files and notebooks that it
+            runs.
     """
 
     variables: dict[str, Any]
@@ -67,14 +68,14 @@ class Caller(NamedTuple):
 
 
 def find_caller(*, shows_all: bool = False) -> Caller:
-    """Return where the magic that is running stands.
+    """Return the place of the running magic.
 
     Args:
-        shows_all: Whether IPython shows the value of every line of a cell, not of the last alone.
+        shows_all: Whether IPython shows the value of every line of a cell, not only of the last.
     """
     import linecache
 
-    # IPython would tell a magic its variables, but not its place; and keep them in a frame of its own.
+    # IPython can pass a magic its variables, but not its place, and would keep them in a frame.
     frame: FrameType | None = sys._getframe(1)  # noqa: SLF001
     while frame is not None and frame.f_code.co_name not in _RUNS_MAGIC:
         frame = frame.f_back
@@ -98,14 +99,14 @@ def find_caller(*, shows_all: bool = False) -> Caller:
 
 
 def _runs_silently(frame: FrameType | None) -> bool:
-    """Whether IPython was told to show no value, as it is for files: its own frame says so."""
+    """Whether IPython shows no values, as for files. Its frame has this flag."""
     while frame is not None and frame.f_code.co_name != "run_cell_async":
         frame = frame.f_back
     return frame is not None and bool(frame.f_locals.get("silent"))
 
 
 class _StoreInputs:
-    """Stands before the history manager's `store_inputs` and hides secrets from it."""
+    """Wraps the history manager's `store_inputs` and hides secrets from it."""
 
     def __init__(self, original: Callable[..., None]) -> None:
         self.original = original
@@ -113,7 +114,7 @@ class _StoreInputs:
     def __call__(self, line_num: int, source: str, source_raw: str | None = None) -> None:
         raw = source if source_raw is None else source_raw
         clean = _redacted(raw)
-        # In the source as IPython rewrote it, a secret stands in quotes of Python: there it is harder to see.
+        # In the source that IPython rewrote, a secret is inside Python quotes, where it is harder to find.
         self.original(line_num, _redacted(source) if clean == raw else clean, clean)
 
 
@@ -124,10 +125,10 @@ def _redacted(text: str) -> str:
 
 
 class _Scrubber:
-    """Takes out of this session's inputs what has become a secret since they were stored.
+    """Removes values from this session's inputs that became secrets after they were stored.
 
-    A cell may hold a value that a later cell logs in with. So all inputs are looked through after a cell with
-    which a secret has come.
+    A cell can contain a value that a later cell logs in with. So all inputs are checked after each cell
+    that adds a secret.
     """
 
     def __init__(self, ip: Any) -> None:
@@ -155,7 +156,7 @@ class _Scrubber:
 
 
 def _scrub_list(texts: list[str]) -> bool:
-    """Mask texts in place; return whether one of them held a secret."""
+    """Mask texts in place. Return whether one of them contained a secret."""
     masked = {number: clean for number, text in enumerate(texts) if (clean := mask_text(text)) != text}
     for number, clean in masked.items():
         texts[number] = clean
@@ -168,7 +169,7 @@ def _scrub_database(manager: Any) -> None:
         rows = database.execute(
             "SELECT line, source, source_raw FROM history WHERE session = ?", (manager.session_number,)
         ).fetchall()
-        # What is written over leaves nothing in the free pages of the file.
+        # Overwrite deleted data, so that nothing stays in the free pages of the file.
         database.execute("PRAGMA secure_delete = ON")
         database.executemany(
             "UPDATE history SET source = ?, source_raw = ? WHERE session = ? AND line = ?",
@@ -181,7 +182,7 @@ def _scrub_database(manager: Any) -> None:
 
 
 def install(ip: Any) -> None:
-    """Put all of it in place in the shell `ip`; a second call changes nothing."""
+    """Install all of it in the shell `ip`. A second call does nothing."""
     if as_python not in ip.input_transformers_cleanup:
         ip.input_transformers_cleanup.append(as_python)
     manager = ip.history_manager
@@ -192,12 +193,12 @@ def install(ip: Any) -> None:
 
 
 def uninstall(ip: Any) -> None:
-    """Take all of it away from the shell `ip`."""
+    """Remove all of it from the shell `ip`."""
     if as_python in ip.input_transformers_cleanup:
         ip.input_transformers_cleanup.remove(as_python)
     manager = ip.history_manager
     if manager is not None and isinstance(manager.store_inputs, _StoreInputs):
-        del manager.store_inputs  # the instance's own; the class's method shows again
+        del manager.store_inputs  # remove the instance's attribute, so that the class's method is used again
     for scrubber in _scrubbers(ip):
         ip.events.unregister(_EVENT, scrubber)
 

@@ -1,4 +1,4 @@
-"""How the extension is put into an IPython shell, and taken out without a trace."""
+"""Installs the extension in an IPython shell, and removes it completely."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from monite_magic.jupyter.magics import MoniteMagics
 
 
 def load(ip: Any) -> None:
-    """Put in the magics, completion, inspection and what guards the cells; once is as good as twice."""
+    """Install the magics, completion, inspection and the protection of cells. A second call does nothing."""
     ip.register_magics(MoniteMagics)
     cell_input.install(ip)
     leak_note.install(ip)
@@ -20,7 +20,7 @@ def load(ip: Any) -> None:
 
 
 def unload(ip: Any) -> None:
-    """Take all of it away again."""
+    """Remove all of it."""
     link.uninstall(ip)
     hooks.uninstall(ip)
     leak_note.uninstall(ip)

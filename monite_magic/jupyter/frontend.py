@@ -1,4 +1,4 @@
-"""Who is at the other end of this IPython: a notebook, a terminal, or nobody."""
+"""Detects the front end of this IPython: a notebook, a terminal, or none."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class FrontEnd(Enum):
-    """Where a question could be asked."""
+    """Where questions can be asked."""
 
     NOTEBOOK = "notebook"
     TERMINAL = "terminal"
@@ -16,14 +16,14 @@ class FrontEnd(Enum):
 
 
 def front_end(ip: Any) -> FrontEnd:
-    """Return who would see a question asked now.
+    """Return where a question can be asked now.
 
     Args:
         ip: The running IPython shell.
 
-    A kernel is told with each request whether its front end can answer (`allow_stdin`): JupyterLab can,
-    a run by nbclient, papermill or `jupyter execute` can't. Other kernels (xeus-python,
-    Pyodide's) don't tell: we assume a person.
+    Each request tells a kernel whether its front end can answer (`allow_stdin`). JupyterLab can; nbclient,
+    papermill and `jupyter execute` can't. Other kernels (xeus-python, Pyodide's) don't tell, so we assume
+    a user.
     """
     kernel = getattr(ip, "kernel", None)
     if kernel is None and not type(ip).__module__.startswith("xeus"):
@@ -39,5 +39,5 @@ def keep_last(ip: Any, value: object) -> None:
         value: The value.
     """
     ip.user_ns["_"] = value
-    # Else IPython would take it for a variable that you set, and would no longer set it.
+    # Otherwise IPython would treat it as your variable and no longer update it.
     ip.displayhook._ = value

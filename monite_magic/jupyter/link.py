@@ -9,6 +9,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+from monite_magic.core import mask_text
+from monite_magic.core.clean_text import one_line
 from monite_magic.jupyter.frontend import FrontEnd, front_end
 
 if TYPE_CHECKING:
@@ -81,9 +83,9 @@ def _state(session: Session) -> dict[str, Any]:
     expires = None if status.seconds_left is None else round((time.time() + status.seconds_left) / 10) * 10
     entity = status.entity_name or (f"{status.entity_id[:8]}…" if status.entity_id else "")
     return {
-        "label": environment.label,
+        "label": one_line(environment.label),
         "production": environment.asks_before_writes,
-        "entity": entity,
+        "entity": one_line(mask_text(entity)),
         "expires": expires,
     }
 

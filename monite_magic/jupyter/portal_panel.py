@@ -1,12 +1,16 @@
 """The partner portal as a panel in a notebook: register, confirm, create a project, create credentials.
 
 It is a SIMULATION over `monite_magic.simulator`, and says so: no account is made anywhere. The real portal
-is a web site; its steps are the same. The panel never shows the secret, since a notebook could save it: the
-pair goes into a file, and into `PortalPanel.credentials`. Imported only when the panel is shown.
+is a web site; its steps are the same. As there, a secret is shown once, with a button that copies it. The
+widget holds it only until the next click, since a notebook could save it; each pair goes into a file, and
+into `PortalPanel.credentials`. Imported only when the panel is shown.
 """
 
 from __future__ import annotations
 
+import html
+import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,7 +18,7 @@ import ipywidgets as widgets
 
 from monite_magic import simulator
 from monite_magic.api import Credentials, Profile, save_profile
-from monite_magic.core import LOCAL, MoniteError, Secret
+from monite_magic.core import LOCAL, MASK, MoniteError, Secret
 from monite_magic.jupyter.forms.parts import (
     BELOW_FIELDS,
     FIELD,
@@ -29,7 +33,7 @@ from monite_magic.jupyter.forms.parts import (
 from monite_magic.simulator.answers import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from monite_magic.simulator import Simulator
 
@@ -39,10 +43,35 @@ _TITLE: Final = (
     "<b>Partner portal</b> — <b>SIMULATION</b>"
     "<div>No account is made anywhere and no mail is sent: all of it happens in this notebook's kernel.</div>"
 )
+_ADVICE: Final = (
+    "Make one set for each program, side by side. Then you can revoke one, and the others still work."
+)
+#: What a person would call the first sets, one for each program.
+_LABELS: Final = ("My notebook", "My server")
+#: The pair that the cells below the panel make.
+_LESSON_PROFILE: Final = "tutorial"
+_GOES_ON: Final = (
+    f"The lesson goes on with the profile <code>{_LESSON_PROFILE}</code>, a pair that the cells below make."
+)
+# Copies the secret in the page; where the clipboard can't be written, the text is selected.
+_COPY: Final = (
+    "const s=this.previousElementSibling;const m=()=>getSelection().selectAllChildren(s);"
+    "if(navigator.clipboard)navigator.clipboard.writeText(s.textContent).then(()=>this.textContent='Copied',m);"
+    "else m();"
+)
 _FALLBACK: Final = (
     "The partner portal, SIMULATED, as a panel of widgets. If you see this line and no panel, widgets don't "
     "show here: the cells below take the same steps in code."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Set:
+    """A set of credentials that was made; `profile` is its name in the file."""
+
+    label: str
+    credentials: Credentials
+    profile: str
 
 
 class PortalPanel:
@@ -76,7 +105,10 @@ class PortalPanel:
             "A mail lies in the outbox. The real one comes to your inbox, with a link that can be used once."
         )
         self._project = widgets.Text(description="Project", value="Tutorial", **FIELD)
-        self._label = widgets.Text(description="Name of the set", value="My notebook", **FIELD)
+        self._label = widgets.Text(description="Name of the set", value=_LABELS[0], **FIELD)
+        self._sets: list[_Set] = []
+        self._made = widgets.HTML()
+        self._list = widgets.HTML()
 
         self._steps = [
             self._step(
@@ -87,10 +119,18 @@ class PortalPanel:
             ),
             self._step("2. Confirm your e-mail address", [self._mail], "Follow the link", self._confirm),
             self._step("3. Create a project", [self._project], "Create project", self._create_project),
-            self._step("4. Add credentials", [self._label], "Create credentials", self._create_credentials),
+            self._step(
+                "4. Add credentials",
+                [prose(_ADVICE), self._label],
+                "Create credentials",
+                self._create_credentials,
+            ),
+            self._step("Copy the secret now", [self._made], "I have copied it", self._hide_secret),
+            self._last_step(),
+            prose(f"<b>Done.</b> {_GOES_ON}"),
         ]
         self._status = StatusLine()
-        self.widget = framed([prose(_TITLE), *self._steps, self._status])
+        self.widget = framed([prose(_TITLE), *self._steps, self._list, self._status])
         self._go_to(0)
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
@@ -101,6 +141,11 @@ class PortalPanel:
     ) -> widgets.VBox:
         send = button(label, lambda: self._take(action), button_style="primary", layout=BELOW_FIELDS)
         return widgets.VBox([prose(f"<b>{title}</b>"), *fields, send])
+
+    def _last_step(self) -> widgets.VBox:
+        another = button("Add another set", lambda: self._take(self._add_another))
+        done = button("Done", lambda: self._take(self._finish), button_style="primary")
+        return widgets.VBox([prose("<b>Your sets of credentials</b>"), widgets.HBox([another, done])])
 
     def _go_to(self, number: int) -> None:
         for index, step in enumerate(self._steps):
@@ -138,16 +183,68 @@ class PortalPanel:
         return f"The project {project['name']} is there. Credentials and entities belong to it."
 
     def _create_credentials(self) -> str:
-        made = self._portal.create_credentials(self._session, self._project_id, self._label.value.strip())
-        self.credentials = Credentials(made["client_id"], Secret(made["client_secret"]))
-        profile = Profile(None, LOCAL, self.credentials)
-        notes = save_profile(profile, self._path, replace=True)
-        pair = f"Client ID {self.credentials.masked_id}, secret {self.credentials.client_secret}"
-        said = (
-            f"{pair}: both are in {self._path}. The real portal shows the secret in clear, this once; here "
-            "it is not shown, as a notebook can be saved."
+        label = self._label.value.strip()
+        made = self._portal.create_credentials(self._session, self._project_id, label)
+        self.credentials = Credentials(made["client_id"], Secret(made.pop("client_secret")))
+        self._made.value = _shown_once(self.credentials)
+        self._go_to(4)
+        profile = self._new_profile(label)
+        notes = save_profile(Profile(profile, LOCAL, self.credentials), self._path, replace=True)
+        self._sets.append(_Set(label, self.credentials, profile))
+        return " ".join([f"Both are in {self._path} too, as the profile {profile}.", *notes])
+
+    def _hide_secret(self) -> str:
+        self._made.value = ""
+        self._list.value = _listed(self._sets)
+        self._go_to(5)
+        return "The secret is hidden. The portal never shows it again: if you lose it, make another set."
+
+    def _add_another(self) -> str:
+        self._label.value = _LABELS[min(len(self._sets), len(_LABELS) - 1)]
+        self._go_to(3)
+        return "The sets that you have stay valid."
+
+    def _finish(self) -> str:
+        self._go_to(6)
+        if not self._sets:
+            return f"No set is in {self._path}."
+        last = self._sets[-1].profile
+        return f"To use one of yours: %monite_login --dotenv {self._path} --profile {last}"
+
+    def _new_profile(self, label: str) -> str:
+        """Return a name for a set in the file; no two sets have the same."""
+        name = re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_") or "set"
+        taken = {_LESSON_PROFILE, *(each.profile for each in self._sets)}
+        numbered = (f"{name}_{number}" for number in range(2, len(taken) + 3))
+        return name if name not in taken else next(each for each in numbered if each not in taken)
+
+
+def _shown_once(credentials: Credentials) -> str:
+    """A pair in clear, as the portal shows it when it is made, as HTML."""
+    secret = html.escape(credentials.client_secret.reveal())
+    return (
+        '<div style="line-height:1.6;overflow-wrap:anywhere">'
+        f"Client ID: <code>{html.escape(credentials.client_id)}</code><br>"
+        f'Client secret: <code>{secret}</code> <button type="button" class="jupyter-button" '
+        f'title="Copy the secret" onclick="{_COPY}">Copy</button><br>'
+        "It is shown this once. Hide it before you save the notebook.</div>"
+    )
+
+
+def _listed(sets: Sequence[_Set]) -> str:
+    """The sets side by side, as the portal lists them, as HTML."""
+    cell = '<td style="text-align:left;padding:2px 12px 2px 0">'
+    head = "".join(f"{cell}<b>{name}</b></td>" for name in ("name", "client ID", "secret", "profile"))
+    rows = "".join(
+        "<tr>"
+        + "".join(
+            f"{cell}{html.escape(text)}</td>"
+            for text in (each.label, each.credentials.masked_id, MASK, each.profile)
         )
-        return " ".join([said, *notes])
+        + "</tr>"
+        for each in sets
+    )
+    return f'<table style="border-collapse:collapse"><tbody><tr>{head}</tr>{rows}</tbody></table>'
 
 
 def _reason(refusal: Refusal) -> str:

@@ -81,7 +81,7 @@ def _seed(session: Session, words: list[str]) -> Displayable:
 
     if len(words) != 1 or words[0] not in SEEDS:
         raise RequestError(
-            "There is no such seed." if words else "A seed has a name.",
+            "Unknown seed." if words else "A seed needs a name.",
             hint=f"Write %monite_simulator seed NAME, one of {', '.join(SEEDS)}.",
         )
     return _started_again(session, words[0])
@@ -116,10 +116,10 @@ def stop_clock(text: str) -> None:
     """Stop the simulator's clock at a date, at 08:00 UTC, or at a date and time.
 
     Args:
-        text: The moment in ISO 8601, such as `2027-01-01` or `2027-01-01T17:30`.
+            text: The moment in ISO 8601, such as `2027-01-01` or `2027-01-01T17:30`.
 
     Raises:
-        RequestError: The text is no moment.
+                RequestError: The text can't be read as a date or time.
     """
     try:
         moment = datetime.fromisoformat(text)
@@ -172,7 +172,7 @@ def _fault(words: list[str]) -> Displayable:
             problem = str(error)
         else:
             return _waiting_faults()
-        raise RequestError(f"That is no fault: {problem}.", hint=f"Write %monite_simulator {_FAULT_WORDS}.")
+        raise RequestError(f"Not a fault: {problem}.", hint=f"Write %monite_simulator {_FAULT_WORDS}.")
     return _waiting_faults()
 
 

@@ -136,7 +136,7 @@ def _table(title: str, rows: list[Row], wanted: str) -> Displayable:
 
 
 def _operations(row: Row) -> str:
-    first, *others = row.operations
+    first, *others = map(one_line, row.operations)
     mark = "* " if row.is_used else ""
     return f"{mark}{first}{f' and {len(others)} more' if others else ''}"
 
@@ -150,7 +150,8 @@ def markdown(title: str, rows: list[Row]) -> str:
         if heading != before:
             lines += ["", f"### {heading}", ""]
             before = heading
-        lines.append(f"- {one_line(row.words)}: {', '.join(f'`{each}`' for each in row.operations)}")
+        operations = ", ".join(f"`{one_line(each)}`" for each in row.operations)
+        lines.append(f"- {one_line(row.words)}: {operations}")
     if len(rows) > _MOST_IN_MARKDOWN:
         lines += ["", f"{len(rows) - _MOST_IN_MARKDOWN} more are left out."]
     return "\n".join(lines if rows else [*lines, "", "Nothing changes."])

@@ -100,6 +100,11 @@ class Watch:
             return
         try:
             self._found += self._feed.look()
+        except RuntimeError as error:
+            if "closed" not in str(error):
+                raise
+            self._end = 0.0  # httpx's: the session that it watched for was logged out, or logged in anew
+            raise MoniteError("The session has ended.") from None
         finally:
             self._looking.release()
 

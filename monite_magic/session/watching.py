@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from monite_magic import catalogue
 from monite_magic.api.client import UNRECORDED
+from monite_magic.catalogue.formats import looks_like_id
 from monite_magic.catalogue.nearest import nearest_words
 from monite_magic.core import RequestError
 
@@ -48,6 +49,8 @@ class Event(NamedTuple):
     @property
     def path(self) -> str | None:
         """The path of the object, or None if no operation reads it by its ID alone."""
+        if not looks_like_id(self.object_id):
+            return None
         known = catalogue.current()
         collection = _COLLECTIONS.get(self.object_type, f"{self.object_type}s")
         path = f"/{collection}/{self.object_id}"

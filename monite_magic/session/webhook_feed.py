@@ -44,7 +44,7 @@ class WebhookFeed:
     def __init__(self, client: MoniteClient, wanted: Wanted) -> None:
         self._client, self._wanted = client, wanted
         self._queue: queue.SimpleQueue[Event] = queue.SimpleQueue()
-        self._secrets: list[str] = []
+        self._secrets: list[Secret] = []
         self._subscriptions: list[str] = []
         self.refused = 0
         try:
@@ -75,7 +75,7 @@ class WebhookFeed:
         self._server.shutdown()
         self._server.server_close()
         for identifier in self._subscriptions:
-            with contextlib.suppress(MoniteError):
+            with contextlib.suppress(MoniteError, RuntimeError):  # the latter of a client that is closed
                 self._client.request("DELETE", f"/webhook_subscriptions/{identifier}")
         self._subscriptions = []
 
@@ -85,15 +85,19 @@ class WebhookFeed:
         answer.raise_for_status()
         secret = answer["secret"]
         self._subscriptions.append(answer["id"])
-        self._secrets.append(secret.reveal() if isinstance(secret, Secret) else str(secret))
+        self._secrets.append(secret if isinstance(secret, Secret) else Secret(str(secret)))
 
     def _take(self, signature: str, body: bytes) -> bool:
         """Queue the event of a webhook if its signature is valid."""
         now = self._now()
-        if not any(is_genuine(signature, body, secret, now) for secret in self._secrets):
+        if not any(is_genuine(signature, body, secret.reveal(), now) for secret in self._secrets):
             self.refused += 1
             return False
-        self._queue.put(Event.of(json.loads(body)))
+        try:
+            self._queue.put(Event.of(json.loads(body)))
+        except (ValueError, AttributeError, RecursionError):
+            self.refused += 1  # signed, but not an event
+            return False
         return True
 
     def _now(self) -> float:
@@ -112,8 +116,8 @@ class WebhookFeed:
 
             def do_POST(self) -> None:
                 length = self.headers.get("Content-Length", "")
-                size = int(length) if length.isascii() and length.isdigit() else 0
-                body = self.rfile.read(min(size, _MAX_BODY))
+                size = int(length) if length.isascii() and length.isdigit() and len(length) < 8 else 0
+                body = self.rfile.read(size) if size <= _MAX_BODY else b""
                 status = 200 if take(self.headers.get("Monite-Signature", ""), body) else 401
                 self.send_response(status)
                 self.send_header("Content-Length", "0")

@@ -1,15 +1,15 @@
-"""The simulator: a local stand-in for the API, for whoever has no credentials, no network or no wish to try.
+"""A local stand-in for the Monite API. Use it to try calls without credentials or a network.
 
     from monite_magic import simulator
 
-    local = simulator.default()                  # this process's own, in memory
+    local = simulator.default()                  # one per process, in memory
     httpx.Client(transport=httpx.WSGITransport(app=local.wsgi), base_url="http://simulator.localhost/v1")
 
-For other programs it is served: `python -m monite_magic.simulator --port 8123`.
+Serve it to other programs with `python -m monite_magic.simulator --port 8123`.
 
 A WSGI application over the catalogue (`app`), a store in SQLite (`store`), a clock (`clock`), and rules for
-each family of resources (`rules`). It shares no code with the client that it stands in for. Every answer
-carries the header `x-monite-simulator`. Importing this module loads none of it.
+each family of resources (`rules`). It shares no code with the client. Every answer has the header
+`x-monite-simulator`. Importing this module loads none of it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _default: Simulator | None = None
 
 
 def default() -> Simulator:
-    """Return this process's own simulator: in memory, made on first use."""
+    """Return this process's in-memory simulator. The first call creates it."""
     global _default
     with _lock:
         if _default is None:

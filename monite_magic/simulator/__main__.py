@@ -16,7 +16,7 @@ from monite_magic.simulator.seeds import DEFAULT_SEED, SEEDS
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Read the options, serve, and return the exit status."""
+    """Parse the options, serve, and return the exit status."""
     options = options_parser().parse_args(arguments)
 
     from monite_magic.simulator.core import Simulator
@@ -25,9 +25,9 @@ def main(arguments: list[str] | None = None) -> int:
     def ready(url: str) -> None:
         print(f"The simulator (not the real API) serves {url}", flush=True)
         if options.env_file:
-            print(f"URL and credentials for it are in {options.env_file}", flush=True)
+            print(f"Its URL and credentials are in {options.env_file}", flush=True)
         else:
-            print("Start it with --env-file PATH to get URL and credentials for it in a file.", flush=True)
+            print("To write its URL and credentials to a file, start it with --env-file PATH.", flush=True)
 
     clock = Clock()
     if options.freeze:
@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
             webhooks_to=options.webhooks_to,
         )
         if options.freeze:
-            # The file of an earlier run has a clock of its own, which this one replaces.
+            # The file of an earlier run keeps its own clock, which this one replaces.
             simulator.clock.freeze(options.freeze)
         for fault in options.fault:
             simulator.faults.add(fault)
@@ -75,13 +75,16 @@ def options_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to bind to; loopback by default")
     parser.add_argument(
-        "--env-file", type=Path, metavar="PATH", help="write URL and credentials there, in dotenv form"
+        "--env-file",
+        type=Path,
+        metavar="PATH",
+        help="write the URL and credentials to this file, in dotenv format",
     )
     parser.add_argument(
-        "--data", default=":memory:", metavar="PATH", help="file that keeps the state; in memory by default"
+        "--data", default=":memory:", metavar="PATH", help="file to keep the state in; in memory by default"
     )
     parser.add_argument(
-        "--seed", choices=list(SEEDS), default=DEFAULT_SEED, help=f"what a new store starts with: {seeds}"
+        "--seed", choices=list(SEEDS), default=DEFAULT_SEED, help=f"data to start a new store with: {seeds}"
     )
     parser.add_argument(
         "--token-lifetime", type=_positive, default=1800, metavar="SECONDS", help="default 1800"
@@ -90,7 +93,7 @@ def options_parser() -> argparse.ArgumentParser:
         "--freeze",
         type=_moment,
         metavar="MOMENT",
-        help="stop the clock at this date or time (ISO 8601, UTC where it names no zone)",
+        help="stop the clock at this date or time (ISO 8601, UTC without an offset)",
     )
     parser.add_argument(
         "--fault",
@@ -98,12 +101,12 @@ def options_parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="FAULT",
-        help="have calls go wrong, such as 'POST /payables* status=500 count=2'; may be repeated",
+        help="make calls fail, such as 'POST /payables* status=500 count=2'; can be repeated",
     )
     parser.add_argument(
         "--control",
         action="store_true",
-        help="offer a control API under /control, on loopback only; its key goes into the file of --env-file",
+        help="offer a control API at /control, on loopback only; its key is written to the --env-file",
     )
     parser.add_argument(
         "--allow-origin",
@@ -111,8 +114,8 @@ def options_parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="ORIGIN",
-        help="let web pages of this origin, such as https://app.example, use the simulator, as those on "
-        "loopback always may; may be repeated",
+        help="let web pages of this origin, such as https://app.example, use the simulator; pages on "
+        "loopback always can; can be repeated",
     )
     parser.add_argument(
         "--webhooks-to",
@@ -121,7 +124,7 @@ def options_parser() -> argparse.ArgumentParser:
         default=[],
         metavar="URL",
         help="send webhooks to the receiver at this origin, such as http://localhost:9000, which must be on "
-        "this machine; may be repeated",
+        "this machine; can be repeated",
     )
     parser.add_argument(
         "--rate-limit",
@@ -159,7 +162,7 @@ def _moment(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no date or time of ISO 8601") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not an ISO 8601 date or time") from None
 
 
 def _fault(text: str) -> Fault:

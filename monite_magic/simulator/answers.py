@@ -1,4 +1,4 @@
-"""What the simulator answers with: success, refusals, and the API's three shapes of error.
+"""Answers: success, refusals, and the API's three shapes of error.
 
 The shapes are those of the OpenAPI document 2024-05-25 (ErrorSchemaResponse, HTTPValidationError) and of
 the gateway in front of the API, which answers 429 and 413 with a flat message.
@@ -19,10 +19,10 @@ class Answer:
 
     Attributes:
         status: The HTTP status code.
-        data: What becomes the JSON body; `None` together with `content` unset means no body.
-        content: A body of raw bytes instead, such as a PDF.
+        data: The JSON body. The body is empty if this and `content` are `None`.
+        content: A body of raw bytes, such as a PDF.
         content_type: The media type of `content`.
-        headers: Further headers.
+        headers: Extra headers.
     """
 
     status: int
@@ -46,8 +46,8 @@ def refuse(status: int, message: str, *, kind: str | None = None, **headers: str
     Args:
         status: The HTTP status code.
         message: One sentence.
-        kind: The `type` that a few errors carry beside their message.
-        headers: Further headers, with underscores for hyphens.
+        kind: The `type` that a few errors have next to their message.
+        headers: Extra headers, with underscores for hyphens.
     """
     error = {"type": kind, "message": message} if kind else {"message": message}
     raise Refusal(
@@ -56,13 +56,13 @@ def refuse(status: int, message: str, *, kind: str | None = None, **headers: str
 
 
 def not_found(kind: str, identifier: str | None = None) -> NoReturn:
-    """End the call with 404. The wording of the message is the simulator's own."""
+    """End the call with 404. The API may word the message differently."""
     words = kind.replace("_", " ").capitalize()
     refuse(404, f"{words} {identifier} not found." if identifier else f"{words} not found.")
 
 
 def conflict(message: str) -> NoReturn:
-    """End the call with 409, the API's answer to an action that the present state does not allow."""
+    """End the call with 409: the current state does not allow the action."""
     refuse(409, message)
 
 

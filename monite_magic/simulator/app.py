@@ -1,8 +1,8 @@
-"""The WSGI application: a request goes through one gate after the other, then to its rule, then out.
+"""The WSGI application. A request passes the gates in order, then reaches its rule.
 
 Gates, in order: rate limit (429), route (404, 405), version header (400), bearer token (401), entity header
-(422, 404, 403), permission (403, 409), validation (422). Routes and validation are those of the version that
-the header names (see `versions`). The API is served under `/v1`, the portal
+(422, 404, 403), permission (403, 409), validation (422). The version header selects routes and validation
+(see `versions`). The API is served under `/v1`, the portal
 under `/portal/v1`, and the content of files under `/files`.
 """
 
@@ -54,26 +54,26 @@ if TYPE_CHECKING:
 PREFIX = "/v1"
 VERSION_HEADER = LOCAL.version_header.lower()
 ENTITY_HEADER = LOCAL.entity_header.lower()
-# An upload may have 20 MB (OpenAPI 2024-05-25, POST /payables/upload_from_file); the rest is its wrapping.
+# An upload can have 20 MB (OpenAPI 2024-05-25, POST /payables/upload_from_file), plus its envelope.
 LARGEST_BODY = 21_000_000
-# Requests to the portal of one client in a minute: the whole way to credentials takes fewer than ten.
+# Portal requests per client and minute. Getting credentials takes fewer than ten.
 PORTAL_LIMIT = 30
 
-#: Key of the WSGI environment for the seconds that the client will wait; a simulated delay takes no longer.
+#: WSGI environment key: how many seconds the client waits. A simulated delay takes no longer.
 PATIENCE = "monite_magic.patience"
 
 _log = logging.getLogger(__name__)
 
 behaviour(VERSION_HEADER, "A missing version header is answered with 400.", "documented")
-behaviour(VERSION_HEADER, "A version that does not exist is answered with 400.", "unverified")
+behaviour(VERSION_HEADER, "An unknown version is answered with 400.", "unverified")
 behaviour(ENTITY_HEADER, "A missing or malformed entity header is answered with 422.", "unverified")
-behaviour("content type", "A body that does not say that it is JSON is answered with 422.", "unverified")
+behaviour("content type", "A body without a JSON content type is answered with 422.", "unverified")
 behaviour("portal", f"{PORTAL_LIMIT} requests per minute for each client, then 429.", "unverified")
 behaviour("request size", "A body of more than 21 MB is answered with the gateway's 413.", "unverified")
 
 
 class Application:
-    """Answers requests with the rules, for one world."""
+    """Answers the requests to one world."""
 
     def __init__(self, world: World) -> None:
         rules.load()
@@ -112,7 +112,7 @@ class Application:
     def _answer(self, request: Request, fault: Fault | None) -> tuple[Answer, dict[str, str]]:
         headers: dict[str, str] = {}
         try:
-            # The body is read before the store is locked: a slow sender holds up nobody else.
+            # Read the body before locking the store, so that a slow sender does not block other calls.
             request.get_data()
             if request.path.startswith(PORTAL_PREFIX):
                 self._portal_throttle.count(request.remote_addr or "")
@@ -134,7 +134,7 @@ class Application:
             return Answer(500, {"error": {"message": "Internal server error"}}), headers
 
     def _apply_fault(self, fault: Fault, request: Request) -> None:
-        """What a fault does before a call reaches its rule."""
+        """Apply the part of a fault that comes before the rule."""
         patience = request.environ.get(PATIENCE)
         time.sleep(fault.delay if patience is None else min(fault.delay, patience))
         if fault.status is not None:
@@ -170,7 +170,7 @@ class Application:
         return answer
 
     def _contract(self, version: str) -> Contract:
-        """The contract of a version; the newest for one that doesn't exist, which is refused later."""
+        """The contract of a version. An unknown version gets the newest one and is refused later."""
         wanted = catalogue.nearest_version(version) if version in self._versions else API_VERSION
         contract = self._contracts.get(wanted)
         if contract is None:
@@ -179,7 +179,7 @@ class Application:
 
     def _route(self, request: Request, contract: Contract) -> tuple[Operation, Mapping[str, str]]:
         if not request.path.startswith(PREFIX + "/") or "//" in request.path:
-            refuse(404, f"There is nothing at {request.path}; the API is under {PREFIX}.")
+            refuse(404, f"Nothing found at {request.path}. The API is under {PREFIX}.")
         return contract.route(request.method, request.path.removeprefix(PREFIX))
 
     def _version(self, request: Request) -> str:
@@ -196,7 +196,7 @@ class Application:
         return self._world.authority.principal(authorization, version)
 
     def _entity(self, operation: Operation, request: Request, principal: Principal) -> str:
-        """The entity that the call is about; "" where there is none."""
+        """The ID of the call's entity, or ""."""
         named = request.headers.get(ENTITY_HEADER)
         if operation.entity_header == "absent":
             return principal.entity_id or ""
@@ -217,7 +217,7 @@ class Application:
         return entity_id
 
     def _require_active(self, principal: Principal, entity_id: str) -> None:
-        """Refuse what a deactivated entity, or one of its users, would do."""
+        """Refuse calls for a deactivated entity and calls by its users."""
         entity = self._world.store.get("entity", entity_id, owner=principal.project) if entity_id else None
         if entity is not None and entity["status"] != "active":
             refuse(403, f"Entity {entity_id} is {entity['status']}: it can't perform any operations.")
@@ -248,7 +248,7 @@ class Application:
         )
 
     def _finish(self, operation: Operation, contract: Contract, result: Any) -> Answer:
-        """What a rule returned, as the documented answer."""
+        """Turn the result of a rule into the documented answer."""
         if isinstance(result, Answer):
             return result
         documented = operation.answers.get(operation.success)
@@ -264,7 +264,7 @@ def _header_problem(message: str, kind: str) -> dict[str, Any]:
     return {"loc": ["header", ENTITY_HEADER], "msg": message, "type": kind}
 
 
-# The URL of a file, as documents keep it: what it begins with depends on who asks.
+# Documents keep the path of a file. The host of its URL depends on the request.
 _FILE_URL = re.compile(rb'"(/files/[\w-]{32})"')
 
 
@@ -283,7 +283,7 @@ def _response(answer: Answer, headers: dict[str, str], fault: Fault | None, base
     else:
         del response.headers["Content-Type"]
     if fault and (fault.drop or fault.truncate):
-        # The announced length stays: the client can see that something is missing.
+        # Content-Length stays, so the client can see that part of the body is missing.
         response.headers["Content-Length"] = str(len(body))
         response.response = broken(body) if fault.drop else [body[: len(body) // 2]]
     return response

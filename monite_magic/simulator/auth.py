@@ -1,4 +1,4 @@
-"""Who is calling: credentials, tokens and permissions.
+"""Credentials, access tokens and permissions.
 
 Facts: OpenAPI 2024-05-25, ObtainTokenPayload, AccessTokenResponse and RevokeTokenPayload; docs.monite.com,
 "Authentication" (1800 seconds; 400 for an expired token in versions up to 2024-01-31, 401 since).
@@ -30,16 +30,16 @@ behaviour("authorization", "A missing or unknown bearer token is answered with 4
 behaviour(
     "authorization", "An expired token is answered with 401, up to version 2024-01-31 with 400.", "documented"
 )
-behaviour("authorization", "A revoked set of credentials ends its tokens at once.", "unverified")
+behaviour("authorization", "Revoking credentials revokes their tokens immediately.", "unverified")
 behaviour(
     "permissions",
-    "An entity user needs the role's permission for the object type and action; without it the answer is 409 "
-    "for payables and their like, 403 elsewhere.",
+    "An entity user needs the permission for the object type and action. Without it the answer is 409 "
+    "for payables and similar resources, 403 for others.",
     "unverified",
 )
 behaviour(
     "permissions",
-    "What no object type of a role stands for is open to every user of the entity.",
+    "Operations without an object type in roles are open to every user of the entity.",
     "unverified",
 )
 behaviour(
@@ -57,7 +57,7 @@ behaviour(
 
 
 def fingerprint(text: str) -> str:
-    """What is stored instead of a secret or a token."""
+    """The hash to store instead of a secret or a token."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -70,10 +70,10 @@ class Authority:
         self.lifetime = lifetime
 
     def client(self, client_id: str, client_secret: str) -> Document:
-        """The set of credentials that the pair belongs to.
+        """Return the credentials with this ID and secret.
 
         Raises:
-            Refusal: 401, with the same words for an unknown ID and for a wrong secret.
+            Refusal: 401, with the same message for an unknown ID and a wrong secret.
         """
         known = self.store.get("credential", client_id)
         expected = known["secret_hash"] if known else fingerprint("")
@@ -83,7 +83,7 @@ class Authority:
         return known
 
     def issue(self, client: Document, user_id: str | None = None) -> Document:
-        """A new token for a client, or for an entity user of one of its entities (AccessTokenResponse)."""
+        """Issue a token to a client, or to a user of one of its entities (AccessTokenResponse)."""
         if user_id is not None and self._user(client["project_id"], user_id) is None:
             refuse(404, f"Entity user {user_id} not found.")
         token = secrets.token_urlsafe(32)
@@ -105,13 +105,13 @@ class Authority:
         return {"access_token": token, "token_type": "Bearer", "expires_in": self.lifetime}
 
     def revoke(self, client: Document, token: str) -> None:
-        """End one of the client's tokens; a token that is not (or no longer) known needs no ending."""
+        """Revoke one of the client's tokens. Ignore unknown and expired tokens."""
         known = self.store.get("token", fingerprint(token), owner=client["project_id"])
         if known and known["client_id"] == client["id"]:
             self.store.delete("token", known["id"])
 
     def principal(self, authorization: str, version: str) -> Principal:
-        """Who the Authorization header speaks for.
+        """Return the caller that the Authorization header identifies.
 
         Raises:
             Refusal: 401 (or 400 for an expired token in old versions).
@@ -129,17 +129,17 @@ class Authority:
         return self._as_user(client, known["user_id"])
 
     def refuse_expired(self, version: str) -> NoReturn:
-        """Refuse an expired token, as the version of the API does."""
+        """Refuse an expired token with the status of the call's API version."""
         old = version <= LAST_VERSION_WITH_EXPIRED_400
         refuse(400 if old else 401, "The token has been expired.")
 
     def client_of(self, authorization: str) -> str | None:
-        """The client that the Authorization header's token was issued to, whatever has become of it."""
+        """Return the client of the Authorization header's token, valid or not."""
         known = self._token(authorization)
         return known["client_id"] if known else None
 
     def permit(self, principal: Principal, access: Access, path: Mapping[str, str]) -> None:
-        """Refuse a call that the caller may not make, by the path's parameters too."""
+        """Refuse a call that the caller is not allowed to make."""
         if principal.user is None:
             return
         if access.partner_only:
@@ -160,7 +160,7 @@ class Authority:
     def _as_user(self, client: Document, user_id: str) -> Principal:
         found = self._user(client["project_id"], user_id)
         if found is None:
-            refuse(401, "The entity user of this access token does not exist any more.")
+            refuse(401, "The entity user of this access token no longer exists.")
         user, entity_id = found
         role = self.store.get("role", user["role_id"], owner=entity_id)
         return Principal(client["project_id"], client["id"], user, entity_id, role)
@@ -177,6 +177,6 @@ class Authority:
         return at is not None and self.clock.now() >= moment_from(at)
 
     def _forget_old(self, now: datetime) -> None:
-        """Drop tokens that expired more than a day ago; until then the answer is that they have expired."""
+        """Delete tokens that expired more than a day ago. Newer ones are still answered as expired."""
         limit = (now - timedelta(days=1, seconds=self.lifetime)).isoformat(timespec="microseconds")
         self.store.forget_before("token", limit)

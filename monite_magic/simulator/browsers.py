@@ -1,7 +1,7 @@
 """Keeps web pages of other sites away from a served simulator.
 
-A browser sends a page's requests to any port of this machine. Two checks stop pages that a person happens to
-visit: the header `Host` must be a name of this machine, so a site can't point its own name at it (DNS
+Any web page can make the browser send requests to a port of this machine. Two checks stop such pages: the
+header `Host` must be a name of this machine, so a site can't point its own name at it (DNS
 rebinding), and the header `Origin` must be on loopback or be allowed by `--allow-origin`. Programs send no
 `Origin` and are not affected.
 """
@@ -37,12 +37,12 @@ _PREFLIGHT = {
 
 
 class BrowserGuard:
-    """A WSGI application in front of the simulator's that answers no other site's pages.
+    """A WSGI application that wraps the simulator and refuses pages of other sites.
 
     Args:
         app: The application to guard.
-        host: The address that the server is bound to; requests may name it as their host.
-        origins: Origins of web pages that may use the simulator, besides those on loopback.
+        host: The address of the server. Requests can use it as their host.
+        origins: Origins of web pages that can use the simulator, in addition to those on loopback.
     """
 
     def __init__(self, app: WSGIApplication, host: str, origins: Iterable[Origin] = ()) -> None:
@@ -73,8 +73,7 @@ class BrowserGuard:
     def _is_own_host(self, host: str) -> bool:
         if is_loopback(host) or host == self._host:
             return bool(host)
-        # Other machines reach it by an address, or by a name of the local network. A site on the internet
-        # has neither: its name has a dot.
+        # Other machines use an IP address or a local name without a dot. Names of internet sites have a dot.
         this_machine = socket.gethostname().lower()
         return (
             self._host in _EVERY_INTERFACE
@@ -90,7 +89,7 @@ class BrowserGuard:
 
 
 def _adding(start_response: StartResponse, headers: dict[str, str]) -> Callable[..., Any]:
-    """A `start_response` that adds these headers."""
+    """Return a `start_response` that adds these headers."""
 
     def start(status: str, given: list[tuple[str, str]], *rest: Any) -> Any:
         return start_response(status, [*given, *headers.items()], *rest)

@@ -1,4 +1,4 @@
-"""One call, as a rule sees it: what was asked, by whom, and what the rule may use to answer."""
+"""One call, as a rule sees it: the request, the caller, and the parts of the world that rules use."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from monite_magic.simulator.world import World
 
 
-#: Called with each event that is recorded; webhooks listen here.
+#: Called with each recorded event. Webhooks subscribe here.
 EVENT_LISTENERS: list[Callable[[Call, Document], None]] = []
 
 
@@ -41,16 +41,16 @@ class Call:
     body: Any = None
     files: dict[str, UploadedFile] = field(default_factory=dict)
     after: list[Callable[[], None]] = field(default_factory=list)
-    #: What is noted as the cause of its events: the request, or what the clock has made due.
+    #: The cause recorded with its events: the request or a timer.
     cause: str = ""
-    #: What its next event says besides, such as the discount that a payment took.
+    #: Details for its next event, such as the discount of a payment.
     note: str | None = None
 
     @classmethod
     def without_request(
         cls, world: World, project: str, entity_id: str = "", user: Document | None = None, cause: str = ""
     ) -> Call:
-        """A call for seeds and for what happens by the clock."""
+        """Return a call for seeds and timers."""
         return cls(
             world=world,
             operation=None,
@@ -64,22 +64,22 @@ class Call:
 
     @property
     def store(self) -> Store:
-        """Where the world keeps its documents."""
+        """The store of documents."""
         return self.world.store
 
     @property
     def clock(self) -> Clock:
-        """The clock that the call goes by."""
+        """The clock of the world."""
         return self.world.clock
 
     @property
     def project(self) -> str:
-        """Id of the partner's project."""
+        """ID of the partner's project."""
         return self.principal.project
 
     @property
     def own_only(self) -> bool:
-        """Whether the role gives access only to what the user has created."""
+        """Whether the role only gives access to documents that the user created."""
         if self.principal.user is None or self.access.object_type is None or self.access.own_entity:
             return False
         return self.principal.permission(self.access.object_type, self.access.action) == "allowed_for_own"
@@ -89,7 +89,7 @@ class Call:
         return self.world.new_id()
 
     def stamp(self, members: Mapping[str, Any]) -> Document:
-        """A new document: an id, the time, the user who makes it, and the given members."""
+        """Return a new document with an ID, the time, the user and the given members."""
         now = self.clock.timestamp()
         return {
             "id": self.new_id(),
@@ -100,18 +100,18 @@ class Call:
         }
 
     def touch(self, document: Document) -> Document:
-        """Mark a document as changed now."""
+        """Set the time of the last update to now."""
         document["updated_at"] = self.clock.timestamp()
         return document
 
     def entity(self) -> Document:
-        """The entity that the call is about."""
+        """The entity of the call."""
         return self.store.get("entity", self.entity_id, owner=self.project) or not_found(
             "entity", self.entity_id
         )
 
     def emit(self, object_type: str, action: str, document: Document) -> None:
-        """Record an event, from which webhooks are sent (OpenAPI 2024-05-25, EventResource)."""
+        """Record an event and notify the webhook subscriptions (OpenAPI 2024-05-25, EventResource)."""
         owner = self.entity_id or document["id"]
         event = {
             "id": self.new_id(),
@@ -133,7 +133,7 @@ class Call:
             listener(self, event)
 
     def send_mail(self, to: str, subject: str, text: str, **about: Any) -> Document:
-        """Put a mail into the outbox; nothing leaves the simulator."""
+        """Put an email into the outbox. It never leaves the simulator."""
         mail = {
             "id": self.new_id(),
             "created_at": self.clock.timestamp(),

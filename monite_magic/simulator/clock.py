@@ -1,7 +1,7 @@
-"""The simulator's one clock: real by default, frozen or moved forward on request.
+"""The simulator's clock. It runs in real time until you freeze it or move it forward.
 
-Everything in the simulator that asks for the time asks here, so that `advance(minutes=31)` expires tokens
-and `advance(days=45)` makes invoices overdue.
+All parts of the simulator use this clock: `advance(minutes=31)` expires tokens, and `advance(days=45)`
+makes invoices overdue.
 """
 
 from __future__ import annotations
@@ -15,33 +15,33 @@ if TYPE_CHECKING:
 
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(weeks?|w|days?|d|hours?|h|minutes?|min|m|seconds?|sec|s)\b")
 _LONGEST_SPAN = 200
-# So far from the end of the calendar that whatever lies some days ahead of the present can be written down.
+# Far enough from the end of the calendar for dates that are some days ahead of the present.
 _END = datetime(9000, 1, 1, tzinfo=UTC)
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 
 
 def parse_span(text: str) -> timedelta:
-    """Read a span of time as a person writes it, such as `31 minutes` or `1 day 2h`.
+    """Parse a duration such as `31 minutes` or `1 day 2h`.
 
     Raises:
-        ValueError: The text is not a span of time.
+        ValueError: The text is not a duration.
     """
     parts = _SPAN.findall(text.lower()) if len(text) <= _LONGEST_SPAN else []
     if not parts or _SPAN.sub("", text.lower()).strip(" ,"):
         raise ValueError(
-            f"{text[:_LONGEST_SPAN]!r} is not a span of time; write it like '31 minutes' or '45 days'"
+            f"{text[:_LONGEST_SPAN]!r} is not a duration; write it like '31 minutes' or '45 days'"
         )
     try:
         return sum((timedelta(**{_UNITS[unit[0]]: float(number)}) for number, unit in parts), timedelta())
     except OverflowError:
-        raise ValueError(f"{text!r} is too long a span") from None
+        raise ValueError(f"the duration {text!r} is too long") from None
 
 
 def moment_from(text: str) -> datetime:
-    """The moment that a text of ISO 8601 names, in UTC; it is taken as UTC where it names no zone.
+    """Parse an ISO 8601 date or time. Without an offset it is in UTC.
 
     Raises:
-        ValueError: The text is no date or time.
+        ValueError: The text is not a date or time.
     """
     moment = datetime.fromisoformat(text)
     try:
@@ -51,12 +51,12 @@ def moment_from(text: str) -> datetime:
 
 
 def day_of(text: str, today: date) -> date:
-    """The day of a moment, such as that of a payment; at most today."""
+    """Return the day of a time, such as that of a payment; at most today."""
     return min(moment_from(text).date(), today)
 
 
 def days_after(day: date, days: int) -> date:
-    """The day so many days after (or, for a negative number, before) another; at most the last there is."""
+    """Add days to a date, or subtract them. Stay within the calendar."""
     try:
         return day + timedelta(days=days)
     except OverflowError:
@@ -64,31 +64,31 @@ def days_after(day: date, days: int) -> date:
 
 
 class Clock:
-    """A UTC clock that can be frozen, at any moment, and moved forward."""
+    """A UTC clock that you can freeze and move forward."""
 
     def __init__(self) -> None:
         self._offset = timedelta()
         self._frozen: datetime | None = None
-        #: Called after each change, with what `state` gives.
+        #: Called after each change, with the new `state`.
         self.on_change: Callable[[dict[str, float | str | None]], None] | None = None
 
     @property
     def frozen(self) -> bool:
-        """Whether time stands still between calls of `advance`."""
+        """Whether the clock is frozen. Only `advance` moves a frozen clock."""
         return self._frozen is not None
 
     @property
     def offset(self) -> timedelta:
-        """How far this clock is ahead of the machine's."""
+        """How far this clock is ahead of the system clock."""
         return self.now() - datetime.now(UTC)
 
     def state(self) -> dict[str, float | str | None]:
-        """What must be kept so that the clock goes on where it was: `offset` in seconds, `frozen` at."""
+        """The state to restore the clock from: `offset` in seconds, and `frozen`."""
         frozen = self._frozen.isoformat(timespec="microseconds") if self._frozen else None
         return {"offset": self._offset.total_seconds(), "frozen": frozen}
 
     def restore(self, offset: float, frozen: str | None) -> None:
-        """Go on where another clock was."""
+        """Restore the state of another clock."""
         self._offset = timedelta(seconds=offset)
         self._frozen = datetime.fromisoformat(frozen) if frozen else None
 
@@ -97,22 +97,22 @@ class Clock:
             self.on_change(self.state())
 
     def now(self) -> datetime:
-        """The present moment, in UTC."""
+        """The current time, in UTC."""
         return self._frozen or datetime.now(UTC) + self._offset
 
     def today(self) -> date:
-        """The present day, in UTC."""
+        """The current date, in UTC."""
         return self.now().date()
 
     def timestamp(self) -> str:
-        """The present moment as the API writes it: ISO 8601 with microseconds and the UTC offset."""
+        """The current time in the API's format: ISO 8601 with microseconds and the UTC offset."""
         return self.now().isoformat(timespec="microseconds")
 
     def freeze(self, at: datetime | None = None) -> None:
-        """Stop the clock, now or at a given moment (taken as UTC where it names no zone).
+        """Freeze the clock, now or at a given time (in UTC if it has no offset).
 
         Raises:
-            ValueError: The moment is after the year 8999.
+            ValueError: The time is after the year 8999.
         """
         moment = at or self.now()
         self._frozen = _before_the_end(moment.replace(tzinfo=moment.tzinfo or UTC))
@@ -122,14 +122,14 @@ class Clock:
         """Move the clock forward.
 
         Args:
-            span: How far, as a `timedelta` or as text such as `"31 minutes"`.
-            parts: Or in the words of `timedelta`: `minutes=31`, `days=45`.
+            span: The duration, as a `timedelta` or as text such as `"31 minutes"`.
+            parts: Or the arguments of `timedelta`: `minutes=31`, `days=45`.
 
         Returns:
-            The new present.
+            The new time.
 
         Raises:
-            ValueError: The span is negative, not a span of time, or leads beyond the year 8999.
+            ValueError: The duration is negative or invalid, or leads past the year 8999.
         """
         step = parse_span(span) if isinstance(span, str) else (span or timedelta())
         step += timedelta(**parts)
@@ -147,14 +147,14 @@ class Clock:
         return self.now()
 
     def resume(self) -> None:
-        """Let a frozen clock run on from where it stands."""
+        """Let a frozen clock run again from its current time."""
         if self._frozen is not None:
             self._offset = self._frozen - datetime.now(UTC)
             self._frozen = None
             self._changed()
 
     def reset(self) -> None:
-        """Go back to the machine's own time."""
+        """Go back to the system time."""
         self._offset, self._frozen = timedelta(), None
         self._changed()
 

@@ -1,4 +1,4 @@
-"""What the API promises in one of its versions: operations, routes, and what is valid."""
+"""The contract of one API version: operations, routes and validation."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class Contract:
 
     Args:
         catalogue: The version's facts.
-        internal: Operations next to those of the catalogue.
+        internal: Operations that the catalogue does not have.
 
     Attributes:
         version: The API version.
         catalogue: The version's facts.
-        shapes: The shapes of its answers.
+        shapes: Shapes answers.
         validation: Checks its requests.
     """
 
@@ -44,10 +44,10 @@ class Contract:
         ).bind("")
 
     def route(self, method: str, path: str) -> tuple[Operation, Mapping[str, str]]:
-        """Return the operation that a call reaches, and the values in its path.
+        """Return the operation of a call, and the values in its path.
 
         Raises:
-            Refusal: 404 where the version has no such path, 405 where it has it without the method.
+            Refusal: 404 if the version does not have the path, 405 if the path does not have the method.
         """
         try:
             template, values = self._routes.match(path, method="GET")

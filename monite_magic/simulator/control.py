@@ -1,7 +1,7 @@
 """The control API of a served simulator: state, reset, clock, faults, outbox, events, rules, why.
 
-Under `/control`, on loopback only, with a key of its own in the header `x-control-key`, and off unless asked
-for. In the same process, `Simulator` offers the same without HTTP.
+It is served under `/control`, on loopback only, and is off by default. Requests need the control key in
+the header `x-control-key`. In the same process, use `Simulator` instead.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def answer_control(world: World, request: Request) -> Answer:
     """Answer one request to the control API.
 
     Raises:
-        Refusal: 404 where it is off, the caller is on another machine, or there is no such command; 401 for
-            a wrong key; 422 for a value that can't be used.
+        Refusal: 404 if it is off, the caller is on another machine, or the command is unknown; 401 for a
+            wrong key; 422 for an invalid value.
     """
     key = world.control_key
     if key is None or not is_loopback(request.remote_addr or ""):

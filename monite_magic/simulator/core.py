@@ -1,6 +1,6 @@
-"""The simulator as one object: what a person or a program does with it.
+"""The simulator as one object, with everything that you can do with it.
 
-Made once for each kernel (`monite_magic.simulator.default()`) or for each served process.
+There is one for each kernel (`monite_magic.simulator.default()`) and for each served process.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ class Simulator:
     """A local stand-in for the API.
 
     Args:
-        data: A file that keeps the state, or ":memory:".
-        seed: What a new store starts with: the name of a seed in `monite_magic.simulator.seeds`.
-        token_lifetime: Seconds for which an access token is good.
-        clock: The clock to go by; real time by default.
+        data: A file to keep the state in, or ":memory:".
+        seed: The data to start a new store with: a name from `monite_magic.simulator.seeds`.
+        token_lifetime: Seconds until an access token expires.
+        clock: The clock to use; real time by default.
         rate_limit: Requests per second for each client, or `None` for no limit.
-        control_key: The key of the control API over HTTP, or `None` to have none.
-        webhooks_to: URLs on this machine whose origins webhooks are sent to, besides receivers that this
-            process has opened itself.
+        control_key: The key of the control API over HTTP, or `None` to switch it off.
+        webhooks_to: URLs on this machine to send webhooks to (any path of the same origin). Receivers that
+            this process has opened get webhooks without being listed.
 
     Raises:
-        ValueError: There is no such seed, or a receiver is not on this machine.
-        OSError: The file can't be opened, or is not one of the simulator's.
+        ValueError: The seed is unknown, or a receiver is not on this machine.
+        OSError: The file can't be opened, or is not a simulator file.
     """
 
     def __init__(
@@ -82,103 +82,103 @@ class Simulator:
 
     @property
     def store(self) -> Store:
-        """Where the state is kept."""
+        """Where the simulator keeps its state."""
         return self.world.store
 
     @property
     def clock(self) -> Clock:
-        """The clock that everything goes by."""
+        """The simulator's clock."""
         return self.world.clock
 
     @property
     def faults(self) -> Faults:
-        """The faults that wait for their calls."""
+        """The faults that are waiting for their calls."""
         return self.world.faults
 
     @property
     def receivers(self) -> Receivers:
-        """Where webhooks may be sent."""
+        """The origins that webhooks can be sent to."""
         return self.world.receivers
 
     @property
     def control_key(self) -> str | None:
-        """The key of the control API over HTTP, or `None` if there is none."""
+        """The key of the control API over HTTP, or `None` if it is off."""
         return self.world.control_key
 
     @property
     def seed(self) -> str:
-        """The name of the seed that the present state grew from."""
+        """The name of the seed that this state started from."""
         return str((state.seed_of(self.world) or {})["name"])
 
     @property
     def life(self) -> str:
-        """What tells this state from those before: it changes with each reset."""
+        """An ID of this state. It changes with each reset."""
         return str((state.seed_of(self.world) or {}).get("life", ""))
 
     @property
     def credentials(self) -> dict[str, str]:
-        """The ready-made credentials and ids, by the names of environment variables."""
+        """The seed's credentials and IDs, by the names of environment variables."""
         return state.credentials(self.world)
 
     @property
     def outbox(self) -> list[Document]:
-        """The mails that were "sent", oldest first; none has left the simulator."""
+        """The emails that were "sent", oldest first. None has left the simulator."""
         return state.mails(self.world)
 
     @property
     def webhooks(self) -> list[Document]:
-        """The deliveries of webhooks, oldest first: what is sent (`body`, `signature`), what was answered.
+        """The webhook deliveries, oldest first, with `body`, `signature` and the receiver's status.
 
-        Where nobody can listen, as in a browser, a program takes from here what it would have been sent.
+        In a browser, nothing can listen on a port. Read the webhooks here instead.
         """
         return state.webhooks(self.world)
 
     @property
     def events(self) -> list[Document]:
-        """What has happened, oldest first: changes, and the webhooks and mails that they sent."""
+        """The events, oldest first: changes, and the webhooks and emails that they sent."""
         return happenings(self.world)
 
     def explain(self, kind: str, identifier: str) -> Document:
-        """Why a document is as it is: which approval policies were tried on a payable, and why each applied.
+        """Explain which approval policies were tried on a payable, and why each applied or not.
 
         Args:
-            kind: `payable`; nothing else is explained.
+            kind: `payable` is the only kind that can be explained.
             identifier: Its id.
 
         Raises:
-            LookupError: There is no such document.
+            LookupError: The document does not exist.
         """
         if kind != "payable":
             raise LookupError(f"A {kind} can't be explained; only a payable can.")
-        # Loads the rules, which a simulator that only keeps state doesn't need.
+        # This import loads the rules, which a simulator that only keeps state doesn't need.
         from monite_magic.simulator.explain import explain_payable
 
         return explain_payable(self.world, identifier)
 
     def state(self) -> dict[str, Any]:
-        """What there is: seed, clock, number of documents of each kind, and faults that wait."""
+        """A summary: seed, clock, number of documents of each kind, and waiting faults."""
         return state.describe(self.world)
 
     @property
     def rules(self) -> tuple[Rule, ...]:
-        """The table of rules: what is simulated, and what each behaviour rests on."""
+        """The table of rules: each simulated behaviour and its source."""
         rules.load()
         return tuple(RULES)
 
     def reset(self, seed: str | None = None) -> None:
-        """Forget everything and start again from a seed, by default the present one.
+        """Delete everything and start again from a seed, by default the current one.
 
         Raises:
-            ValueError: There is no such seed.
+            ValueError: The seed is unknown.
         """
         state.reset(self.world, seed)
 
     def close(self) -> None:
-        """Close the store. The simulator can't be used afterwards."""
+        """Close the store. You can't use the simulator afterwards."""
         self.store.close()
 
     def _resume_clock(self) -> None:
-        """Go on where the clock was when the file was last used, and note where it is from now on."""
+        """Restore the clock from the file, and save its state from now on."""
         kept = self.store.get("meta", "clock")
         if kept:
             self.clock.restore(kept["offset"], kept["frozen"])

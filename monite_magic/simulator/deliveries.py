@@ -1,4 +1,4 @@
-"""The sending of webhooks, each in a thread, to receivers on this machine that the person chose."""
+"""Sends webhooks, each in a thread, to receivers on this machine that the user chose."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ _NOT_NAMED = (
 
 
 class Receivers:
-    """Where webhooks may be sent.
+    """The receivers that webhooks can be sent to.
 
     Args:
-        named: URLs on this machine; webhooks go to every URL of their origins.
+        named: URLs on this machine. Webhooks can go to any URL with the same origin.
 
     Raises:
         ValueError: A URL is not on this machine.
@@ -43,7 +43,7 @@ class Receivers:
             self.add(url)
 
     def add(self, url: str) -> None:
-        """Have webhooks sent to the origin of a URL on this machine.
+        """Allow webhooks to the origin of a URL on this machine.
 
         Raises:
             ValueError: The URL is not on this machine.
@@ -54,7 +54,7 @@ class Receivers:
         self._named.add(same_receiver(origin))
 
     def accept(self, url: str) -> bool:
-        """Whether webhooks may be sent to a URL: to a named origin, or to a port this process has opened."""
+        """Whether webhooks can go to a URL: its origin is listed, or this process opened its port."""
         origin = origin_of(url)
         if origin is None or not is_loopback(origin[1]):
             return False
@@ -65,7 +65,7 @@ def _own_ports() -> set[int]:
     """The TCP ports that sockets of this process listen on."""
     found = set()
     for each in gc.get_objects():
-        # By its type alone: an object of another kind may do anything when it is asked for its class.
+        # Check the type itself: reading `__class__` of an arbitrary object can run code.
         if issubclass(type(each), socket.socket):
             with contextlib.suppress(OSError):
                 if each.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
@@ -74,9 +74,9 @@ def _own_ports() -> set[int]:
 
 
 def deliver(store: Store, receivers: Receivers, identifier: str) -> None:
-    """Send a delivery, and note what came of it.
+    """Send a delivery and record the result.
 
-    Nothing is sent to another machine or to a receiver that nobody chose: such a delivery is only kept.
+    Deliveries to other machines, or to receivers that the user did not choose, are kept but not sent.
     """
     delivery = store.get("webhook_delivery", identifier)
     if delivery is None or not is_loopback(urlsplit(delivery["url"]).hostname or ""):
@@ -84,7 +84,7 @@ def deliver(store: Store, receivers: Receivers, identifier: str) -> None:
     worker = threading.Thread(target=_send, args=(store, receivers, delivery), daemon=True)
     try:
         worker.start()
-    except RuntimeError:  # no threads here, as in a browser: the delivery is kept, and not sent
+    except RuntimeError:  # no threads, as in a browser: keep the delivery without sending it
         return
 
 
@@ -102,12 +102,12 @@ def _send(store: Store, receivers: Receivers, delivery: Document) -> None:
         delivery["was_successful"] = delivery.get("response_status_code") == 200
     else:
         delivery["response"] = _NOT_NAMED
-    with contextlib.suppress(sqlite3.ProgrammingError):  # the simulator has been closed meanwhile
+    with contextlib.suppress(sqlite3.ProgrammingError):  # the simulator has been closed in the meantime
         store.replace("webhook_delivery", delivery)
 
 
 def _post(delivery: Document) -> int:
-    """Send a delivery; return the status. The body of the answer may hold anything, and isn't read."""
+    """Send a delivery and return the status. The body of the response is not read."""
     url = urlsplit(delivery["url"])
     connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=_PATIENCE)
     try:
@@ -124,7 +124,7 @@ def _post(delivery: Document) -> int:
 
 
 def _connected(host: str, port: int) -> socket.socket:
-    """A connection to this machine. A name is not looked up: a resolver could lead elsewhere."""
+    """A connection to this machine. Names are not looked up: a resolver could return another address."""
     addresses = [host] if is_address(host) else ["127.0.0.1", "::1"]
     for address in addresses[:-1]:
         with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""What has happened in a world, in order: changes, what they sent, and what caused them."""
+"""The events of a world, in order: changes, webhooks, emails, and their causes."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 def happenings(world: World) -> list[Document]:
-    """Everything that has happened, oldest first.
+    """Return all events, oldest first.
 
     Returns:
         For each: `at`, `what` (`change`, `webhook` or `mail`), `action`, such as `payable.updated`, the
-        `object_id`, `before` and `status` of the object, `details`, and the `cause`: the call that did it, or
-        the clock. Members that don't apply are `None`.
+        `object_id`, `before` and `status` of the object, `details`, and the `cause`: a call or the clock.
+        Members that don't apply are `None`.
     """
     catch_up(world)
     found = [
@@ -69,7 +69,7 @@ def _mail(mail: Document) -> Document:
 
 
 def fate(delivery: Document) -> str:
-    """What became of the delivery of a webhook, in a few words."""
+    """Describe the result of a webhook delivery."""
     if not delivery["requests_made_count"]:
         return str(delivery.get("response") or "not sent")
     status = delivery.get("response_status_code")

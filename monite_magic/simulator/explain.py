@@ -1,4 +1,4 @@
-"""Why a document is as it is: the policies that were tried on a payable, and whom it waits for."""
+"""Explains the approval of a payable: the policies that were tried, and who still has to approve."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def explain_payable(world: World, identifier: str) -> Document:
-    """What approval policies have to do with a payable.
+    """Explain the approval policies of a payable.
 
     Returns:
         Its `id`, `document_id` and `status`; `submitted_at`, or `None` if it has not been submitted;

@@ -1,14 +1,14 @@
-"""Faults on demand: what can go wrong between a client and the API, made to happen.
+"""Simulated faults: failures between a client and the API, on demand.
 
-A fault has a pattern of calls (`POST /payables*`), a number of times, and what it does:
+A fault has a pattern of calls (`POST /payables*`), a count, and one or more actions:
 
 - `status`: answer with this status instead (429 with Retry-After; 502 to 504 as a page that is not JSON);
-- `retry_after`: the seconds that a 429 or 503 asks to wait;
-- `delay`: wait so many seconds first;
+- `retry_after`: the seconds to wait, for a 429 or 503;
+- `delay`: wait this many seconds first;
 - `drop`: break the connection in the middle of the answer;
-- `truncate`: send the first half of the body only;
-- `expired_token`: answer as to an expired token;
-- `changed_schema`: change the answer as a later version might: a new member, and a status nobody knows.
+- `truncate`: send only the first half of the body;
+- `expired_token`: answer as if the token had expired;
+- `changed_schema`: change the answer as a later version might: a new field, and an unknown status.
 """
 
 from __future__ import annotations
@@ -45,14 +45,15 @@ class Fault:
 
     Attributes:
         pattern: `METHOD /path` with `*` for any text; without a method, any.
-        count: For how many more calls; `None` for all.
+        count: The number of calls left; `None` for no limit.
         status: The status to answer with instead.
-        retry_after: Seconds for the header `Retry-After`; by default a 429 has 1, any other none.
+        retry_after: Seconds for the header `Retry-After`. A 429 has 1 by default, other statuses have no
+            header.
         delay: Seconds to wait first.
         drop: Whether to break the connection.
         truncate: Whether to cut the body.
-        expired_token: Whether to answer as to an expired token.
-        changed_schema: Whether to change the answer's members.
+        expired_token: Whether to answer as if the token had expired.
+        changed_schema: Whether to change the fields of the answer.
     """
 
     pattern: str = "*"
@@ -70,26 +71,26 @@ class Fault:
             if not isinstance(getattr(self, name), kinds):
                 raise TypeError(f"{name} of a fault can't be {getattr(self, name)!r}")
         if self.status is None and not self.delay and not any(getattr(self, name) for name in _SWITCHES):
-            raise ValueError(f"a fault does something: status, delay, {', '.join(_SWITCHES)}")
+            raise ValueError(f"a fault needs an action: status, delay, {', '.join(_SWITCHES)}")
         if self.status is not None and not 400 <= self.status <= 599:
-            raise ValueError("the status of a fault is from 400 to 599")
+            raise ValueError("the status of a fault must be from 400 to 599")
         if self.retry_after is not None and (self.status is None or self.retry_after < 0):
-            raise ValueError("retry_after of a fault is a number of seconds beside a status")
+            raise ValueError("retry_after must be a number of seconds, together with a status")
 
     def matches(self, method: str, path: str) -> bool:
-        """Whether the fault is for this call."""
+        """Whether the fault applies to this call."""
         wanted, _, pattern = self.pattern.rpartition(" ")
         return (not wanted or wanted.upper() == method) and fnmatchcase(path, pattern)
 
     def effects(self) -> list[str]:
-        """What it does, in the words that `parse_fault` reads."""
+        """The fault as text that `parse_fault` reads."""
         found = [f"status={self.status}"] if self.status is not None else []
         found += [f"retry_after={self.retry_after}"] if self.retry_after is not None else []
         found += [f"delay={self.delay:g}s"] if self.delay else []
         return found + [name for name in _SWITCHES if getattr(self, name)]
 
     def refusal(self) -> Refusal:
-        """The answer of a fault with a status."""
+        """Return the answer of a fault with a status."""
         status = self.status or 500
         seconds = 1 if status == 429 and self.retry_after is None else self.retry_after
         headers = {} if seconds is None else {"Retry-After": str(seconds)}
@@ -103,7 +104,7 @@ class Fault:
 
 
 def parse_fault(text: str) -> Fault:
-    """Read a fault as a person writes it: `POST /payables* status=500 count=2`, `delay=2s`, `drop`.
+    """Parse a fault such as `POST /payables* status=500 count=2`, `delay=2s` or `drop`.
 
     Raises:
         ValueError: The text is not a fault.
@@ -124,7 +125,7 @@ def parse_fault(text: str) -> Fault:
             members[name] = int(value)
         else:
             known = ", ".join(("count", *list(_TYPES)[2:]))
-            raise ValueError(f"a fault has no {name!r}; it has {known}")
+            raise ValueError(f"unknown fault option {name!r}; use {known}")
     return Fault(" ".join(pattern) or "*", **members)
 
 
@@ -139,7 +140,7 @@ class Faults:
         return iter(list(self._faults))
 
     def add(self, fault: Fault | str) -> Fault:
-        """Have a fault happen.
+        """Add a fault.
 
         Raises:
             ValueError: The text is not a fault.
@@ -150,12 +151,12 @@ class Faults:
         return made
 
     def clear(self) -> None:
-        """Have no more faults happen."""
+        """Remove all faults."""
         with self._lock:
             self._faults.clear()
 
     def take(self, method: str, path: str) -> Fault | None:
-        """The fault for a call, if there is one; it is counted."""
+        """Return the fault for a call, if there is one, and count it."""
         with self._lock:
             for fault in self._faults:
                 if not fault.matches(method, path):
@@ -173,7 +174,7 @@ class Faults:
 
 
 def changed(data: Any) -> Any:
-    """The data as a later version of the API might send them."""
+    """Change the data as a later version of the API might."""
     if isinstance(data, list):
         return [changed(part) for part in data]
     if not isinstance(data, dict):
@@ -185,6 +186,6 @@ def changed(data: Any) -> Any:
 
 
 def broken(body: bytes) -> Iterator[bytes]:
-    """A body whose connection breaks in the middle."""
+    """A body that breaks the connection halfway."""
     yield body[: len(body) // 2] or b"{"
-    raise ConnectionResetError("the simulator broke the connection, as it was asked to")
+    raise ConnectionResetError("the simulator broke the connection (simulated fault)")

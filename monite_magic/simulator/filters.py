@@ -1,8 +1,9 @@
-"""Query parameters of a list operation -> conditions on stored documents.
+"""Turns the query parameters of a list operation into conditions on stored documents.
 
-A parameter is a field with an optional suffix: `name__icontains`, `created_at__gte`, `id__in`. A dot leads
-into a nested object (`address.country`). All conditions must hold. Plain equality is case-sensitive.
-Facts: docs.monite.com, "Filtering"; the suffixes are those that the OpenAPI document 2024-05-25 uses.
+A parameter is a field with an optional suffix: `name__icontains`, `created_at__gte`, `id__in`. A dot
+selects a field of a nested object (`address.country`). All conditions must hold. Plain equality is
+case-sensitive.
+Facts: docs.monite.com, "Filtering"; suffixes from the OpenAPI document 2024-05-25.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from monite_magic.simulator.store import Condition
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Parameters that shape a list but do not choose what is in it.
+# Parameters that order or page a list but don't filter it.
 PAGING = frozenset({"limit", "order", "sort", "pagination_token", "offset"})
 
 _LARGEST = 2**63 - 1
@@ -23,14 +24,13 @@ _COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
 def conditions(query: Mapping[str, Any], fields: Mapping[str, str]) -> list[Condition]:
-    """The conditions that a query asks for.
+    """Return the conditions of a query.
 
     Args:
         query: The validated parameters of the call, by name.
-        fields: For a parameter's field that is not a member of the document by its own name: the path of
-            members to look at instead, such as `{"counterpart_name": "_name"}`. A path that ends with `[]`
-            leads to an array, one of whose items must be the value. An empty path means that the rule
-            itself handles the parameter.
+        fields: Where to find fields that have another name in the document, such as `{"counterpart_name":
+            "_name"}`. A path that ends with `[]` is an array, of which one item must be the value. An
+            empty path means that the rule handles the parameter.
     """
     found = []
     for name, value in query.items():
@@ -44,7 +44,7 @@ def conditions(query: Mapping[str, Any], fields: Mapping[str, str]) -> list[Cond
 
 
 def member(path: str) -> str:
-    """The SQL expression for a member of the document; a path has only letters, digits, `_` and dots."""
+    """The SQL expression for a field. A path has only letters, digits, `_` and dots."""
     steps = "".join(f'."{step}"' for step in path.split("."))
     return f"json_extract(body, '${steps}')"
 
@@ -72,7 +72,7 @@ def _condition(path: str, suffix: str, value: Any) -> Condition:
 
 
 def _membership(path: str, values: list[Any], *, negated: bool) -> Condition:
-    """Is the member, or for an array any of its items, among the values?"""
+    """Whether the field, or any item of an array, is among the values."""
     steps = "".join(f'."{step}"' for step in path.split("."))
     marks = ", ".join("?" * len(values))
     sql = f"EXISTS (SELECT 1 FROM json_each(body, '${steps}') WHERE value IN ({marks}))"
@@ -80,10 +80,10 @@ def _membership(path: str, values: list[Any], *, negated: bool) -> Condition:
 
 
 def _comparable(value: Any) -> Any:
-    """A value as the store compares it.
+    """Return the value in the form that the store compares.
 
-    A timestamp gets the one form that the store uses, so that text compares as time does; a whole number
-    beyond what SQLite can hold becomes the last one that it can.
+    Timestamps get the store's one format, so that text sorts like time. Integers beyond the range of
+    SQLite become the nearest limit.
     """
     if isinstance(value, int) and not isinstance(value, bool):
         return max(-_LARGEST, min(value, _LARGEST))

@@ -1,4 +1,4 @@
-"""Names and addresses of this machine, and the origins made of them."""
+"""Names and addresses of this machine, and their origins."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Origin = tuple[str, str, int]
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name or address always means this machine."""
+    """Whether a host name or address is always this machine."""
     name = host.lower().rstrip(".")
     if name == "localhost" or name.endswith(".localhost"):
         return True
@@ -29,7 +29,7 @@ def is_address(host: str) -> bool:
 
 
 def host_of(netloc: str) -> str:
-    """The host of `host:port`, as a header `Host` has it; "" if it can't be read."""
+    """The host of a `Host` header, or "" if it is invalid."""
     try:
         return (urlsplit(f"//{netloc}").hostname or "").rstrip(".")
     except ValueError:
@@ -37,7 +37,7 @@ def host_of(netloc: str) -> str:
 
 
 def origin_of(url: str) -> Origin | None:
-    """The origin of a URL, or `None` if it isn't one of HTTP."""
+    """The origin of an HTTP URL, or `None` for other URLs."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -49,7 +49,7 @@ def origin_of(url: str) -> Origin | None:
 
 
 def same_receiver(origin: Origin) -> Origin:
-    """The origin with one spelling for all the names of this machine that mean 127.0.0.1 or ::1."""
+    """The origin, with one spelling for all loopback names and addresses."""
     scheme, host, port = origin
     named = not is_address(host) or host == "::1"
     return (scheme, "127.0.0.1", port) if is_loopback(host) and named else origin

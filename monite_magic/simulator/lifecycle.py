@@ -1,8 +1,8 @@
-"""Documents with a status, and the table of what may become of them.
+"""Documents with a status, and their table of transitions.
 
-Each row is an operation `POST /.../{id}/name`, with its permission and its event. `catalogue.lifecycles` says
-from which statuses it is possible and to which it leads; from any other status the answer is 409. A function
-registered with `on` adds an effect, and may refuse too.
+Each row is an operation `POST /.../{id}/name`, with its permission and its event. `catalogue.lifecycles`
+lists its source statuses and its target. From any other status the answer is 409. A function registered
+with `on` adds an effect, and can refuse too.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ class Move:
 
     Attributes:
         name: The last segment of the operation's path.
-        text: What happens, in one sentence.
+        text: What it does, in one sentence.
         may: The action that the role must allow.
         event: The action of the event that is emitted.
-        status: What this rests on.
+        status: The source of this rule.
     """
 
     name: str
@@ -47,14 +47,14 @@ class Move:
 
 @dataclass(frozen=True)
 class Transition:
-    """One way from status to status.
+    """One transition between statuses.
 
     Attributes:
         kind: The kind of document.
         name: The last segment of the operation's path.
-        sources: The statuses that it may start from.
-        target: The status that it leads to.
-        status: What this rests on.
+        sources: The statuses that it can start from.
+        target: The resulting status.
+        status: The source of this rule.
     """
 
     kind: str
@@ -64,16 +64,16 @@ class Transition:
     status: Status
 
 
-#: Every transition that an operation makes.
+#: Every transition by an operation.
 TRANSITIONS: list[Transition] = []
 
 
 class Stateful(Resource):
-    """A resource whose documents have a status, and a history of it.
+    """A resource whose documents have a status and a status history.
 
     Class attributes, set by subclasses:
-        noun: How a document is called in the refusal of a transition.
-        reference: The member of a history entry that names the document, or `None` for no history.
+        noun: The name of a document in error messages.
+        reference: The field of a history entry with the document's ID, or `None` for no history.
         editable_in: The statuses in which a document can be updated: 409 in any other. `None` allows all.
         deletable_in: The statuses in which a document can be deleted: 409 in any other. `None` allows all.
     """
@@ -103,7 +103,7 @@ class Stateful(Resource):
         """Register the effect of a transition.
 
         The function gets the call and the document, still in its old status. It may change the document, and
-        may return an answer of its own instead of the document's view.
+        can return its own answer instead of the document.
         """
 
         def register(effect: Effect) -> Effect:
@@ -121,24 +121,24 @@ class Stateful(Resource):
         return self.view(call, document) if answer is None else answer
 
     def check_change(self, call: Call, document: Document, changes: Document) -> None:
-        """Refuse to change a document in a status that isn't editable."""
+        """Refuse to change a document that is not in an editable status."""
         if self.editable_in is not None:
             self.require(document, self.editable_in)
         super().check_change(call, document, changes)
 
     def check_delete(self, document: Document) -> None:
-        """Refuse to delete a document in a status that isn't deletable."""
+        """Refuse to delete a document that is not in a deletable status."""
         if self.deletable_in is not None:
             self.require(document, self.deletable_in)
 
     def listen(self, listener: Listener) -> Listener:
-        """Have a function called with each document whose status has changed, and with the status before."""
+        """Call a function with each document whose status has changed, and with its old status."""
         self._listeners.append(listener)
         return listener
 
     @property
     def history_kind(self) -> str:
-        """The kind under which history entries are stored."""
+        """The kind of the stored history entries."""
         return f"{self.kind}_history"
 
     def record(self, call: Call, document: Document, event_type: str, **data: Any) -> None:
@@ -157,7 +157,7 @@ class Stateful(Resource):
         call.store.insert(self.history_kind, entry, owner=self.owner_id(call), parent=document["id"])
 
     def set_status(self, call: Call, document: Document, status: str, event: str | None = None) -> None:
-        """Change the status of a document, keep it, and tell of it."""
+        """Change the status of a document, store it, and emit the event."""
         before = document["status"]
         document["status"] = status
         if status != before:
@@ -173,7 +173,7 @@ class Stateful(Resource):
 
 
 def history_of(resource: Stateful, path: str) -> Resource:
-    """The history of a resource's documents, as a resource: `path` is the template of one entry."""
+    """Return the resource of the status history; `path` is the template of one entry."""
     members = {
         "kind": resource.history_kind,
         "path": path,

@@ -1,10 +1,10 @@
 """The rate limit of the API, and the throttle of the portal.
 
-The rate limit: so many requests per second for each client, with the documented headers.
+The rate limit counts requests per second for each client and sends the documented headers.
 
 Facts: docs.monite.com, "Rate limiting" (30 per second for each client; Retry-After in seconds on 429; the
-body is the gateway's). Whether RateLimit-Reset is a moment or a number of seconds is told differently; here
-it is the Unix time of the reset.
+body is the gateway's). Sources disagree whether RateLimit-Reset is a time or a number of seconds. Here it
+is the Unix time of the reset.
 """
 
 from __future__ import annotations
@@ -22,14 +22,12 @@ if TYPE_CHECKING:
 
 DOCUMENTED_LIMIT = 30
 
-behaviour(
-    "rate limit", "30 requests per second for each client, where the limit is switched on.", "documented"
-)
+behaviour("rate limit", "30 requests per second for each client, if the limit is on.", "documented")
 behaviour("rate limit", "RateLimit-Reset is the Unix time at which the window ends.", "unverified")
 
 
 class Limiter:
-    """Counts the requests of each client in windows of one second of real time."""
+    """Counts the requests of each client per second of real time."""
 
     def __init__(self, limit: int | None = None) -> None:
         self.limit = limit
@@ -40,10 +38,10 @@ class Limiter:
         """Count one request.
 
         Returns:
-            The headers of its answer.
+            The headers for its answer.
 
         Raises:
-            Refusal: 429, when the client has used up its second.
+            Refusal: 429 if the client has used up its requests for this second.
         """
         now = time.time()
         if int(now) != self._second:
@@ -65,7 +63,7 @@ class Limiter:
 
 
 class Throttle:
-    """Lets each client make so many requests in a minute of real time, and refuses the others."""
+    """Limits the requests of each client per minute of real time."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -77,7 +75,7 @@ class Throttle:
         """Count one request.
 
         Raises:
-            Refusal: 429, when the client has used up its minute.
+            Refusal: 429 if the client has used up its requests for this minute.
         """
         now = time.monotonic()
         with self._lock:

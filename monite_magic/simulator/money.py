@@ -1,7 +1,7 @@
-"""Sums of money: integers in minor units, computed exactly and rounded once, half away from zero.
+"""Amounts of money: integers in minor units, computed exactly and rounded once, half away from zero.
 
-The one rule: an amount of a line is rounded when it arises (quantity x price; rate of an amount), and sums
-are sums of rounded amounts. That the API rounds so is unverified.
+Each amount of a line is rounded when it is computed (quantity x price, or rate x amount). Totals add up
+rounded amounts. Whether the API rounds this way is unverified.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from monite_magic.simulator.registry import behaviour
 
 behaviour(
     "money",
-    "An amount is rounded once, when it arises, half away from zero; a sum is one of rounded amounts.",
+    "Each amount is rounded once, half away from zero. Totals add up rounded amounts.",
     "unverified",
 )
 
 #: Percent x 100: 1900 is 19 %.
 WHOLE = 10_000
-#: The largest amount: what every JSON reader holds exactly, and the maximum in the OpenAPI document.
+#: The largest amount: the largest exact integer in every JSON parser, and the OpenAPI document's maximum.
 LARGEST = 2**53 - 1
 
 
@@ -36,28 +36,28 @@ def written(amount: int, currency: str | None) -> str:
 
 
 def rounded(value: Fraction) -> int:
-    """The nearest integer; a half goes away from zero."""
+    """Round to the nearest integer, half away from zero."""
     magnitude = (abs(value) * 2 + 1) // 2
     return int(magnitude if value >= 0 else -magnitude)
 
 
 def exact(number: float | str) -> Fraction:
-    """The number as it is written, without the error of its binary form: 0.1 is one tenth."""
+    """The decimal number as written, without its binary error: 0.1 is one tenth."""
     return Fraction(str(number))
 
 
 def share(amount: float, rate: float) -> int:
-    """The part of an amount that a rate (percent x 100) makes."""
+    """Multiply an amount by a rate (percent x 100)."""
     return rounded(exact(amount) * exact(rate) / WHOLE) if rate else 0
 
 
 def contained(amount: int, rate: float) -> int:
-    """The part of an amount that is tax already, at a rate (percent x 100)."""
+    """Return the tax contained in an amount, at a rate (percent x 100)."""
     return amount - rounded(Fraction(amount) * WHOLE / (WHOLE + exact(rate)))
 
 
 class LineAmounts(NamedTuple):
-    """What a line comes to."""
+    """The amounts of a line."""
 
     subtotal: int
     tax_amount: int
@@ -65,11 +65,11 @@ class LineAmounts(NamedTuple):
 
 
 def line_amounts(quantity: float, unit_price: float, tax: float = 0) -> LineAmounts:
-    """What a line comes to, with the tax on top.
+    """Compute the amounts of a line, with the tax on top.
 
     Args:
-        quantity: How many; may have decimals.
-        unit_price: Minor units for each.
+        quantity: The quantity; can have decimals.
+        unit_price: Price of one unit, in minor units.
         tax: Percent x 100.
     """
     subtotal = rounded(exact(quantity) * exact(unit_price))

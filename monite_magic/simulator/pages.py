@@ -1,9 +1,8 @@
 """Pages of a list: `limit`, `order`, `sort` and the opaque, self-contained `pagination_token`.
 
-A token carries the query that it continues and the row that it starts after, so a page is found by an index
-and not by counting, rows added meanwhile neither repeat nor hide others, and every other parameter sent
-beside a token is ignored. Facts: OpenAPI 2024-05-25, GET /counterparts and its 36 like; the order is
-ascending and the sort by creation unless asked otherwise.
+A token contains its query and the row before the page. So a page is found by an index, and new rows
+neither repeat nor hide others. All parameters next to a token are ignored. Facts: OpenAPI 2024-05-25, GET
+/counterparts and 36 similar operations; the default is ascending by creation.
 """
 
 from __future__ import annotations
@@ -24,17 +23,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 behaviour(
-    "lists", "A limit out of range is answered with 422, as the schema has it; the guides say 416.", "schema"
+    "lists", "A limit out of range is answered with 422, as in the schema. The guides say 416.", "schema"
 )
-behaviour("lists", "A row must meet all filters; nothing else is in the list.", "documented")
-behaviour("lists", "Beside a pagination_token every other parameter is ignored.", "schema")
+behaviour("lists", "A row must match all filters.", "documented")
+behaviour("lists", "All parameters next to a pagination_token are ignored.", "schema")
 
 DEFAULT_LIMIT = 100
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page of documents with the tokens of its neighbours."""
+    """One page of documents, with the tokens of the next and previous page."""
 
     documents: list[Document]
     next_token: str | None
@@ -51,7 +50,7 @@ class Page:
 
 @dataclass(frozen=True)
 class _Mark:
-    """A row at the edge of a page, and which way the page lies from it."""
+    """A row at the edge of a page, and the direction of the page."""
 
     value: Any
     position: int
@@ -68,16 +67,16 @@ def page(
     fields: Mapping[str, str],
     where: Callable[[Mapping[str, Any]], Sequence[Condition]],
 ) -> Page:
-    """Find the page that a query asks for.
+    """Find the page for a query.
 
     Args:
-        store: Where the documents are.
+        store: The store of the documents.
         kind: Their kind.
         query: The validated parameters of the call.
-        owner: Whose documents.
-        parent: Of which parent.
-        fields: Members to sort by, where the name of a sort differs from the member's path.
-        where: Makes conditions from the query that counts: that of the call, or the token's.
+        owner: The owner of the documents.
+        parent: The parent of the documents.
+        fields: Paths of sort fields that have another name in the document.
+        where: Turns the query into conditions. The query is that of the token, or else of the call.
     """
     place = f"{kind}/{owner}/{parent}"
     mark = None
@@ -93,7 +92,7 @@ def page(
     conditions = list(where(query))
     if mark:
         sign = ">" if ascending == forward else "<"
-        # The first comparison says no more than the second, but SQLite can look it up in an index.
+        # The first comparison is redundant, but SQLite can look it up in an index.
         conditions.append(Condition(f"{column} {sign}= ?", (mark.value,)))
         conditions.append(Condition(f"({column}, position) {sign} (?, ?)", (mark.value, mark.position)))
     direction = "ASC" if ascending == forward else "DESC"
@@ -127,7 +126,7 @@ def page(
 
 
 def _column(path: str) -> str:
-    # An absent value sorts as the empty text, since NULL compares with nothing.
+    # A missing value sorts as the empty text, because comparisons with NULL are never true.
     return "created_at" if path == "created_at" else f"coalesce({member(path)}, '')"
 
 

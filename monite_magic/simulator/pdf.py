@@ -1,4 +1,4 @@
-"""A real, if plain, PDF: lines of text on A4 pages, in the fonts that every reader has."""
+"""Writes a plain PDF: lines of text on A4 pages, in the standard fonts."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _TOP, _LEFT, _LEADING, _LINES, _WIDTH = 790, 56, 16, 45, 85
 
 
 def write(lines: Sequence[str]) -> bytes:
-    """The bytes of a PDF file that shows the lines, 45 to a page.
+    """Return a PDF file with these lines, 45 per page.
 
     Args:
-        lines: Text; a long line is wrapped, and characters beyond Western European are question marks.
+        lines: The text. Long lines are wrapped. Characters outside Western European become question marks.
     """
     lines = [part for line in lines for part in textwrap.wrap(line, _WIDTH) or [""]]
     pages = [lines[start : start + _LINES] for start in range(0, len(lines), _LINES)] or [[]]
@@ -46,7 +46,7 @@ def _escaped(text: str) -> bytes:
 
 
 def _assemble(objects: Sequence[bytes]) -> bytes:
-    """Number the objects, and add the table of where each begins."""
+    """Number the objects, and add the table of their offsets."""
     out, offsets = bytearray(b"%PDF-1.4\n"), []
     for number, body in enumerate(objects, start=1):
         offsets.append(len(out))

@@ -1,8 +1,8 @@
-"""The partner portal: from registering to a set of credentials whose secret is shown once.
+"""The partner portal: from registration to credentials whose secret is shown once.
 
-The same steps are open as Python (for the panel in the first tutorial) and over HTTP (`portal_http`).
+The same steps are available in Python (for the panel in the first tutorial) and over HTTP (`portal_http`).
 Facts: docs.monite.com, "Get your credentials"; shapes of the `/portal/v1` operations in the OpenAPI document
-2024-05-25. Mails go to an outbox that can be read; nothing leaves the simulator.
+2024-05-25. Emails go to an outbox that you can read. They never leave the simulator.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 SHORTEST_PASSWORD = 12
 ENVIRONMENT, REGION = "EU sandbox", "Germany"
 
-behaviour("portal", "A client secret is shown once, when the set of credentials is made.", "documented")
+behaviour("portal", "A client secret is shown once, when the credentials are created.", "documented")
 behaviour("portal", "A password has at least 12 characters.", "schema")
 behaviour("portal", "A project can have several sets of credentials at a time.", "documented")
 
 
 class Portal:
-    """The portal of one simulator. Every method is one step of a person's way."""
+    """The portal of one simulator. Each method is one step of the user."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -43,13 +43,13 @@ class Portal:
         company_name: str,
         company_website: str = "https://example.com",
     ) -> Document:
-        """Open a partner account and send the mail that confirms the address.
+        """Create a partner account and send the confirmation email.
 
         Returns:
             The user; its status is `sent_confirmation` until `activate`.
 
         Raises:
-            Refusal: 409 where the address is taken, 422 where the password is too short.
+            Refusal: 409 if the address is taken, 422 if the password is too short.
         """
         if len(password) < SHORTEST_PASSWORD:
             invalid(
@@ -62,7 +62,7 @@ class Portal:
         store = self._world.store
         with store.transaction():
             if store.first("portal_user", email=email):
-                conflict("There is an account with this e-mail address already.")
+                conflict("An account with this email address already exists.")
             company_id, user_id = self._new_id(), self._new_id()
             user = {
                 "id": user_id,
@@ -86,26 +86,26 @@ class Portal:
         return _shown(user)
 
     def resend_confirmation(self, email: str) -> None:
-        """Send the confirmation mail again, with a new token; nothing happens for an unknown address."""
+        """Send the confirmation email again, with a new token. Ignore an unknown address."""
         with self._world.store.transaction():
             user = self._world.store.first("portal_user", email=email)
             if user and user["status"] == "sent_confirmation":
                 self._send_confirmation(user)
 
     def activate(self, token: str) -> str:
-        """Confirm the address with the token from the mail.
+        """Confirm the address with the token from the email.
 
         Returns:
-            A session token of the portal, as `log_in` gives.
+            A session token of the portal, as from `log_in`.
 
         Raises:
-            Refusal: 400 where the token is not that of a waiting account.
+            Refusal: 400 if the token does not belong to an unconfirmed account.
         """
         store = self._world.store
         with store.transaction():
             user = store.first("portal_user", _confirmation=fingerprint(token))
             if user is None:
-                refuse(400, "The confirmation token is not valid or has been used.")
+                refuse(400, "The confirmation token is invalid or has been used.")
             user["status"], user["_confirmation"] = "active", None
             store.replace("portal_user", user)
             return self._open_session(user)
@@ -114,15 +114,15 @@ class Portal:
         """Open a session of the portal.
 
         Raises:
-            Refusal: 401 for a wrong pair, 403 before the address is confirmed.
+            Refusal: 401 for a wrong address or password, 403 before the address is confirmed.
         """
         store = self._world.store
         with store.transaction():
             user = store.first("portal_user", email=email)
             if user is None or user["_password"] != _password_hash(password, user["id"]):
-                refuse(401, "The e-mail address or the password is not right.")
+                refuse(401, "The email address or password is incorrect.")
             if user["status"] != "active":
-                refuse(403, "The e-mail address has not been confirmed yet.")
+                refuse(403, "The email address has not been confirmed yet.")
             return self._open_session(user)
 
     def log_out(self, session: str) -> None:
@@ -130,13 +130,13 @@ class Portal:
         self._world.store.delete("portal_session", fingerprint(session))
 
     def profile(self, session: str) -> Document:
-        """The user whose session it is."""
+        """Return the user of a session."""
         return _shown(self._user(session))
 
     # -- projects and credentials -------------------------------------------------------------------------
 
     def create_project(self, session: str, name: str, description: str | None = None) -> Document:
-        """Make a project; credentials and entities belong to one."""
+        """Create a project. Credentials and entities belong to a project."""
         with self._world.store.transaction():
             user = self._user(session)
             project = {
@@ -158,19 +158,19 @@ class Portal:
         return self._world.store.all("portal_project", owner=self._user(session)["company"]["id"])
 
     def create_credentials(self, session: str, project_id: str, name: str | None = None) -> Document:
-        """Make a set of credentials. This is the only time that its `client_secret` is shown."""
+        """Create credentials. This is the only time that the `client_secret` is shown."""
         with self._world.store.transaction():
             self._project(session, project_id)
             return add_credentials(self._world, project_id, name)
 
     def credentials(self, session: str, project_id: str) -> list[Document]:
-        """The sets of credentials of a project, each with its secret masked."""
+        """Return the credentials of a project, with masked secrets."""
         self._project(session, project_id)
         found = self._world.store.all("credential", owner=project_id)
         return [self._listed(credential) for credential in found]
 
     def revoke_credentials(self, session: str, credential_id: str, delay_in_seconds: int = 0) -> Document:
-        """End a set of credentials, now or after a delay by the simulator's clock."""
+        """Revoke credentials, now or after a delay by the simulator's clock."""
         store = self._world.store
         with store.transaction():
             found = store.first("credential", credential_id=credential_id) or not_found(
@@ -224,7 +224,7 @@ class Portal:
             "id": self._new_id(),
             "created_at": self._now(),
             "to": user["email"],
-            "subject": "Confirm your e-mail address",
+            "subject": "Confirm your email address",
             "text": f"Welcome, {user['fullname']}. Confirm your address with this token: {token}",
             "token": token,
         }
@@ -238,7 +238,7 @@ class Portal:
 
 
 def add_credentials(world: World, project_id: str, name: str | None, secret: str | None = None) -> Document:
-    """Make a set of credentials for a project, and return it with its secret, by default a new one."""
+    """Create credentials for a project, and return them with their secret, by default a new one."""
     secret = secret or new_secret()
     credential: Document = {
         "id": world.new_id(),
@@ -261,18 +261,18 @@ def add_credentials(world: World, project_id: str, name: str | None, secret: str
 
 
 def replace_secret(world: World, client_id: str, secret: str) -> None:
-    """Give a set of credentials another secret."""
+    """Replace the secret of credentials."""
     credential = world.store.get("credential", client_id) or not_found("credential", client_id)
     world.store.replace("credential", {**credential, **_without_secret(secret)})
 
 
 def _without_secret(secret: str) -> Document:
-    """What is stored of a secret."""
+    """Return the masked secret to store."""
     return {"secret_hash": fingerprint(secret), "client_secret_mask": f"{secret[:3]}{'*' * 8}"}
 
 
 def new_secret() -> str:
-    """A secret that can't be guessed."""
+    """Return a new random secret."""
     return secrets.token_urlsafe(32)
 
 

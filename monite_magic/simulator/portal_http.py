@@ -1,7 +1,6 @@
-"""The portal over HTTP, under `/portal/v1`, for whoever is served and not in the same process.
+"""The portal over HTTP, under `/portal/v1`, for clients in other processes.
 
-A small part of the 46 operations of the OpenAPI document 2024-05-25 under that path: those of the way to
-credentials.
+It has the operations that lead to credentials, of the 46 under that path in the OpenAPI document 2024-05-25.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ def answer_portal(portal: Portal, request: Request) -> Answer:
     """Answer one request to the portal.
 
     Raises:
-        Refusal: What is asked can't be done.
+        Refusal: The request can't be fulfilled.
     """
     path = request.path.removeprefix(PREFIX)
     step = _STEPS.get((request.method, path))

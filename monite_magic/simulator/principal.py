@@ -1,4 +1,4 @@
-"""Who calls, and the refusal of a call for a missing permission."""
+"""The caller, and the refusal for a missing permission."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Principal:
-    """Who calls: a partner's project, or one of the users of one of its entities.
+    """The caller: a partner's project, or a user of one of its entities.
 
     Attributes:
-        project: Id of the partner's project.
+        project: ID of the partner's project.
         client_id: The client that the token was issued to.
         user: The entity user's document, for an entity-user token.
         entity_id: The entity user's entity.
@@ -32,15 +32,15 @@ class Principal:
 
     @property
     def user_id(self) -> str | None:
-        """Id of the entity user, if it is one."""
+        """ID of the entity user, or `None` for the partner."""
         return self.user["id"] if self.user else None
 
     def permission(self, object_type: str, action: str) -> str:
-        """What the role says: `allowed`, `allowed_for_own` or `not_allowed`, which is the default."""
+        """Return the role's permission: `allowed`, `allowed_for_own` or `not_allowed` (the default)."""
         return self.says(object_type, action) or "not_allowed"
 
     def says(self, object_type: str, action: str) -> str | None:
-        """What the role says of an action, or `None` if it doesn't name the object type."""
+        """Return the role's permission, or `None` if the role does not have the object type."""
         objects = (self.role or {}).get("permissions", {}).get("objects", [])
         said = None
         for permitted in objects:
@@ -54,5 +54,5 @@ class Principal:
 
 
 def deny(access: Access) -> NoReturn:
-    """Refuse a call for a missing permission. The words are those of the OpenAPI document's 409."""
+    """Refuse a call for a missing permission, with the message of the OpenAPI document's 409."""
     refuse(access.refusal, f"Action {access.action} for {access.object_type} not allowed")

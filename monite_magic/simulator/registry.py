@@ -1,10 +1,10 @@
-"""The table of rules: which operation is simulated by which function, and how sure each behaviour is.
+"""The table of rules: the function for each simulated operation, and the source of each behaviour.
 
-A rule's status says what it rests on:
+The status of a rule is its source:
 
-- "documented": the vendor's published guides or reference say so in words;
+- "documented": the vendor's published guides or reference describe it;
 - "schema": it follows from the OpenAPI document;
-- "unverified": it is our inference, or a stand-in for what can't be simulated.
+- "unverified": we infer it, or it stands in for something that can't be simulated.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ if TYPE_CHECKING:
     from monite_magic.catalogue import Operation
 
 Status = Literal["documented", "schema", "unverified"]
-#: Takes a `Call`, which is made of what is registered here.
+#: Takes a `Call`, whose module imports this one.
 Handler = Callable[[Any], Any]
 AnyHandler = TypeVar("AnyHandler", bound=Handler)
 
 
 @dataclass(frozen=True)
 class Access:
-    """Who may call an operation.
+    """Who can call an operation.
 
     Attributes:
-        object_type: What a role must have the permission for; `None` asks for no permission.
-        action: What the role must be allowed to do with it.
-        partner_only: Whether an entity user is refused, whatever the role.
+        object_type: The object type that the role must have a permission for; `None` for no check.
+        action: The action that the role must allow.
+        partner_only: Whether to refuse all entity users.
         refusal: The status of the refusal.
         own_entity: Whether the entity in the path must be the user's own.
-        or_else: The object type and action that decide if the role does not name the object type.
+        or_else: The object type and action to check if the role does not have the object type.
     """
 
     object_type: str | None = None
@@ -52,11 +52,11 @@ class Rule:
     """One behaviour of the simulator.
 
     Attributes:
-        subject: The operation, such as `POST /counterparts`, or what else the rule is about.
-        text: What happens, in one sentence.
-        status: What this rests on.
-        handler: What does it, for an operation.
-        access: Who may call the operation.
+        subject: The operation, such as `POST /counterparts`, or another topic.
+        text: What it does, in one sentence.
+        status: The source of this rule.
+        handler: The function, for an operation.
+        access: Who can call the operation.
     """
 
     subject: str
@@ -66,7 +66,7 @@ class Rule:
     access: Access = ANYONE
 
 
-#: Every rule, in the order of registration: what `%monite_simulator rules` shows.
+#: All rules, in the order of registration. `%monite_simulator rules` shows them.
 RULES: list[Rule] = []
 
 #: The rule of each simulated operation, by method and path template.
@@ -78,15 +78,15 @@ def operation(
 ) -> Callable[[AnyHandler], AnyHandler]:
     """Register the decorated function as the rule of one operation.
 
-    The function gets the `Call` and returns the data of the documented success, an `Answer` for any other,
-    or `None` for a success without a body.
+    The function gets the `Call`. It returns the data of the documented success, `None` for a success
+    without a body, or an `Answer` for anything else.
 
     Args:
         method: The HTTP method.
-        path: The path template, as the catalogue has it.
-        text: What happens, in one sentence; the function's docstring by default.
-        status: What this rests on.
-        access: Who may call it.
+        path: The path template from the catalogue.
+        text: What it does, in one sentence; the function's docstring by default.
+        status: The source of this rule.
+        access: Who can call it.
     """
 
     def register(handler: AnyHandler) -> AnyHandler:
@@ -99,7 +99,7 @@ def operation(
     return register
 
 
-#: Operations that the public API, and so the catalogue, doesn't have.
+#: Operations outside the public API, and so outside the catalogue.
 INTERNAL: list[Operation] = []
 
 
@@ -117,5 +117,5 @@ def internal_operation(described: Operation) -> Callable[[AnyHandler], AnyHandle
 
 
 def behaviour(subject: str, text: str, status: Status) -> None:
-    """Add a rule to the table that is not one operation's alone."""
+    """Add a rule that is not about a single operation."""
     RULES.append(Rule(subject, text, status))

@@ -1,6 +1,6 @@
-"""The resource that behaves as most do: create, read, list, update, delete, each in the documented way.
+"""The usual resource: create, read, list, update and delete as documented.
 
-A family declares a subclass and serves the operations it has; hooks hold what is its own.
+A family declares a subclass, serves the operations that it has, and overrides hooks.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 behaviour(
     "created_by",
-    "What the partner makes has been created by nobody (null); if the schema requires someone, by the "
+    "Documents that the partner makes have no creator (null). If the schema requires one, it is the "
     "entity's first user.",
     "unverified",
 )
@@ -46,19 +46,19 @@ class Resource:
 
     Class attributes, set by subclasses:
         kind: The kind under which documents are stored.
-        path: The template of one item's path; its last parameter is the item's id.
+        path: The template of one item's path. Its last parameter is the item's ID.
         owner: Whether documents belong to the entity of the call or to the partner's project.
-        parent: The resource that this one is a part of. Its id parameter stands in the path.
-        permission: The object type that roles give permissions for, or `None` for no check.
-        partner_only: Whether only a partner's token will do.
-        unique: Members whose values may not repeat within one owner and parent.
-        fields: Members to filter and sort by, where they are not called as the parameter is.
-        initial: Members that a new document starts with.
+        parent: The resource that this one is a part of. The path contains its ID.
+        permission: The object type in roles, or `None` for no permission check.
+        partner_only: Whether only a partner's token is accepted.
+        unique: Members that must be unique within one owner and parent.
+        fields: Members to filter and sort by that differ in name from the parameter.
+        initial: The initial members of a new document.
         event: The object type of its events, or `None` for no events.
-        creator: The member that names the entity user who made the document, where it is shown.
-        creator_required: Whether the schema requires someone there, also for what the partner makes.
-        references: Members of a body that name another document by id, and that document's resource. A create
-            or an update that names a missing document gets 422.
+        creator: The member with the entity user who created the document, or `None`.
+        creator_required: Whether the schema requires a creator, even for the partner's documents.
+        references: Members of a body that contain the ID of another document, with its resource. A create
+            or an update that refers to a missing document is refused with 422.
     """
 
     kind: ClassVar[str]
@@ -75,29 +75,29 @@ class Resource:
     creator_required: ClassVar[bool] = False
     references: ClassVar[Mapping[str, Resource]] = {}
 
-    # -- what a subclass may say --------------------------------------------------------------------------
+    # -- hooks for subclasses --------------------------------------------------------------------------
 
     def prepare(self, call: Call, document: Document) -> None:
-        """Complete a new document, or refuse it, before it is kept."""
+        """Complete or refuse a new document before it is stored."""
 
     def change(self, call: Call, document: Document, changes: Document) -> None:
-        """Refuse or complete a change. `document` is as it was; `changes` is what will be merged into it."""
+        """Complete or refuse a change. `changes` will be merged into `document`."""
 
     def changed(self, call: Call, document: Document) -> None:
-        """Complete a changed document before it is kept."""
+        """Complete a changed document before it is stored."""
 
     def before_delete(self, call: Call, document: Document) -> None:
-        """Refuse to delete, or delete what belongs to the document."""
+        """Refuse the deletion, or delete dependent documents."""
 
     def view(self, call: Call, document: Document) -> Document:
-        """The document as it is shown; what the schema does not know is left out later."""
+        """Return the document to show. Members outside the schema are removed later."""
         return document
 
     def where(self, call: Call, query: Mapping[str, Any]) -> list[Condition]:
-        """Conditions for parameters that `fields` maps to an empty path."""
+        """Return conditions for the parameters that `fields` maps to an empty path."""
         return []
 
-    # -- what families use --------------------------------------------------------------------------------
+    # -- for families --------------------------------------------------------------------------------
 
     @property
     def collection(self) -> str:
@@ -106,15 +106,15 @@ class Resource:
 
     @property
     def id_parameter(self) -> str:
-        """The name of the path parameter that holds the item's id."""
+        """The name of the path parameter with the item's ID."""
         return self.path.rpartition("/")[2].strip("{}")
 
     def access(self, action: str, *, own_entity: bool = False) -> Access:
-        """Who may do `action` with this resource.
+        """Return who can perform `action` on this resource.
 
         Args:
             action: What the role must allow.
-            own_entity: Whether the path names an entity, which users may do it with if it is theirs.
+            own_entity: Whether the path contains an entity; users can only use their own.
         """
         if own_entity:
             return Access("entity", action, own_entity=True)
@@ -131,15 +131,15 @@ class Resource:
         status: Status = "schema",
         own_entity: bool = False,
     ) -> Callable[[AnyHandler], AnyHandler]:
-        """Register an operation on one item: its path is the item's path and `tail`.
+        """Register an operation on one item, at the item's path plus `tail`.
 
         Args:
             method: The HTTP method.
-            tail: What follows the item's path, without the leading slash.
+            tail: The path after the item's path, without the leading slash.
             may: The action that the role must allow.
             text: What happens, in one sentence; the function's docstring by default.
             status: What this rests on.
-            own_entity: Whether a user may do it with the entity in the path, if it is the user's own.
+            own_entity: Whether the path contains an entity; users can only use their own.
         """
         path = f"{self.path}/{tail}" if tail else self.path
         access = self.access(may, own_entity=own_entity)
@@ -153,22 +153,22 @@ class Resource:
         return operation(method, path, text, status=status, access=self.access(may))
 
     def owner_id(self, call: Call) -> str:
-        """Whose documents the call is about."""
+        """The owner of the call's documents."""
         return call.entity_id if self.owner == "entity" else call.project
 
     def parent_id(self, call: Call) -> str:
-        """Id of the parent in the path, which must exist; "" where there is no parent."""
+        """The ID of the parent in the path, which must exist; "" without a parent."""
         return str(self.parent.find(call)["id"]) if self.parent else ""
 
     def get(self, call: Call, identifier: str | None) -> Document | None:
-        """The document of the call's owner with this id, or `None`."""
+        """Return the owner's document with this ID, or `None`."""
         return call.store.get(self.kind, identifier, owner=self.owner_id(call)) if identifier else None
 
     def referred(self, call: Call, members: Document, name: str) -> Document | None:
-        """The document that a member of a body names by id.
+        """Return the document whose ID is in a member of a body.
 
         Raises:
-            Refusal: 422 where there is no such document.
+            Refusal: 422 if the document does not exist.
         """
         if members.get(name) is None:
             return None
@@ -179,18 +179,18 @@ class Resource:
         return found
 
     def check_references(self, call: Call, members: Document) -> None:
-        """Refuse a body that names a missing document with 422."""
+        """Refuse a body that refers to a missing document with 422."""
         for name, resource in self.references.items():
             named = members.get(name)
             for identifier in named if isinstance(named, list) else [named]:
                 resource.referred(call, {name: identifier}, name)
 
     def find(self, call: Call, identifier: str | None = None) -> Document:
-        """The document with this id, or with the id in the path.
+        """Return the document with this ID, or with the ID in the path.
 
         Raises:
-            Refusal: 404 where there is none; the refusal of a missing permission where it is another user's
-                and the role allows only the user's own.
+            Refusal: 404 if it does not exist. A missing permission, if it belongs to another user and the
+                role only allows the user's own documents.
         """
         wanted = identifier or call.path[self.id_parameter]
         parent = self.parent_id(call) if self.parent and identifier is None else None
@@ -203,11 +203,11 @@ class Resource:
         return found
 
     def all(self, call: Call, parent: str = "", **equal: Any) -> list[Document]:
-        """All documents of the call's owner under one parent whose members equal the given values."""
+        """Return the owner's documents under one parent whose members equal the given values."""
         return call.store.all(self.kind, owner=self.owner_id(call), parent=parent, **equal)
 
     def add(self, call: Call, members: Document, parent: str = "") -> Document:
-        """Make, complete and keep a new document."""
+        """Create, complete and store a document."""
         document = call.stamp({**self.initial, **members})
         if self.owner == "entity":
             document["entity_id"] = call.entity_id
@@ -222,14 +222,14 @@ class Resource:
         return document
 
     def stand_in(self, call: Call) -> str | None:
-        """Who is named as the creator of what the partner makes: nobody, unless someone must be."""
+        """Return the creator of the partner's documents: none, unless the schema requires one."""
         if not self.creator_required:
             return None
         user = call.store.first("entity_user", owner=self.owner_id(call))
         return user["id"] if user else None
 
     def save(self, call: Call, document: Document, action: str = "updated") -> Document:
-        """Keep a changed document and tell of it."""
+        """Store a changed document and emit its event."""
         call.store.replace(self.kind, call.touch(document))
         if self.event:
             call.emit(self.event, action, document)
@@ -253,11 +253,11 @@ class Resource:
         return self
 
     def check_change(self, call: Call, document: Document, changes: Document) -> None:
-        """Refuse a change that the declarations of the class rule out."""
+        """Refuse a change that the class attributes forbid."""
         self.check_references(call, changes)
 
     def check_delete(self, document: Document) -> None:
-        """Refuse a deletion that the declarations of the class rule out."""
+        """Refuse a deletion that the class attributes forbid."""
 
     # -- the usual operations -----------------------------------------------------------------------------
 
@@ -266,7 +266,7 @@ class Resource:
         return self.listed(call, call.query, paged=bool(paged))
 
     def listed(self, call: Call, query: Mapping[str, Any], *, paged: bool) -> Document:
-        """The list that a query asks for, as a page or as a whole."""
+        """Return the list for a query, as a page or as a whole."""
         if not paged:
             return {"data": [self.view(call, document) for document in self.matching(call, query)]}
         found = pages.page(
@@ -281,7 +281,7 @@ class Resource:
         return found.envelope(lambda document: self.view(call, document))
 
     def matching(self, call: Call, query: Mapping[str, Any]) -> list[Document]:
-        """All documents that a query asks for, oldest first."""
+        """Return all documents for a query, oldest first."""
         where = self._conditions(call, query)
         rows = call.store.select(
             self.kind, owner=self.owner_id(call), parent=self.parent_id(call), where=where
@@ -323,7 +323,7 @@ class Resource:
 
 
 def merge(document: Document, changes: Mapping[str, Any]) -> Document:
-    """Put a partial change into a document: objects member by member, everything else as a whole."""
+    """Merge a partial change into a document. Objects are merged, other values replaced."""
     for name, value in changes.items():
         kept = document.get(name)
         if isinstance(value, dict) and isinstance(kept, dict):
@@ -337,5 +337,5 @@ _STAMPS = frozenset({"created_at", "updated_at", "_created_by", "entity_id", "en
 
 
 def snapshot(document: Document) -> Document:
-    """A document as another one keeps it: without when, where and by whom it was made."""
+    """Return a copy to embed in another document, without times, owner and creator."""
     return {name: value for name, value in document.items() if name not in _STAMPS}

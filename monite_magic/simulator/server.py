@@ -1,8 +1,8 @@
-"""The simulator over HTTP, for every client that is not in the same process.
+"""The simulator over HTTP, for clients in other processes.
 
-waitress serves it where it is installed (the extra `[serve]`), else werkzeug's own threaded server. Both
-answer within a few milliseconds on loopback; the server of the standard library needs 44 ms for each answer,
-because it sends headers and body apart.
+waitress serves it if it is installed (the extra `[serve]`), otherwise werkzeug's threaded server. Both
+answer within a few milliseconds on loopback. The standard library's server takes 44 ms, because it sends
+headers and body separately.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from monite_magic.simulator.hosts import Origin
 
 LOOPBACK = "127.0.0.1"
-_FIRST_LINE = "# Written by the simulator of monite-magic. It replaces this file at each start.\n"
+_FIRST_LINE = "# Written by the simulator of monite-magic, and replaced at each start.\n"
 
 
 class _Running(Protocol):
@@ -34,17 +34,17 @@ class _Running(Protocol):
 
 
 class Server:
-    """Serves one simulator. The socket listens from the moment that this is made.
+    """Serves one simulator. The socket starts to listen immediately.
 
     Args:
-        simulator: What to serve.
+        simulator: The simulator to serve.
         host: The address to bind to.
         port: The port; 0 picks a free one.
-        plain: Whether to use werkzeug's server even where waitress is installed.
-        allow_origins: Origins of web pages that may use the simulator, besides those on loopback.
+        plain: Whether to use werkzeug's server even if waitress is installed.
+        allow_origins: Origins of web pages that can use the simulator, in addition to those on loopback.
 
     Raises:
-        OSError: The address can't be bound to.
+        OSError: The server can't bind to the address.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class Server:
 
 
 def _waitress(app: Any, listening: socket.socket) -> _Running | None:
-    """A server of waitress on this socket, or `None` where waitress is not installed."""
+    """Return a waitress server on this socket, or `None` if waitress is not installed."""
     try:
         from waitress import wasyncore
         from waitress.server import create_server
@@ -104,7 +104,7 @@ def _waitress(app: Any, listening: socket.socket) -> _Running | None:
 
         def close(self) -> None:
             if not ended.is_set():
-                # The loop closes its sockets itself: if they were closed from here, it would fail.
+                # The loop closes its own sockets. Closing them here would make it fail.
                 server.trigger.pull_trigger(close_all)
                 ended.wait(timeout=5)
             server.task_dispatcher.shutdown(timeout=2)
@@ -114,12 +114,12 @@ def _waitress(app: Any, listening: socket.socket) -> _Running | None:
 
 
 def _werkzeug(app: Any, listening: socket.socket) -> _Running:
-    """A threaded server of werkzeug on this socket."""
+    """Return a threaded werkzeug server on this socket."""
     from werkzeug.serving import WSGIRequestHandler, make_server
 
     class Quiet(WSGIRequestHandler):
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-            """Say nothing about each request."""
+            """Don't log each request."""
 
     host, port = listening.getsockname()[:2]
     server = make_server(host, port, app, threaded=True, request_handler=Quiet, fd=os.dup(listening.fileno()))
@@ -137,7 +137,7 @@ def _werkzeug(app: Any, listening: socket.socket) -> _Running:
 
 @contextlib.contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """Inside, SIGINT and SIGTERM end the block as if it had come to its end."""
+    """Inside the block, SIGINT and SIGTERM end it normally."""
 
     def stop(_number: int, _frame: Any) -> None:
         raise KeyboardInterrupt
@@ -152,13 +152,13 @@ def ended_by_signals() -> Iterator[None]:
 
 
 def write_env_file(path: Path, values: dict[str, str]) -> None:
-    """Write the ready-made credentials in dotenv form, readable by the owner alone, in one step.
+    """Write the credentials in dotenv format, atomically, readable only by the owner.
 
     Raises:
-        FileExistsError: There is a file that the simulator has not written.
+        FileExistsError: The file exists and was not written by the simulator.
     """
     if path.exists() and not path.read_text(encoding="utf-8", errors="replace").startswith(_FIRST_LINE):
-        raise FileExistsError(f"{path} exists and is not the simulator's own")
+        raise FileExistsError(f"{path} exists and was not written by the simulator")
     text = _FIRST_LINE + "".join(f"{name}={value}\n" for name, value in values.items())
     # mkstemp makes the file with mode 0600.
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
@@ -179,11 +179,11 @@ def serve(
     """Serve until SIGINT or SIGTERM.
 
     Args:
-        simulator: What to serve.
+        simulator: The simulator to serve.
         host: The address to bind to.
         port: The port; 0 picks a free one.
-        env_file: Where to write the URL and the ready-made credentials, in dotenv form.
-        allow_origins: Origins of web pages that may use the simulator, besides those on loopback.
+        env_file: File to write the URL and the credentials to, in dotenv format.
+        allow_origins: Origins of web pages that can use the simulator, in addition to those on loopback.
         on_ready: Called with the base URL once connections are accepted.
     """
     with ended_by_signals():

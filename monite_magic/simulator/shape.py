@@ -1,8 +1,8 @@
-"""A stored document -> an answer that is valid against the documented response schema.
+"""Turns a stored document into an answer that is valid against the response schema.
 
-A schema is compiled once into a function. The function keeps the members that the schema knows, leaves out
-the others (the simulator's own among them), and fills what is documented but not stored: the default, `null`
-where that is allowed, and for a required member the plainest value of its type.
+Each schema is compiled once into a function. The function keeps the members in the schema and removes
+others, such as the simulator's own. It fills missing members with the default, with `null` if allowed, or
+with the simplest value if the member is required.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _SCALARS = frozenset({"string", "boolean", "integer", "number", "null"})
 
 
 class Shapes:
-    """Compiles schemas of one catalogue, each once."""
+    """Compiles each schema of one catalogue once."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
@@ -38,15 +38,15 @@ class Shapes:
         self._choices: dict[int, tuple[Sequence[Schema], Choice]] = {}
 
     def of(self, schema: Schema) -> Shaper:
-        """The shaper of a schema that belongs to the catalogue."""
+        """Return the shaper of a schema of the catalogue."""
         kept = self._anonymous.get(id(schema))
         if kept is None:
-            # The schema is kept beside its shaper, so that its id is not given to another.
+            # Keep the schema with its shaper, so that its id() is not reused.
             kept = self._anonymous[id(schema)] = (schema, self._compile(schema))
         return kept[1]
 
     def plain(self, schema: Schema) -> Any:
-        """The plainest value that a schema allows."""
+        """Return the simplest value that a schema allows."""
         if "default" in schema:
             return schema["default"]
         schema = flat(self._catalogue, schema)
@@ -94,7 +94,7 @@ class Shapes:
 
     def _compile_named(self, reference: str) -> Shaper:
         if reference not in self._named:
-            # A schema may contain itself: until it is compiled, its name leads to what it will be.
+            # A schema can contain itself. Until it is compiled, its name refers to the future shaper.
             self._named[reference] = lambda value: self._named[reference](value)
             self._named[reference] = self._compile(self._catalogue.resolve({"$ref": reference}))
         return self._named[reference]
@@ -117,14 +117,14 @@ class Shapes:
         return shape
 
     def _choice(self, branches: Sequence[Schema]) -> Choice:
-        # Prepared when it is needed: a schema may contain itself.
+        # Compile it on first use: a schema can contain itself.
         kept = self._choices.get(id(branches))
         if kept is None:
             kept = self._choices[id(branches)] = (branches, Choice(self._catalogue, branches))
         return kept[1]
 
     def _told_apart(self, branches: Sequence[Schema]) -> tuple[str, dict[str, int]]:
-        """The member, such as `type`, whose one value differs in each alternative; and which has which."""
+        """Return the discriminating member, such as `type`, and the alternative for each of its values."""
         fixed = [self._fixed_members(part) for part in branches]
         for name in fixed[0]:
             tagged = {members[name]: index for index, members in enumerate(fixed) if name in members}
@@ -133,7 +133,7 @@ class Shapes:
         return "", {}
 
     def _fixed_members(self, schema: Schema) -> dict[str, str]:
-        """The members of an object that can have but one text as value, and this value."""
+        """Return the members of an object that allow only one text, and this text."""
         members = {
             name: flat(self._catalogue, part)
             for name, part in flat(self._catalogue, schema).get("properties", {}).items()
@@ -149,7 +149,7 @@ class Shapes:
             (
                 name,
                 self.of(part),
-                # No id is made up for what is known to be nobody: null says that there is none.
+                # Don't invent an ID for an explicit null: null means that there is none.
                 self._nullable(part)
                 or (name in required and flat(self._catalogue, part).get("format") == "uuid"),
                 self._when_absent(part, name in required),
@@ -199,7 +199,7 @@ def _own_members_dropped(value: Any) -> Any:
 
 
 def with_defaults(catalogue: Catalogue, schema: Schema, value: Any) -> Any:
-    """A valid request body with the documented defaults of what it leaves out."""
+    """Add the documented defaults to a valid request body."""
     if value is None:
         return None
     if branches := choices(catalogue, schema):

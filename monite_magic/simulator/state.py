@@ -1,4 +1,4 @@
-"""The state of a world as a whole: what there is, and starting again from a seed."""
+"""The state of a world: its summary, and resetting it to a seed."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ if TYPE_CHECKING:
     from monite_magic.simulator.store import Document
     from monite_magic.simulator.world import World
 
-#: Kinds of documents that are the simulator's own business.
+#: Kinds of internal documents.
 _INNER = frozenset({"meta", "token", "timer", "portal_session", "file_content", "audit_log"})
 
 
 def seed_of(world: World) -> Document | None:
-    """The seed that the present state grew from, with its credentials, or `None` for a new store."""
+    """The seed of the current state, with its credentials, or `None` for a new store."""
     return world.store.get("meta", "seed")
 
 
 def credentials(world: World) -> dict[str, str]:
-    """The ready-made credentials and ids, by the names of environment variables."""
+    """The seed's credentials and IDs, by the names of environment variables."""
     return {"MONITE_API_VERSION": API_VERSION, **(seed_of(world) or {})["credentials"]}
 
 
 def mails(world: World) -> list[Document]:
-    """The mails that were "sent", oldest first."""
+    """The emails that were "sent", oldest first."""
     catch_up(world)
     return world.store.all("mail")
 
 
 def webhooks(world: World) -> list[Document]:
-    """The deliveries of webhooks, oldest first, with what is sent: `body` and `signature`."""
+    """The webhook deliveries, oldest first, with `body` and `signature`."""
     catch_up(world)
     return [
         {**_shown(delivery), "body": delivery["_body"], "signature": delivery["_signature"]}
@@ -46,7 +46,7 @@ def webhooks(world: World) -> list[Document]:
 
 
 def describe(world: World) -> dict[str, Any]:
-    """What there is: seed, clock, number of documents of each kind, and faults that wait."""
+    """A summary: seed, clock, number of documents of each kind, and waiting faults."""
     catch_up(world)
     return {
         "version": __version__,
@@ -61,20 +61,20 @@ def describe(world: World) -> dict[str, Any]:
 
 
 def reset(world: World, name: str | None = None) -> None:
-    """Forget everything and start again from a seed, by default the present one.
+    """Delete everything and start again from a seed, by default the current one.
 
     Raises:
-        ValueError: No seed has this name.
+        ValueError: The seed is unknown.
     """
     before = seed_of(world) or {}
     name = name or before["name"]
     seed = find_seed(name)
-    # Anyone who holds the ready-made credentials can go on using them.
+    # The seed's credentials stay valid.
     secret = before.get("credentials", {}).get("MONITE_CLIENT_SECRET") or new_secret()
     kept = world.random
     with world.store.transaction():
         world.store.clear()
-        # The ids of a seed are the same each time; those made later are not.
+        # The IDs of a seed are the same each time. Later IDs are random.
         world.random = random.Random(0)
         try:
             given = seed(world, secret)

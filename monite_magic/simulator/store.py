@@ -1,9 +1,8 @@
-"""Where the simulator keeps its state: JSON documents in one SQLite table, in memory or in a file.
+"""The store of the simulator: JSON documents in one SQLite table, in memory or in a file.
 
-Each document has a kind ("counterpart"), an id, an owner (the entity it belongs to, or the partner's project
-for what no entity owns) and, for a sub-resource, a parent. Looking up always names the owner, so nothing of
-one entity can be reached through another. Members that begin with an underscore are the simulator's own:
-they can be searched by and are never shown.
+Each document has a kind ("counterpart"), an id, an owner (an entity or the partner's project) and, for a
+sub-resource, a parent. Lookups always include the owner, so one entity can't reach documents of another.
+Members that start with an underscore are internal: they can be searched but are never shown.
 
 One request is one transaction (`with store.transaction()`), so a refused request leaves nothing behind, and
 a process killed at any moment leaves the file at the end of its last complete request.
@@ -43,13 +42,13 @@ CREATE INDEX IF NOT EXISTS based ON documents (kind, json_extract(body, '$.based
 _COLUMNS = "kind, id, owner, parent, created_at, body"
 _INSERT = f"INSERT INTO documents ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"
 _LARGEST = 2**63 - 1
-# What tells a file of the simulator from any other, and from one of another layout.
+# Marks a file of the simulator, with the version of its layout.
 _MARKS = {"application_id": int.from_bytes(b"MoSi", "big"), "user_version": 1}
 
 
 @dataclass(frozen=True)
 class Condition:
-    """A part of a WHERE clause with its values."""
+    """A WHERE condition with its values."""
 
     sql: str
     values: tuple[Any, ...] = ()
@@ -68,7 +67,7 @@ def _lower(value: Any) -> Any:
 
 
 def _bound(value: Any) -> Any:
-    """A value as SQLite takes it: an integer beyond its 64 bits is as good as the last one within."""
+    """Return a value for SQLite. Integers beyond 64 bits become the nearest limit."""
     return max(-_LARGEST, min(value, _LARGEST)) if isinstance(value, int) else value
 
 
@@ -79,7 +78,7 @@ class Store:
         path: A file, or ":memory:" for a store that ends with the process.
 
     Raises:
-        OSError: The file can't be opened, or is not one of the simulator's.
+        OSError: The file can't be opened, or is not a simulator file.
     """
 
     def __init__(self, path: str = ":memory:") -> None:
@@ -87,10 +86,10 @@ class Store:
         self._lock = threading.RLock()
         self._depth = 0
         if path != ":memory:":
-            # The file holds the ready-made credentials: it is its owner's alone.
+            # The file contains credentials, so only its owner can read it.
             Path(path).touch(mode=0o600)
         try:
-            # Autocommit: transactions are opened and closed by `transaction` alone.
+            # Autocommit: only `transaction` opens and closes transactions.
             self._connection = sqlite3.connect(
                 path, check_same_thread=False, isolation_level=None, timeout=10
             )
@@ -106,7 +105,7 @@ class Store:
             raise
 
     def _prepare(self) -> None:
-        """Make the tables of a new file, or see that an old one is the simulator's."""
+        """Create the tables of a new file, or check that an existing file is a simulator file."""
         known = [self._connection.execute(f"PRAGMA {name}").fetchone()[0] for name in _MARKS]
         is_new = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
         if not is_new and known != list(_MARKS.values()):
@@ -114,37 +113,37 @@ class Store:
         if self.path != ":memory:":
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = NORMAL")
-        # SQLite's own `lower` knows only ASCII.
+        # SQLite's `lower` only handles ASCII.
         self._connection.create_function("lower", 1, _lower, deterministic=True)
         if is_new:
             marks = "".join(f"PRAGMA {name} = {value};" for name, value in _MARKS.items())
             self._connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} {marks} COMMIT;")
 
     def close(self) -> None:
-        """Close the file. The store can't be used afterwards."""
+        """Close the file. You can't use the store afterwards."""
         with self._lock:
             self._connection.close()
 
     def copy(self) -> bytes:
-        """Everything in the store, packed: what `paste` takes."""
+        """Return all documents, packed for `paste`."""
         with self._lock:
             rows = self._connection.execute(f"SELECT {_COLUMNS} FROM documents ORDER BY position").fetchall()
         return zlib.compress(dump(rows).encode(), level=1)
 
     def paste(self, packed: bytes) -> None:
-        """Add what `copy` packed."""
+        """Add the documents from `copy`."""
         rows = json.loads(zlib.decompress(packed))
         with self.transaction():
             self._connection.executemany(_INSERT, rows)
 
     def clear(self) -> None:
-        """Forget every document."""
+        """Delete all documents."""
         with self.transaction():
             self._connection.execute("DELETE FROM documents")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing: what is written inside is kept only if the block ends without an exception."""
+        """Run a transaction. Changes are kept only if the block ends without an exception."""
         with self._lock:
             outermost = self._depth == 0
             if outermost:
@@ -162,12 +161,12 @@ class Store:
                 self._connection.execute("COMMIT")
 
     def insert(self, kind: str, document: Document, *, owner: str, parent: str = "") -> Document:
-        """Keep a new document, which must have an `id`; its `created_at` orders it where there is one."""
+        """Insert a document, which must have an `id`. Its `created_at`, if any, orders it."""
         self.insert_many(kind, [document], owner=owner, parent=parent)
         return document
 
     def insert_many(self, kind: str, documents: Iterable[Document], *, owner: str, parent: str = "") -> None:
-        """Keep many new documents."""
+        """Insert many documents."""
         rows = (
             (kind, document["id"], owner, parent, document.get("created_at") or "", dump(document))
             for document in documents
@@ -176,7 +175,7 @@ class Store:
             self._connection.executemany(_INSERT, rows)
 
     def replace(self, kind: str, document: Document) -> Document:
-        """Write a changed document over the one of the same kind and id."""
+        """Replace the document with the same kind and ID."""
         with self._lock:
             self._connection.execute(
                 "UPDATE documents SET body = ? WHERE kind = ? AND id = ?",
@@ -185,14 +184,14 @@ class Store:
         return document
 
     def delete(self, kind: str, identifier: str) -> None:
-        """Remove a document and everything that has it as a parent."""
+        """Delete a document and its children."""
         with self.transaction():
             self._connection.execute("DELETE FROM documents WHERE kind = ? AND id = ?", (kind, identifier))
-            # Without its own condition, the index of parts isn't used, and every row is read.
+            # Without the second condition, SQLite does not use the index and reads every row.
             self._connection.execute("DELETE FROM documents WHERE parent = ? AND parent != ''", (identifier,))
 
     def forget_before(self, kind: str, moment: str) -> None:
-        """Remove the documents of a kind that were made before a moment."""
+        """Delete the documents of a kind that were created before a time."""
         with self._lock:
             self._connection.execute(
                 "DELETE FROM documents WHERE kind = ? AND created_at < ?", (kind, moment)
@@ -201,7 +200,7 @@ class Store:
     def get(
         self, kind: str, identifier: str, *, owner: str | None = None, parent: str | None = None
     ) -> Document | None:
-        """The document, or `None` where there is none of this kind and id with this owner and parent."""
+        """Return the document of this kind, ID, owner and parent, or `None`."""
         sql, values = "SELECT body FROM documents WHERE kind = ? AND id = ?", [kind, identifier]
         for column, wanted in (("owner", owner), ("parent", parent)):
             if wanted is not None:
@@ -212,13 +211,13 @@ class Store:
         return json.loads(row[0]) if row else None
 
     def counts(self) -> dict[str, int]:
-        """How many documents of each kind there are."""
+        """Return the number of documents of each kind."""
         with self._lock:
             rows = self._connection.execute("SELECT kind, count(*) FROM documents GROUP BY kind").fetchall()
         return dict(rows)
 
     def owner_of(self, kind: str, identifier: str) -> str | None:
-        """Whose the document is."""
+        """Return the owner of a document."""
         with self._lock:
             row = self._connection.execute(
                 "SELECT owner FROM documents WHERE kind = ? AND id = ?", (kind, identifier)
@@ -226,11 +225,11 @@ class Store:
         return row[0] if row else None
 
     def index_by(self, name: str, column: str) -> None:
-        """See to it that lists can be read in the order of this column, page by page, without sorting all.
+        """Create an index to page through lists in the order of this column.
 
         Args:
-            name: What to call the index: letters, digits and underscores.
-            column: The SQL expression, word for word as in the queries that it is for.
+            name: The name of the index: letters, digits and underscores.
+            column: The SQL expression, exactly as in the queries.
         """
         with self._lock:
             self._connection.execute(
@@ -248,7 +247,7 @@ class Store:
         limit: int | None = None,
         offset: int = 0,
     ) -> list[tuple[int, Document]]:
-        """The documents that meet all conditions, each with its position (the order of insertion)."""
+        """Yield the documents that match all conditions, with their position (the order of insertion)."""
         conditions = [Condition("kind = ?", (kind,)), *where]
         if owner is not None:
             conditions.append(Condition("owner = ?", (owner,)))
@@ -256,7 +255,7 @@ class Store:
             conditions.append(Condition("parent = ?", (parent,)))
         clause = " AND ".join(f"({condition.sql})" for condition in conditions)
         values = [value for condition in conditions for value in condition.values]
-        # Only this package's own text is put into the statement; every value is bound.
+        # The statement only contains text of this package. All values are bound.
         sql = f"SELECT position, body FROM documents WHERE {clause} ORDER BY {order_by}"
         if limit is not None:
             sql += " LIMIT ? OFFSET ?"
@@ -268,13 +267,13 @@ class Store:
     def all(
         self, kind: str, *, owner: str | None = None, parent: str | None = None, **equal: Any
     ) -> list[Document]:
-        """All documents of a kind whose members equal the given values, oldest first."""
+        """Return the documents of a kind whose members equal the given values, oldest first."""
         where = [Condition(f"json_extract(body, '$.{name}') = ?", (value,)) for name, value in equal.items()]
         return [document for _, document in self.select(kind, owner=owner, parent=parent, where=where)]
 
     def first(
         self, kind: str, *, owner: str | None = None, parent: str | None = None, **equal: Any
     ) -> Document | None:
-        """The oldest such document, or `None`."""
+        """Return the oldest such document, or `None`."""
         found = self.all(kind, owner=owner, parent=parent, **equal)
         return found[0] if found else None

@@ -1,4 +1,4 @@
-"""Texts with variables, such as `Dear {counterpart_name}`, in the subjects and bodies of mails."""
+"""Texts with variables, such as `Dear {counterpart_name}`, for subjects and bodies of emails."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _VARIABLE = re.compile(r"\{\{?\s*([A-Za-z_][\w.]*)\s*\}?\}")
 
 
 def fill(text: str, values: Mapping[str, object]) -> str:
-    """The text with its variables replaced; one that is not known stays as it is written."""
+    """Replace the variables of a text. Unknown ones stay unchanged."""
 
     def value(match: re.Match[str]) -> str:
         found = values.get(match.group(1))

@@ -1,9 +1,9 @@
-"""What happens by the clock: quotes expire, invoices become overdue, recurrences issue, reminders go out.
+"""Timers: quotes expire, invoices become overdue, recurrences run, reminders are sent.
 
-A rule sets a timer; when the clock has reached its moment, the timer's function is called, before the next
-request is answered, with the clock of the call standing at that moment. Timers that came due while the clock
-was advanced run one after the other, in order. A function looks at the state that it finds: a timer whose
-reason is gone does nothing, and one that fails leaves nothing behind and does not stop the others.
+A rule sets a timer. When the clock reaches its time, the timer's function runs before the next request is
+answered. In its call, the clock shows the timer's time. Several due timers run in order. A function checks
+the current state, and does nothing if its reason is gone. A failing timer is rolled back and does not stop
+the others.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ TimerFunction = Callable[[Call, str], None]
 
 KIND, OWNER = "timer", "timers"
 _FUNCTIONS: dict[str, TimerFunction] = {}
-# A chain of timers that set each other at the present moment would never end.
+# Stops an endless chain of timers that set each other at the current time.
 _MOST_AT_ONCE = 100_000
 
 _log = logging.getLogger(__name__)
 
 
 def timer(name: str) -> Callable[[TimerFunction], TimerFunction]:
-    """Register the decorated function for timers of this name. It gets a call and the id of a document."""
+    """Register the decorated function for timers of this name. It gets a call and the ID of a document."""
 
     def register(function: TimerFunction) -> TimerFunction:
         _FUNCTIONS[name] = function
@@ -41,16 +41,16 @@ def timer(name: str) -> Callable[[TimerFunction], TimerFunction]:
 
 
 def moment_of(day: date | str) -> datetime:
-    """The first moment of a day."""
+    """The start of a day."""
     day = date.fromisoformat(day) if isinstance(day, str) else day
     return datetime.combine(day, time(), UTC)
 
 
 def set_timer(call: Call, name: str, moment: datetime, identifier: str) -> None:
-    """Have a timer's function called with this id when the clock has reached the moment."""
+    """Call a timer's function with this ID when the clock reaches the time."""
     due: dict[str, Any] = {
         "id": call.new_id(),
-        # Timers are kept in the order of their moments.
+        # Timers are ordered by their time.
         "created_at": moment.isoformat(timespec="microseconds"),
         "name": name,
         "identifier": identifier,
@@ -61,19 +61,19 @@ def set_timer(call: Call, name: str, moment: datetime, identifier: str) -> None:
 
 
 def next_moment(world: World) -> datetime | None:
-    """When the next timer is due, or `None` if there is none."""
+    """Return the time of the next timer, or `None`."""
     found = world.store.select(KIND, owner=OWNER, parent="", limit=1)
     return datetime.fromisoformat(found[0][1]["created_at"]) if found else None
 
 
 def catch_up(world: World) -> None:
-    """Let everything happen that the clock has made due."""
+    """Run all due timers."""
     run_due(world)
     world.finish()
 
 
 def run_due(world: World) -> None:
-    """Call the functions of all timers whose moment has come, each in a transaction of its own."""
+    """Run all due timers, each in its own transaction."""
     for _ in range(_MOST_AT_ONCE):
         due = None
         try:
@@ -86,7 +86,7 @@ def run_due(world: World) -> None:
         except Exception:
             if due is None:
                 raise
-            _log.exception("the simulator failed at the timer %s of %s", due["name"], due["identifier"])
+            _log.exception("the timer %s of %s failed in the simulator", due["name"], due["identifier"])
             world.store.delete(KIND, due["id"])
 
 

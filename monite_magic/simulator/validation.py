@@ -1,8 +1,8 @@
-"""The request against the catalogue: path, query, headers and body; what is wrong is answered with 422.
+"""Validates requests against the catalogue: path, query, headers and body. Errors are answered with 422.
 
-The answer is `{"detail": [{"loc", "msg", "type"}]}`, in the words and types of pydantic, which the API's
-422 answers are made by (OpenAPI 2024-05-25, HTTPValidationError). Unknown query parameters are ignored;
-unknown members of a body are refused where the document says so.
+The answer is `{"detail": [{"loc", "msg", "type"}]}`, with the messages and types of pydantic, which the
+API uses (OpenAPI 2024-05-25, HTTPValidationError). Unknown query parameters are ignored. Unknown members
+of a body are refused if the document says so.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Problem = dict[str, Any]
 
-# Each unknown member is looked for in a message that names them all: of very many, the first are enough.
+# jsonschema reports all unknown members in one message. Only the first ones are listed.
 _MOST_EXTRAS = 100
 
 
@@ -45,7 +45,7 @@ class UploadedFile:
 
 @dataclass(frozen=True)
 class Checked:
-    """What a valid request holds."""
+    """The content of a valid request."""
 
     path: dict[str, str]
     query: dict[str, Any]
@@ -54,7 +54,7 @@ class Checked:
 
 
 class Validation:
-    """Checks requests against one catalogue; validators are compiled once each."""
+    """Checks requests against one catalogue. Each validator is compiled once."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
@@ -64,11 +64,11 @@ class Validation:
         """Check a whole request.
 
         Returns:
-            The parameters with their documented types, and the body with its documented defaults, except
-            under PATCH, where what is left out stays as it is.
+            The parameters with their documented types, and the body with its documented defaults. A PATCH
+            gets no defaults, because missing members stay unchanged.
 
         Raises:
-            Refusal: 422 with all that is wrong.
+            Refusal: 422 with all errors.
         """
         problems: list[Problem] = []
         found_path = self._parameters(operation.path_parameters, {k: [v] for k, v in path.items()}, problems)
@@ -82,7 +82,7 @@ class Validation:
         return Checked(found_path, query, body, files)
 
     def problems_of(self, schema: Schema, value: Any, place: str | int) -> list[Problem]:
-        """What is wrong with one value."""
+        """Return the errors of one value."""
         errors = matching_errors(self._catalogue, self._validator(schema).iter_errors(value))
         return _unique(entry for error in errors for entry in _explain(error, [place]))
 
@@ -114,7 +114,7 @@ class Validation:
         return values
 
     def _coerce(self, schema: Schema, texts: list[str]) -> Any:
-        """Text from a URL as the type that the schema wants; what can't be is left as text, to be refused."""
+        """Convert text from a URL to the type in the schema. Invalid text is refused later."""
         branches = choices(self._catalogue, schema)
         if branches:
             return self._coerce(branches[0], texts)
@@ -188,13 +188,13 @@ def _read(storage: FileStorage) -> UploadedFile:
 def _parse(raw: bytes) -> Any:
     value = json.loads(raw, parse_constant=_no_such_number, parse_float=_number)
     if b"\\ud" in raw.lower():
-        # Half of a surrogate pair is a string of JSON, and not one that can be written down again.
+        # JSON allows half a surrogate pair, but it can't be encoded again.
         json.dumps(value, ensure_ascii=False).encode()
     return value
 
 
 def _number(text: str) -> float:
-    """A number with a point; 634.0 is the integer 634, as JSON Schema has it."""
+    """Parse a decimal number. As in JSON Schema, 634.0 is the integer 634."""
     number = float(text)
     if math.isinf(number):
         raise ValueError(f"{text} is out of range")
@@ -268,7 +268,7 @@ _LIMITS = {
 
 
 def _wording(error: ValidationError) -> tuple[str, str]:
-    """The type and the message that pydantic gives for this kind of error."""
+    """Return pydantic's type and message for this kind of error."""
     limit: Any = error.validator_value
     match error.validator:
         case "type":

@@ -1,12 +1,11 @@
-"""How older API versions differ from the newest, whose language the rules speak: a table of differences.
+"""Older API versions: a table of their differences from the newest, which the rules implement.
 
-A call of an older version is checked by its own contract. Then each difference turns the request into what
-the next newer version would have been sent, the rule does what it always does, and on the way out each
-difference turns the answer back. What both versions call the same needs no row here: the contract's shape
-leaves out members that a version doesn't know.
+A call of an older version is checked by its own contract. Then each difference converts the request to the
+next newer version, the rule runs as usual, and each difference converts the answer back. Members that a
+version doesn't have need no row here: its contract removes them from answers.
 
-Facts: the OpenAPI documents 2023-09-01, 2024-01-31 and 2024-05-25. How values that a newer version has no
-place for come about is our inference.
+Facts: the OpenAPI documents 2023-09-01, 2024-01-31 and 2024-05-25. The values that newer versions don't
+have are our inference.
 """
 
 from __future__ import annotations
@@ -28,24 +27,24 @@ if TYPE_CHECKING:
     from monite_magic.simulator.store import Document
 
 behaviour("API version", "A path that a version doesn't have is answered with 404.", "schema")
-behaviour("API version", "Each version has its own success codes, and its own shape of bodies.", "schema")
+behaviour("API version", "Each version has its own success codes and bodies.", "schema")
 behaviour(
     "API version",
-    "A version that has no contract is served by that of the nearest older one, else the oldest.",
+    "A version without a contract uses that of the nearest older version, or else the oldest.",
     "unverified",
 )
 
 
 class Difference(NamedTuple):
-    """Something that was done differently up to a version.
+    """A difference of older versions.
 
     Attributes:
-        until: The last version that does so.
-        calls: Which calls it is about: `METHOD /template`, with `*` for any text.
-        text: What is different, in one sentence.
-        status: What this rests on.
-        request: Turns the body or the query into those of the next newer version.
-        answer: Turns an object of the answer (each row of a list) back.
+        until: The last version with this difference.
+        calls: The calls that it affects: `METHOD /template`, with `*` for any text.
+        text: The difference, in one sentence.
+        status: The source of this rule.
+        request: Converts the body or the query to the next newer version.
+        answer: Converts an object of the answer (each row of a list) back.
     """
 
     until: str
@@ -56,18 +55,18 @@ class Difference(NamedTuple):
     answer: Callable[[Call, Document], None] | None = None
 
     def is_about(self, version: str, method: str, template: str) -> bool:
-        """Whether a call of a version is done like that."""
+        """Whether it affects a call of this version."""
         call = f"{method} {template}"
         return version <= self.until and any(fnmatchcase(call, pattern) for pattern in self.calls)
 
 
 def adapt_request(call: Call, contract: Contract, newest: Contract) -> None:
-    """Turn the request of an older version into one of the newest, with its defaults.
+    """Convert the request of an older version to the newest, with its defaults.
 
     Args:
-        call: The call, checked by its own contract; changed in place.
-        contract: Its own.
-        newest: That of the newest version.
+        call: The call, checked by its own contract. It is changed in place.
+        contract: The contract of the call's version.
+        newest: The contract of the newest version.
     """
     operation = call.operation
     if operation is None or contract is newest:
@@ -86,7 +85,7 @@ def adapt_request(call: Call, contract: Contract, newest: Contract) -> None:
 
 
 def adapt_answer(call: Call, contract: Contract, result: Any) -> Any:
-    """Turn what a rule returned into what the call's own version knows."""
+    """Convert the result of a rule to the call's version."""
     operation = call.operation
     if operation is None:
         return result
@@ -98,7 +97,7 @@ def adapt_answer(call: Call, contract: Contract, result: Any) -> Any:
 
 
 def _differences(version: str, method: str, template: str) -> list[Difference]:
-    """The differences of a call, those of the oldest versions first."""
+    """Return the differences of a call, oldest versions first."""
     found = [each for each in DIFFERENCES if each.is_about(version, method, template)]
     return sorted(found, key=lambda each: each.until)
 
@@ -128,7 +127,7 @@ def _show_document_type(_call: Call, document: Document) -> None:
 
 
 def _show_products_in_full(call: Call, document: Document) -> None:
-    """Lines have whole products and units, with their times."""
+    """Add complete products and units, with their times, to lines."""
     lines = document.get("line_items") if "line_items" in document else [document]
     for line in lines if isinstance(lines, list) else ():
         product = line.get("product")
@@ -149,7 +148,7 @@ def _show_products_in_full(call: Call, document: Document) -> None:
 
 
 def _without_permissions(*object_types: str) -> Callable[[Call, Document], None]:
-    """Leave permissions out of a role that are for types that the version doesn't know."""
+    """Remove permissions for types that the version doesn't have."""
 
     def show(_call: Call, document: Document) -> None:
         permissions = document.get("permissions")
@@ -162,7 +161,7 @@ def _without_permissions(*object_types: str) -> Callable[[Call, Document], None]
 
 
 def _show_end_of_recurrence(_call: Call, document: Document) -> None:
-    """A recurrence had a month of its end, and could not be paused."""
+    """Recurrences had the month of their end, and could not be paused."""
     iterations = document.get("iterations") or []
     if iterations and not (document.get("end_month") and document.get("end_year")):
         last = date.fromisoformat(document.get("end_date") or iterations[-1]["issue_at"])
@@ -178,7 +177,7 @@ def _show_end_of_recurrence(_call: Call, document: Document) -> None:
 
 
 def _take_counterpart(call: Call) -> None:
-    """The address had another name in each type; a change named the type."""
+    """The address had a different name for each type, and changes included the type."""
     old_names = {"organization": "registered_address", "individual": "residential_address"}
     for kind, name in old_names.items():
         details = call.body.get(kind)
@@ -203,7 +202,7 @@ def _show_default_account(_call: Call, document: Document) -> None:
 
 
 def _take_addresses(call: Call) -> None:
-    """A receivable was given its addresses and not their ids, and the customer's default one without any."""
+    """Receivables took addresses instead of IDs, and used the customer's default address otherwise."""
     body = call.body
     inner = next((part for part in body.values() if isinstance(part, dict)), None)
     patch = call.operation is not None and call.operation.method == "PATCH"
@@ -224,7 +223,7 @@ def _counterpart_of(call: Call) -> str | None:
 
 
 def _address_id(call: Call, counterpart: Document, address: Document) -> str:
-    """The id of an address among the counterpart's; one that it doesn't have yet is added."""
+    """Return the ID of an address of the counterpart, which is added if it is new."""
     for known in ADDRESSES.all(call, counterpart["id"]):
         if all(known.get(name) == value for name, value in address.items() if value is not None):
             return str(known["id"])
@@ -233,7 +232,7 @@ def _address_id(call: Call, counterpart: Document, address: Document) -> str:
 
 
 def _show_receivable(call: Call, document: Document) -> None:
-    """Rates, accounts and the address were shown in full."""
+    """Rates, accounts and the address were complete objects."""
     lines = document.get("line_items") if "line_items" in document else [document]
     for line in lines if isinstance(lines, list) else ():
         product = line.get("product")
@@ -280,7 +279,7 @@ DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         "2024-01-31",
         ("GET /document_templates*", "POST /document_templates*", "GET /payable_purchase_orders/variables"),
-        "Templates are for an invoice or a payables_purchase_order, not a receivable or purchase_order.",
+        "The types of templates are invoice and payables_purchase_order, not receivable and purchase_order.",
         answer=_show_document_type,
     ),
     Difference(
@@ -298,7 +297,7 @@ DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         "2024-01-31",
         ("* /recurrences*",),
-        "A recurrence has the month of its end; a paused one is shown as active.",
+        "A recurrence has the month of its end. A paused one is shown as active.",
         "unverified",
         answer=_show_end_of_recurrence,
     ),
@@ -317,7 +316,7 @@ DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         "2023-09-01",
         ("* /counterparts/{counterpart_id}/addresses*",),
-        "Addresses say whether they are the default one.",
+        "Addresses have a flag for the default.",
         answer=_show_default_address,
     ),
     Difference(
@@ -331,7 +330,7 @@ DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         "2023-09-01",
         ("POST /receivables", "PATCH /receivables/{receivable_id}"),
-        "A receivable is given its addresses themselves; without any it has the customer's default one.",
+        "A receivable takes addresses instead of IDs, and uses the customer's default address otherwise.",
         "unverified",
         request=_take_addresses,
     ),
@@ -344,13 +343,13 @@ DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         "2023-09-01",
         ("POST /receivables/{receivable_id}/verify",),
-        "What is missing is not wrapped in errors.",
+        "Missing fields are not wrapped in errors.",
         answer=_show_verification,
     ),
     Difference(
         "2023-09-01",
         ("GET /events*",),
-        "Events have a name and the id of their object.",
+        "Events have a name and the ID of their object.",
         answer=_show_event,
     ),
     Difference(
@@ -363,7 +362,7 @@ DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         "2023-09-01",
         ("GET /payables",),
-        "Due dates are asked for with a time of day, which doesn't count.",
+        "Due dates have a time of day, which is ignored.",
         "unverified",
         request=_take_days,
     ),

@@ -1,4 +1,4 @@
-"""What all parts of one simulator share."""
+"""The state that all parts of one simulator share."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ API_VERSION = "2024-05-25"
 
 @dataclass
 class World:
-    """The parts of one simulator that have a state.
+    """The stateful parts of one simulator.
 
     Attributes:
         store: Its documents.
         clock: Its clock.
-        authority: Who may call.
+        authority: Tokens and permissions.
         limiter: The rate limit.
-        faults: The faults that wait.
-        receivers: Where webhooks may be sent.
-        control_key: The key of the control API over HTTP, or `None` to have none.
-        random: Where ids come from. Secrets do not.
-        after: What is to be done once the present transaction is over, such as sending webhooks.
+        faults: The waiting faults.
+        receivers: The receivers that webhooks can be sent to.
+        control_key: The key of the control API over HTTP, or `None` to switch it off.
+        random: The source of IDs, but not of secrets.
+        after: Functions to call after the current transaction, such as sending webhooks.
     """
 
     store: Store
@@ -51,7 +51,7 @@ class World:
     after: deque[Callable[[], None]] = field(default_factory=deque)
 
     def at(self, moment: datetime) -> World:
-        """The same world with a clock that stands at a moment."""
+        """Return the same world with a frozen clock."""
         other = copy.copy(self)
         other.clock = Clock()
         other.clock.freeze(moment)
@@ -62,8 +62,8 @@ class World:
         return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
 
     def finish(self) -> None:
-        """Do what was left for after the transaction."""
-        # Several threads may be here at once; each step is taken by one of them.
+        """Run the functions for after the transaction."""
+        # Several threads can run this at once. Each function is called by one of them.
         while True:
             try:
                 step = self.after.popleft()

@@ -92,7 +92,7 @@ def save_tables(path: str | Path, tables: Mapping[str, Any]) -> Path:
     try:
         write_private(target, content)
     except OSError as error:
-        problem = (error.strerror or "the system refuses").lower()
+        problem = (error.strerror or "access was denied").lower()
         hint = "Close it in other programs, or choose another folder."
         raise RequestError(f"{target} can't be written: {problem}.", hint=hint) from None
     return target
@@ -193,7 +193,7 @@ def _excel(tables: Mapping[str, Any]) -> bytes:
     if cut:
         texts = f"{len(cut):,} texts are" if len(cut) > 1 else "1 text is"
         warnings.warn(
-            f"{texts} cut after {_LONGEST_TEXT:,} characters, the most that a cell of Excel holds; "
+            f"{texts} cut after {_LONGEST_TEXT:,} characters, the limit of an Excel cell; "
             f"the first is in {cut[0]}.",
             stacklevel=3,
         )
@@ -205,7 +205,7 @@ def _check_size(name: str, columns: list[_Values]) -> None:
     if rows > _MOST_ROWS or len(columns) > _MOST_COLUMNS:
         size = f"{rows:,} rows and {len(columns):,} columns"
         hint = "Save it as .parquet or .csv, or filter it first."
-        raise RequestError(f"{name} has {size}: more than a sheet of Excel holds.", hint=hint)
+        raise RequestError(f"{name} has {size}: more than an Excel sheet can hold.", hint=hint)
 
 
 def _sheet_name(name: str, taken: set[str]) -> str:
@@ -336,7 +336,7 @@ def _text(text: str) -> str:
 def _csv(columns: list[_Values]) -> bytes:
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)
-    writer.writerow([_unformula(column.name) for column in columns])
+    writer.writerow([unformula(column.name) for column in columns])
     writer.writerows(zip(*(_written(column) for column in columns), strict=True))
     return stream.getvalue().encode("utf-8", "replace")
 
@@ -349,7 +349,7 @@ def _written(column: _Values) -> Iterable[str]:
         elif isinstance(value, bool):
             yield str(value).lower()
         elif isinstance(value, str):
-            yield _unformula(value)
+            yield unformula(value)
         elif isinstance(value, datetime):
             yield (value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)).isoformat()
         elif decimals is not None and isinstance(value, (int, float, Decimal)):
@@ -358,7 +358,8 @@ def _written(column: _Values) -> Iterable[str]:
             yield f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
-def _unformula(text: str) -> str:
+def unformula(text: str) -> str:
+    """Return a text for a .csv file; an apostrophe keeps it from being taken for a formula."""
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 

@@ -32,10 +32,10 @@ def known():
         ("POST /receivables/{receivable_id}/issue", "Issue a receivable"),
         ("DELETE /entities/{entity_id}/vat_ids/{id}", "Delete a VAT ID of an entity"),
         ("PATCH /entity_users/my_entity", "Change the entity of the token's user"),
-        ("GET /analytics/payables", "Sum up the payables"),
+        ("GET /analytics/payables", "Aggregate the payables"),
         ("GET /entity_users/me", "Show the entity user of the token"),
         ("POST /auth/token", "Get an access token"),
-        ("POST /payables/validations/reset", "Set validations back to their defaults"),
+        ("POST /payables/validations/reset", "Reset validations to their defaults"),
     ],
 )
 def test_what_an_operation_does(known, call, words):
@@ -50,12 +50,12 @@ def test_every_operation_has_a_purpose(known):
 @pytest.mark.parametrize(
     ("call", "kind"),
     [
-        ("POST /auth/token", "none: this call gets one"),
+        ("POST /auth/token", "none: this call returns one"),
         ("GET /entity_users/me", "entity-user token"),
         ("GET /settings", "partner token"),
-        ("POST /mail_templates/preview", "partner token, or entity-user token whose role allows it"),
+        ("POST /mail_templates/preview", "partner token, or entity-user token if the role allows it"),
         ("GET /events/{event_id}", "partner token"),
-        ("GET /payables", "partner token, or entity-user token whose role allows it"),
+        ("GET /payables", "partner token, or entity-user token if the role allows it"),
     ],
 )
 def test_which_token(known, call, kind):
@@ -196,7 +196,7 @@ def test_what_only_some_kinds_of_body_must_have_is_told(known):
     ("words", "field", "message"),
     [
         ("GET /payabels", None, "The nearest: /payables"),
-        ("PUT /payables", None, "it has GET, POST"),
+        ("PUT /payables", None, "Use GET, POST"),
         ("POST /counterparts", "organization.adress", "The nearest: address"),
         ("GET /payables", "zzz", "has no field zzz."),
         ("payables", "limit", "METHOD /path"),
@@ -213,20 +213,20 @@ def test_drafts_by_name(seen):
     assert assist.new_cell("GET", "/payables/{payable_id}", seen=seen) == f"%monite GET /payables/{BILL}"
     assert '"individual"' in assist.new_cell("POST", "/counterparts", kind="individual")
     assert len(assist.new_cell("POST", "/products", full=True)) > 200
-    with pytest.raises(CatalogueError, match="The API has no path /nowhere"):
+    with pytest.raises(CatalogueError, match="Unknown path: /nowhere"):
         assist.new_cell("GET", "/nowhere")
 
 
 def test_a_draft_says_which_ids_it_took_and_what_comes_next(seen):
     cell, remarks = assist.draft("GET", "/payables/{payable_id}", seen=seen)
     assert BILL in cell
-    assert remarks == ["Of this session, the newest that was seen: payable_id."]
+    assert remarks == ["Newest IDs of this session: payable_id."]
     assert assist.draft("GET", f"/payables/{BILL}", seen=seen)[1] == []
     _, remarks = assist.draft("POST", "/payables", seen=seen)
     assert remarks[-1] == "Then: %monite_new POST /payables/{payable_id}/line_items"
 
 
-ZEROS = "An id of zeros is nobody's: put yours in its place."
+ZEROS = "Replace the IDs of zeros with your own."
 
 
 @pytest.mark.parametrize(
@@ -276,11 +276,11 @@ def test_a_draft_holds_the_fields_that_matter_where_none_is_required(seen):
     cell, remarks = assist.draft("POST", "/payables/{payable_id}/line_items", seen=seen)
     fields = {"name": "Example", "quantity": 1, "unit_price": 11900, "tax": 1900}
     assert json.loads(cell.partition("\n")[2]) == fields
-    assert remarks == ["Of this session, the newest that was seen: payable_id."]
+    assert remarks == ["Newest IDs of this session: payable_id."]
     cell, remarks = assist.draft("PATCH", "/payables/{payable_id}", seen=seen)
     assert cell.endswith("\n{}")
     assert remarks[1:] == [
-        "No field is required; %monite_new PATCH /payables/{payable_id} --full writes all of them."
+        "No field is required. %monite_new PATCH /payables/{payable_id} --full writes all fields."
     ]
 
 

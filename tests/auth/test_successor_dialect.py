@@ -80,7 +80,7 @@ def test_it_is_said_to_be_unverified(successor):
 
 def test_what_is_not_known_of_it_is_refused(successor, monkeypatch):
     session = Session()
-    with pytest.raises(CredentialsError, match="user's token is not known"):
+    with pytest.raises(CredentialsError, match="User tokens are not supported"):
         session.log_in(profile_for(successor, MONITE_ENTITY_USER_ID=ORGANIZATION))
     assert successor.received == []
     session.log_in(profile_for(successor))

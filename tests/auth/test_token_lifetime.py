@@ -282,7 +282,7 @@ def test_200_without_a_token_is_a_clear_error(body):
     environment = find_environment(base_url=BASE_URL)
     transport = httpx.MockTransport(lambda _: httpx.Response(200, content=body))
     source = TokenSource(environment, Credentials(CLIENT_ID, Secret("s")), transport=transport)
-    with pytest.raises(TokenError, match="holds no token"):
+    with pytest.raises(TokenError, match="without a token"):
         source.get()
 
 
@@ -356,7 +356,7 @@ def test_a_failed_early_renewal_is_told_and_fails_no_thread(monkeypatch):
         assert status == 200
         (event,) = events
         assert event.startswith(
-            "The token still holds, but could not be renewed: The token exchange was refused"
+            "The token is still valid, but could not be renewed: The token exchange was refused"
         )
         assert "503 Service Unavailable" in event
         assert CLIENT_SECRET not in event

@@ -219,7 +219,7 @@ def test_another_front_end_shows_the_text_to_copy(explorer, lab_page):
     lab_page.run(2)
     explorer.find("create a tag")
     explorer.click("Insert cell")
-    explorer.wait_for("copy the text above")
+    explorer.wait_for("Copy the text above")
     explorer.click("Copy")
     explorer.root.get_by_role("button", name="Copied").wait_for()
     assert lab_page.page.evaluate("navigator.clipboard.readText()") == explorer.see()

@@ -112,7 +112,7 @@ def test_the_file_can_be_kept(form_page):
     page.get_by_label("Write to .env").check()
     page.get_by_role("button", name="Log in").click()
     page.get_by_role("button", name="Keep the file").click()
-    form_page.said("The file was left as it is")
+    form_page.said("The file was not changed")
     assert dotenv.read_text() == "MONITE_CLIENT_SECRET=other\n"
 
 

@@ -27,12 +27,27 @@ def test_a_person_makes_credentials_and_the_notebook_holds_none(saves_state, lab
     page.get_by_role("button", name="Create project").click()
     lab_page.said("The project Tutorial is there.")
     page.get_by_role("button", name="Create credentials").click()
-    lab_page.said("both are in .env.practice")
-    lab_page.screenshot("portal-done", lab_page.output(0))
+    lab_page.said("Both are in .env.practice")
+    lab_page.screenshot("portal-secret", lab_page.output(0))
     lab_page.run(1)
     secret = (lab_page.lab.folder / "revealed").read_text()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy", exact=True).click()
+    page.get_by_text("Copied", exact=True).wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == secret
+    page.get_by_role("button", name="I have copied it").click()
+    lab_page.said("The secret is hidden.")
+    page.get_by_role("button", name="Add another set").click()
+    page.get_by_role("button", name="Create credentials").click()
+    page.get_by_role("button", name="I have copied it").click()
+    lab_page.screenshot("portal-sets", lab_page.output(0))
+    page.get_by_role("button", name="Done").click()
+    page.get_by_text("The lesson goes on with").wait_for()
+    lab_page.screenshot("portal-done", lab_page.output(0))
     saved = lab_page.save()
     assert len(secret) > 20
     assert secret not in saved
     assert PASSWORD not in saved
-    assert f"MONITE_CLIENT_SECRET={secret}\n" in (lab_page.lab.folder / ".env.practice").read_text()
+    file = (lab_page.lab.folder / ".env.practice").read_text()
+    assert f"MONITE_MY_NOTEBOOK_CLIENT_SECRET={secret}\n" in file
+    assert "MONITE_MY_SERVER_CLIENT_SECRET=" in file

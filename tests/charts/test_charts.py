@@ -63,7 +63,7 @@ def test_what_has_no_due_date_is_not_left_out_in_silence():
     assert aging["EUR"].sum() == 200.0
     flow = charts.cash_flow(payables=answer(rows).df())
     assert flow.table.sum().sum() == -100.0
-    assert flow.note == "Not shown, as no due date is known: 100.00 EUR, 10.000 KWD (out)."
+    assert flow.note == "Not shown because of a missing due date: 100.00 EUR, 10.000 KWD (out)."
     assert charts.cash_flow(payables=answer([bill()]).df()).note == ""
     with pytest.warns(IncompleteListWarning):
         note = answer(rows, next_page="more").plot("cash_flow").note
@@ -94,7 +94,7 @@ def test_a_table_from_a_file_is_taken_too(tmp_path):
 def test_what_is_no_table_is_refused():
     with pytest.raises(RequestError, match="A list is not a table"):
         charts.aging([bill()])
-    with pytest.raises(RequestError, match="The column due_date does not hold days"):
+    with pytest.raises(RequestError, match="The column due_date doesn't contain dates"):
         charts.aging(pd.DataFrame([bill("soon")]))
 
 
@@ -275,7 +275,7 @@ def test_labels_of_a_long_time_are_thinned_evenly():
         ("aging", [bill(status="paid")], "Nothing is open."),
         ("aging", [bill(amount_due=0)], "Nothing is open."),
         ("aging", [bill(due=None, amount_due=0)], "Nothing is open."),
-        ("cash_flow", [bill(status="paid")], "Nothing is due to come in or to go out."),
+        ("cash_flow", [bill(status="paid")], "No money is expected in or out."),
         ("spend", [], "There are no amounts."),
         ("days_to_pay", [bill(issued_at="2026-01-01")], "Nothing has been paid."),
     ],
@@ -298,11 +298,11 @@ def test_a_currency_in_which_nothing_is_open_has_no_empty_panel():
 
 def test_wrong_wishes():
     payables = answer([bill()])
-    with pytest.raises(RequestError, match=r"no chart 'pie'.*cash_flow, aging"):
+    with pytest.raises(RequestError, match=r"Unknown chart: 'pie'.*cash_flow, aging"):
         payables.plot("pie")
     with pytest.raises(RequestError, match="by='day' is not one of 'week', 'month'"):
         payables.plot("cash_flow", by="day")
-    with pytest.raises(RequestError, match="nothing to show"):
+    with pytest.raises(RequestError, match="Nothing to show"):
         charts.cash_flow()
     with pytest.raises(RequestError, match="no column due_date, currency"):
         charts.aging(pd.DataFrame({"a": [1]}))

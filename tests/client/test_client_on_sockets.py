@@ -139,7 +139,7 @@ def test_odd_but_honest_paths_are_sent_as_they_are(client, server):
     ],
 )
 def test_what_changes_method_or_route_is_not_sent(client, server, call):
-    with pytest.raises(RequestError, match="can't be given"):
+    with pytest.raises(RequestError, match="can't be set"):
         client.post("/tags", **call)
     assert server.received == []
 
@@ -223,7 +223,7 @@ def test_a_change_does_not_follow_a_redirect_that_makes_it_a_read(client, server
 
 def test_redirects_in_circles_end(client, server):
     server.answers("/v1/tags", status=302, headers={"Location": "/v1/tags"})
-    with pytest.raises(NetworkError, match="round in circles"):
+    with pytest.raises(NetworkError, match="Too many redirects"):
         client.get("/tags")
     assert len(server.calls("/v1/tags")) == 6
 
@@ -238,7 +238,7 @@ def test_a_read_is_repeated_on_passing_trouble_and_says_so(client, server, statu
     answer = client.get("/tags")
     assert answer.status == 200
     assert len(server.calls("/v1/tags")) == 2
-    assert "repeated once" in answer.notes[-1].text
+    assert "retried once" in answer.notes[-1].text
 
 
 def test_retry_after_is_honoured(client, server):
@@ -297,7 +297,7 @@ def test_nobody_comes_back_sooner_than_asked_and_the_repeats_are_told(client, se
     assert 1 <= time.monotonic() - started < 2
     assert (answer.status, answer["message"]) == (503, "slow")
     assert len(server.calls("/v1/tags")) == 2
-    assert "repeated once and then given up" in answer.notes[-1].text
+    assert "retried once, without success" in answer.notes[-1].text
 
 
 def test_a_date_to_come_back_at_is_read_by_the_servers_clock(client, server):
@@ -335,7 +335,7 @@ def test_a_read_survives_a_reset_connection_a_change_does_not(client, server):
     assert client.get("/tags").status == 200
     assert len(server.calls("/v1/tags")) == 2
     server.resets("/v1/labels")
-    with pytest.raises(NetworkError, match=r"broke before .* The POST may have been carried out") as caught:
+    with pytest.raises(NetworkError, match=r"broke before .* The POST may have taken effect") as caught:
         client.post("/labels", json={})
     assert caught.value.maybe_done
     assert len(server.calls("/v1/labels")) == 1
@@ -409,7 +409,7 @@ def test_gzip_is_undone_and_broken_gzip_is_said(client, server):
     assert answer.items == ["x" * 1000]
     assert len(answer.content) > len(packed)
     server.answers("/v1/labels", content=b"no gzip", headers={"Content-Encoding": "gzip"})
-    with pytest.raises(NetworkError, match="compressed in a way that can't be read"):
+    with pytest.raises(NetworkError, match="can't be decompressed"):
         client.get("/labels")
 
 
@@ -430,7 +430,7 @@ def test_a_host_that_does_not_listen_or_exist():
         port = listener.getsockname()[1]
     for url, said in (
         (f"http://127.0.0.1:{port}", f"127.0.0.1:{port} can't be reached"),
-        ("https://x.invalid", "not known"),
+        ("https://x.invalid", "Unknown host"),
     ):
         client = MoniteClient(find_environment(base_url=url))
         with client, pytest.raises(NetworkError, match=said) as caught:

@@ -187,7 +187,7 @@ def test_a_file_that_was_named_is_the_only_place(find, dotenv, tmp_path):
 
 
 def test_a_file_that_was_named_must_be_there_and_hold_a_pair(find, dotenv):
-    with pytest.raises(CredentialsError, match=r"There is no file gone\.env"):
+    with pytest.raises(CredentialsError, match=r"No such file: gone\.env"):
         find(dotenv="gone.env", environ=PAIR)
     dotenv("OTHER=1", name="empty.env")
     with pytest.raises(CredentialsError, match=r"No credentials in empty\.env.*MONITE_CLIENT_ID"):
@@ -219,7 +219,7 @@ def test_an_unknown_profile_names_those_there_are(find, dotenv):
 
 @pytest.mark.parametrize("name", ["", "a b", "../x", "ä", "-x"])
 def test_a_profile_name_is_letters_and_digits(name):
-    with pytest.raises(CredentialsError, match="not a name for a profile"):
+    with pytest.raises(CredentialsError, match="not a valid profile name"):
         variable_prefix(name)
 
 
@@ -250,7 +250,7 @@ def test_a_client_id_that_is_none_is_not_repeated(find):
     ("name", "value", "message"),
     [
         ("ENV", "staging", r"Unknown environment: 'staging' \(MONITE_ENV in \.env\).*sandbox"),
-        ("BASE_URL", "ftp://x", r"not a base URL \(MONITE_BASE_URL in \.env\)"),
+        ("BASE_URL", "ftp://x", r"not a valid base URL \(MONITE_BASE_URL in \.env\)"),
         ("API_VERSION", "latest", r"not a date \(MONITE_API_VERSION in \.env\)"),
         ("ENTITY_ID", "bakery", r"MONITE_ENTITY_ID in \.env is not a UUID"),
         ("ENTITY_USER_ID", "me", r"MONITE_ENTITY_USER_ID in \.env is not a UUID"),
@@ -363,7 +363,7 @@ def test_saving_over_another_environment_leaves_nothing_of_it(find, tmp_path):
 
 
 def test_the_simulators_own_credentials_are_not_saved(find, tmp_path):
-    with pytest.raises(CredentialsError, match="no credentials to write"):
+    with pytest.raises(CredentialsError, match="no credentials to save"):
         save_profile(find(env="local"), tmp_path / ".env")
     assert not (tmp_path / ".env").exists()
 

@@ -88,7 +88,7 @@ def test_binary_is_named_by_type_and_size(answer, text):
 
 def test_what_calls_itself_json_and_is_not(answer, text):
     shown = text(answer(content=b'{"a": 1,}'))
-    assert "calls itself JSON" in shown
+    assert "content type is JSON" in shown
     assert '{"a": 1,}' in shown
 
 

@@ -62,9 +62,9 @@ def settled(count):
 def press(session, work, moment):
     """Do `work` again and again until Ctrl-C is pressed, after `moment` seconds."""
     interrupt = threading.Timer(moment, os.kill, (os.getpid(), signal.SIGINT))
-    interrupt.start()
-    end = time.monotonic() + moment + 20
     try:
+        interrupt.start()
+        end = time.monotonic() + moment + 20
         while time.monotonic() < end:
             work(session)
             if not interrupt.is_alive():
@@ -73,7 +73,8 @@ def press(session, work, moment):
     except KeyboardInterrupt:
         pass
     finally:
-        interrupt.join()
+        if interrupt.ident is not None:  # it was started
+            interrupt.join()
 
 
 def main():

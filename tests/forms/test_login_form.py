@@ -135,7 +135,7 @@ def test_a_question_is_answered_once(person_at, answer):
     assert not person.is_shown("Replace")
     person.type("Client ID", CLIENT_ID)
     person.type("Client secret", SECRET)
-    person.type("Write to .env, readable by you alone", value=True)
+    person.type("Write to .env, readable only by you", value=True)
     person.click("Log in")
     assert "Logged in. Replace A in .env?" in person.message_shown
     assert person.is_shown("Replace")
@@ -143,7 +143,7 @@ def test_a_question_is_answered_once(person_at, answer):
     person.click("Replace")
     assert replaced == ([True] if answer == "Replace" else [])
     assert not person.is_shown("Replace")
-    assert ("Logged in; written." if replaced else "left as it is") in person.message_shown
+    assert ("Logged in; written." if replaced else "not changed") in person.message_shown
 
 
 def test_choosing_an_environment_says_what_it_means(person, submitted):

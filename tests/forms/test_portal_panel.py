@@ -40,10 +40,11 @@ def test_from_registering_to_a_pair_that_logs_in(person, panel, tmp_path):
     person.click("Create project")
     assert "My project is there" in person.message_shown
     person.click("Create credentials")
-    assert "both are in" in person.message_shown
-    assert panel.credentials.masked_id in person.message_shown
+    assert "Both are in" in person.message_shown
+    assert "the profile my_notebook" in person.message_shown
+    person.click("I have copied it")
 
-    profile = find_profile(dotenv=tmp_path / ".env.practice", environ={})
+    profile = find_profile(profile="my_notebook", dotenv=tmp_path / ".env.practice", environ={})
     assert profile.environment.simulated
     assert profile.credentials == panel.credentials
     assert panel._simulator.wsgi is not None
@@ -51,24 +52,80 @@ def test_from_registering_to_a_pair_that_logs_in(person, panel, tmp_path):
     assert [entry["client_id"] for entry in listed] == [panel.credentials.client_id]
 
 
-def test_no_secret_is_in_the_widgets(person, panel):
+def make_a_set(person, label=None):
+    if label:
+        person.type("Name of the set", label)
+    person.click("Create credentials")
+
+
+def get_to_credentials(person):
     register(person)
+    person.click("Follow the link")
+    person.click("Create project")
+
+
+def test_a_secret_is_shown_once_with_a_button_that_copies_it(person, panel):
+    get_to_credentials(person)
+    make_a_set(person)
+    secret = panel.credentials.client_secret.reveal()
+    assert person.is_shown("I have copied it")
+    assert not person.is_shown("Create credentials")
+    state = person.state()
+    assert state.count(secret) == 1
+    assert "navigator.clipboard.writeText" in state
+    assert "shown this once" in state
+    person.click("I have copied it")
+    assert secret not in person.state()
+    assert panel.credentials.client_id not in person.state()
+
+
+def test_no_secret_stays_in_the_widgets(person, panel):
+    get_to_credentials(person)
     assert PASSWORD not in person.state()
-    for label in ("Follow the link", "Create project", "Create credentials"):
-        person.click(label)
+    make_a_set(person)
+    person.click("I have copied it")
     state = person.state()
     assert panel.credentials.client_secret.reveal() not in state
     assert panel.credentials.client_id not in state
     assert panel._simulator.outbox[-1]["token"] not in state
 
 
-def test_several_sets_can_be_made(person, panel):
-    register(person)
-    for label in ("Follow the link", "Create project", "Create credentials"):
-        person.click(label)
-    first = panel.credentials
-    person.click("Create credentials")
-    assert panel.credentials != first
+def test_several_sets_are_side_by_side_each_with_its_profile(person, panel, tmp_path):
+    get_to_credentials(person)
+    made = {}
+    for label, profile in ((None, "my_notebook"), (None, "my_server"), ("Für Tests!", "f_r_tests")):
+        make_a_set(person, label)
+        made[profile] = panel.credentials
+        person.click("I have copied it")
+        person.click("Add another set")
+    assert len(set(map(id, made.values()))) == 3
+    for profile, credentials in made.items():
+        found = find_profile(profile=profile, dotenv=tmp_path / ".env.practice", environ={})
+        assert found.credentials == credentials
+        assert json.dumps(credentials.masked_id)[1:-1] in person.state()
+
+
+def test_two_sets_of_one_name_do_not_replace_each_other(person, panel, tmp_path):
+    get_to_credentials(person)
+    for label in ("Same", "same", "Tutorial", "???"):
+        make_a_set(person, label)
+        person.click("I have copied it")
+        person.click("Add another set")
+    text = (tmp_path / ".env.practice").read_text()
+    for profile in ("SAME", "SAME_2", "TUTORIAL_2", "SET"):
+        assert f"MONITE_{profile}_CLIENT_ID=" in text
+    assert "MONITE_TUTORIAL_CLIENT_ID=" not in text
+
+
+def test_the_panel_ends_and_says_which_pair_the_lesson_goes_on_with(person, panel):
+    get_to_credentials(person)
+    make_a_set(person)
+    person.click("I have copied it")
+    person.click("Done")
+    for label in ("Register", "Follow the link", "Create project", "Create credentials", "Done"):
+        assert not person.is_shown(label)
+    assert "goes on with the profile <code>tutorial</code>" in person.state()
+    assert "--profile my_notebook" in person.message_shown
 
 
 def test_enter_in_the_password_registers(person):
@@ -89,15 +146,18 @@ def test_an_address_is_registered_once(person, person_at, panel):
     register(person)
     again = person_at(PortalPanel(panel._simulator))
     register(again)
-    assert "✗ There is an account with this e-mail address already." in again.message_shown
+    assert "✗ An account with this email address already exists." in again.message_shown
 
 
 def test_a_file_that_can_not_be_written_is_said(person, panel, tmp_path):
     (tmp_path / ".env.practice").mkdir()
-    register(person)
-    for label in ("Follow the link", "Create project", "Create credentials"):
-        person.click(label)
+    get_to_credentials(person)
+    make_a_set(person)
     assert "✗ .env.practice can&#x27;t be read" in person.message_shown
+    assert panel.credentials.client_secret.reveal() in person.state()
+    person.click("I have copied it")
+    person.click("Done")
+    assert "No set is in" in person.message_shown
 
 
 def test_where_widgets_do_not_show_the_text_points_to_the_code(panel):

@@ -181,7 +181,9 @@ def test_only_excel_holds_several_tables(tmp_path):
 
 
 def test_more_rows_than_a_sheet_holds_are_refused(tmp_path):
-    with pytest.raises(RequestError, match=r"payables has 1,048,576 rows and 1 columns: more than a sheet"):
+    with pytest.raises(
+        RequestError, match=r"payables has 1,048,576 rows and 1 columns: more than an Excel sheet"
+    ):
         save_tables(tmp_path / "x.xlsx", {"payables": pd.DataFrame({"x": range(1_048_576)})})
     assert not (tmp_path / "x.xlsx").exists()
 

@@ -401,7 +401,10 @@ def test_options_that_change_the_request(options, expected):
             "-d '[1]' -H 'Content-Type: application/json'",
             "The body was left out: a cell sends JSON objects, and this is not one.",
         ),
-        ("-d '{\"a\": 1,}' -H 'Content-Type: application/json'", "Fix the cell before you run it: A comma"),
+        (
+            "-d '{\"a\": 1,}' -H 'Content-Type: application/json'",
+            "Fix the cell before you run it: Trailing comma",
+        ),
         ("-d '{\"a\": 1}'", "curl sends this JSON as a form"),
         ("-d '{\"a\": 1}' -H 'Content-Type: text/plain'", "The body is JSON, but was sent as text/plain"),
         ("-d a=1 -d a=2", "The form was turned into JSON, which the API takes."),

@@ -98,7 +98,7 @@ def test_find(history, filters, numbers):
 
 
 def test_a_status_that_is_none_is_told(history):
-    with pytest.raises(RequestError, match="does not understand 'ok'"):
+    with pytest.raises(RequestError, match="Invalid value for --expect: 'ok'"):
         history.find(status="ok")
     with pytest.raises(RequestError):
         history.find(status="")
@@ -106,7 +106,7 @@ def test_a_status_that_is_none_is_told(history):
 
 @pytest.mark.parametrize("number", [0, 5, -5, 99])
 def test_a_call_that_is_not_there_is_told(history, number):
-    with pytest.raises(MoniteError, match=f"There is no call {number}. The history holds 1 to 4"):
+    with pytest.raises(MoniteError, match=f"Call {number} not found. The history has calls 1 to 4"):
         history[number]
 
 
@@ -147,7 +147,7 @@ def test_the_oldest_calls_are_forgotten_and_numbers_stay():
     for _ in range(5):
         kept.record(answer())
     assert [call.number for call in kept] == [3, 4, 5]
-    with pytest.raises(MoniteError, match=r"There is no call 2. The history holds 3 to 5"):
+    with pytest.raises(MoniteError, match=r"Call 2 not found. The history has calls 3 to 5"):
         kept[2]
 
 
@@ -225,12 +225,12 @@ def test_a_replay_without_a_body():
 @pytest.mark.parametrize(
     ("headers", "body", "words"),
     [
-        ({}, f'{{"client_secret": "{MASK}"}}'.encode(), "Call 1 carried a secret"),
-        ({"x-api-key": MASK}, None, "Call 1 carried a secret"),
+        ({}, f'{{"client_secret": "{MASK}"}}'.encode(), "Call 1 had a secret"),
+        ({"x-api-key": MASK}, None, "Call 1 had a secret"),
         (
             {"content-type": "multipart/form-data; boundary=x"},
             b"file: a.pdf (1,234 bytes)",
-            "Call 1 carried a file",
+            "Call 1 had a file",
         ),
     ],
 )

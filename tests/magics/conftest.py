@@ -92,7 +92,7 @@ class Kernel:
     def asks(self, cell):
         """Run a cell in a front end that can answer; it must stop at a question, whose text is returned."""
         ran = self.run(cell, answers=[])
-        assert "The cell stops at this question; a click above answers it." in ran.problem
+        assert "The cell stops at this question. Answer it with a button above." in ran.problem
         (bundle,) = ran.bundles
         assert "application/vnd.jupyter.widget-view+json" in bundle
         return bundle["text/plain"]

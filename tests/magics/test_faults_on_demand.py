@@ -33,9 +33,7 @@ def test_faults_are_listed_in_the_words_that_make_them_and_cleared(local):
 
 def test_what_is_no_fault_says_how_one_is_written(local):
     problem = local.run("%monite_simulator fault frog=1").problem
-    assert (
-        "That is no fault: a fault has no 'frog'; it has count, status, delay, retry_after, drop" in problem
-    )
+    assert "Not a fault: unknown fault option 'frog'; use count, status, delay, retry_after, drop" in problem
     assert "fault POST /payables* status=500 count=2" in problem
 
 
@@ -43,13 +41,13 @@ def test_a_broken_connection_is_told_as_over_a_network_and_kept_in_the_history(l
     local.good("%monite_history clear\n%monite_simulator fault POST /tags drop")
     problem = local.run('%%monite POST /tags\n{"name": "urgent"}').problem
     assert problem.startswith("NetworkError: The connection to simulator.localhost broke")
-    assert "look before you send it again" in problem
+    assert "Check before you send it again" in problem
     assert "broke before" in local.good("%monite_history").text
 
 
 def test_reads_that_meet_a_fault_are_repeated_and_each_attempt_is_told(local):
     local.good("%monite_simulator fault GET /tags truncate")
-    assert "repeated once" in local.good("%monite GET /tags").text
+    assert "retried once" in local.good("%monite GET /tags").text
     latest = local.value("[call.number for call in monite_magic.session.session.current().history][-1]")
     shown = local.good(f"%monite_history show {latest}").text
     assert "Attempt 1  RemoteProtocolError" in shown

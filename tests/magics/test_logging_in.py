@@ -70,7 +70,7 @@ def test_a_profile_reads_variables_of_its_own(kernel, server, variables, folder)
     assert_partner_exchange(server)
     missing = kernel.run("%monite_login --profile nowhere").problem
     assert "MONITE_NOWHERE_CLIENT_ID" in missing
-    assert "There is acme." in missing
+    assert "Known profiles: acme." in missing
 
 
 def test_or_local_prefers_credentials(kernel, server, variables):
@@ -155,8 +155,8 @@ def test_a_wrong_secret_shows_what_the_exchange_said_and_keeps_the_session(away,
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        ({"content": b"<html>Sign in</html>"}, "its body holds no token."),
-        ({"data": {"access_token": ""}}, "its body holds no token."),
+        ({"content": b"<html>Sign in</html>"}, "but without a token."),
+        ({"data": {"access_token": ""}}, "but without a token."),
         ({"data": {}, "status": 404}, "404 Not Found"),
         ({"content": b"gone wrong", "status": 500}, "500 Internal Server Error, gone wrong"),
     ],
@@ -197,7 +197,7 @@ def test_a_user_who_is_not_there_is_named_and_the_session_stays(local):
     problem = local.run(f"%monite_use --entity-user {USER}").problem
     assert problem.startswith("TokenError: The token exchange was refused: 404 Not Found, Entity user ")
     assert USER in problem
-    assert problem.endswith("Check the base URL and, if one is given, the entity user ID.")
+    assert problem.endswith("Check the base URL, and the entity user ID if you set one.")
     assert "200 OK" in local.good("%monite GET /counterparts").text
 
 
@@ -209,7 +209,7 @@ def test_half_a_pair(kernel, folder):
 
 
 def test_an_option_is_named_as_it_was_written(kernel):
-    assert "'ftp://x' is not a base URL" in kernel.run("%monite_login --base-url ftp://x").problem
+    assert "'ftp://x' is not a valid base URL" in kernel.run("%monite_login --base-url ftp://x").problem
     assert "--entity" in kernel.run("%monite_login --env local --entity me").problem
     assert "Did you mean --dotenv" in kernel.run("%monite_login --dotnev x").problem
 

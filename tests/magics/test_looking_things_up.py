@@ -76,7 +76,7 @@ def test_a_catalogue_that_is_none(kernel, line, said):
     [
         ("frobnicate", "Choose one of state"),
         ("seed x", "one of empty"),
-        ("clock advance soon", "a span of time"),
+        ("clock advance soon", "a duration"),
         ("explain", "explain takes an object and its ID"),
         ("explain receivable x", "explain takes an object and its ID"),
         ("explain payable x", "has no payable x"),

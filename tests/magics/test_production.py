@@ -69,7 +69,7 @@ def test_what_goes_wrong_after_the_click_is_said_in_place(production, server):
     server.forget()
     server.resets("/v1/tags")
     (shown,) = production.click("Send").updates
-    assert "The POST may have been carried out" in " ".join(shown["text/plain"].split())
+    assert "The POST may have taken effect" in " ".join(shown["text/plain"].split())
     server.forget()
     server.answers("/v1/tags", {"error": {"message": "no such thing"}}, status=422)
     asked(production)

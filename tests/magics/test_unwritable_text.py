@@ -35,7 +35,7 @@ def test_a_line_that_nothing_can_hold(local, line, text, told):
     problem = local.run(f"text = '{text}'\n" + line_magic(line)).problem
     assert told in problem
     assert "line 2, column " in problem
-    assert "fault of monite-magic" not in problem
+    assert "bug in monite-magic" not in problem
 
 
 @pytest.mark.parametrize("line", LINES)
@@ -43,7 +43,7 @@ def test_a_line_that_nothing_can_hold(local, line, text, told):
 def test_a_variable_that_no_name_can_be(local, line, text):
     ran = local.run(f"text = '{text}'\n%" + line.replace("{}", "{{ text }}"))
     if ran.status == "error":
-        assert "fault of monite-magic" not in ran.problem
+        assert "bug in monite-magic" not in ran.problem
         assert len(ran.problem) < 900
     else:
         assert line.startswith("monite GET")  # percent-encoded, or cut by nobody: the server decides

@@ -76,6 +76,18 @@ def test_it_stops_by_time(local):
         time.sleep(0.2)
 
 
+def test_it_ends_with_the_session(watching):
+    watching.good("%monite_logout")
+    deadline = time.monotonic() + 10
+    while watching.value("watch.running"):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert (
+        watching.value("watch.task.exception() if watch.task.done() and not watch.task.cancelled() else None")
+        is None
+    )
+
+
 def test_another_watch_takes_the_place_of_the_first(watching):
     watching.good("first = watch\nwatch = %monite_watch payable.canceled --for 5")
     assert watching.value("first.running") is False

@@ -24,7 +24,7 @@ OWN = "%monite_login --or-local"
 TELL_SECRETS = """
 import json as _json, pathlib as _pathlib
 from monite_magic.core import masking as _masking
-_ = _pathlib.Path("secrets.json").write_text(_json.dumps([way.text for way in _masking._living.values()]))
+_ = _pathlib.Path("secrets.json").write_text(_json.dumps([way.text for way in _masking._registry.values()]))
 """
 
 
@@ -101,7 +101,8 @@ def test_it_runs_unchanged_on_an_own_account(tutorial, own_account):
     log_in = next(cell for cell in cells if OWN in cell.source)
     said = nbformat.writes(nbformat.v4.new_notebook(cells=[log_in]))
     assert "from .env" in said
-    assert "simulator" not in said
+    assert "the simulator is used" not in said
+    assert "from the simulator" not in said
     assert (own_account / ".env").exists()
 
 

@@ -15,7 +15,7 @@ import pytest
 
 import monite_magic.tables.pull.sinks as sinks
 from monite_magic.core.errors import RequestError
-from monite_magic.tables.pull import pull
+from monite_magic.tables.pull import delta_sink, pull
 
 deltalake = pytest.importorskip("deltalake")
 pa = pytest.importorskip("pyarrow")
@@ -173,7 +173,7 @@ def test_what_others_do_to_a_table_does_no_harm(target, server, client):
 
 def test_a_table_of_others_is_left_alone(target, client):
     deltalake.write_deltalake(target / "payables", pa.table({"id": ["mine"]}))
-    with pytest.raises(RequestError, match="is a Delta table that no pull has written"):
+    with pytest.raises(RequestError, match="is a Delta table that was not written by a pull"):
         pull("payables", client=client, to=target, **FAST)
     assert ids_in(target) == ["mine"]
 
@@ -268,6 +268,23 @@ def test_a_store_that_can_not_be_used_is_said_without_its_secrets(bucket, server
     with pytest.raises(RequestError, match=r"s3://nowhere/books can't be used") as problem:
         pull("payables", client=client, to="s3://nowhere/books", **FAST)
     assert "secret-of-the-store" not in str(problem.value)
+
+
+@pytest.mark.parametrize("address", ["s3://AKIA1:c4n4ry@bucket/books", "az://c/books?sig=c4n4ry"])
+def test_an_address_with_a_secret_is_refused_unseen(server, client, address):
+    server.fill(1)
+    with pytest.raises(RequestError, match="holds a secret") as problem:
+        pull("payables", client=client, to=address, **FAST)
+    assert "c4n4ry" not in str(problem.value)
+
+
+def test_what_a_store_says_is_told_without_the_secrets_of_the_environment(monkeypatch):
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "c4n4ry-of-a-store")
+    said = delta_sink._without_credentials(
+        "403 for https://b.example/x?X-Amz-Security-Token=c4n4ry-of-a-store"
+    )
+    assert "c4n4ry" not in said
+    assert "403 for https://b.example/x" in said
 
 
 # -- a cluster ----------------------------------------------------------------------------------------------

@@ -98,7 +98,7 @@ COLLECTIONS = ["payables", "tags"]  # tags have no filter to read ranges by
 @pytest.mark.parametrize("circle", ["ABAB", "ABCA", "AA", "ABCDEFC"])
 def test_tokens_that_go_round_end_with_a_sentence_and_keep_what_came(circle, collection, to, server, client):
     pages_of(server, *([[row(at)], token] for at, token in enumerate(circle)), after=lambda n: ([], "A"))
-    with pytest.raises(MoniteError, match=r"would have no end: .* same pagination token again") as problem:
+    with pytest.raises(MoniteError, match=r"never ends: .* same pagination token again") as problem:
         pull(collection, client=client, to=to, workers=1, **FAST)
     came = len(circle) if len(circle) != 4 or circle == "ABCA" else 3
     pulled = problem.value.partial
@@ -112,7 +112,7 @@ def test_tokens_that_go_round_end_with_a_sentence_and_keep_what_came(circle, col
 @pytest.mark.parametrize("rows", [[], [row(1), row(2)]])
 def test_fresh_tokens_for_the_same_rows_or_for_none_end(rows, collection, to, server, client):
     pages_of(server, ([row(0)], "first"), after=lambda number: (rows, f"token {number}"))
-    with pytest.raises(MoniteError, match="the last 20 pages brought no new row") as problem:
+    with pytest.raises(MoniteError, match="the last 20 pages have no new rows") as problem:
         pull(collection, client=client, to=to, workers=1, **FAST)
     kept = ids_of(problem.value.partial, to, collection)
     assert Counter(kept) == Counter(["p0", *(each["id"] for each in rows)])
@@ -152,13 +152,13 @@ def test_an_endless_list_of_one_collection_does_not_stop_the_other(to, server, c
     server.answer = endless
     with pytest.raises(MoniteError, match=r"1 of 2 parts of the pull can't be read") as problem:
         pull("tags", "payables", client=client, to=to, **FAST)
-    assert "tags of entity entity-a: GET /tags would have no end" in str(problem.value)
+    assert "tags of entity entity-a: GET /tags never ends" in str(problem.value)
     assert sorted(ids_of(problem.value.partial, to, "payables")) == sorted(f"p{i}" for i in range(250))
 
 
 def test_a_part_that_had_no_end_is_read_anew_when_it_has_one(target, server, client):
     pages_of(server, ([row(0), row(1)], "a"), ([row(2)], "a"))
-    with pytest.raises(MoniteError, match="no end"):
+    with pytest.raises(MoniteError, match="never ends"):
         pull("tags", client=client, to=target, **FAST)
     del server.answer
     server.fill(5, collection="tags")
@@ -238,7 +238,7 @@ def test_an_entity_that_is_refused_does_not_stop_the_others(refusal, advice, to,
     assert f"payables of entity b: GET /payables answered {refusal}: Not for you" in said
     assert advice in said
     assert "The other 2 are complete." in said
-    assert "run the same pull again to go on" not in said
+    assert "Run the same pull again to continue" not in said
     pulled = problem.value.partial
     assert Counter(ids_of(pulled, to, "payables")) == Counter(f"{e}{i}" for e in "ac" for i in range(250))
     assert f"b       0     no: {refusal}" in " ".join(repr(pulled).split("\n")) or refusal in repr(pulled)
@@ -377,7 +377,7 @@ def test_where_only_changes_are_read_it_says_that_it_can_not_know(target, server
     server.rows[POLICIES, ENTITY].pop(2)
     changes = pull(POLICIES, client=client, to=target, **FAST)
     said = " ".join(repr(changes).split())
-    assert "Only changes were read of approval_policies: rows deleted at the API are still there." in said
+    assert "Only changes were read of approval_policies: rows deleted at the API are kept." in said
     assert len(rows_in(target, POLICIES, "id")) == 150
     whole = pull(POLICIES, client=client, to=target, whole=True, **FAST)
     assert rows_in(target, f"{POLICIES}_deleted", "id") == [("p2",)]
@@ -392,7 +392,7 @@ def test_a_persons_own_table_of_deleted_rows_is_left_alone(server, client, tmp_p
     server.fill(20)
     pull("payables", client=client, to=target, **FAST)
     server.rows["payables", ENTITY].pop()
-    with pytest.raises(RequestError, match="has a table payables_deleted that no pull has written"):
+    with pytest.raises(RequestError, match="has a table payables_deleted that was not written by a pull"):
         pull("payables", client=client, to=target, **FAST)
     assert rows_in(target, "payables_deleted", "id") == [("mine",)]
 

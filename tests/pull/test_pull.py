@@ -229,7 +229,7 @@ def test_an_interrupted_pull_keeps_what_has_come(target, server, client):
     server.on_call = interrupt
     pulled = pull("payables", client=client, to=target, **FAST)
     assert not pulled.complete
-    assert "Run the same pull again to go on." in repr(pulled)
+    assert "Run the same pull again to continue." in repr(pulled)
     assert 3_000 < len(kept(target)) < 10_000
     server.on_call = lambda server: None
     assert pull("payables", client=client, to=target, **FAST).complete
@@ -249,8 +249,8 @@ def test_an_interrupted_dataframe_holds_what_has_come(server, client):
     assert 500 < len(pulled["payables"]) < 10_000
     assert not pulled.complete
     shown = " ".join(repr(pulled).split())
-    assert "Interrupted: rows are missing. The DataFrame holds what had come." in shown
-    assert "Run again, this pull starts over; one to a folder or a file would go on." in shown
+    assert "Interrupted: rows are missing. The DataFrame holds the rows so far." in shown
+    assert "A pull to memory starts over. A pull to a folder or file continues." in shown
 
 
 @pytest.mark.parametrize("to", ["pandas", "m.parquet", "m.duckdb"])
@@ -589,13 +589,13 @@ def test_a_database_that_is_open_elsewhere_is_said(server, client, tmp_path):
 def test_a_file_that_is_no_database_is_said(server, client, tmp_path):
     target = tmp_path / "big.duckdb"
     target.write_bytes(b"SQLite format 3\0" * 100)
-    with pytest.raises(RequestError, match="is no DuckDB file"):
+    with pytest.raises(RequestError, match="is not a DuckDB file"):
         pull("payables", client=client, to=target, **FAST)
     assert target.read_bytes().startswith(b"SQLite format 3")
 
 
 def test_a_folder_of_a_database_that_is_not_there_is_said(server, client, tmp_path):
-    with pytest.raises(RequestError, match=r"There is no folder .*missing\. Make it first\."):
+    with pytest.raises(RequestError, match=r"The folder .*missing doesn't exist\. Create it first\."):
         pull("payables", client=client, to=tmp_path / "missing" / "big.duckdb", **FAST)
 
 
@@ -634,7 +634,7 @@ def test_an_error_says_that_what_had_come_is_kept_in_files(target, failing, clie
         pull("payables", client=client, to=target, workers=1, **FAST)
     assert problem.value.response.status == 500
     assert "answered 500 Internal Server Error: Broken" in problem.value.message
-    assert str(problem.value).endswith("What had come is kept: run the same pull again to go on.")
+    assert str(problem.value).endswith("The rows so far are kept. Run the same pull again to continue.")
     assert problem.value.args == (str(problem.value),)
     assert sorted(kept(target)) == sorted(f"p{i}" for i in range(len(kept(target))))
     assert kept(target)
@@ -654,7 +654,7 @@ def test_an_error_keeps_its_own_hint_beside(failing, client, tmp_path):
     get, client.get = client.get, broken
     with pytest.raises(NetworkError) as problem:
         pull("payables", client=client, to=tmp_path / "x.parquet", workers=1, **FAST)
-    kept = "What had come is kept: run the same pull again to go on."
+    kept = "The rows so far are kept. Run the same pull again to continue."
     assert str(problem.value) == f"No answer. Look for one. {kept}"
 
 
@@ -707,7 +707,7 @@ def test_files_of_others_are_left_alone(server, client, tmp_path):
     foreign = target / "payables" / "entity_id=e" / "mine.parquet"
     foreign.parent.mkdir(parents=True)
     foreign.write_bytes(b"mine")
-    with pytest.raises(RequestError, match="that no pull has written"):
+    with pytest.raises(RequestError, match="not written by a pull"):
         pull("payables", client=client, to=target, **FAST)
     assert foreign.exists()
 
@@ -723,11 +723,11 @@ def test_a_manifest_that_can_not_be_read_is_said(server, client, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "options", "message"),
     [
-        ((), {}, "Nothing is named"),
-        (("payabels",), {}, "no collection 'payabels'.*payables"),
-        (("payables/{id}",), {}, "no collection"),
-        (("payables",), {"to": "x.csv"}, "can't go to 'x.csv'"),
-        (("payables",), {"since": "soon"}, "'soon' is no date"),
+        ((), {}, "Name at least one collection"),
+        (("payabels",), {}, "Unknown collection: 'payabels'.*payables"),
+        (("payables/{id}",), {}, "Unknown collection"),
+        (("payables",), {"to": "x.csv"}, "Invalid target for a pull: 'x.csv'"),
+        (("payables",), {"since": "soon"}, "'soon' is not a date"),
         (("payables",), {"entities": ""}, "No entity is chosen"),
     ],
 )

@@ -63,6 +63,6 @@ def test_a_filled_sheet_is_pushed(local, tmp_path):
 def test_a_file_is_not_overwritten(tmp_path):
     file = tmp_path / "new.xlsx"
     file.write_bytes(b"mine")
-    with pytest.raises(RequestError, match="is there already"):
+    with pytest.raises(RequestError, match="already exists"):
         write_sheet("POST", "/tags", file, version="2024-05-25")
     assert file.read_bytes() == b"mine"

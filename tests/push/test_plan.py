@@ -61,7 +61,7 @@ def test_a_mapping_settles_the_rest(local, tmp_path):
     frame = pd.DataFrame({"Wer": ["A"], "Was": ["x"]})
     plan = plan_of(local, frame, "/tags", mapping={"Wer": "name", "Was": "description"})
     assert plan.plan.documents[0].data == {"name": "A", "description": "x"}
-    with pytest.raises(RequestError, match="column that isn't there: 'Wo'"):
+    with pytest.raises(RequestError, match="Unknown column in --map: 'Wo'"):
         plan_of(local, frame, "/tags", mapping={"Wo": "name"})
     with pytest.raises(RequestError, match=r"no field 'nane'.*name"):
         plan_of(local, frame, "/tags", mapping={"Wer": "nane"})
@@ -179,7 +179,7 @@ def test_equal_rows_and_empty_keys_are_problems(local):
     assert "row 1: is the same as row 0" in plan_of(local, frame, "/tags").problems[0]
     plan = plan_of(local, frame, "/tags", key="no")
     assert plan.problems == ["row 2, column 'no': is empty, and the key is needed"]
-    with pytest.raises(RequestError, match="--key names a column that isn't there"):
+    with pytest.raises(RequestError, match="Unknown column in --key"):
         plan_of(local, frame, "/tags", key="nr")
 
 

@@ -77,6 +77,7 @@ def test_a_secret_is_seen_refused_and_redacted(text):
     [
         "",
         "%monite_login --env sandbox --profile acme",
+        """curl --data-raw '{"a": 1, "client_secret": "'"$MONITE_CLIENT_SECRET"'"}'""",
         "%monite GET /x -H 'Accept: text/csv'",
         '{"client_secret": "{{ secret }}", "client_id": "7f1f"}',
         '{"client_secret": {{ secret }}}',

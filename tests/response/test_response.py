@@ -102,7 +102,7 @@ def test_json_is_not_saved_under_the_name_of_a_table_that_save_does_not_write(tm
 def test_what_is_no_json_is_text_and_bytes(tmp_path):
     answer = make(b"a,b\n1,\xff\n", content_type="text/csv; charset=utf-8")
     assert (answer.data, answer.is_json, answer.is_list) == (None, False, False)
-    with pytest.raises(MoniteError, match="GET /tags answered 200 with no JSON"):
+    with pytest.raises(MoniteError, match="GET /tags answered 200 with a body that is not JSON"):
         assert answer.items
     assert (answer.content_type, answer.text, answer.content) == (
         "text/csv",

@@ -192,13 +192,14 @@ class Kernel:
         self.folder = furnish(folder)
         self.said: list[str] = []
         self.comms: dict[str, dict] = {}
+        self.has_person = False
         self.manager, self.client = start_new_kernel(
             kernel_name="python3", env=clean_environ(folder), cwd=str(folder)
         )
 
     def run(self, code: str, *, interrupt: float = 0.0) -> str:
         """Run a cell, whatever comes of it, and return the status."""
-        start = self.client.execute(code, allow_stdin=False)
+        start = self.client.execute(code, allow_stdin=self.has_person)
         if interrupt:
             time.sleep(interrupt)
             self.manager.interrupt_kernel()

@@ -146,7 +146,7 @@ def test_the_form(at_work, canaries):
     kernel.type("Client secret", secret_of("form-wrong"))
     kernel.click("Log in")
     kernel.type("Client secret", secret_of("form"))
-    kernel.type("Write to .env, readable by you alone", True)
+    kernel.type("Write to .env, readable only by you", True)
     kernel.click("Log in")
     came = [exchange["client_secret"] for exchange in canaries.server.exchanges()]
     assert came == [secret_of("form-wrong"), secret_of("form")]

@@ -94,7 +94,7 @@ def test_the_refusal_names_where_the_url_stands(tmp_path):
 
 @pytest.mark.parametrize("url", ["https://api.monite.com..", "https://api%2Emonite.com", "https://a b.c"])
 def test_a_url_that_parsers_read_differently_is_refused(url):
-    with pytest.raises(CredentialsError, match="is not a base URL"):
+    with pytest.raises(CredentialsError, match="is not a valid base URL"):
         find_environment(None, url)
 
 
@@ -161,10 +161,10 @@ def test_the_pair_s_source_can_say_that_an_unknown_host_is_production(tmp_path):
 def test_nobody_vouches_for_known_production(tmp_path, form, place):
     environ = {**PAIR, "MONITE_BASE_URL": spelled(form, place)}
     for vouching in ({"environ": {**environ, "MONITE_PRODUCTION": "0"}}, {"production": False}):
-        with pytest.raises(CredentialsError, match="is production, so it can't be declared not to be"):
+        with pytest.raises(CredentialsError, match="is production, and can't be declared as non-production"):
             find_profile(**{"start": tmp_path, "environ": environ, "keyring": False, **vouching})
     by_name = {**PAIR, "MONITE_ENV": place, "MONITE_PRODUCTION": "no"}
-    with pytest.raises(CredentialsError, match="is production, so it can't be declared not to be"):
+    with pytest.raises(CredentialsError, match="is production, and can't be declared as non-production"):
         find_profile(start=tmp_path, environ=by_name, keyring=False)
 
 
@@ -217,5 +217,5 @@ def test_the_simulator_the_sandbox_and_loopback_ask_nothing(tmp_path, travelled,
 @pytest.mark.parametrize("url", ["https://api.monite.com:8443/v1", "https://us.api.monite.com.:444/v1"])
 def test_another_port_of_production_is_production_and_nobody_can_say_otherwise(url):
     assert find_environment(base_url=url).production
-    with pytest.raises(CredentialsError, match="is production, so it can't be declared not to be"):
+    with pytest.raises(CredentialsError, match="is production, and can't be declared as non-production"):
         find_environment(base_url=url, production=False)

@@ -288,7 +288,7 @@ def stray(places):
 def passed_over(places, reason):
     problem = places.log_in()
     assert isinstance(problem, CredentialsError)
-    assert f"Passed over .env: {reason}." in str(problem)
+    assert f"Skipped .env: {reason}." in str(problem)
     assert places.hosts == set()
 
 
@@ -349,7 +349,7 @@ def test_a_group_that_nobody_can_look_up_counts_as_shared(places, stray):
 def test_what_is_passed_over_is_said_beside_another_pair(places, stray):
     stray.chmod(0o606)
     places.put("keyring", PAIR)
-    assert "Passed over .env: it can be written by everyone." in " ".join(places.log_in().split())
+    assert "Skipped .env: it can be written by everyone." in " ".join(places.log_in().split())
     assert places.hosts == {SANDBOX}
 
 
@@ -408,7 +408,7 @@ def test_a_file_that_is_passed_over_does_not_end_the_search(tmp_path):
     (deep / ".env").chmod(0o666)
     said = []
     assert find_dotenv(deep, said) == (tmp_path / ".env").resolve()
-    assert said == ["Passed over .env: it can be written by everyone."]
+    assert said == ["Skipped .env: it can be written by everyone."]
 
 
 # -- nothing is run -----------------------------------------------------------------------------------------

@@ -31,14 +31,14 @@ def test_spans_are_read_as_people_write_them(text, span):
 
 @pytest.mark.parametrize("text", ["", "soon", "31", "minutes", "3 days ago", "-1 day"])
 def test_what_is_no_span_is_refused(text):
-    with pytest.raises(ValueError, match="not a span"):
+    with pytest.raises(ValueError, match="not a duration"):
         parse_span(text)
 
 
 @pytest.mark.parametrize("far", ["99999999999 days", "7000 years", "4000000 days"])
 def test_the_clock_does_not_leave_the_calendar(far):
     clock = Clock()
-    with pytest.raises(ValueError, match=r"span|8999"):
+    with pytest.raises(ValueError, match=r"duration|8999"):
         clock.advance(far)
     with pytest.raises(ValueError, match="8999"):
         clock.freeze(datetime.max)
@@ -164,7 +164,7 @@ def test_what_faults_look_like(api, local):
     "text", ["", "GET /tags", "status=200", "status=abc", "colour=red status=500", "retry_after=5 delay=1"]
 )
 def test_what_is_no_fault_is_refused(text):
-    with pytest.raises(ValueError, match=r"fault|invalid literal"):
+    with pytest.raises(ValueError, match=r"fault|retry_after|invalid literal"):
         parse_fault(text)
 
 

@@ -115,6 +115,37 @@ def test_sums(draft, members, expected):
     assert sum(entry["taxable_amount"] for entry in made["total_vat_amounts"]) == made["discounted_subtotal"]
 
 
+def test_a_line_without_any_tax_is_refused_at_its_place(api, draft, customer):
+    line = {"quantity": 1, "product": {"name": "Delivery", "price": {"currency": "EUR", "value": 1500}}}
+    body = {
+        "type": "invoice",
+        "currency": "EUR",
+        "counterpart_id": customer["id"],
+        "counterpart_billing_address_id": customer["default_billing_address_id"],
+        "line_items": [line],
+    }
+    refused = api.post("/receivables", json=body)
+    assert refused.status_code == 422
+    [problem] = refused.json()["detail"]
+    assert problem["loc"] == ["body", "line_items", 0, "vat_rate_id"]
+    assert problem["msg"] == "Field required"
+    assert draft(lines=[{**line, "tax_rate_value": 0}])["total_vat_amount"] == 0
+
+
+def test_what_an_invoice_needs_follows_from_the_seller(api):
+    needs = api.get("/receivables/required_fields").json()
+    assert [needs["entity"][name]["required"] for name in ("tax_id", "vat_id")] == [True, False]
+    assert [needs["line_item"][name]["required"] for name in ("vat_rate_id", "tax_rate_value")] == [
+        True,
+        False,
+    ]
+    entity = api.headers["X-Monite-Entity-Id"]
+    vat_id = {"country": "DE", "type": "eu_vat", "value": "DE123456789"}
+    api.made(f"/entities/{entity}/vat_ids", vat_id)
+    needs = api.get("/receivables/required_fields").json()
+    assert [needs["entity"][name]["required"] for name in ("tax_id", "vat_id")] == [False, True]
+
+
 def test_a_currency_must_be_the_products(api, draft):
     with pytest.raises(AssertionError, match="not in USD"):
         draft(currency="USD")

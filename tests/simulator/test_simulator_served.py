@@ -228,7 +228,7 @@ def test_reset_goes_back_to_a_seed(local, api, organization):
     assert local.credentials == before
     api.log_in()
     assert api.get("/counterparts").json()["data"] == []
-    with pytest.raises(ValueError, match="no seed"):
+    with pytest.raises(ValueError, match="unknown seed"):
         local.reset("nothing")
     assert local.seed == "empty"
 

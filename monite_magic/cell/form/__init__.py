@@ -1,11 +1,11 @@
-r"""A request as a form: which fields it has, what kind each is, and their values.
+r"""A request as a form: its fields, their kinds and their values.
 
     form = Form.of_cell(catalogue, "%%monite POST /tags\n{"name": "urgent"}")
-    form.section("body")                # what to show
+    form.section("body")                # the controls to show
     form.set(("body", "name"), "later")
-    form.cell                           # the cell that sends what is filled in
+    form.cell                           # the cell that sends the call
 
-`monite_magic.jupyter.explorer` shows it with widgets.
+This package has no widgets; `monite_magic.jupyter.explorer` displays the form.
 """
 
 from __future__ import annotations

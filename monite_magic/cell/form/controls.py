@@ -1,4 +1,4 @@
-"""The fields of a form, derived from schemas and from what is filled in so far."""
+"""The fields of a form, derived from schemas and the current values."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _FORMATS: Final[Mapping[str, Kind]] = {
     "uuid": "id",
     "binary": "file",
 }
-_LONG: Final = 255  # characters; a longer text gets a larger box
+_LONG: Final = 255  # characters; longer texts get a larger box
 _LONG_NAMES: Final = frozenset(
     {"body", "comment", "description", "memo", "message", "note", "template", "terms"}
 )
@@ -38,23 +38,23 @@ _LONG_NAMES: Final = frozenset(
 
 @dataclass(frozen=True)
 class Control:
-    """One field of a form, or an object or a list with the fields in it.
+    """One field of a form, or an object or list with its fields.
 
     Attributes:
-        path: Where it stands: `("body", "line_items", 0, "price")`.
+        path: Its path: `("body", "line_items", 0, "price")`.
         name: Its label.
-        kind: What it holds.
+        kind: The kind of its value.
         text: The text in its box; empty for an object or a list.
-        required: Whether a call without it is refused.
+        required: Whether it is required.
         about: Its schema in words.
         options: The texts of a choice.
-        currency: That of money.
-        is_long: Whether a text may have several lines.
-        kinds: The labels of the kinds that it may have; empty if there is just one.
-        chosen: The label of the kind that it has.
+        currency: The currency of money.
+        is_long: Whether a text can have several lines.
+        kinds: The labels of its possible kinds; at most one if you can't choose.
+        chosen: The label of its current kind.
         children: The fields in it.
-        addable: The names of the fields that may be added.
-        removable: Whether it may be taken away.
+        addable: The names of fields that can be added.
+        removable: Whether it can be removed.
     """
 
     path: Path
@@ -73,7 +73,7 @@ class Control:
     removable: bool = False
 
     def leaves(self) -> list[Control]:
-        """Return the fields in it that have a box, itself included."""
+        """Return all fields with a box, including this one."""
         if self.kind in ("object", "list"):
             return [leaf for child in self.children for leaf in child.leaves()]
         return [self]
@@ -84,7 +84,7 @@ class Builder:
     """Makes controls.
 
     Args:
-        catalogue: Where references lead.
+        catalogue: Resolves references.
     """
 
     catalogue: Catalogue
@@ -154,7 +154,7 @@ class Builder:
     # -- schemas ------------------------------------------------------------------------------------------
 
     def fields(self, schema: Schema, value: Any) -> dict[str, Field]:
-        """Return the fields that an object may have."""
+        """Return the possible fields of an object."""
         plain = [each for each in variants(self.catalogue, schema) if each.get("type") != "null"]
         return fields(narrowed(self.catalogue, plain, _written(value)))
 
@@ -166,7 +166,7 @@ class Builder:
         return found[0] if len(found) == 1 else {"anyOf": found} if found else {}
 
     def alternatives(self, schema: Schema) -> dict[str, Schema]:
-        """Return the kinds of value that a schema allows, by their labels; plain values count as one."""
+        """Return the kinds that a schema allows, by label; plain values count as one kind."""
         found: dict[str, Schema] = {}
         for plain in variants(self.catalogue, schema):
             if plain.get("type") == "null":
@@ -181,12 +181,12 @@ class Builder:
         return found
 
     def kinds(self, schema: Schema) -> tuple[str, ...]:
-        """Return the labels of the kinds of value that a schema allows; empty if there is one."""
+        """Return the labels of the kinds that a schema allows; empty if there is only one."""
         found = tuple(self.alternatives(schema))
         return found if len(found) > 1 else ()
 
     def chosen(self, schema: Schema, value: Any) -> str:
-        """Return the label of the kind that a value has; empty if there is just one kind."""
+        """Return the label of a value's kind; empty if you can't choose."""
         alternatives = self.alternatives(schema)
         if len(alternatives) < 2:
             return ""
@@ -233,7 +233,7 @@ class Builder:
 
 
 def _written(value: Any) -> Any:
-    """What is filled in of an object, for choosing among kinds."""
+    """Return the values of an object that help to choose its kind."""
     if not isinstance(value, dict):
         return value
     return {key: item for key, item in value.items() if item is not EMPTY}

@@ -1,4 +1,4 @@
-"""Paths, queries and words of a form's line: from the text of a cell to the boxes and back."""
+"""Convert paths, queries and words between the text of a cell and the boxes of a form."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NEEDS_QUOTES: Final = re.compile(r"[\s\"'#;]|^[-{]")
 
 
 def _between(text: str, change: Callable[[str], str]) -> str:
-    """The text with what is between its placeholders changed."""
+    """Apply `change` to the text between placeholders."""
     pieces, done = [], 0
     for placeholder in _PLACEHOLDER.finditer(text):
         pieces += [change(text[done : placeholder.start()]), placeholder.group()]
@@ -25,17 +25,17 @@ def _between(text: str, change: Callable[[str], str]) -> str:
 
 
 def encoded(text: str, safe: str = "/") -> str:
-    """Return a value percent-encoded, its placeholders as they are."""
+    """Percent-encode a value, except its placeholders."""
     return _between(text, lambda piece: quote(piece, safe=safe))
 
 
 def decoded(text: str) -> str:
-    """Return a piece of a path as it stands in a box."""
+    """Return part of a path as the text of a box."""
     return _between(text, lambda piece: escape_braces(unquote(piece)))
 
 
 def decoded_query(text: str) -> str:
-    """Return a name or a value of a query as it stands in a box."""
+    """Return a name or a value of a query as the text of a box."""
     return _between(text, lambda piece: escape_braces(unquote_plus(piece)))
 
 

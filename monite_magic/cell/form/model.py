@@ -1,4 +1,4 @@
-"""`Form`: what is filled in for a call, how it is changed, and the cell that it makes."""
+"""The `Form`: the values of a call, their changes, and the resulting cell."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ Section = Literal["path", "query", "header", "body", "form"]
 SECTIONS: Final[tuple[Section, ...]] = ("path", "query", "header", "body", "form")
 
 _JSON: Final = "application/json"
-# Options that are fields of the form; the others stay as they were written.
+# Options that are fields of the form; the others are kept as written.
 _OWN_OPTIONS: Final = frozenset({"query", "header", "file", "field", "body"})
-# A change of one of these changes what the numbers next to it mean.
+# Changing one of these changes the meaning of the numbers next to it.
 _STEERING: Final = frozenset({"currency", "type"})
 
 
@@ -43,16 +43,16 @@ def _no_ids(name: str) -> str | None:
 
 
 class Form:
-    """A call that is being filled in.
+    """A call to fill in.
 
     Args:
-        catalogue: The catalogue that the operation comes from.
-        operation: What is called.
-        known: Tells ids that the session has seen, for fields that are added.
+        catalogue: The catalogue of the operation.
+        operation: The operation to call.
+        known: Returns IDs that the session has seen, for new fields.
 
     Attributes:
-        tree: What is filled in, by section.
-        words: Other options of the line, as they were written.
+        tree: The values, by section.
+        words: Other options of the line, as written.
     """
 
     def __init__(self, catalogue: Catalogue, operation: Operation, *, known: KnownIds = _no_ids) -> None:
@@ -95,7 +95,7 @@ class Form:
     def of_call(
         cls, catalogue: Catalogue, arguments: Arguments, body: str | None, *, known: KnownIds = _no_ids
     ) -> Form:
-        """Read a line that was parsed, and the text below it; see `of_cell`."""
+        """Read a parsed line and the text below it; see `of_cell`."""
         request = read(arguments, body)
         target, _, query = partition(request.path, "?")
         match = catalogue.find(request.method, target)
@@ -130,7 +130,7 @@ class Form:
         choice: str | None = None,
         full: bool = False,
     ) -> Form:
-        """Return a form that is filled as `%monite_new` drafts the call."""
+        """Return a form filled with the draft of `%monite_new`."""
         drafted = skeleton(catalogue, operation, full=full, choice=choice, known=known)
         return cls.of_cell(catalogue, drafted.cell, known=known)
 
@@ -170,7 +170,7 @@ class Form:
 
     @property
     def cell(self) -> str:
-        """The text of the cell that sends what is filled in."""
+        """The text of the cell that sends the call."""
         body = self.body
         return f"%monite {self.line}" if body is None else f"%%monite {self.line}\n{body}"
 
@@ -204,7 +204,7 @@ class Form:
 
     @property
     def sections(self) -> tuple[Section, ...]:
-        """The parts of the request that have fields, filled in or to be added."""
+        """The sections with fields, existing or addable."""
         shown = []
         for name in SECTIONS:
             control = self.section(name) if name != "body" or self.takes_json else None
@@ -227,11 +227,11 @@ class Form:
     # -- changes ------------------------------------------------------------------------------------------
 
     def set(self, path: Path, text: str) -> None:
-        """Write what a person typed into the box at a path; objects and lists around it come into being.
+        """Set the text of the box at a path; objects and lists around it are created.
 
         Args:
-            path: Where it is.
-            text: What was typed.
+            path: The path of the field.
+            text: The typed text.
         """
         before = self._units_around(path) if path[-1] in _STEERING else []
         control = self._leaf(path)
@@ -239,7 +239,7 @@ class Form:
         self._put(path, value)
         if path[0] == "body" and path[-1] == "type":
             self._follow_type(path, value)
-        for other, typed in before:  # the digits stay, what they mean follows
+        for other, typed in before:  # keep the digits, update their meaning
             if (
                 other != path
                 and (now := self.find(other)) is not None
@@ -248,7 +248,7 @@ class Form:
                 self._put(other, value_of(now.kind, typed, currency=now.currency))
 
     def add(self, path: Path) -> None:
-        """Add an optional field: with no value if it is plain, else as `%monite_new` drafts it."""
+        """Add an optional field: empty if it is plain, otherwise as `%monite_new` drafts it."""
         if path[0] != "body":
             properties = self._properties(cast("Section", path[0]))
             schema = properties.get(str(path[1]), {"schema": {}})["schema"]
@@ -268,14 +268,14 @@ class Form:
         items.append(item)
 
     def remove(self, path: Path) -> None:
-        """Take away a field or an item."""
+        """Remove a field or an item."""
         del self._get(path[:-1])[path[-1]]
 
     def choose(self, path: Path, label: str) -> None:
-        """Give the value at a path another kind; fields that both kinds have stay.
+        """Change the kind of the value at a path; fields that both kinds have are kept.
 
         Args:
-            path: Where it is.
+            path: The path of the value.
             label: One of the control's `kinds`.
         """
         before = self._get(path)
@@ -318,7 +318,7 @@ class Form:
             return {}
 
     def _follow_type(self, path: Path, value: Any) -> None:
-        """Where `type` names one of the fields next to it, that field comes and its rivals go."""
+        """If `type` names a sibling field, add that field and remove its alternatives."""
         around = self._get(path[:-1])
         for plain in variants(self.catalogue, self._schema(path[:-1])):
             others = rivals(self.catalogue, plain)
@@ -417,7 +417,7 @@ class Form:
             around = below
         _store(around, path[-1], value)
 
-    # On the line all is text; in the tree it is a value of the field's kind.
+    # The line has text; the tree has values of the field's kind.
 
     def _put_text(self, path: Path, text: str) -> None:
         schema = self._properties(cast("Section", path[0])).get(str(path[1]), {"schema": {}})["schema"]
@@ -437,7 +437,7 @@ class Form:
             values[name] = value
 
     def _read(self, name: str, schema: Schema, text: str) -> Any:
-        """A text of the line as a value: `10` is a number where one is wanted."""
+        """Convert a text of the line: `10` becomes a number if the field is one."""
         kind, choice = self._builder.scalar(name, schema, EMPTY, {}, "EUR")
         if kind in ("money", "rate"):
             kind = "integer"
@@ -464,13 +464,13 @@ def _store(around: Any, step: Any, value: Any) -> None:
 
 
 def _kept(before: Any, after: Any) -> Any:
-    """What stays of a field when the kind around it changes: plain values of the same type."""
+    """Return the value to keep when the kind changes: plain values of the same type."""
     same = type(before) is type(after) or isinstance(before, Reference) or after is EMPTY
     return before if same and before is not EMPTY and not isinstance(before, (dict, list)) else after
 
 
 def _as_text(value: Any) -> str:
-    """A value as it stands on the line."""
+    """Return a value as the text of the line."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     return str(value)
@@ -497,7 +497,7 @@ def _other_words(arguments: Arguments) -> Iterator[str]:
 def _unknown(catalogue: Catalogue, method: str, path: str) -> Exception:
     others = [operation.method for operation in catalogue.at(path)]
     if others:
-        return CatalogueError(f"{path} has no {method}; it has {', '.join(others)}.")
+        return CatalogueError(f"{path} doesn't support {method}, only {', '.join(others)}.")
     near = catalogue.nearest(path)
-    hint = f"The nearest: {', '.join(near)}." if near else f"The methods are {', '.join(METHODS)}."
-    return RequestError(f"The catalogue has no path {path}, so it can't show a form.", hint=hint)
+    hint = f"Did you mean {' or '.join(near)}?" if near else f"The methods are {', '.join(METHODS)}."
+    return RequestError(f"No form for {path}: the path is not in the catalogue.", hint=hint)

@@ -1,4 +1,4 @@
-"""What the check says of a form: at each field what it finds there, and the rest for the whole call."""
+"""Check a form: notes for each field, and notes for the whole call."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Notes:
-    """What is to be said.
+    """The notes of a form.
 
     Attributes:
-        at: Sentences by the path of the field.
-        whole: Sentences on the call.
-        refused: Whether the call would be held back.
+        at: Notes by the path of the field.
+        whole: Notes for the call.
+        refused: Whether the call would not be sent.
     """
 
     at: dict[Path, list[str]] = field(default_factory=dict)
@@ -37,7 +37,7 @@ class Notes:
     refused: bool = False
 
     def add(self, path: Path | None, text: str) -> None:
-        """Say something at a field, or of the whole."""
+        """Add a note to a field, or to the whole call."""
         if path is None:
             self.whole.append(text)
         else:
@@ -45,7 +45,7 @@ class Notes:
 
 
 def notes_of(form: Form, names: Mapping[str, Any], *, has_entity: bool = True) -> Notes:
-    """Return what is to be said of a form as it is filled in.
+    """Return the notes for the current values of a form.
 
     Args:
         form: The form.
@@ -60,7 +60,7 @@ def notes_of(form: Form, names: Mapping[str, Any], *, has_entity: bool = True) -
             notes.add(("path", name), "It is required.")
             notes.refused = True
         else:
-            # A value must not look like another segment to the catalogue.
+            # A slash in a value must not look like another segment.
             path = path.replace(
                 f"{{{name}}}", str(filler.text(value, ("path", name))).replace("/", "%2F") or "-"
             )
@@ -106,12 +106,12 @@ def notes_of(form: Form, names: Mapping[str, Any], *, has_entity: bool = True) -
 
 
 class _Filler:
-    """Fills in placeholders; what can't be filled is said at its field, and stands for itself."""
+    """Fills in placeholders; a placeholder that can't be filled gets a note and stays."""
 
     def __init__(self, names: Mapping[str, Any], notes: Notes) -> None:
         self._names = names
         self._notes = notes
-        self._said: set[Path] = set()
+        self._noted: set[Path] = set()
 
     def data(self, value: Any, path: Path) -> Any:
         if isinstance(value, dict):
@@ -122,9 +122,9 @@ class _Filler:
             try:
                 return json.loads(to_json(lookup(value.name, self._names)))
             except Unwritable as problem:
-                self._say(path, f"{value} {problem}.")
+                self._add_note(path, f"{value} {problem}.")
             except MoniteError as error:
-                self._say(path, _sentence(error))
+                self._add_note(path, _message_and_hint(error))
             return str(value)
         return self.text(value, path)
 
@@ -134,23 +134,23 @@ class _Filler:
         try:
             return fill_text(value, self._names, place="option")
         except MoniteError as error:
-            self._say(path, _sentence(error))
+            self._add_note(path, _message_and_hint(error))
         return value
 
-    def _say(self, path: Path, text: str) -> None:
-        if path not in self._said:
-            self._said.add(path)
+    def _add_note(self, path: Path, text: str) -> None:
+        if path not in self._noted:
+            self._noted.add(path)
             self._notes.add(path, text)
             self._notes.refused = True
 
 
-def _sentence(error: MoniteError) -> str:
-    """The message and what to do, without the place in a cell."""
+def _message_and_hint(error: MoniteError) -> str:
+    """Return the message and the hint."""
     return f"{error.message} {error.hint or ''}".rstrip()
 
 
 def _places(form: Form) -> dict[tuple[str, str], Path]:
-    """The paths of all controls, by their section and their name as findings write it."""
+    """Return the paths of all controls, by section and dotted name."""
     found: dict[tuple[str, str], Path] = {}
     for section in form.sections:
         waiting = [form.section(section)]
@@ -161,7 +161,7 @@ def _places(form: Form) -> dict[tuple[str, str], Path]:
 
 
 def _place(finding: Finding, places: dict[tuple[str, str], Path]) -> tuple[Path | None, str]:
-    """Where a finding is said, and what of its field is not in the form."""
+    """Return the control for a finding, and its field if the form doesn't have it."""
     if finding.where == "call" or (finding.where == "body" and not finding.field):
         return None, finding.field
     for section in (finding.where, "form") if finding.where == "body" else (finding.where,):

@@ -1,7 +1,7 @@
 r"""A JSON body with `{{ placeholders }}` as a tree, and the tree as text again.
 
-In the tree a placeholder outside of quotes is a `Reference`. Inside quotes it stays text, written as on a
-magic's line: `{{ name }}`, and `\{{` for braces that are meant as they stand.
+In the tree, a placeholder outside quotes is a `Reference`. Inside quotes it stays text, as on a magic's line:
+`{{ name }}`, or `\{{` for literal braces.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _BRACES: Final = re.compile(r"(\\*)\{\{")
-# What stands for a placeholder while Python's parser reads the rest; no body holds these characters.
+# Replaces placeholders while Python's parser reads the rest; bodies don't contain these characters.
 _MARK: Final = re.compile("(\\\\*)\ue000(\\d+)\ue001")
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A placeholder that stands for a whole value.
+    """A placeholder in place of a whole value.
 
     Attributes:
-        name: What stands between the braces.
+        name: The text between the braces.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Reference:
 
 
 class _Empty:
-    """A field that is shown and has no value; it is not sent."""
+    """A visible field without a value, which is not sent."""
 
     def __repr__(self) -> str:
         return "EMPTY"
@@ -50,7 +50,7 @@ def read_tree(text: str, *, first_line: int = 2) -> Any:
     """Return a body's text as a tree.
 
     Args:
-        text: JSON, perhaps with placeholders.
+        text: JSON, optionally with placeholders.
         first_line: The number of its first line in the cell, for errors.
 
     Raises:
@@ -94,7 +94,7 @@ def _text_of_marks(text: str, spots: list[str]) -> str:
 
 
 def _with_escapes(value: Any) -> Any:
-    """The same, where each `{{` that came from an escape of JSON opens no placeholder."""
+    """Escape each `{{` that comes from a JSON escape, so that it doesn't start a placeholder."""
     if isinstance(value, dict):
         return {escape_braces(key): _with_escapes(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""The text in a field's box, and the value that it means: `119.00` in EUR is 11900, `19` percent is 1900."""
+"""Convert between a box's text and its value: `119.00` in EUR is 11900, `19` percent is 1900."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Kind = Literal[
     "file", "any", "object", "list",
 ]  # fmt: skip
 
-#: Kinds whose values are text in JSON, so that a placeholder stands inside quotes.
+#: Kinds whose JSON values are strings, so that placeholders are inside quotes.
 TEXTUAL: Final = frozenset({"text", "date", "datetime", "id", "secret", "file"})
 
 _DECIMAL: Final = re.compile(r"-?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?", re.ASCII)
@@ -29,18 +29,18 @@ _RATE_DIGITS: Final = 2
 
 
 def text_of(kind: Kind, value: Any, *, currency: str = "", options: Sequence[Any] = ()) -> str:
-    """Return the text in the box of a field.
+    """Return the text for a field's box.
 
     Args:
         kind: The field's kind.
         value: Its value in the form's tree.
-        currency: Of money.
-        options: Of a choice.
+        currency: The currency of money.
+        options: The values of a choice.
     """
     text = _plain_text(kind, value, currency)
     if value is EMPTY or isinstance(value, Reference):
         return text
-    # A text that would be read as something else is written as JSON: "null", "12".
+    # Write ambiguous texts as JSON: "null", "12".
     read = value_of(kind, text, currency=currency, options=options)
     return text if read == value and type(read) is type(value) else json.dumps(value, ensure_ascii=False)
 
@@ -59,13 +59,13 @@ def _plain_text(kind: Kind, value: Any, currency: str) -> str:
 
 
 def value_of(kind: Kind, text: str, *, currency: str = "", options: Sequence[Any] = ()) -> Any:
-    """Return the value that the text in a box means; the text itself if it has none of that kind.
+    """Return the value of a box's text, or the text itself if it is not of this kind.
 
     Args:
         kind: The field's kind.
-        text: The text in the box. Nothing is `EMPTY`; `""` is an empty text, `null` is null.
-        currency: Of money.
-        options: Of a choice.
+        text: The text in the box. No text is `EMPTY`, `""` is an empty string, `null` is null.
+        currency: The currency of money.
+        options: The values of a choice.
     """
     bare = text.strip()
     if not bare:
@@ -94,7 +94,7 @@ def value_of(kind: Kind, text: str, *, currency: str = "", options: Sequence[Any
 
 
 def _scaled(bare: str, digits: int, text: str) -> Any:
-    """A decimal as an integer of its smallest units; the text if it isn't one, or has too many digits."""
+    """Return a decimal in its smallest units, or the text if it is invalid or too precise."""
     if not _DECIMAL.fullmatch(bare):
         return text
     scaled = Decimal(bare.replace(",", "")).scaleb(digits)

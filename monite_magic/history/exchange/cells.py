@@ -21,7 +21,7 @@ from monite_magic.cell.reading import parse
 from monite_magic.core.clean_text import is_clean, one_line
 from monite_magic.core.environments import DEFAULT_API_VERSION, ENVIRONMENTS, is_loopback, origin_of
 from monite_magic.core.errors import MoniteError, RequestError
-from monite_magic.core.masking import Secret
+from monite_magic.core.masking import Secret, is_secret_header
 from monite_magic.core.refused_headers import why_parameter_refused, why_refused
 from monite_magic.history.exchange.imported import Imported, decoded, dump_fields, joined_headers, shown_text
 from monite_magic.history.exchange.json_body import as_cell_body, is_object, mark_stand_ins
@@ -213,7 +213,7 @@ def _login_cell(request: Imported, keep: Keep | None, kept_in: str) -> str:
         name = sole_variable(user) or (stand_in(user) or "entity_user_id" if is_stand_in(user) else "")
         words += ["--entity-user", quote_word(as_line(variable(name) if name else user))]
     version = request.header("x-monite-version")
-    if version and re.fullmatch(r"\d{4}-\d\d-\d\d", version) and version != DEFAULT_API_VERSION:
+    if version and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", version) and version != DEFAULT_API_VERSION:
         words += ["--api-version", version]
     return " ".join(words)
 
@@ -362,7 +362,7 @@ def _header_words(request: Imported) -> list[str]:
             continue
         elif why := _why_left_out(lowered, request, from_browser=from_browser):
             left_out.setdefault(why, []).append(name)
-        elif contains_secret(f"-H '{name}: {as_line(value)}'"):
+        elif _is_secret(name, value):
             left_out.setdefault("they contain secrets", []).append(name)
         elif not is_clean(shown_text(f"{name}: {value}")) or not shown_text(value).isascii():
             request.note(f"The header {one_line(name)} was left out: {_UNWRITABLE}.")
@@ -371,6 +371,12 @@ def _header_words(request: Imported) -> list[str]:
     for why, names in left_out.items():
         request.note(f"Headers left out, as {why}: {', '.join(names)}.")
     return words
+
+
+def _is_secret(name: str, value: str) -> bool:
+    if is_secret_header(name) and not is_stand_in(value):
+        return True
+    return contains_secret(f"-H '{name}: {as_line(value)}'")
 
 
 _UNWRITABLE: Final = "headers are one line of ASCII"

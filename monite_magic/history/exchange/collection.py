@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from monite_magic.core import RequestError, is_secret_field
-from monite_magic.history.exchange.marks import map_literal, variable
+from monite_magic.history.exchange.marks import map_literal, names_in, python_name, variable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -76,14 +76,19 @@ class Collection:
 
 def values_of(pairs: Iterable[Any], name: str = "key") -> dict[str, str]:
     """Return the variables that a collection sets; those for secrets stay variables."""
-    return {
-        str(pair[name]): str(pair["value"])
-        for pair in pairs
-        if isinstance(pair, dict) and pair.get(name) and pair.get("value") not in (None, "")
-        and not pair.get("disabled") and pair.get("enabled", True)
-        and isinstance(pair["value"], (str, int, float)) and not is_secret_field(str(pair[name]))
-        and pair.get("type") != "secret"
-    }  # fmt: skip
+    values: dict[str, str] = {}
+    secrets: set[str] = set()
+    for pair in pairs:
+        if not isinstance(pair, dict) or not pair.get(name) or pair.get("value") in (None, ""):
+            continue
+        if not isinstance(pair["value"], (str, int, float)):
+            continue
+        if is_secret_field(str(pair[name])) or pair.get("type") == "secret" or pair.get("secret"):
+            secrets.add(str(pair["value"]))
+        elif not pair.get("disabled") and pair.get("enabled", True):
+            values[str(pair[name])] = str(pair["value"])
+    # The same secret may be there under another name.
+    return {name: value for name, value in values.items() if value not in secrets}
 
 
 def listed(value: Any) -> list[Any]:
@@ -114,6 +119,8 @@ def set_auth(imported: Imported, kind: str, values: dict[str, str]) -> None:
     """Take what logs in: a token is the session's own, and an API key is a header or parameter."""
     if kind == "apikey":
         name, value = values.get("key", ""), values.get("value", "")
+        if not names_in(value):  # a key is a secret, whatever its name
+            value = variable(python_name(name))
         if values.get("in") in {"query", "queryParams"}:
             imported.query = "&".join(filter(None, [imported.query, f"{name}={in_query(value)}"]))
         else:

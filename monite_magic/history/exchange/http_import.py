@@ -256,7 +256,7 @@ def _read_settings(lines: list[str], folder: Path | None, notes: list[str]) -> _
     if folder is not None:
         _read_environments(folder, settings, notes)
     for line in lines:
-        if match := _SETTING.fullmatch(line.strip()):
+        if (match := _SETTING.fullmatch(line.strip())) and not is_secret_field(match[1]):
             settings.values[match[1]] = match[2].strip()
     return settings
 

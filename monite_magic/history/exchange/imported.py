@@ -36,7 +36,7 @@ _URL: Final = re.compile(
         (?P<path>/[^?\#]*)? (?:\?(?P<query>[^\#]*))? (?:\#.*)?""",
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
-_USER: Final = re.compile(r"(?<=://)[^/?#@]*@")
+_USER: Final = re.compile(r"(?<=://)[^/?#]*@")
 _AFTER_VARIABLE: Final = re.compile(rf"({MARKED})(?=[^/?#\s])", re.DOTALL)
 _FORM: Final = "application/x-www-form-urlencoded"
 #: The start of what is a file's text, and no text of a cell.
@@ -182,6 +182,7 @@ class Imported:
         """
         if _USER.search(url):
             self.note("The name and password in the URL were left out: the session logs in by itself.")
+            url = _USER.sub("", url, 1)
         if self.has_stand_ins:
             first, slash, rest = braced(url).partition("/")
             single = re.fullmatch(r"\{(\w[\w.-]*)\}", first)

@@ -1,10 +1,10 @@
-"""Help at the fingertips: completion and inspection in the cell, pages for `%monite_help`, drafts of cells.
+"""Completion and inspection in the cell, pages for `%monite_help`, and drafts of cells.
 
     hooks.install(ip, session.current)      # Tab and Shift-Tab
     assist.help_page("POST /counterparts")  # a card
     assist.new_cell("POST", "/payables")    # the text of a cell
 
-All of it works before anyone is logged in, from the catalogue alone.
+All of it works without a login, from the catalogue.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ def help_page(words: str = "", *, field: str | None = None, version: str = DEFAU
         words: Nothing for the resources, `METHOD /path` for an operation, a document's name and
             `states` for its statuses, else words to search for.
         field: A field of the operation's body, for instance `address.country`.
-        version: The API version that calls go out with.
+        version: The API version of calls.
 
     Raises:
-        CatalogueError: There is no such operation or field; the nearest are named.
+        CatalogueError: The operation or field is unknown. The message names the closest ones.
     """
     from monite_magic import catalogue
     from monite_magic.jupyter.assist import pages, states
@@ -48,19 +48,19 @@ def help_page(words: str = "", *, field: str | None = None, version: str = DEFAU
             return pages.field_page(found, match.operation, field, remark=remark)
         return pages.operation_page(found, match.operation, remark=remark)
     if field:
-        raise catalogue.CatalogueError("A field is one of an operation: write METHOD /path before --field.")
+        raise catalogue.CatalogueError("--field needs an operation: write METHOD /path before it.")
     lifecycles = states.asked_for(words)
     if lifecycles is not None:
         return states.states_page(lifecycles)
     return pages.search_page(known, words.strip()) if words.strip() else pages.resources_page(known)
 
 
-#: What is complete only with a second call.
+#: Objects that need a second call.
 _IN_STEPS = {"/payables": "/payables/{payable_id}/line_items"}
 
 
 def new_cell(method: str, path: str, **options: Any) -> str:
-    """Return the text of a cell that makes a call, with a body that the check accepts; see `draft`."""
+    """Return the text of a cell that makes a call, with a valid body; see `draft`."""
     return draft(method, path, **options)[0]
 
 
@@ -73,18 +73,18 @@ def draft(
     seen: Seen | None = None,
     version: str = DEFAULT_API_VERSION,
 ) -> tuple[str, list[str]]:
-    """Return the text of a cell that makes a call, with a body that the check accepts, and remarks on it.
+    """Return the text of a cell that makes a call, with a valid body and remarks.
 
     Args:
         method: The operation's method.
-        path: Its template, or a concrete path, whose ids are kept.
-        full: All fields instead of those that are needed.
-        kind: Which of several kinds of body: `organization`, `invoice`.
-        seen: The ids that the session has seen.
-        version: The API version that calls go out with.
+        path: Its template, or a concrete path, whose IDs are kept.
+        full: Include all fields, not only required ones.
+        kind: The kind of body, if there are several: `organization`, `invoice`.
+        seen: The IDs that the session has seen.
+        version: The API version of calls.
 
     Raises:
-        CatalogueError: There is no such operation, or no such kind of body.
+        CatalogueError: The operation or the kind of body is unknown.
     """
     from monite_magic import catalogue
     from monite_magic.catalogue.skeleton import skeleton
@@ -113,14 +113,14 @@ def draft(
     cell = drafted.cell
     names = ", ".join(name for name, value in taken.items() if value in cell)
     if names:
-        remarks.insert(0, f"Of this session, the newest that was seen: {names}.")
+        remarks.insert(0, f"Newest IDs of this session: {names}.")
     if operation.method == "POST" and operation.path in _IN_STEPS:
         remarks.append(f"Then: %monite_new POST {_IN_STEPS[operation.path]}")
     return cell, remarks
 
 
 def _operation(method: str, path: str, version: str) -> tuple[Catalogue, Match]:
-    """The operation, with the catalogue that knows it: that of the version, else of another."""
+    """Return the operation and its catalogue: that of the version, or else of another."""
     from monite_magic import catalogue
     from monite_magic.catalogue import spans
 
@@ -130,14 +130,14 @@ def _operation(method: str, path: str, version: str) -> tuple[Catalogue, Match]:
     known = catalogue.current(version)
     others = [operation.method for operation in known.at(path)]
     if others:
-        raise catalogue.CatalogueError(f"{path} has no {method.upper()}; it has {', '.join(others)}.")
+        raise catalogue.CatalogueError(f"{path} doesn't support {method.upper()}. Use {', '.join(others)}.")
     near = known.nearest(path)
     hint = f" The nearest: {', '.join(near)}." if near else ""
-    raise catalogue.CatalogueError(f"The API has no path {path}.{hint}")
+    raise catalogue.CatalogueError(f"Unknown path: {path}.{hint}")
 
 
 def _remark_on_version(known: Catalogue, found: Catalogue, match: Match) -> str:
-    """What to say of an operation that only another API version knows; nothing of any other."""
+    """Return a remark on an operation of another API version, or an empty text."""
     if found is known:
         return ""
     from monite_magic.catalogue.spans import span_of_operation

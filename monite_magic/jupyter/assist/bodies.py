@@ -1,4 +1,4 @@
-"""Completion in a JSON body: the fields that may stand at a place, and the values that a field may have."""
+"""Completion in a JSON body: possible fields at a place, and possible values of a field."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def complete_body(situation: Situation, operation: Operation, text: str, cursor:
     """Return the choices at a place in the body of an operation.
 
     Args:
-        situation: The moment.
-        operation: What is called.
-        text: The body, perhaps half typed.
+        situation: The context.
+        operation: The operation of the call.
+        text: The body, possibly incomplete.
         cursor: Number of characters before the cursor.
     """
     place = place_at(text, cursor)
@@ -93,7 +93,7 @@ def _values(situation: Situation, schema: Schema, place: JsonPlace) -> Choices:
 
 
 def _schema_of_value(situation: Situation, schema: Schema, place: JsonPlace) -> Schema | None:
-    """The schema of the value under the cursor, which is not narrowed by what is half typed."""
+    """Return the schema of the value under the cursor, ignoring its incomplete text."""
     if not place.path:
         return schema
     around = descend(situation.catalogue, schema, place.path[:-1], place.data)
@@ -106,7 +106,7 @@ def _schema_of_value(situation: Situation, schema: Schema, place: JsonPlace) -> 
 
 
 def _texts(situation: Situation, name: str, kinds: list[Schema]) -> Iterator[tuple[str, str]]:
-    """Texts that would do: ids that were seen, today."""
+    """Return possible texts: known IDs, and today's date."""
     formats = {kind.get("format") for kind in kinds}
     if "uuid" in formats:
         for seen in situation.seen.ids(name)[:_MOST]:
@@ -118,7 +118,7 @@ def _texts(situation: Situation, name: str, kinds: list[Schema]) -> Iterator[tup
 
 
 def _held(situation: Situation, name: str, kinds: list[Schema]) -> Iterator[tuple[str, str]]:
-    """References to variables that hold such a value."""
+    """Return references to variables with such a value."""
     if any(kind.get("format") == "uuid" for kind in kinds):
         yield from ((text.strip("{} "), label) for text, label in situation.references(name))
         return
@@ -136,7 +136,7 @@ def _held(situation: Situation, name: str, kinds: list[Schema]) -> Iterator[tupl
 
 
 def _written(value: Any, place: JsonPlace) -> str:
-    """A value as JSON; without the closing quote where that is there already."""
+    """Return a value as JSON, without the closing quote if the body already has it."""
     if not isinstance(value, str):
         return shown(value)
     return f'"{value}' if place.closed else f'"{value}"'
@@ -148,7 +148,7 @@ def _placeholder(reference: str, place: JsonPlace) -> str:
 
 
 def _at(data: Any, place: JsonPlace) -> dict[str, Any]:
-    """The object around the cursor as far as it is there."""
+    """Return the object around the cursor, as far as it is typed."""
     for step in place.path:
         if isinstance(data, dict):
             data = data.get(str(step))

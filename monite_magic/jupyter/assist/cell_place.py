@@ -1,4 +1,4 @@
-"""Where a cursor stands in a cell: which of our magics, and whether in its line or in its body."""
+"""Finds the cursor in a cell: the magic, and whether the cursor is in its line or body."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 _CELL_MAGIC = re.compile(r"\s*%%(monite\w*)(?:\s|$)")
 _LINE_MAGIC = re.compile(r"\s*(?:[\w.,\s\[\]'\"]+=\s*)?%{1,2}(monite\w*)(?:\s|$)")
-# A word may hold quotes and placeholders, closed or not.
+# A word can contain quotes and placeholders, closed or not.
 _WORD = re.compile(r"""(?:\{\{.*?(?:\}\}|$)|"[^"]*(?:"|$)|'[^']*(?:'|$)|[^\s"'{]|\{)+""")
 
 
@@ -17,8 +17,8 @@ class LinePlace(NamedTuple):
     Attributes:
         magic: Its name without `%`.
         words: The words before the one under the cursor.
-        fragment: The half-typed word up to the cursor.
-        word: The whole of it.
+        fragment: The word up to the cursor.
+        word: The whole word under the cursor.
         line: The whole line after the magic's name.
     """
 
@@ -44,7 +44,7 @@ class BodyPlace(NamedTuple):
 
 
 def locate(cell: str, line_number: int, column: int) -> LinePlace | BodyPlace | None:
-    """Return where the cursor stands in one of our magics; None if it stands in none.
+    """Return the place of the cursor in one of our magics, or None.
 
     Args:
         cell: The whole cell.
@@ -70,13 +70,13 @@ def locate(cell: str, line_number: int, column: int) -> LinePlace | BodyPlace | 
 
 
 def _may_be_ours(line: str) -> bool:
-    """Whether a line is code of ours or of Python: not blank, no comment, no `%%time` or the like."""
+    """Whether a line is code: not blank, not a comment, and not `%%time` or similar."""
     other_magic = line.startswith("%%") and not _CELL_MAGIC.match(line)
     return bool(line.strip()) and line[0] != "#" and not other_magic
 
 
 def split_words(line: str) -> list[str]:
-    """Return the words of a magic's line as they stand, with their quotes."""
+    """Return the words of a magic's line, with their quotes."""
     return _WORD.findall(line)
 
 

@@ -1,4 +1,4 @@
-"""One thing to choose when completing: its text, and what stands beside it in the list."""
+"""A completion choice: its text, and its label in the list."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ if TYPE_CHECKING:
 
 
 class Choice(NamedTuple):
-    """What would be inserted, and a few words on it."""
+    """A text to insert, with a short label."""
 
     text: str
     what: str
 
 
 class Choices(NamedTuple):
-    """What to choose from.
+    """The choices for a completion.
 
     Attributes:
-        choices: The choices, the best first.
+        choices: The choices, best first.
         fragment: The text before the cursor that a choice replaces.
     """
 
@@ -28,11 +28,11 @@ class Choices(NamedTuple):
 
 
 def matching(choices: Iterable[Choice], fragment: str) -> list[Choice]:
-    """Return the choices that begin with a fragment, then those that contain it; letter case is ignored.
+    """Return the choices that start with a fragment, then those that contain it, ignoring case.
 
     Args:
-        choices: All there are.
-        fragment: What is typed so far.
+        choices: All choices.
+        fragment: The text typed so far.
     """
     wanted = fragment.lower()
     if not wanted:

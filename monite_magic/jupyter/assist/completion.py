@@ -1,4 +1,4 @@
-"""Completion: what can be typed where the cursor stands, in a magic's line or in its body."""
+"""Completion at the cursor, in a magic's line or body."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def complete(situation: Situation, cell: str, line: int, column: int) -> Choices | None:
-    """Return the choices at a place in a cell; None where it is none of our business.
+    """Return the choices at a place in a cell, or None outside our magics.
 
     Args:
-        situation: The moment.
+        situation: The context.
         cell: The whole cell.
         line: The cursor's line, counted from 0.
         column: Number of characters before the cursor in that line.

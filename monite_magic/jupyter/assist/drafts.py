@@ -1,4 +1,4 @@
-"""What a draft of a call still lacks: fields that nothing requires, and ids that only its reader knows."""
+"""Completes drafts of calls: useful optional fields, and IDs that the user has to fill in."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     from monite_magic.catalogue import Catalogue, Operation
     from monite_magic.catalogue.skeleton import Skeleton
 
-# By the end of a path: the fields without which a new object says nothing, though the document requires none.
+# By end of path: fields that a new object should have, although the document requires none.
 _TELLING: Final = {"line_items": ("name", "quantity", "unit_price", "total", "tax")}
-# Lists that hold copies of what is kept elsewhere.
+# Lists with copies of objects from other lists.
 _COPIES: Final = "/accounting/"
 
 
 def with_telling_fields(drafted: Skeleton, full_body: Callable[[], Any]) -> Skeleton:
-    """Return a draft whose empty body got the fields that matter, where they are known.
+    """Return a draft with an empty body, completed with useful fields if they are known.
 
     Args:
         drafted: A draft with an empty body.
-        full_body: Writes the body with all of its fields.
+        full_body: Returns the body with all its fields.
     """
     names = _TELLING.get(drafted.path.rpartition("/")[2]) if drafted.method == "POST" else None
     if names is None:
@@ -35,25 +35,25 @@ def with_telling_fields(drafted: Skeleton, full_body: Callable[[], Any]) -> Skel
 
 
 def remarks(catalogue: Catalogue, operation: Operation, drafted: Skeleton) -> list[str]:
-    """Return what the reader of a draft has to do before it is run.
+    """Return what to do before running a draft.
 
     Args:
-        catalogue: The catalogue that the operation comes from.
+        catalogue: The catalogue of the operation.
         operation: The operation.
         drafted: The draft.
     """
     said = []
     if drafted.body == {}:
-        said.append(f"No field is required; %monite_new {operation} --full writes all of them.")
+        said.append(f"No field is required. %monite_new {operation} --full writes all fields.")
     lists = _lists(catalogue, operation, drafted)
     if lists:
-        said.append("An id of zeros is nobody's: put yours in its place.")
+        said.append("Replace the IDs of zeros with your own.")
     said += [f"{name}: %monite GET {path}" for name, path in lists.items() if path]
     return said
 
 
 def _lists(catalogue: Catalogue, operation: Operation, drafted: Skeleton) -> dict[str, str | None]:
-    """Return the names of the ids of zeros, and the list in which each is found, where that is known."""
+    """Return the names of the IDs of zeros, with the list to find each one in, if known."""
     path, _, query = drafted.path.partition("?")
     found: dict[str, str | None] = {}
     written = path.strip("/").split("/")
@@ -71,11 +71,11 @@ def _lists(catalogue: Catalogue, operation: Operation, drafted: Skeleton) -> dic
 
 
 def list_of(catalogue: Catalogue, operation: Operation, name: str) -> str | None:
-    """Return the template of the list that holds what an id names, or None.
+    """Return the template of the list with the objects of an ID, or None.
 
     Args:
-        catalogue: The catalogue that the operation comes from.
-        operation: The operation that takes the id.
+        catalogue: The catalogue of the operation.
+        operation: The operation with the ID.
         name: A parameter of its path, or a field such as `counterpart_id`.
     """
     for index, segment in enumerate(operation.segments):
@@ -86,7 +86,7 @@ def list_of(catalogue: Catalogue, operation: Operation, name: str) -> str | None
 
 
 def _zeros(data: Any, name: str = "") -> Iterator[str]:
-    """Yield the names of the fields whose value is an id of zeros."""
+    """Yield the names of the fields whose value is an ID of zeros."""
     if data == EXAMPLE_ID:
         yield name
     elif isinstance(data, dict):
@@ -98,9 +98,9 @@ def _zeros(data: Any, name: str = "") -> Iterator[str]:
 
 
 def _list_of(catalogue: Catalogue, name: str) -> str | None:
-    """Return the list that holds what a field such as `counterpart_billing_address_id` names, or None.
+    """Return the list for a field such as `counterpart_billing_address_id`, or None.
 
-    Of several lists of a kind, the one that the beginning of the name speaks of is taken, else the shortest.
+    If there are several lists of a kind, prefer one that matches the start of the name, then the shortest.
     """
     kinds = {path: kind for path in catalogue.paths if (kind := _kind(catalogue, path))}
     wanted = wanted_kind(name, kinds.values())
@@ -110,10 +110,10 @@ def _list_of(catalogue: Catalogue, name: str) -> str | None:
 
 
 def _kind(catalogue: Catalogue, path: str) -> str | None:
-    """Return what the id of a list's row is called elsewhere; None if the path is no list to be read."""
+    """Return the name of the IDs of a list's rows in other places, or None if the path can't be listed."""
     if path.startswith(_COPIES) or path.endswith("}") or not catalogue.find("GET", path):
         return None
     if parameter := catalogue.row_parameter(path):
-        return parameter if parameter != "id" else None  # which says nothing
+        return parameter if parameter != "id" else None  # too generic
     last = path.rpartition("/")[2]
     return f"{last.removesuffix('s')}_id" if path.count("/") == 1 and last.endswith("s") else None

@@ -1,8 +1,8 @@
-"""How completion and inspection are hung into IPython, and taken out again.
+"""Installs completion and inspection in IPython, and removes them.
 
-Completion is a matcher of IPython's second interface. Inspection has no such interface for what is no Python
-name, so the kernel's own method is wrapped; it is called for every cell that is not ours, and whenever
-anything goes wrong in here. Terminal IPython has no kernel and no inspection.
+Completion is a matcher (version 2 of IPython's interface). Inspection has no interface for text that is
+not a Python name, so we wrap the kernel's method. The original is called for all other cells, and if our
+code fails. Terminal IPython has no kernel and no inspection.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LONGEST_NOTE = 40
 
 
 class _Suppressing(list[Any]):
-    """No completions, that count as one: so that IPython offers no Python names in a JSON body."""
+    """An empty result that is truthy, so that IPython offers no Python names in a JSON body."""
 
     def __len__(self) -> int:
         return max(1, super().__len__())
@@ -35,7 +35,7 @@ def install(ip: Any, session_provider: Callable[[], Any]) -> None:
 
     Args:
         ip: The running IPython shell.
-        session_provider: Returns the session, or None; its `seen` and its `history` are read at each request.
+        session_provider: Returns the session, or None. Its `seen` and `history` are read at each request.
     """
     uninstall(ip)
     ip.Completer.custom_matchers.append(_matcher(ip, session_provider))
@@ -48,17 +48,17 @@ def install(ip: Any, session_provider: Callable[[], Any]) -> None:
 
 
 def uninstall(ip: Any) -> None:
-    """Take completion and inspection out again; nothing of them is left.
+    """Remove completion and inspection completely.
 
     Args:
-        ip: The shell that `install` was given; one without them is left as it is.
+        ip: The shell of `install`. A shell without them stays unchanged.
     """
     matchers = ip.Completer.custom_matchers
     matchers[:] = [each for each in matchers if getattr(each, "matcher_identifier", "") != _MATCHER]
     kernel = getattr(ip, "kernel", None)
     for name in _METHODS:
         if hasattr(getattr(kernel, name, None), "monite_original"):
-            delattr(kernel, name)  # the wrapper lies on the instance; the class has the original
+            delattr(kernel, name)  # the wrapper is on the instance; the class has the original
 
 
 def _situation(ip: Any, session_provider: Callable[[], Any]) -> Any:
@@ -124,6 +124,6 @@ def _inspector(ip: Any, session_provider: Callable[[], Any], original: Any) -> A
 
 
 def _note(what: str) -> str:
-    """The words next to a completion. JupyterLab breaks them at blanks and hyphens, over the rows below."""
+    """Return the label of a completion. JupyterLab wraps it at spaces and hyphens, over the rows below."""
     short = shorten(one_line(what), _LONGEST_NOTE)
     return short.replace(" ", "\N{NO-BREAK SPACE}").replace("-", "\N{NON-BREAKING HYPHEN}")

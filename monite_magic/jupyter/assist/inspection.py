@@ -1,4 +1,4 @@
-"""Inspection (Shift-Tab): the page for what stands under the cursor, in a magic's line or in its body."""
+"""Inspection (Shift-Tab): the page for the text under the cursor, in a magic's line or body."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 def inspect(situation: Situation, cell: str, cursor: int) -> Card | None:
-    """Return the page for what stands under the cursor; None where it is none of our business.
+    """Return the page for the text under the cursor, or None outside our magics.
 
     Args:
-        situation: The moment.
+        situation: The context.
         cell: The whole cell.
         cursor: Number of characters before the cursor.
     """
@@ -58,7 +58,7 @@ def _in_line(situation: Situation, place: LinePlace) -> Card | None:
 
 
 def _query_name(place: LinePlace) -> str:
-    """The name of the query parameter under the cursor, in a path or behind `-q`; empty if there is none."""
+    """Return the query parameter under the cursor, in a path or after `-q`, or an empty text."""
     start = 0
     if place.word.startswith("/"):
         start = max(place.fragment.rfind("?"), place.fragment.rfind("&")) + 1
@@ -68,7 +68,7 @@ def _query_name(place: LinePlace) -> str:
 
 
 def _place_around(text: str, cursor: int) -> JsonPlace:
-    """Return the key or value that the cursor touches, before, in or behind it; else where it stands."""
+    """Return the key or value at the cursor, or else the place of the cursor."""
     touched = [cursor + 1, cursor] if cursor < len(text) else [cursor]
     if text[cursor - 1 : cursor] == '"':
         touched.append(cursor - 1)

@@ -1,8 +1,8 @@
-"""Where a cursor stands in JSON that is being typed.
+"""Finds the cursor in incomplete JSON.
 
-The text is read with patience: quotes, brackets, commas and colons may be missing, and `{{ placeholders }}`
-count as values. What can be made out is returned as data, so that a choice between objects can be narrowed
-by the fields that are there, before and after the cursor.
+The parser is tolerant: quotes, brackets, commas and colons can be missing, and `{{ placeholders }}` count
+as values. It returns the readable parts as data, so that the fields before and after the cursor can narrow
+a choice between objects.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ _PIECE = re.compile(
     """,
     re.VERBOSE | re.MULTILINE,
 )
-# What may follow the cursor for the text under it to go on to its closing quote; else the quote that comes
-# next opens another text.
+# If this follows the cursor, the text under it continues to the next quote. Otherwise, the next quote opens
+# another text.
 _REST_OF_TEXT = re.compile(r'[\w.@/+-]*"?')
 
 
 class JsonPlace(NamedTuple):
-    """Where the cursor stands.
+    """The place of the cursor.
 
     Attributes:
-        role: Whether a key or a value belongs there, or neither.
-        path: Of a key: the object around it. Of a value: the value itself.
-        fragment: The half-typed key or value up to the cursor, with its opening quote.
-        word: The whole of it, without quotes.
+        role: `key`, `value`, or neither.
+        path: The path of the object around a key, or of the value.
+        fragment: The key or value up to the cursor, with its opening quote.
+        word: The whole key or value, without quotes.
         closed: Whether its closing quote follows the cursor.
         followed: Whether a colon follows the key.
-        data: The whole body as far as it can be read, without what is under the cursor.
+        data: The readable parts of the body, without the text under the cursor.
     """
 
     role: Role
@@ -54,10 +54,10 @@ class JsonPlace(NamedTuple):
 
 
 def place_at(text: str, cursor: int) -> JsonPlace:
-    """Return where a cursor stands in a JSON text.
+    """Return the place of a cursor in a JSON text.
 
     Args:
-        text: The body of a cell, perhaps half typed.
+        text: The body of a cell, possibly incomplete.
         cursor: Number of characters before the cursor.
     """
     return _Reader(text, cursor).read()
@@ -70,7 +70,7 @@ class _Frame:
     data: dict[str, Any] | list[Any]
     state: Literal["key", "colon", "value", "end"]
     key: str = ""
-    step: str | int | None = None  # of this frame in the one around it
+    step: str | int | None = None  # key or index of this frame in its parent
 
     @property
     def is_object(self) -> bool:
@@ -79,7 +79,7 @@ class _Frame:
 
 @dataclass
 class _Reader:
-    """Reads a text piece by piece, and notes the cursor's place when it comes to it."""
+    """Reads a text token by token, and records the place of the cursor."""
 
     text: str
     cursor: int
@@ -111,14 +111,14 @@ class _Reader:
         return place._replace(data=self.root)
 
     def end_of_piece(self, start: int, end: int) -> int:
-        """Where the piece under the cursor ends: a text that is not closed ends at the cursor."""
+        """Return the end of the token under the cursor. An unclosed text ends at the cursor."""
         if self.text[start] != '"':
             return end
         rest = self.text[self.cursor : end]
         return end if _REST_OF_TEXT.fullmatch(rest) else self.cursor
 
     def place(self, start: int, end: int) -> JsonPlace:
-        """What is known of the cursor's place when the piece from start to end is reached."""
+        """Record the place of the cursor at the token from start to end."""
         piece = self.text[start:end]
         frame = self.frames[-1] if self.frames else None
         role: Role = "none"
@@ -178,7 +178,7 @@ class _Reader:
         self.frames.append(_Frame(data, "key" if piece == "{" else "value", step=step))
 
     def close(self, *, is_object: bool) -> None:
-        """Close the innermost open bracket of this kind, and with it what was left open inside."""
+        """Close the innermost open bracket of this kind, with everything open inside."""
         for index in range(len(self.frames) - 1, -1, -1):
             if self.frames[index].is_object == is_object:
                 del self.frames[index:]
@@ -193,7 +193,7 @@ class _Reader:
 
 
 def _is_open(piece: str, *, ends_here: bool) -> bool:
-    """Whether a piece is still being typed where the cursor stands in it or at its end."""
+    """Whether a token with the cursor in it, or at its end, is still incomplete."""
     is_closed_text = len(piece) > 1 and piece.startswith('"') and piece.endswith('"')
     return piece not in "{}[],:" and not (is_closed_text and ends_here)
 

@@ -36,11 +36,11 @@ _PROFILE_VARIABLE = re.compile(r"MONITE_(\w+)_CLIENT_ID")
 
 
 def complete_line(situation: Situation, place: LinePlace) -> Choices | None:
-    """Return the choices at a place in a magic's line; None for a magic that we do not have.
+    """Return the choices at a place in a magic's line, or None for an unknown magic.
 
     Args:
-        situation: The moment.
-        place: Where the cursor stands.
+        situation: The context.
+        place: The place of the cursor.
     """
     spec = MAGICS.get(place.magic)
     if spec is None:
@@ -60,7 +60,7 @@ def complete_line(situation: Situation, place: LinePlace) -> Choices | None:
 
 
 class _Reading:
-    """What the words before the cursor amount to."""
+    """The parsed words before the cursor."""
 
     def __init__(self, spec: MagicSpec, words: Iterable[str]) -> None:
         self.spec = spec
@@ -93,7 +93,7 @@ class _Reading:
 
 
 def _flags(reading: _Reading) -> list[Choice]:
-    """The options that can still be given, each by its long flag."""
+    """Return the remaining options, each by its long flag."""
     excluded = {
         other
         for pair in reading.spec.conflicts
@@ -113,7 +113,7 @@ def _flags(reading: _Reading) -> list[Choice]:
 
 
 def _complete_word(situation: Situation, reading: _Reading, place: LinePlace) -> Choices:
-    """A word by its place: a method, a path, or one of the magic's own words."""
+    """Complete a positional word: a method, a path, or one of the magic's words."""
     spec, fragment = reading.spec, place.fragment
     names = [word.name for word in spec.words]
     index = min(len(reading.positional), len(names) - 1)
@@ -146,7 +146,7 @@ def _complete_word(situation: Situation, reading: _Reading, place: LinePlace) ->
 
 
 def _compared(situation: Situation, words: list[str], fragment: str) -> Choices:
-    """The two versions that are compared, then a path."""
+    """Complete the two versions to compare, then a path."""
     from monite_magic import catalogue
 
     if words[0] != "diff":
@@ -158,7 +158,7 @@ def _compared(situation: Situation, words: list[str], fragment: str) -> Choices:
 
 
 def _calls(situation: Situation) -> list[Choice]:
-    """The numbers of the session's calls, the last first, each with what it was."""
+    """Return the numbers of the session's calls, last first, with labels."""
     found = [
         Choice(str(call.number), f"{call.request.method} {call.request.path} {call.status or 'no answer'}")
         for call in situation.history
@@ -167,7 +167,7 @@ def _calls(situation: Situation) -> list[Choice]:
 
 
 def _collections(situation: Situation) -> dict[str, str]:
-    """The lists that have pages and stand below nothing, and what they are."""
+    """Return the top-level lists with pages, with labels."""
     return {
         operation.path.lstrip("/"): purpose(operation)
         for operation in situation.catalogue.operations
@@ -217,7 +217,7 @@ def _ids(situation: Situation, name: str, typed: str) -> Choices:
 
 
 def _profiles(situation: Situation, reading: _Reading, typed: str) -> Choices:
-    """The profiles that the environment and the nearest .env name by their variables."""
+    """Return the profiles with variables in the environment and the nearest .env."""
     del situation, reading
     from pathlib import Path
 
@@ -229,7 +229,7 @@ def _profiles(situation: Situation, reading: _Reading, typed: str) -> Choices:
         dotenv = find_dotenv(Path.cwd())
         names |= set(read_dotenv(dotenv)) if dotenv else set()
     except (MoniteError, OSError):
-        pass  # completion does not complain about a file; the log-in does
+        pass  # completion ignores problems of a file; the login reports them
     found = sorted(match.group(1).lower() for name in names if (match := _PROFILE_VARIABLE.fullmatch(name)))
     return Choices(matching([Choice(each, "profile") for each in found], typed), typed)
 
@@ -252,7 +252,7 @@ def _body_variables(situation: Situation, reading: _Reading, typed: str) -> Choi
 
 
 def _sources(situation: Situation, reading: _Reading, typed: str) -> Choices:
-    """What a push can read: tables of the notebook, and files next to it."""
+    """Return the sources for a push: tables of the notebook, and files next to it."""
     del reading
     tables = [
         Choice(name, type(value).__name__)
@@ -292,7 +292,7 @@ def _body_kinds(situation: Situation, reading: _Reading, typed: str) -> Choices:
 
 
 def _field_paths(situation: Situation, reading: _Reading, typed: str) -> Choices:
-    """Fields of the body, one level at a time: `organization.` shows what is in it."""
+    """Complete fields of the body, one level at a time: `organization.` shows its fields."""
     operation = reading.operation(situation)
     if operation is None or operation.body is None:
         return Choices([], typed)
@@ -303,7 +303,7 @@ def _field_paths(situation: Situation, reading: _Reading, typed: str) -> Choices
 
 
 def _targets(situation: Situation, reading: _Reading, typed: str) -> Choices:
-    """What a pull can write to; a file may have any name."""
+    """Return the targets of a pull. A file can have any name."""
     del situation, reading
     from monite_magic.tables.frames import BACKENDS
 
@@ -313,7 +313,7 @@ def _targets(situation: Situation, reading: _Reading, typed: str) -> Choices:
 
 
 def _versions(situation: Situation, reading: _Reading, typed: str) -> Choices:
-    """The API versions that the catalogues know, the newest first."""
+    """Return the API versions with a catalogue, newest first."""
     del situation, reading
     from monite_magic import catalogue
 
@@ -322,7 +322,7 @@ def _versions(situation: Situation, reading: _Reading, typed: str) -> Choices:
 
 
 def _headers(situation: Situation, reading: _Reading, typed: str) -> Choices:
-    """A header of one call that there is a use for: another API version."""
+    """Complete the one useful header of a single call: another API version."""
     name, colon, value = typed.partition(":")
     if colon and name.strip().lower() == _VERSION_HEADER.lower():
         return _versions(situation, reading, value.lstrip())

@@ -21,11 +21,11 @@ _MOST_IDS = 15
 
 
 def complete_path(situation: Situation, method: str | None, fragment: str) -> Choices:
-    """Return the choices for a half-typed path, with its query if it has come to that.
+    """Return the choices for an incomplete path, or for its query.
 
     Args:
-        situation: The moment.
-        method: Only the paths that have it; None for all.
+        situation: The context.
+        method: Only paths with this method; None for all.
         fragment: The word up to the cursor.
     """
     path, mark, query = fragment.partition("?")
@@ -53,13 +53,13 @@ def complete_path(situation: Situation, method: str | None, fragment: str) -> Ch
 
 
 def complete_query(situation: Situation, operation: Operation, fragment: str, given: list[str]) -> Choices:
-    """Return the choices for a half-typed `name=value` of a query.
+    """Return the choices for an incomplete `name=value` of a query.
 
     Args:
-        situation: The moment.
-        operation: What is called.
+        situation: The context.
+        operation: The operation of the call.
         fragment: The pair up to the cursor.
-        given: The names that stand in the query already.
+        given: The names that the query already has.
     """
     name, mark, value = fragment.partition("=")
     if mark:
@@ -77,7 +77,7 @@ def complete_query(situation: Situation, operation: Operation, fragment: str, gi
 def _continued(
     situation: Situation, operation: Operation, before: tuple[str, ...], last: str
 ) -> Iterator[Choice]:
-    """The ways in which an operation's path goes on from what is typed."""
+    """Return the continuations of an operation's path."""
     segments = operation.segments
     if len(segments) <= len(before) or not all(map(_fits, before, segments)):
         return
@@ -92,7 +92,7 @@ def _continued(
 
 
 def _ids(situation: Situation, operation: Operation, before: tuple[str, ...], last: str) -> Iterator[Choice]:
-    """Where the path ends in a parameter: the ids seen for it, and the variables that hold one."""
+    """For a parameter at the end of the path, return the known IDs and the variables with one."""
     segments = operation.segments
     ends_here = len(segments) == len(before) + 1 and all(map(_fits, before, segments))
     if not ends_here or not is_placeholder(segments[-1]):
@@ -112,7 +112,7 @@ def _fits(typed: str, segment: str) -> bool:
 
 
 def _filled(situation: Situation, operation: Operation, segments: tuple[str, ...]) -> str:
-    """The path, with the newest id for each parameter that is open."""
+    """Return the path with the newest ID for each open parameter."""
     own = operation.segments
     written = [
         (situation.seen.newest(segment[1:-1]) or segment)
@@ -158,7 +158,7 @@ def _is_list(situation: Situation, parameter: Parameter) -> bool:
 
 
 def _unique(choices: list[Choice]) -> list[Choice]:
-    """One choice for each text, the first that has it."""
+    """Keep the first choice for each text."""
     found: dict[str, Choice] = {}
     for choice in choices:
         found.setdefault(choice.text, choice)

@@ -1,6 +1,6 @@
-"""What an operation does, in our own words, made by rule from its method, path and group.
+"""Describes what an operation does, by rules for its method, path and group.
 
-And who may call it: that is in no field of the document, but in what the vendor says of tokens.
+Also tells who can call it, based on the vendor's guide to tokens.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from monite_magic.catalogue import Operation
 
 _VERBS = {"GET": "Show", "POST": "Create", "PATCH": "Change", "PUT": "Replace", "DELETE": "Delete"}
-# What a last segment that is no resource means, where its own words would not do.
+# Descriptions for last segments that are not resources and need other words.
 _ACTIONS = {
     "token": "Get an access token",
     "revoke": "Revoke an access token",
@@ -34,24 +34,24 @@ _ACTIONS = {
     "pdf_link": "Get the link to the PDF of {a_thing}",
     "next_document_numbers": "Show the next document numbers",
     "mark_as_delivered": "Mark {a_thing} as delivered",
-    "cancel_ocr": "Stop reading the text of {a_thing}",
+    "cancel_ocr": "Cancel OCR of {a_thing}",
     "push": "Push {a_thing} to the accounting system",
-    "start_verification": "Begin to verify a bank account",
-    "complete_verification": "Finish verifying a bank account",
+    "start_verification": "Start the verification of a bank account",
+    "complete_verification": "Complete the verification of a bank account",
     "refresh_verification": "Renew the verification of a bank account",
     "send_test_reminder": "Send a reminder of {a_thing} to yourself, as a test",
-    "analytics": "Sum up the {things}",
+    "analytics": "Aggregate the {things}",
     "commentary": "Add a comment to a feedback",
     "system": "List the {things} that Monite provides",
     "settings": "{verb} the settings{of}",
     "make_default": "Make {a_thing} the default",
     "set_as_default": "Make {a_thing} the default",
-    "regenerate_secret": "Give {a_thing} a new secret; the old one stops working",
+    "regenerate_secret": "Replace the secret of {a_thing}; the old one stops working",
     "verify": "Verify {a_thing}",
     "send": "Send {a_thing}",
-    "reset": "Set {things} back to their defaults",
+    "reset": "Reset {things} to their defaults",
 }
-# Last segments that are verbs by themselves: `/payables/{payable_id}/cancel`.
+# Last segments that are verbs: `/payables/{payable_id}/cancel`.
 _PLAIN_VERBS = frozenset(
     {
         "accept", "activate", "approve", "cancel", "clone", "complete", "deactivate", "decline", "disable",
@@ -73,7 +73,7 @@ def purpose(operation: Operation) -> str:
     """Return what an operation does, in one short sentence without a full stop.
 
     Args:
-        operation: Any operation; one that no rule fits is described by its method and last segment.
+        operation: Any operation. Without a matching rule, the method and the last segment describe it.
     """
     segments = operation.segments
     last = segments[-1] if segments else ""
@@ -91,7 +91,7 @@ def purpose(operation: Operation) -> str:
     if last in _PLAIN_VERBS:
         return f"{_words(last).capitalize()} {words['a_thing']}"
     if segments[0] == "analytics":
-        return f"Sum up the {_words(last)}"
+        return f"Aggregate the {_words(last)}"
     if operation.method == "GET":
         verb = "List" if last.endswith("s") else "Show"
         return f"{verb} the {_words(last)}{_of(segments)}"
@@ -101,13 +101,13 @@ def purpose(operation: Operation) -> str:
 
 
 def token_kind(operation: Operation) -> str:
-    """Return which token may call an operation (API facts, "Token kinds"; header rules of the document).
+    """Return which token can call an operation (API facts, "Token kinds"; header rules of the document).
 
     Args:
         operation: Any operation.
     """
     if not operation.secured:
-        return "none: this call gets one"
+        return "none: this call returns one"
     path = operation.path
     if path.startswith(_USER_ONLY):
         return "entity-user token"
@@ -119,14 +119,14 @@ def token_kind(operation: Operation) -> str:
         or (path.startswith("/entities") and operation.entity_header == "absent")
     ):
         return "partner token"
-    return "partner token, or entity-user token whose role allows it"
+    return "partner token, or entity-user token if the role allows it"
 
 
 def entity_need(operation: Operation) -> str:
-    """Return whether an operation needs the entity header, in words."""
+    """Return whether an operation needs the entity header, as text."""
     return {
         "required": "required (--entity, or the session's own)",
-        "optional": "may be given",
+        "optional": "optional",
         "absent": "not used",
     }[operation.entity_header]
 
@@ -137,7 +137,7 @@ def resource(operation: Operation) -> str:
 
 
 def _thing(segments: tuple[str, ...]) -> str:
-    """What the object at a path is: `contact` for `/counterparts/{counterpart_id}/contacts/{contact_id}`."""
+    """Return the name of the object at a path, such as `contact` for `/counterparts/{id}/contacts/{id}`."""
     literal = next((segment for segment in reversed(segments) if not is_placeholder(segment)), "object")
     return _singular(_words(literal))
 
@@ -147,7 +147,7 @@ def _things(segments: tuple[str, ...]) -> str:
 
 
 def _of(segments: tuple[str, ...]) -> str:
-    """` of a counterpart`, where the path leads through one."""
+    """Return ` of a counterpart` if the path is below one."""
     for index in range(len(segments) - 2, 0, -1):
         if is_placeholder(segments[index]):
             return f" of {_a(_thing(segments[:index]))}"

@@ -1,4 +1,4 @@
-"""Completion inside `{{ … }}`: the notebook's variables and what is in them."""
+"""Completion inside `{{ … }}`: the notebook's variables and their content."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _MOST_ITEMS = 10
 
 
 def open_placeholder(fragment: str) -> str | None:
-    """Return what is typed of a placeholder that is not closed yet, or None outside of one."""
+    """Return the text of an unclosed placeholder, or None outside of one."""
     _, braces, reference = fragment.rpartition("{{")
     return reference.lstrip() if braces and "}}" not in reference else None
 
 
 def complete_placeholder(situation: Situation, reference: str) -> Choices:
-    """Return the choices for a half-typed reference: `inv`, `invoice.`, `page.data[0].`.
+    """Return the choices for an incomplete reference: `inv`, `invoice.`, `page.data[0].`.
 
     Args:
-        situation: The notebook's variables are in it.
-        reference: What stands after the braces up to the cursor.
+        situation: The context, with the notebook's variables.
+        reference: The text after the braces, up to the cursor.
     """
     head, dot, last = reference.rpartition(".")
     if not dot:
@@ -40,7 +40,7 @@ def complete_placeholder(situation: Situation, reference: str) -> Choices:
 
 
 def _follow(situation: Situation, reference: str) -> Any:
-    """The value of a reference, as far as it leads through data; None where it does not."""
+    """Return the value of a reference into data, or None."""
     steps = [next(filter(None, match.groups()), "") for match in _STEP.finditer(reference)]
     value = situation.names.get(steps[0]) if steps else None
     for step in steps[1:]:
@@ -70,7 +70,7 @@ def _members(value: Any) -> list[Choice]:
 
 
 def _what(value: Any) -> str:
-    """A variable in a few words: its type, and a plain value itself."""
+    """Describe a variable: its type, or a plain value itself."""
     data = data_of(value)
     if isinstance(data, dict):
         from monite_magic.session import label_of

@@ -1,9 +1,8 @@
-"""Operations and commands found by the words that people use: "pay a bill", "download bills to excel".
+"""Finds operations and commands by everyday words: "pay a bill", "download bills to excel".
 
-Each operation is known by its words: those of its path, of its purpose and group, and of what a list can be
-filtered by and a body holds. Each of our commands is known by its purpose and the words in `topics`. Words
-are compared by their stems. A word counts more if fewer entries have it and if it is nearer to the path. An
-entry that has more of the words comes first. A question is answered by a read rather than by a write.
+An operation has the words of its path, purpose, group, filters and body fields. A command has the words of
+its purpose and those in `topics`. Words are compared by stem. Rare words and words of the path count more.
+Entries with more of the words come first. For a question, reads come before writes.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
     from monite_magic.catalogue import Catalogue, Operation
 
-# What people call things -> what the API calls them, the likeliest first.
+# Everyday names -> names in the API, likeliest first.
 _THINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "account": ("account", "bank"),
     "audit": ("history",),
@@ -81,7 +80,7 @@ _THINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "unit": ("measure",),
     "vendor": ("counterpart",),
 }
-# What people say of them -> what purposes, fields and filters say.
+# Other everyday words -> words in purposes, fields and filters.
 _DEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "add": ("create",),
     "change": ("change", "history"),
@@ -136,7 +135,7 @@ _SMALL_WORDS: Final = frozenset(
         "that", "the", "their", "them", "there", "they", "this", "to", "up", "want", "was", "we",
         "what", "when", "where", "which", "who", "why", "will", "with", "without", "would", "you",
         "your",
-        # when and how much, which no operation's name tells
+        # time and amount, which are not in names of operations
         "ago", "already", "day", "euro", "ever", "every", "get", "hand", "just", "last", "later", "let",
         "many",
         "month", "more", "most", "need", "now", "only", "over", "people", "please", "quarter", "still",
@@ -151,17 +150,17 @@ _SHORTEST_STEM: Final = 3
 _SHORTEST_RESPELLED: Final = 6
 _JOINED: Final = re.compile(r"\b(log|sign|set|write)\s+(in|on|out|up|off)\b")
 _WORD: Final = re.compile(r"[a-z0-9]+")
-# How much a word counts: in the path, in the purpose, among the fields and filters;
+# Weights of a word: in the path, in the purpose, in fields and filters,
 _PATH, _SAID, _TOLD, _INSIDE = 1.0, 0.8, 0.7, 0.3
-# in another form (approval for approve), in the person's own sense, or with its beginning alone.
+# in another form (approval for approve), as a synonym, or by its first letters only.
 _OTHER_FORM, _OWN_SENSE, _BEGINNING = 0.9, 0.6, 0.5
 _FAR_BELOW_THE_BEST: Final = 0.4
-# A hit has at least this part of what an entry with all the words would have.
+# A hit needs at least this part of the score of an entry with all words.
 _LEAST_OF_ALL: Final = 0.12
 # The same of a recipe, and how near it must come to the best.
 _MOST_OF_A_RECIPE: Final = 0.55
 _NEAR_THE_BEST: Final = 0.7
-# How much more an operation counts whose method is what the words ask for.
+# The factor for operations whose method matches the words.
 _MEANT: Final = 1.35
 _MEANT_BY_A_QUESTION: Final = 2.5
 _MEANT_BY_NOUNS: Final = 1.0
@@ -186,12 +185,12 @@ _METHODS_OF: Final[Mapping[str, frozenset[str]]] = {
 
 
 class Found(NamedTuple):
-    """What a search found.
+    """The result of a search.
 
     Attributes:
-        hits: Operations and topics, the best first.
-        unknown: The words that no operation has.
-        also: What was searched for, and the API's word for it.
+        hits: Operations and topics, best first.
+        unknown: The words that no entry has.
+        also: Words of the search with the API's word for each.
     """
 
     hits: tuple[Operation | Topic, ...]
@@ -200,17 +199,17 @@ class Found(NamedTuple):
 
     @property
     def operations(self) -> tuple[Operation, ...]:
-        """The operations among the hits."""
+        """The operations in the hits."""
         return tuple(hit for hit in self.hits if not isinstance(hit, Topic))
 
 
 def search(catalogue: Catalogue, text: str) -> Found:
-    """Return the operations that some words speak of, the best first.
+    """Return the operations that match some words, best first.
 
     Args:
         catalogue: The catalogue in use.
-        text: Words in any order and case; those like `the`, quotes and marks mean nothing. Or the beginning
-            of a path: `/payables`.
+        text: Words in any order and case. Words like `the`, quotes and punctuation are ignored. Or the
+            start of a path: `/payables`.
     """
     if text.startswith("/"):
         below = tuple(each for each in catalogue.operations if each.path.startswith(text))
@@ -222,7 +221,7 @@ def search(catalogue: Catalogue, text: str) -> Found:
     scores = dict.fromkeys(index, 0.0)
     counts = dict.fromkeys(index, 0)
     unknown, also = [], []
-    total = 0.0  # what an entry with all the words would have
+    total = 0.0  # the score of an entry with all words
     for word in wanted:
         matches = _matches(index, word)
         if not matches and (meant := _respelled(index, word)):
@@ -241,7 +240,7 @@ def search(catalogue: Catalogue, text: str) -> Found:
             counts[entry] += 1
     methods, factor = _methods_meant(said)
     for entry, count in counts.items() if wanted else ():
-        # Of two that have the same words, the one that stands nearer to the root is meant.
+        # For equal words, prefer the entry that is closer to the root.
         scores[entry] *= count / len(wanted) / (1 + 0.04 * index[entry].length)
         if not isinstance(entry, Topic):
             scores[entry] *= factor if entry.method in methods else 1.0
@@ -295,7 +294,7 @@ def _is_small(word: str) -> bool:
 
 
 def _methods_meant(said: list[str]) -> tuple[frozenset[str], float]:
-    """The methods that the words ask for, and how much more they count: a question is answered by a read."""
+    """Return the methods that the words suggest, and their factor. Questions suggest reads."""
     if said and said[0] in _QUESTIONS:
         return frozenset({"GET"}), _MEANT_BY_A_QUESTION
     for word in said:
@@ -305,7 +304,7 @@ def _methods_meant(said: list[str]) -> tuple[frozenset[str], float]:
 
 
 def stem(word: str) -> str:
-    """Return the part of a word that its forms share: `approv` of approve, approved and approval."""
+    """Return the stem of a word: `approv` of approve, approved and approval."""
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM:
             return word.removesuffix(ending)
@@ -316,8 +315,8 @@ _Indexed = dict["Operation | Topic", "_Entry"]
 
 
 class _Entry(NamedTuple):
-    weights: dict[str, float]  # word or stem -> how much it counts
-    length: int  # of its path in segments, and of the resource's name in words
+    weights: dict[str, float]  # word or stem -> weight
+    length: int  # length of its path in segments, and of the resource's name in words
 
 
 @lru_cache(maxsize=4)
@@ -352,12 +351,12 @@ def _weights(places: Iterable[tuple[float, Iterable[str]]]) -> dict[str, float]:
 
 
 def _forms(word: str) -> dict[str, float]:
-    """A word's singular and its stem."""
+    """Return a word's singular and its stem."""
     return {stem(word): _OTHER_FORM, _singular(word): 1.0}
 
 
 def _inside(catalogue: Catalogue, operation: Operation) -> Iterator[str]:
-    """What a list can be filtered by, and what a body holds."""
+    """Return the filters of a list and the fields of a body."""
     for parameter in operation.query_parameters:
         yield parameter.name.partition("__")[0]
         if parameter.name == "status":
@@ -367,7 +366,7 @@ def _inside(catalogue: Catalogue, operation: Operation) -> Iterator[str]:
 
 
 def _matches(index: _Indexed, word: str) -> dict[Operation | Topic, float]:
-    """How much a word counts for each entry that has it, or else its beginning."""
+    """Return the weight of a word for each entry with it, or else with its first letters."""
     meant = _looked_up(word, _THINGS) or _looked_up(word, _DEEDS)
     forms = _forms(word)
     if meant:
@@ -390,7 +389,7 @@ def _matches(index: _Indexed, word: str) -> dict[Operation | Topic, float]:
 
 
 def _respelled(index: _Indexed, word: str) -> str | None:
-    """The word that was probably meant by one that no entry has."""
+    """Return the closest word for one that no entry has."""
     if len(word) < _SHORTEST_RESPELLED:
         return None
     known = {
@@ -399,7 +398,7 @@ def _respelled(index: _Indexed, word: str) -> str | None:
     near = get_close_matches(
         _singular(word), sorted(known | _THINGS.keys() | _DEEDS.keys()), n=3, cutoff=0.84
     )
-    # A stem may be nearer than the word itself.
+    # A stem can be closer than the word itself.
     return max((each for each in near if each.startswith(near[0])), key=len, default=None)
 
 

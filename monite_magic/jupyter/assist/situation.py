@@ -1,4 +1,4 @@
-"""What help is made from: the catalogue, the ids seen, and the notebook's variables, at one moment."""
+"""The context of help: the catalogue, the known IDs, and the notebook's variables."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _NOT_VARIABLES = frozenset({"In", "Out", "get_ipython", "exit", "quit", "open"})
 
 @dataclass(frozen=True)
 class Situation:
-    """The moment at which someone asks for help.
+    """The context of one request for help.
 
     Attributes:
         catalogue: The catalogue in use.
-        seen: The ids that this session's answers have shown.
+        seen: The IDs in this session's answers.
         names: The notebook's variables.
-        history: The calls of this session, the oldest first.
+        history: The calls of this session, oldest first.
     """
 
     catalogue: Catalogue
@@ -41,7 +41,7 @@ class Situation:
     history: Iterable[Call] = ()
 
     def with_header_of(self, words: Iterable[str]) -> Situation:
-        """Return the moment with the catalogue of the API version that a header of the line names."""
+        """Return the context with the catalogue of the API version in a header of the line."""
         version = _VERSION_HEADER.search(" ".join(words))
         if version is None:
             return self
@@ -50,14 +50,14 @@ class Situation:
         return replace(self, catalogue=catalogue.current(version[1]))
 
     def variables(self) -> Iterator[tuple[str, Any]]:
-        """Yield the notebook's own variables that hold data, the newest last."""
+        """Yield the notebook's variables that contain data, newest last."""
         for name, value in list(self.names.items()):
             own = not name.startswith("_") and name not in _NOT_VARIABLES
             if own and not callable(value) and not isinstance(value, ModuleType):
                 yield name, value
 
     def references(self, name: str) -> list[tuple[str, str]]:
-        """Return placeholders for the variables that hold an id for a field, and their labels.
+        """Return placeholders for the variables with an ID for a field, and their labels.
 
         Args:
             name: The parameter's or field's name, for instance `payable_id`.
@@ -72,7 +72,7 @@ class Situation:
 
 
 def _id_in(variable: str, value: Any) -> tuple[str, str]:
-    """The reference to the id that a variable holds, and the id; empty if it holds none."""
+    """Return the reference to the ID in a variable, and the ID, or empty texts."""
     if isinstance(value, str):
         return (variable, value) if has_format(value, "uuid") else ("", "")
     data = data_of(value)
@@ -81,7 +81,7 @@ def _id_in(variable: str, value: Any) -> tuple[str, str]:
 
 
 def data_of(value: Any) -> Any:
-    """Return a variable's data: that of a response, or the value itself."""
+    """Return the data of a variable: the data of a response, or the value itself."""
     from monite_magic.session import MoniteResponse
 
     return value.data if isinstance(value, MoniteResponse) else value

@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 def explore(
     session: Session, arguments: Arguments, body: str | None, shell: Any, who: FrontEnd
 ) -> ExplorerPanel | Card:
-    """Return what `%monite_explore` shows: the panel, or a page with the draft where widgets don't show.
+    """Return what `%monite_explore` shows: the panel, or a page with the draft if widgets can't be shown.
 
     Args:
-        session: Its environment, history and ids are used.
-        arguments: The line as it was read.
+        session: The session, with its environment, history and IDs.
+        arguments: The parsed line.
         body: The text of the cell below the line, or None.
-        shell: The IPython shell, whose variables can stand in placeholders.
+        shell: The IPython shell, whose variables can be used in placeholders.
         who: Who sees it.
 
     Raises:
         CatalogueError: The API doesn't have the operation.
-        RequestError: The line, the cell or the number makes no sense.
+        RequestError: The line, the cell or the number is invalid.
     """
     words = " ".join(arguments.words)
     form = _form(session, arguments, words, body)
@@ -46,11 +46,13 @@ def explore(
 
 
 def _form(session: Session, arguments: Arguments, words: str, body: str | None) -> Form | None:
-    """The form that the line or the cell asks for; None if it asks for none or searches."""
+    """Return the form for the line or the cell, or None if they search or are empty."""
     known = session.seen.newest
     if arguments.values["from"]:
         if words or body:
-            raise RequestError("--from takes no other words.", hint="Write %monite_explore --from N.", line=1)
+            raise RequestError(
+                "--from can't be combined with other words.", hint="Write %monite_explore --from N.", line=1
+            )
         return Form.of_cell(
             catalogue.current(), cell_of(session, session.history[_number(arguments)]), known=known
         )
@@ -61,7 +63,7 @@ def _form(session: Session, arguments: Arguments, words: str, body: str | None) 
     if method.upper() not in METHODS or not path.startswith("/"):
         return None
     target = path.partition(" ")[0].partition("?")
-    if path != target[0]:  # more than a bare path is a call as it was written
+    if path != target[0]:  # more than a bare path is a complete call
         return Form.of_cell(catalogue.current(), f"%monite {words}", known=known)
     return Form.of_cell(catalogue.current(), assist.new_cell(method, path, seen=session.seen), known=known)
 
@@ -72,12 +74,12 @@ def _number(arguments: Arguments) -> int:
         return -1 if text == "last" else int(text)
     except ValueError:
         raise RequestError(
-            f"{text[:20]} is not the number of a call.", hint="Look it up with %monite_history.", line=1
+            f"Unknown call number: {text[:20]}.", hint="Look it up with %monite_history.", line=1
         ) from None
 
 
 def cell_of(session: Session, call: Call) -> str:
-    """Return the cell that makes a call of the history again; what was masked in it stays so."""
+    """Return the cell that repeats a call of the history. Masked values stay masked."""
     from monite_magic.history.recipe import recipe_of_sent
     from monite_magic.jupyter.explorer.cells import cell_of_recipe
 
@@ -87,7 +89,7 @@ def cell_of(session: Session, call: Call) -> str:
 
 
 def _page(form: Form | None, words: str) -> Card:
-    """The page of help, with the draft: what shows where the panel doesn't."""
+    """Return the help page with the draft, for front ends without widgets."""
     if form is None:
         return assist.help_page(words)
     operation = form.operation

@@ -11,12 +11,12 @@ from monite_magic.history.recipe import render
 if TYPE_CHECKING:
     from monite_magic.history import Recipe
 
-#: Headers that every call has, or that have an option.
+#: Headers of every call, or with their own option.
 _LEFT_OUT: Final = frozenset({"content-type", "accept", "x-monite-version", "x-monite-entity-id"})
 
 
 def cell_of_recipe(recipe: Recipe, entity_id: str | None = None) -> str:
-    """Return the cell that makes a call; a secret in it becomes a placeholder.
+    """Return the cell that makes a call. Secrets become placeholders.
 
     Args:
         recipe: The call. Its entity is left out.

@@ -1,4 +1,4 @@
-"""The upper part of the panel: a search over operations, and the resources."""
+"""The upper part of the panel: a search for operations, and the resources."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Finder:
 
     Args:
         catalogue: The catalogue in use.
-        on_open: Told of the operation that was chosen.
-        words: What to search for at first.
+        on_open: Called with the chosen operation.
+        words: The initial search words.
     """
 
     def __init__(self, catalogue: Catalogue, on_open: Callable[[Operation], None], words: str = "") -> None:
@@ -89,7 +89,7 @@ class Finder:
         self._found.value = listed[0] if listed else None
         said = f"{len(listed)} operation{'s' if len(listed) != 1 else ''}"
         if len(listed) > _MOST:
-            said += f", {_MOST} shown: another word narrows them"
+            said += f", {_MOST} shown: add a word to narrow them"
         if found and found.also:
             said += "; the API's word: " + ", ".join(f"{said_} = {word}" for said_, word in found.also)
         if found and found.unknown:
@@ -106,7 +106,7 @@ class Finder:
             self._on_open(self._found.value)
 
     def fold(self) -> None:
-        """Take the search out of sight, but for a button that brings it back."""
+        """Hide the search, and show a button to bring it back."""
         show(self._inner, when=False)
         show(self._again, when=True)
 

@@ -1,4 +1,4 @@
-"""Objects that an id may be of: those of the list that holds them, and those this session has seen."""
+"""Looks up objects for an ID: in their list, and in this session's answers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic import catalogue
+from monite_magic.catalogue.formats import looks_like_id
 from monite_magic.catalogue.lifecycles import action_of
 from monite_magic.catalogue.samples import EXAMPLE_ID
 from monite_magic.core import MoniteError
@@ -24,13 +25,13 @@ _PAGE: Final = 100
 
 
 def find_ids(session: Session, form: Form, name: str, text: str) -> tuple[list[tuple[str, str]], str]:
-    """Return labels and ids of the objects that some words are about, and what to say if there are none.
+    """Return labels and IDs of the objects that match some words, or a message if there are none.
 
     Args:
         session: Reads the list, if it is logged in.
-        form: The form that the id is for; other ids in it lead to lists below an object.
+        form: The form with the field. Its other IDs locate lists below an object.
         name: The field: `counterpart_id`.
-        text: A part of a name, a number, an amount or a status; nothing finds all.
+        text: A part of a name, a number, an amount or a status. An empty text finds all.
     """
     text = "" if text == EXAMPLE_ID else text
     words = text.lower().split()
@@ -44,21 +45,21 @@ def find_ids(session: Session, form: Form, name: str, text: str) -> tuple[list[t
     ]
     if found:
         return found[:_MOST], ""
-    return [], problem or (f"Nothing found for {text}." if text else "There are none.")
+    return [], problem or (f"Nothing found for {text}." if text else "The list is empty.")
 
 
 def _listed(session: Session, form: Form, name: str) -> tuple[dict[str, str], str]:
-    """The objects of the list, by their ids, and what went wrong."""
+    """Return the objects of the list by ID, and an error message."""
     if not session.logged_in:
         return {}, "Log in to search: %monite_login."
     path = list_of(catalogue.current(), form.operation, name)
     if path is None:
-        return {}, "The API has no list of these."
-    for leaf in form.leaves():  # the addresses of the counterpart that another field names
+        return {}, "The API can't list these objects."
+    for leaf in form.leaves():  # such as the addresses of the counterpart in another field
         if leaf.text and leaf.text != EXAMPLE_ID and "{{" not in leaf.text:
             path = path.replace(f"{{{leaf.name}}}", leaf.text)
     if missing := _PARAMETER.search(path):
-        return {}, f"Choose {missing[1]} first: these are listed below it."
+        return {}, f"Choose {missing[1]} first. These objects belong to it."
     match = catalogue.current().find("GET", path)
     takes_limit = match is not None and any(p.name == "limit" for p in match.operation.query_parameters)
     try:
@@ -71,9 +72,9 @@ def _listed(session: Session, form: Form, name: str) -> tuple[dict[str, str], st
 
 
 def _labelled(form: Form, name: str, items: list[Any]) -> Iterator[tuple[str, str]]:
-    """Ids with their labels; those whose status allows the operation come first."""
+    """Return IDs with labels. Objects whose status allows the operation come first."""
     action = action_of(form.operation.method, form.operation.path) if ("path", name) in _own(form) else None
-    rows = [item for item in items if isinstance(item, dict) and isinstance(item.get("id"), str)]
+    rows = [item for item in items if isinstance(item, dict) and looks_like_id(str(item.get("id")))]
     if action is not None:
         rows.sort(key=lambda item: item.get("status") not in action.possible_in)
     for item in rows:
@@ -83,6 +84,6 @@ def _labelled(form: Form, name: str, items: list[Any]) -> Iterator[tuple[str, st
 
 
 def _own(form: Form) -> set[tuple[str, str]]:
-    """The parameter that names what the operation acts on: the last of its path."""
+    """Return the parameter of the operation's object: the last one of its path."""
     names = [parameter.name for parameter in form.operation.path_parameters]
     return {("path", names[-1])} if names else set()

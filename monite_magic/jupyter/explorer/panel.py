@@ -1,7 +1,7 @@
 """The panel of `%monite_explore`; imported only when it is shown.
 
-A button is clicked after the cell has ended: what comes of it is shown in the panel. What is sent is the cell
-that the panel shows, through the session, as if somebody had run it.
+Buttons are clicked after the cell has ended, so the panel shows their results. It sends the cell that it
+shows, through the session, as if you had run it.
 """
 
 from __future__ import annotations
@@ -44,18 +44,20 @@ _FRAME: Final = {
     "border": "1px solid rgba(127,127,127,.4)", "padding": "10px 14px", "max_width": "60em", "width": "auto",
 }  # fmt: skip
 _STYLE: Final = {"description_width": "initial"}
-_NO_WIDGETS: Final = "If you see this page and no panel, widgets don't show here; it has the call's cell."
+_NO_WIDGETS: Final = (
+    "If you see this page instead of a panel, widgets can't be shown here. The page has the cell of the call."
+)
 
 
 class ExplorerPanel:
-    """The panel, to be displayed.
+    """The panel to display.
 
     Args:
         session: Sends the calls.
-        shell: The IPython shell, whose variables can stand in placeholders.
-        form: The form to begin with, or None.
-        words: What to search for at first.
-        page: What shows where widgets don't.
+        shell: The IPython shell, whose variables can be used in placeholders.
+        form: The initial form, or None.
+        words: The initial search words.
+        page: The page to show if widgets can't be shown.
     """
 
     def __init__(
@@ -84,9 +86,9 @@ class ExplorerPanel:
         self._answer = widgets.HTML(layout=_WIDE)
         self._name = widgets.Text(
             value="_", description="Use as", style=_STYLE, layout={"width": "16em"},
-            tooltip="The name under which the answer is kept",
+            tooltip="The variable for the answer",
         )  # fmt: skip
-        self._keep = button("Keep", self._guarded(self.keep), tooltip="Keep the answer under this name")
+        self._keep = button("Keep", self._guarded(self.keep), tooltip="Keep the answer in this variable")
         self._rows = widgets.Dropdown(
             options=[("", -1)], description="Go on with", style=_STYLE,
             layout={"width": "auto", "max_width": "100%"}, tooltip="The object to go on with",
@@ -129,7 +131,7 @@ class ExplorerPanel:
     # -- opening ------------------------------------------------------------------------------------------
 
     def open_operation(self, operation: Operation, ids: dict[str, str] | None = None) -> None:
-        """Open the form of an operation, filled as `%monite_new` drafts it.
+        """Open the form of an operation, with the draft of `%monite_new`.
 
         Args:
             operation: The operation.
@@ -195,18 +197,18 @@ class ExplorerPanel:
 
     @property
     def cell(self) -> str:
-        """The cell that the panel shows."""
+        """Return the cell that the panel shows."""
         if self._view is None:
             raise RequestError("No operation is open.", hint="Choose one above.")
         return checked_cell(self._view.form.cell)
 
     def send(self) -> None:
-        """Send what is shown; in production, ask first."""
+        """Send the shown call. In production, ask first."""
         line, _, body = self.cell.partition("\n")
         request = reading.parse(line.partition(" ")[2], body or None)
         filled = calling.prepare(request, self._shell.user_ns, self._session)
         if filled.as_format:
-            raise RequestError("--as shows the call and sends nothing.", hint="Choose the form under See.")
+            raise RequestError("--as only shows the call.", hint="Choose the form under See.")
         if filled.dry_run:
             self._answer.value = shown_calls.dry_run(self._session, filled).html()
             self._show_after(response=None)
@@ -222,10 +224,10 @@ class ExplorerPanel:
         self._status.clear()
         self._question.children = [form.widget]
         form.focus()
-        raise _AskedError("The question waits below.")
+        raise _AskedError("Answer the question below.")
 
     def _answered(self, shown: Any) -> None:
-        """The question has an answer: that of the call shows itself; a refusal and a no are shown here."""
+        """Handle the answer to the question. A response shows itself. Errors and a no are shown here."""
         self._question.children = []
         if shown is self.response:
             return
@@ -271,7 +273,7 @@ class ExplorerPanel:
         )
 
     def keep(self) -> None:
-        """Keep the answer under the name that was typed."""
+        """Keep the answer in the variable."""
         if self.response is None:
             raise RequestError("No answer to keep.", hint="Send the call first.")
         name = self._name.value.strip()
@@ -280,15 +282,15 @@ class ExplorerPanel:
         else:
             check_output(name, 1)
             self._shell.user_ns[name] = self.response
-        self._status.say(f"The answer is {name}.", "good")
+        self._status.say(f"The answer is in {name}.", "good")
 
     def insert(self) -> None:
-        """Put the cell below this one, or say how to copy it."""
+        """Put the cell below this one, or tell how to copy it."""
         if link.insert(self._shell, self.cell):
             self._status.say("The cell is below.", "good")
             return
         self._preview.show_cell()
-        self._status.say("This front end takes no cells: copy the text above into a new one.", "info")
+        self._status.say("This front end can't insert cells. Copy the text above into a new cell.", "info")
 
     def insert_push(self) -> None:
         """Put a cell below that pushes the rows of a table with this operation."""
@@ -303,7 +305,7 @@ class ExplorerPanel:
             self._status.say(f"Write {cell} into a new cell. {empty}", "info")
 
     def _guarded(self, action: Callable[[], None]) -> Callable[[], None]:
-        """The action, whose errors are shown in the panel: a callback's traceback would be seen by nobody."""
+        """Wrap an action to show its errors in the panel. Tracebacks of callbacks are not visible."""
 
         def guarded() -> None:
             try:
@@ -319,11 +321,11 @@ class ExplorerPanel:
 
 
 class _AskedError(ConfirmationError):
-    """The call waits for a click."""
+    """Tell that the call waits for a click."""
 
 
 def _has_rows(operation: Operation) -> bool:
-    """Whether rows of a table can be pushed with an operation: those that make a row of a list."""
+    """Whether rows of a table can be pushed with an operation, that is, it creates a row of a list."""
     from monite_magic.tables.push.fields import takes_rows
 
     return takes_rows(operation) and catalogue.current().row_parameter(operation.path) is not None

@@ -1,4 +1,4 @@
-"""What is filled in, as the cell, as code for other tools, and what the call answers."""
+"""Shows the form as a cell, as code for other tools, and the fields of the answer."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _FORMS: Final = (
     ("its answers", _ANSWERS),
 )
 _CLASS: Final = "monite-explore-see"
-# Runs in the page when the button is clicked; where the clipboard can't be written, the text is selected.
+# Runs in the page on a click. If the clipboard can't be written, it selects the text.
 _COPY: Final = f"""<button type="button" class="jupyter-widgets jupyter-button widget-button lm-Widget"
  style="width:max-content" title="Copy the text"
  onclick="const p=this.closest('.{_CLASS}').querySelector('pre');const s=()=>{{const r=document.createRange();
@@ -45,7 +45,7 @@ class Preview:
     """Shows the call.
 
     Args:
-        session: Its environment and entity are in the code.
+        session: The session, whose environment and entity are in the code.
         variables: The notebook's variables.
     """
 
@@ -72,7 +72,7 @@ class Preview:
         self._as.value = _CELL
 
     def show(self, form: Form) -> None:
-        """Show what is filled in now."""
+        """Show the current form."""
         self._form = form
         self._show()
 

@@ -1,4 +1,4 @@
-"""The fields of a form as widgets: a box for each, what belongs next to it, and what the check says below."""
+"""The fields of a form as widgets: a box, buttons next to it, and the result of the check below."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from monite_magic.cell.form import Control
     from monite_magic.cell.form.controls import Path as FieldPath
 
-#: The last entry of a menu: the value is typed instead.
+#: The last entry of a menu: type the value instead.
 OTHER: Final = "other…"
 UPLOADS: Final = "uploads"
 
-# One of each for all rows: a widget's layout and style are widgets too.
+# All rows share these, because layouts and styles are widgets too.
 _GROW: Final = widgets.Layout(
     flex="1 1 16em", width="auto", min_width="12em", height="auto", flex_flow="row wrap"
 )
@@ -45,11 +45,11 @@ class Row:
 
     Args:
         control: The field.
-        on_type: Told of the path and the text when somebody types or chooses.
-        on_remove: Told of the path when it is taken away; None if it can't be.
-        on_search: Told of the row when an id is to be looked up.
+        on_type: Called with the path and the text when the user types or chooses.
+        on_remove: Called with the path when the field is removed; None if it can't be.
+        on_search: Called with the row to look up an ID.
         variables: The notebook's variables.
-        longest_label: Letters of the longest label near it, so that boxes are below each other.
+        longest_label: Length of the longest label nearby, to align the boxes.
     """
 
     def __init__(
@@ -131,13 +131,13 @@ class Row:
         text = change.new
         if "{{" not in text and contains_secret(f'"{self.control.name}": "{text}"'):
             self.box.value = ""
-            self.say(["Secrets don't belong here: write {{ name }} for a variable that holds it."], bad=True)
+            self.say(["Don't type secrets here. Write {{ name }} for a variable that contains it."], bad=True)
             return
         self._text = text
         self._on_type(self.control.path, text)
 
     def _replace_menu(self) -> None:
-        """Put a box to type in in the place of the menu."""
+        """Replace the menu with a text box."""
         before = self.box
         label = before.description
         self.box = widgets.Text(
@@ -175,10 +175,10 @@ class Row:
         upload.observe(uploaded, "value")
         return upload
 
-    # -- what is said ---------------------------------------------------------------------------------------
+    # -- messages ---------------------------------------------------------------------------------------
 
     def show(self, control: Control) -> None:
-        """Show the field as it is now; what somebody just typed stays."""
+        """Show the current field. Keep the text that the user just typed."""
         self.control = control
         if control.text != self._text:
             self._text = control.text
@@ -189,7 +189,7 @@ class Row:
             self.box.observe(self._typed, "value")
 
     def say(self, problems: list[str], *, bad: bool = True) -> None:
-        """Say what is wrong, or else what the value means."""
+        """Show the problem, or else the meaning of the value."""
         if problems:
             mark = "✗" if bad else "⚠"
             words = "<br>".join(html.escape(problem) for problem in problems)
@@ -213,7 +213,7 @@ class Row:
         return control.about if len(control.about) < 120 else ""
 
     def offer(self, found: list[tuple[str, str]], said: str) -> None:
-        """Show what a search for an id has found: labels and ids."""
+        """Show the result of a search for an ID: labels and IDs."""
         if not found:
             self.widget.children = (*self._base, self.note)
             self.say([said], bad=False)
@@ -246,7 +246,7 @@ def _hint(control: Control) -> str:
 
 
 def _references(control: Control, variables: Mapping[str, Any]) -> Iterable[str]:
-    """Placeholders of the notebook's variables that hold a value for a menu."""
+    """Return placeholders of the notebook's variables with a value for a menu."""
     for name, value in list(variables.items()):
         if name.startswith("_"):
             continue
@@ -261,7 +261,7 @@ def _references(control: Control, variables: Mapping[str, Any]) -> Iterable[str]
 
 
 def store(name: str, content: bytes) -> Path:
-    """Write an uploaded file into the folder for uploads; another file of the same name stays."""
+    """Write an uploaded file into the upload folder. Don't overwrite other files."""
     folder = Path(UPLOADS)
     folder.mkdir(exist_ok=True)
     plain = Path(name).name or "file"

@@ -1,4 +1,4 @@
-"""The form as widgets: sections, objects and lists with the rows in them; rebuilt where its shape changes."""
+"""The form as widgets: sections, objects and lists with their rows. Rebuilds parts that change."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ _STYLE: Final = {"description_width": "initial"}
 
 
 class FormView:
-    """Shows a form, and changes it as somebody fills it in.
+    """Shows a form, and updates it as the user fills it in.
 
     Args:
         form: The form.
         variables: The notebook's variables.
-        on_change: Told of each change.
-        on_search: Told of a row whose id is to be looked up.
+        on_change: Called after each change.
+        on_search: Called with a row to look up its ID.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class FormView:
     # -- building -------------------------------------------------------------------------------------------
 
     def _build(self) -> bool:
-        """Bring rows and groups in line with the form; return whether its shape has changed."""
+        """Update rows and groups. Return whether the shape of the form has changed."""
         sections = [self.form.section(name) for name in self.form.sections]
         shape = [_shape_of(section) for section in sections]
         if shape == self._shape:
@@ -108,7 +108,7 @@ class FormView:
         return group.widget
 
     def _leaf_of_choice(self, control: Control) -> widgets.Widget:
-        """The box of a value that could also be of another kind."""
+        """Return the box of a value that can have several kinds."""
         row = self._rows.get(control.path)
         if row is None or _row_shape(row.control) != _row_shape(control):
             row = self._rows[control.path] = self._made_row(control, is_removable=False)
@@ -133,7 +133,7 @@ class FormView:
         self.refresh()
 
     def _remove(self, path: Path) -> None:
-        # What had the focus goes away; the menu next to it stays.
+        # The focused widget disappears, but the menu next to it stays.
         around = self._groups.get(path[:-1])
         self.form.remove(path)
         if around is not None:
@@ -155,12 +155,12 @@ class FormView:
             self._go_to(control.children[-1].path)
 
     def choose(self, path: Path, label: str) -> None:
-        """Give a value another kind."""
+        """Change the kind of a value."""
         self.form.choose(path, label)
         self.refresh()
 
     def remove(self, path: Path) -> None:
-        """Take a field, an object or an item away."""
+        """Remove a field, an object or an item."""
         self._remove(path)
 
     def _go_to(self, path: Path) -> None:
@@ -171,7 +171,7 @@ class FormView:
                 return
 
     def focus_first(self) -> bool:
-        """Go to the first field; return whether there is one."""
+        """Focus the first field. Return whether there is one."""
         for leaf in self.form.leaves():
             if leaf.path in self._rows:
                 self._rows[leaf.path].box.focus()
@@ -179,12 +179,12 @@ class FormView:
         return False
 
     def refresh(self) -> None:
-        """Show the form as it is now."""
+        """Show the current form."""
         self._build()
         self._on_change()
 
     def say(self, notes: Notes) -> list[str]:
-        """Show what the check says at each field; return what has no field here."""
+        """Show the findings at each field. Return those without a field."""
         rest = []
         for path, row in self._rows.items():
             row.say(notes.at.get(path, []), bad=True)
@@ -198,7 +198,7 @@ class FormView:
 
 
 class _Group:
-    """A section, an object or a list: its heading, what is in it, and what can be added."""
+    """A section, an object or a list, with its heading, its content, and what can be added."""
 
     def __init__(self, view: FormView, control: Control, *, is_section: bool) -> None:
         self._view = view
@@ -277,7 +277,7 @@ class _Group:
 
 
 def _is_fixed(control: Control) -> bool:
-    """Whether a field can have one value alone, and has it: the kind of body that was chosen."""
+    """Whether a field has its only possible value, such as the chosen kind of body."""
     return control.kind == "choice" and control.options == (control.text,)
 
 

@@ -1,9 +1,10 @@
-"""Where one goes on from an answer: open a row, its lists, and the actions that its status allows."""
+"""Next steps from an answer: open a row or its lists, or an action that its status allows."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from monite_magic.catalogue.formats import looks_like_id
 from monite_magic.catalogue.lifecycles import action_of
 from monite_magic.jupyter.assist.phrases import purpose
 from monite_magic.session.seen import label_of
@@ -16,11 +17,11 @@ _MOST_ROWS: Final = 50
 
 
 class Step(NamedTuple):
-    """One way on.
+    """One next step.
 
     Attributes:
-        label: What its button says.
-        operation: What it calls.
+        label: The label of its button.
+        operation: The operation to call.
         ids: The values of the parameters in its path.
     """
 
@@ -33,8 +34,8 @@ class Thing(NamedTuple):
     """An object of an answer.
 
     Attributes:
-        label: What a person calls it.
-        steps: The ways on from it.
+        label: The name to show.
+        steps: Its next steps.
     """
 
     label: str
@@ -42,11 +43,11 @@ class Thing(NamedTuple):
 
 
 def things_of(catalogue: Catalogue, response: MoniteResponse) -> list[Thing]:
-    """Return the objects of an answer from which one can go on.
+    """Return the objects of an answer that have next steps.
 
     Args:
         catalogue: The catalogue in use.
-        response: A good answer; another one has none.
+        response: A successful answer. Others have none.
     """
     match = catalogue.find(response.request.method, response.request.path)
     if not response.ok or match is None or not response.is_json or match.operation.method == "DELETE":
@@ -58,7 +59,8 @@ def things_of(catalogue: Catalogue, response: MoniteResponse) -> list[Thing]:
     found = []
     for item in response.items[:_MOST_ROWS]:
         identifier = item.get("id") if isinstance(item, dict) else None
-        if isinstance(identifier, str):
+        # Any other text from a server could be a placeholder, or words of a line, in the next cell.
+        if isinstance(identifier, str) and looks_like_id(identifier):
             ids = {**match.path_params, name: identifier}
             steps = tuple(_steps(catalogue, template, item, ids))
             if steps:
@@ -68,7 +70,7 @@ def things_of(catalogue: Catalogue, response: MoniteResponse) -> list[Thing]:
 
 
 def _template_of_one(catalogue: Catalogue, operation: Operation, *, is_list: bool) -> str | None:
-    """The template of one object of the kind that an operation answers with."""
+    """Return the path template of the objects in an operation's answer."""
     path = operation.path
     if (name := catalogue.row_parameter(path)) and (is_list or operation.method == "POST"):
         return f"{path}/{{{name}}}"

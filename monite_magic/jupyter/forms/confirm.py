@@ -1,7 +1,7 @@
 """A question with two buttons; imported only when one is shown.
 
-The click comes after the cell has ended. What comes of it takes the question's place in the output, so there
-is no second click, and a saved notebook holds the answer like any other.
+You click after the cell has ended. The result replaces the question in the output, so there is no second
+click, and a saved notebook contains the answer like any other.
 """
 
 from __future__ import annotations
@@ -21,17 +21,18 @@ if TYPE_CHECKING:
     from monite_magic.session import Question
 
 _FALLBACK: Final = (
-    "If you see this line and no buttons, widgets don't show here: run the cell with --yes to send it."
+    "If you see this line instead of buttons, widgets can't be shown here. To send the call, run the cell "
+    "with --yes."
 )
 
 
 class ConfirmForm:
-    """The question, to be shown once.
+    """The question, shown once.
 
     Args:
-        question: What is asked.
-        keep: Told of the answer.
-        show_instead: Shows what came of the question; by default it takes the question's place in the output.
+        question: The question.
+        keep: Called with the answer.
+        show_instead: Shows the result. By default, the result replaces the question in the output.
     """
 
     def __init__(
@@ -66,7 +67,7 @@ class ConfirmForm:
         return mimebundle(self.widget, f"{text}\n{_FALLBACK}", **options)
 
     def focus(self) -> None:
-        """Go to the button that sends nothing."""
+        """Focus the button that cancels."""
         self._buttons.children[1].focus()
 
     def show(self) -> None:
@@ -94,7 +95,7 @@ class ConfirmForm:
         if self._decided:
             return
         self._decided = True
-        self._question.end("This question was answered with no")
+        self._question.end("You answered no")
         self._replace(panel("Not sent", [("Question", self._question.subject)], tone="neutral"))
 
     def _failure(self, error: MoniteError) -> Any:
@@ -102,7 +103,7 @@ class ConfirmForm:
         return panel(self._question.title, facts, tone="error", notes=[str(error)])
 
     def _replace(self, shown: Any) -> None:
-        """Show what came of it in the place of the question, and close the widgets."""
+        """Replace the question with the result, and close the widgets."""
         if self._show_instead is not None:
             self._show_instead(shown)
         else:

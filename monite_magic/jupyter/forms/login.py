@@ -1,8 +1,8 @@
-"""The log-in form: client ID, secret, environment, API version, and whether to write them to `.env`.
+"""The login form: client ID, secret, environment, API version, and whether to write them to `.env`.
 
-It takes values and shows outcomes; what a log-in is, its caller says with one function. The secret is never
-put into the form from Python, and leaves it at once when the form is sent: the widget's state, which a
-notebook can save, holds it only while a person types. Imported only when the form is shown.
+It takes values and shows results. Its caller provides the login as a function. Python never puts the
+secret into the form, and sending the form clears it. So the widget's state, which a notebook can save,
+only contains the secret while you type. Imported only when the form is shown.
 """
 
 from __future__ import annotations
@@ -31,20 +31,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _FALLBACK: Final = (
-    "The log-in form of monite-magic. If you see this line and no form, widgets don't show here. Put "
-    "MONITE_CLIENT_ID and MONITE_CLIENT_SECRET into a .env file beside the notebook (.env.example shows "
+    "The log-in form of monite-magic. If you see this line instead of a form, widgets can't be shown "
+    "here. Put "
+    "MONITE_CLIENT_ID and MONITE_CLIENT_SECRET into a .env file next to the notebook (.env.example shows "
     "how) and run %monite_login; or run %monite_login --env local, which needs no credentials."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class FormValues:
-    """What a person entered.
+    """The values that the user entered.
 
     Attributes:
         environment: The chosen environment with the entered API version.
-        credentials: The pair; None for the simulator, which needs none.
-        write_dotenv: Whether they are to be written to `.env`.
+        credentials: The client ID and secret; None for the simulator.
+        write_dotenv: Whether to write them to `.env`.
     """
 
     environment: Environment
@@ -54,13 +55,13 @@ class FormValues:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of it.
+    """The result of a step.
 
     Attributes:
-        ok: False leaves the form open, so that a wrong pair can be corrected.
+        ok: False leaves the form open, so that the user can correct the credentials.
         message: Shown in the form.
-        question: A step that needs a yes, for instance `Replace MONITE_CLIENT_ID in .env?`, or None.
-        on_yes: Called on yes; returns the final outcome.
+        question: A question, for instance `Replace MONITE_CLIENT_ID in .env?`, or None.
+        on_yes: Called on yes; returns the final result.
     """
 
     ok: bool
@@ -70,12 +71,12 @@ class Outcome:
 
 
 class LoginForm:
-    """The form, to be displayed.
+    """The form to display.
 
     Args:
-        on_submit: Logs in with the values and says what came of it. A `MoniteError` is shown as it is.
-        environment: The environment chosen at first; one that is not in the list is added to it.
-        remark: What a person should know meanwhile, plain text.
+        on_submit: Logs in with the values and returns the result. A `MoniteError` is shown in the form.
+        environment: The initial environment. It is added to the list if necessary.
+        remark: A remark to show, as plain text.
     """
 
     def __init__(
@@ -91,13 +92,13 @@ class LoginForm:
         plain = environment.with_version(environment.usual_version)
         self._client_id = widgets.Text(description="Client ID", placeholder="a UUID", **FIELD)
         self._secret = SecretField(
-            self.submit, description="Client secret", placeholder="shown once by the portal", **FIELD
+            self.submit, description="Client secret", placeholder="the portal shows it once", **FIELD
         )
         self._environment = widgets.Dropdown(
             description="Environment", options=_choices(plain), value=plain, **FIELD
         )
         self._version = widgets.Text(description="API version", value=environment.api_version, **FIELD)
-        self._write = widgets.Checkbox(description="Write to .env, readable by you alone", **FIELD)
+        self._write = widgets.Checkbox(description="Write to .env, readable only by you", **FIELD)
         self._send = button("Log in", self.submit, button_style="primary", layout=BELOW_FIELDS)
         self._fields = widgets.VBox(
             [
@@ -126,7 +127,7 @@ class LoginForm:
         return mimebundle(self.widget, _FALLBACK, **options)
 
     def submit(self) -> None:
-        """Send the form, as its button and Enter in the secret field do."""
+        """Send the form, like its button and Enter in the secret field."""
         secret = Secret(self._secret.take().strip())
         self._take(lambda: self._on_submit(self._values(secret)))
 
@@ -139,7 +140,7 @@ class LoginForm:
         return FormValues(environment, credentials, write_dotenv=self._write.value)
 
     def _take(self, step: Callable[[], Outcome]) -> None:
-        """Take a step and show what came of it, in place."""
+        """Run a step and show its result in the form."""
         self._send.disabled = True
         self._status.say("Logging in …", "info")
         try:
@@ -159,7 +160,7 @@ class LoginForm:
         show(self._question, when=outcome.on_yes is not None)
         if outcome.ok:
             show(self._fields, when=False)
-            # A notebook can save the widgets' state: nothing of the person stays in it.
+            # A notebook can save the widgets' state, so clear all values in it.
             self._client_id.value = ""
 
     def _confirm(self) -> None:
@@ -167,7 +168,7 @@ class LoginForm:
             self._take(self._on_yes)
 
     def _decline(self) -> None:
-        self._show(Outcome(ok=True, message="Logged in. The file was left as it is."))
+        self._show(Outcome(ok=True, message="Logged in. The file was not changed."))
 
     def _on_environment(self, before: Environment) -> None:
         environment = self._environment.value
@@ -184,9 +185,9 @@ class LoginForm:
 
 
 def _choices(asked: Environment) -> list[tuple[str, Environment]]:
-    """Return the choices with their labels: the known environments and the one that was asked for."""
+    """Return the choices with labels: the known environments and the requested one."""
     choices = {known.label: known for known in ENVIRONMENTS.values()}
     if asked not in choices.values():
         choices = {f"{asked.label}: {asked.base_url}": asked, **choices}
-    # The simulator comes last: it is the one that needs nothing of this form.
+    # The simulator comes last, because it does not need this form.
     return sorted(choices.items(), key=lambda choice: choice[1].simulated)

@@ -1,4 +1,4 @@
-"""What the forms of this package are made of: a secret field, a line that says what happened, a frame."""
+"""Parts of the forms: a secret field, a status line, a frame."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 #: Layout and style of a labelled field, as wide as its form.
 FIELD: Final = {"layout": {"width": "auto"}, "style": {"description_width": "9em"}}
 
-#: The class of all that keys go into.
+#: The class of widgets that take keyboard input.
 PANEL: Final = "monite-panel"
 
-#: Layout of a button that stands below the fields' left edge.
+#: Layout of a button that is aligned with the fields.
 BELOW_FIELDS: Final = {"margin": "4px 0 4px 9.9em", "width": "max-content"}
 
 _TONES: Final = {
@@ -36,7 +36,7 @@ _secret_comms: set[str] = set()
 
 
 def _hide_typed(record: logging.LogRecord) -> bool:
-    """Hide what the browser tells of secret fields: at DEBUG, ipywidgets' `Comm` logs every message whole."""
+    """Hide messages of secret fields in logs: at DEBUG, ipywidgets' `Comm` logs every message completely."""
     if isinstance(record.args, tuple) and record.args and record.args[0] in _secret_comms:
         record.args = (record.args[0], MASK)
     return True
@@ -46,10 +46,10 @@ logging.getLogger("Comm").addFilter(_hide_typed)
 
 
 class SecretField(widgets.Password):  # type: ignore[misc] # ipywidgets has no types
-    """A password field that gives its value up at once, and whose value the kernel doesn't echo.
+    """A password field that clears its value when it is read. The kernel doesn't echo the value.
 
     Args:
-        on_enter: Called when Enter is pressed in the field and its value has arrived.
+        on_enter: Called when the user has pressed Enter and the value has arrived.
         options: As for `ipywidgets.Password`.
     """
 
@@ -84,7 +84,7 @@ class SecretField(widgets.Password):  # type: ignore[misc] # ipywidgets has no t
 
 
 class StatusLine(widgets.HTML):  # type: ignore[misc] # ipywidgets has no types
-    """A line that says what happened; empty at first."""
+    """A status line, empty at first."""
 
     def say(self, text: str, tone: str) -> None:
         """Show `text`, masked and escaped. The tone is `info`, `good`, `caution` or `bad`."""
@@ -100,33 +100,33 @@ class StatusLine(widgets.HTML):  # type: ignore[misc] # ipywidgets has no types
 
 
 def button(label: str, on_click: Callable[[], None], **options: Any) -> widgets.Button:
-    """Return a button that is as wide as its label and calls `on_click` without arguments."""
+    """Return a button as wide as its label. It calls `on_click` without arguments."""
     made = widgets.Button(description=label, **{"layout": {"width": "max-content"}, **options})
     made.on_click(lambda _: on_click())
     return made
 
 
 def prose(markup: str) -> widgets.HTML:
-    """Return text of our own, as HTML, with lines as close as a notebook's."""
+    """Return our own HTML text, with the line height of a notebook."""
     return widgets.HTML(f'<div style="line-height:1.5">{markup}</div>')
 
 
 def framed(children: Sequence[widgets.Widget]) -> widgets.VBox:
-    """Return the children in a frame, of a width that reads well."""
+    """Return the children in a frame with a readable width."""
     layout = {"border": "1px solid rgba(127,127,127,.4)", "padding": "12px 16px", "max_width": "40em"}
     return as_panel(widgets.VBox(list(children), layout=layout))
 
 
 def as_panel(widget: widgets.Widget) -> widgets.Widget:
-    """Return the widget, marked for the labextension: keys pressed in it don't command the notebook."""
+    """Mark the widget for the labextension, so that keys in it are not notebook shortcuts."""
     return widget.add_class(PANEL)
 
 
 def show(widget: widgets.Widget, *, when: bool) -> None:
-    """Show a widget or take it out of sight."""
+    """Show or hide a widget."""
     widget.layout.display = "" if when else "none"
 
 
 def mimebundle(widget: widgets.Widget, fallback: str, **options: Any) -> dict[str, Any]:
-    """Return how a widget is displayed, with a text for where widgets don't show."""
+    """Return the display data of a widget, with a text for front ends without widgets."""
     return {**widget._repr_mimebundle_(**options), "text/plain": fallback}

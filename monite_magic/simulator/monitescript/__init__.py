@@ -1,9 +1,10 @@
-"""MoniteScript, the language of approval policies: triggers that hold or not, and scripts that ask people.
+"""MoniteScript, the language of approval policies: triggers are conditions, scripts ask people.
 
-A policy is read completely when it is created: what can't be evaluated is refused with its place, so that
-nothing in it is silently false later. Facts: the OpenAPI document 2024-05-25 (ApprovalPolicyCreate);
+A new policy is parsed completely. If a part can't be evaluated, the policy is refused with the place of
+that part, so no condition is silently false later. Facts: the OpenAPI document 2024-05-25
+(ApprovalPolicyCreate);
 docs.monite.com, "Trigger examples" and "Script examples"; the form of the vendor's React SDK 3.22.0. The
-rules `approval policies` say what is unverified.
+rules named `approval policies` list what is unverified.
 """
 
 from __future__ import annotations

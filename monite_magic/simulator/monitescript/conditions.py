@@ -1,6 +1,6 @@
-"""Conditions: what a trigger is made of, and what `if` may ask.
+"""Conditions, used in triggers and in `if` statements.
 
-A condition is a boolean; `{"all": [...]}`, `{"any": [...]}`, `{"not": ...}`, nested as deeply as it likes; a
+A condition is a boolean; `{"all": [...]}`, `{"any": [...]}`, `{"not": ...}`, nested to any depth; or a
 comparison as an object (`operator`, `left_operand`, `right_operand`) or as text.
 """
 
@@ -32,11 +32,11 @@ _GROUPS = {"and": "all", "or": "any", "not": "not"}
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a condition holds, and why.
+    """The result of a condition, with reasons.
 
     Attributes:
-        holds: Whether it does.
-        why: The comparisons that decided it, each with the value that it met.
+        holds: Whether it is true.
+        why: The comparisons that decided the result, each with its actual value.
     """
 
     holds: bool
@@ -45,7 +45,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Constant:
-    """A condition that always holds, or never."""
+    """A condition that is always true or always false."""
 
     holds: bool
 
@@ -56,7 +56,7 @@ class Constant:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two operands compared."""
+    """A comparison of two operands."""
 
     left: Named | Value
     sign: str
@@ -70,7 +70,7 @@ class Comparison:
             for side in (self.left, self.right)
         ]
         if isinstance(self.right, Named) and all(isinstance(side, str) for side in sides):
-            # A text is searched for a text; a text that is written out is one choice.
+            # `in` searches a text value for a text. A literal text counts as a list of one item.
             holds = _compare(self.sign, *sides, within=True)
         else:
             holds = _compare(self.sign, *sides)
@@ -84,13 +84,13 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Group:
-    """Conditions of which all must hold (`all`), or one (`any`), or the one must not (`not`)."""
+    """A group of conditions: all must be true (`all`), one must be true (`any`), or none (`not`)."""
 
     word: str
     parts: tuple[Condition, ...]
 
     def judge(self, values: Mapping[str, Any]) -> Verdict:
-        """Whether it holds for these values; the reasons are those of the parts that decided it."""
+        """Evaluate the group. The reasons are those of the parts that decided the result."""
         found = [part.judge(values) for part in self.parts]
         if self.word == "not":
             return Verdict(not found[0].holds, found[0].why)
@@ -108,7 +108,7 @@ Condition = Constant | Comparison | Group
 
 
 def read_trigger(trigger: Any, names: Names) -> Condition:
-    """Read the trigger of a policy; a policy without one applies to every payable that is submitted.
+    """Parse the trigger of a policy. Without a trigger, a policy applies to every submitted payable.
 
     Raises:
         ScriptError: It can't be evaluated; the place says where.
@@ -117,7 +117,7 @@ def read_trigger(trigger: Any, names: Names) -> Condition:
 
 
 def read_condition(condition: Any, names: Names, place: str, depth: int = 0) -> Condition:
-    """Read one condition.
+    """Parse one condition.
 
     Raises:
         ScriptError: It can't be evaluated.
@@ -148,7 +148,7 @@ def read_condition(condition: Any, names: Names, place: str, depth: int = 0) -> 
 
 
 def condition_of(parsed: Parsed, names: Names, place: str) -> Condition:
-    """The condition that a text stands for.
+    """Parse a condition that is written as text.
 
     Raises:
         ScriptError: It is not a condition, or can't be evaluated.
@@ -164,17 +164,17 @@ def condition_of(parsed: Parsed, names: Names, place: str) -> Condition:
             return Comparison(parsed, "==", Value(True), name)
         case Named(name):
             _known(name, names, place)
-            raise ScriptError(place, f"{name} is compared with nothing")
+            raise ScriptError(place, f"{name} needs an operator and a value to compare with")
         case Called(name, _):
             raise ScriptError(place, f"{name} can't be evaluated in a condition")
     raise ScriptError(place, f"{shown(parsed.value)} is not a condition")
 
 
 def refuse_others(found: Mapping[str, Any], known: tuple[str, ...], place: str) -> None:
-    """Refuse an object with members that would be passed over.
+    """Refuse an object with members that would be ignored.
 
     Raises:
-        ScriptError: It has some.
+        ScriptError: It has such members.
     """
     for name in found:
         if name not in known:
@@ -182,10 +182,10 @@ def refuse_others(found: Mapping[str, Any], known: tuple[str, ...], place: str) 
 
 
 def list_of(found: Mapping[str, Any], name: str, place: str) -> list[Any]:
-    """The list that a member holds.
+    """Return the list in a member.
 
     Raises:
-        ScriptError: It is something else.
+        ScriptError: It is not a list.
     """
     if not isinstance(found[name], list):
         raise ScriptError(f"{place}.{name}", "must be a list")
@@ -222,12 +222,12 @@ def _operand(operand: Any, place: str) -> Named | Value:
     if isinstance(operand, str) and operand.lstrip().startswith("{"):
         parsed = text.parse(operand, place)
         if not isinstance(parsed, Named | Value):
-            raise ScriptError(place, f"{shown(operand)} is not one value")
+            raise ScriptError(place, f"{shown(operand)} is not a single value")
         return parsed
     if isinstance(operand, list):
         for index, item in enumerate(operand):
             if isinstance(item, list | dict):
-                raise ScriptError(f"{place}[{index}]", "a list holds texts and numbers")
+                raise ScriptError(f"{place}[{index}]", "a list can only contain texts and numbers")
     return Value(operand)
 
 
@@ -239,16 +239,16 @@ def _known(name: str, names: Names, place: str) -> Kind:
     if kind is None:
         raise ScriptError(place, f"unknown name {shown(name)}{like(name, names)}")
     if kind == "object":
-        raise ScriptError(place, f"{shown(name)} has fields: name one of them")
+        raise ScriptError(place, f"{shown(name)} is an object: use one of its fields")
     return kind
 
 
 def _checked(comparison: Comparison, names: Names, place: str) -> Comparison:
-    """Refuse a comparison that could never be made."""
+    """Refuse a comparison that can never be evaluated."""
     sides = (comparison.left, comparison.right)
     if not any(isinstance(side, Named) for side in sides):
         raise ScriptError(
-            place, f'{comparison.text} compares two values: write a name as {{"name": "invoice.amount"}}'
+            place, f'{comparison.text} compares two constants: write a name as {{"name": "invoice.amount"}}'
         )
     kinds = [
         _known(side.name, names, place) if isinstance(side, Named) else _kind_of_value(side.value)
@@ -257,10 +257,10 @@ def _checked(comparison: Comparison, names: Names, place: str) -> Comparison:
     if comparison.sign in ("in", "not in"):
         _check_membership(comparison, kinds, place)
     elif "list" in kinds:
-        raise ScriptError(place, f"{comparison.text}: a list is searched with `in`, not {comparison.sign}")
+        raise ScriptError(place, f"{comparison.text}: use `in` to search a list, not {comparison.sign}")
     elif comparison.sign in _ORDER and not set(kinds) <= {"number", "text", "numeral", "any"}:
         raise ScriptError(
-            place, f"{comparison.text} can't be evaluated: only numbers, texts and dates have an order"
+            place, f"{comparison.text} can't be evaluated: only numbers, texts and dates can be ordered"
         )
     elif not _alike(*kinds):
         raise ScriptError(place, f"{comparison.text} compares a {_word(kinds[0])} with a {_word(kinds[1])}")
@@ -311,7 +311,7 @@ def _word(kind: str) -> str:
 
 
 def _number(value: Any) -> float | None:
-    """A number, or the number that a text is; `None` for anything else."""
+    """Return a number, or a text as a number; `None` for other values."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
@@ -343,7 +343,7 @@ def _equal(left: Any, right: Any) -> bool:
 
 
 def _comparable(value: Any, other: Any) -> Any:
-    """A text of digits as the number that it is, if the other side is a number."""
+    """Turn a numeric text into a number if the other side is a number."""
     if isinstance(value, str) and isinstance(other, int | float) and not isinstance(other, bool):
         number = _number(value)
         return value if number is None else number

@@ -1,13 +1,13 @@
-"""What is wrong with a trigger or a script, and where."""
+"""The error for a trigger or a script that can't be evaluated."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-#: How deeply lists, groups and parentheses may be nested.
+#: The deepest nesting of lists, groups and parentheses.
 DEEPEST = 32
-# How much of a value a message repeats.
+# The longest part of a value that a message repeats.
 _SHOWN = 60
 
 
@@ -16,7 +16,7 @@ class ScriptError(ValueError):
 
     Args:
         place: Where, such as `trigger.all[1].left_operand`.
-        problem: What is wrong there.
+        problem: The problem at this place.
     """
 
     def __init__(self, place: str, problem: str) -> None:
@@ -32,6 +32,6 @@ def shown(value: Any) -> str:
 
 
 def check_depth(depth: int, place: str) -> None:
-    """Refuse what is nested too deeply."""
+    """Refuse nesting that is too deep."""
     if depth > DEEPEST:
         raise ScriptError(place, f"nested more than {DEEPEST} levels deep")

@@ -11,14 +11,14 @@ from monite_magic.catalogue.nearest import nearest_words
 if TYPE_CHECKING:
     from monite_magic.catalogue import Catalogue
 
-#: What kind of value a name stands for; a list is one of texts or numbers.
+#: The kind of a name's value. A list contains texts or numbers.
 Kind = Literal["number", "text", "boolean", "list", "object", "any"]
 Names = Mapping[str, Kind]
 
 EVENT_NAME = "event_name"
-#: The object that names begin with; without it, a name is a field of the payable too.
+#: The prefix of names. It is optional: without it, a name is a field of the payable too.
 OBJECT = "invoice"
-#: Names that stand for something other than the field of that name: what they read, and the kind of it.
+#: Names that read another field than their own: the field and its kind.
 ALIASES: dict[str, tuple[str, Kind]] = {
     "amount": ("total_amount", "number"),
     "tags": ("tags.id", "list"),
@@ -79,31 +79,31 @@ def _kind(schema: dict[str, Any]) -> Kind | None:
 
 
 def field_of(name: str) -> str:
-    """A name without the object that it begins with."""
+    """Remove the prefix from a name."""
     return name.removeprefix(f"{OBJECT}.")
 
 
 def kind_of(name: str, names: Names) -> Kind | None:
-    """The kind of a name's value; `None` for an unknown name."""
+    """Return the kind of a name's value, or `None` for an unknown name."""
     field = field_of(name)
     if field == EVENT_NAME:
         return "text" if name == EVENT_NAME else None
     if field in names:
         return names[field]
-    # The members of an object that may have any, such as the partner's own metadata.
+    # The fields of a free-form object, such as the partner's metadata.
     parents = (field.rsplit(".", cut)[0] for cut in range(1, field.count(".") + 1))
     return "any" if any(names.get(parent) == "any" for parent in parents) else None
 
 
 def like(name: str, names: Names) -> str:
-    """The known names most like an unknown one, as the end of a message."""
+    """Return the known names closest to an unknown one, as the end of a message."""
     near = nearest_words(field_of(name)[:60], names, 2)
     words = [each if each == EVENT_NAME else f"{OBJECT}.{each}" for each in near]
     return f"; did you mean {' or '.join(words)}?" if words else ""
 
 
 def value_of(name: str, values: Mapping[str, Any]) -> Any:
-    """The value of a name; of a field of a list's items, the list of their values."""
+    """Return the value of a name. For a field of a list's items, return the list of values."""
     field = field_of(name)
     found: Any = values
     for step in ALIASES[field][0].split(".") if field in ALIASES else field.split("."):

@@ -1,8 +1,8 @@
-"""Scripts: whom a policy asks, in which order, and what follows.
+"""Scripts: who a policy asks, in which order, and what happens then.
 
-A script is a list of statements, done one after the other. A statement asks users or roles; is a group
-(`all`, `any`) of statements, asked at the same time unless `run_concurrently` is false; an `if` with `then`
-and `else`; a condition; or a call that ends the process, such as `{Payables.approve(invoice.id)}`.
+A script is a list of statements that run in order. A statement asks users or roles, or is one of these: a
+group (`all`, `any`), which runs at the same time unless `run_concurrently` is false; an `if` with `then`
+and `else`; a condition; a call that ends the process, such as `{Payables.approve(invoice.id)}`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _ASKS = {
     "ApprovalRequests.request_approval_by_users": "user_ids",
     "ApprovalRequests.request_approval_by_roles": "role_ids",
 }
-#: What ends a process: the payable is approved, rejected, or approved and paid.
+#: The calls that end a process: the payable is approved, rejected, or approved and paid.
 _EFFECTS = {
     "Payables.approve": "approve",
     "Payables.reject": "reject",
@@ -41,12 +41,12 @@ _CONCURRENTLY = "run_concurrently"
 
 @dataclass(frozen=True)
 class Ask:
-    """One question: who may approve, and how many of them must.
+    """One approval question: who can approve, and how many approvals it needs.
 
     Attributes:
-        number: Its number in the script, from nought.
-        user_ids: The users that are asked.
-        role_ids: The roles whose users are asked.
+        number: Its number in the script, from zero.
+        user_ids: The users to ask.
+        role_ids: The roles whose users to ask.
         count: How many must approve.
         place: Where it is in the script.
     """
@@ -60,7 +60,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Effect:
-    """What becomes of the payable: `approve`, `reject` or `mark_as_paid`."""
+    """The effect on the payable: `approve`, `reject` or `mark_as_paid`."""
 
     name: str
     comment: str | None = None
@@ -68,7 +68,7 @@ class Effect:
 
 @dataclass(frozen=True)
 class Group:
-    """Statements of which all must succeed, or one."""
+    """A group of statements: all must succeed, or one."""
 
     every: bool
     concurrently: bool
@@ -77,7 +77,7 @@ class Group:
 
 @dataclass(frozen=True)
 class If:
-    """Statements that depend on how another one ends."""
+    """Statements that depend on the result of another one."""
 
     test: Statement
     then: Statement | None
@@ -89,13 +89,13 @@ Statement = Ask | Effect | Group | If | Condition
 
 @dataclass
 class Progress:
-    """How far a script has come.
+    """The progress of a script.
 
     Attributes:
         outcome: Whether it is approved; `None` while it waits.
-        ask: The questions to be asked now.
-        waiting: The numbers of the questions whose answers still matter.
-        effect: What the script says is to become of the payable.
+        ask: The questions to ask now.
+        waiting: The numbers of the questions that still need an answer.
+        effect: The effect on the payable, chosen by the script.
     """
 
     outcome: bool | None = None
@@ -106,22 +106,22 @@ class Progress:
 
 @dataclass(frozen=True)
 class Script:
-    """A script that has been read.
+    """A parsed script.
 
     Attributes:
         body: Its statements.
-        asks: All its questions, in the order in which they are written.
+        asks: All its questions, in the order of the text.
     """
 
     body: Group
     asks: tuple[Ask, ...]
 
     def run(self, answers: Mapping[int, bool | None], values: Mapping[str, Any]) -> Progress:
-        """How far the script has come.
+        """Return the progress of the script.
 
         Args:
-            answers: The answer to each question that has been asked, by its number; `None` for none yet.
-            values: The payable, for conditions.
+            answers: The answers by number of the question; `None` for no answer yet.
+            values: The values for conditions.
         """
         progress = Progress()
         progress.outcome = _run(self.body, answers, values, progress)
@@ -129,7 +129,7 @@ class Script:
 
 
 def read_script(script: Any, names: Names) -> Script:
-    """Read the script of a policy.
+    """Parse the script of a policy.
 
     Raises:
         ScriptError: It asks nobody, or can't be evaluated; the place says where.
@@ -214,7 +214,7 @@ class _Reader:
         _check_object(parameters, place)
         named = parameters.get(asked)
         if not isinstance(named, list) or not named or not all(isinstance(one, str) for one in named):
-            raise ScriptError(f"{place}.{asked}", "must list the ids of those who are asked")
+            raise ScriptError(f"{place}.{asked}", "must be a list of IDs")
         count = parameters.get("required_approval_count", 1)
         if isinstance(count, str) and count.isascii() and count.isdigit() and len(count) < 6:
             count = int(count)
@@ -226,7 +226,7 @@ class _Reader:
 
 
 def _check_object(parameters: dict[str, Any], place: str) -> None:
-    """What is approved or changed is the payable of the process, and nothing else."""
+    """Only allow the payable of the process to be approved or changed."""
     for name, wanted in (("object_id", "{invoice.id}"), ("object_type", "payable")):
         if parameters.get(name, wanted) != wanted:
             raise ScriptError(f"{place}.{name}", f"can only be {shown(wanted)}")
@@ -263,7 +263,7 @@ def _effect_of_object(name: str, parameters: dict[str, Any], place: str) -> Effe
 def _run(
     statement: Statement, answers: Mapping[int, bool | None], values: Mapping[str, Any], progress: Progress
 ) -> bool | None:
-    """How a statement ends, or `None` while it waits; what it asks is added to the progress."""
+    """Return the result of a statement, or `None` while it waits. Add its questions to the progress."""
     match statement:
         case Ask(number=number):
             if number not in answers:
@@ -295,7 +295,7 @@ def _run_group(
     for part in group.parts:
         ended = _run(part, answers, values, inner)
         if ended is decisive:
-            # What else was asked in this group doesn't matter any more.
+            # The other questions of this group no longer matter.
             progress.effect = inner.effect or progress.effect
             return decisive
         results.append(ended)

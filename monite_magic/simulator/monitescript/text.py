@@ -1,7 +1,6 @@
 """Conditions and statements written as text: `{invoice.amount >= 50000}`, `{Payables.approve(invoice.id)}`.
 
-The text is read from left to right, one token at a time, so that the time it takes grows with its length
-alone, whatever it holds.
+The parser reads one token at a time, so its time is linear in the length of the text.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from typing import Any
 
 from monite_magic.simulator.monitescript.errors import DEEPEST, ScriptError, shown
 
-# In the vendor's own examples, a quotation mark is sometimes typeset. No part can be matched in two ways.
+# The vendor's examples sometimes have typographic quotation marks. No part can match in two ways.
 _TOKEN = re.compile(
     r"""
     (?P<number>-?[0-9]{1,30}(?:\.[0-9]{1,30})?(?![\w.]))
@@ -33,14 +32,14 @@ SIGNS = ("==", "!=", ">=", "<=", ">", "<", "in", "not in")
 
 @dataclass(frozen=True)
 class Named:
-    """A name that stands for a value."""
+    """A name whose value is looked up."""
 
     name: str
 
 
 @dataclass(frozen=True)
 class Value:
-    """A value that is written out."""
+    """A literal value."""
 
     value: Any
 
@@ -83,7 +82,7 @@ class _Token:
 
 
 def parse(text: str, place: str) -> Parsed:
-    """Read a text with or without its braces.
+    """Parse a text with or without its braces.
 
     Raises:
         ScriptError: It is neither a condition nor a statement; the place says at which character.

@@ -1,8 +1,8 @@
-"""What the simulator does, one module per family of resources.
+"""The rules of the simulator, one module per family of resources.
 
-How to simulate a family: put a module here; it is found and imported by itself. In it, either
+To simulate a family, add a module here. It is imported automatically. In it, do one or more of these:
 
-- declare a resource that behaves as most do, and say which of the usual operations it has::
+- declare a usual resource and list its operations::
 
       class Tags(Resource):
           kind = "tag"
@@ -12,18 +12,18 @@ How to simulate a family: put a module here; it is found and imported by itself.
 
       TAGS = Tags().serve("list", "create", "read", "update", "delete", status="documented")
 
-  with the hooks of `resources.Resource` (`prepare`, `change`, `view`, `before_delete`, ...) for what is its
-  own; or
+  and override hooks of `resources.Resource` (`prepare`, `change`, `view`, `before_delete`, ...) for
+  special behaviour;
 
-- register a function for one operation; the resource knows the path and the permission::
+- register a function for one operation (the resource has the path and the permission)::
 
       @PAYABLES.operation("POST", "validate", may="read", status="documented")
       def validate(call: Call) -> Document:
-          "Tell what keeps a payable from leaving draft."
+          "List what is missing before a payable can leave draft."
           ...
 
-  The function returns the document; the application shapes it into the documented answer, with the documented
-  status. Refusals are raised with `answers.refuse`, `not_found`, `conflict`, `invalid`.
+  The function returns the document. The application shapes it into the documented answer, with the
+  documented status. Raise refusals with `answers.refuse`, `not_found`, `conflict`, `invalid`.
 
 - declare a lifecycle: a `lifecycle.Stateful` has `editable_in`, `deletable_in` and a table of transitions
   (`moves`), with effects registered by `on`::
@@ -33,9 +33,9 @@ How to simulate a family: put a module here; it is found and imported by itself.
       @PAYABLES.on("cancel")
       def _cancel(call: Call, payable: Document) -> None: ...
 
-- add what holds beyond one operation to the table with `behaviour(subject, text, status)`.
+- add rules that are not about a single operation with `behaviour(subject, text, status)`.
 
-Every rule says what it rests on: `documented`, `schema` or `unverified`.
+Every rule has a source: `documented`, `schema` or `unverified`.
 """
 
 from __future__ import annotations
@@ -49,6 +49,6 @@ __all__ = ["OPERATIONS", "RULES", "Rule", "behaviour", "load", "operation"]
 
 
 def load() -> None:
-    """Import every module of rules, which registers them. Once done, doing it again costs nothing."""
+    """Import all modules of rules, which registers them. Repeated calls do nothing."""
     for module in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{module.name}")

@@ -1,4 +1,4 @@
-"""Accounting systems. A stand-in: a connection connects at once, and syncing marks everything as done."""
+"""Accounting systems (a stand-in). Connections connect immediately, and a sync marks everything as done."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 behaviour(
     "accounting",
-    "No accounting system is spoken to; what is pulled are the entity's own documents.",
+    "No accounting system is contacted. Pulls return the entity's own documents.",
     "unverified",
 )
 
-#: Object type of a record -> the kind of document and what it must be, in SQL.
+#: Object type of a record -> the kind of document and its SQL condition.
 _SYNCED = {
     "product": ("product", "TRUE"),
     "customer": ("counterpart", member("_details.is_customer")),
@@ -43,13 +43,13 @@ class AccountingConnections(Resource):
     event = "accounting_connection"
 
     def prepare(self, call: Call, document: Document) -> None:
-        """Connect at once."""
+        """Connect immediately."""
         document.update(status="connected", platform="simulator")
         document["connection_url"] = f"https://simulator.example/connect/{document['id']}"
 
 
 class SyncedRecords(Resource):
-    """What has been carried over."""
+    """The synced records."""
 
     kind = "accounting_record"
     path = "/accounting_synced_records/{synced_record_id}"
@@ -69,7 +69,7 @@ def disconnect(call: Call) -> Document:
 
 @operation("POST", "/accounting_connections/{connection_id}/sync", status="unverified")
 def sync(call: Call) -> Document:
-    """Carry everything over."""
+    """Sync everything."""
     connection = CONNECTIONS.find(call)
     if connection["status"] != "connected":
         conflict("The accounting connection is not connected")
@@ -98,13 +98,13 @@ def _record(call: Call, object_type: str, document: Document) -> Document:
 
 @operation("POST", "/accounting_synced_records/{synced_record_id}/push", status="unverified")
 def push(call: Call) -> Document:
-    """Carry one document over again."""
+    """Sync one document again."""
     record = RECORDS.find(call)
     record["last_pulled_at"], record["sync_status"] = call.clock.timestamp(), "done"
     return RECORDS.save(call, record)
 
 
-# -- what is pulled -----------------------------------------------------------------------------------------
+# -- pulled records -----------------------------------------------------------------------------------------
 
 
 def _pulled(
@@ -179,12 +179,12 @@ def _one(call: Call, object_type: str, identifier: str, view: Callable[[Document
 
 
 class FixedList(Resource):
-    """Rows that are always there; each entity has its own, made on first sight."""
+    """Fixed rows. Each entity gets its own on first use."""
 
     rows: tuple[dict[str, Any], ...] = ()
 
     def matching_rows(self, call: Call) -> None:
-        """Make the rows, once."""
+        """Create the rows, once."""
         if not self.all(call):
             for number, row in enumerate(self.rows):
                 identifier = str(uuid.uuid5(uuid.UUID(call.entity_id), f"{self.kind}/{number}"))

@@ -1,6 +1,6 @@
 """Analytics, computed from the documents: a metric, aggregated, for each value of a dimension.
 
-The name of a period is the simulator's own: 2026-03-01, the Monday of a week, 2026-03, 2026-Q1, 2026.
+The names of periods are unverified: 2026-03-01, the Monday of a week, 2026-03, 2026-Q1, 2026.
 """
 
 from __future__ import annotations
@@ -21,9 +21,7 @@ if TYPE_CHECKING:
     from monite_magic.simulator.resources import Resource
     from monite_magic.simulator.store import Document
 
-behaviour(
-    "analytics", "How a period is named as a value of a dimension is the simulator's own.", "unverified"
-)
+behaviour("analytics", "The names of periods as values of a dimension are unverified.", "unverified")
 behaviour("analytics", "Averages are rounded to the nearest integer.", "unverified")
 
 _OWN = {"dimension", "metric", "aggregation_function", "date_dimension_breakdown", "limit", "order", "sort"}
@@ -45,7 +43,7 @@ def _points(call: Call, resource: Resource) -> Document:
 
 
 def _values(document: Document, dimension: str | None, metric: str) -> Iterator[tuple[Any, float]]:
-    """The value of the dimension, and the metric, that a document (or each of its lines) has."""
+    """Yield the dimension's value and the metric of a document, or of each of its lines."""
     if dimension == "product_id" or metric.startswith("product_"):
         for item in document.get("line_items", ()):
             amount = {"product_quantity": item["quantity"], "id": 1}.get(metric, item["total_after_vat"])
@@ -109,7 +107,7 @@ def credit_notes(call: Call) -> Document:
 
 @PAYABLES.list_operation("GET", "analytics", may="read", status="schema")
 def payables_by_status(call: Call) -> Document:
-    """How many payables of each status there are, and over how much (deprecated)."""
+    """Number and total amount of payables by status (deprecated)."""
     sums: dict[str, list[int]] = defaultdict(list)
     for payable in PAYABLES.matching(call, call.query):
         sums[payable["status"]].append(payable.get("total_amount") or 0)

@@ -1,4 +1,4 @@
-"""Approval policies, their processes, and the requests that they make of users and roles."""
+"""Approval policies, their processes, and their requests to users and roles."""
 
 from __future__ import annotations
 
@@ -37,46 +37,47 @@ if TYPE_CHECKING:
 
 behaviour(
     "approval policies",
-    "The matching policy of the highest priority applies; of several, none does.",
+    "The matching policy with the highest priority applies. If several have it, none applies.",
     "documented",
 )
 behaviour(
     "approval policies",
-    "A rejected request rejects the payable and ends the process as failed.",
+    "Rejecting a request rejects the payable and ends the process as failed.",
     "unverified",
 )
 behaviour(
     "approval policies",
-    "A policy applies between its start and its end; one that ends must have a start before: 422.",
+    "A policy applies between its start and its end. An end needs an earlier start: 422.",
     "documented",
 )
-behaviour("approval requests", "The partner's token approves or rejects for everybody.", "unverified")
+behaviour("approval requests", "The partner's token approves or rejects for all users.", "unverified")
 behaviour("approval requests", "A user who is not asked is refused with 403.", "unverified")
 behaviour(
     "approval policies",
-    "A trigger or script that can't be evaluated is refused with 400 and the place: unknown names, texts "
-    "compared with numbers, Currency.convert.",
+    "A trigger or script that can't be evaluated is refused with 400 and the place, for example: unknown "
+    "names, texts compared with numbers, Currency.convert.",
     "unverified",
 )
 behaviour(
     "approval policies",
-    "A name with or without invoice. is a field of the payable; amount is its total, tags are their ids.",
+    "A name, with or without the prefix invoice., is a field of the payable. amount is its total, tags "
+    "are tag IDs.",
     "unverified",
 )
 behaviour(
     "approval policies",
-    "all and any are asked at the same time; with run_concurrently false, one after the other.",
+    "all and any ask at the same time, or one after the other with run_concurrently false.",
     "unverified",
 )
 behaviour(
     "approval policies",
-    "A script without Payables.approve, reject or mark_as_paid approves or rejects by its outcome.",
+    "A script without Payables.approve, reject or mark_as_paid approves or rejects by its result.",
     "unverified",
 )
 
-#: The kind of document that an object type stands for, where they are called differently.
+#: Object types whose kind of document has another name.
 _KINDS = {"payables_credit_note": "payable_credit_note", "payables_purchase_order": "purchase_order"}
-#: What happens when a payable is submitted, as triggers call it; other spellings mean the same.
+#: Names of the submit event in triggers. All spellings mean the same.
 _EVENT = "submitted_for_approval"
 _SPELLINGS = ("submit_for_approval", "payable.submitted_for_approval")
 
@@ -87,7 +88,7 @@ def _names(catalogue: Catalogue) -> Names:
 
 
 class ApprovalPolicies(Resource):
-    """Who has to approve what."""
+    """Approval policies."""
 
     kind = "approval_policy"
     path = "/approval_policies/{approval_policy_id}"
@@ -99,7 +100,7 @@ class ApprovalPolicies(Resource):
     fields = {"process_id": ""}
 
     def prepare(self, call: Call, document: Document) -> None:
-        """Understand the script, and wait for the start."""
+        """Parse the script, and wait for the start."""
         self._check(call, document)
         starts_at = document.get("starts_at")
         if starts_at and moment_from(starts_at) > call.clock.now():
@@ -107,7 +108,7 @@ class ApprovalPolicies(Resource):
             set_timer(call, "policy_starts", moment_from(starts_at), document["id"])
 
     def change(self, call: Call, document: Document, changes: Document) -> None:
-        """Understand the script."""
+        """Parse the script."""
         self._check(call, {**document, **changes})
         for name in ("script", "trigger"):
             if name in changes:
@@ -134,12 +135,12 @@ class ApprovalPolicies(Resource):
         starts_at: str | None = document.get("starts_at")
         ends_at: str | None = document.get("ends_at")
         if ends_at and not (starts_at and moment_from(starts_at) < moment_from(ends_at)):
-            invalid(problem(["body", "ends_at"], "A policy ends after it has started: give starts_at too."))
+            invalid(problem(["body", "ends_at"], "ends_at needs an earlier starts_at."))
 
     def tried(self, call: Call, payable: Document) -> list[Document]:
-        """Every policy, and whether and why it applies to a payable that is submitted now.
+        """Return each policy, and whether and why it applies to a payable that is submitted now.
 
-        Of those that match, the one of the highest priority applies; of several, none.
+        The match with the highest priority applies. If several have it, none applies.
         """
         rows = [self._try(call, policy, payable) for policy in self.all(call)]
         matching = [row for row in rows if row["matches"]]
@@ -175,7 +176,7 @@ class ApprovalPolicies(Resource):
 
 
 def _refuse_at(ask: Ask) -> Any:
-    """What refuses the approvers of a question, at its place in the script."""
+    """Return a function that refuses approvers, with their place in the script."""
 
     def refuse_at(member: str, text: str) -> None:
         raise ScriptError(f"{ask.place}.{member}", text)
@@ -186,7 +187,7 @@ def _refuse_at(ask: Ask) -> Any:
 def _judge(call: Call, policy: Document, payable: Document) -> Verdict:
     try:
         trigger = read_trigger(policy.get("trigger"), _names(catalogue.load(API_VERSION)))
-    except ScriptError as error:  # a policy of an earlier version of the simulator, from its file
+    except ScriptError as error:  # a policy in the file of an earlier simulator version
         return Verdict(False, (str(error),))
     values = _values(call, payable)
     verdict = trigger.judge(values)
@@ -197,12 +198,12 @@ def _judge(call: Call, policy: Document, payable: Document) -> Verdict:
 
 
 def _values(call: Call, payable: Document) -> Document:
-    """What names in conditions stand for."""
+    """The values of the names in conditions."""
     return {**PAYABLES.view(call, dict(payable)), EVENT_NAME: _EVENT}
 
 
 class ApprovalRequests(Resource):
-    """Questions to users and roles whether something is approved."""
+    """Requests for approval to users and roles."""
 
     kind = "approval_request"
     path = "/approval_requests/{approval_request_id}"
@@ -214,7 +215,7 @@ class ApprovalRequests(Resource):
     fields = {"user_id": "user_ids[]", "role_id": "role_ids[]"}
 
     def prepare(self, call: Call, document: Document) -> None:
-        """What is to be approved must be there."""
+        """The document to approve must exist."""
         kind = str(_KINDS.get(document["object_type"], document["object_type"]))
         if call.store.get(kind, document["object_id"], owner=call.entity_id) is None:
             not_found(document["object_type"], document["object_id"])
@@ -231,9 +232,9 @@ class ApprovalRequests(Resource):
             request["status"] = "approved" if approved else "rejected"
         else:
             if user["id"] not in request["user_ids"] and user["role_id"] not in request["role_ids"]:
-                refuse(403, "This approval is not asked of you.")
+                refuse(403, "You are not an approver of this request.")
             if user["id"] in request["approved_by"]:
-                conflict("You have approved this already.")
+                conflict("You have already approved this request.")
             self._count(request, user["id"], approved=approved)
         self.save(call, request, request["status"] if request["status"] != "waiting" else "updated")
         if request["status"] != "waiting" and request.get("_process_id"):
@@ -249,7 +250,7 @@ class ApprovalRequests(Resource):
             request["status"] = "approved"
 
     def cancel(self, call: Call, request: Document) -> Document:
-        """Withdraw a request."""
+        """Cancel a request."""
         self._require_waiting(request)
         request["status"] = "canceled"
         return self.save(call, request, "canceled")
@@ -268,7 +269,7 @@ def _refuse_in_body(member: str, text: str) -> None:
 
 
 class Processes(Resource):
-    """A policy at work on one payable."""
+    """The processing of one payable by a policy."""
 
     kind = "approval_process"
     path = "/approval_policies/{approval_policy_id}/processes/{process_id}"
@@ -276,7 +277,7 @@ class Processes(Resource):
     event = "approval_policy_process"
 
     def start(self, call: Call, policy: Document, payable: Document) -> None:
-        """Ask the first questions."""
+        """Send the first requests."""
         process = self.add(
             call,
             {
@@ -291,7 +292,7 @@ class Processes(Resource):
         self.go_on(call, process["id"])
 
     def script(self, call: Call, process: Document) -> Script:
-        """The script of a process, as it was when the process began."""
+        """The script of a process, as it was when the process started."""
         return read_script(process["script_snapshot"], _names(catalogue.load(API_VERSION)))
 
     def requests(self, call: Call, process: Document) -> dict[int, Document]:
@@ -299,7 +300,7 @@ class Processes(Resource):
         return {found["_ask"]: found for found in REQUESTS.all(call, _process_id=process["id"])}
 
     def go_on(self, call: Call, process_id: str) -> None:
-        """Ask what the script asks next, or end the process."""
+        """Send the next requests, or end the process."""
         process = self.get(call, process_id)
         payable = process and PAYABLES.get(call, process["_payable_id"])
         if process is None or payable is None or process["status"] != "waiting":
@@ -333,7 +334,7 @@ class Processes(Resource):
         )
 
     def end(self, call: Call, process: Document, status: str) -> Document:
-        """End a process, and withdraw what it still asks."""
+        """End a process, and cancel its open requests."""
         process["status"] = status
         self._withdraw(call, process)
         return self.save(call, process)
@@ -344,12 +345,12 @@ class Processes(Resource):
                 REQUESTS.cancel(call, request)
 
 
-#: What the status of a request answers to its question; a waiting one doesn't yet.
+#: The answer of a request by its status. A waiting request has none.
 _ANSWERS = {"approved": True, "rejected": False, "canceled": False}
 
 
 def _conclude(call: Call, payable: Document, effect: Effect) -> None:
-    """Do to a payable what its process has come to."""
+    """Apply the result of a process to its payable."""
     if payable["status"] != "approve_in_progress":
         return
     if effect.name == "reject":
@@ -369,7 +370,7 @@ REQUESTS = ApprovalRequests().serve("list", "create", "read", status="documented
 
 @timer("policy_starts")
 def policy_starts(call: Call, identifier: str) -> None:
-    """A policy that has waited for its start is active."""
+    """Activate a policy when it starts."""
     policy = POLICIES.get(call, identifier)
     if policy and policy["status"] == "pending":
         policy["status"] = "active"
@@ -378,7 +379,7 @@ def policy_starts(call: Call, identifier: str) -> None:
 
 @PAYABLES.listen
 def follow_payable(call: Call, payable: Document, before: str) -> None:
-    """Start the policy of a payable that is submitted; end it if the payable goes another way."""
+    """Start a process when a payable is submitted. End it if the payable leaves that status."""
     if payable["status"] == "approve_in_progress":
         tried = POLICIES.tried(call, payable)
         payable["_tried"] = {"at": call.clock.timestamp(), "policies": tried}
@@ -399,7 +400,7 @@ def follow_payable(call: Call, payable: Document, before: str) -> None:
 
 @PROCESSES.operation("POST", "cancel", may="update", status="documented")
 def cancel_process(call: Call) -> Document:
-    """End a process before its time; the payable waits on."""
+    """Cancel a process. The payable keeps waiting."""
     process = PROCESSES.find(call)
     if process["status"] != "waiting":
         conflict(f"The approval process is {process['status']}")
@@ -408,12 +409,12 @@ def cancel_process(call: Call) -> Document:
 
 @PROCESSES.operation("GET", "steps", may="read", status="documented")
 def list_steps(call: Call) -> Document:
-    """The steps of a process: what has been asked, and what is still to be asked."""
+    """The steps of a process: past and future requests."""
     process = PROCESSES.find(call)
-    requests = PROCESSES.requests(call, process)
+    asked = PROCESSES.requests(call, process)
     found: list[Document] = []
     for ask in PROCESSES.script(call, process).asks:
-        request = requests.get(ask.number)
+        request = asked.get(ask.number)
         found.append({**request, "approval_request_id": request["id"]} if request else _to_come(process, ask))
     return {"data": found}
 
@@ -431,19 +432,19 @@ def _to_come(process: Document, ask: Ask) -> Document:
 
 @REQUESTS.operation("POST", "approve", may="update", status="documented")
 def approve(call: Call) -> Document:
-    """Approve what is asked."""
+    """Approve a request."""
     return REQUESTS.decide(call, approved=True)
 
 
 @REQUESTS.operation("POST", "reject", may="update", status="documented")
 def reject(call: Call) -> Document:
-    """Reject what is asked."""
+    """Reject a request."""
     return REQUESTS.decide(call, approved=False)
 
 
 @REQUESTS.operation("POST", "cancel", may="update", status="documented")
 def cancel_request(call: Call) -> Document:
-    """Withdraw what is asked."""
+    """Cancel a request."""
     request = REQUESTS.cancel(call, REQUESTS.find(call))
     if request.get("_process_id"):
         PROCESSES.go_on(call, request["_process_id"])

@@ -1,4 +1,4 @@
-"""Who can be asked for an approval: users and roles of the entity, and as many as must approve."""
+"""Checks approvers: users and roles of the entity, and the number of approvals."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 
 behaviour(
     "approvers",
-    "Users and roles that are asked must exist, belong to the entity, and be at least as many users as must "
-    "approve.",
+    "Approvers must exist, belong to the entity, and be at least as many users as must approve.",
     "unverified",
 )
 
@@ -28,14 +27,14 @@ def check_approvers(
     count: int,
     refuse: Callable[[str, str], None],
 ) -> None:
-    """Refuse approvers who can't approve.
+    """Refuse invalid approvers.
 
     Args:
         call: The call.
-        user_ids: The users that are asked.
-        role_ids: The roles whose users are asked.
+        user_ids: The users to ask.
+        role_ids: The roles whose users to ask.
         count: How many users must approve.
-        refuse: Called with the member that is wrong, such as `user_ids[1]`, and with what is wrong.
+        refuse: Called with the invalid member, such as `user_ids[1]`, and the problem.
     """
     approvers = set()
     for index, identifier in enumerate(user_ids):

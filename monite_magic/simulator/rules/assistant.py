@@ -1,4 +1,4 @@
-"""The assistant (Monite AI): conversations and prompts. A stand-in: it answers that it is simulated."""
+"""The assistant (Monite AI): conversations and prompts. A stand-in with a fixed answer."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from monite_magic.simulator.call import Call
     from monite_magic.simulator.store import Document
 
-behaviour("assistant", "Nothing is understood: every answer says that it is simulated.", "unverified")
+behaviour("assistant", "Every answer is the same: it says that it is simulated.", "unverified")
 
-behaviour("assistant", "A conversation is there for the user who began it alone: 404.", "documented")
+behaviour("assistant", "Only the user who started a conversation can see it: 404 for others.", "documented")
 
 _REPLY = "This answer is simulated: the simulator has no assistant."
 
@@ -32,7 +32,7 @@ class Conversations(Resource):
     initial = {"title": "New conversation", "is_starred": False, "messages": []}
 
     def find(self, call: Call, identifier: str | None = None) -> Document:
-        """The conversation; that of another user is not found."""
+        """Return the conversation. Those of other users are not found."""
         found = super().find(call, identifier)
         return found if self._is_own(call, found) else not_found(self.kind, found["id"])
 
@@ -45,7 +45,7 @@ class Conversations(Resource):
 
 
 class Prompts(Resource):
-    """Questions that are kept."""
+    """Saved prompts."""
 
     kind = "ai_prompt"
     path = "/ai/prompts/{prompt_id}"
@@ -57,7 +57,7 @@ PROMPTS = Prompts().serve("list", "create", "read", "delete", status="schema")
 
 @operation("PATCH", "/ai/prompts/{prompt_id}", status="schema")
 def update_prompt(call: Call) -> Answer:
-    """Change a kept question."""
+    """Change a saved prompt."""
     prompt = PROMPTS.find(call)
     PROMPTS.save(call, {**prompt, **call.body})
     return Answer(204)
@@ -65,7 +65,7 @@ def update_prompt(call: Call) -> Answer:
 
 @operation("POST", "/ai/conversations/{conversation_id}/messages", status="unverified")
 def say(call: Call) -> Answer:
-    """Say something; the answer is always the same. It comes as a stream of one event."""
+    """Send a message. The answer is always the same, as a stream of one event."""
     conversation = CONVERSATIONS.find(call)
     for role, content in (("user", call.body["text_prompt"]), ("assistant", _REPLY)):
         conversation["messages"].append(call.stamp({"role": role, "content": content}))
@@ -92,6 +92,6 @@ def rate(call: Call) -> Answer:
 
 @operation("POST", "/ai/message_feedbacks/commentary", status="schema")
 def comment(call: Call) -> Answer:
-    """Say what is wrong with an answer."""
+    """Give feedback on an answer."""
     _message(call)
     return Answer(204)

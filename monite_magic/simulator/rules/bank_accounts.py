@@ -1,4 +1,4 @@
-"""The bank accounts of an entity. Their verification with a bank is a stand-in that always succeeds."""
+"""The bank accounts of an entity. Verifications are a stand-in and always succeed."""
 
 from __future__ import annotations
 
@@ -12,18 +12,23 @@ if TYPE_CHECKING:
     from monite_magic.simulator.call import Call
     from monite_magic.simulator.store import Document
 
-behaviour("bank account verifications", "No bank is asked: a verification succeeds at once.", "unverified")
-behaviour("POST /bank_accounts", "The first account in a currency is the default for it.", "unverified")
+behaviour(
+    "bank account verifications", "No bank is contacted: verifications succeed immediately.", "unverified"
+)
+behaviour(
+    "POST /bank_accounts", "The first account in a currency is the default for that currency.", "unverified"
+)
 
 
 behaviour(
     "POST /bank_accounts",
-    "EUR needs iban; GBP and USD need holder, number and sort_code or routing_number; other currencies iban, "
-    "or a number with one of the two; bic needs iban: 422. African countries are free.",
+    "EUR needs iban. GBP and USD need holder, number and sort_code or routing_number. Other currencies "
+    "need iban, or a number with one of the two. bic needs iban. Otherwise: 422. African countries are "
+    "exempt.",
     "documented",
 )
 
-#: Which members an account needs by its currency: all of one of these groups.
+#: The required members by currency: all members of one of these groups.
 _NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
     "EUR": (("iban",),),
     "GBP": (("account_holder_name", "account_number", "sort_code"),),
@@ -95,7 +100,7 @@ _AFRICA = frozenset(
 
 
 def _check_members(account: Document) -> None:
-    """Refuse an account without what its currency needs with 422."""
+    """Refuse an account without the members that its currency requires with 422."""
     if account.get("bic") and not account.get("iban"):
         invalid(problem(["body", "iban"], "Required with bic.", "missing"))
     if account["country"] in _AFRICA:
@@ -110,7 +115,7 @@ def _check_members(account: Document) -> None:
 
 
 class EntityBankAccounts(Resource):
-    """The accounts that an entity is paid to and pays from."""
+    """The bank accounts of an entity."""
 
     kind = "entity_bank_account"
     path = "/bank_accounts/{bank_account_id}"
@@ -119,7 +124,7 @@ class EntityBankAccounts(Resource):
     event = "entity_bank_account"
 
     def prepare(self, call: Call, document: Document) -> None:
-        """One account of each currency is the default."""
+        """Keep one default account per currency."""
         others = self.all(call, currency=document["currency"])
         if not others:
             document["is_default_for_currency"] = True
@@ -160,18 +165,18 @@ def _verified(call: Call) -> Document:
 
 @ENTITY_BANK_ACCOUNTS.list_operation("POST", "start_verification", may="create", status="unverified")
 def start_verification(call: Call) -> Document:
-    """Start to verify a new account."""
+    """Start the verification of a new account."""
     return _link_token(call)
 
 
 def _link_token(call: Call) -> Document:
-    """What a person would go to their bank with; it leads nowhere."""
+    """Return a link for the verification. It leads nowhere."""
     return {**call.body, "airwallex_plaid": {**call.body["airwallex_plaid"], "link_token": "simulated"}}
 
 
 @ENTITY_BANK_ACCOUNTS.list_operation("POST", "complete_verification", may="create", status="unverified")
 def complete_verification(call: Call) -> Document:
-    """Add an account as verified."""
+    """Add a verified account."""
     entity = call.entity()
     account = ENTITY_BANK_ACCOUNTS.add(
         call,
@@ -193,7 +198,7 @@ def complete_verification(call: Call) -> Document:
 
 @ENTITY_BANK_ACCOUNTS.operation("POST", "refresh_verification", may="update", status="unverified")
 def refresh_verification(call: Call) -> Document:
-    """Start to verify an account again."""
+    """Verify an account again."""
     ENTITY_BANK_ACCOUNTS.find(call)
     return _link_token(call)
 

@@ -1,4 +1,4 @@
-"""Counterparts, and what belongs to them: addresses, contacts, bank accounts and VAT ids."""
+"""Counterparts with their addresses, contacts, bank accounts and VAT IDs."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ behaviour(
 )
 behaviour(
     "DELETE /counterparts/{counterpart_id}/addresses/{address_id}",
-    "A default address stays: 409.",
+    "A default address can't be deleted: 409.",
     "unverified",
 )
 behaviour("counterpart contacts", "Individuals have no contacts: 404.", "unverified")
-behaviour("counterpart contacts", "The first contact is the default one.", "unverified")
+behaviour("counterpart contacts", "The first contact is the default.", "unverified")
 
-# Query parameter -> the kind and member of a part of the counterpart that it looks at.
+# Query parameter -> the kind and member of the counterpart's part to check.
 _PART_FILTERS = {
     "iban": ("counterpart_bank_account", "iban"),
     "sort_code": ("counterpart_bank_account", "sort_code"),
@@ -57,14 +57,14 @@ class Counterparts(Resource):
     }
 
     def prepare(self, call: Call, document: Document) -> None:
-        """The address of the new counterpart becomes a part of its own."""
+        """Store the address of a new counterpart as its own document."""
         address = document[document["type"]].pop("address")
         kept = ADDRESSES.add(call, {**address, "counterpart_id": document["id"]}, document["id"])
         document["default_billing_address_id"] = kept["id"]
         self.changed(call, document)
 
     def change(self, call: Call, document: Document, changes: Document) -> None:
-        """The type stays; a default address must be one of the counterpart's."""
+        """The type can't change. A default address must be one of the counterpart's."""
         other = "individual" if document["type"] == "organization" else "organization"
         if other in changes:
             invalid(problem(["body", other], f"A counterpart of type {document['type']} has no {other}."))
@@ -76,19 +76,19 @@ class Counterparts(Resource):
                 invalid(problem(["body", name], "The counterpart has no such address."))
 
     def changed(self, call: Call, document: Document) -> None:
-        """Keep what is searched by in one place, whatever the type."""
+        """Store the search fields in one place for both types."""
         details = document["_details"] = document[document["type"]]
         document["_name"] = name_of(document)
         TAGS.check(call, details)
 
     def view(self, call: Call, document: Document) -> Document:
-        """Tags are shown in full."""
+        """Show tags in full."""
         details = document[document["type"]]
         tags = TAGS.shown(call, details.get("tag_ids"))
         return {**document, document["type"]: {**details, "tags": tags}}
 
     def where(self, call: Call, query: Mapping[str, Any]) -> list[Condition]:
-        """Filters that look at the parts of a counterpart."""
+        """Filters on the parts of a counterpart."""
         sql = (
             "id IN (SELECT part.parent FROM documents AS part WHERE part.kind = ? "
             "AND json_extract(part.body, ?) = ?)"
@@ -101,7 +101,7 @@ class Counterparts(Resource):
 
 
 def name_of(party: Document) -> str:
-    """The name of a counterpart or an entity, whatever its type."""
+    """The name of a counterpart or an entity of any type."""
     details = party[party["type"]]
     return (
         details.get("legal_name") or f"{details.get('first_name', '')} {details.get('last_name', '')}".strip()
@@ -112,13 +112,13 @@ COUNTERPARTS = Counterparts().serve("list", "create", "read", "update", "delete"
 
 
 class CounterpartPart(Resource):
-    """What belongs to a counterpart."""
+    """A part of a counterpart."""
 
     parent = COUNTERPARTS
     permission = "counterpart"
 
     def prepare(self, call: Call, document: Document) -> None:
-        """A part names its counterpart."""
+        """Add the ID of the counterpart."""
         document["counterpart_id"] = document.get("counterpart_id") or call.path["counterpart_id"]
 
     def siblings(self, call: Call, document: Document) -> list[Document]:
@@ -127,7 +127,7 @@ class CounterpartPart(Resource):
         return [part for part in found if part["id"] != document["id"]]
 
     def make_default(self, call: Call, flag: str, **like: Any) -> Document:
-        """Set a flag on this part alone, among those that share the given members."""
+        """Set a flag on this part, and clear it on others that share the given members."""
         document = self.find(call)
         for other in self.siblings(call, document):
             if other.get(flag) and all(other.get(name) == value for name, value in like.items()):
@@ -143,7 +143,7 @@ class Addresses(CounterpartPart):
     path = "/counterparts/{counterpart_id}/addresses/{address_id}"
 
     def before_delete(self, call: Call, document: Document) -> None:
-        """A default address stays."""
+        """Refuse to delete a default address."""
         counterpart = COUNTERPARTS.find(call, document["counterpart_id"])
         if document["id"] == counterpart.get("default_billing_address_id"):
             conflict("The default billing address of a counterpart can't be deleted.")
@@ -158,14 +158,14 @@ class Contacts(CounterpartPart):
     path = "/counterparts/{counterpart_id}/contacts/{contact_id}"
 
     def parent_id(self, call: Call) -> str:
-        """Individuals have no contacts."""
+        """Refuse contacts of individuals."""
         counterpart = COUNTERPARTS.find(call)
         if counterpart["type"] == "individual":
             not_found("counterpart_contact")
         return str(counterpart["id"])
 
     def prepare(self, call: Call, document: Document) -> None:
-        """The first contact is the default one."""
+        """The first contact is the default."""
         super().prepare(call, document)
         document.setdefault("is_default", not self.siblings(call, document))
 
@@ -177,7 +177,7 @@ class BankAccounts(CounterpartPart):
     path = "/counterparts/{counterpart_id}/bank_accounts/{bank_account_id}"
 
     def prepare(self, call: Call, document: Document) -> None:
-        """One account is the default for its currency."""
+        """Keep one default account per currency."""
         super().prepare(call, document)
         if document.get("is_default_for_currency"):
             for other in self.siblings(call, document):
@@ -186,7 +186,7 @@ class BankAccounts(CounterpartPart):
 
 
 class VatIds(CounterpartPart):
-    """The VAT ids of a counterpart."""
+    """The VAT IDs of a counterpart."""
 
     kind = "counterpart_vat_id"
     path = "/counterparts/{counterpart_id}/vat_ids/{vat_id}"
@@ -201,26 +201,26 @@ VAT_IDS = VatIds().serve("list", "create", "read", "update", "delete", status="d
 
 @CONTACTS.operation("POST", "make_default", may="update")
 def make_default_contact(call: Call) -> Document:
-    """Make a contact the default one."""
+    """Make a contact the default."""
     return CONTACTS.make_default(call, "is_default")
 
 
 @BANK_ACCOUNTS.operation("POST", "make_default", may="update")
 def make_default_account(call: Call) -> Document:
-    """Make a bank account the default one for its currency."""
+    """Make a bank account the default for its currency."""
     account = BANK_ACCOUNTS.find(call)
     return BANK_ACCOUNTS.make_default(call, "is_default_for_currency", currency=account["currency"])
 
 
 @COUNTERPARTS.operation("GET", "partner_metadata", may="read")
 def read_metadata(call: Call) -> Document:
-    """What the partner has noted about a counterpart."""
+    """The partner's metadata of a counterpart."""
     return {"metadata": COUNTERPARTS.find(call).get("_partner_metadata", {})}
 
 
 @COUNTERPARTS.operation("PUT", "partner_metadata", may="update")
 def replace_metadata(call: Call) -> Document:
-    """Note something about a counterpart."""
+    """Change the partner's metadata of a counterpart."""
     counterpart = COUNTERPARTS.find(call)
     counterpart["_partner_metadata"] = call.body["metadata"]
     COUNTERPARTS.save(call, counterpart)

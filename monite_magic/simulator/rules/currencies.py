@@ -1,7 +1,6 @@
-"""`GET /internal/currencies`: the one operation outside the public API that the vendor's SDKs call.
+"""`GET /internal/currencies`: the only operation outside the public API that the vendor's SDKs call.
 
-Names and symbols are those of Unicode CLDR in English; how many decimals a currency has is decided in
-`catalogue.currencies`.
+English names and symbols from Unicode CLDR. `catalogue.currencies` has the number of decimals.
 """
 
 from __future__ import annotations
@@ -163,7 +162,7 @@ YER Yemeni Rial
 ZAR South African Rand
 ZMW Zambian Kwacha
 """
-#: Those of which the symbol is not the code.
+#: Symbols that differ from the code.
 _SYMBOLS: Final = {
     "AUD": "A$",
     "BRL": "R$",
@@ -191,7 +190,7 @@ _SYMBOLS: Final = {
 
 @internal_operation(Operation("GET", "/internal/currencies", "Internal", "get_internal_currencies"))
 def read_currencies(_call: Call) -> Document:
-    """Names, symbols and numbers of decimals of all currencies, as the vendor's SDKs ask for them."""
+    """Names, symbols and decimals of all currencies, for the vendor's SDKs."""
     found = {}
     for line in _NAMES.strip().splitlines():
         code, _, name = line.partition(" ")

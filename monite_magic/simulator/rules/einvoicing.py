@@ -1,4 +1,4 @@
-"""Electronic invoicing: credentials and connections. A stand-in: no network is asked."""
+"""Electronic invoicing: credentials and connections. A stand-in: no network is contacted."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ if TYPE_CHECKING:
     from monite_magic.simulator.store import Document
 
 behaviour(
-    "e-invoicing", "No network is asked; an identifier exists if a counterpart here has it.", "unverified"
+    "e-invoicing",
+    "No network is contacted. An identifier exists if a counterpart in the simulator has it.",
+    "unverified",
 )
 
-behaviour("POST /einvoicing_connections", "A connection sends or receives, or does both: 422.", "documented")
+behaviour("POST /einvoicing_connections", "A connection must send, receive, or both: 422.", "documented")
 
 _SCHEMAS = {"DE": "DE:VAT", "NL": "NL:VAT", "BE": "BE:VAT"}
 
 
 class CounterpartCredentials(Resource):
-    """How a counterpart is reached in a network."""
+    """The network credentials of a counterpart."""
 
     kind = "einvoicing_credential"
     path = "/counterparts/{counterpart_id}/einvoicing_credentials/{credential_id}"
@@ -31,12 +33,12 @@ class CounterpartCredentials(Resource):
     permission = "counterpart"
 
     def prepare(self, call: Call, document: Document) -> None:
-        """A VAT id of the counterpart is a credential."""
+        """Accept only VAT IDs of the counterpart."""
         vat_id = VAT_IDS.referred(call, document, "counterpart_vat_id_id")
         if vat_id is None:
             return
         if vat_id["counterpart_id"] != call.path["counterpart_id"] or vat_id.get("country") not in _SCHEMAS:
-            invalid(problem(["body", "counterpart_vat_id_id"], "This VAT id can't be used for e-invoicing."))
+            invalid(problem(["body", "counterpart_vat_id_id"], "This VAT ID can't be used for e-invoicing."))
         document["network_schema"] = _SCHEMAS[vat_id["country"]]
         document["network_identifier"] = vat_id["value"]
 
@@ -49,12 +51,12 @@ class Connections(Resource):
     initial = {"status": "active", "credentials": [], "provider_id": "simulator"}
 
     def prepare(self, call: Call, document: Document) -> None:
-        """The name is that of the entity."""
+        """Take the name from the entity."""
         self.changed(call, document)
         document["legal_name"] = name_of(call.entity())
 
     def changed(self, _call: Call, document: Document) -> None:
-        """A connection sends, receives, or does both."""
+        """Require sending, receiving, or both."""
         if document.get("is_sender") is False and document.get("is_receiver") is False:
             invalid(problem(["body", "is_sender"], "Either is_sender or is_receiver must be true."))
 
@@ -77,7 +79,7 @@ def add_credentials(call: Call) -> Document:
 
 @operation("GET", "/einvoice_search", status="unverified", access=ANYONE)
 def search(call: Call) -> Document:
-    """Whether an identifier is known: here, whether a counterpart of the partner has it."""
+    """Check whether an identifier exists, that is, whether a counterpart of the partner has it."""
     wanted = {name: call.query[name] for name in ("network_schema", "network_identifier")}
     for credential in call.store.all(CREDENTIALS.kind, **wanted):
         if call.store.get("entity", credential["entity_id"], owner=call.project):
@@ -87,5 +89,5 @@ def search(call: Call) -> Document:
 
 @operation("POST", "/payables/storecove", status="unverified", access=PARTNER)
 def receive(call: Call) -> Any:
-    """Take note that a document has come; none is fetched."""
+    """Accept the notice of a new document. Nothing is downloaded."""
     return {}

@@ -1,4 +1,4 @@
-"""Entities: the customers of a partner, each with a life of its own."""
+"""Entities: the customers of a partner."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ if TYPE_CHECKING:
 
 behaviour(
     "x-monite-entity-id",
-    "An entity that is unknown to the partner is answered with 404; an entity user naming another entity "
-    "with 403.",
+    "An unknown entity is answered with 404; an entity user that names another entity with 403.",
     "unverified",
 )
 behaviour(
     "POST /entities/{entity_id}/deactivate",
-    "A deactivated entity performs nothing: calls about it and those of its users are refused with 403, its "
-    "recurrences skip, and no reminder is sent; the partner can still read, change and activate it.",
+    "Calls for a deactivated entity, and by its users, are refused with 403. Its recurrences skip, and "
+    "no reminders are sent. The partner can still read, change and activate it.",
     "documented",
 )
 behaviour("PATCH /entities/{entity_id}", "The type of an entity can't be changed.", "schema")
@@ -47,7 +46,7 @@ class Entities(Resource):
     event = "entity"
 
     def prepare(self, call: Call, document: Document) -> None:
-        """The details must be those of the entity's type."""
+        """Refuse details of the other type."""
         wanted, other = ("organization", "individual")
         if document["type"] == "individual":
             wanted, other = other, wanted
@@ -58,7 +57,7 @@ class Entities(Resource):
         _check_country(document)
 
     def change(self, call: Call, document: Document, changes: Document) -> None:
-        """Null leaves a required member as it is; details of the other type are refused."""
+        """Null leaves required members unchanged. Refuse details of the other type."""
         for name in ("address", "email", "individual", "organization"):
             if changes.get(name, "") is None:
                 del changes[name]
@@ -77,7 +76,7 @@ class Entities(Resource):
 
 
 def _check_country(document: Document) -> None:
-    """What the description asks for by country, beyond the schema."""
+    """Check the requirements by country, which the schema doesn't have."""
     if document.get("registration_number") and not document.get("registration_authority"):
         invalid(problem(["body", "registration_authority"], "Required with registration_number.", "missing"))
     address = document.get("address") or {}

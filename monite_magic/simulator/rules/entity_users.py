@@ -1,4 +1,4 @@
-"""Entity users, and what a user can see of itself: `me`, `my_entity`, `my_role`."""
+"""Entity users, and their own `me`, `my_entity` and `my_role`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DEFAULT_ROLE_NAME = "Default role"
 
 behaviour(
     "POST /entity_users",
-    "Without role_id the user gets the partner's default role, which is made on first use.",
+    "Without role_id the user gets the partner's default role, which is created on first use.",
     "unverified",
 )
 behaviour("GET /entity_users/me", "With a partner's token the answer is 403.", "unverified")
@@ -40,18 +40,18 @@ class EntityUsers(Resource):
     event = "entity_user"
 
     def prepare(self, call: Call, document: Document) -> None:
-        """The role must be one of the entity's; without one the default role is given."""
+        """The role must belong to the entity. Without a role, use the default role."""
         if document.get("role_id") is None:
             document["role_id"] = self._default_role(call)["id"]
 
     def change(self, call: Call, document: Document, changes: Document) -> None:
-        """Null leaves a required member as it is."""
+        """Null leaves required members unchanged."""
         for name in ("role_id", "login", "first_name"):
             if changes.get(name, "") is None:
                 del changes[name]
 
     def where(self, call: Call, query: Mapping[str, Any]) -> list[Condition]:
-        """`name__istartswith` looks at first name and last name together."""
+        """`name__istartswith` searches first and last name together."""
         start = query.get("name__istartswith")
         if not start:
             return []
@@ -80,13 +80,13 @@ def _me(call: Call) -> Document:
 
 @operation("GET", "/entity_users/me", status="documented")
 def read_me(call: Call) -> Document:
-    """The user that the token was issued to."""
+    """The user of the access token."""
     return _me(call)
 
 
 @operation("PATCH", "/entity_users/me", status="documented")
 def update_me(call: Call) -> Document:
-    """Change the user that the token was issued to."""
+    """Change the user of the access token."""
     user = _me(call)
     changes = {name: value for name, value in call.body.items() if value is not None or name != "first_name"}
     return ENTITY_USERS.save(call, merge(user, changes))
@@ -94,20 +94,20 @@ def update_me(call: Call) -> Document:
 
 @operation("GET", "/entity_users/my_entity", status="documented")
 def read_my_entity(call: Call) -> Document:
-    """The entity of the user that the token was issued to."""
+    """The entity of the access token's user."""
     _me(call)
     return ENTITIES.view(call, call.entity())
 
 
 @operation("PATCH", "/entity_users/my_entity", status="schema", access=Access("entity", "update"))
 def update_my_entity(call: Call) -> Document:
-    """Change the entity of the user that the token was issued to."""
+    """Change the entity of the access token's user."""
     _me(call)
     return ENTITIES.update(call, call.entity())
 
 
 @operation("GET", "/entity_users/my_role", status="documented")
 def read_my_role(call: Call) -> Document:
-    """The role of the user that the token was issued to."""
+    """The role of the access token's user."""
     _me(call)
     return call.principal.role or not_found("role")

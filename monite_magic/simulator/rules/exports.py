@@ -1,4 +1,4 @@
-"""Exports of data: a real CSV (or a ZIP of several, or a PDF), made a little after it is asked for."""
+"""Data exports: a real CSV, a ZIP of several, or a PDF, created a few seconds after the request."""
 
 from __future__ import annotations
 
@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from monite_magic.simulator.call import Call
     from monite_magic.simulator.store import Document
 
-behaviour(
-    "data exports", "The columns, and that the day of creation counts, are the simulator's own.", "unverified"
-)
+behaviour("data exports", "The columns, and the filter by day of creation, are unverified.", "unverified")
 
 _COLUMNS = {
     "payable": "id document_id status counterpart_name issued_at due_date currency subtotal tax_amount "
@@ -44,7 +42,7 @@ class DataExports(Resource):
 
 
 class ExtraData(Resource):
-    """What accounting wants to know of a counterpart."""
+    """The accounting data of a counterpart."""
 
     kind = "extra_data"
     path = "/data_exports/extra_data/{extra_data_id}"
@@ -64,7 +62,7 @@ EXTRA_DATA = ExtraData().serve("list", "create", "read", "update", "delete")
 
 @DATA_EXPORTS.list_operation("POST", may="create", status="documented")
 def create_export(call: Call) -> Document:
-    """Ask for an export; it is there a little later."""
+    """Request an export. It is ready a few seconds later."""
     start, end = (f"{call.body[name]}T00:00:00+00:00" for name in ("date_from", "date_to"))
     export = DATA_EXPORTS.add(
         call,
@@ -125,12 +123,12 @@ def _csv(columns: list[str], rows: list[list[object]]) -> bytes:
 
 
 def _harmless(cell: object) -> object:
-    """Text that a spreadsheet would take for a formula gets an apostrophe before it."""
+    """Put an apostrophe before text that a spreadsheet would run as a formula."""
     return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell
 
 
 @DATA_EXPORTS.list_operation("GET", "supported_formats", may="read", status="unverified")
 def list_formats(call: Call) -> list[Document]:
-    """What can be exported in which form."""
+    """The exportable object types with their formats."""
     formats = {"csv": ["csv"], "pdf": ["pdf"]}
     return [{"object_type": name, "available_types": formats} for name in _COLUMNS]

@@ -1,4 +1,4 @@
-"""Files: uploaded, described, and served back at the URL that their description names."""
+"""Files: upload, read, and download at their URL."""
 
 from __future__ import annotations
 
@@ -19,20 +19,18 @@ if TYPE_CHECKING:
     from monite_magic.simulator.call import Call
     from monite_magic.simulator.store import Document, Store
 
-behaviour("GET /files", "A user sees the files of its own entity, the partner all.", "unverified")
+behaviour("GET /files", "A user sees the files of its entity, the partner sees all.", "unverified")
 behaviour(
-    "POST /files", "A file that is no image and no PDF is served as an attachment, not shown.", "unverified"
+    "POST /files", "Only images and PDF files are shown inline. Other files are attachments.", "unverified"
 )
-behaviour(
-    "files", "The URL of a file is made when it is read, for the address that was called.", "unverified"
-)
-behaviour("POST /files", "The URL of a file leads to the simulator and needs no token.", "unverified")
+behaviour("files", "The URL of a file depends on the address that the client called.", "unverified")
+behaviour("POST /files", "The URL of a file is on the simulator and needs no token.", "unverified")
 
 REGION, BUCKET = "simulator", "simulator"
-#: Where files are served, outside `/v1`.
+#: The path of file contents, outside `/v1`.
 FILES_PREFIX = "/files/"
 _CONTENT = "file_content"
-# What a browser shows without running anything in it: an SVG image can hold scripts.
+# Types that a browser can show safely. SVG is not one: it can contain scripts.
 _SHOWN = frozenset({"application/pdf", "image/gif", "image/jpeg", "image/png", "image/webp"})
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,60}/[\w!#$&^.+-]{1,60}", re.ASCII)
 _UNKNOWN_TYPE = "application/octet-stream"
@@ -46,7 +44,7 @@ class Files(Resource):
     owner = "project"
 
     def keep(self, call: Call, name: str, content_type: str, data: bytes, file_type: str) -> Document:
-        """Keep a file; the document describes it."""
+        """Store a file and return its document."""
         described: Document = {
             "file_type": file_type,
             "name": name,
@@ -58,13 +56,13 @@ class Files(Resource):
             "_entity_id": call.entity_id,
         }
         document = call.stamp(described)
-        # Anyone who has the URL has the file, so it can't be guessed, not even from a known seed.
+        # The URL gives access to the file, so it must not be guessable, not even from a known seed.
         key = secrets.token_urlsafe(24)
         document["s3_file_path"] = f"{key}/{name}"
-        # It is made absolute when it is read, as the server may be at another port by then.
+        # It is made absolute when it is read: by then the server can have another port.
         document["url"] = f"{FILES_PREFIX}{key}"
         call.store.insert(self.kind, document, owner=call.project)
-        # The content is kept apart, so that it need not be read where the file is only described.
+        # The content is stored separately, so that reading the document does not load it.
         content = {
             "id": key,
             "name": name,
@@ -75,17 +73,17 @@ class Files(Resource):
         return document
 
     def upload(self, call: Call, file_type: str, field: str = "file") -> Document:
-        """Keep the file of a multipart call."""
+        """Store the file of a multipart call."""
         file = call.files[field]
         return self.keep(call, file.name, file.content_type, file.data, file_type)
 
     def get(self, call: Call, identifier: str | None) -> Document | None:
-        """The file that a document refers to: the entity's own, or one that the partner has uploaded."""
+        """Return a document's file, which the entity or the partner has uploaded."""
         found = super().get(call, identifier)
         return found if found and found["_entity_id"] in ("", call.entity_id) else None
 
     def find(self, call: Call, identifier: str | None = None) -> Document:
-        """The file; that of another entity is not found."""
+        """Return the file. Files of other entities are not found."""
         found = super().find(call, identifier)
         return found if self._is_own(call, found) else not_found(self.kind, found["id"])
 
@@ -101,22 +99,22 @@ class Files(Resource):
 
 
 def decoded(text: str) -> bytes:
-    """The file that a body carries as Base64.
+    """Decode a Base64 file in a body.
 
     Raises:
-        Refusal: 422 where it is something else.
+        Refusal: 422 if it is invalid.
     """
     try:
         return base64.b64decode(text, validate=True)
     except ValueError:
-        invalid(problem(["body", "base64_encoded_file"], "The file is not encoded in Base64."))
+        invalid(problem(["body", "base64_encoded_file"], "The file is not valid Base64."))
 
 
 FILES = Files().serve("list", "create", "read", "delete", status="documented")
 
 
 def served_file(store: Store, key: str) -> Answer | None:
-    """The answer with the file that is served under a key."""
+    """Return the content of the file with this key."""
     found = store.get(_CONTENT, key)
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""Financing of invoices. A stand-in: nobody lends; an invoice that is pushed stays new."""
+"""Invoice financing. A stand-in without a lender: a pushed invoice stays new."""
 
 from __future__ import annotations
 
@@ -14,11 +14,15 @@ if TYPE_CHECKING:
     from monite_magic.simulator.call import Call
     from monite_magic.simulator.store import Document
 
-behaviour("financing", "Nobody lends: there are no offers, and what is asked for stays new.", "unverified")
+behaviour(
+    "financing",
+    "The simulator has no lender: the list of offers is empty, and requests stay new.",
+    "unverified",
+)
 
 
 class FinancingInvoices(Resource):
-    """Invoices that money was asked for."""
+    """Invoices with a financing request."""
 
     kind = "financing_invoice"
     path = "/financing_invoices/{invoice_id}"
@@ -30,7 +34,7 @@ FINANCING_INVOICES = FinancingInvoices().serve("list", status="unverified")
 
 @operation("POST", "/financing_invoices", status="unverified")
 def push(call: Call) -> Document:
-    """Ask for money for invoices."""
+    """Request financing for invoices."""
     for wanted in call.body["invoices"]:
         resource = PAYABLES if wanted["type"] == "payable" else RECEIVABLES
         document = resource.get(call, wanted["id"]) or not_found(wanted["type"], wanted["id"])
@@ -59,5 +63,5 @@ def create_token(call: Call) -> Document:
 
 @operation("GET", "/financing_offers", status="unverified")
 def list_offers(call: Call) -> Document:
-    """The offers of a lender: none."""
+    """The offers of a lender (none)."""
     return {"business_status": "INPUT_REQUIRED", "offers": []}

@@ -1,4 +1,4 @@
-"""Mailboxes that payables can be mailed to, and the domains that they are at. No mail is received."""
+"""Mailboxes that receive payables, and their domains. A stand-in: it receives no emails."""
 
 from __future__ import annotations
 
@@ -13,14 +13,12 @@ if TYPE_CHECKING:
     from monite_magic.simulator.call import Call
     from monite_magic.simulator.store import Document
 
-behaviour(
-    "mailbox domains", "No name server is asked: a domain is verified when it is asked for.", "unverified"
-)
+behaviour("mailbox domains", "No DNS lookup: a domain is verified on request.", "unverified")
 
 
 behaviour(
     "POST /mailbox_domains",
-    "A domain has letters, digits, dots and hyphens; no part begins or ends with a hyphen: 422.",
+    "A domain has letters, digits, dots and hyphens, and no part starts or ends with a hyphen: 422.",
     "documented",
 )
 
@@ -38,10 +36,12 @@ class MailboxDomains(Resource):
     initial = {"status": "unverified"}
 
     def prepare(self, call: Call, document: Document) -> None:
-        """The records that the owner of the domain would have to publish."""
+        """The DNS records that the domain's owner would have to publish."""
         domain = document["domain"]
         if not all(_SEGMENT.fullmatch(segment) for segment in domain.split(".")):
-            text = "Only letters, digits, dots and hyphens; each part begins and ends with a letter or digit."
+            text = (
+                "Only letters, digits, dots and hyphens. Each part must start and end with a letter or digit."
+            )
             invalid(problem(["body", "domain"], text))
         receiving = {"name": domain, "record_type": "MX", "value": "mx.simulator.example"}
         sending = {"name": domain, "record_type": "TXT", "value": "v=spf1 include:simulator.example ~all"}
@@ -63,7 +63,7 @@ class Mailboxes(Resource):
     initial = {"status": "active"}
 
     def prepare(self, call: Call, document: Document) -> None:
-        """The domain must exist; it and the name make the address."""
+        """The domain must exist. The address is the name at the domain."""
         domain = MAILBOX_DOMAINS.referred(call, document, "mailbox_domain_id")
         if domain:
             document["mailbox_full_address"] = f"{document['mailbox_name']}@{domain['domain']}"

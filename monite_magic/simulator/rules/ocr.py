@@ -1,6 +1,6 @@
-"""Reading documents (OCR): a stand-in that reads the same from the same file, after three seconds.
+"""OCR, a stand-in: the same file has the same result, after three seconds.
 
-It recognises nothing. What it "reads" is made from a fingerprint of the file, and says that it is simulated.
+It recognises nothing. The result is made from a hash of the file, and says that it is simulated.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from monite_magic.simulator.store import Document
     from monite_magic.simulator.validation import UploadedFile
 
-behaviour("OCR", "Nothing is recognised: what is read is made from a fingerprint of the file.", "unverified")
+behaviour("OCR", "Nothing is recognised: the result is made from a hash of the file.", "unverified")
 
-behaviour("OCR", "A file that is no PDF, PNG or JPEG is refused with 415, by its first bytes.", "schema")
+behaviour("OCR", "A file whose first bytes are not PDF, PNG or JPEG is refused with 415.", "schema")
 behaviour("OCR", "A URL whose host ends with .invalid can't be reached: 421.", "unverified")
 
 DURATION = timedelta(seconds=3)
@@ -33,7 +33,7 @@ _FIRST_BYTES = (b"%PDF-", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 
 
 def reading(call: Call, data: bytes) -> Document:
-    """What is "read" from a file: the same for the same bytes."""
+    """The OCR result of a file: the same bytes give the same result."""
     print_ = hashlib.sha256(data).digest()
     price = 1000 + int.from_bytes(print_[:2], "big")
     issued = call.clock.today()
@@ -42,19 +42,19 @@ def reading(call: Call, data: bytes) -> Document:
         "currency": "EUR",
         "issued_at": issued.isoformat(),
         "due_date": (issued + timedelta(days=14 + print_[2] % 30)).isoformat(),
-        "description": "Read by the simulator: no real recognition",
+        "description": "Made by the simulator: no real OCR",
         "line_items": [{"name": "Simulated line", "quantity": 1, "unit_price": price, "tax": 1900}],
     }
 
 
 def read_file(call: Call, resource: Payables, source: str, timer_name: str) -> Document:
-    """Make a draft from the uploaded file, and set the timer that ends the reading.
+    """Create a draft from the uploaded file, and set the timer that ends OCR.
 
     Args:
         call: The call with the file.
         resource: The resource of the draft.
-        source: The member that says where the data come from.
-        timer_name: The timer that ends the reading.
+        source: The member with the source of the data.
+        timer_name: The timer that ends OCR.
     """
     document = resource.add(call, {source: "ocr", "ocr_status": "processing"})
     document["ocr_request_id"] = call.new_id()
@@ -67,7 +67,7 @@ def read_file(call: Call, resource: Payables, source: str, timer_name: str) -> D
 
 
 def stop_reading(call: Call, resource: Payables) -> Document:
-    """Cancel the reading of a file; 409 when it isn't being read."""
+    """Cancel OCR; 409 if it isn't running."""
     document = resource.find(call)
     if document.get("ocr_status") != "processing":
         conflict(f"The file of this {resource.noun.lower()} is not being read.")
@@ -77,13 +77,13 @@ def stop_reading(call: Call, resource: Payables) -> Document:
 
 @PAYABLES.list_operation("POST", "upload_from_file", may="create", status="documented")
 def upload_from_file(call: Call) -> Document:
-    """Make a draft from a file; its data are read a little later."""
+    """Create a draft from a file. OCR fills it in a few seconds later."""
     return read_file(call, PAYABLES, "source_of_payable_data", "payable_ocr")
 
 
 @timer("payable_ocr")
 def finish_payable(call: Call, identifier: str) -> None:
-    """Put into a payable what was read from its file, where nothing is yet."""
+    """Fill the empty fields of a payable with the OCR result."""
     from monite_magic.simulator.rules.payable_lines import PAYABLE_LINE_ITEMS
 
     payable = PAYABLES.get(call, identifier)
@@ -104,12 +104,12 @@ def finish_payable(call: Call, identifier: str) -> None:
 
 @PAYABLES.operation("POST", "cancel_ocr", may="update", status="schema")
 def cancel_ocr(call: Call) -> Document:
-    """Stop reading, while it lasts."""
+    """Cancel OCR while it is running."""
     return stop_reading(call, PAYABLES)
 
 
 class OcrTasks(Resource):
-    """Reading without a payable."""
+    """OCR tasks without a payable."""
 
     kind = "ocr_task"
     path = "/ocr_tasks/{task_id}"
@@ -118,11 +118,11 @@ class OcrTasks(Resource):
     event = "ocr_task"
 
     def owner_id(self, call: Call) -> str:
-        """Of an entity where one is named, else of the partner."""
+        """The entity of the call, or else the partner."""
         return call.entity_id or call.project
 
     def start(self, call: Call, document_type: str, data: bytes) -> Document:
-        """Begin to read."""
+        """Start OCR."""
         read = reading(call, data)
         [line] = read["line_items"]
         members = {
@@ -150,7 +150,7 @@ OCR_TASKS = OcrTasks().serve("list", "read")
 
 @timer("ocr_task")
 def finish_task(call: Call, identifier: str) -> None:
-    """Show what was read."""
+    """Store the OCR result."""
     task = OCR_TASKS.get(call, identifier)
     if task and task["status"] == "processing":
         task["status"] = "success"
@@ -160,7 +160,7 @@ def finish_task(call: Call, identifier: str) -> None:
 
 @OCR_TASKS.list_operation("POST", may="create", status="unverified")
 def create_task(call: Call) -> Document:
-    """Read a document at a URL. The URL is not opened: what is read is made from its text."""
+    """Run OCR on a document at a URL. The URL is not opened: the result is made from its text."""
     url = call.body["file_url"]
     if (urlsplit(url).hostname or "").endswith(".invalid"):
         refuse(421, f"The URL {url} can't be reached.")
@@ -169,7 +169,7 @@ def create_task(call: Call) -> Document:
 
 @OCR_TASKS.list_operation("POST", "upload_from_file", may="create", status="unverified")
 def create_task_from_file(call: Call) -> Document:
-    """Read an uploaded document."""
+    """Run OCR on an uploaded document."""
     file = call.files["file"]
     _require_readable(file)
     FILES.upload(call, "ocr_files")

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 behaviour(
     "GET /audit_logs",
-    "Each write that succeeded is logged as a request, without its body; reads and refusals are not.",
+    "Each successful write is logged as a request, without its body. Reads and refusals are not logged.",
     "unverified",
 )
 
 
 def _under_another_name(old: str, new: str, *, but: str = "") -> None:
-    """Serve the operations below a path under the path that they had before, but for one method."""
+    """Serve the operations of a path under their older path too, except for one method."""
     for (method, path), rule in list(OPERATIONS.items()):
         if method != but and (path == new or path.startswith(f"{new}/")):
             text = f"{rule.text} Up to 2023-09-01; then {method} {path}."
@@ -45,7 +45,7 @@ _deleted = OPERATIONS["DELETE", "/webhook_subscriptions/{webhook_subscription_id
 
 @operation("DELETE", "/webhook_settings/{webhook_subscription_id}", status="schema", access=_deleted.access)
 def delete_setting(call: Call) -> Document:
-    """Delete a subscription, and say so. Up to 2023-09-01."""
+    """Delete a subscription. Up to 2023-09-01."""
     assert _deleted.handler is not None  # noqa: S101 - every operation has one
     _deleted.handler(call)
     return {"message": "The webhook subscription is deleted."}
@@ -53,7 +53,7 @@ def delete_setting(call: Call) -> Document:
 
 @ADDRESSES.operation("POST", "make_default", may="update")
 def make_default_address(call: Call) -> Document:
-    """Make an address the default billing address. Up to 2023-09-01; then a change of the counterpart."""
+    """Make an address the default billing address. Up to 2023-09-01; later, change the counterpart."""
     address = ADDRESSES.find(call)
     counterpart = COUNTERPARTS.find(call)
     counterpart["default_billing_address_id"] = address["id"]
@@ -65,7 +65,7 @@ def make_default_address(call: Call) -> Document:
 
 
 def log_write(call: Call, status: int) -> None:
-    """Note a write of an entity that succeeded."""
+    """Log a successful write of an entity."""
     known = call.operation
     if known is None or known.method == "GET" or not call.entity_id:
         return
@@ -93,7 +93,7 @@ def log_write(call: Call, status: int) -> None:
 
 @operation("GET", "/audit_logs", status="unverified", access=PARTNER)
 def list_logs(call: Call) -> Document:
-    """The writes of an entity, or of all entities of the partner, the newest first. Up to 2024-01-31."""
+    """The writes of an entity, or of all entities of the partner, newest first. Up to 2024-01-31."""
     query = dict(call.query)
     size, number = query.pop("page_size", None) or 100, query.pop("page_num", None) or 1
     query.pop("pagination_token", None)

@@ -1,7 +1,7 @@
-"""Onboarding of entities to payments: persons, documents, data, links, and what is still asked for.
+"""Onboarding of entities to payments: persons, documents, data, links and requirements.
 
-A stand-in: nobody is checked. An entity is asked for a bank account, a representative, a business profile and
-acceptance of the terms, and is enabled for payments once these are there.
+A stand-in: nobody is checked. An entity needs a bank account, a representative, a business profile and
+acceptance of the terms. Then payments are enabled.
 """
 
 from __future__ import annotations
@@ -18,16 +18,14 @@ if TYPE_CHECKING:
     from monite_magic.simulator.call import Call
     from monite_magic.simulator.store import Document
 
-behaviour(
-    "onboarding", "Nobody is checked; what is asked for is the simulator's own short list.", "unverified"
-)
+behaviour("onboarding", "Nobody is checked. The list of requirements is the simulator's own.", "unverified")
 
 _ONBOARDING = Access("onboarding", "update")
 _READ = Access("onboarding", "read")
 
 
 class Persons(Resource):
-    """The people behind an entity."""
+    """The persons of an entity."""
 
     kind = "person"
     path = "/persons/{person_id}"
@@ -35,7 +33,7 @@ class Persons(Resource):
     creator = "created_by_entity_user_id"
 
     def change(self, call: Call, document: Document, changes: Document) -> None:
-        """Null leaves a required member as it is."""
+        """Null leaves required members unchanged."""
         for name in ("email", "first_name", "last_name", "relationship"):
             if changes.get(name, "") is None:
                 del changes[name]
@@ -46,13 +44,13 @@ PERSONS = Persons().serve("list", "create", "read", "update", "delete")
 
 @operation("POST", "/persons/{person_id}/documents", status="unverified", access=_ONBOARDING)
 def person_documents(call: Call) -> Answer:
-    """Take note of a person's documents (deprecated)."""
+    """Attach documents to a person (deprecated)."""
     return person_onboarding_documents(call)
 
 
 @operation("POST", "/persons/{person_id}/onboarding_documents", status="unverified", access=_ONBOARDING)
 def person_onboarding_documents(call: Call) -> Answer:
-    """Take note of a person's documents."""
+    """Attach documents to a person."""
     person = PERSONS.find(call)
     person["_documents"] = {**person.get("_documents", {}), **(call.body or {})}
     PERSONS.save(call, person)
@@ -61,7 +59,7 @@ def person_onboarding_documents(call: Call) -> Answer:
 
 @operation("POST", "/onboarding_documents", status="unverified", access=_ONBOARDING)
 def entity_onboarding_documents(call: Call) -> Answer:
-    """Take note of an entity's documents."""
+    """Attach documents to an entity."""
     entity = call.entity()
     entity["_documents"] = {**entity.get("_documents", {}), **call.body}
     call.store.replace("entity", entity)
@@ -70,7 +68,7 @@ def entity_onboarding_documents(call: Call) -> Answer:
 
 @ENTITIES.operation("POST", "documents", may="read", status="unverified")
 def entity_documents(call: Call) -> Answer:
-    """Take note of an entity's documents (deprecated)."""
+    """Attach documents to an entity (deprecated)."""
     ENTITIES.find(call)
     return Answer(204)
 
@@ -80,14 +78,14 @@ def entity_documents(call: Call) -> Answer:
 
 @ENTITIES.operation("GET", "onboarding_data", may="read", status="schema")
 def read_data(call: Call) -> Document:
-    """What an entity has said about its business."""
+    """The onboarding data of an entity."""
     found: Document = ENTITIES.find(call).get("_onboarding", {})
     return found
 
 
 @ENTITIES.operation("PATCH", "onboarding_data", may="read", status="schema")
 def update_data(call: Call) -> Document:
-    """Change what an entity has said about its business."""
+    """Change the onboarding data of an entity."""
     entity = ENTITIES.find(call)
     entity["_onboarding"] = merge(entity.get("_onboarding", {}), call.body)
     ENTITIES.save(call, entity)
@@ -96,7 +94,7 @@ def update_data(call: Call) -> Document:
 
 @ENTITIES.operation("PUT", "onboarding_data", may="read", status="schema")
 def replace_data(call: Call) -> Document:
-    """Replace what an entity has said about its business (deprecated)."""
+    """Replace the onboarding data of an entity (deprecated)."""
     entity = ENTITIES.find(call)
     entity["_onboarding"] = dict(call.body)
     ENTITIES.save(call, entity)
@@ -107,7 +105,7 @@ def replace_data(call: Call) -> Document:
 
 
 def _due(call: Call, entity: Document) -> list[str]:
-    """What is still asked of an entity."""
+    """The open requirements of an entity."""
     data = entity.get("_onboarding", {})
     store, owner = call.store, entity["id"]
     there = {
@@ -138,20 +136,20 @@ def _requirements(call: Call, entity: Document) -> Document:
 
 @ENTITIES.operation("GET", "onboarding_requirements", may="read", status="unverified")
 def read_requirements(call: Call) -> Document:
-    """What is still asked of an entity (deprecated)."""
+    """The open requirements of an entity (deprecated)."""
     return _requirements(call, ENTITIES.find(call))
 
 
 @operation("GET", "/onboarding_requirements", status="unverified", access=_READ)
 def list_requirements(call: Call) -> Document:
-    """What is still asked of an entity, for each way to pay."""
+    """The open requirements of an entity, for each payment method."""
     found = _requirements(call, call.entity())
     return {"data": [{**found, "payment_method": method} for method in ("sepa_credit", "card")]}
 
 
 @operation("GET", "/frontend/onboarding_requirements", status="unverified", access=_READ)
 def read_frontend_requirements(call: Call) -> Document:
-    """What is still asked of an entity, as a form would show it."""
+    """The open requirements of an entity, in the form of a questionnaire."""
     return {"requirements": _due(call, call.entity())}
 
 
@@ -160,13 +158,13 @@ def read_frontend_requirements(call: Call) -> Document:
 
 @operation("POST", "/onboarding_links", status="unverified", access=_ONBOARDING)
 def create_link(call: Call) -> Document:
-    """A link to an onboarding page; it leads nowhere."""
+    """A link to an onboarding page. It leads nowhere."""
     return _link(call, {**call.body, "entity_id": call.entity_id}, call.body["expires_at"])
 
 
 @operation("POST", "/payment_onboarding_links", status="unverified", access=_ONBOARDING)
 def create_payment_link(call: Call) -> Document:
-    """A link to an onboarding page for payments; it leads nowhere."""
+    """A link to an onboarding page for payments. It leads nowhere."""
     moment = call.clock.now() + timedelta(days=1)
     return _link(call, call.body, moment.isoformat(timespec="microseconds"))
 
@@ -186,7 +184,7 @@ _ACCOUNT_MASKS = {
 
 @operation("GET", "/frontend/bank_account_masks", status="unverified", access=ANYONE)
 def read_account_masks(call: Call) -> Document:
-    """Which fields of a bank account are asked for, by currency."""
+    """The fields of a bank account, by currency."""
     return {
         currency: {**mask, "country": True, "currency": True} for currency, mask in _ACCOUNT_MASKS.items()
     }
@@ -196,23 +194,23 @@ def read_account_masks(call: Call) -> Document:
     "GET", "/frontend/bank_accounts_currency_to_supported_countries", status="unverified", access=ANYONE
 )
 def read_account_countries(call: Call) -> Document:
-    """In which countries an account of a currency can be."""
+    """The countries of bank accounts, by currency."""
     return {"EUR": ["DE", "AT", "FR", "NL"], "GBP": ["GB"], "USD": ["US"]}
 
 
 @operation("GET", "/frontend/document_type_descriptions", status="unverified", access=ANYONE)
 def read_document_types(call: Call) -> Document:
-    """Which documents would do."""
+    """The accepted documents."""
     return {
-        "entity_verification": ["Extract of the register"],
+        "entity_verification": ["Extract from the company register"],
         "verification": ["Passport", "Identity card"],
-        "additional_verification": ["Bill of a utility"],
+        "additional_verification": ["Utility bill"],
     }
 
 
 @operation("GET", "/frontend/person_mask", status="unverified", access=ANYONE)
 def read_person_mask(call: Call) -> Document:
-    """Which fields of a person are asked for."""
+    """The fields of a person."""
     address: dict[str, Any] = dict.fromkeys(("city", "country", "line1", "postal_code"), True)
     asked = dict.fromkeys(("first_name", "last_name", "email", "date_of_birth", "phone"), True)
     roles = {

@@ -1,4 +1,4 @@
-"""Credit notes that vendors give: like payables, and in the end set off against one."""
+"""Credit notes of vendors. They are like payables, and are applied to one in the end."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 behaviour(
     "payable credit notes",
-    "An approved one that is based on a payable is applied to it at once, and lowers what is due.",
+    "An approved credit note is applied to its payable immediately, and lowers the amount due.",
     "unverified",
 )
 behaviour(
     "payable credit notes",
-    "A payable that waits to be paid and of which nothing is due any more is paid.",
+    "A payable that is waiting to be paid becomes paid when nothing is due.",
     "unverified",
 )
-behaviour("payable credit notes", "A payable has one draft credit note at most: 409.", "documented")
+behaviour("payable credit notes", "A payable has at most one draft credit note: 409.", "documented")
 
 
 class PayableCreditNotes(Payables):
@@ -50,12 +50,12 @@ class PayableCreditNotes(Payables):
     }
 
     def prepare(self, call: Call, document: Document) -> None:
-        """Check what it is based on."""
+        """Check the payable that it is based on."""
         self._check_base(call, document)
         super().prepare(call, document)
 
     def change(self, call: Call, document: Document, changes: Document) -> None:
-        """Check what it is based on."""
+        """Check the payable that it is based on."""
         self._check_base(call, changes)
         super().change(call, document, changes)
 
@@ -66,20 +66,20 @@ class PayableCreditNotes(Payables):
         members["based_on_document_id"] = members.get("based_on_document_id") or payable.get("document_id")
         others = self.all(call, based_on=payable["id"], status="draft")
         if any(other["id"] != members.get("id") for other in others):
-            conflict("There is a draft credit note for this payable already.")
+            conflict("This payable already has a draft credit note.")
 
     def view(self, call: Call, document: Document) -> Document:
-        """Tags and file are shown."""
+        """Show tags and file."""
         shown = super().view(call, document)
         file = shown.pop("file")
         return {**shown, "file_url": file["url"] if file else None}
 
     def status_when_complete(self, call: Call) -> str:
-        """What a draft becomes by itself."""
+        """Return the automatic next status of a draft."""
         return "new"
 
     def problems(self, call: Call, document: Document, lines: list[Document]) -> list[Document]:
-        """What keeps a credit note from being complete."""
+        """Return what is missing in a credit note."""
         return totals.problems(document, lines, totals.CREDIT_NOTE_FIELDS.required(call))
 
 
@@ -95,7 +95,7 @@ CREDIT_NOTES.moves(
     ),
     Move(
         "submit_for_approval",
-        "A new credit note waits for approval.",
+        "A new credit note is submitted for approval.",
         may="submit",
         status="schema",
     ),
@@ -107,7 +107,7 @@ CREDIT_NOTES.moves(
     ),
     Move(
         "reject",
-        "A credit note is not approved.",
+        "A credit note is rejected.",
         may="approve",
         status="schema",
     ),
@@ -116,7 +116,7 @@ CREDIT_NOTES.moves(
 
 @CREDIT_NOTES.listen
 def apply_when_approved(call: Call, note: Document, _before: str) -> None:
-    """Set an approved credit note off against the payable that it is based on."""
+    """Apply an approved credit note to its payable."""
     payable = PAYABLES.get(call, note.get("based_on")) if note["status"] == "approved" else None
     if payable:
         payable["_credited"] = payable.get("_credited", 0) + (note.get("total_amount") or 0)
@@ -131,7 +131,7 @@ def apply_when_approved(call: Call, note: Document, _before: str) -> None:
 
 @CREDIT_NOTES.operation("GET", "validate", may="read", status="schema")
 def validate(call: Call) -> Document:
-    """Tell what keeps a credit note from leaving draft."""
+    """List what is missing before a credit note can leave draft."""
     note = CREDIT_NOTES.find(call)
     return {
         "id": note["id"],
@@ -141,13 +141,13 @@ def validate(call: Call) -> Document:
 
 @CREDIT_NOTES.list_operation("POST", "upload_from_file", may="create", status="unverified")
 def upload_from_file(call: Call) -> Document:
-    """Make a draft from a file; its data are read a little later."""
+    """Create a draft from a file. OCR fills it in a few seconds later."""
     return read_file(call, CREDIT_NOTES, "source_of_data", "credit_note_ocr")
 
 
 @timer("credit_note_ocr")
 def finish_reading(call: Call, identifier: str) -> None:
-    """Put into a credit note what was read from its file, where nothing is yet."""
+    """Fill the empty fields of a credit note with the OCR result."""
     note = CREDIT_NOTES.get(call, identifier)
     if note is None or note.get("ocr_status") != "processing":
         return
@@ -159,7 +159,7 @@ def finish_reading(call: Call, identifier: str) -> None:
 
 @CREDIT_NOTES.operation("POST", "cancel_ocr", may="update", status="schema")
 def cancel_ocr(call: Call) -> Document:
-    """Stop reading, while it lasts."""
+    """Cancel OCR while it is running."""
     return stop_reading(call, CREDIT_NOTES)
 
 

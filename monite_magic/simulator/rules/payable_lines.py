@@ -1,4 +1,4 @@
-"""The line items of payables. Their amounts are computed, and each change is carried to the payable."""
+"""The line items of payables. Their amounts are computed, and each change updates the payable."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from monite_magic.simulator.store import Document
 
 behaviour("payable line items", "subtotal, tax_amount and total are computed and read-only.", "schema")
-behaviour("payable line items", "Without a quantity it is one; without a price it is nothing.", "unverified")
+behaviour("payable line items", "The default quantity is 1, the default price is 0.", "unverified")
 
 
 class LineItems(Resource):
-    """Lines of a payable or of something like it, which is complete only with them."""
+    """Lines of a payable or a similar document, which needs them to be complete."""
 
     smallest: ClassVar[int] = -LARGEST
     parent: ClassVar[Any]
@@ -31,15 +31,15 @@ class LineItems(Resource):
         self._compute(document)
 
     def change(self, call: Call, document: Document, changes: Document) -> None:
-        """What the line belongs to must be editable."""
+        """The document must be editable."""
         self._document(call)
 
     def changed(self, call: Call, document: Document) -> None:
-        """Compute the amounts anew."""
+        """Compute the amounts again."""
         self._compute(document)
 
     def before_delete(self, call: Call, document: Document) -> None:
-        """What the line belongs to must be editable."""
+        """The document must be editable."""
         self._document(call)
 
     def _compute(self, line: Document) -> None:
@@ -50,7 +50,7 @@ class LineItems(Resource):
         line.update(amounts._asdict())
 
     def _document(self, call: Call) -> Document:
-        """The document that the lines belong to, which must be editable."""
+        """Return the document of the lines, which must be editable."""
         found: Document = self.parent.find(call)
         self.parent.require(found, self.parent.editable_in)
         return found
@@ -75,7 +75,7 @@ class LineItems(Resource):
         self._refreshed(call)
 
     def replace_all(self, call: Call) -> list[Document]:
-        """Replace all lines by those of the body."""
+        """Replace all lines with those of the body."""
         parent = self._document(call)["id"]
         for line in self.all(call, parent):
             call.store.delete(self.kind, line["id"])

@@ -1,4 +1,4 @@
-"""What a payable comes to, what is still due, and what keeps it from being complete."""
+"""Totals of a payable, amounts due, and missing data."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ if TYPE_CHECKING:
     from monite_magic.simulator.call import Call
     from monite_magic.simulator.store import Document
 
-behaviour("payable totals", "The discount of a payable is taken off the subtotal, before tax.", "unverified")
 behaviour(
-    "payable totals", "amount_to_pay is amount_due less the discount of the payment terms.", "documented"
+    "payable totals", "The discount of a payable is subtracted from the subtotal, before tax.", "unverified"
+)
+behaviour(
+    "payable totals", "amount_to_pay is amount_due minus the discount of the payment terms.", "documented"
 )
 
 behaviour(
     "payable totals",
-    "A payment of exactly amount_to_pay within the term of a discount settles a payable; the discount is "
-    "noted in its event.",
+    "A payment of exactly amount_to_pay within the term of a discount settles a payable. Its event has "
+    "the discount.",
     "unverified",
 )
 
@@ -29,12 +31,12 @@ _SUMS = ("subtotal", "tax_amount", "total_amount")
 
 
 def given(members: Document) -> Document:
-    """The totals that the body of a call gives, against which those of the lines are checked."""
+    """Return the totals in the body of a call, to check against those of the lines."""
     return {name: members[name] for name in _SUMS if members.get(name) is not None}
 
 
 def compute(call: Call, payable: Document, lines: list[Document]) -> None:
-    """Fill in the totals that were not given."""
+    """Fill in missing totals."""
     stated = payable["_given"]
     sums: dict[str, int | None] = dict.fromkeys(_SUMS)
     if lines:
@@ -47,7 +49,7 @@ def compute(call: Call, payable: Document, lines: list[Document]) -> None:
 
 
 def compute_due(call: Call, payable: Document) -> None:
-    """Compute what is still to be paid."""
+    """Compute the amounts due."""
     total = payable.get("total_amount")
     if total is None:
         payable["amount_due"] = payable["amount_to_pay"] = None
@@ -59,7 +61,7 @@ def compute_due(call: Call, payable: Document) -> None:
 
 
 def discount_for(payable: Document, amount: int, day: date) -> int:
-    """The discount that a payment takes: what is left, if it is exactly what was to be paid that day."""
+    """Return the discount taken by a payment of exactly the amount to pay on that day."""
     discount = share(payable["amount_due"], _discount(day, payable))
     return discount if amount == payable["amount_due"] - discount else 0
 
@@ -81,7 +83,7 @@ def _discount(day: date, payable: Document) -> int:
 
 
 def problems(payable: Document, lines: list[Document], required: list[str]) -> list[Document]:
-    """What keeps a document from being complete."""
+    """Return what is missing in a document."""
     found = []
     for name in required:
         head, _, tail = name.partition(".")
@@ -99,13 +101,13 @@ def problems(payable: Document, lines: list[Document], required: list[str]) -> l
 
 
 def _contradictions(payable: Document, lines: list[Document]) -> list[Document]:
-    """Totals that do not agree with the lines."""
+    """Return totals that differ from the lines."""
     found = []
     subtotal = sum(line["subtotal"] for line in lines)
     total = sum(line["total"] for line in lines) - (payable.get("discount") or 0)
     for name, expected in (("subtotal", subtotal), ("total_amount", total)):
         if payable.get(name) not in (None, expected):
-            text = f"The sum of the line items is {expected}, and {name} is {payable[name]}."
+            text = f"The sum of the line items is {expected}, but {name} is {payable[name]}."
             found.append({"loc": [name], "msg": text, "type": "value_error"})
     return found
 
@@ -115,20 +117,20 @@ def _missing(name: str) -> Document:
 
 
 class RequiredFields:
-    """What a partner asks of a complete document, with the operations to see and choose it.
+    """The fields that a partner requires in a complete document, with operations to read and change them.
 
     Args:
-        kind: The kind under which the choice is stored.
-        path: Where the operations are.
-        default: What is asked until the partner says otherwise.
+        kind: The kind of the stored choice.
+        path: The path of the operations.
+        default: The default fields.
     """
 
     def __init__(self, kind: str, path: str, default: list[str]) -> None:
         self.kind, self.default = kind, default
-        operation("GET", path, "What is asked of a complete document.", status="documented", access=PARTNER)(
-            lambda call: {"required_fields": self.required(call)}
-        )
-        operation("PUT", path, "Choose what is asked of it.", status="documented", access=PARTNER)(
+        operation(
+            "GET", path, "The required fields of a complete document.", status="documented", access=PARTNER
+        )(lambda call: {"required_fields": self.required(call)})
+        operation("PUT", path, "Choose the required fields.", status="documented", access=PARTNER)(
             lambda call: self._choose(call, call.body["required_fields"])
         )
         operation("POST", f"{path}/reset", "Go back to the default.", status="documented", access=PARTNER)(
@@ -136,7 +138,7 @@ class RequiredFields:
         )
 
     def required(self, call: Call) -> list[str]:
-        """What is asked at present."""
+        """Return the current required fields."""
         chosen = call.store.get(self.kind, call.project)
         return list(chosen["required_fields"]) if chosen else self.default
 

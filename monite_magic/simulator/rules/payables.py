@@ -1,4 +1,4 @@
-"""Payables: bills from draft to paid. Lines are in `payable_lines`, totals and checks in `payable_totals`."""
+"""Payables: bills from draft to paid. See `payable_lines` for lines, `payable_totals` for totals."""
 
 from __future__ import annotations
 
@@ -27,16 +27,20 @@ if TYPE_CHECKING:
 
 EDITABLE = ("draft", "new")
 
-behaviour("payables", "A draft becomes new by itself once nothing that is required is missing.", "documented")
-behaviour("payables", "Totals that are not given are the sums of the lines.", "unverified")
+behaviour("payables", "A draft becomes new automatically once it has all required fields.", "documented")
+behaviour("payables", "Missing totals are the sums of the lines.", "unverified")
 behaviour(
-    "PATCH /payables/{payable_id}", "A payable can be changed as draft and new: 409 later.", "documented"
+    "PATCH /payables/{payable_id}", "A payable can be changed as draft and new. Later: 409.", "documented"
 )
 behaviour(
-    "DELETE /payables/{payable_id}", "Drafts, new, rejected and canceled ones can be deleted.", "unverified"
+    "DELETE /payables/{payable_id}",
+    "Draft, new, rejected and canceled payables can be deleted.",
+    "unverified",
 )
 behaviour(
-    "payables", "With payables_skip_approval_flow a new payable waits to be paid at once.", "unverified"
+    "payables",
+    "With payables_skip_approval_flow a new payable skips approval and waits to be paid.",
+    "unverified",
 )
 
 
@@ -72,7 +76,7 @@ class Payables(Stateful):
     }
 
     def prepare(self, call: Call, document: Document) -> None:
-        """Copy the counterpart, keep the file, compute the totals."""
+        """Copy the counterpart, store the file, compute the totals."""
         role = call.principal.role
         document["created_by_role_id"] = role["id"] if role else None
         document["_given"] = totals.given(document)
@@ -85,14 +89,14 @@ class Payables(Stateful):
         self.refresh(call, document)
 
     def change(self, call: Call, document: Document, changes: Document) -> None:
-        """Note which totals are given, and copy the counterpart as it is now."""
+        """Record which totals are given, and copy the current counterpart."""
         document["_given"] = {**document["_given"], **totals.given(changes)}
         members = {"counterpart_id": document.get("counterpart_id"), **changes}
         self._copy_counterpart(call, members)
         document["counterpart"] = members.get("counterpart")
 
     def changed(self, call: Call, document: Document) -> None:
-        """Compute the totals anew."""
+        """Compute the totals again."""
         paid, total = document["amount_paid"], document["_given"].get("total_amount")
         if total is not None and paid > total:
             invalid(problem(["body", "amount_paid"], "amount_paid can't be more than the total amount."))
@@ -100,7 +104,7 @@ class Payables(Stateful):
         self.refresh(call, document)
 
     def view(self, call: Call, document: Document) -> Document:
-        """Tags, file and credit notes are shown in full, and the discount is that of today."""
+        """Show tags, file and credit notes in full, and today's discount."""
         totals.compute_due(call, document)
         file = FILES.get(call, document.get("file_id"))
         notes = call.store.all("payable_credit_note", owner=call.entity_id, based_on=document["id"])
@@ -114,7 +118,7 @@ class Payables(Stateful):
         }
 
     def where(self, call: Call, query: Mapping[str, Any]) -> list[Condition]:
-        """Filters that are no plain comparison."""
+        """Filters that are not plain comparisons."""
         found = []
         if query.get("search_text"):
             text = (
@@ -134,7 +138,7 @@ class Payables(Stateful):
         return found
 
     def refresh(self, call: Call, document: Document) -> None:
-        """Compute the totals, and make a complete draft new (and an incomplete new one a draft)."""
+        """Compute the totals. A complete draft becomes new, an incomplete new payable becomes a draft."""
         lines = call.store.all(self.lines_kind, owner=call.entity_id, parent=document["id"])
         totals.compute(call, document, lines)
         if document["status"] not in EDITABLE:
@@ -146,21 +150,21 @@ class Payables(Stateful):
             self.record(call, document, "status_changed", old_status=before, new_status=document["status"])
 
     def status_when_complete(self, call: Call) -> str:
-        """What a draft becomes by itself."""
+        """Return the automatic next status of a draft."""
         return "waiting_to_be_paid" if settings_of(call).get("payables_skip_approval_flow") else "new"
 
     def problems(self, call: Call, document: Document, lines: list[Document]) -> list[Document]:
-        """What keeps a payable from being complete."""
+        """Return what is missing in a payable."""
         return totals.problems(document, lines, totals.PAYABLE_FIELDS.required(call))
 
     def attach(self, call: Call, document: Document, name: str, content_type: str, data: bytes) -> None:
-        """Attach the one file that a payable can have."""
+        """Attach the file. A payable can have only one."""
         if document.get("file_id"):
             conflict("Only one file can be attached to a payable")
         self._attach(call, document, name, content_type, data)
 
     def pay(self, call: Call, document: Document, amount: int, paid_at: str) -> None:
-        """Count an amount as paid, as a payment record does."""
+        """Add a paid amount, as payment records do."""
         discount = totals.discount_for(document, amount, day_of(paid_at, call.clock.today()))
         document["amount_paid"] += amount
         if discount:
@@ -187,7 +191,7 @@ class Payables(Stateful):
             part = parts.referred(call, members, name)
             if part and part["counterpart_id"] != counterpart["id"]:
                 invalid(problem(["body", name], "It belongs to another counterpart."))
-        # What is known of the counterpart today; a later change of the counterpart does not change the bill.
+        # A snapshot: later changes of the counterpart do not change the bill.
         members["counterpart"] = snapshot(call, counterpart, members)
 
 
@@ -199,7 +203,7 @@ _PARTS = {
 
 
 def snapshot(call: Call, counterpart: Document, chosen: Document) -> Document:
-    """What is known of a counterpart at this moment, with the parts that are chosen."""
+    """Return a snapshot of a counterpart, with the selected parts."""
     details = counterpart[counterpart["type"]]
     address_id = chosen.get("counterpart_address_id") or counterpart.get("default_billing_address_id")
     shown = {
@@ -227,7 +231,7 @@ PAYABLES.moves(
     ),
     Move(
         "submit_for_approval",
-        "A new payable waits for approval.",
+        "A new payable is submitted for approval.",
         may="submit",
         event="submitted_for_approval",
     ),
@@ -239,13 +243,13 @@ PAYABLES.moves(
     ),
     Move(
         "reject",
-        "A payable is not approved.",
+        "A payable is rejected.",
         may="approve",
         event="rejected",
     ),
     Move(
         "reopen",
-        "A rejected payable, or one that waits to be paid, is new again.",
+        "A rejected payable, or one that is waiting to be paid, becomes new again.",
         may="reopen",
         event="reopened",
     ),
@@ -257,7 +261,7 @@ PAYABLES.moves(
     ),
     Move(
         "mark_as_partially_paid",
-        "A part of a payable has been paid; the amount is what has been paid in all so far.",
+        "A part of a payable has been paid. The amount is the total paid so far.",
         may="pay",
         event="partially_paid",
     ),
@@ -277,7 +281,7 @@ def _mark_as_paid(call: Call, payable: Document) -> None:
 def _mark_as_partially_paid(call: Call, payable: Document) -> None:
     paid = call.body["amount_paid"]
     if not 0 < paid - payable["amount_paid"] < (payable["amount_due"] or 0):
-        text = "amount_paid must be more than has been paid so far and less than the total amount."
+        text = "amount_paid must be more than the amount paid so far and less than the total amount."
         invalid(problem(["body", "amount_paid"], text))
     payable["amount_paid"] = paid
     totals.compute_due(call, payable)
@@ -285,7 +289,7 @@ def _mark_as_partially_paid(call: Call, payable: Document) -> None:
 
 @PAYABLES.operation("POST", "attach_file", may="update", status="documented")
 def attach_file(call: Call) -> Document:
-    """Attach a file to a payable that has none."""
+    """Attach a file to a payable without one."""
     payable = PAYABLES.find(call)
     file = call.files["file"]
     PAYABLES.attach(call, payable, file.name, file.content_type, file.data)
@@ -294,7 +298,7 @@ def attach_file(call: Call) -> Document:
 
 @PAYABLES.operation("POST", "validate", may="read", status="documented")
 def validate(call: Call) -> Document:
-    """Tell what keeps a payable from leaving draft."""
+    """List what is missing before a payable can leave draft."""
     payable = PAYABLES.find(call)
     lines = call.store.all("payable_line_item", owner=call.entity_id, parent=payable["id"])
     return {"id": payable["id"], "validation_errors": PAYABLES.problems(call, payable, lines)}
@@ -302,7 +306,7 @@ def validate(call: Call) -> Document:
 
 @PAYABLES.operation("GET", "suggestions", may="read", status="unverified")
 def read_suggestions(call: Call) -> Document:
-    """Suggest a counterpart: the payable's own, or else the entity's first vendor."""
+    """Suggest a counterpart: the payable's, or else the entity's first vendor."""
     payable = PAYABLES.find(call)
     vendors = (found["id"] for found in COUNTERPARTS.all(call) if found["_details"]["is_vendor"])
     suggested = payable.get("counterpart_id") or next(vendors, None)
@@ -311,6 +315,6 @@ def read_suggestions(call: Call) -> Document:
 
 @PAYABLES.operation("DELETE", "suggestions", may="update", status="schema")
 def delete_suggestions(call: Call) -> Document:
-    """Dismiss what has been suggested."""
+    """Dismiss the suggestion."""
     PAYABLES.find(call)
     return {}

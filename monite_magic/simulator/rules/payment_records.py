@@ -1,4 +1,4 @@
-"""Payment records: that something has been, or will be, paid. A success changes the invoice or the bill."""
+"""Records of past and future payments. A succeeded record changes the invoice or the bill."""
 
 from __future__ import annotations
 
@@ -14,12 +14,10 @@ if TYPE_CHECKING:
     from monite_magic.simulator.call import Call
     from monite_magic.simulator.store import Document
 
-behaviour("payment records", "A succeeded record changes the status of what it pays.", "documented")
+behaviour("payment records", "A succeeded record changes the status of its invoice or bill.", "documented")
+behaviour("payment records", "An amount beyond the amount due is reported as overpaid_amount.", "documented")
 behaviour(
-    "payment records", "What is paid beyond the amount due is reported as overpaid_amount.", "documented"
-)
-behaviour(
-    "payment records", "A record in another currency than its object's is refused with 422.", "unverified"
+    "payment records", "A record in another currency than its object is refused with 422.", "unverified"
 )
 
 _PAYABLE_STATES = ("waiting_to_be_paid", "partially_paid")
@@ -36,7 +34,7 @@ class PaymentRecords(Resource):
     initial = {"status": "succeeded", "overpaid_amount": 0, "is_external": True}
 
     def prepare(self, call: Call, document: Document) -> None:
-        """What is paid must be there and payable; a success is paid at once."""
+        """The object must exist and be payable. A succeeded record pays it immediately."""
         document["history"] = []
         document["entity_user_id"] = document.get("entity_user_id") or call.principal.user_id
         target = self._checked_target(call, document)
@@ -48,7 +46,7 @@ class PaymentRecords(Resource):
         self._enter(call, document, document["status"])
 
     def change(self, call: Call, document: Document, changes: Document) -> None:
-        """What has been settled stays."""
+        """Refuse to change a settled record."""
         if document["status"] in ("succeeded", "canceled"):
             conflict("A payment record that has been settled can't be changed.")
         self._checked_target(call, {**document, **changes})
@@ -84,7 +82,7 @@ class PaymentRecords(Resource):
         document["object"]["new_status"] = target["status"]
 
     def _checked_target(self, call: Call, document: Document) -> Document:
-        """What a record pays, which must be in the same currency."""
+        """Return the object of a record, which must be in the same currency."""
         if document["amount"] <= 0:
             invalid(problem(["body", "amount"], "Input should be greater than 0", "greater_than"))
         target = self._target(call, document)
@@ -104,17 +102,17 @@ PAYMENT_RECORDS = PaymentRecords().serve("list", "create", "read", "update", sta
 
 @PAYMENT_RECORDS.operation("POST", "cancel", may="update", status="documented")
 def cancel(call: Call) -> Document:
-    """A created or processing record is canceled; any other: 409."""
+    """Cancel a created or processing record. Otherwise: 409."""
     return PAYMENT_RECORDS.enter(call, PAYMENT_RECORDS.find(call), ("created", "processing"), "canceled")
 
 
 @PAYMENT_RECORDS.operation("POST", "start_processing", may="update", status="documented")
 def start_processing(call: Call) -> Document:
-    """A created record is being processed; any other: 409."""
+    """Start processing a created record. Otherwise: 409."""
     return PAYMENT_RECORDS.enter(call, PAYMENT_RECORDS.find(call), ("created",), "processing")
 
 
 @PAYMENT_RECORDS.operation("POST", "mark_as_succeeded", may="update", status="documented")
 def mark_as_succeeded(call: Call) -> Document:
-    """A created or processing record has succeeded, and what it pays is paid; any other: 409."""
+    """Mark a created or processing record as succeeded, and pay its object. Otherwise: 409."""
     return PAYMENT_RECORDS.enter(call, PAYMENT_RECORDS.find(call), ("created", "processing"), "succeeded")

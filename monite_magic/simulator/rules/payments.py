@@ -1,4 +1,4 @@
-"""Payment links, intents and batches. No money moves: a stand-in that says what would be paid."""
+"""Payment links, intents and batches. A stand-in: no money moves."""
 
 from __future__ import annotations
 
@@ -25,16 +25,14 @@ behaviour(
     "A payable without document_id needs a payment_reference: 422.",
     "documented",
 )
+behaviour("payment links", "Payment links lead nowhere, and expire after 30 days.", "unverified")
 behaviour(
-    "payment links", "Nobody can pay at a link: it leads nowhere, and expires after 30 days.", "unverified"
-)
-behaviour(
-    "batch payments", "A batch succeeds one minute after it is made, and pays its payables.", "unverified"
+    "batch payments", "A batch succeeds one minute after its creation, and pays its payables.", "unverified"
 )
 
 
 class PaymentIntents(Resource):
-    """What would be paid."""
+    """Payment intents."""
 
     kind = "payment_intent"
     path = "/payment_intents/{payment_intent_id}"
@@ -43,17 +41,17 @@ class PaymentIntents(Resource):
     initial = {"status": "created", "provider": "simulator"}
 
     def prepare(self, call: Call, document: Document) -> None:
-        """Begin the history."""
+        """Start the history."""
         document["_history"] = []
         self.note(call, document)
 
     def note(self, call: Call, document: Document) -> None:
-        """Add the present status to the history."""
+        """Add the current status to the history."""
         entry = call.stamp({"payment_intent_id": document["id"], "status": document["status"]})
         document["_history"].append(entry)
 
     def change(self, call: Call, document: Document, changes: Document) -> None:
-        """Only what is not under way can be changed."""
+        """Refuse to change an intent in progress."""
         if document["status"] != "created":
             conflict(f"The payment intent is {document['status']}")
 
@@ -63,12 +61,12 @@ PAYMENT_INTENTS = PaymentIntents().serve("list", "read", "update")
 
 @operation("GET", "/payment_intents/{payment_intent_id}/history", status="schema")
 def read_history(call: Call) -> Document:
-    """What has become of a payment intent."""
+    """The history of a payment intent."""
     return {"data": PAYMENT_INTENTS.find(call)["_history"]}
 
 
 class PaymentLinks(Resource):
-    """Links to a page on which something could be paid."""
+    """Links to a payment page."""
 
     kind = "payment_link"
     path = "/payment_links/{payment_link_id}"
@@ -76,7 +74,7 @@ class PaymentLinks(Resource):
     initial = {"status": "active"}
 
     def prepare(self, call: Call, document: Document) -> None:
-        """Take amount and currency from what is to be paid, and make the intent."""
+        """Take amount and currency from the object, and create the intent."""
         target = self._target(call, document)
         if target:
             document.update(amount=target["amount_due"], currency=target["currency"])
@@ -109,7 +107,7 @@ class PaymentLinks(Resource):
         return resource.get(call, wanted["id"]) or not_found(wanted["type"], wanted["id"])
 
     def view(self, call: Call, document: Document) -> Document:
-        """With the intent as it is now."""
+        """Show the current intent."""
         intent = call.store.get(PAYMENT_INTENTS.kind, document["payment_intent_id"])
         return {**document, "payment_intent": intent}
 
@@ -118,7 +116,7 @@ PAYMENT_LINKS = PaymentLinks().serve("create")
 
 
 def _party(call: Call, account: Document) -> Document:
-    """Who is paid, or pays, in full."""
+    """Return the full details of a payer or recipient."""
     if account["type"] == "counterpart":
         counterpart = COUNTERPARTS.get(call, account["id"]) or not_found("counterpart", account["id"])
         accounts = BANK_ACCOUNTS.all(call, counterpart["id"])
@@ -129,7 +127,7 @@ def _party(call: Call, account: Document) -> Document:
 
 
 def _link(call: Call) -> Document:
-    """A link by its id: the entity's own, or where none is named one of any of the partner's."""
+    """Return a link of the entity, or of any of the partner's entities if the call has none."""
     identifier = call.path["payment_link_id"]
     found = call.store.get(PAYMENT_LINKS.kind, identifier)
     entity = call.store.get("entity", found["entity_id"], owner=call.project) if found else None
@@ -160,14 +158,14 @@ def _expire(call: Call, link: Document) -> Document:
 
 @timer("payment_link_expires")
 def link_expires(call: Call, identifier: str) -> None:
-    """A link that nobody has paid at expires."""
+    """Expire an unpaid link."""
     link = PAYMENT_LINKS.get(call, identifier)
     if link and link["status"] == "active":
         _expire(call, link)
 
 
 class BatchPayments(Resource):
-    """Several payables paid at once."""
+    """Batches of payments for several payables."""
 
     kind = "batch_payment"
     path = "/batch_payments/{batch_payment_id}"
@@ -175,7 +173,7 @@ class BatchPayments(Resource):
     initial = {"status": "processing"}
 
     def prepare(self, call: Call, document: Document) -> None:
-        """Make the intents of a batch; each payable must wait to be paid."""
+        """Create the intents of a batch. Each payable must be waiting to be paid."""
         intents = []
         for index, wanted in enumerate(document["payment_intents"]):
             payable = PAYABLES.get(call, wanted["object"]["id"]) or not_found(
@@ -186,7 +184,7 @@ class BatchPayments(Resource):
             reference = wanted.get("payment_reference") or payable.get("document_id")
             if not reference:
                 where: list[str | int] = ["body", "payment_intents", index, "payment_reference"]
-                invalid(problem(where, "Required, as the payable has no document_id.", "missing"))
+                invalid(problem(where, "Required because the payable has no document_id.", "missing"))
             members = {
                 "amount": payable["amount_due"],
                 "currency": payable["currency"],
@@ -208,7 +206,7 @@ BATCH_PAYMENTS = BatchPayments().serve("create", "read")
 
 @timer("batch_succeeds")
 def batch_succeeds(call: Call, identifier: str) -> None:
-    """A batch has been paid, and its payables with it."""
+    """Mark a batch and its payables as paid."""
     batch = BATCH_PAYMENTS.get(call, identifier)
     if batch is None or batch["status"] != "processing":
         return

@@ -1,4 +1,4 @@
-"""What an entity sells, and on which terms: products, measure units, payment terms, VAT rates."""
+"""Products, measure units, payment terms and VAT rates of an entity."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ if TYPE_CHECKING:
     from monite_magic.simulator.call import Call
     from monite_magic.simulator.store import Document
 
-behaviour("POST /measure_units", "The name of a unit is unique: 409.", "unverified")
-behaviour("DELETE /measure_units/{unit_id}", "A unit that a product has can't be deleted: 409.", "unverified")
+behaviour("POST /measure_units", "The name of a unit must be unique: 409.", "unverified")
+behaviour(
+    "DELETE /measure_units/{unit_id}", "A unit in use by a product can't be deleted: 409.", "unverified"
+)
 behaviour(
     "GET /vat_rates", "The rates are those of the entity's country, from a small fixed table.", "unverified"
 )
 
-# Percent x 100, by country. A small table of common rates; it is no tax advice.
+# Percent x 100, by country. A small table of common rates. This is not tax advice.
 VAT_RATES = {
     "DE": (1900, 700, 0),
     "AT": (2000, 1300, 1000, 0),
@@ -39,7 +41,7 @@ class MeasureUnits(Resource):
     unique = ("name",)
 
     def before_delete(self, call: Call, document: Document) -> None:
-        """A unit in use stays."""
+        """Refuse to delete a unit in use."""
         if call.store.first("product", owner=call.entity_id, measure_unit_id=document["id"]):
             conflict("The measure unit is used by a product and can't be deleted.")
 
@@ -61,21 +63,21 @@ class Products(Resource):
 
 
 class PaymentTerms(Resource):
-    """When an invoice is due, and what is given for paying early."""
+    """Due dates and early payment discounts."""
 
     kind = "payment_terms"
     path = "/payment_terms/{payment_terms_id}"
 
 
 class CustomVatRates(Resource):
-    """Rates that an entity has put together itself."""
+    """Custom VAT rates of an entity."""
 
     kind = "custom_vat_rate"
     path = "/custom_vat_rates/{custom_vat_rate_id}"
     creator = "created_by_entity_user_id"
 
     def view(self, call: Call, document: Document) -> Document:
-        """The rate is the sum of its components."""
+        """Add up the components of the rate."""
         return {**document, "value": sum(part["value"] for part in document["components"])}
 
 
@@ -90,7 +92,7 @@ def has_vat_rates(country: str) -> bool:
 
 
 def vat_rates(country: str) -> list[Document]:
-    """The rates of a country, each with an id that is always the same."""
+    """Return the rates of a country, with fixed IDs."""
     since = "2024-01-01T00:00:00.000000+00:00"
     return [
         {
@@ -108,7 +110,7 @@ def vat_rates(country: str) -> list[Document]:
 
 
 def vat_rate(call: Call, identifier: str) -> Document | None:
-    """The rate with this id, of the entity's country or of one in the table."""
+    """Return the rate with this ID, of the entity's country or of a country in the table."""
     countries = (call.entity()["address"]["country"], *VAT_RATES)
     found = (rate for country in countries for rate in vat_rates(country) if rate["id"] == identifier)
     return next(found, None)

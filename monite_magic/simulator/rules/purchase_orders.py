@@ -22,15 +22,13 @@ if TYPE_CHECKING:
     from monite_magic.simulator.store import Document
 
 behaviour(
-    "purchase orders", "A draft is issued when it is sent; then it can't be changed: 409.", "documented"
+    "purchase orders", "Sending a draft issues it. An issued order can't be changed: 409.", "documented"
 )
-behaviour(
-    "delivery notes", "A created note becomes delivered or canceled, and can be changed until then.", "schema"
-)
+behaviour("delivery notes", "A created note can be changed until it is delivered or canceled.", "schema")
 
 
 class PurchaseOrders(Stateful):
-    """What an entity orders from its vendors."""
+    """Orders of an entity to its vendors."""
 
     kind = "purchase_order"
     noun = "Purchase order"
@@ -45,12 +43,12 @@ class PurchaseOrders(Stateful):
     fields = {"created_by": "created_by_user_id", "counterpart.name": "_counterpart_name"}
 
     def prepare(self, call: Call, document: Document) -> None:
-        """Give it a number, and copy what is referred to."""
+        """Assign a number, and copy the referenced documents."""
         document["document_id"] = next_number(call, "purchase_order")
         self._refer(call, document)
 
     def changed(self, call: Call, document: Document) -> None:
-        """Copy what is referred to anew."""
+        """Copy the referenced documents again."""
         self._refer(call, document)
 
     def _refer(self, call: Call, document: Document) -> None:
@@ -78,7 +76,7 @@ def _values(order: Document) -> dict[str, Any]:
 
 @PURCHASE_ORDERS.operation("POST", "preview", may="read", status="documented")
 def preview_order(call: Call) -> Document:
-    """Show what the mail of an order would say."""
+    """Preview the email of an order."""
     values = _values(PURCHASE_ORDERS.find(call))
     return {
         "subject_preview": fill(call.body["subject_text"], values),
@@ -86,7 +84,7 @@ def preview_order(call: Call) -> Document:
     }
 
 
-PURCHASE_ORDERS.moves(Move("send", "An order is sent to the vendor, and so issued.", event="issued"))
+PURCHASE_ORDERS.moves(Move("send", "An order is sent to the vendor and issued.", event="issued"))
 
 
 @PURCHASE_ORDERS.on("send")
@@ -104,7 +102,7 @@ def _send_order(call: Call, order: Document) -> Document:
 
 
 class DeliveryNotes(Stateful):
-    """What an entity has delivered, or is about to."""
+    """Deliveries of an entity."""
 
     kind = "delivery_note"
     noun = "Delivery note"
@@ -118,7 +116,7 @@ class DeliveryNotes(Stateful):
     fields = {"counterpart_name": "_counterpart_name"}
 
     def prepare(self, call: Call, document: Document) -> None:
-        """Give it a number, and copy what is referred to."""
+        """Assign a number, and copy the referenced documents."""
         if document.get("based_on"):
             self._take_over(call, document)
         document["document_id"] = document.get("document_id") or next_number(call, "delivery_note")
@@ -136,7 +134,7 @@ class DeliveryNotes(Stateful):
         ]
 
     def changed(self, call: Call, document: Document) -> None:
-        """Copy what is referred to anew."""
+        """Copy the referenced documents again."""
         self._refer(call, document)
 
     def _refer(self, call: Call, document: Document) -> None:

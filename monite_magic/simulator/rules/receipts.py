@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from monite_magic.simulator.call import Call
     from monite_magic.simulator.store import Document
 
-behaviour("receipts", "A receipt has one file at most: 409.", "unverified")
+behaviour("receipts", "A receipt has at most one file: 409.", "unverified")
 
 
 class Receipts(Resource):
@@ -32,13 +32,13 @@ class Receipts(Resource):
     fields = {"has_file": "", "has_transaction": ""}
 
     def prepare(self, call: Call, document: Document) -> None:
-        """Keep the file that comes with the data."""
+        """Store the file in the body."""
         encoded = document.pop("base64_encoded_file", None)
         if encoded:
             self.attach(call, document, "receipt", "application/octet-stream", decoded(encoded))
 
     def where(self, call: Call, query: Mapping[str, Any]) -> list[Condition]:
-        """Whether there is a file, or a transaction: a receipt is never matched with one here."""
+        """Filters by file and by transaction. No receipt has a transaction here."""
         found = []
         if query.get("has_file") is not None:
             there = f"{member('file_id')} IS NOT NULL"
@@ -48,13 +48,13 @@ class Receipts(Resource):
         return found
 
     def change(self, call: Call, document: Document, changes: Document) -> None:
-        """Keep the file that comes with the data."""
+        """Store the file in the body."""
         if changes.get("base64_encoded_file") and document.get("file_id"):
             conflict("Only one file can be attached to a receipt")
         self.prepare(call, changes)
 
     def attach(self, call: Call, document: Document, name: str, content_type: str, data: bytes) -> None:
-        """Attach the one file that a receipt can have."""
+        """Attach the file. A receipt can have only one."""
         if document.get("file_id"):
             conflict("Only one file can be attached to a receipt")
         file = FILES.keep(call, name, content_type, data, "receipts")
@@ -71,7 +71,7 @@ class ReceiptLineItems(Resource):
     fields = {"created_by_user_id": "created_by_entity_user_id"}
 
     def prepare(self, call: Call, document: Document) -> None:
-        """A line names its receipt."""
+        """Add the ID of the receipt."""
         document["receipt_id"] = call.path["receipt_id"]
 
 
@@ -82,14 +82,14 @@ RECEIPT_LINE_ITEMS = ReceiptLineItems().serve("list", "create", "update", "delet
 
 @RECEIPTS.list_operation("POST", "upload_from_file", may="create")
 def upload_receipt(call: Call) -> Document:
-    """Make a receipt from a file. Its data are left to be filled in: nothing is read."""
+    """Create a receipt from a file. OCR is not simulated here: fill in the data yourself."""
     receipt = RECEIPTS.add(call, {"source_of_data": "ocr"})
     return _attached(call, receipt)
 
 
 @RECEIPTS.operation("POST", "attach_file", may="update")
 def attach_file(call: Call) -> Document:
-    """Attach a file to a receipt that has none."""
+    """Attach a file to a receipt without one."""
     return _attached(call, RECEIPTS.find(call))
 
 

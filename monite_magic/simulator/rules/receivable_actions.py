@@ -1,4 +1,4 @@
-"""What becomes of receivables: issued, accepted, declined, expired, paid, overdue, canceled, given up."""
+"""Transitions of receivables: issued, accepted, declined, expired, paid, overdue, canceled, written off."""
 
 from __future__ import annotations
 
@@ -23,32 +23,32 @@ if TYPE_CHECKING:
 
 behaviour(
     "POST /receivables/{receivable_id}/issue",
-    "A number is given out, from one series for each type.",
+    "Each type has its own series of numbers.",
     "documented",
 )
 behaviour("receivables", "An invoice is overdue from the day after its due date.", "documented")
 behaviour("receivables", "A quote expires at the end of its expiry date.", "unverified")
-behaviour("receivables", "An issued credit note lowers what is due of its invoice.", "unverified")
+behaviour("receivables", "An issued credit note lowers the amount due of its invoice.", "unverified")
 behaviour(
     "receivables",
-    "An open invoice that is credited in full is canceled; paid, if a part of it was paid before.",
+    "An open invoice that is credited in full becomes canceled, or paid if a part of it was paid before.",
     "unverified",
 )
-behaviour("receivables", "An invoice of which nothing is due is not overdue.", "unverified")
+behaviour("receivables", "An invoice with nothing due is not overdue.", "unverified")
 behaviour(
     "POST /receivables/{receivable_id}/cancel",
-    "In the compliant mode a credit note over what is due is issued with it, and mailed.",
+    "In the compliant mode a credit note for the amount due is issued and emailed.",
     "documented",
 )
 
 
 def _only(document: Document, *types: str) -> None:
     if document["type"] not in types:
-        conflict(f"This can't be done with a {document['type']}")
+        conflict(f"This is not possible for a {document['type']}")
 
 
 def issue_now(call: Call, document: Document) -> None:
-    """Give a draft its number and dates; its status is still to be set."""
+    """Set the number and dates of a draft, but not its status."""
     document["document_id"] = document.get("document_id") or next_number(call, document["type"])
     document["issue_date"] = call.clock.timestamp()
     if document["type"] == "invoice":
@@ -78,7 +78,7 @@ def _due_date(document: Document, today: date) -> str | None:
 
 
 def _credit(call: Call, note: Document) -> None:
-    """Set a credit note off against its invoice."""
+    """Apply a credit note to its invoice."""
     invoice = RECEIVABLES.get(call, note.get("based_on"))
     if invoice is None:
         return
@@ -95,23 +95,23 @@ def _credit(call: Call, note: Document) -> None:
 RECEIVABLES.moves(
     Move(
         "issue",
-        "A draft is issued: it gets its number, its dates and its PDF.",
+        "A draft is issued and gets a number, dates and a PDF.",
         event="issued",
     ),
     Move(
         "accept",
-        "An issued quote is accepted, and the draft of its invoice is made.",
+        "An issued quote is accepted, and a draft invoice is created.",
         event="accepted",
     ),
     Move("decline", "An issued quote is declined.", event="declined"),
     Move(
         "cancel",
-        "An issued invoice is canceled; in the compliant mode by a credit note over what is due.",
+        "An issued invoice is canceled, in the compliant mode with a credit note for the amount due.",
         event="canceled",
     ),
     Move(
         "mark_as_uncollectible",
-        "An overdue invoice is given up.",
+        "An overdue invoice is written off.",
         event="uncollectible",
     ),
 )
@@ -123,7 +123,7 @@ def _issue(call: Call, document: Document) -> None:
         invoice = RECEIVABLES.get(call, document.get("based_on")) or {}
         left = invoice.get("total_amount", 0) - invoice.get("_credited", 0)
         if document["total_amount"] > left:
-            conflict("The credit note is over more than is left of its invoice")
+            conflict("The credit note exceeds the remaining amount of its invoice")
     issue_now(call, document)
 
 
@@ -147,7 +147,7 @@ def _cancel(call: Call, invoice: Document) -> Answer:
     if compliant(call) and invoice["amount_due"]:
         note = RECEIVABLES.based_on(call, invoice, "credit_note")
         if note["total_amount"] != invoice["amount_due"]:
-            # A part has been paid or credited: the note is over the rest, as one line without tax of its own.
+            # A part has been paid or credited. The note is for the rest, as one line without tax.
             _reduce_to(call, note, invoice["amount_due"])
         invoice["_credited"] = invoice.get("_credited", 0) + note["total_amount"]
         invoice.setdefault("_credit_note_ids", []).append(note["id"])
@@ -190,7 +190,7 @@ def _payable_invoice(call: Call) -> Document:
 
 @RECEIVABLES.operation("POST", "mark_as_paid", may="update", status="documented")
 def mark_as_paid(call: Call) -> Document:
-    """What is due of an invoice has been paid. From issued, partially_paid or overdue to paid; else 409."""
+    """An invoice has been paid in full. From issued, partially_paid or overdue to paid. Otherwise: 409."""
     invoice, body = _payable_invoice(call), call.body or {}
     paid_at = body.get("paid_at") or call.clock.timestamp()
     invoice["comment"] = body.get("comment")
@@ -200,9 +200,9 @@ def mark_as_paid(call: Call) -> Document:
 
 @RECEIVABLES.operation("POST", "mark_as_partially_paid", may="update", status="schema")
 def mark_as_partially_paid(call: Call) -> Document:
-    """A part of an invoice has been paid. From issued, partially_paid or overdue to partially_paid; else 409.
+    """A part of an invoice is paid. From issued, partially_paid or overdue to partially_paid. Otherwise: 409.
 
-    The amount is what has been paid in all. Deprecated in the document.
+    The amount is the total paid so far. Deprecated in the OpenAPI document.
     """
     invoice, body = _payable_invoice(call), call.body
     more = body["amount_paid"] - invoice["amount_paid"]
@@ -210,7 +210,7 @@ def mark_as_partially_paid(call: Call) -> Document:
         invalid(
             problem(
                 ["body", "amount_paid"],
-                "amount_paid must be more than has been paid so far and less than the total amount.",
+                "amount_paid must be more than the amount paid so far and less than the total amount.",
             )
         )
     invoice["comment"] = body.get("comment")
@@ -220,13 +220,13 @@ def mark_as_partially_paid(call: Call) -> Document:
 
 @RECEIVABLES.operation("POST", "clone", may="create", status="documented")
 def clone(call: Call) -> Document:
-    """Make a draft with the content of a receivable."""
+    """Create a draft with the content of a receivable."""
     return RECEIVABLES.view(call, RECEIVABLES.copy(call, RECEIVABLES.find(call)))
 
 
 @timer("invoice_overdue")
 def become_overdue(call: Call, identifier: str) -> None:
-    """An invoice that is not paid by its due date is overdue."""
+    """Make an invoice overdue if it is not paid by its due date."""
     invoice = RECEIVABLES.get(call, identifier)
     if invoice is None or invoice["status"] not in ("issued", "partially_paid") or not invoice["amount_due"]:
         return
@@ -236,7 +236,7 @@ def become_overdue(call: Call, identifier: str) -> None:
 
 @timer("quote_expires")
 def expire(call: Call, identifier: str) -> None:
-    """A quote that is not answered in time expires."""
+    """Expire a quote without an answer."""
     quote = RECEIVABLES.get(call, identifier)
     if quote is not None and quote["status"] == "issued":
         RECEIVABLES.set_status(call, quote, "expired", "expired")
@@ -244,7 +244,7 @@ def expire(call: Call, identifier: str) -> None:
 
 @RECEIVABLES.operation("POST", "verify", may="read", status="unverified")
 def verify(call: Call) -> Document:
-    """Tell what keeps a receivable from being issued or reminded of."""
+    """List what is missing before a receivable can be issued, or reminders be sent."""
     document = RECEIVABLES.find(call)
     missing: dict[str, Any] = {}
     if not (document["entity"].get("tax_id") or document.get("entity_vat_id") or has_vat_id(call)):
@@ -272,7 +272,9 @@ def read_required_fields(call: Call) -> Document:
         },
         "line_item": {
             "measure_unit": asked("The unit of the quantity."),
-            "tax_rate_value": asked("Where there are no VAT rates.", required=not named),
+            "tax_rate_value": asked(
+                "The tax of each line, in countries without VAT rates.", required=not named
+            ),
             "vat_rate_id": asked("The VAT rate of each line.", required=named),
         },
     }

@@ -1,4 +1,4 @@
-"""The PDF of a receivable: made when it is issued, or when someone asks for it."""
+"""The PDF of a receivable, created when it is issued or requested."""
 
 from __future__ import annotations
 
@@ -14,15 +14,13 @@ if TYPE_CHECKING:
     from monite_magic.simulator.call import Call
     from monite_magic.simulator.store import Document
 
-behaviour(
-    "receivables", "The PDF of a receivable has plain text and no layout of the vendor's.", "unverified"
-)
+behaviour("receivables", "The PDF of a receivable is plain text, without the vendor's layout.", "unverified")
 
 _TITLES = {"invoice": "Invoice", "quote": "Quote", "credit_note": "Credit note"}
 
 
 def render(call: Call, document: Document) -> Document:
-    """Make the PDF of a receivable and note where it is."""
+    """Create the PDF of a receivable and store its URL."""
     number = document.get("document_id") or "draft"
     file = FILES.keep(call, f"{number}.pdf", "application/pdf", pdf.write(_lines(document)), "receivables")
     document["file_url"] = document["original_file_url"] = file["url"]
@@ -52,7 +50,7 @@ def _lines(document: Document) -> list[str]:
 
 @RECEIVABLES.operation("GET", "pdf_link", may="read", status="documented")
 def read_link(call: Call) -> Document:
-    """Where the PDF of a receivable is."""
+    """The URL of a receivable's PDF."""
     document = RECEIVABLES.find(call)
     if not document.get("file_url") or document["status"] == "draft":
         call.store.replace(RECEIVABLES.kind, render(call, document))

@@ -1,4 +1,4 @@
-"""Mails about receivables: sent by hand, and as reminders by the clock. They end in the outbox."""
+"""Emails about receivables: sent on request, and as reminders by the clock. They go to the outbox."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 behaviour(
     "POST /receivables/{receivable_id}/send",
-    "What is not issued, and a paid invoice, is not sent: 409.",
+    "Drafts and paid invoices can't be sent: 409.",
     "unverified",
 )
-behaviour("POST /receivables/{receivable_id}/send", "A mail is sent at once, into the outbox.", "unverified")
+behaviour("POST /receivables/{receivable_id}/send", "An email goes to the outbox immediately.", "unverified")
 behaviour(
     "reminders",
-    "A reminder goes out at the start of its day, if the counterpart takes reminders.",
+    "A reminder is sent at the start of its day, if the counterpart has reminders enabled.",
     "unverified",
 )
 
@@ -37,7 +37,7 @@ _PREVIEWABLE = ("draft", *OPEN)
 
 
 class ReceivableMails(Resource):
-    """The mails about a receivable."""
+    """The emails about a receivable."""
 
     kind = "receivable_mail"
     path = "/receivables/{receivable_id}/mails/{mail_id}"
@@ -56,7 +56,7 @@ def send_mail(
     recipients: Document | None = None,
     term: str | None = None,
 ) -> Document:
-    """Put a mail about a receivable into the outbox, and note it."""
+    """Put an email about a receivable into the outbox, and record it."""
     known = document.get("_counterpart_email")
     to = (recipients or {}).get("to") or ([known] if known else [])
     names = {"to": to, "cc": (recipients or {}).get("cc") or [], "bcc": (recipients or {}).get("bcc") or []}
@@ -81,7 +81,7 @@ def send_mail(
 
 
 def values_of(document: Document) -> dict[str, object]:
-    """What the variables of a text about a receivable stand for."""
+    """Return the values of the variables in texts about a receivable."""
     return {
         "counterpart_name": document.get("counterpart_name"),
         "document_id": document.get("document_id"),
@@ -96,7 +96,7 @@ def values_of(document: Document) -> dict[str, object]:
 
 @RECEIVABLES.operation("POST", "send", may="update", status="documented")
 def send(call: Call) -> Document:
-    """Send a receivable by mail."""
+    """Send a receivable by email."""
     document = RECEIVABLES.find(call)
     RECEIVABLES.require(document, _SENDABLE)
     body = call.body
@@ -106,7 +106,7 @@ def send(call: Call) -> Document:
 
 @RECEIVABLES.operation("POST", "preview", may="read", status="documented")
 def preview(call: Call) -> Document:
-    """Show what a mail would say."""
+    """Preview an email."""
     document = RECEIVABLES.find(call)
     RECEIVABLES.require(document, ("draft", "issued") if document["type"] == "quote" else _PREVIEWABLE)
     values = values_of(document)
@@ -118,10 +118,10 @@ def preview(call: Call) -> Document:
 
 @RECEIVABLES.operation("POST", "send_test_reminder", may="update", status="unverified")
 def send_test_reminder(call: Call) -> Document:
-    """Send a reminder now, as a trial."""
+    """Send a test reminder now."""
     document = RECEIVABLES.find(call)
     term = call.body["reminder_type"]
-    subject, text = f"Trial reminder ({term})", "This is how a reminder arrives."
+    subject, text = f"Test reminder ({term})", "This is what a reminder looks like."
     return {"mail_ids": [send_mail(call, document, subject, text, call.body.get("recipients"), term)["id"]]}
 
 
@@ -131,7 +131,7 @@ def plan_reminders(call: Call, document: Document, _before: str) -> None:
     if document["status"] != "issued" or not document.get("due_date"):
         return
     reminder = PAYMENT_REMINDERS.get(call, document.get("payment_reminder_id")) or {}
-    # Two that fall on the same day are sent by one timer.
+    # One timer sends two reminders that are on the same day.
     for day in sorted({day for day, _, _ in _ahead(document, reminder)}):
         _plan(call, "payment_reminder", day, document)
     overdue = OVERDUE_REMINDERS.get(call, document.get("overdue_reminder_id")) or {}
@@ -141,7 +141,7 @@ def plan_reminders(call: Call, document: Document, _before: str) -> None:
 
 
 def _ahead(document: Document, reminder: Document) -> Iterator[tuple[date, str, Document]]:
-    """The days on which to remind ahead: of the ends of the discounts, and of the due date."""
+    """Return the days of reminders before the ends of discounts and before the due date."""
     issued = date.fromisoformat(document["issue_date"][:10])
     terms = document.get("payment_terms") or {}
     ends = {"term_final": date.fromisoformat(document["due_date"])}
@@ -160,7 +160,7 @@ def _plan(call: Call, name: str, day: date, document: Document) -> None:
 
 
 def _reminded(call: Call, identifier: str) -> Document | None:
-    """The invoice, if it is still to be reminded of."""
+    """Return the invoice if it still needs reminders."""
     document = RECEIVABLES.get(call, identifier)
     if document is None or document["status"] not in OPEN or call.entity()["status"] != "active":
         return None
@@ -170,7 +170,7 @@ def _reminded(call: Call, identifier: str) -> Document | None:
 
 @timer("payment_reminder")
 def remind_before(call: Call, identifier: str) -> None:
-    """Remind of an invoice that will be due, or whose discount will end, in the words for this day."""
+    """Send a reminder before the due date or the end of a discount, with the text for this day."""
     document = _reminded(call, identifier)
     reminder = PAYMENT_REMINDERS.get(call, document.get("payment_reminder_id")) if document else None
     if document is None or reminder is None:
@@ -182,7 +182,7 @@ def remind_before(call: Call, identifier: str) -> None:
 
 @timer("overdue_reminder")
 def remind_after(call: Call, identifier: str) -> None:
-    """Remind of an invoice that is overdue, in the words for this day."""
+    """Send a reminder of an overdue invoice, with the text for this day."""
     document = _reminded(call, identifier)
     reminder = OVERDUE_REMINDERS.get(call, document.get("overdue_reminder_id")) if document else None
     if document is None or reminder is None:

@@ -1,7 +1,7 @@
-"""What a receivable comes to: lines, discounts, VAT by rate, withholding tax, deduction.
+"""Totals of a receivable: lines, discounts, VAT by rate, withholding tax, deduction.
 
-VAT is computed once for each rate, on the sum of the lines with that rate less their part of the document's
-discount (`money` has the rule of rounding). With `vat_mode` inclusive, prices contain the VAT.
+VAT is computed once for each rate, on the sum of its lines minus their part of the document's discount
+(see `money` for rounding). With `vat_mode` inclusive, prices contain the VAT.
 """
 
 from __future__ import annotations
@@ -42,17 +42,17 @@ behaviour("receivable totals", "The total is what is left after withholding tax 
 def lines_of(
     call: Call, items: list[Document], currency: str, mode: str, *, member: str = "line_items"
 ) -> list[Document]:
-    """Lines as they are shown, from lines as they are asked for (OpenAPI 2024-05-25, LineItem).
+    """Turn the lines of a request into the lines of an answer (OpenAPI 2024-05-25, LineItem).
 
     Args:
         call: The call.
-        items: What was asked for.
+        items: The lines of the request.
         currency: The document's currency.
-        mode: Whether prices are with VAT: `inclusive` or `exclusive`.
-        member: The member of the body that holds the lines.
+        mode: Whether prices include VAT: `inclusive` or `exclusive`.
+        member: The member of the body with the lines.
 
     Raises:
-        Refusal: 422 where the product or the rate does not exist, or the price is in another currency.
+        Refusal: 422 if the product or the rate does not exist, or the price is in another currency.
     """
     made = []
     for index, item in enumerate(items):
@@ -63,7 +63,7 @@ def lines_of(
 
 @contextmanager
 def at_line(index: int, member: str = "line_items") -> Iterator[None]:
-    """Tell what is refused of a line at the line's place in the body."""
+    """Report problems of a line with its place in the body."""
     try:
         yield
     except Refusal as refusal:
@@ -101,7 +101,7 @@ def priced(item: Document, mode: str) -> Document:
 
 
 def discount_of(amount: int, discount: Document | None) -> int:
-    """What a discount takes off an amount: a sum, or percent x 100; never more than the amount."""
+    """Return the discount on an amount: fixed, or percent x 100; at most the amount."""
     if not discount:
         return 0
     if discount["type"] == "percentage":
@@ -155,7 +155,7 @@ def _vat_of(amount: int, rate: Document, *, inclusive: bool) -> Document:
 
 
 def _product(call: Call, item: Document) -> Document:
-    """The product of a line as it is at this moment, in full."""
+    """Return a snapshot of the product of a line."""
     if item.get("product_id"):
         found = PRODUCTS.referred(call, item, "product_id")
         product = dict(found or {})
@@ -170,7 +170,7 @@ def _product(call: Call, item: Document) -> Document:
 
 
 def rate_of(call: Call, item: Document) -> Document:
-    """The VAT rate of a line: one of the country's, one of the entity's own, or a bare value."""
+    """Return the VAT rate of a line: a rate of the country, a custom rate of the entity, or a plain value."""
     country = call.entity()["address"]["country"]
     if item.get("vat_rate_id"):
         found = vat_rate(call, item["vat_rate_id"])

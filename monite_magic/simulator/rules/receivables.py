@@ -1,4 +1,4 @@
-"""Receivables as drafts: quotes, invoices, credit notes. What becomes of them: `receivable_actions`."""
+"""Drafts of receivables: quotes, invoices, credit notes. `receivable_actions` has the transitions."""
 
 from __future__ import annotations
 
@@ -27,28 +27,28 @@ if TYPE_CHECKING:
 
 behaviour(
     "PATCH /receivables/{receivable_id}",
-    "Drafts can be changed; of an issued invoice only a little.",
+    "Drafts can be changed. Issued invoices allow few changes.",
     "documented",
 )
 behaviour("POST /receivables", "document_id can be given only in the non-compliant mode: 422.", "documented")
 behaviour(
     "receivables", "Without payment terms an invoice has no due date and is never overdue.", "unverified"
 )
-behaviour("receivables", "amount_to_pay is amount_due less the discount of the payment terms.", "unverified")
+behaviour("receivables", "amount_to_pay is amount_due minus the discount of the payment terms.", "unverified")
 behaviour(
     "receivables",
-    "A payment of exactly amount_to_pay within the term of a discount settles an invoice; the discount is "
-    "noted in its event.",
+    "A payment of exactly amount_to_pay within the term of a discount settles an invoice. Its event has "
+    "the discount.",
     "unverified",
 )
 
-#: What a receivable keeps of its counterpart; it is shown under the name without `_id`.
+#: References to parts of the counterpart. The copies are shown under the names without `_id`.
 _PARTS: dict[str, Resource] = {
     "counterpart_billing_address_id": ADDRESSES,
     "counterpart_shipping_address_id": ADDRESSES,
     "counterpart_vat_id_id": VAT_IDS,
 }
-#: What the body of a change is wrapped in, by what it changes.
+#: The wrapper of the body of a change, by type.
 _WRAPPERS = {
     "invoice": "invoice",
     "quote": "quote",
@@ -60,7 +60,7 @@ CREDITABLE = (*OPEN, "paid", "uncollectible")
 
 
 class Receivables(Stateful):
-    """What an entity offers and bills."""
+    """Quotes, invoices and credit notes of an entity."""
 
     kind = "receivable"
     noun = "Receivable"
@@ -74,21 +74,21 @@ class Receivables(Stateful):
     fields = {"amount": "total_amount", "product_ids": "_product_ids"}
 
     def prepare(self, call: Call, document: Document) -> None:
-        """Fill in what follows from the counterpart, the entity and the lines."""
+        """Fill in data from the counterpart, the entity and the lines."""
         document.setdefault("vat_mode", settings_of(call).get("vat_mode") or "exclusive")
         lines = document["line_items"]
         if not lines:
-            invalid(problem(["body", "line_items"], "A receivable has at least one line item."))
+            invalid(problem(["body", "line_items"], "A receivable needs at least one line item."))
         document["line_items"] = totals.lines_of(call, lines, document["currency"], document["vat_mode"])
         self.refer(call, document)
         self.compute(call, document)
         self.record(call, document, "receivable_created")
 
     def refer(self, call: Call, document: Document) -> None:
-        """Copy what is referred to, as it is at this moment: an invoice does not change with its customer.
+        """Copy the referenced documents. Later changes of the customer do not change an invoice.
 
         Raises:
-            Refusal: 422 where something that is referred to does not exist.
+            Refusal: 422 if a referenced document does not exist.
         """
         counterpart = COUNTERPARTS.referred(call, document, "counterpart_id")
         if counterpart is None:
@@ -119,7 +119,7 @@ class Receivables(Stateful):
         return found
 
     def _kept(self, call: Call, document: Document, name: str, resource: Resource) -> Document | None:
-        """What a member names by id, as the document keeps it; what is deleted since stays as it was."""
+        """Return a copy of a referenced document. Keep the old copy if the document has been deleted."""
         kept: Document | None = document.get(name.removesuffix("_id"))
         if document.get(name) is None:
             return None
@@ -151,13 +151,13 @@ class Receivables(Stateful):
         document["entity_vat_id"] = entity_vat_id(call, document.get("entity_vat_id_id"))
 
     def compute(self, call: Call, document: Document) -> None:
-        """Compute the totals, and what is still due."""
+        """Compute the totals and the amount due."""
         totals.compute(document)
         document["_product_ids"] = [item["product"]["id"] for item in document["line_items"]]
         self.compute_due(call, document)
 
     def compute_due(self, call: Call, document: Document) -> None:
-        """Compute what is still to be paid of an invoice."""
+        """Compute the amounts due of an invoice."""
         credited = document.get("_credited", 0)
         document["total_amount_with_credit_notes"] = document["total_amount"] - credited
         settled = credited + document["amount_paid"] + document.get("_discount_taken", 0)
@@ -166,7 +166,7 @@ class Receivables(Stateful):
         document["amount_to_pay"] = due - share(due, self._early_discount(document, call.clock.today()))
 
     def discount_for(self, document: Document, amount: int, day: date) -> int:
-        """The discount that a payment takes: what is left after it, if it is exactly what was to be paid."""
+        """Return the discount taken by a payment of exactly the amount to pay."""
         discount = share(document["amount_due"], self._early_discount(document, day))
         return discount if amount == document["amount_due"] - discount else 0
 
@@ -184,7 +184,7 @@ class Receivables(Stateful):
         return 0
 
     def change(self, call: Call, document: Document, changes: Document) -> None:
-        """Unwrap the change, and refuse it where the document is not a draft any more."""
+        """Unwrap the change, and refuse it if the document is no longer a draft."""
         wrapper = next(iter(changes))
         if _WRAPPERS[wrapper] != document["type"]:
             invalid(problem(["body", wrapper], f"This receivable is a {document['type']}."))
@@ -199,7 +199,7 @@ class Receivables(Stateful):
         changes.update(inner)
 
     def _change_lines(self, call: Call, document: Document, lines: list[Document]) -> None:
-        """Lines are changed by their place."""
+        """Change lines by their index."""
         for index, (item, change) in enumerate(zip(document["line_items"], lines, strict=False)):
             item.update({name: change[name] for name in ("quantity", "discount") if name in change})
             if change.get("price") is not None:
@@ -210,14 +210,14 @@ class Receivables(Stateful):
                 totals.priced(item, document["vat_mode"])
 
     def changed(self, call: Call, document: Document) -> None:
-        """Compute everything anew."""
+        """Compute everything again."""
         if document["status"] == "draft":
             self.refer(call, document)
             self.compute(call, document)
         self.record(call, document, "receivable_updated")
 
     def view(self, call: Call, document: Document) -> Document:
-        """Tags and attachments are shown in full, and the discount is that of today."""
+        """Show tags and attachments in full, and today's discount."""
         self.compute_due(call, document)
         attachments = []
         for wanted in document.get("attachments") or ():
@@ -234,7 +234,7 @@ class Receivables(Stateful):
     def pay(
         self, call: Call, document: Document, amount: int, paid_at: str, comment: str | None = None
     ) -> None:
-        """Count an amount as paid."""
+        """Add a paid amount."""
         discount = self.discount_for(document, amount, day_of(paid_at, call.clock.today()))
         document["amount_paid"] += amount
         if discount:
@@ -256,8 +256,8 @@ class Receivables(Stateful):
             self.set_status(call, document, "paid", "paid")
 
     def copy(self, call: Call, document: Document, **members: Any) -> Document:
-        """A draft with the same content."""
-        # A deep copy: what is done to the lines of one must not be done to the other's.
+        """Return a draft with the same content."""
+        # A deep copy, so that changes to the lines of one do not affect the other.
         kept = deepcopy({name: value for name, value in document.items() if name in _COPIED})
         made = call.stamp({**self.initial, **kept, "entity_id": call.entity_id, **members})
         made[str(self.creator)] = call.principal.user_id
@@ -273,7 +273,7 @@ class Receivables(Stateful):
     def based_on(
         self, call: Call, source: Document, document_type: str, tag_ids: list[str] | None = None
     ) -> Document:
-        """A draft of an invoice or a credit note that is based on another receivable."""
+        """Return a draft of an invoice or a credit note based on another receivable."""
         source_type = "quote" if document_type == "invoice" else "invoice"
         if source["type"] != source_type:
             conflict(f"A {document_type} can't be based on a {source['type']}")
@@ -300,7 +300,7 @@ class Receivables(Stateful):
         return super()._create(call)
 
 
-#: What a copy takes over from its original.
+#: Members that a copy keeps.
 _COPIED = frozenset(
     [
         "type",
@@ -337,12 +337,12 @@ _COPIED = frozenset(
 
 
 def compliant(call: Call) -> bool:
-    """Whether the entity's documents can't be changed once they are issued."""
+    """Whether the entity is in the compliant mode, in which issued documents can't be changed."""
     return (settings_of(call).get("receivable_edit_flow") or "compliant") == "compliant"
 
 
 def seller_of(document: Document) -> str:
-    """The name of the entity, as a receivable keeps it."""
+    """The name of the entity, for receivables."""
     entity = document["entity"]
     return str(entity.get("name") or f"{entity['first_name']} {entity['last_name']}")
 
@@ -354,7 +354,7 @@ HISTORY.serve("list", "read")
 
 @RECEIVABLES.list_operation("POST", "search", may="read", status="documented")
 def search(call: Call) -> Document:
-    """The list, with what is asked for in the body."""
+    """List receivables with the filters in the body."""
     return RECEIVABLES.listed(call, call.body, paged=True)
 
 

@@ -1,4 +1,4 @@
-"""Recurrences: an invoice that is issued again and again, by the clock."""
+"""Recurrences: invoices that are issued repeatedly by the clock."""
 
 from __future__ import annotations
 
@@ -21,40 +21,40 @@ if TYPE_CHECKING:
 
 behaviour(
     "recurrences",
-    "An iteration is made at the start of its day; missed while paused, it is skipped.",
+    "An iteration runs at the start of its day. Iterations of a paused recurrence are skipped.",
     "unverified",
 )
 behaviour(
-    "recurrences", "An iteration whose counterpart is gone fails, and the next one is tried.", "unverified"
+    "recurrences", "An iteration fails if its counterpart was deleted. The next one runs.", "unverified"
 )
 behaviour(
     "recurrences",
-    "A recurrence ends by end_date (or end_year and end_month) or by max_occurrences, never by both or "
-    "neither: 422. In a change, the one that is given replaces the other.",
+    "A recurrence needs either end_date (or end_year and end_month) or max_occurrences: 422 for both or "
+    "neither. In a change, the new one replaces the other.",
     "documented",
 )
-behaviour("recurrences", "The end is not before the start: 422.", "unverified")
+behaviour("recurrences", "The end must not be before the start: 422.", "unverified")
 behaviour(
     "recurrences",
-    "issue_and_send needs subject_text and body_text, and is the default with both of them: 422.",
+    "issue_and_send needs subject_text and body_text: 422. It is the default if both are set.",
     "documented",
 )
 behaviour(
     "recurrences",
-    "Recipients can only be left out if the invoice has the e-mail address of its counterpart: 422 for "
+    "Recipients are required unless the invoice has the email address of its counterpart: 422 for "
     "issue_and_send.",
     "documented",
 )
 behaviour(
     "recurrences",
-    "day_of_month, if it is given, moves each iteration to that day of its month; otherwise start_date says.",
+    "day_of_month sets the day of each iteration. The default is the day of start_date.",
     "unverified",
 )
 behaviour("recurrences", "An iteration of an inactive entity is skipped.", "unverified")
 
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _DAYS = {"day": 1, "week": 7}
-# The most that a recurrence can have: the maximum of max_occurrences.
+# The largest number of iterations: the maximum of max_occurrences.
 _MOST = 1000
 # The maximum of `start_year` in the OpenAPI document 2024-05-25.
 _LAST_YEAR = 2077
@@ -70,7 +70,7 @@ class Recurrences(Resource):
     initial = {"status": "active", "current_iteration": 1}
 
     def prepare(self, call: Call, document: Document) -> None:
-        """Take the invoice, and plan the iterations."""
+        """Load the invoice, and plan the iterations."""
         invoice = RECEIVABLES.referred(call, document, "invoice_id") or {}
         if invoice.get("type") != "invoice":
             invalid(problem(["body", "invoice_id"], "Only an invoice can recur."))
@@ -87,7 +87,7 @@ class Recurrences(Resource):
         RECEIVABLES.set_status(call, invoice, "recurring")
 
     def change(self, call: Call, document: Document, changes: Document) -> None:
-        """Only what is still going on can be changed."""
+        """Refuse to change a recurrence that has ended."""
         _require(document, ("active", "paused"))
         if changes.get("day_of_month"):
             changes["_given_day"] = changes["day_of_month"]
@@ -106,7 +106,7 @@ class Recurrences(Resource):
         _check_order({**merged, **changes})
 
     def _set_level(self, document: Document, invoice: Document) -> None:
-        """What is done with each invoice, which may need the words of a mail and an address."""
+        """Check the automation level, which can need the text of an email and an address."""
         texts = [name for name in ("subject_text", "body_text") if not document.get(name)]
         level = document.setdefault("automation_level", "issue" if texts else "issue_and_send")
         if level != "issue_and_send":
@@ -115,23 +115,23 @@ class Recurrences(Resource):
             invalid(*(problem(["body", name], "Required with issue_and_send.", "missing") for name in texts))
         contact = (invoice.get("counterpart_contact") or {}).get("email") or invoice.get("_counterpart_email")
         if not contact and not (document.get("recipients") or {}).get("to"):
-            text = "Required with issue_and_send: the invoice has no e-mail address of its counterpart."
+            text = "Required with issue_and_send: the invoice has no email address of its counterpart."
             invalid(problem(["body", "recipients"], text, "missing"))
 
     def _begin(self, call: Call, members: Document, start: date) -> None:
         """Set the day of the first iteration."""
         if start.year > _LAST_YEAR:
-            invalid(problem(["body", "start_date"], f"A recurrence starts in {_LAST_YEAR} at the latest."))
+            invalid(problem(["body", "start_date"], f"A recurrence must start in {_LAST_YEAR} or earlier."))
         if start < call.clock.today():
-            invalid(problem(["body", "start_date"], "A recurrence does not start in the past."))
+            invalid(problem(["body", "start_date"], "A recurrence can't start in the past."))
         members.update(start_date=start.isoformat(), start_month=start.month, start_year=start.year)
 
     def changed(self, call: Call, document: Document) -> None:
-        """Plan what is still to come anew."""
+        """Plan the remaining iterations again."""
         self.plan(call, document)
 
     def plan(self, call: Call, document: Document) -> None:
-        """List the iterations: those that are done, and those to come."""
+        """List past and future iterations."""
         done = [entry for entry in document.get("iterations", ()) if entry["status"] != "pending"]
         end, most = _end(document), document.get("max_occurrences")
         count = most or _MOST
@@ -148,7 +148,7 @@ class Recurrences(Resource):
 RECURRENCES = Recurrences().serve("list", "create", "read", "update", status="documented")
 
 
-#: The members that say when a recurrence ends, but for `max_occurrences`.
+#: The members for the end of a recurrence, except `max_occurrences`.
 _END = ("end_date", "end_year", "end_month")
 
 
@@ -157,11 +157,11 @@ def _check_end(given: Document, merged: Document) -> None:
 
     Args:
         given: The body of the call.
-        merged: The recurrence as it would be.
+        merged: The recurrence after the change.
     """
     by_date = bool(given.get("end_date") or (given.get("end_year") and given.get("end_month")))
     if by_date and given.get("max_occurrences"):
-        text = "Mutually exclusive with end_date: give one of the two."
+        text = "Mutually exclusive with end_date: use one of them."
         invalid(problem(["body", "max_occurrences"], text))
     if _end(merged) is None and not merged.get("max_occurrences"):
         invalid(problem(["body", "end_date"], "Either end_date or max_occurrences is required.", "missing"))
@@ -188,7 +188,7 @@ def _start(call: Call, document: Document) -> date:
 
 
 def _on_given_day(day: date, document: Document) -> date:
-    """The day that is meant in the month of another: only `day_of_month` moves it."""
+    """Return the day in the month of another day. Only `day_of_month` changes it."""
     if document["frequency"] in _DAYS or document.get("_given_day") is None:
         return day
     if document["_given_day"] == "last_day":
@@ -210,7 +210,7 @@ def _end(document: Document) -> date | None:
 
 
 def _occurrence(document: Document, index: int) -> date:
-    """The day of an iteration, counted from nought."""
+    """Return the day of an iteration, counted from zero."""
     start, steps = date.fromisoformat(document["start_date"]), index * document["interval"]
     if document["frequency"] in _DAYS:
         return days_after(start, _DAYS[document["frequency"]] * steps)
@@ -231,7 +231,7 @@ def _require(document: Document, statuses: tuple[str, ...]) -> None:
 
 @timer("recurrence")
 def iterate(call: Call, identifier: str) -> None:
-    """Make the invoice of an iteration, and plan the next one."""
+    """Create the invoice of an iteration, and plan the next one."""
     recurrence = RECURRENCES.get(call, identifier)
     if recurrence is None or recurrence["status"] not in ("active", "paused"):
         return
@@ -276,7 +276,7 @@ def _enter(call: Call, sources: tuple[str, ...], status: str) -> Document:
 
 @RECURRENCES.operation("POST", "pause", may="update", status="schema")
 def pause(call: Call) -> Document:
-    """Stop for a while."""
+    """Pause a recurrence."""
     return RECURRENCES.save(call, _enter(call, ("active",), "paused"))
 
 
@@ -288,7 +288,7 @@ def resume(call: Call) -> Document:
 
 @RECURRENCES.operation("POST", "cancel", may="update", status="documented")
 def cancel(call: Call) -> Any:
-    """End a recurrence; what has been issued stays."""
+    """End a recurrence. Issued invoices stay."""
     recurrence = _enter(call, ("active", "paused"), "canceled")
     for entry in recurrence["iterations"]:
         if entry["status"] == "pending":

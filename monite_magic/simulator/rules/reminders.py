@@ -1,4 +1,4 @@
-"""Reminders: what is written to a customer before an invoice is due, and after."""
+"""Reminders to customers before and after an invoice is due."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from monite_magic.simulator.resources import Resource
 
 
 class PaymentReminders(Resource):
-    """Reminders ahead of the days of the payment terms."""
+    """Reminders before the days of the payment terms."""
 
     kind = "payment_reminder"
     path = "/payment_reminders/{payment_reminder_id}"
@@ -16,7 +16,7 @@ class PaymentReminders(Resource):
 
 
 class OverdueReminders(Resource):
-    """Reminders some days after an invoice was due."""
+    """Reminders after the due date."""
 
     kind = "overdue_reminder"
     path = "/overdue_reminders/{overdue_reminder_id}"

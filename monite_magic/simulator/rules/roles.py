@@ -1,4 +1,4 @@
-"""Roles: what the users of an entity are allowed to do."""
+"""Roles: the permissions of an entity's users."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from monite_magic.simulator.call import Call
     from monite_magic.simulator.store import Document
 
-behaviour("DELETE /roles/{role_id}", "A role that a user still has can't be deleted: 409.", "documented")
+behaviour("DELETE /roles/{role_id}", "A role in use by a user can't be deleted: 409.", "documented")
 
-#: All object types that roles give permissions for, but for payable (OpenAPI 2024-05-25, CommonSchema).
+#: All object types of permissions except payable (OpenAPI 2024-05-25, CommonSchema).
 OBJECT_TYPES = (
     "approval_policy", "approval_request", "comment", "counterpart", "counterpart_vat_id", "delivery_note",
     "entity", "entity_bank_account", "entity_user", "entity_vat_ids", "export", "mailbox", "ocr_task",
@@ -27,7 +27,7 @@ PAYABLE_ACTIONS = (*ACTIONS, "pay", "approve", "cancel", "submit", "create_from_
 
 
 def permissions(permission: str = "allowed", actions: tuple[str, ...] = PAYABLE_ACTIONS) -> Document:
-    """The same permission for the given actions on every object type."""
+    """Return the same permission for the given actions on every object type."""
 
     def entry(object_type: str, possible: tuple[str, ...]) -> Document:
         granted = [
@@ -48,12 +48,12 @@ class Roles(Resource):
     initial = {"status": "active"}
 
     def prepare(self, call: Call, document: Document) -> None:
-        """A name is ASCII, and permissions say what they are for."""
+        """Require an ASCII name, and complete the object types of permissions."""
         _check_name(document)
         _complete(document)
 
     def change(self, call: Call, document: Document, changes: Document) -> None:
-        """Permissions are replaced as a whole; null leaves a member as it is."""
+        """Replace permissions as a whole. Null leaves a member unchanged."""
         for name in [name for name, value in changes.items() if value is None]:
             del changes[name]
         _check_name(changes)
@@ -62,13 +62,13 @@ class Roles(Resource):
             document["permissions"] = changes.pop("permissions")
 
     def before_delete(self, call: Call, document: Document) -> None:
-        """A role in use stays."""
+        """Refuse to delete a role in use."""
         if call.store.first("entity_user", owner=call.entity_id, role_id=document["id"]):
             conflict("The role is assigned to an entity user and can't be deleted.")
 
 
 def _complete(document: Document) -> None:
-    """Give permissions without a type the one whose actions they name: payable's, else comment's."""
+    """Add the object type to permissions without one, by their actions: payable or comment."""
     for entry in (document.get("permissions") or {}).get("objects") or ():
         named = {action.get("action_name") for action in entry.get("actions") or ()} - {None}
         if entry.get("object_type", "comment") == "comment" and named - set(ACTIONS):
@@ -77,7 +77,7 @@ def _complete(document: Document) -> None:
 
 def _check_name(document: Document) -> None:
     if not document.get("name", "").isascii():
-        invalid(problem(["body", "name"], "The name of a role has only ASCII characters."))
+        invalid(problem(["body", "name"], "The name of a role can only contain ASCII characters."))
 
 
 ROLES = Roles().serve("list", "create", "read", "update", "delete", status="documented")

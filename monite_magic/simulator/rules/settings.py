@@ -1,4 +1,4 @@
-"""Settings of entities and of the partner, and what else is said about an entity."""
+"""Settings of entities and of the partner, VAT IDs, metadata and logos."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ if TYPE_CHECKING:
     from monite_magic.simulator.call import Call
     from monite_magic.simulator.store import Document
 
-behaviour("payment methods", "Every method is offered, and none is active until asked for.", "unverified")
+behaviour("payment methods", "Every method is available. None is active by default.", "unverified")
 
 behaviour(
     "PATCH /entities/{entity_id}/settings",
-    "A next number isn't less than one that was given out; a keyword has from 2 to 25 characters: 422.",
+    "A next number can't be less than the last number used. A keyword has 2 to 25 characters. Otherwise: "
+    "422.",
     "documented",
 )
 
-behaviour("PUT /entities/{entity_id}/logo", "A PNG, JPG or GIF of up to 10 MB: else 422.", "documented")
+behaviour("PUT /entities/{entity_id}/logo", "A PNG, JPG or GIF of up to 10 MB. Otherwise: 422.", "documented")
 
 # The first bytes of a PNG, a JPEG and a GIF.
 _LOGOS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
@@ -36,7 +37,7 @@ PAYMENT_METHODS = {
     "ideal": "iDEAL",
     "sepa_debit": "SEPA Direct Debit",
 }
-#: How numbers of documents begin until an entity says otherwise (OpenAPI 2024-05-25, DocumentIDsSettings).
+#: Default prefixes of document numbers (OpenAPI 2024-05-25, DocumentIDsSettings).
 PREFIXES = {
     "credit_note": "CN",
     "delivery_note": "DN",
@@ -47,7 +48,7 @@ PREFIXES = {
 
 
 class EntityVatIds(Resource):
-    """The VAT ids of an entity."""
+    """The VAT IDs of an entity."""
 
     kind = "entity_vat_id"
     path = "/entities/{entity_id}/vat_ids/{id}"
@@ -55,12 +56,12 @@ class EntityVatIds(Resource):
     parent = ENTITIES
 
     def access(self, action: str, *, own_entity: bool = True) -> Access:
-        """Users may do it with their own entity's, by either of two permissions."""
+        """Users can access the VAT IDs of their entity, with either of two permissions."""
         entity_action = "read" if action == "read" else "update"
         return Access("entity_vat_ids", action, own_entity=True, or_else=("entity", entity_action))
 
     def prepare(self, call: Call, document: Document) -> None:
-        """A VAT id names its entity."""
+        """Add the ID of the entity."""
         document["entity_id"] = call.path["entity_id"]
 
 
@@ -68,7 +69,7 @@ ENTITY_VAT_IDS = EntityVatIds().serve("list", "create", "read", "update", "delet
 
 
 def entity_vat_id(call: Call, identifier: str | None) -> Document | None:
-    """The VAT id of the entity of the call, if it has one with this id."""
+    """Return the VAT ID of the call's entity with this ID, or `None`."""
     if identifier is None:
         return None
     return call.store.get(ENTITY_VAT_IDS.kind, identifier, parent=call.entity_id)
@@ -80,13 +81,13 @@ def has_vat_id(call: Call) -> bool:
 
 
 def settings_of(call: Call, entity_id: str | None = None) -> Document:
-    """The settings of an entity, with nothing filled in that has not been set."""
+    """The settings of an entity, without defaults."""
     wanted = entity_id or call.entity_id
     return call.store.get("entity_settings", wanted) or {"id": wanted}
 
 
 def next_number(call: Call, document_type: str) -> str:
-    """Take the next number of a document, such as `INV-00001`."""
+    """Return the next document number, such as `INV-00001`, and count it."""
     settings = settings_of(call)
     chosen = settings.get("document_ids") or {}
     numbers = settings.setdefault("_next_numbers", {})
@@ -122,12 +123,12 @@ def update_settings(call: Call) -> Document:
     for kind, number in (upcoming or {}).items():
         if number is not None and number < settings.get("_next_numbers", {}).get(kind, 1) - 1:
             place: list[str | int] = ["body", "document_ids", "next_number", kind]
-            invalid(problem(place, "Can't be less than the last number that was given out."))
+            invalid(problem(place, "Can't be less than the last number used."))
     for index, tagging in enumerate(call.body.get("payables_ocr_auto_tagging") or []):
         for at, keyword in enumerate(tagging["keywords"]):
             if not 2 <= len(keyword) <= 25:
                 where: list[str | int] = ["body", "payables_ocr_auto_tagging", index, "keywords", at]
-                invalid(problem(where, "A keyword has from 2 to 25 characters."))
+                invalid(problem(where, "A keyword must have 2 to 25 characters."))
     if upcoming:
         settings.setdefault("_next_numbers", {}).update({k: v for k, v in upcoming.items() if v})
     _keep(call, settings)
@@ -136,20 +137,20 @@ def update_settings(call: Call) -> Document:
 
 @ENTITIES.operation("GET", "settings/next_document_numbers", may="read", status="schema", own_entity=True)
 def read_next_numbers(call: Call) -> Document:
-    """The numbers that the next documents will have."""
+    """The numbers of the next documents."""
     taken = settings_of(call, ENTITIES.find(call)["id"]).get("_next_numbers", {})
     return {name: taken.get(name, 1) for name in PREFIXES}
 
 
 @ENTITIES.operation("GET", "partner_metadata", may="read", status="schema")
 def read_metadata(call: Call) -> Document:
-    """What the partner has noted about an entity."""
+    """The partner's metadata of an entity."""
     return {"metadata": ENTITIES.find(call).get("_partner_metadata", {})}
 
 
 @ENTITIES.operation("PUT", "partner_metadata", may="read", status="schema")
 def replace_metadata(call: Call) -> Document:
-    """Note something about an entity."""
+    """Change the partner's metadata of an entity."""
     entity = ENTITIES.find(call)
     entity["_partner_metadata"] = call.body["metadata"]
     ENTITIES.save(call, entity)
@@ -162,7 +163,7 @@ def replace_logo(call: Call) -> Document:
     entity = ENTITIES.find(call)
     data = call.files["file"].data
     if not data.startswith(_LOGOS) or len(data) > _LARGEST_LOGO:
-        invalid(problem(["body", "file"], "A logo is a PNG, JPG or GIF of up to 10 MB."))
+        invalid(problem(["body", "file"], "A logo must be a PNG, JPG or GIF of up to 10 MB."))
     file = FILES.upload(call, "entity_logo")
     entity["logo"] = {name: value for name, value in file.items() if not name.startswith("_")}
     ENTITIES.save(call, entity)

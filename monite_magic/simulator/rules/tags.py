@@ -1,4 +1,4 @@
-"""Tags, comments and projects: what an entity sorts its documents by, and says about them."""
+"""Tags, comments and projects."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from monite_magic.simulator.call import Call
     from monite_magic.simulator.store import Document
 
-behaviour("tags", "The name of a tag is unique, by case: 409.", "documented")
-behaviour("DELETE /tags/{tag_id}", "A deleted tag is gone from everything that had it.", "documented")
+behaviour("tags", "The name of a tag must be unique (case-sensitive): 409.", "documented")
+behaviour("DELETE /tags/{tag_id}", "Deleting a tag removes it from all documents.", "documented")
 behaviour("POST /comments", "A comment on a payable that does not exist is answered with 404.", "unverified")
 
 
@@ -23,7 +23,7 @@ _TAGGED = ("payable", "payable_credit_note", "receivable", "counterpart", "proje
 
 
 class Tags(Resource):
-    """The tags of an entity. A name is unique, and case matters."""
+    """The tags of an entity. Names are unique and case-sensitive."""
 
     kind = "tag"
     path = "/tags/{tag_id}"
@@ -38,20 +38,20 @@ class Tags(Resource):
         return [tag for tag in found if tag]
 
     def before_delete(self, call: Call, document: Document) -> None:
-        """Take the tag off everything that has it."""
+        """Remove the tag from all documents."""
         named = Condition("instr(body, ?) > 0", (document["id"],))
         for kind in _TAGGED:
             for _, tagged in call.store.select(kind, owner=call.entity_id, where=[named]):
                 call.store.replace(kind, _without(tagged, document["id"]))
 
     def check(self, call: Call, members: Document) -> None:
-        """Refuse `tag_ids` that name a tag that does not exist."""
+        """Refuse `tag_ids` with a tag that does not exist."""
         for tag_id in members.get("tag_ids") or ():
             self.referred(call, {"tag_ids": tag_id}, "tag_ids")
 
 
 def _without(value: Any, tag_id: str) -> Any:
-    """The value without a tag in any of its `tag_ids`, however deep they lie."""
+    """Remove a tag from `tag_ids` at any depth of the value."""
     if not isinstance(value, dict):
         return value
     found = {name: _without(inner, tag_id) for name, inner in value.items()}
@@ -72,13 +72,13 @@ class Comments(Resource):
     event = "comment"
 
     def prepare(self, call: Call, document: Document) -> None:
-        """What is commented on must exist."""
+        """The commented object must exist."""
         if call.store.get(document["object_type"], document["object_id"], owner=call.entity_id) is None:
             not_found(document["object_type"], document["object_id"])
 
 
 class Projects(Resource):
-    """Projects that documents can be counted towards."""
+    """Projects that documents can be assigned to."""
 
     kind = "project"
     path = "/projects/{project_id}"
@@ -87,7 +87,7 @@ class Projects(Resource):
     event = "project"
 
     def view(self, call: Call, document: Document) -> Document:
-        """Tags are shown in full."""
+        """Show tags in full."""
         return {**document, "tags": TAGS.shown(call, document.get("tag_ids"))}
 
 

@@ -1,4 +1,4 @@
-"""Templates of texts, mails and documents. A default per type is kept: there is at most one."""
+"""Templates of texts, emails and documents. Each type has at most one default."""
 
 from __future__ import annotations
 
@@ -14,14 +14,12 @@ if TYPE_CHECKING:
     from monite_magic.simulator.call import Call
     from monite_magic.simulator.store import Document
 
-behaviour("templates", "The default one can't be deleted: 409.", "unverified")
-behaviour(
-    "document templates", "There are three of the simulator's own, and they all look the same.", "unverified"
-)
+behaviour("templates", "The default template can't be deleted: 409.", "unverified")
+behaviour("document templates", "The simulator has three templates, which all look the same.", "unverified")
 
 
 class Templates(Resource):
-    """Templates of which one of each type is the default.
+    """Templates with one default for each type.
 
     Class attributes, set by subclasses:
         same: The members that templates of one type share.
@@ -30,14 +28,14 @@ class Templates(Resource):
     same: ClassVar[tuple[str, ...]]
 
     def prepare(self, call: Call, document: Document) -> None:
-        """The first one of its type is the default, and so is one that says so."""
+        """The first template of its type becomes the default, and so does one with the default flag."""
         others = self._others(call, document)
         if not others or document.get("is_default"):
             self._set_default(call, document, others)
         document.setdefault("is_default", False)
 
     def before_delete(self, call: Call, document: Document) -> None:
-        """The default stays while there are others."""
+        """Refuse to delete the default while there are others."""
         if document["is_default"] and self._others(call, document):
             conflict("The default template can't be deleted.")
 
@@ -59,7 +57,7 @@ class Templates(Resource):
 
 
 class TextTemplates(Templates):
-    """Texts that an entity uses in its documents and mails."""
+    """Texts for the documents and emails of an entity."""
 
     kind = "text_template"
     path = "/text_templates/{text_template_id}"
@@ -67,7 +65,7 @@ class TextTemplates(Templates):
 
 
 class MailTemplates(Templates):
-    """Mails that a partner has written for its entities."""
+    """Email templates of a partner for its entities."""
 
     kind = "mail_template"
     path = "/mail_templates/{template_id}"
@@ -89,11 +87,11 @@ def make_text_default(call: Call) -> Document:
 
 @MAIL_TEMPLATES.operation("POST", "make_default", may="read")
 def make_mail_default(call: Call) -> Document:
-    """Make a mail the default of its type."""
+    """Make an email the default of its type."""
     return MAIL_TEMPLATES.make_default(call)
 
 
-#: What the simulator writes when nobody has written anything else.
+#: Default texts of the simulator.
 SYSTEM_MAILS = {
     "receivables_invoice": ("Invoice {invoice_number}", "Dear {counterpart_name}, here is your invoice."),
     "receivables_quote": ("Quote {document_id}", "Dear {counterpart_name}, here is your quote."),
@@ -107,7 +105,7 @@ SYSTEM_MAILS = {
 
 @MAIL_TEMPLATES.list_operation("GET", "system", may="read", status="unverified")
 def list_system_mails(call: Call) -> Document:
-    """The mails that are sent when the partner has written none."""
+    """The system emails, for partners without templates."""
     return {
         "data": [
             {
@@ -123,7 +121,7 @@ def list_system_mails(call: Call) -> Document:
 
 @operation("POST", "/mail_templates/preview", status="unverified")
 def preview_mail(call: Call) -> Document:
-    """Show a mail with its variables filled with examples."""
+    """Preview an email with example values."""
     values = {variable: f"[{variable}]" for variable in VARIABLES}
     return {
         "subject_preview": fill(call.body["subject"], values),
@@ -131,15 +129,15 @@ def preview_mail(call: Call) -> Document:
     }
 
 
-#: What can stand in a text, and what it stands for.
+#: The variables of texts, with descriptions.
 VARIABLES = {
     "counterpart_name": "Name of the counterpart",
     "entity_name": "Name of the entity",
     "document_id": "Number of the document",
     "invoice_number": "Number of the invoice",
-    "due_date": "Day on which it is due",
-    "amount_due": "What is still to be paid",
-    "total_amount": "What it comes to in all",
+    "due_date": "Due date",
+    "amount_due": "Amount due",
+    "total_amount": "Total amount",
     "currency": "Currency of the amounts",
 }
 
@@ -156,25 +154,25 @@ def _variables(object_type: str, *subtypes: str) -> Document:
 
 @operation("GET", "/receivables/variables", status="unverified")
 def list_receivable_variables(call: Call) -> Document:
-    """What can stand in a text about a receivable."""
+    """The variables of texts about receivables."""
     subtypes = ("quote", "invoice", "credit_note", "discount_reminder", "final_reminder", "overdue_reminder")
     return _variables("receivable", *subtypes)
 
 
 @operation("GET", "/payables/variables", status="unverified", access=PARTNER)
 def list_payable_variables(call: Call) -> Document:
-    """What can stand in a text about a payable."""
+    """The variables of texts about payables."""
     return _variables("payable", "payables_purchase_order", "payables_notify_approver")
 
 
 @operation("GET", "/payable_purchase_orders/variables", status="unverified", access=PARTNER)
 def list_purchase_order_variables(call: Call) -> Document:
-    """What can stand in a text about a purchase order."""
+    """The variables of texts about purchase orders."""
     return _variables("payables_purchase_order", "purchase_order")
 
 
 class DocumentTemplates(Templates):
-    """How documents look: the simulator's own, given to each entity on first sight."""
+    """Layouts of documents. Each entity gets the simulator's own on first use."""
 
     kind = "document_template"
     path = "/document_templates/{document_template_id}"
@@ -206,7 +204,7 @@ def list_document_templates(call: Call) -> Document:
 
 @operation("GET", "/document_templates/system", status="unverified")
 def list_system_document_templates(call: Call) -> Document:
-    """The templates that everybody has."""
+    """The system templates."""
     return {"data": DOCUMENT_TEMPLATES.shown(call)}
 
 
@@ -218,7 +216,7 @@ def make_document_default(call: Call) -> Document:
 
 @operation("GET", "/document_templates/{document_template_id}/preview", status="unverified")
 def preview_document(call: Call) -> Answer:
-    """A PDF in the manner of a template."""
+    """A sample PDF of a template."""
     template = DOCUMENT_TEMPLATES.find(call) or not_found("document_template")
     lines = [f"Template {template['name']}", "Made by the simulator."]
     return Answer(200, content=pdf.write(lines), content_type="application/pdf")

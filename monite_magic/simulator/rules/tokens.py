@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 behaviour(
     "POST /auth/token", "The grant entity_user without entity_user_id is answered with 422.", "unverified"
 )
-behaviour("POST /auth/token", "Wrong credentials are answered with 401; the wording is ours.", "unverified")
+behaviour(
+    "POST /auth/token", "Wrong credentials are answered with 401. The message is unverified.", "unverified"
+)
 
 
 @operation("POST", "/auth/token", status="documented")
 def obtain_token(call: Call) -> Document:
-    """Exchange credentials for an access token, of the partner or of an entity user."""
+    """Exchange credentials for an access token of the partner or of an entity user."""
     client = call.world.authority.client(call.body["client_id"], call.body["client_secret"])
     if call.body["grant_type"] == "client_credentials":
         return call.world.authority.issue(client)
@@ -31,7 +33,7 @@ def obtain_token(call: Call) -> Document:
 
 @operation("POST", "/auth/revoke", status="schema")
 def revoke_token(call: Call) -> Document:
-    """End an access token before its time."""
+    """Revoke an access token."""
     authority: Authority = call.world.authority
     client = authority.client(call.body["client_id"], call.body["client_secret"])
     authority.revoke(client, call.body["token"])

@@ -1,7 +1,7 @@
 """Webhooks: subscriptions, events, and deliveries with a signature to receivers on this machine.
 
-Facts: docs.monite.com, "Webhooks" (HMAC-SHA256; header `Monite-Signature: t=...,v1=...`; a secret of its own
-for each subscription). The exact signed text could not be seen: "t.body" is the usual one, and unverified.
+Facts: docs.monite.com, "Webhooks" (HMAC-SHA256; header `Monite-Signature: t=...,v1=...`; one secret per
+subscription). The guide does not show the exact signed text: "t.body" is the usual form, and unverified.
 """
 
 from __future__ import annotations
@@ -24,23 +24,21 @@ if TYPE_CHECKING:
     from monite_magic.simulator.store import Document
 
 behaviour(
-    "webhooks", "The secret of a subscription is shown when it is made and when it is renewed.", "documented"
+    "webhooks", "The secret of a subscription is shown only when it is created or renewed.", "documented"
 )
-behaviour(
-    "webhooks", "Without event_types a subscription is for all events of its object type.", "documented"
-)
-behaviour("webhooks", "The signed text is the time, a dot, and the body.", "unverified")
+behaviour("webhooks", "Without event_types a subscription gets all events of its object type.", "documented")
+behaviour("webhooks", "The signed text is the timestamp, a dot, and the body.", "unverified")
 behaviour(
     "webhooks",
     "A delivery is tried once, and only to a receiver on this machine that this process has opened or that "
     "--webhooks-to names.",
     "unverified",
 )
-behaviour("webhooks", "Of a receiver's answer only the status is kept.", "unverified")
+behaviour("webhooks", "Only the status of a receiver's answer is kept.", "unverified")
 
 
 class WebhookSubscriptions(Resource):
-    """What a partner wants to be told."""
+    """Webhook subscriptions of a partner."""
 
     kind = "webhook_subscription"
     path = "/webhook_subscriptions/{webhook_subscription_id}"
@@ -49,11 +47,11 @@ class WebhookSubscriptions(Resource):
     initial = {"status": "enabled", "event_types": []}
 
     def prepare(self, call: Call, document: Document) -> None:
-        """Give it a secret."""
+        """Create the secret."""
         document["_secret"] = _new_secret()
 
     def change(self, call: Call, document: Document, changes: Document) -> None:
-        """Null leaves a member as it is."""
+        """Null leaves a member unchanged."""
         for name in [name for name, value in changes.items() if value is None]:
             del changes[name]
 
@@ -79,7 +77,7 @@ SUBSCRIPTIONS = WebhookSubscriptions().serve(
 
 @SUBSCRIPTIONS.operation("POST", "enable", may="read")
 def enable(call: Call) -> Document:
-    """Begin to tell again."""
+    """Enable a subscription."""
     return SUBSCRIPTIONS.set_status(call, "enabled")
 
 
@@ -91,7 +89,7 @@ def disable(call: Call) -> Document:
 
 @SUBSCRIPTIONS.operation("POST", "regenerate_secret", may="read", status="documented")
 def regenerate_secret(call: Call) -> Document:
-    """Give a subscription a new secret; the old one is of no use any more."""
+    """Replace the secret of a subscription. The old one stops working."""
     document = SUBSCRIPTIONS.find(call)
     document["_secret"] = _new_secret()
     SUBSCRIPTIONS.save(call, document)
@@ -99,13 +97,13 @@ def regenerate_secret(call: Call) -> Document:
 
 
 def signature(secret: str, timestamp: int, body: str) -> str:
-    """The value of the header `Monite-Signature`."""
+    """Return the value of the header `Monite-Signature`."""
     signed = hmac.new(secret.encode(), f"{timestamp}.{body}".encode(), hashlib.sha256).hexdigest()
     return f"t={timestamp},v1={signed}"
 
 
 def _tell(call: Call, event: Document) -> None:
-    """Deliver an event to all subscriptions that are for it, once the call is over."""
+    """Deliver an event to all matching subscriptions after the call."""
     action = event["action"].rpartition(".")[2]
     for subscription in call.store.all(SUBSCRIPTIONS.kind, owner=call.project, status="enabled"):
         wanted = subscription["event_types"]
@@ -133,14 +131,14 @@ EVENT_LISTENERS.append(_tell)
 
 
 class Events(Resource):
-    """What has happened to the documents of an entity."""
+    """The events of an entity."""
 
     kind = "event"
     path = "/events/{event_id}"
 
 
 class Deliveries(Resource):
-    """What was told to whom."""
+    """The webhook deliveries."""
 
     kind = "webhook_delivery"
     path = "/webhook_deliveries/{id}"

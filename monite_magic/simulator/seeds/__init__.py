@@ -1,7 +1,7 @@
-"""What a new store starts with. A seed is a function that fills the store of a world.
+"""Seeds: the data of new stores. A seed is a function that fills the store of a world.
 
-It gets the secret of the ready-made credentials, and returns these and the ready-made ids by the names of
-environment variables. All names of firms and people are invented.
+It takes the secret of the credentials. It returns the credentials and IDs by the names of environment
+variables. All names of companies and people are invented.
 """
 
 from __future__ import annotations
@@ -17,23 +17,24 @@ Seed = Callable[["World", str], dict[str, str]]
 
 DEFAULT_SEED = "starter"
 
-#: Seed -> what it holds, in one sentence; each is the module of this package of the same name.
+#: Seed -> its content, in one sentence. Each seed is a module of this package.
 SEEDS: Mapping[str, str] = {
     "empty": "one partner project with credentials, one entity, one role, one user, and nothing else",
-    "starter": "the same with a few counterparts, so that the first calls show something",
-    "bakery": "a small firm with eighteen months of bills and invoices, late payers, disputes and duplicates",
-    "large": "the starter with 100,000 payables, for what has to deal with many rows",
+    "starter": "the same with a few counterparts, so that your first calls return data",
+    "bakery": "a small company with eighteen months of bills and invoices, late payers, disputes and "
+    "duplicates",
+    "large": "the starter with 100,000 payables, to test with many rows",
 }
 
 
 def find_seed(name: str) -> Seed:
-    """The function of a seed.
+    """Return the function of a seed.
 
     Raises:
-        ValueError: There is no such seed.
+        ValueError: The seed is unknown.
     """
     if name not in SEEDS:
-        raise ValueError(f"there is no seed {name!r}; choose one of {', '.join(SEEDS)}")
+        raise ValueError(f"unknown seed {name!r}; use one of {', '.join(SEEDS)}")
     module: Any = importlib.import_module(f"{__name__}.{name}")
     seed: Seed = module.seed
     return seed

@@ -1,9 +1,9 @@
-"""The seed `bakery`: a small firm with eighteen months behind it.
+"""The seed `bakery`: a small company with a history of eighteen months.
 
-Two entities, users of four roles, forty counterparts in six countries, bills and invoices with their seasons,
+Two entities, users of four roles, forty counterparts in six countries, seasonal bills and invoices,
 customers who pay late or in part, yen (no decimals) and Kuwaiti dinars (three), a few disputes, and a few
-bills that came twice. What has happened was done by the rules themselves, in the order of time, so that the
-books agree; ids are the same each time, and the last day is today.
+duplicate bills. The rules perform all actions in chronological order, so the books balance. IDs are the
+same each time, and the last day is today.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Told:
-    """A story as it was told: what the store held then, and the credentials without their secret."""
+    """A finished seed: the content of the store, and the credentials without their secret."""
 
     begin: datetime
     end: datetime
@@ -36,12 +36,12 @@ class Told:
     credentials: dict[str, str]
 
 
-# The last telling of this process: telling takes a second, or several on a slow machine, and copying doesn't.
+# The last finished seed of this process. Seeding takes a second or more, copying does not.
 _told: Told | None = None
 
 
 def seed(world: World, secret: str) -> dict[str, str]:
-    """Fill the store; return the ready-made credentials."""
+    """Fill the store and return the credentials."""
     global _told
     told = _told
     if told and told.begin <= world.clock.now() < told.end:

@@ -1,4 +1,4 @@
-"""What the seed `bakery` is made of: parties, goods and costs. All names are invented."""
+"""Data of the seed `bakery`: parties, goods and costs. All names are invented."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class Party(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """What is bought of a vendor again and again.
+    """A regular purchase from a vendor.
 
     Attributes:
         vendor: Its name.
-        item: What it is.
-        price: Minor units for each.
-        quantity: How many in a month of average size.
+        item: The item.
+        price: Price of one unit, in minor units.
+        quantity: The quantity in an average month.
         tax: Percent x 100.
         every: Months between two bills.
         season: Which curve the quantity follows: `bread`, `heat` or `flat`.
@@ -139,10 +139,10 @@ PRODUCTS = (
     ("Wedding cake", 38000, "piece"),
     ("Catering", 6500, "hour"),
 )
-#: Prices of what is sold in Kuwait, in fils: a dinar has a thousand.
+#: Prices of sales to Kuwait, in fils: a dinar has a thousand.
 EXPORT_PRODUCTS = (("Frozen croissants, 100", 28750, "box"), ("Frozen rolls, 200", 19500, "box"))
 
-#: How much is baked in each month, January first, in percent of the average.
+#: The production in each month, January first, in percent of the average.
 SEASONS = {
     "bread": (88, 90, 100, 112, 98, 94, 82, 76, 97, 104, 118, 141),
     "heat": (152, 144, 121, 92, 74, 64, 60, 61, 78, 103, 122, 129),

@@ -1,4 +1,4 @@
-"""What the firm of the seed `bakery` buys: bills from their arrival to their payment."""
+"""Purchases of the seed `bakery`: bills from arrival to payment."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from monite_magic.simulator.store import Document
 
 _PREMISES = ("Stadtwerk", "Altbau", "Ofenbau", "Blitzblank", "Versicherung")
-#: Bills that come twice, by their number in the order of the story; the second one looks a little different.
+#: Duplicate bills, by number in the story. The second one looks slightly different.
 _TWICE = {37: "same number", 141: "another number", 260: "same number"}
-#: Bills that are disputed, and what is wrong with them.
+#: Disputed bills, with the reason.
 _DISPUTED = {
-    58: "20 sacks short of what the delivery note says.",
-    173: "The price is not the one that was agreed.",
+    58: "20 sacks less than on the delivery note.",
+    173: "The price differs from the agreed price.",
     301: "Returned: the cream was sour.",
 }
 #: Of the bills due in the next two weeks, what holds up one or another, by their order in the story.
@@ -44,7 +44,7 @@ def plan_purchases(story: Story, known: dict[str, Any]) -> None:
             if index % cost.every == 0:
                 due[cost.vendor].append(cost)
         for vendor, costs in due.items():
-            # Who delivers much sends two bills a month.
+            # Vendors with many deliveries send two bills a month.
             halves = 2 if costs[0].season == "bread" and costs[0].quantity > 10 else 1
             for half in range(halves):
                 number += 1
@@ -133,7 +133,7 @@ def _what_holds_up(story: Story, known: dict[str, Any], due: date, approved: dat
 
 
 def _drop(_document: Document) -> None:
-    """The second copy of a bill stays where it is: somebody has to find it."""
+    """Leave the second copy of a bill unprocessed, for the user to find."""
 
 
 def _enter(call: Call, body: Document, lines: list[Document]) -> Document:
@@ -155,7 +155,7 @@ def _move(call: Call, bill: Document, status: str, event: str) -> None:
 
 
 def _approve(call: Call, bill: Document) -> None:
-    """Approve a bill: through the policy's request where there is one."""
+    """Approve a bill, through the policy's request if there is one."""
     waiting = REQUESTS.all(call, object_id=bill["id"], status="waiting")
     for request in waiting:
         call.path = {"approval_request_id": request["id"]}

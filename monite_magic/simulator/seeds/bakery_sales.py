@@ -1,4 +1,4 @@
-"""What the firm of the seed `bakery` sells: invoices from draft to payment, and quotes for weddings."""
+"""Sales of the seed `bakery`: invoices from draft to payment, and quotes for weddings."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from monite_magic.simulator.seeds.bakery_story import Story
     from monite_magic.simulator.store import Document
 
-#: Rates by their index in the table of Germany: what is eaten at home is taxed at the second.
+#: Rates by index in the table of Germany. Food to take away has the second rate.
 _FOOD, _EXPORT = 1, 2
-#: Invoices, by their number in the order of the story, that come to a bad end, or a good one that is odd.
+#: Invoices with an unusual course, by number in the story.
 _CREDITED, _GIVEN_UP = {44, 190}, {23, 71}
 
 
@@ -40,7 +40,7 @@ def plan_sales(story: Story, known: dict[str, Any]) -> None:
 
 
 def _basket(story: Story, customer: data.Party, month: datetime, known: dict[str, Any]) -> list[Document]:
-    """What a customer has had in a month."""
+    """Return the purchases of a customer in a month."""
     names = [name for name, _, _ in data.EXPORT_PRODUCTS]
     if customer.currency == "EUR":
         names = story.dice.sample([name for name, _, _ in data.PRODUCTS[:8]], 3)
@@ -107,7 +107,7 @@ def _plan_invoice(
 
 
 def _plan_wedding(story: Story, known: dict[str, Any], offered: datetime) -> None:
-    """A quote: accepted and billed, declined, or left to expire."""
+    """Plan a quote that is accepted and billed, declined, or expires."""
     customer = next(party for party in data.CUSTOMERS if party.name.startswith("Eventwerk"))
     rate = vat_rates("DE")[_EXPORT]["id"]
     lines = [

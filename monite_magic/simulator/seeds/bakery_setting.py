@@ -1,4 +1,4 @@
-"""Who and what there is in the seed `bakery` from the first day on."""
+"""The initial documents of the seed `bakery`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _USERS = (
 
 
 def set_up(story: Story, call: Call) -> dict[str, Any]:
-    """Make roles, users, parties, goods, terms and the policy.
+    """Create roles, users, parties, goods, terms and the policy.
 
     Returns:
         Documents by name: `parties`, `products`, `terms`, `tags`, `reminders`.

@@ -1,4 +1,4 @@
-"""The bakery's story as it is told: actions in the order of their moments, and its months and seasons."""
+"""The bakery's story: actions in chronological order, and its months and seasons."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Action = Callable[[Call], Any]
 
 
 class Story:
-    """What happens when: actions, done in the order of their moments with the clock standing there."""
+    """A schedule of actions. They run in chronological order, with the clock frozen at their time."""
 
     def __init__(self, world: World, project: str, entity_id: str) -> None:
         self.world = world
@@ -31,24 +31,24 @@ class Story:
         self.now = world.clock.now()
         self.dice = random.Random(18)
         self.users: dict[str, Document] = {}
-        #: The first moment ahead of the present: until then, the story would be told in the same way.
+        #: The first action in the future. Until then, the story stays the same.
         self.until = _next_month(self.now)
         self._queue: list[tuple[datetime, int, str | None, Action]] = []
         self._order = itertools.count()
 
     def at(self, moment: datetime, action: Action, user: str | None = None) -> None:
-        """Have something done at a moment, unless that lies ahead of the present; by the user named."""
+        """Schedule an action by a user, unless its time is in the future."""
         if moment > self.now:
             self.until = min(self.until, moment)
         else:
             heapq.heappush(self._queue, (moment, next(self._order), user, action))
 
     def call(self, user: str | None = None) -> Call:
-        """A call at the present moment of the story."""
+        """A call at the current time of the story."""
         return Call.without_request(self.world, self.project, self.entity_id, self.users.get(user or ""))
 
     def day(self, moment: datetime, days: float) -> datetime:
-        """Some days later, at some hour of the working day."""
+        """Return a time some days later, within working hours."""
         later = (moment + timedelta(days=days)).date()
         return datetime.combine(later, time(8 + self.dice.randrange(9), self.dice.randrange(60)), UTC)
 
@@ -64,12 +64,12 @@ class Story:
         finally:
             clock.restore(float(kept["offset"] or 0), None if kept["frozen"] is None else str(kept["frozen"]))
         run_due(self.world)
-        # Events before there was anybody to notify are dropped.
+        # Drop events from before there was anyone to notify.
         self.world.after.clear()
 
 
 def months(story: Story) -> list[datetime]:
-    """The first days of the months of the story, the oldest first; the last is the present one."""
+    """The first days of the months of the story, oldest first. The last is the current month."""
     first = story.now.replace(day=1, hour=7, minute=0, second=0, microsecond=0)
     found = []
     for back in range(MONTHS, -1, -1):
@@ -79,7 +79,7 @@ def months(story: Story) -> list[datetime]:
 
 
 def seasonal(story: Story, season: str, month: datetime) -> float:
-    """How much of the average there is in a month: the season, some growth, and chance."""
+    """Return the factor of a month: season, growth and chance."""
     months_ago = (story.now.year - month.year) * 12 + story.now.month - month.month
     growth = 1 + 0.012 * (MONTHS - months_ago)
     return SEASONS[season][month.month - 1] / 100 * growth * story.dice.uniform(0.93, 1.07)

@@ -1,4 +1,4 @@
-"""The seed `empty`: what is needed to log in, and nothing else."""
+"""The seed `empty`: the minimum to log in."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def seed(world: World, secret: str) -> dict[str, str]:
-    """Fill the store; return the ready-made credentials."""
+    """Fill the store and return the credentials."""
     project = world.new_id()
     credentials = add_credentials(world, project, "Ready-made", secret)
     entity = ENTITIES.add(

@@ -1,7 +1,7 @@
-"""The seed `large`: 100,000 payables of one entity, for what has to deal with many rows.
+"""The seed `large`: 100,000 payables of one entity, to test with many rows.
 
-They are copies of a few that the rules made, with other numbers, dates and amounts; they have no lines and
-no history of their own.
+They are copies of a few payables made by the rules, with other numbers, dates and amounts. They have no
+lines and no history.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _DAYS = 730
 
 
 def seed(world: World, secret: str) -> dict[str, str]:
-    """Fill the store; return the ready-made credentials."""
+    """Fill the store and return the credentials."""
     credentials = starter.seed(world, secret)
     entity_id = credentials["MONITE_ENTITY_ID"]
     call = Call.without_request(world, str(world.store.owner_of("entity", entity_id)), entity_id)

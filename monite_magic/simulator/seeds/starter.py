@@ -1,4 +1,4 @@
-"""The seed `starter`: what is needed to log in, and a few counterparts to look at."""
+"""The seed `starter`: the minimum to log in, and a few counterparts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class _Firm(NamedTuple):
-    """An invented firm with the person to talk to."""
+    """An invented company with a contact person."""
 
     name: str
     vendor: bool
@@ -50,7 +50,7 @@ _FIRMS = (
 
 
 def seed(world: World, secret: str) -> dict[str, str]:
-    """Fill the store; return the ready-made credentials."""
+    """Fill the store and return the credentials."""
     credentials = empty.seed(world, secret)
     entity_id = credentials["MONITE_ENTITY_ID"]
     call = Call.without_request(world, str(world.store.owner_of("entity", entity_id)), entity_id)

@@ -5,9 +5,9 @@
     charts.aging_by_counterpart(invoices.df()).table             # the numbers
     charts.cash_flow(receivables=a.df(), payables=b.df(), by="week")
 
-Each takes DataFrames with amounts in major units, as `.df()` and pulls give them, and counts from the day on
-which the answer came. Amounts in different currencies are never added, nor drawn on one axis: each currency
-has a panel of its own. What is left out is said in the note below.
+Each function takes DataFrames with amounts in major units, as from `.df()` and pulls, and counts from the
+day of the answer. Amounts in different currencies are never added or drawn on one axis: each currency has
+its own panel. The note below the picture lists what is left out.
 """
 
 from __future__ import annotations
@@ -60,12 +60,10 @@ def plot(response: Answer, kind: str | None = None, **options: Any) -> Chart:
         options: What the chart's function takes besides.
 
     Raises:
-        RequestError: There is no such chart, or the rows have not what it needs.
+        RequestError: The chart is unknown, or the rows lack a column that it needs.
     """
     if kind not in (None, "cash_flow", *_KINDS):
-        raise RequestError(
-            f"There is no chart {kind!r}.", hint=f"Choose one of cash_flow, {', '.join(_KINDS)}."
-        )
+        raise RequestError(f"Unknown chart: {kind!r}.", hint=f"Choose one of cash_flow, {', '.join(_KINDS)}.")
     table = frame(response)
     if kind == "cash_flow":
         is_income = (response.template or "").startswith("/receivables")

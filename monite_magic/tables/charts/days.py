@@ -1,4 +1,4 @@
-"""The day that a chart counts from, and the firm's time zone, as a person gives them."""
+"""Parses the day that a chart counts from, and the company's time zone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ISO_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def day_of(value: object, name: str) -> date:
-    """Return a day. Nothing is guessed: 02.01.2027 is January to some and February to others.
+    """Return a day. Ambiguous texts such as 02.01.2027 are refused.
 
     Args:
         value: A date, a datetime or Timestamp (its day, in its own time zone), or a text `2027-01-31`.
@@ -39,7 +39,7 @@ def zone_of(name: str | None) -> tzinfo:
     """Return a time zone by its name in the IANA database; UTC for None.
 
     Raises:
-        RequestError: There is no such time zone.
+        RequestError: The time zone is unknown.
     """
     if name is None:
         return UTC

@@ -1,4 +1,4 @@
-"""Money that is to come in and to go out."""
+"""Expected money in and out."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from monite_magic.tables.charts.rates import Reporting
 
 _IN, _OUT, _PLANNED = "in", "out", "planned in"
-_NOTHING: Final = "Nothing is due to come in or to go out."
+_NOTHING: Final = "No money is expected in or out."
 
 
 class _Flow(NamedTuple):
@@ -73,7 +73,7 @@ def cash_flow(
     periods = Periods(by, first_month)
     money = reporting(exchange_rates, to)
     if receivables is None and payables is None:
-        raise RequestError("There is nothing to show.", hint="Give receivables=, payables= or both.")
+        raise RequestError("Nothing to show.", hint="Give receivables=, payables= or both.")
     if recurrences is not None and receivables is None:
         raise RequestError("recurrences= needs receivables=, which have their templates.")
     notes: list[str] = []
@@ -91,10 +91,10 @@ def cash_flow(
     as_of = max(days)
     if recurrences is not None:
         if is_past:
-            raise RequestError("What recurrences would have issued is not known as of a day that has passed.")
+            raise RequestError("Planned invoices of recurrences are not available for a past day.")
         flows.append(_Flow(_PLANNED, 1, planned(recurrences, receivables, as_of, notes)))
     numbers = _numbers(flows, periods, as_of, notes)
-    title = f"Money to come in and to go out, by {by}{f', as of {as_of}' if is_past else ''}"
+    title = f"Expected money in and out, by {by}{f', as of {as_of}' if is_past else ''}"
     return _chart(title, numbers, [flow.word for flow in flows], money, notes)
 
 
@@ -102,7 +102,7 @@ def _undated(rows: pd.DataFrame, word: str) -> list[str]:
     """Return the sentence that tells of open amounts without a due date, if there are any."""
     undated = rows[rows["due_date"].isna()]
     amounts = sums_in_words(undated, undated["left"])
-    return [f"Not shown, as no due date is known: {amounts} ({word})."] if amounts else []
+    return [f"Not shown because of a missing due date: {amounts} ({word})."] if amounts else []
 
 
 def _numbers(flows: list[_Flow], periods: Periods, as_of: date, notes: list[str]) -> pd.DataFrame:

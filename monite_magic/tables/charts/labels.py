@@ -1,4 +1,4 @@
-"""What stands beside bars: numbers in one form for each axis, names cut, and so few of them as fit."""
+"""Labels of charts: numbers in one format for each axis, and shortened names, as many as fit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _THREE_DECIMALS_BELOW: Final = 0.1
 
 
 class NumberForm(NamedTuple):
-    """How all numbers of one axis are written: `17,200`, `461`; or `0.50`, `12.00`; or `3,100 k`.
+    """The number format of one axis: `17,200`, `461`; or `0.50`, `12.00`; or `3,100 k`.
 
     Attributes:
         size: The unit's size.

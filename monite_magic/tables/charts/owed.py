@@ -78,7 +78,7 @@ def owed(
     if as_of < known.since:
         if payments is None:
             raise RequestError(
-                f"The table tells what is open on {known.since}, not what was open on {as_of}.",
+                f"The table shows what is open on {known.since}, not on {as_of}.",
                 hint=PAYMENTS_HINT,
             )
         found = open_on(as_of, table, payments, credit_notes, time_zone, *columns)

@@ -47,7 +47,7 @@ def days_to_pay(
     rows, notes = _paid_with_money(found.rows, found.notes), found.notes
     as_of = found.known.until if today is None else day_of(today, "today")
     if as_of < found.known.since and payments is None:
-        problem = f"The table tells what is paid on {found.known.since}, not what was paid on {as_of}."
+        problem = f"The table shows what is paid on {found.known.since}, not on {as_of}."
         raise RequestError(problem, hint=PAYMENTS_HINT)
     if payments is not None:
         require(rows, "id")

@@ -53,7 +53,7 @@ class Reporting(NamedTuple):
         used = [text for text in used if not text.startswith(f"1 {self.to} ")]
         missing = [code for code in there if code not in self.rates]
         said = f"{self.label[0].upper()}{self.label[1:]} is converted: {', '.join(used)}." if used else ""
-        not_in = f"Not in it, as no rate is given: {', '.join(missing)}." if missing else ""
+        not_in = f"Not included because of a missing rate: {', '.join(missing)}." if missing else ""
         return " ".join(filter(None, [said, not_in]))
 
 

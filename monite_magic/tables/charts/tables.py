@@ -134,7 +134,7 @@ def _floats(column: Any) -> Any:
     try:
         return column.astype("float64")
     except (TypeError, ValueError):
-        raise RequestError(f"The column {column.name} does not hold amounts.", hint=_HINT) from None
+        raise RequestError(f"The column {column.name} doesn't contain amounts.", hint=_HINT) from None
 
 
 def _days(column: Any) -> Any:
@@ -152,7 +152,7 @@ def _days(column: Any) -> Any:
             return column.astype("datetime64[s]")
         return library.to_datetime(column, format="ISO8601" if isinstance(first, str) else None)
     except (TypeError, ValueError, AttributeError):
-        raise RequestError(f"The column {column.name} does not hold days.", hint=_HINT) from None
+        raise RequestError(f"The column {column.name} doesn't contain dates.", hint=_HINT) from None
 
 
 def with_days(rows: pd.DataFrame, time_zone: str | None) -> pd.DataFrame:

@@ -62,7 +62,7 @@ def frame(
         RequestError: The backend is unknown or not installed, or there is no such list.
     """
     if backend not in BACKENDS:
-        raise RequestError(f"There is no backend {backend!r}.", hint=f"Choose one of {', '.join(BACKENDS)}.")
+        raise RequestError(f"Unknown backend: {backend!r}.", hint=f"Choose one of {', '.join(BACKENDS)}.")
     pages = _pages(answers)
     columns = columns_of_answers(pages, money=money, explode=explode)
     return described(columns, backend, answered_at=_answered_at(pages))

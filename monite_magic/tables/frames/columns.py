@@ -144,8 +144,8 @@ def columns_of(
 def _exploded(rows: list[Row], shape: Shape, name: str) -> list[Row]:
     lists = [n for n in shape.properties if "array" in shape.field(n).types]
     if name not in lists and not any(isinstance(row.get(name), list) for row in rows):
-        known = f"The lists here are {', '.join(lists)}." if lists else "There is none here."
-        raise RequestError(f"There is no list {name!r} to explode.", hint=known)
+        known = f"The lists here are {', '.join(lists)}." if lists else "The rows contain no lists."
+        raise RequestError(f"Can't explode {name!r}: it is not a list.", hint=known)
     items = [(row, row.get(name)) for row in rows]
     return [
         {**row, name: item}

@@ -52,6 +52,8 @@ __all__ = ["OVERLAP", "Pulled", "pull"]
 
 WORKERS: Final = 10
 _URL: Final = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+# A user's password, or a query, which is a signature.
+_HOLDS_SECRET: Final = re.compile(r"://[^/?#@]*:[^/?#]*@|\?")
 #: How much further back than the last pull changes are looked for.
 OVERLAP: Final = "10m"
 
@@ -99,7 +101,7 @@ def pull(
     """
     if not collections:
         raise RequestError(
-            "Nothing is named to be pulled.",
+            "Name at least one collection to pull.",
             hint="For instance: %monite_pull payables, in Python pull('payables').",
         )
     wish = Wish(moment_of(since), overlap_of(overlap), whole)
@@ -148,15 +150,20 @@ def _advise(error: MoniteError, pulled: Pulled, parts: list[Part]) -> None:
     if pulled.path is None:
         error.advise("What came is the error's .partial; %monite_pull keeps it with -o NAME.")
     elif open_parts:
-        error.advise("What had come is kept: run the same pull again to go on.")
+        error.advise("The rows so far are kept. Run the same pull again to continue.")
     else:
-        error.advise("What came is kept.")
+        error.advise("The rows so far are kept.")
 
 
 def _sink(to: str | Path, collections: dict[str, Collection]) -> Sink:
     if isinstance(to, str) and to in BACKENDS:
         return MemorySink(to, {path: collection.shape for path, collection in collections.items()})
     if isinstance(to, str) and _URL.match(to):
+        if _HOLDS_SECRET.search(to):
+            raise RequestError(
+                "The address of the store holds a secret, and it would show in outputs.",
+                hint="Put it into the environment, for instance AWS_SECRET_ACCESS_KEY.",
+            )
         return DeltaSink(to, collections)
     path = Path(to).expanduser()
     if is_delta(path):
@@ -166,7 +173,7 @@ def _sink(to: str | Path, collections: dict[str, Collection]) -> Sink:
     if path.suffix == ".parquet" or path.is_dir():
         return ParquetSink(path)
     targets = f"{', '.join(BACKENDS)}, monite.parquet, monite.delta, monite.duckdb or s3://bucket/folder"
-    raise RequestError(f"A pull can't go to {str(to)!r}.", hint=f"Choose {targets}.")
+    raise RequestError(f"Invalid target for a pull: {str(to)!r}.", hint=f"Choose {targets}.")
 
 
 def _entities(
@@ -180,6 +187,7 @@ def _entities(
     if not all(ids) and any(collection.needs_entity for collection in collections):
         raise RequestError(
             "No entity is chosen.",
-            hint="Give --entity ID, or pull those of all: --all-entities (in Python entities=…, or 'all').",
+            hint="Give --entity ID, or pull all entities with --all-entities (in Python entities=…, or "
+            "'all').",
         )
     return ids

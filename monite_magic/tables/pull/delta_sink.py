@@ -11,13 +11,15 @@ is refused.
 
 from __future__ import annotations
 
+import os
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from monite_magic.core import RequestError
+from monite_magic.core import MASK, RequestError, is_secret_field
+from monite_magic.core.masking import mask_url
 from monite_magic.tables.frames.backends import need
 from monite_magic.tables.pull import manifest
 from monite_magic.tables.pull.tables import (
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
 _STATE: Final = "monite_pull"
 _COMMITS: Final = "monite_magic.pull"
 _ENTITY: Final = "entity_id"
+_SHORTEST_SECRET: Final = 6
 
 
 class DeltaSink:
@@ -80,7 +83,7 @@ class DeltaSink:
                 if (table := self._open_table(name)) is not None:
                     state = _state_of(table)
                     if state is None:
-                        problem = f"{self._uri(name)} is a Delta table that no pull has written."
+                        problem = f"{self._uri(name)} is a Delta table that was not written by a pull."
                         raise RequestError(problem, hint="Pull to another folder.")
                     parts, counts = manifest.load(state, origin, self._uri(name)), _counts(table)
                     for part in parts:  # a commit that replaces rows doesn't know yet how many
@@ -276,8 +279,16 @@ class DeltaSink:
             raise RequestError(problem, hint="Wait until it is done, or pull to another folder.") from None
         except (errors.DeltaError, OSError) as error:
             hint = "Check the address and the store's credentials in the environment, then pull again."
-            said = str(error).partition("\n")[0][:300]
+            said = _without_credentials(str(error).partition("\n")[0])[:300]
             raise RequestError(f"{self.path} can't be used: {said}", hint=hint) from None
+
+
+def _without_credentials(text: str) -> str:
+    """Return what a store says without the secrets of the environment, which it may repeat."""
+    for name, value in os.environ.items():
+        if is_secret_field(name) and len(value) >= _SHORTEST_SECRET:
+            text = text.replace(value, MASK)
+    return mask_url(text)
 
 
 def _state_of(table: Any) -> str | None:

@@ -66,8 +66,8 @@ class DuckDbSink:
         there, own = self._tables(), {table_name(part.collection) for part in self._parts if part.rows}
         deleted = {deleted_name(part.collection) for part in self._parts if part.has_deleted}
         if missing := sorted((own | deleted) - there):
-            problem = f"{self.path} has no table {missing[0]} any more, which an earlier pull has written."
-            raise RequestError(problem, hint="Pull to another file, or delete this one and pull anew.")
+            problem = f"{self.path} no longer has the table {missing[0]} of an earlier pull."
+            raise RequestError(problem, hint="Pull to another file, or delete this one and pull again.")
         own = {table_name(part.collection) for part in self._parts}
         self._foreign = there - own - deleted
         return self._parts
@@ -201,7 +201,7 @@ class DuckDbSink:
 
     def _named(self, name: str) -> str:
         if name in self._foreign:
-            problem = f"{self.path} has a table {name} that no pull has written."
+            problem = f"{self.path} has a table {name} that was not written by a pull."
             raise RequestError(problem, hint="Pull to another file.")
         return name
 
@@ -222,7 +222,7 @@ def _connect(file: Path) -> Any:
     """
     duckdb = need("duckdb", "duckdb")
     if not _may_be_duckdb(file):  # asked before: DuckDB would fetch an extension for a file of SQLite
-        raise RequestError(f"{file} is no DuckDB file.", hint="Choose another file, or one that is new.")
+        raise RequestError(f"{file} is not a DuckDB file.", hint="Choose another file, or a new one.")
     close = "Close the other connection (.close()), or choose another file."
     is_new = not file.exists()
     try:
@@ -232,7 +232,7 @@ def _connect(file: Path) -> Any:
         raise RequestError(problem, hint=close) from None
     except duckdb.Error:
         if not file.parent.is_dir():
-            raise RequestError(f"There is no folder {file.parent}.", hint="Make it first.") from None
+            raise RequestError(f"The folder {file.parent} doesn't exist.", hint="Create it first.") from None
         problem = f"{file} can't be opened for writing; another program may have it open."
         raise RequestError(problem, hint=close) from None
     if is_new:

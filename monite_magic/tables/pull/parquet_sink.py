@@ -64,7 +64,7 @@ class ParquetSink:
         file = self.path / _MANIFEST
         if self._found() and not file.is_file():  # in this order: another pull may be about to begin
             hint = "Pull to a folder that is new or empty."
-            raise RequestError(f"{self.path} holds Parquet files that no pull has written.", hint=hint)
+            raise RequestError(f"{self.path} has Parquet files that were not written by a pull.", hint=hint)
         self._folder_lock.take()
         if file.is_file():
             self._parts = manifest.load(file.read_text("utf-8", errors="replace"), origin, str(file))
@@ -89,8 +89,8 @@ class ParquetSink:
         found = self._found()
         named = {file for part in self._parts for file in (*part.files, *part.deleted_files)}
         if missing := sorted(named - found):
-            problem = f"{self.path / missing[0]}, which an earlier pull has written, is not there."
-            raise RequestError(problem, hint=f"Pull to another folder, or delete {self.path} and pull anew.")
+            problem = f"{self.path / missing[0]}, a file of an earlier pull, is missing."
+            raise RequestError(problem, hint=f"Pull to another folder, or delete {self.path} and pull again.")
         self._remove(found - named)
 
     def keep(self, part: Part, piece: Slice, batch: Batch) -> None:

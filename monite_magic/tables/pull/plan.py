@@ -70,7 +70,7 @@ def collection_of(name: str, version: str = catalogue.DEFAULT_VERSION) -> Collec
     shape = rows_shape(shape_from(known, answer.schema)) if answer and answer.schema else UNKNOWN
     if match is None or "{" in match.operation.path or shape is UNKNOWN:
         near = ", ".join(p.lstrip("/") for p in known.nearest(path))
-        raise RequestError(f"There is no collection {name!r} to pull.", hint=f"Nearest: {near}.")
+        raise RequestError(f"Unknown collection: {name!r}.", hint=f"Nearest: {near}.")
     return _collection(known, match.operation, shape)
 
 
@@ -211,7 +211,9 @@ def moment_of(since: str | date | datetime | None) -> datetime | None:
         return None
     moment = read(since.isoformat() if isinstance(since, date) else since)
     if moment is None:
-        raise RequestError(f"{since!r} is no date.", hint="Write it as 2024-05-25 or 2024-05-25T10:00:00Z.")
+        raise RequestError(
+            f"{since!r} is not a date.", hint="Write it as 2024-05-25 or 2024-05-25T10:00:00Z."
+        )
     return moment
 
 
@@ -242,8 +244,8 @@ def deletions_note(parts: Iterable[Part]) -> str:
     if not names:
         return ""
     return (
-        f"Only changes were read of {', '.join(names)}: rows deleted at the API are still there. "
-        "Read all again with --whole (in Python whole=True) to move them to a separate table."
+        f"Only changes were read of {', '.join(names)}: rows deleted at the API are kept. "
+        "Read everything again with --whole (in Python whole=True) to move them to a separate table."
     )
 
 
@@ -253,7 +255,7 @@ def since_note(collection: Collection) -> str:
         return ""
     name = collection.path.strip("/")
     if not collection.by_creation:
-        return f"{name} can't be filtered by time: all are here."
+        return f"{name} can't be filtered by time, so all rows were read."
     day = next((day for day in ("issued_at", "issue_date") if day in collection.shape.properties), None)
     month = f" For the documents of a month, pull all and filter by {day}." if day else ""
     return f"{name} were asked for by created_at: what is older and changed since is not here.{month}"

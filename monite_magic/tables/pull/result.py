@@ -175,10 +175,10 @@ class Pulled:
 
     def _how_to_go_on(self) -> str:
         if self.path:
-            return "Interrupted: what had come is kept. Run the same pull again to go on."
+            return "Interrupted. The rows so far are kept. Run the same pull again to continue."
         hold = "The DataFrame holds" if len(self.frames) == 1 else "The DataFrames hold"
-        begins_anew = "Run again, this pull starts over; one to a folder or a file would go on."
-        return f"Interrupted: rows are missing. {hold} what had come. {begins_anew}"
+        begins_anew = "A pull to memory starts over. A pull to a folder or file continues."
+        return f"Interrupted: rows are missing. {hold} the rows so far. {begins_anew}"
 
     def _card(self) -> Displayable:
         rows = [

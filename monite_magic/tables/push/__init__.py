@@ -75,9 +75,9 @@ def send(
         hint = "Fix them, and push again."
         if not plan.problems:
             hint = "Fix them, or leave these rows out: --valid-only, in Python valid_only=True."
-        raise RequestError(f"Nothing was sent, there are {plan.blocked}:{first}", hint=hint)
+        raise RequestError(f"Nothing was sent because of {plan.blocked}:{first}", hint=hint)
     if digest is not None and digest != plan.digest:
-        raise RequestError("The plan isn't what was confirmed; nothing was sent.", hint="Run it again.")
+        raise RequestError("The plan changed after you confirmed it. Nothing was sent.", hint="Run it again.")
     confirmed = {(job.document.key, step.part) for job in plan.sendable for step in job.steps}
     started = time.monotonic()
     with Interrupts() as interrupts, Journal(plan.journal, plan.scope) as journal:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from monite_magic.core import RequestError, write_private
+from monite_magic.tables.files import unformula
 from monite_magic.tables.frames.backends import need
 from monite_magic.tables.push.cells import BadCell, Percent, is_empty
 
@@ -109,7 +110,7 @@ def _cell(openpyxl: Any, page: Any, value: Any, font: Any = None) -> Any:
 def _csv(sheet: Sheet) -> bytes:
     stream = io.StringIO()
     writer = csv.writer(stream)
-    writer.writerow(sheet.headings)
+    writer.writerow([unformula(heading) for heading in sheet.headings])
     for row in sheet.rows:
         writer.writerow([_text(value) for value in row])
     return stream.getvalue().encode("utf-8-sig", "replace")
@@ -122,4 +123,6 @@ def _text(value: Any) -> str:
         return f"{value.fraction * 100:f} %"
     if isinstance(value, BadCell):
         return f"({value.reason})"
-    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return unformula(value) if isinstance(value, str) else str(value)

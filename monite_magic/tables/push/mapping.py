@@ -22,6 +22,8 @@ _LIKE: Final = 0.86  # how like a heading must be to a field's words to be taken
 _LIKER: Final = 0.04  # by how much it must be liker than the next
 _SHORTEST: Final = 5
 _COLUMN: Final = "column "
+#: Why a column is not sent that only tells rows apart.
+TELLS_APART: Final = "tells the rows apart, and isn't sent"
 #: How the columns end in which `.save` repeats rates in percent.
 IN_PERCENT: Final = "_percent"
 _MOSTLY: Final = 0.8
@@ -117,7 +119,7 @@ def map_columns(table: Table, fields: Fields, given: Mapping[str, str], *, key: 
         if index in chosen:
             found, how = chosen[index], "as you said"
             if not found:
-                result.unmatched[index] = "left out, as you said"
+                result.unmatched[index] = "left out, as you chose"
                 continue
         else:
             found, how = finder.find(heading)
@@ -150,7 +152,7 @@ def _why(how: str, heading: str, fields: Fields, key: str | None) -> str:
     if how:
         return how
     if key is not None and heading == key:
-        return "tells the rows apart, and isn't sent"
+        return TELLS_APART
     if heading in fields.answered or heading.partition(".")[0] in {
         name.partition(".")[0] for name in fields.answered
     }:
@@ -171,7 +173,7 @@ def _given(
             indexes = [at] if 0 <= at < len(table.headings) else []
         if not indexes:
             have = ", ".join(filter(None, table.headings))
-            raise RequestError(f"--map names a column that isn't there: {heading!r}.", hint=f"Have: {have}.")
+            raise RequestError(f"Unknown column in --map: {heading!r}.", hint=f"Have: {have}.")
         found = finder.exact(name) if name else {}
         if name and not found:
             near = finder.near(name)

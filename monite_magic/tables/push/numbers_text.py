@@ -20,7 +20,7 @@ _GROUP: Final = 3
 
 
 class BadValueError(Exception):
-    """A value can't be used; the text is the end of a sentence about it."""
+    """An invalid value. The text completes a sentence about it."""
 
 
 class Written(NamedTuple):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.catalogue.currencies import exponent
-from monite_magic.core import RequestError, progress_bar
+from monite_magic.core import RequestError, is_secret_field, progress_bar
 from monite_magic.core.masking import mask_json_bytes
 from monite_magic.tables.push.builder import Builder
 from monite_magic.tables.push.cells import Problem, is_empty, shown
@@ -119,6 +119,13 @@ class Plan:
     def warnings(self) -> list[Problem]:
         """What to look at."""
         return [warning for document in self.documents for warning in document.warnings]
+
+    @property
+    def secret_columns(self) -> frozenset[int]:
+        """The columns whose values are never shown, by their headings or by their fields."""
+        named = {at for at, heading in enumerate(self.table.headings) if is_secret_field(heading)}
+        sent = {each.column for each in self.mapping.columns if is_secret_field(each.field.leaf)}
+        return frozenset(named | sent)
 
     @property
     def blocked(self) -> str:
@@ -328,7 +335,7 @@ def _column(table: Table, name: str) -> int:
         if heading == name or heading.casefold() == name.casefold():
             return at
     have = ", ".join(filter(None, table.headings))
-    raise RequestError(f"--key names a column that isn't there: {name!r}.", hint=f"Have: {have}.")
+    raise RequestError(f"Unknown column in --key: {name!r}.", hint=f"Have: {have}.")
 
 
 def _constants(given: Mapping[str, str], fields: Fields) -> dict[str, tuple[dict[str, Field], str]]:
@@ -372,7 +379,7 @@ def _add_lines(
 ) -> list[tuple[str, str]]:
     if key is None:
         raise RequestError(
-            "A second table of lines needs a key.", hint="Say with --key which column both tables have."
+            "A second table of lines needs a key.", hint="Use --key to name the column that both tables have."
         )
     at_key = _column(lines, key)
     parts = {name: part for name, part in fields.fields.items() if part.part not in {"", "path"}}

@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from monite_magic.core import MoniteError, RequestError, one_line, shorten
+from monite_magic.core import MASK, MoniteError, RequestError, one_line, shorten
 from monite_magic.display.grid import Cell, Column, Grid
 from monite_magic.display.parts import Card, Code, Facts, Folded, Title, Words
 from monite_magic.display.parts import Table as TablePart
@@ -14,6 +14,7 @@ from monite_magic.tables.frames.backends import need
 from monite_magic.tables.push.cells import is_empty, shown
 from monite_magic.tables.push.files import Sheet, has_openpyxl, write_tables
 from monite_magic.tables.push.journal import ACCEPTED
+from monite_magic.tables.push.mapping import TELLS_APART
 from monite_magic.tables.push.plan import INCOMPLETE, NOT_SENT, PROBLEM, READY
 
 if TYPE_CHECKING:
@@ -54,15 +55,23 @@ class _Table:
         """Return the status of a document, and why."""
         return self.plan.status_of(job)
 
-    def rows(self) -> list[tuple[Any, ...]]:
-        """Return the rows of the table with id, status, problem and request id behind their cells."""
+    def rows(self, *, hidden: frozenset[int] | None = None) -> list[tuple[Any, ...]]:
+        """Return the rows of the table with id, status, problem and request id behind their cells.
+
+        Args:
+            hidden: The columns whose cells are dots; None takes those with secrets.
+        """
+        hidden = self.plan.secret_columns if hidden is None else hidden
         by_row = {number: job for job in self.plan.jobs for number in job.document.rows}
         rows = []
         for row in self.plan.table.rows:
             job = by_row[row.number]
             status, problem = self.status_of(job)
             request_id = next((s.request_id for s in reversed(job.steps) if s.request_id), "")
-            rows.append((*row.cells, job.row.id or None, status, problem or None, request_id or None))
+            cells = [
+                MASK if at in hidden and not is_empty(cell) else cell for at, cell in enumerate(row.cells)
+            ]
+            rows.append((*cells, job.row.id or None, status, problem or None, request_id or None))
         return rows
 
     @property
@@ -158,7 +167,8 @@ def mapping_rows(plan: Plan) -> list[tuple[str, str, str, str]]:
         if not heading:
             continue
         first = next((row.cells[index] for row in table.rows if not is_empty(row.cells[index])), None)
-        example = "" if first is None else shorten(shown(first), _EXAMPLE_LENGTH)
+        is_secret = index in plan.secret_columns
+        example = "" if first is None else MASK if is_secret else shorten(shown(first), _EXAMPLE_LENGTH)
         if index in mapped:
             rows.append((table.column_name(index), mapped[index].name, mapped[index].how, example))
         else:
@@ -294,7 +304,11 @@ class Pushed(_Table):
 
     def refused(self) -> Sheet:
         """Return the rows that have to be fixed, with their problems, as they were."""
-        rows = [row for row in self.rows() if row[-3] in {"refused", PROBLEM, INCOMPLETE}]
+        # What is sent or tells rows apart stays, so that the file can be pushed again.
+        unsent = self.plan.mapping.unmatched
+        secret = self.plan.secret_columns
+        hidden = frozenset(at for at in secret if unsent.get(at, TELLS_APART) != TELLS_APART)
+        rows = [row for row in self.rows(hidden=hidden) if row[-3] in {"refused", PROBLEM, INCOMPLETE}]
         return Sheet(
             "Rows", [*self.plan.table.headings, "push problem"], [(*row[:-4], row[-2]) for row in rows]
         )

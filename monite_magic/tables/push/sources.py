@@ -20,6 +20,7 @@ from monite_magic.tables.push.workbook import read_workbook, shaped
 
 _FILES: Final = ".xlsx, .csv or .parquet"
 _MOST_BYTES: Final = 400_000_000
+_PIECE_ROWS: Final = 250  # of a .parquet file
 _OTHER_FORMS: Final = {
     ".xls": "the old Excel format",
     ".xlsb": "a binary Excel format",
@@ -81,7 +82,7 @@ def _read_file(path: Path, sheet: str | None, header_row: int | None) -> Table:
             return read_workbook(path, sheet, header_row)
         if suffix == ".csv":
             return _read_csv(path, header_row)
-        table = need("pyarrow.parquet", "parquet").read_table(path)
+        table = _read_parquet(path)
     except OSError as error:
         problem = f"{path.name} can't be read: {(error.strerror or 'it is damaged').lower()}."
     except ValueError:  # pyarrow's errors are these too
@@ -89,6 +90,30 @@ def _read_file(path: Path, sheet: str | None, header_row: int | None) -> Table:
     else:
         return _of_arrow(table, path.name, path)
     raise RequestError(problem, hint="Check the file.")
+
+
+def _read_parquet(path: Path) -> Any:
+    """Read a file piece by piece: a small one can unpack to more than the memory holds."""
+    parquet, pyarrow = need("pyarrow.parquet", "parquet"), need("pyarrow", "parquet")
+    with parquet.ParquetFile(path) as file:
+        about = file.metadata
+        sizes = [about.row_group(at).total_byte_size for at in range(about.num_row_groups)]
+        is_too_large = about.num_rows > MOST_ROWS or about.num_rows * about.num_columns > MOST_CELLS
+        pieces, size = [], sum(sizes)
+        if not is_too_large and size <= _MOST_BYTES:
+            size = 0
+            for piece in file.iter_batches(batch_size=_PIECE_ROWS):
+                size += piece.nbytes
+                if size > _MOST_BYTES:
+                    break
+                pieces.append(piece)
+        if is_too_large or size > _MOST_BYTES:
+            raise RequestError(
+                f"{path.name} unpacks to more than {MOST_ROWS:,} rows, {MOST_CELLS:,} cells or "
+                f"{_MOST_BYTES // 1_000_000} MB.",
+                hint="Split it into several files.",
+            )
+        return pyarrow.Table.from_batches(pieces, schema=file.schema_arrow)
 
 
 def _read_csv(path: Path, header_row: int | None) -> Table:

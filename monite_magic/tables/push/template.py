@@ -56,7 +56,7 @@ def write_sheet(
     if file.suffix.lower() != ".xlsx":
         raise RequestError(f"{file.name} is not an .xlsx file.", hint="Name it suppliers.xlsx, for instance.")
     if file.exists():
-        raise RequestError(f"{file.name} is there already.", hint="Choose another name; nothing was written.")
+        raise RequestError(f"{file.name} already exists.", hint="Choose another name. Nothing was written.")
     fields = fields_of(method, path, version)
     if kind is not None and kind not in fields.kinds:
         raise RequestError(
@@ -152,8 +152,8 @@ def _workbook(fields: Fields, chosen: list[Field], kind: str) -> bytes:
 
 def _about(fields: Fields) -> list[str]:
     return [
-        f"A sheet for {fields.operation.method} {fields.path}.",
-        "Headings in bold are required. Rest the pointer on a heading to read what belongs below it.",
+        f"Sheet for {fields.operation.method} {fields.path}.",
+        "Headings in bold are required. Hover over a heading to read what goes below it.",
         "Delete the two grey example rows before you push.",
         "Amounts are in major units (119.00), rates are percentages (19 %), dates are dates or 2024-05-25.",
         "Several bank accounts or lines: repeat the row with the same key, and push with --key COLUMN.",

@@ -131,7 +131,7 @@ def _check_archive(path: Path) -> None:
             if any(part.flag_bits & 1 for part in parts):
                 raise RequestError(f"{path.name} is encrypted.", hint="Save it without a password.")
             for part in parts:
-                if part.filename.lower().endswith((".xml", ".rels")):
+                if not part.is_dir():  # any part can be a sheet: the names are the file's own
                     _check_no_doctype(path, archive, part)
     except zipfile.BadZipFile:
         problem = RequestError(
@@ -157,9 +157,19 @@ def _check_size(path: Path, parts: list[zipfile.ZipInfo]) -> None:
 
 
 def _check_no_doctype(path: Path, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+    """Refuse a part whose first element comes after a document type, however far down that is."""
+    seen: list[bool] = []
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = lambda *_: seen.append(True)
+    parser.StartElementHandler = lambda *_: seen.append(False)
     with archive.open(part) as stream:
-        start = stream.read(4096)
-    if b"<!DOCTYPE" in start or b"<!ENTITY" in start or b"<\0!\0D\0" in start:
+        try:
+            while not seen and (piece := stream.read(_PIECE)):
+                parser.Parse(piece, False)
+        except expat.ExpatError as error:
+            if not seen and part.filename.lower().endswith((".xml", ".rels")):
+                raise _unreadable(path, error) from None
+    if seen[:1] == [True]:
         raise RequestError(
             f"{path.name} has XML with a document type, which no spreadsheet program writes.",
             hint="Copy the rows into a new workbook.",

@@ -52,7 +52,7 @@ def place_in_cell(response: Answer, path: tuple[Any, ...], kind: str = "") -> st
     return f"line {line}, column {column}"
 
 
-class Mended(NamedTuple):
+class CorrectedCell(NamedTuple):
     """A corrected call.
 
     Attributes:
@@ -64,7 +64,7 @@ class Mended(NamedTuple):
     advice: str
 
 
-def mended_cell(response: Answer) -> Mended | None:
+def corrected_cell(response: Answer) -> CorrectedCell | None:
     """Return the rejected call with corrections, or None if there is nothing to correct.
 
     The catalogue's check goes first, since the API's error list mixes the problems of all kinds of body.
@@ -82,7 +82,7 @@ def mended_cell(response: Answer) -> Mended | None:
     if not (draft.changes or draft.gaps):
         return None
     cell = _cell(response, draft.body)
-    return Mended(cell, _advice(draft, response)) if cell else None
+    return CorrectedCell(cell, _advice(draft, response)) if cell else None
 
 
 def _advice(draft: Draft, response: Answer) -> str:
