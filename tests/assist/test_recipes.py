@@ -28,7 +28,7 @@ WISHES = {
     "spreadsheet for our accountant": "Get an Excel file of last quarter",
     "scan a bill": "Read a bill from a PDF",
     "four eyes for large bills": "Require two approvers over 1000 EUR",
-    "customer in France": "Invoice a French customer with a VAT ID and 20 % VAT",
+    "customer in France": "Invoice a French customer with a VAT ID and 20 percent VAT",
     "import vendors from csv": "Load a messy sheet of suppliers",
     "bearer token for the frontend": "Get a token for a clerk's browser",
     "open a support ticket": "Hand a failed request to support",

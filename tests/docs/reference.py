@@ -38,14 +38,17 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
             "The body can be an object of the notebook. `--dry-run` shows it, and sends nothing:",
             'wanted = {"name": "to be paid"}\n%monite POST /tags --body wanted --dry-run',
         ),
-        ("A refusal that is wanted fails no cell:", '%%monite POST /tags --expect 409\n{"name": "urgent"}'),
+        (
+            "An expected refusal doesn't fail the cell:",
+            '%%monite POST /tags --expect 409\n{"name": "urgent"}',
+        ),
         ("A call can be handed on instead of being sent:", "%monite GET /tags/{{ tag.id }} --as httpx"),
     ),
     "monite_login": (("Without credentials, on the simulator:", "%monite_login --env local"),),
     "monite_status": (("", "%monite_status"),),
     "monite_use": (
         (
-            "Calls in a user's name:",
+            "Make calls as a user:",
             """from monite_magic import simulator
 
 user_id = simulator.default().credentials["MONITE_ENTITY_USER_ID"]

@@ -70,3 +70,15 @@ def test_an_npm_registry_that_is_out_of_reach_is_named(capsys, tmp_path, noteboo
     assert "Look whether the npm registry can be reached" in said
     assert "ECONNREFUSED" in said
     assert not (tmp_path / "site").exists()
+
+
+def test_the_page_of_jupyterlab_says_that_it_loads(tmp_path):
+    from monite_magic.tutorials.lite import site
+
+    page = tmp_path / "index.html"
+    page.write_text('<html><body class="jp-ThemedContainer"><script></script></body></html>', "utf-8")
+    site._say_that_it_loads(page)
+    text = page.read_text("utf-8")
+    assert text.startswith('<html><body class="jp-ThemedContainer">')
+    assert text.index("Loading the notebooks.") < text.index("<script>")
+    assert "It has no pandas" in text

@@ -27,6 +27,8 @@ _PROGRESS = re.compile(r"\d+ rows \[|\d+%\|.*\| \d+/\d+ \[")
 _YEAR = r"20(?:2[5-9]|[3-9]\d)"
 _VOLATILE = [
     (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "ID"),
+    (re.compile(r"\b127\.0\.0\.1:\d+"), "HOST"),
+    (re.compile(r"(?i)\bcontent-length: \d+"), "LENGTH"),
     (re.compile(rf"\b[A-Z][a-z]{{2}}, \d\d [A-Z][a-z]{{2}} {_YEAR} \d\d:\d\d:\d\d GMT"), "TIME"),
     # Where an id is cut depends on how wide the durations beside it are.
     (re.compile(r"\b[0-9a-f]{4}…[0-9a-f]{4}\b|\b[0-9a-f]{8}[-0-9a-f]*…"), "ID"),
@@ -44,7 +46,6 @@ _VOLATILE = [
     (re.compile(r"\b\d+(\.\d+)?\s?(B|kB|KB|bytes)\b"), "SIZE"),
     (re.compile(r"\b[0-9a-f]{16,32}\b"), "ID"),
     (re.compile(r"\bBakery [0-9a-f]{4} GmbH\b"), "NAME"),  # the entity that a tutorial makes for itself
-    (re.compile(r"\b127\.0\.0\.1:\d+"), "HOST"),
 ]
 
 

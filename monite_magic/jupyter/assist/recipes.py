@@ -60,8 +60,8 @@ RECIPES: Final = (
     Recipe("Mark a bill as paid", "settle bank transfer outside manually payable"),
     Recipe("Cancel a bill that was entered by mistake", "delete remove wrong void undo payable"),
     Recipe(
-        "Invoice a French customer with a VAT ID and 20 % VAT",
-        "france foreign abroad tax rate percent number receivable create bill",
+        "Invoice a French customer with a VAT ID and 20 percent VAT",
+        "france foreign abroad tax rate percentage number receivable create bill",
     ),
     Recipe("Email an invoice to a customer", "send mail outbox deliver receivable"),
     Recipe("Download an invoice as a PDF", "print file link get document receivable"),

@@ -4,11 +4,16 @@ All of it comes from package registries: Pyodide from npm, JupyterLite and what 
 Two packages are made here: this one, from what is installed, and MarkupSafe (Werkzeug needs it), of which
 PyPI has no wheel for Pyodide; its compiled part is only faster. jsonschema is then resolved to 4.17, which
 is the last that needs no compiled package.
+
+pandas, matplotlib and DuckDB are not in the site. For the Pyodide of JupyterLite's kernel (314), PyPI has no
+wheels of numpy, pandas, Pillow, kiwisolver and matplotlib (pandas has some for Pyodide 0.27 only), and the
+package `pyodide` on npm has only the runtime. Pyodide's own distribution has them, on another host.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -33,6 +38,17 @@ _KERNEL: Final = ["ipython", "jedi", "micropip"]
 _ROOT: Final = (
     '<script id="jupyter-config-data" type="application/json" data-jupyter-lite-root=".">{}</script>'
 )
+# What a reader sees until JupyterLab is there; its main element hides it.
+_LOADING: Final = """\
+<style>
+#monite-loading { position: fixed; inset: auto 0 0 0; padding: 1rem; text-align: center; z-index: 2000;
+  font: 16px/1.5 system-ui, sans-serif; background: #fff; color: #222; }
+@media (prefers-color-scheme: dark) { #monite-loading { background: #222; color: #eee; } }
+body:has(#main) #monite-loading { display: none; }
+</style>
+<div id="monite-loading" role="status">Loading the notebooks. The first time, this takes up to a minute,
+because Python runs in your browser. It has no pandas, matplotlib, DuckDB and openpyxl.</div>
+"""
 _SETTINGS: Final = {
     # The page's search finds what is out of sight as well.
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
@@ -69,7 +85,14 @@ def build(target: Path, notebooks: list[Path]) -> None:
         _write(work / "overrides.json", _SETTINGS)
         _run_jupyterlite(work)
         write_index(work / "site", f"lab/index.html?path={first_of(notebooks).name}", _ROOT)
+        _say_that_it_loads(work / "site" / "lab" / "index.html")
         shutil.copytree(work / "site", target, dirs_exist_ok=True)
+
+
+def _say_that_it_loads(page: Path) -> None:
+    """Put words into JupyterLab's page, which is empty until its scripts are loaded."""
+    text = page.read_text("utf-8")
+    page.write_text(re.sub(r"<body[^>]*>", lambda body: f"{body[0]}\n{_LOADING}", text, count=1), "utf-8")
 
 
 def _fetch_pyodide(folder: Path) -> None:
