@@ -62,8 +62,8 @@ def all_pages(session: Session, filled: Filled) -> MoniteResponse:
     if endless is not None:
         whole.interrupted = True
         endless.partial = whole
-        rows = counted(len(whole), "row")
-        endless.advise(f"import monite_magic; monite_magic.last() has the {rows} received so far.")
+        count = counted(len(whole), "row")
+        endless.advise(f"import monite_magic; monite_magic.last() has the {count} received so far.")
         raise endless
     return whole
 
