@@ -312,7 +312,9 @@ def test_a_chart_of_some_pages_says_that_more_follow():
     with pytest.warns(IncompleteListWarning, match="This is 1 row; more pages follow"):
         chart = answer([bill()], next_page="more").plot(today=TODAY)
     bundle, metadata = chart._repr_mimebundle_()
-    assert bundle["text/plain"].endswith("This is 1 row; more pages follow: --all or .pages() reads them.")
+    assert bundle["text/plain"].endswith(
+        "This is 1 row; more pages follow: use --all or .pages() to read them."
+    )
     assert "more pages follow" in metadata["image/png"]["alt"]
     assert any("more pages follow" in text.get_text() for text in chart.figure().texts)
     assert answer([bill()]).plot(today=TODAY).note == ""

@@ -218,7 +218,7 @@ def test_answers_are_taken_as_they_are_and_say_that_more_follow(reply):
     assert (chart.table["EUR"].sum(), chart.note) == (100.0, "")
     for today in ("2026-01-31", None):
         chart = charts.aging(reply(rows, more="next"), payments=whole, today=today)
-        assert chart.note == "This is 1 row; more pages follow: --all or .pages() reads them."
+        assert chart.note == "This is 1 row; more pages follow: use --all or .pages() to read them."
     with pytest.raises(RequestError, match=r"payments are not complete.*more pages follow"):
         charts.aging(reply(rows), payments=reply(records, "/payment_records", more="x"), today="2026-01-31")
 

@@ -397,7 +397,7 @@ def test_pages_that_take_a_while_show_their_progress(away, server):
 
 def test_next_and_pages_of_an_answer(local):
     kept = local.good("%monite GET /counterparts -q limit=2 -o first").text
-    assert "note: These are 2 rows; more pages follow: --all or .pages() reads them." in kept
+    assert "note: These are 2 rows; more pages follow: use --all or .pages() to read them." in kept
     assert "more pages" not in local.good("%monite GET /counterparts --all -o every").text
     assert "More pages follow" in local.good("first").text
     assert local.value("[len(page.items) for page in first.pages()]") == [2, 2, 1]

@@ -270,7 +270,7 @@ def test_a_table_that_is_gone_is_said(keep, tmp_path):
     keep(target, [{"id": "1"}], NARROW)
     with duckdb.connect(str(target)) as db:
         db.execute("DROP TABLE things")
-    with pytest.raises(RequestError, match=r"no table things any more.*Pull to another file"):
+    with pytest.raises(RequestError, match=r"no longer has the table things.*Pull to another file"):
         keep(target, [{"id": "2"}], NARROW)
 
 
@@ -288,7 +288,7 @@ def test_a_file_that_is_gone_is_named(keep, tmp_path):
     keep(target, [{"id": "1"}], NARROW)
     (file,) = target.rglob("*.parquet")
     file.unlink()
-    with pytest.raises(RequestError, match=rf"{file}.* is not there.*Pull to another folder, or delete"):
+    with pytest.raises(RequestError, match=rf"{file}.* is missing.*Pull to another folder, or delete"):
         keep(target, [{"id": "2"}], NARROW)
 
 

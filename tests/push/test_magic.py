@@ -139,7 +139,7 @@ def test_a_question_sends_only_what_it_showed(shell, production, local):
     digest = plan.digest
     question = question_for(session, plan, lambda: send(plan, digest=digest))
     plan.jobs[0].document.body = plan.jobs[0].document.body.replace(b"150", b"151")
-    with pytest.raises(RequestError, match="isn't what was confirmed"):
+    with pytest.raises(RequestError, match="The plan changed after you confirmed it"):
         question.answer_yes()
     assert local.get("/payables").items == []
     with pytest.raises(ConfirmationError, match="already answered"):

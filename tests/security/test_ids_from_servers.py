@@ -150,7 +150,7 @@ def test_in_production_the_panel_asks_with_what_is_sent(server, panel, session, 
     session.questions.end_all("You have switched")
     send.click()
     assert server.calls(f"/v1/payables/{GOOD}") == []
-    assert "nothing was sent" in shown._answer.value
+    assert "Nothing was sent" in shown._answer.value
     shown._send.click()
     shown._question.children[0].children[1].children[0].click()
     assert len(server.calls(f"/v1/payables/{GOOD}")) == 1

@@ -186,7 +186,7 @@ def test_a_switch_between_plan_and_button_disarms_the_button(shell, end):
     question = question_for(session, plan, lambda: sent.append(plan))
     magic, _, line = end.partition(" ")
     shell.run_line_magic(magic, line)
-    with pytest.raises(ConfirmationError, match="nothing was sent"):
+    with pytest.raises(ConfirmationError, match="Nothing was sent"):
         question.answer_yes()
     assert sent == []
     if magic == "monite_logout":
@@ -201,7 +201,7 @@ def test_another_entity_between_plan_and_button_changes_nothing_that_was_shown(s
     assert shown in dict(question.facts)["Entity"]
     shell.run_line_magic("monite_use", "--entity 22222222-2222-4222-8222-222222222222")
     assert plan.entity_id == shown
-    with pytest.raises(ConfirmationError, match="nothing was sent"):
+    with pytest.raises(ConfirmationError, match="Nothing was sent"):
         question.answer_yes()
 
 

@@ -22,6 +22,8 @@ _LIKE: Final = 0.86  # how like a heading must be to a field's words to be taken
 _LIKER: Final = 0.04  # by how much it must be liker than the next
 _SHORTEST: Final = 5
 _COLUMN: Final = "column "
+#: Why a column is not sent that the person left out.
+LEFT_OUT: Final = "left out, as you chose"
 #: Why a column is not sent that only tells rows apart.
 TELLS_APART: Final = "tells the rows apart, and isn't sent"
 #: How the columns end in which `.save` repeats rates in percent.
@@ -119,7 +121,7 @@ def map_columns(table: Table, fields: Fields, given: Mapping[str, str], *, key: 
         if index in chosen:
             found, how = chosen[index], "as you said"
             if not found:
-                result.unmatched[index] = "left out, as you chose"
+                result.unmatched[index] = LEFT_OUT
                 continue
         else:
             found, how = finder.find(heading)

@@ -17,7 +17,7 @@ from monite_magic.tables.push.cells import Problem, is_empty, shown
 from monite_magic.tables.push.documents import digest_of
 from monite_magic.tables.push.fields import fields_of
 from monite_magic.tables.push.journal import ACCEPTED, REFUSED, Journal, journal_path
-from monite_magic.tables.push.mapping import ColumnMap, Finder, map_columns
+from monite_magic.tables.push.mapping import LEFT_OUT, ColumnMap, Finder, map_columns
 from monite_magic.tables.push.references import References, all_rows
 from monite_magic.tables.push.sources import read_source
 from monite_magic.tables.push.states import jobs_of
@@ -320,7 +320,7 @@ def make_plan(
 
 
 def _is_left_out(problem: Problem, mapped: ColumnMap) -> bool:
-    return problem.column is not None and "as you said" in mapped.unmatched.get(problem.column, "")
+    return problem.column is not None and mapped.unmatched.get(problem.column) == LEFT_OUT
 
 
 def _entries(plan: Plan) -> dict[tuple[str, str], Entry]:
