@@ -9,6 +9,7 @@ import enum
 import fnmatch
 import os
 import stat
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def why_not_believed(path: Path, start: Path) -> str | None:
     The file must belong to this user (for root: to the owner of the notebook's folder). Others must not be
     able to write to it or its folder. On Windows nothing is checked.
     """
-    if os.name != "posix":
+    if os.name != "posix" or sys.platform == "emscripten":  # a browser has one user
         return None
     me = os.geteuid()
     owner = me or start.stat().st_uid

@@ -69,7 +69,7 @@ def test_a_bill_is_found_approved_and_kept(explorer, lab_page):
     lab_page.screenshot("explorer-approved", lab_page.cell(1))
     explorer.type("Use as", "bill")
     explorer.click("Keep")
-    explorer.wait_for("The answer is bill.")
+    explorer.wait_for("The answer is in bill.")
     # What its status allows now goes on from there.
     assert explorer.root.get_by_role("button", name="Mark as paid (POST)").count() == 1
     explorer.click("Open")

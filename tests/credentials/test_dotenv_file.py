@@ -1,6 +1,7 @@
 """Reading and writing `.env`: nothing but the wanted values changes, and nothing is ever shown."""
 
 import errno
+import os
 import shutil
 import stat
 import subprocess
@@ -179,6 +180,13 @@ def test_a_file_that_a_log_in_would_pass_over_is_told_when_it_is_written(path, m
     path.parent.chmod(mode)
     told = " ".join(write_dotenv(path, {"A": "1"}))
     assert ("skip .env: its folder can be written by everyone" in told) is warned
+
+
+def test_a_browser_has_one_user(path, monkeypatch):
+    monkeypatch.setattr(sys, "platform", "emscripten")
+    monkeypatch.delattr(os, "geteuid", raising=False)
+    path.parent.chmod(0o777)
+    assert write_dotenv(path, {"A": "1"}) == ()
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
