@@ -150,7 +150,7 @@ def _after_stopping(name: str, line: str) -> str | None:
 
 def _about_a_file(error: Exception) -> MoniteError | None:
     """What the system said of a file that a person named, or None if the error is about something else."""
-    if isinstance(error, ValueError) and "null byte" in str(error):
+    if isinstance(error, ValueError) and "embedded null" in str(error):
         return MoniteError("The name of a file holds a NUL character.", hint="Check its path.")
     if not isinstance(error, OSError) or error.filename is None or error.strerror is None:
         return None

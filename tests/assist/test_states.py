@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-from pathlib import Path
 
 import pytest
+import vendor
 
 from monite_magic import simulator
 from monite_magic.catalogue.lifecycles import ACTIONS, LIFECYCLES
@@ -79,9 +77,9 @@ def test_states_alone_lists_the_documents_and_other_words_search():
     assert "GET /payables" in page("payables with status draft")
 
 
-@pytest.mark.skipif("MONITE_OPENAPI" not in os.environ, reason="needs the vendor's OpenAPI document")
+@pytest.mark.skipif(vendor.path_of() is None, reason=vendor.MISSING)
 def test_all_statuses_of_the_document_are_there_and_no_others():
-    schemas = json.loads(Path(os.environ["MONITE_OPENAPI"]).read_text("utf-8"))["components"]["schemas"]
+    schemas = vendor.read()["components"]["schemas"]
     wanted = {name: set(schemas[enum]["enum"]) for name, enum in ENUMS.items()}
     # The list for invoices is that of all receivables.
     wanted["invoice"] = set(schemas["ReceivablesStatusEnum"]["enum"]) - {"accepted", "declined", "expired"}

@@ -166,6 +166,8 @@ def _check_no_doctype(path: Path, archive: zipfile.ZipFile, part: zipfile.ZipInf
         try:
             while not seen and (piece := stream.read(_PIECE)):
                 parser.Parse(piece, False)
+            if not seen:  # expat may have put off what it has read
+                parser.Parse(b"", True)
         except expat.ExpatError as error:
             if not seen and part.filename.lower().endswith((".xml", ".rels")):
                 raise _unreadable(path, error) from None
