@@ -26,7 +26,8 @@ async def _run(path):
                 return "failed: " + source
     _shell.run_line_magic("monite_simulator", "reset")
     return "ran"
-_paths = [path for path in sorted(_pathlib.Path().glob("*.ipynb")) if path.name[:2] not in ("08", "12", "13", "re")]
+_skipped = ("08", "12", "13", "re")
+_paths = [path for path in sorted(_pathlib.Path().glob("*.ipynb")) if path.name[:2] not in _skipped]
 _verdicts = [f"{path.name} {await _run(path)}" for path in _paths]
 _clear_output()  # JupyterLab shows no more than fifty of a cell
 print(*_verdicts, "End of the tutorials", sep=chr(10))

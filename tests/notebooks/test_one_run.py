@@ -70,7 +70,7 @@ def _used(line, text):
 
 
 def moments(notebook):
-    """The moments to the microsecond in the outputs, until the clock is moved or a seed brings its own past."""
+    """The moments in the outputs, until the clock is moved or a seed brings its own past."""
     for cell in execute.code_cells(notebook):
         if "clock advance" in cell.source or "seed bakery" in cell.source:
             return
