@@ -14,6 +14,7 @@ from monite_magic.api.credentials import read_uuid
 from monite_magic.api.headers import HEADERS
 from monite_magic.api.token import was_authorized
 from monite_magic.catalogue import spans
+from monite_magic.cell.values import as_list
 from monite_magic.core import (
     MASK,
     Environment,
@@ -231,8 +232,7 @@ def _parameters(
     pairs = list(httpx.QueryParams(query).multi_items())
     given = params.items() if isinstance(params, Mapping) else params or ()
     for name, value in given:
-        values = value if isinstance(value, list | tuple) else [value]
-        pairs += httpx.QueryParams([(name, one) for one in values]).multi_items()
+        pairs += httpx.QueryParams([(name, one) for one in _each(value)]).multi_items()
     for name in [*(name for name, _ in pairs), *(data or {})]:
         if reason := why_parameter_refused(name):
             raise RequestError(f"The parameter {name} can't be set.", hint=reason)
@@ -247,6 +247,11 @@ def _parameters(
     return httpx.QueryParams(tuple(pairs)) if pairs else None
 
 
+def _each(value: Any) -> list[Any]:
+    items = as_list(value)
+    return [value] if items is None else items
+
+
 def _secrets_of(request: httpx.Request, data: Mapping[str, Any] | None, files: Files | None) -> list[Secret]:
     """Return the secrets in the body, or in the form fields."""
     fields = [Secret(str(value)) for name, value in (data or {}).items() if is_secret_field(name)]
@@ -257,7 +262,6 @@ def _parts(data: Mapping[str, Any] | None, files: Files | None) -> list[tuple[st
     """Return the multipart parts. Fields are parts too, since httpx sends fields alone as a plain form."""
     pairs: list[tuple[str, Any]] = []
     for name, value in (data or {}).items():
-        values = value if isinstance(value, list | tuple) else [value]
-        pairs += [(name, (None, str(one))) for one in values]
+        pairs += [(name, (None, str(one))) for one in _each(value)]
     pairs += files.items() if isinstance(files, Mapping) else files or ()
     return pairs or None

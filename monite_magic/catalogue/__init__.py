@@ -63,7 +63,7 @@ def versions() -> tuple[str, ...]:
 
 
 def nearest_version(version: str) -> str:
-    """Return the packaged version that stands for an API version: the nearest older one, else the oldest.
+    """Return the packaged version to use for an API version: the nearest older one, else the oldest.
 
     Args:
         version: For instance `2024-02-01`.

@@ -10,6 +10,7 @@ import httpx
 from monite_magic.api import Note, Prepared
 from monite_magic.api.bounded_response import BoundedResponse
 from monite_magic.catalogue import spans
+from monite_magic.core import secrets_in
 from monite_magic.session.client import HistoryRecorder
 from monite_magic.session.response import MoniteResponse
 
@@ -87,7 +88,7 @@ class RecordingTransport(httpx.BaseTransport):
             entity_id=request.headers.get(environment.entity_header),
             files=(),
             http=request,
-            secrets=(),
+            secrets=tuple(secrets_in(request.read())),
         )
 
 

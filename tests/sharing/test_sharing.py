@@ -140,3 +140,23 @@ def test_a_streamed_answer_is_kept_when_it_was_read(server):
         assert (cut.status, cut.request.body) == (None, b"{}")
     finally:
         session.current().log_out()
+
+
+def test_a_secret_that_a_borrowed_client_sends_is_not_recorded_when_it_is_echoed(server):
+    secret = "a-password-of-this-test"
+    server.answers("/v1/auth/token", {"access_token": "a-token-of-this-test", "expires_in": 1800})
+    server.answers("/v1/things", {"note": f"you sent {secret}"})
+    environ = {
+        "MONITE_BASE_URL": server.url, "MONITE_CLIENT_ID": "5f2bd0cb-3a52-4c36-8ae2-2d46f2b3a4d1",
+        "MONITE_CLIENT_SECRET": "a-secret-of-this-test",
+    }  # fmt: skip
+    session.current().log_in(find_profile(environ=environ, keyring=False))
+    session.current().history.clear()
+    try:
+        with monite_magic.httpx_client() as client:
+            assert secret in client.post("/things", json={"auth_password": secret}).text  # httpx's own
+        (kept,) = session.current().history
+        assert secret not in kept.response.text
+        assert secret.encode() not in kept.request.body
+    finally:
+        session.current().log_out()

@@ -67,7 +67,7 @@ class Cells:
         cells: The text of each cell.
         notes: What a person should know, each one sentence.
         origins: Where the calls were made to, each once: `https://api.sandbox.monite.com`. Not told are those
-            that a log-in among the cells leads to, and those that stand in a variable.
+            that a log-in among the cells leads to, and those in a variable.
     """
 
     cells: tuple[str, ...]
@@ -83,7 +83,7 @@ def to_cells(
     Args:
         requests: What was read.
         notes: What a person should know of what was read.
-        keep: Where to put a client ID and secret that stand in a request; None refuses them.
+        keep: Where to put a client ID and secret from a request; None refuses them.
         kept_in: The file that `keep` writes to.
 
     Raises:
@@ -295,14 +295,14 @@ def _target(request: Imported) -> str:
 
 
 def _encoded(text: str) -> str:
-    """Return a piece of a URL with what can't stand in one percent-encoded."""
+    """Return a piece of a URL with unsafe characters percent-encoded."""
     text = re.sub(r"%(?![0-9a-fA-F]{2})", "%25", text)
     text = re.sub(r"%(?:3\d|[46][1-9a-fA-F]|[57][0-9aA])", lambda match: unquote(match[0]), text)
     return encoded_target(re.sub(r"[\s{}]", lambda match: quote(match[0]), text))
 
 
 def _marked(text: str) -> str:
-    """Mark a whole piece of a URL that stands for a value."""
+    """Mark a piece of a URL that is a placeholder."""
     name = stand_in(text)
     return variable(name) if name else text
 
@@ -395,7 +395,7 @@ def _is_from_browser(headers: list[tuple[str, str]]) -> bool:
 
 
 def _marked_header(value: str) -> str:
-    """Mark a header's value that stands for another, with a scheme such as `Bearer` before it or without."""
+    """Mark a header's value that is a placeholder, with or without a scheme such as `Bearer`."""
     before, blank, last = value.rpartition(" ")
     braced = _SINGLE_BRACES.fullmatch(value)
     name = braced[1] if braced else stand_in(value)

@@ -49,7 +49,7 @@ def read_curl_command(command: Command) -> tuple[list[Imported], list[str]]:
 
 
 def _parts(words: list[Word]) -> Iterator[list[Word]]:
-    """Yield the words between `--next`; each part is a command of its own."""
+    """Yield the words between `--next`; each part is one command."""
     part: list[Word] = []
     for word in words:
         if word.text in {"--next", "-:"}:

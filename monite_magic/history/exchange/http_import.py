@@ -38,6 +38,8 @@ _VARIABLE: Final = re.compile(r"\{\{\s*(\$(?:processEnv|dotenv)\s+%?)?([^{}\n]*?
 _DIRECTIVE: Final = re.compile(r"\s*(?:#|//)\s*@(\S+)")
 #: Comments of httpYac and REST Client that change nothing of what is sent.
 _PLAIN_DIRECTIVES: Final = frozenset({"name", "title", "description", "note", "no-log", "debug", "tag"})
+_OTHER_CALL: Final = "the other file or call"
+_SAVED_ANSWER: Final = "the answer"
 #: What begins a line that does something before or after the call, and what it is called.
 _BESIDE: Final = (
     (re.compile(r"<\s*\{%"), "the script before the call", re.compile(r"%\}")),
@@ -47,8 +49,8 @@ _BESIDE: Final = (
     (re.compile(r">>!?\s"), "where to save the answer", None),
     (re.compile(r"<>\s"), "the saved answer", None),
     (re.compile(r">\s+\S"), "the script file", None),
-    (re.compile(r"(?:import|run)\s+\S"), "the other file or call", None),
-    (re.compile(r"HTTP/[\d.]+\s+\d{3}"), "the answer", None),
+    (re.compile(r"(?:import|run)\s+\S"), _OTHER_CALL, None),
+    (re.compile(r"HTTP/[\d.]+\s+\d{3}"), _SAVED_ANSWER, None),
 )
 _RESPONSE: Final = re.compile(r"HTTP/[\d.]+\s+\d{3}")
 _ENVIRONMENTS: Final = ("http-client.env.json", ".httpyac.json")
@@ -229,12 +231,12 @@ def _without_scripts(lines: list[str], first_line: int, notes: list[str]) -> lis
     while numbered:
         number, line = numbered.pop(0)
         found = next(((what, end) for start, what, end in _BESIDE if start.match(line)), None)
-        if found is None or (found[0] == "the other file or call" and kept and _has_request(kept)):
+        if found is None or (found[0] == _OTHER_CALL and kept and _has_request(kept)):
             kept.append((line, number))
             continue
         what, end = found
         notes.append(at_line(number, f"{what[0].upper()}{what[1:]} was left out."))
-        if what == "the answer":
+        if what == _SAVED_ANSWER:
             break
         if end is None:
             continue

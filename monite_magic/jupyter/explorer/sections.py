@@ -205,6 +205,7 @@ class _Group:
         self._path = control.path
         self._is_section = is_section
         self._filling = False
+        self._adds_body = False
         self._heading = widgets.HTML()
         self._kind = widgets.Dropdown(options=[""], description="kind", style=_STYLE, layout=_MENU)
         self._kind.observe(self._chosen, "value")
@@ -235,6 +236,7 @@ class _Group:
         _set_children(self._top, top)
         _set_children(self._inner, inner)
         bottom: list[widgets.Widget] = []
+        self._adds_body = self._is_section and control.kind not in ("object", "list")
         if control.addable:
             self._menu.options = [("choose…", ""), *((name, name) for name in control.addable)]
             self._menu.value = ""
@@ -246,7 +248,7 @@ class _Group:
             self._add.description = f"Add to {title}"
             self._add.tooltip = f"Add an item to {title}"
             bottom = [self._add]
-        elif self._is_section and control.kind not in ("object", "list"):
+        elif self._adds_body:
             self._add.description = "Add a body"
             bottom = [self._add]
         _set_children(self._bottom, bottom)
@@ -270,7 +272,7 @@ class _Group:
         if self._menu in self._bottom.children:
             if self._menu.value:
                 self._view.add((*self._path, self._menu.value))
-        elif self._is_section and self._add.description == "Add a body":
+        elif self._adds_body:
             self._view.add(self._path)
         else:
             self._view.add_item(self._path)

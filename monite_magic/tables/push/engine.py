@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from monite_magic.tables.push.fields import Fields
     from monite_magic.tables.push.journal import Journal
 
-TODO: Final = "to do"
+PENDING: Final = "to do"
 _TICK: Final = 0.02
 #: Seconds that calls under way are waited for once a person has interrupted; their outcome is unknown then.
 _PATIENCE: Final = 20.0
@@ -67,7 +67,7 @@ class Step:
     body: bytes | None
     digest: str
     before_data: Any = None
-    state: str = TODO
+    state: str = PENDING
     id: str = ""
     problem: str = ""
     request_id: str = ""
@@ -109,7 +109,7 @@ class Job:
         """Whether something of it can be sent or looked up."""
         if self.row.state == REFUSED:
             return False
-        return any(step.state == TODO or step.is_open for step in self.steps)
+        return any(step.state == PENDING or step.is_open for step in self.steps)
 
 
 class Engine:
@@ -187,9 +187,9 @@ class Engine:
 
     @staticmethod
     def _may_send(job: Job) -> bool:
-        if job.row.state == TODO:
+        if job.row.state == PENDING:
             return True
-        return job.row.state == ACCEPTED and any(step.state == TODO for step in job.steps)
+        return job.row.state == ACCEPTED and any(step.state == PENDING for step in job.steps)
 
     # -- workers ----------------------------------------------------------------------------------------
 
@@ -234,14 +234,14 @@ class Engine:
 
     def _push(self, job: Job) -> None:
         method = self._fields.operation.method
-        if job.row.state == TODO:
+        if job.row.state == PENDING:
             self._send(job, job.row, method, job.document.path)
         if job.row.state == ACCEPTED:
             for step in job.steps[1:]:
-                if step.state == TODO and not self._stop.is_set():
+                if step.state == PENDING and not self._stop.is_set():
                     path = step.below(job.row.id)
                     self._send(job, step, "POST", path)
-        if not any(step.state == TODO for step in job.steps):
+        if not any(step.state == PENDING for step in job.steps):
             self._count(job)
 
     def _count(self, job: Job) -> None:
@@ -297,7 +297,7 @@ class Engine:
         if not row_id and not step.part and outcome.state == ACCEPTED:
             row_id = job.document.path.rpartition("/")[2] if self._fields.id_parameter else ""
         # What is certain not to have happened is to do as before.
-        step.state = TODO if outcome.state == NOT_SENT else outcome.state
+        step.state = PENDING if outcome.state == NOT_SENT else outcome.state
         step.id, step.problem, step.request_id = row_id, outcome.problem, outcome.request_id
         if row_id and outcome.state == ACCEPTED:
             with self._change:
@@ -347,7 +347,7 @@ class Engine:
                         self._lookup.children(step.below(job.row.id), wanted_one, claimed),
                     )
         for job in unsure:
-            if not any(step.state == TODO or step.is_open for step in job.steps):
+            if not any(step.state == PENDING or step.is_open for step in job.steps):
                 self._count(job)
 
     def _learn(self, job: Job, step: Step, found: Found) -> None:
@@ -365,7 +365,7 @@ class Engine:
                 request_id=step.request_id,
             )
         elif found.state == ABSENT:
-            step.state, step.problem = TODO, ""
+            step.state, step.problem = PENDING, ""
             self._journal.end(key, step.part, NOT_SENT, problem="not there when it was looked up")
         else:
             step.state, step.problem = UNKNOWN, found.reason

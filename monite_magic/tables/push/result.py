@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -42,7 +43,7 @@ class PushError(MoniteError):
         self.result = result
 
 
-class _Table:
+class _Table(ABC):
     """What a plan and a result share: rows with their status."""
 
     def __init__(self, plan: Plan) -> None:
@@ -148,8 +149,9 @@ class _Table:
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         return self._card()._repr_mimebundle_()
 
+    @abstractmethod
     def _card(self) -> Card:
-        raise NotImplementedError
+        """What it shows itself as."""
 
 
 def _for_frame(value: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from monite_magic.tables.push.engine import TODO, Job, Step
+from monite_magic.tables.push.engine import PENDING, Job, Step
 from monite_magic.tables.push.journal import ACCEPTED, NOT_SENT, REFUSED, SENDING, UNKNOWN
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _job(
             text = f"was accepted before as {entry.id} and has changed since: change it with PATCH"
             document.warn(text)
         else:
-            main.state, main.before = TODO, False
+            main.state, main.before = PENDING, False
     steps = [main]
     counts: dict[str, int] = {}
     for child in document.children:
@@ -126,7 +126,7 @@ def _hold_changed_children(job: Job, entries: list[Entry]) -> None:
         name = entry.part.partition("/")[0]
         if entry.part in now or entry.state not in {ACCEPTED, SENDING, UNKNOWN}:
             continue
-        if any(step.state == TODO and step.part.partition("/")[0] == name for step in job.steps[1:]):
+        if any(step.state == PENDING and step.part.partition("/")[0] == name for step in job.steps[1:]):
             was = f"was accepted before as {entry.id}" if entry.state == ACCEPTED else "was sent before"
             text = f"{name}: a row {was} and has changed since: change it with PATCH"
             job.document.hold(text)
