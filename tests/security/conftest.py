@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import json
 import os
+import ssl
+import threading
 import time
-from typing import TYPE_CHECKING
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+import trustme
 from jupyter_client.manager import start_new_kernel
 
 if TYPE_CHECKING:
@@ -268,3 +272,77 @@ def kernel(tmp_path):
         yield kernel
     finally:
         kernel.close()
+
+
+# -- a TLS server at the end of every connection ------------------------------------------------------------
+
+#: The hosts that its certificate is for.
+TLS_HOSTS = (
+    *("api.monite.com", "api.sandbox.monite.com", "gateway.example", "other.example", "evil.example"),
+    *("own.example", "foreign.example"),
+)
+
+
+class Received(NamedTuple):
+    """A request as it arrived: the host that was meant, method, path, and all of it as text."""
+
+    host: str
+    method: str
+    path: str
+    raw: str
+
+
+class Recorder(ThreadingHTTPServer):
+    """Notes every request, and answers each as a token exchange and as an object."""
+
+    daemon_threads = True
+
+    def __init__(self, authority):
+        self.requests = []
+        super().__init__(("127.0.0.1", 0), _Recording)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert(*TLS_HOSTS).configure_cert(context)
+        self.socket = context.wrap_socket(self.socket, server_side=True)
+
+    def handle_error(self, *_):
+        """Ignore clients that have gone."""
+
+    def told(self, secret):
+        """The hosts that a secret reached, in order."""
+        return [request.host for request in self.requests if secret in request.raw]
+
+
+class _Recording(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        host = self.headers["Host"].partition(":")[0]
+        raw = f"{self.path}\n{self.headers}\n{body}"
+        self.server.requests.append(Received(host, self.command, self.path, raw))
+        answer = {"access_token": f"token-of-{host}", "expires_in": 1800, "id": CLIENT_ID, "name": "x"}
+        content = json.dumps({**answer, "data": []}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_POST = do_DELETE = do_GET  # noqa: N815 - names of the base class
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="session")
+def authority():
+    return trustme.CA()
+
+
+@pytest.fixture
+def recorder(authority):
+    server = Recorder(authority)
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()

@@ -10,14 +10,10 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import ssl
 import subprocess
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-import trustme
 
 SECRET = "canary-of-every-way"
 PAIR = {"MONITE_CLIENT_ID": "5f2bd0cb-3a52-4c36-8ae2-2d46f2b3a4d1", "MONITE_CLIENT_SECRET": SECRET}
@@ -76,56 +72,6 @@ threads = [threading.Thread(target=call) for _ in range(3)]
         3,
     ),
 }
-
-
-class Recorder(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self, authority):
-        self.requests = []
-        super().__init__(("127.0.0.1", 0), _Answers)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert(EU, SANDBOX, OWN, FOREIGN).configure_cert(context)
-        self.socket = context.wrap_socket(self.socket, server_side=True)
-
-    def handle_error(self, *_):
-        """Ignore clients that have gone."""
-
-
-class _Answers(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self):
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        raw = f"{self.path}\n{self.headers}\n{body.decode()}"
-        host = self.headers["Host"].partition(":")[0]
-        self.server.requests.append((host, self.command, self.path, raw))
-        answer = {"access_token": f"token-of-{host}", "expires_in": 1800, "id": TAG, "name": "x", "data": []}
-        content = json.dumps(answer).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    do_POST = do_DELETE = do_GET  # noqa: N815 - names of the base class
-
-    def log_message(self, *_):
-        pass
-
-
-@pytest.fixture(scope="module")
-def authority():
-    return trustme.CA()
-
-
-@pytest.fixture
-def recorder(authority):
-    server = Recorder(authority)
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
 
 
 #: What a source says of the place, and the host that this makes.

@@ -6,22 +6,16 @@ at a TLS server on loopback, which notes the host that was meant and what was se
 
 from __future__ import annotations
 
-import json
 import os
-import ssl
 import subprocess
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-import trustme
 
 PAIR = {
     "MONITE_CLIENT_ID": "5f2bd0cb-3a52-4c36-8ae2-2d46f2b3a4d1",
     "MONITE_CLIENT_SECRET": "the-secret-of-this-test",
 }
-HOSTS = ("gateway.example", "other.example", "evil.example", "api.monite.com", "api.sandbox.monite.com")
 
 # Connections to port 443 of any host end at the recorder; everything else is as it is.
 PREAMBLE = """
@@ -46,54 +40,6 @@ def log_in(**options):
     else:
         print(profile.environment.label, *profile.notes, sep=" | ")
 """
-
-
-class Recorder(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self, authority):
-        self.exchanges = []
-        super().__init__(("127.0.0.1", 0), _Answers)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert(*HOSTS).configure_cert(context)
-        self.socket = context.wrap_socket(self.socket, server_side=True)
-
-    def handle_error(self, *_):
-        """Ignore clients that have gone."""
-
-    def sent_to(self):
-        """The hosts that the secret reached, in order."""
-        return [
-            host for host, body in self.exchanges if body.get("client_secret") == PAIR["MONITE_CLIENT_SECRET"]
-        ]
-
-
-class _Answers(BaseHTTPRequestHandler):
-    def do_POST(self):
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.exchanges.append((self.headers["Host"], body))
-        answer = json.dumps({"access_token": "a-token", "expires_in": 1800}).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
-
-    def log_message(self, *_):
-        pass
-
-
-@pytest.fixture(scope="module")
-def authority():
-    return trustme.CA()
-
-
-@pytest.fixture
-def recorder(authority):
-    server = Recorder(authority)
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.fixture
@@ -142,7 +88,7 @@ def test_a_cell_cannot_send_the_secret_that_the_kernel_started_with_elsewhere(ru
         **PAIR,
         MONITE_ENV="sandbox",
     )
-    assert recorder.sent_to() == ["api.sandbox.monite.com"]
+    assert recorder.told(PAIR["MONITE_CLIENT_SECRET"]) == ["api.sandbox.monite.com"]
     assert "Ignored MONITE_BASE_URL set in this kernel" in said
 
 
@@ -155,13 +101,13 @@ def test_a_secret_under_another_name_is_still_the_kernels(run, recorder):
         "log_in(profile='x')",
         **PAIR,
     )
-    assert recorder.sent_to() == ["api.sandbox.monite.com"]
+    assert recorder.told(PAIR["MONITE_CLIENT_SECRET"]) == ["api.sandbox.monite.com"]
 
 
 def test_a_pair_that_cells_set_goes_where_they_say(run, recorder):
     place = {**PAIR, "MONITE_BASE_URL": "https://gateway.example/v1"}
     assert "gateway.example" in run(f"os.environ.update({place})\nlog_in()")
-    assert recorder.sent_to() == ["gateway.example"]
+    assert recorder.told(PAIR["MONITE_CLIENT_SECRET"]) == ["gateway.example"]
 
 
 def test_a_host_that_was_confirmed_is_remembered_by_connect_too(run, recorder):
@@ -174,13 +120,13 @@ def test_a_host_that_was_confirmed_is_remembered_by_connect_too(run, recorder):
         **PAIR,
     )
     assert "refused: The credentials from the environment are not for other.example" in said
-    assert recorder.sent_to() == ["other.example"]
+    assert recorder.told(PAIR["MONITE_CLIENT_SECRET"]) == ["other.example"]
 
 
 @pytest.mark.parametrize("url", ["https://api.monite.com/v2", "https://API.monite.com:443/x/v1"])
 def test_a_known_host_is_no_foreign_one_whatever_the_path(run, recorder, url):
     assert "PRODUCTION" in run(f"log_in(base_url={url!r})", **PAIR)
-    assert recorder.sent_to() == ["api.monite.com"]
+    assert recorder.told(PAIR["MONITE_CLIENT_SECRET"]) == ["api.monite.com"]
 
 
 def test_what_a_source_says_of_production_is_about_its_own_host(run):
