@@ -152,7 +152,7 @@ class _Teller:
             yield Finding("body", dotted((*path, name)), message, "required", True, line, column)
 
     def _instead(self, path: JsonPath, name: str) -> str:
-        """What may stand in the place of a field that is missing, where a variant needs another field."""
+        """What may replace a missing field, where a variant needs another field."""
         needed = [
             set(variant.get("required", ()))
             for variant in descend(self._catalogue, self._schema, path, self._body)
@@ -188,7 +188,7 @@ class _Teller:
         return around if isinstance(around, dict) else {}
 
     def _choices(self, path: JsonPath) -> list[Any]:
-        """All values that can stand at a place, whichever variant they choose."""
+        """All values that a place allows, whichever variant they choose."""
         if not path or not isinstance(path[-1], str):
             return []
         known = fields(descend(self._catalogue, self._schema, path[:-1]))

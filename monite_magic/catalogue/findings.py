@@ -11,7 +11,7 @@ Where = Literal["call", "path", "query", "header", "body"]
 
 
 class Locate(Protocol):
-    """Gives line and column, both 1-based, of a place in the body as it stands in the cell."""
+    """Gives line and column, both 1-based, of a place in the body as typed in the cell."""
 
     def __call__(self, path: JsonPath, *, of_key: bool = False) -> tuple[int, int]:
         """Return the line and column of the value at `path`, or of its key."""

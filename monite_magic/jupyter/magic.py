@@ -51,7 +51,7 @@ class Cell(NamedTuple):
 
     Attributes:
         arguments: The words and options of its line, with their placeholders.
-        names: The variables that can stand in placeholders: the function's that it is in, and the notebook's.
+        names: The variables that placeholders can name: the function's that it is in, and the notebook's.
         body: The text below the line; None for a line magic.
         lines_above: How many lines stand above the magic's own.
         drops_value: Whether what the magic returns is neither used nor shown, though nobody silenced it.

@@ -171,7 +171,7 @@ def is_stand_in(value: str) -> bool:
 
 
 def _origin(base_url: str | None) -> str | None:
-    """Return scheme and host of what stood before a path; None if that is not known."""
+    """Return scheme and host of what preceded a path; None if that is not known."""
     match = _HOST.fullmatch(base_url or "")
     if not match:
         return None

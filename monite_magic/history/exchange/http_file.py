@@ -27,7 +27,7 @@ def to_http(recipe: Recipe) -> str:
 def write_http(recipes: Iterable[Recipe]) -> str:
     """Return the calls as one .http file.
 
-    Base URLs stand in the file, as `@MONITE_BASE_URL`. The token and other secrets are variables that the
+    The file holds base URLs, as `@MONITE_BASE_URL`. The token and other secrets are variables that the
     editor must know; each place has its own, and the file begins with their names.
     """
     recipes, urls = told_apart(recipes)

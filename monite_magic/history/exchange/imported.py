@@ -49,7 +49,7 @@ class Imported:
 
     Attributes:
         method: HTTP method.
-        base_url: What stood before the path: a URL, a variable, or None.
+        base_url: What preceded the path: a URL, a variable, or None.
         path: The path, percent-encoded, without `/v1`.
         query: The query, percent-encoded.
         headers: Pairs of name and value.
@@ -59,7 +59,7 @@ class Imported:
         fields: Pairs of field and value of a form.
         is_form: Whether fields without files were sent as a form, not as parts.
         notes: What a person should know, each one sentence.
-        place: Where it stands in what was imported: `Line 3`, `Entry 2 (POST /payables)`.
+        place: Where it was found in the import: `Line 3`, `Entry 2 (POST /payables)`.
         has_stand_ins: Whether it comes from a document, in which `<id>` and `YOUR_ID` stand for values.
         timeout: Seconds, as text, or None.
     """
@@ -192,7 +192,7 @@ class Imported:
 
 
 def split_url(url: str) -> tuple[str | None, str, str]:
-    """Return what stands before the path, the path without `/v1`, and the query.
+    """Return what precedes the path, the path without `/v1`, and the query.
 
     Raises:
         RequestError: It is not a URL.

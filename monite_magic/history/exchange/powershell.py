@@ -36,7 +36,7 @@ class Table:
 
 @dataclass(slots=True)
 class ShellTables:
-    """The tables that stand in commands in place of words, by the marked text that stands for each."""
+    """The tables that commands hold in place of words, by the marked text that represents each."""
 
     by_word: dict[str, Table] = field(default_factory=dict)
 
@@ -46,7 +46,7 @@ def read_powershell(text: str, tables: ShellTables, *, first_line: int = 1) -> S
 
     Args:
         text: The text, its line ends `\n`.
-        tables: Is given the tables that stand in the commands.
+        tables: Filled with the tables found in the commands.
         first_line: The number of its first line.
 
     Raises:
