@@ -29,12 +29,17 @@ def exponent(currency: str) -> int:
     return _EXPONENTS.get(currency.upper(), 2)
 
 
-def to_major(amount: int, currency: str) -> Decimal:
+def shifted(number: float, decimals: int) -> Decimal:
+    """Return a finite number with its decimal point moved to the left, exactly: 1900 by 2 is `19.00`."""
+    digits = Decimal(int(number) if number == int(number) else str(number)).as_tuple()
+    return Decimal((digits.sign, digits.digits, int(digits.exponent) - decimals))
+
+
+def to_major(amount: float, currency: str) -> Decimal:
     """Return an amount in major units, exactly: 11900 EUR is `Decimal("119.00")`."""
-    digits = Decimal(amount).as_tuple()
-    return Decimal((digits.sign, digits.digits, -exponent(currency)))
+    return shifted(amount, exponent(currency))
 
 
-def format_minor(amount: int, currency: str) -> str:
+def format_minor(amount: float, currency: str) -> str:
     """Return an amount as people read it: 11900 EUR is `119.00 EUR`, -123456789 JPY `-123,456,789 JPY`."""
     return f"{to_major(amount, currency):,f} {currency}"

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from monite_magic.catalogue.asked import units_asked
 from monite_magic.catalogue.fields import likeness, listed_texts
 from monite_magic.catalogue.fields import variants as unfolded
 from monite_magic.catalogue.model import Catalogue
 from monite_magic.catalogue.units import KEYWORD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from monite_magic.catalogue.units import ToldUnit
     from monite_magic.core.sent import SentRequest
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 Schema = dict[str, Any]
 
 _NO_COMPONENTS = Catalogue("", (), {})
+_NOTHING_ASKED: Mapping[str, ToldUnit] = {}
 
 
 class Shape:
@@ -30,11 +32,18 @@ class Shape:
     Args:
         catalogue: Where references lead to.
         variants: Schemas without `$ref`, `anyOf`, `oneOf` and `allOf`; none if nothing is known.
+        asked: What numbers count that the call has asked for, by the names of their fields.
     """
 
-    def __init__(self, catalogue: Catalogue | None, variants: tuple[Schema, ...] = ()) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue | None,
+        variants: tuple[Schema, ...] = (),
+        asked: Mapping[str, ToldUnit] = _NOTHING_ASKED,
+    ) -> None:
         self._catalogue = catalogue
         self._variants = variants
+        self._asked = asked
         self._fields: dict[str, Shape] = {}
         self._items: Shape | None = None
         self._narrowed: dict[tuple[int, ...], Shape] = {}
@@ -55,7 +64,9 @@ class Shape:
         known = self._fields.get(name)
         if known is None:
             found = [v["properties"][name] for v in self._variants if name in v.get("properties", ())]
-            known = self._fields[name] = _shape(self._catalogue, *found) if found else UNKNOWN
+            known = self._fields[name] = self._part(found)
+            if found and name in self._asked:
+                known.unit = self._asked[name]
         return known
 
     @property
@@ -63,8 +74,11 @@ class Shape:
         """The shape of the items of a list."""
         if self._items is None:
             found = [v["items"] for v in self._variants if isinstance(v.get("items"), dict)]
-            self._items = _shape(self._catalogue, *found) if found else UNKNOWN
+            self._items = self._part(found)
         return self._items
+
+    def _part(self, schemas: list[Schema]) -> Shape:
+        return _shape(self._catalogue, *schemas, asked=self._asked) if schemas else UNKNOWN
 
     def of(self, data: Any) -> Shape:
         """Return the shape with only those variants that `data` can be, by the texts that they list."""
@@ -78,11 +92,12 @@ class Shape:
         if not fitting or len(fitting) == len(self._variants):
             return self
         if fitting not in self._narrowed:
-            self._narrowed[fitting] = Shape(self._catalogue, tuple(self._variants[i] for i in fitting))
+            variants = tuple(self._variants[i] for i in fitting)
+            self._narrowed[fitting] = Shape(self._catalogue, variants, self._asked)
         return self._narrowed[fitting]
 
 
-_known: dict[tuple[int, str, str, int], tuple[Catalogue, Shape]] = {}
+_known: dict[tuple[Any, ...], tuple[Catalogue, Shape]] = {}
 
 
 class Answered(Protocol):
@@ -115,10 +130,12 @@ def shape_of(response: Answered) -> Shape:
     if found is None:
         return UNKNOWN
     known, match = found
-    key = (id(known), response.request.method, response.template, response.status)
+    asked = units_asked(response.request.url, response.template)
+    key = (id(known), response.request.method, response.template, response.status, *asked.items())
     if key not in _known:  # the catalogue is kept with its shapes, so that its id stays unique
         answer = match.operation.answers.get(response.status)
-        _known[key] = known, _shape(known, answer.schema) if answer and answer.schema else UNKNOWN
+        schemas = [answer.schema] if answer and answer.schema else []
+        _known[key] = known, _shape(known, *schemas, asked=asked) if schemas else UNKNOWN
     return _known[key][1]
 
 
@@ -132,9 +149,11 @@ def rows_shape(shape: Shape) -> Shape:
     return shape.field("data").items if "data" in shape.properties else shape.items
 
 
-def _shape(catalogue: Catalogue | None, *schemas: Schema) -> Shape:
+def _shape(
+    catalogue: Catalogue | None, *schemas: Schema, asked: Mapping[str, ToldUnit] = _NOTHING_ASKED
+) -> Shape:
     plain = (v for schema in schemas for v in unfolded(catalogue or _NO_COMPONENTS, schema))
-    return Shape(catalogue, tuple(v for v in plain if v.get("type") != "null"))
+    return Shape(catalogue, tuple(v for v in plain if v.get("type") != "null"), asked)
 
 
 def _types(variants: tuple[Schema, ...]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from monite_magic.catalogue.asked import currencies_asked
 from monite_magic.catalogue.shapes import rows_shape, shape_of
 from monite_magic.core.text import clean, one_line
 from monite_magic.core.words import counted, shorten
@@ -189,15 +190,22 @@ def _body_parts(response: Answer) -> list[Part]:
     permissions = permissions_of(data) if isinstance(data, dict) else None
     if permissions:
         rest = {name: value for name, value in data.items() if name != "permissions"}
-        return [Tree(rest, shape_of(response)), Words("What the role allows:", strong=True), permissions]
-    return [Tree(data, shape_of(response))]
+        return [_tree(response, rest), Words("What the role allows:", strong=True), permissions]
+    return [_tree(response, data)]
+
+
+def _tree(response: Answer, data: Any) -> Tree:
+    codes = currencies_asked(response.request.url, response.template, [data])
+    return Tree(data, shape_of(response), codes[0] if codes else None)
 
 
 def _list_parts(response: Answer, rows: list[Any]) -> list[Part]:
     if not rows:
         return [Words("The list is empty.")]
     shown = rows[: options.max_rows]
-    grid, left_out = rows_grid(shown, rows_shape(shape_of(response)), max_columns=options.max_columns)
+    codes = currencies_asked(response.request.url, response.template, shown)
+    shape = rows_shape(shape_of(response))
+    grid, left_out = rows_grid(shown, shape, max_columns=options.max_columns, currencies=codes)
     what = "this page" if response.next_token else "them"
     whole = f"All of {what}: .items, or .df() as a table."
     parts: list[Part] = [Table(grid, len(shown), len(rows), left_out, whole)]

@@ -6,6 +6,7 @@ amounts or rates. Dates are ISO 8601 (OpenAPI 2024-05-25, all response schemas).
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -31,6 +32,8 @@ _LABELS: Final = (
 )  # fmt: skip
 #: Fields with the person or organisation of a counterpart or entity.
 PARTIES: Final = ("organization", "individual")
+#: What an amount counts if the answer names no currency.
+NO_CURRENCY: Final = "minor units"
 
 
 #: The meaning of a value.
@@ -50,7 +53,10 @@ def kind_of(name: str, value: Any, around: Mapping[str, Any], shape: Shape = UNK
         return kind_of_text(name, value, shape)
     if isinstance(value, Secret) or (isinstance(value, int | float) and is_secret_field(name)):
         return "secret"
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return "plain"
+    # To JSON, 11900.0 is an integer. Only some numbers, as an average, may have parts of a minor unit.
+    if isinstance(value, int) or value.is_integer() or ("number" in shape.types and math.isfinite(value)):
         return kind_of_integer(name, around, shape)
     return "plain"
 
@@ -84,10 +90,9 @@ def currency_of(around: Any, otherwise: str | None = None) -> str | None:
     return code if isinstance(code, str) and _CURRENCY.fullmatch(code) else otherwise
 
 
-def percent(rate: int) -> str:
+def percent(rate: float) -> str:
     """Format a rate: 1900 is `19.00 %`."""
-    sign, digits = "-" if rate < 0 else "", abs(rate)
-    return f"{sign}{digits // 100}.{digits % 100:02d} %"
+    return f"{currencies.shifted(rate, 2):f} %"
 
 
 def label_of(value: Any) -> str | None:

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from monite_magic.catalogue import currencies
+from monite_magic.catalogue.currencies import format_minor
 from monite_magic.catalogue.formats import moment
 from monite_magic.core.masking import MASK, Secret
 from monite_magic.core.words import counted
-from monite_magic.display.fields import PARTIES, currency_of, kind_of, label_of, percent
+from monite_magic.display.fields import NO_CURRENCY, PARTIES, currency_of, kind_of, label_of, percent
 from monite_magic.display.grid import Cell, Column, Grid
 
 if TYPE_CHECKING:
@@ -46,13 +46,16 @@ _TONES: Final = {
 _TONE_OF: Final = {word: tone for tone, words in _TONES.items() for word in words.split()}
 
 
-def rows_grid(rows: Sequence[Any], shape: Shape, *, max_columns: int) -> tuple[Grid, tuple[str, ...]]:
+def rows_grid(
+    rows: Sequence[Any], shape: Shape, *, max_columns: int, currencies: Sequence[str | None] | None = None
+) -> tuple[Grid, tuple[str, ...]]:
     """Return the rows as a table, and the names of omitted columns.
 
     Args:
         rows: The rows to show.
         shape: The shape of a row in the catalogue.
         max_columns: Maximum number of columns.
+        currencies: The currency of each row that names none itself.
     """
     if not all(isinstance(row, Mapping) for row in rows):
         return Grid([Column("value")], [[value_cell("value", row, {}, shape)] for row in rows]), ()
@@ -62,7 +65,8 @@ def rows_grid(rows: Sequence[Any], shape: Shape, *, max_columns: int) -> tuple[G
     if "id" in left_out:  # always show the ID, since the next call needs it
         left_out = (*shown[max_columns - 1 :], *(name for name in left_out if name != "id"))
         shown = (*shown[: max_columns - 1], "id")
-    cells = [_cells(row, shown, shape.of(row)) for row in flat]
+    codes = currencies or [None] * len(flat)
+    cells = [_cells(row, shown, shape.of(row), code) for row, code in zip(flat, codes, strict=True)]
     columns = [
         Column(name, "right" if _is_numeric(name, flat, shape) else "left", keep=name == "id")
         for name in shown
@@ -70,8 +74,9 @@ def rows_grid(rows: Sequence[Any], shape: Shape, *, max_columns: int) -> tuple[G
     return Grid(columns, cells), left_out
 
 
-def _cells(row: Mapping[str, Any], names: Iterable[str], shape: Shape) -> list[Cell]:
-    return [value_cell(n, row[n], row, shape.field(n)) if n in row else Cell("") for n in names]
+def _cells(row: Mapping[str, Any], names: Iterable[str], shape: Shape, currency: str | None) -> list[Cell]:
+    code = currency_of(row, currency)
+    return [value_cell(n, row[n], row, shape.field(n), code) if n in row else Cell("") for n in names]
 
 
 def _with_party(row: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -116,8 +121,10 @@ def _is_numeric(name: str, rows: Sequence[Mapping[str, Any]], shape: Shape) -> b
     )
 
 
-def value_cell(name: str, value: Any, around: Mapping[str, Any], shape: Shape) -> Cell:
-    """Return the cell for one value; see `fields.kind_of` for the arguments."""
+def value_cell(
+    name: str, value: Any, around: Mapping[str, Any], shape: Shape, currency: str | None = None
+) -> Cell:
+    """Return the cell for one value in a currency; see `fields.kind_of` for the other arguments."""
     if value is None:
         return Cell("")
     if isinstance(value, Mapping):
@@ -133,8 +140,10 @@ def value_cell(name: str, value: Any, around: Mapping[str, Any], shape: Shape) -
     kind = kind_of(name, value, around, shape)
     if kind == "secret":
         return Cell(MASK)
-    if kind == "money" and (currency := currency_of(around)):
-        return Cell(currencies.format_minor(value, currency), f"{value} minor units of {currency}")
+    if kind == "money" and currency:
+        return Cell(format_minor(value, currency), f"{value} minor units of {currency}")
+    if kind == "money" and shape.types:  # money by the catalogue, but without a currency
+        return Cell(f"{_number(value)} {NO_CURRENCY}")
     if kind == "rate":
         return Cell(percent(value), f"{value}, percent times 100")
     if kind == "datetime" and (when := moment(value)):

@@ -35,6 +35,7 @@ class Tree:
 
     value: Any
     shape: Shape
+    currency: str | None = None
 
     def html(self, budget: Budget) -> str:
         """See `Part`."""
@@ -48,7 +49,7 @@ class Tree:
 
     @functools.cached_property
     def _root(self) -> Leaf | Branch:
-        return node_of("", self.value, {}, self.shape, None, 0)
+        return node_of("", self.value, {}, self.shape, self.currency, 0)
 
 
 def _more(count: int, what: str) -> str:

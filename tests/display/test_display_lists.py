@@ -100,8 +100,41 @@ def test_cells(value, shown, answer, page, text):
     assert lines_of(text(answer(page([{"thing": value}]))))[4].strip() == shown
 
 
-def test_money_without_a_currency_is_only_a_number(answer, page, text):
-    assert lines_of(text(answer(page([{"total_amount": 119000}]))))[4].strip() == "119,000"
+def test_money_without_a_currency_is_in_minor_units(answer, page, text):
+    assert lines_of(text(answer(page([{"total_amount": 119000}]))))[4].strip() == "119,000 minor units"
+
+
+@pytest.mark.parametrize(
+    ("query", "values", "shown"),
+    [
+        ("metric=total_amount&aggregation_function=summary&currency=EUR", {"a": 11_900}, ["119.00 EUR"]),
+        ("metric=total_amount&aggregation_function=average&currency=JPY", {"a": 1119.5}, ["1,119.5 JPY"]),
+        ("metric=total_amount&aggregation_function=max&currency=EUR", {"a": 11_900.0}, ["119.00 EUR"]),
+        ("metric=product_amount&aggregation_function=max&dimension=currency", {"KWD": 1_500, "EUR": 1},
+         ["1.500 KWD", "0.01 EUR"]),
+        ("metric=total_amount&aggregation_function=count&currency=EUR", {"a": 1_700}, ["1,700"]),
+        ("metric=id&aggregation_function=count&dimension=currency", {"EUR": 7}, ["7"]),
+        ("metric=product_quantity&aggregation_function=summary&currency=EUR", {"a": 300}, ["300"]),
+        ("metric=total_amount&aggregation_function=summary", {"a": 11_900}, ["11,900 minor units"]),
+        ("metric=total_amount&aggregation_function=summary&currency=EUR%20", {"a": 5}, ["5 minor units"]),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("path", ["/analytics/payables", "/analytics/receivables"])
+def test_a_metric_is_shown_as_what_was_asked_for(path, query, values, shown, answer, page, text):
+    rows = [{"dimension_value": name, "metric_value": value} for name, value in values.items()]
+    if path.endswith("receivables") and any(value != int(value) for value in values.values()):
+        shown = ["1,119.5"]  # it promises integers there
+    lines = lines_of(text(answer(page(rows), path=path, query=f"?{query}")))
+    assert [line.split(maxsplit=1)[1].strip() for line in lines[-len(rows) :]] == shown
+
+
+def test_a_sum_takes_the_currency_of_its_filter(answer, text):
+    data = {"data": [{"status": "new", "count": 2, "sum_total_amount": 11_900}]}
+    asked = {"path": "/payables/analytics", "query": "?currency=EUR"}
+    assert "119.00 EUR" in text(answer(data, **asked))
+    assert "11,900 minor units" in text(answer(data, path="/payables/analytics"))
+    del data["data"]
+    assert "(119.00 EUR)" in text(answer({**data, "sum_total_amount": 11_900}, **asked))
 
 
 def test_rates_are_percent(answer, page, text):

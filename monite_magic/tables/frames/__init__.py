@@ -10,10 +10,9 @@ Which columns there are, and their types, comes from the catalogue.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
 
+from monite_magic.catalogue.asked import currencies_asked
 from monite_magic.catalogue.shapes import UNKNOWN, rows_shape, shape_of
-from monite_magic.catalogue.units import unit_of_metric
 from monite_magic.core.errors import RequestError
 from monite_magic.tables.frames.backends import BACKENDS, described
 from monite_magic.tables.frames.columns import Columns, Money, columns_of
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from monite_magic.api import Answer
-    from monite_magic.catalogue.units import Unit
 
 __all__ = ["BACKENDS", "Columns", "Unexpected", "columns_of", "columns_of_answers", "described", "frame"]
 
@@ -79,15 +77,8 @@ def columns_of_answers(
     if len(pages) > 1:
         rows = without_repeats(rows)
     shape = _row_shape(pages[0]) if pages else UNKNOWN
-    asked = _asked(pages[0]) if pages else {}
-    return columns_of(
-        rows,
-        shape,
-        money=money,
-        explode=explode,
-        units={"metric_value": unit} if (unit := _unit_of_metric(pages, asked)) else None,
-        currencies=_currencies(rows, asked),
-    )
+    currencies = currencies_asked(pages[0].request.url, pages[0].template, rows) if pages else None
+    return columns_of(rows, shape, money=money, explode=explode, currencies=currencies)
 
 
 def _pages(answers: Answer | Iterable[Answer]) -> list[Answer]:
@@ -99,26 +90,6 @@ def _pages(answers: Answer | Iterable[Answer]) -> list[Answer]:
 def _row_shape(response: Answer) -> Any:
     shape = shape_of(response)
     return rows_shape(shape) if response.is_list else shape
-
-
-def _asked(answer: Answer) -> dict[str, str]:
-    """Return the query of an answer's request."""
-    return dict(parse_qsl(urlsplit(answer.request.url).query))
-
-
-def _unit_of_metric(pages: list[Answer], asked: dict[str, str]) -> Unit | None:
-    if not pages or not (pages[0].template or "").startswith("/analytics/"):
-        return None
-    return unit_of_metric(asked.get("metric"), asked.get("aggregation_function"))
-
-
-def _currencies(rows: list[Any], asked: dict[str, str]) -> list[Any] | None:
-    """Return the currencies of rows that don't name them: what was filtered or grouped by tells."""
-    if currency := asked.get("currency"):
-        return [currency] * len(rows)
-    if asked.get("dimension") == "currency":
-        return [row.get("dimension_value") if isinstance(row, dict) else None for row in rows]
-    return None
 
 
 def _answered_at(pages: list[Answer]) -> str | None:

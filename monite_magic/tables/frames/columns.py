@@ -29,7 +29,7 @@ from monite_magic.tables.frames.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from monite_magic.catalogue.units import ToldUnit
 
@@ -112,7 +112,6 @@ def columns_of(
     money: Money = "major",
     explode: str | None = None,
     only_known: bool = False,
-    units: Mapping[str, ToldUnit] | None = None,
     currencies: Sequence[Any] | None = None,
 ) -> Columns:
     """Return rows as typed columns; those of no rows are the plan that all rows of the shape follow.
@@ -124,7 +123,6 @@ def columns_of(
         explode: A field that holds a list: there is one row for each of its items then.
         only_known: Whether to leave out what the catalogue does not know, so that all pages of a collection
             have the same columns.
-        units: What fields of a row count of which the catalogue can't know it.
         currencies: The currency of each row that names none itself.
 
     Raises:
@@ -135,7 +133,7 @@ def columns_of(
     objects = [row if type(row) is dict else {"value": row} for row in rows]
     if explode is not None:
         objects = _exploded(objects, shape, explode)
-    walk = _Walk(len(objects), money, explode, only_known=only_known, units=units or {})
+    walk = _Walk(len(objects), money, explode, only_known=only_known)
     walk.object("", objects, shape, None if currencies is None else list(currencies), 0)
     _name_apart(walk.columns)
     return Columns(walk.columns, len(objects), walk.unexpected)
@@ -178,7 +176,6 @@ class _Walk:
         explode: str | None,
         *,
         only_known: bool,
-        units: Mapping[str, ToldUnit],
     ) -> None:
         self.columns: list[Column] = []
         self.unexpected: list[Unexpected] = []
@@ -186,7 +183,6 @@ class _Walk:
         self._money = money
         self._explode = explode
         self._only_known = only_known
-        self._units = units
 
     def object(
         self, prefix: str, rows: list[Any], shape: Shape, currencies: list[Any] | None, level: int
@@ -231,7 +227,7 @@ class _Walk:
         if shape is UNKNOWN and types == {dict} and level < _MOST_LEVELS:
             self.object(f"{path}.", values, shape, currencies, level + 1)
             return
-        unit = self._units.get(path) or (shape.unit if shape.types else guessed_unit(name, around))
+        unit = shape.unit if shape.types else guessed_unit(name, around)
         if unit == "by type" and currencies is not None:
             currencies = _of_amounts(currencies, kinds)
         is_money = currencies is not None and unit in {"money", "by type"}
@@ -306,9 +302,7 @@ class _Walk:
                 column.type = Type.INTEGER
         elif column.type is Type.NUMBER and is_major and column.values:  # an average, say
             pairs = zip(column.values, currencies or [], strict=True)
-            column.values = [
-                v / 10 ** exponent(code) if v is not None and code else None for v, code in pairs
-            ]
+            column.values = [_major(value, code) for value, code in pairs]
 
 
 def _major(number: float | None, currency: Any) -> float | None:
