@@ -624,6 +624,119 @@ def test_a_reporting_currency_stands_next_to_the_originals(frame):
     assert list(none.table.columns) == ["GBP"]
 
 
+RATES = {"USD": Decimal("0.92"), "JPY": Decimal("0.0061"), "KWD": "3.01"}  # GBP has none
+SIZES = {"EUR": 100, "USD": 100, "GBP": 100, "JPY": 1, "KWD": 1000}
+
+
+@pytest.fixture(scope="module")
+def mixed():
+    """Open invoices of five firms in five currencies, some of them late."""
+    dice = Random(11)
+    rows = []
+    for number in range(200):
+        due = date(2026, 3, 1) + timedelta(days=dice.randrange(-120, 40))
+        rows.append(
+            invoice(
+                number,
+                dice.randrange(1, 10**6),
+                due=due.isoformat(),
+                currency=dice.choice([*SIZES]),
+                counterpart_id=f"c{number % 5}",
+                counterpart_name=f"Firm {number % 5}",
+            )
+        )
+    return rows
+
+
+def converted(row, to):
+    """An amount in another currency, exactly; None without a rate."""
+    rate = {**RATES, to: 1}.get(row["currency"])
+    return None if rate is None else Decimal(row["total_amount"]) / SIZES[row["currency"]] * Decimal(rate)
+
+
+def sums_in(to, rows, key, decimals=2):
+    sums = defaultdict(Decimal)
+    for row in rows:
+        if (amount := converted(row, to)) is not None:
+            sums[key(row)] += amount
+    return {name: pytest.approx(float(value), abs=0.5001 * 10**-decimals) for name, value in sums.items()}
+
+
+@pytest.mark.parametrize(("to", "decimals"), [("EUR", 2), ("JPY", 0), ("KWD", 3)])
+def test_every_report_of_money_takes_a_reporting_currency(to, decimals, mixed, frame):
+    label, table = f"all in {to}", frame(mixed)
+    given = {"exchange_rates": RATES, "to": to}
+    by_firm = sums_in(to, mixed, lambda row: row["counterpart_name"], decimals)
+    whole = sums_in(to, mixed, lambda _: "all", decimals)["all"]
+
+    aging = charts.aging(table, **given)
+    by_bucket = sums_in(to, mixed, lambda row: bucket_of(row, "2026-03-01"), decimals)
+    assert aging.table[label].to_dict() == by_bucket
+
+    chart = charts.aging_by_counterpart(table, **given)
+    assert chart.table.loc[label]["total"].to_dict() == {**by_firm, "total": whole}
+    by_both = sums_in(
+        to, mixed, lambda row: (row["counterpart_name"], bucket_of(row, "2026-03-01")), decimals
+    )
+    cells = chart.table.loc[label].drop(index="total", columns="total").stack()
+    assert {place: amount for place, amount in cells.items() if amount} == by_both
+
+    assert charts.spend(table, **given).table[label].to_dict() == by_firm
+    flow = charts.cash_flow(receivables=table, **given)
+    by_month = sums_in(to, mixed, lambda row: row["due_date"][:7], decimals)
+    assert flow.table[f"in, {label}"].to_dict() == by_month
+
+    shares = charts.concentration(table, **given).table.loc[label]
+    assert shares["amount"].to_dict() == by_firm
+    exact = [float(value.expected) for value in by_firm.values()]
+    assert sorted(shares["share_percent"]) == [
+        pytest.approx(part / sum(exact) * 100, abs=0.006) for part in sorted(exact)
+    ]
+    assert shares["cumulative_percent"].iloc[-1] == 100.0
+
+    late = [row for row in mixed if row["due_date"] < "2026-03-01"]
+    weights = defaultdict(Decimal)
+    for row in late:
+        if (amount := converted(row, to)) is not None:
+            weights[row["counterpart_name"]] += (
+                amount * (date(2026, 3, 1) - date.fromisoformat(row["due_date"])).days
+            )
+    overdue = sums_in(to, late, lambda row: row["counterpart_name"], decimals)
+    chart = charts.days_overdue(table, **given)
+    found = chart.table.loc[label].drop(index="total")
+    assert found["overdue"].to_dict() == overdue
+    assert found["days"].to_dict() == {
+        name: pytest.approx(float(weights[name]) / overdue[name].expected, abs=0.06) for name in overdue
+    }
+
+
+REPORTS_OF_MONEY = [
+    charts.aging, charts.aging_by_counterpart, charts.days_overdue, charts.spend, charts.concentration,
+    lambda table, **options: charts.cash_flow(receivables=table, **options),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("report", REPORTS_OF_MONEY)
+def test_a_reporting_currency_changes_none_of_the_originals(report, mixed, frame):
+    table = frame(mixed)
+    plain, both = report(table), report(table, exchange_rates=RATES, to="EUR")
+    same = both.table.drop(columns=[name for name in both.table if "all in" in str(name)])
+    if "all in EUR" in same.index.get_level_values(0):
+        same = same.drop(index="all in EUR", level=0)
+    pd.testing.assert_frame_equal(same, plain.table, check_like=True)
+    words = "All in EUR is converted: 1 JPY = 0.0061 EUR, 1 KWD = 3.01 EUR, 1 USD = 0.92 EUR."
+    assert f"{words} Not included because of a missing rate: GBP." in both.note
+    units = [axes.get_ylabel() or axes.get_xlabel() for axes in both.figure().axes]
+    assert "all in EUR" not in "".join(units[:-1])
+
+
+@pytest.mark.parametrize("report", REPORTS_OF_MONEY)
+def test_without_any_rate_there_is_no_reporting_currency(report, frame):
+    chart = report(frame([invoice(currency="GBP")]), exchange_rates={"USD": 1}, to="EUR")
+    assert "all in EUR" not in repr(chart.table)
+    assert chart.note == "Not included because of a missing rate: GBP."
+
+
 # -- recurrences --------------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from monite_magic.core import RequestError
 from monite_magic.tables.charts.figures import Chart, Panel, bars, horizontal_bars, stacked_bars
 from monite_magic.tables.charts.owed import owed
-from monite_magic.tables.charts.rates import reporting
+from monite_magic.tables.charts.rates import decimals, last, note_of, reporting, with_converted
 from monite_magic.tables.charts.tables import by_currency, parties
 from monite_magic.tables.frames.backends import need
 
@@ -68,17 +68,11 @@ def aging(
     money = reporting(exchange_rates, to)
     found = _owed(table, payments, today, count_from, credit_notes, time_zone)
     labels, bucket = _bucketed(found, buckets, count_from)
-    numbers = by_currency(found.rows, found.rows["left"], bucket)
+    numbers = by_currency(found.rows, found.rows["left"], bucket, money)
     numbers = numbers.reindex(_shown(labels, numbers, count_from), fill_value=0.0)
-    currencies = largest_first(numbers)
-    notes = list(found.notes)
-    if money:
-        notes.append(money.note(numbers.columns))
-        numbers = money.add(numbers)
-        currencies += [money.label] if money.label in numbers else []
-    panels = [Panel(currency, numbers[[currency]]) for currency in currencies]
+    panels = [Panel(currency, numbers[[currency]]) for currency in last(largest_first(numbers), money)]
     chart = Chart(found.title(_WHAT[count_from]), numbers, panels, bars, nothing=NOTHING)
-    chart.note = " ".join(filter(None, notes))
+    chart.note = note_of(found.notes, numbers.columns, money)
     return chart
 
 
@@ -98,6 +92,8 @@ def aging_by_counterpart(
     credit_notes: Any = None,
     time_zone: str | None = None,
     top: int = 10,
+    exchange_rates: Mapping[str, Any] | None = None,
+    to: str | None = None,
 ) -> Chart:
     """Show who owes (or is owed) how much, by how long it is overdue.
 
@@ -113,11 +109,14 @@ def aging_by_counterpart(
         credit_notes: As for `aging`.
         time_zone: As for `aging`.
         top: How many counterparts the picture shows.
+        exchange_rates: What one unit of each currency is in `to`, for more rows with converted sums.
+        to: The reporting currency.
 
     Raises:
         RequestError: As for `aging`.
     """
     pd = need("pandas", "pandas")
+    money = reporting(exchange_rates, to)
     found = _owed(table, payments, today, count_from, credit_notes, time_zone)
     labels, bucket = _bucketed(found, buckets, count_from)
     rows = pd.DataFrame(
@@ -128,24 +127,25 @@ def aging_by_counterpart(
             "left": found.rows["left"],
         }
     )
-    rows = rows[rows["left"] > 0]
+    rows = with_converted(rows[rows["left"] > 0], money, "left")
     sums = rows.groupby(["currency", "counterpart", "bucket"])["left"].sum().unstack(fill_value=0.0)
     places = [name for name in [*labels, _NO_DAY[count_from]] if name in labels or name in sums.columns]
     sums = sums.reindex(columns=places, fill_value=0.0)
     sums[TOTAL] = sums.sum(axis="columns")
     parts, panels = [], []
-    for currency in sums.groupby("currency").size().sort_values(ascending=False, kind="stable").index:
+    counts = sums.groupby("currency").size().sort_values(ascending=False, kind="stable")
+    for currency in last(counts.index, money):
         of_it = sums.xs(currency, level="currency").sort_values(TOTAL, ascending=False, kind="stable")
         shown = top_rows(of_it, top).drop(columns=TOTAL)
         shown = shown.loc[:, (shown != 0).any()]
         panels.append(Panel(str(currency), shown, rows=len(shown)))
-        whole = pd.concat([of_it, of_it.sum().to_frame(TOTAL).T])
+        whole = pd.concat([of_it, of_it.sum().to_frame(TOTAL).T]).round(decimals(currency, money))
         parts.append(pd.concat({currency: whole}, names=["currency", "counterpart"]))
-    numbers = pd.concat(parts).round(3) if parts else sums
+    numbers = pd.concat(parts) if parts else sums
     numbers.columns.name = None
     title = found.title(f"{_WHAT[count_from]} and counterpart")
     chart = Chart(title, numbers, panels, stacked_bars, nothing=NOTHING)
-    chart.note = " ".join(found.notes)
+    chart.note = note_of(found.notes, counts.index, money)
     return chart
 
 
@@ -157,6 +157,8 @@ def days_overdue(
     credit_notes: Any = None,
     time_zone: str | None = None,
     top: int = 10,
+    exchange_rates: Mapping[str, Any] | None = None,
+    to: str | None = None,
 ) -> Chart:
     """Show for how many days overdue amounts have been so on average, weighted by amount, by counterpart.
 
@@ -169,11 +171,14 @@ def days_overdue(
         credit_notes: As for `aging`.
         time_zone: As for `aging`.
         top: How many counterparts the picture shows.
+        exchange_rates: What one unit of each currency is in `to`, for more rows over all currencies.
+        to: The reporting currency.
 
     Raises:
         RequestError: As for `aging`.
     """
     pd = need("pandas", "pandas")
+    money = reporting(exchange_rates, to)
     found = _owed(table, payments, today, "due_date", credit_notes, time_zone)
     days = (pd.Timestamp(found.as_of) - found.rows["due_date"]).dt.days
     late = (days > 0) & (found.rows["left"] > 0)
@@ -185,6 +190,7 @@ def days_overdue(
             "weight": found.rows["left"] * days,
         }
     )[late]
+    rows = with_converted(rows, money, "overdue", "weight")
     parts, panels = [], []
     for currency, of_it in rows.groupby("currency", sort=True):
         sums = of_it.groupby("counterpart")[["overdue", "weight"]].sum()
@@ -193,11 +199,12 @@ def days_overdue(
         sums["days"] = (sums.pop("weight") / sums["overdue"]).round(1)
         shown = sums[["days"]].iloc[: top + 1]
         panels.append(Panel(f"days, {currency}", shown, rows=len(shown)))
-        parts.append(pd.concat({currency: sums.round(3)}, names=["currency", "counterpart"]))
+        sums = sums.round({"overdue": decimals(currency, money)})
+        parts.append(pd.concat({currency: sums}, names=["currency", "counterpart"]))
     numbers = pd.concat(parts) if parts else pd.DataFrame({"overdue": [], "days": []}, dtype="float64")
     title = found.title("Days overdue, weighted by amount")
     chart = Chart(title, numbers, panels, horizontal_bars, nothing="Nothing is overdue.")
-    chart.note = " ".join(found.notes)
+    chart.note = note_of(found.notes, rows["currency"], money)
     return chart
 
 

@@ -9,7 +9,7 @@ from monite_magic.core.words import counted
 from monite_magic.tables.charts.figures import Chart, Panel, bars
 from monite_magic.tables.charts.owed import owed
 from monite_magic.tables.charts.periods import EARLIER, LATER, Periods
-from monite_magic.tables.charts.rates import reporting
+from monite_magic.tables.charts.rates import last, note_of, reporting
 from monite_magic.tables.charts.recurrences import planned
 from monite_magic.tables.charts.tables import by_currency, sums_in_words
 from monite_magic.tables.frames.backends import need
@@ -93,7 +93,7 @@ def cash_flow(
         if is_past:
             raise RequestError("Planned invoices of recurrences are not available for a past day.")
         flows.append(_Flow(_PLANNED, 1, planned(recurrences, receivables, as_of, notes)))
-    numbers = _numbers(flows, periods, as_of, notes)
+    numbers = _numbers(flows, periods, as_of, money, notes)
     title = f"Expected money in and out, by {by}{f', as of {as_of}' if is_past else ''}"
     return _chart(title, numbers, [flow.word for flow in flows], money, notes)
 
@@ -105,7 +105,9 @@ def _undated(rows: pd.DataFrame, word: str) -> list[str]:
     return [f"Not shown because of a missing due date: {amounts} ({word})."] if amounts else []
 
 
-def _numbers(flows: list[_Flow], periods: Periods, as_of: date, notes: list[str]) -> pd.DataFrame:
+def _numbers(
+    flows: list[_Flow], periods: Periods, as_of: date, money: Reporting | None, notes: list[str]
+) -> pd.DataFrame:
     """Return the sums: a row for each period, a column for each way and currency."""
     library = need("pandas", "pandas")
     open_ones = [flow._replace(rows=flow.rows[flow.rows["left"] > 0]) for flow in flows]
@@ -124,7 +126,7 @@ def _numbers(flows: list[_Flow], periods: Periods, as_of: date, notes: list[str]
                 count = counted(len(beyond), "document")
                 words = sums_in_words(beyond, beyond["left"])
                 notes.append(f"{name.capitalize()}: {count} due {when} {edge}, {words} ({flow.word}).")
-        one = by_currency(flow.rows, flow.rows["left"] * flow.sign, names)
+        one = by_currency(flow.rows, flow.rows["left"] * flow.sign, names, money)
         sums.append(one.set_axis([f"{flow.word}, {currency}" for currency in one.columns], axis="columns"))
     numbers = library.concat(sums, axis="columns").fillna(0.0).reindex(places, fill_value=0.0)
     numbers.index.name = periods.by
@@ -135,17 +137,12 @@ def _chart(
     title: str, numbers: pd.DataFrame, words: list[str], money: Reporting | None, notes: list[str]
 ) -> Chart:
     currencies = sorted({str(name).partition(", ")[2] for name in numbers.columns})
-    if money:
-        notes.append(money.note(currencies))
-        for word in words:
-            numbers = money.add(numbers, f"{word}, ")
-        currencies += [money.label] if any(str(n).endswith(money.label) for n in numbers.columns) else []
     panels = []
-    for currency in currencies:
+    for currency in last(currencies, money):
         # Each panel has all ways, so that a colour means the same in all of them.
         columns = {word: numbers.get(f"{word}, {currency}", 0.0) for word in words}
         table = need("pandas", "pandas").DataFrame(columns, index=numbers.index)
         panels.append(Panel(currency, table))
     chart = Chart(title, numbers, panels, bars, nothing=_NOTHING)
-    chart.note = " ".join(filter(None, notes))
+    chart.note = note_of(notes, currencies, money)
     return chart

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from monite_magic.catalogue.currencies import exponent
 from monite_magic.core import RequestError
+from monite_magic.tables.frames.backends import need
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     import pandas as pd
+
+#: Sums of floats are rounded to these, which nearly all currencies have at most.
+MOST_DECIMALS: Final = 3
 
 
 class Reporting(NamedTuple):
@@ -29,32 +34,49 @@ class Reporting(NamedTuple):
         """What converted sums are called, to be told from amounts that are in the currency."""
         return f"all in {self.to}"
 
-    def add(self, numbers: pd.DataFrame, prefix: str = "") -> pd.DataFrame:
-        """Return the table with one more column: the sum of its columns, converted.
-
-        Args:
-            numbers: Columns are currencies.
-            prefix: What the names of the columns to convert have before the currency.
-        """
-        total = None
-        for name in numbers.columns:
-            rate = self.rates.get(str(name).removeprefix(prefix))
-            if str(name).startswith(prefix) and rate is not None:
-                converted = numbers[name] * float(rate)
-                total = converted if total is None else total + converted
-        if total is None:
-            return numbers
-        return numbers.assign(**{f"{prefix}{self.label}": total.round(2)})
-
     def note(self, currencies: Iterable[str]) -> str:
         """Return the sentence on the rates that were used, and the currencies that have none."""
-        there = sorted(set(currencies))
+        there = sorted(set(currencies) - {self.label})
         used = [f"1 {code} = {self.rates[code]} {self.to}" for code in there if code in self.rates]
         used = [text for text in used if not text.startswith(f"1 {self.to} ")]
         missing = [code for code in there if code not in self.rates]
         said = f"{self.label[0].upper()}{self.label[1:]} is converted: {', '.join(used)}." if used else ""
         not_in = f"Not included because of a missing rate: {', '.join(missing)}." if missing else ""
         return " ".join(filter(None, [said, not_in]))
+
+
+def with_converted(rows: pd.DataFrame, money: Reporting | None, *amounts: str) -> pd.DataFrame:
+    """Return the rows, and below them those whose currency has a rate, converted.
+
+    Args:
+        rows: Amounts with their `currency`.
+        money: The reporting currency, if there is one. What is converted has its label as `currency`, so that
+            it is not added to amounts that are in it.
+        amounts: The names of the columns of amounts.
+    """
+    if money is None:
+        return rows
+    rates = {code: float(rate) for code, rate in money.rates.items()}
+    rate = rows["currency"].astype(object).map(rates).astype("float64")
+    known, rate = rows[rate.notna()], rate[rate.notna()]
+    converted = known.assign(currency=money.label, **{name: known[name] * rate for name in amounts})
+    both: pd.DataFrame = need("pandas", "pandas").concat([rows, converted])
+    return both
+
+
+def note_of(notes: Iterable[str], currencies: Iterable[str], money: Reporting | None) -> str:
+    """Return a report's note: its sentences, and one on the rates if there is a reporting currency."""
+    return " ".join(filter(None, [*notes, money.note(currencies) if money else ""]))
+
+
+def decimals(currency: str, money: Reporting | None) -> int:
+    """Return to how many decimals sums of a currency are rounded: to those of `to` if converted."""
+    return exponent(money.to) if money and currency == money.label else MOST_DECIMALS
+
+
+def last(currencies: Iterable[str], money: Reporting | None) -> list[str]:
+    """Return the currencies with the sums in the reporting currency after the others."""
+    return sorted(currencies, key=lambda code: money is not None and code == money.label)
 
 
 def reporting(exchange_rates: Mapping[str, Any] | None, to: str | None) -> Reporting | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from monite_magic.tables.charts.aging import largest_first, top_rows
 from monite_magic.tables.charts.figures import Chart, Panel, horizontal_bars
-from monite_magic.tables.charts.rates import reporting
+from monite_magic.tables.charts.rates import last, note_of, reporting
 from monite_magic.tables.charts.tables import by_currency, documents_of, parties, with_amounts
 from monite_magic.tables.frames.backends import need
 
@@ -41,27 +41,28 @@ def spend(
     """
     money = reporting(exchange_rates, to)
     rows, notes = _billed(table)
-    numbers = by_currency(rows, rows["total_amount"], parties(rows))
+    numbers = by_currency(rows, rows["total_amount"], parties(rows), money)
     order = numbers.abs().max(axis="columns").sort_values(ascending=False, kind="stable").index
     numbers = numbers.loc[order]
-    currencies = largest_first(numbers)
-    if money:
-        notes.append(money.note(numbers.columns))
-        numbers = money.add(numbers)
-        currencies += [money.label] if money.label in numbers else []
     numbers.index.name = "counterpart"
     panels = []
-    for currency in currencies:
+    for currency in last(largest_first(numbers), money):
         one = numbers.loc[numbers[currency] != 0, [currency]]
         one = top_rows(one.sort_values(currency, key=abs, ascending=False, kind="stable"), top)
         panels.append(Panel(currency, one, rows=len(one)))
     shown = top_rows(numbers, top)
     chart = Chart("Amounts by counterpart", shown, panels, horizontal_bars, nothing=_NOTHING)
-    chart.note = " ".join(filter(None, notes))
+    chart.note = note_of(notes, numbers.columns, money)
     return chart
 
 
-def concentration(table: Any, *, top: int = 10) -> Chart:
+def concentration(
+    table: Any,
+    *,
+    top: int = 10,
+    exchange_rates: Mapping[str, Any] | None = None,
+    to: str | None = None,
+) -> Chart:
     """Show what share of all amounts each counterpart has, the largest first.
 
     The table has a row for each currency and counterpart: its `amount`, its `share_percent`, and with all
@@ -70,15 +71,19 @@ def concentration(table: Any, *, top: int = 10) -> Chart:
     Args:
         table: As for `spend`.
         top: How many counterparts the picture shows; the table has all.
+        exchange_rates: What one unit of each currency is in `to`, for more rows with the shares of all that
+            can be converted.
+        to: The reporting currency.
 
     Raises:
-        RequestError: A column is missing.
+        RequestError: A column is missing, or an argument is wrong.
     """
     pd = need("pandas", "pandas")
+    money = reporting(exchange_rates, to)
     rows, notes = _billed(table)
-    sums = by_currency(rows, rows["total_amount"], parties(rows))
+    sums = by_currency(rows, rows["total_amount"], parties(rows), money)
     parts, panels = [], []
-    for currency in largest_first(sums):
+    for currency in last(largest_first(sums), money):
         amounts = sums.loc[sums[currency] != 0, currency].sort_values(ascending=False, kind="stable")
         shares = amounts / amounts.sum() * 100
         one = pd.DataFrame(
@@ -95,7 +100,7 @@ def concentration(table: Any, *, top: int = 10) -> Chart:
     numbers = pd.concat(parts) if parts else pd.DataFrame(columns=names, dtype="float64")
     title = f"Share of amounts by counterpart, the largest {top}"
     chart = Chart(title, numbers, panels, horizontal_bars, nothing=_NOTHING)
-    chart.note = " ".join(notes)
+    chart.note = note_of(notes, sums.columns, money)
     return chart
 
 

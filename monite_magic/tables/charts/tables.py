@@ -11,6 +11,7 @@ from monite_magic.core import RequestError
 from monite_magic.core.words import counted
 from monite_magic.tables.charts.days import zone_of
 from monite_magic.tables.charts.figures import LEFT_OUT
+from monite_magic.tables.charts.rates import decimals, with_converted
 from monite_magic.tables.charts.statuses import STATUSES, TYPES, Report, statuses_in
 from monite_magic.tables.frames import frame
 from monite_magic.tables.frames.backends import METADATA, need
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
+
+    from monite_magic.tables.charts.rates import Reporting
 
 _DAYS: Final = ("due_date", "issued_at", "issue_date", "paid_at", "created_at", "updated_at")
 _AMOUNTS: Final = (
@@ -323,16 +326,21 @@ def parties(table: pd.DataFrame) -> Any:
     return ids.map(labels).astype("string").fillna(ids).fillna(names).fillna("unknown")
 
 
-def by_currency(table: pd.DataFrame, amounts: Any, groups: Any) -> pd.DataFrame:
-    """Return the sums of the amounts: a row for each group, a column for each currency."""
+def by_currency(
+    table: pd.DataFrame, amounts: Any, groups: Any, money: Reporting | None = None
+) -> pd.DataFrame:
+    """Return the sums of the amounts: a row for each group, a column for each currency.
+
+    One more column is for the reporting currency, if there is one.
+    """
     library = need("pandas", "pandas")
     rows = library.DataFrame(
         {"group": groups, "currency": table["currency"].astype("string"), "amount": amounts},
         index=table.index,
     )
-    rows = rows.dropna()
+    rows = with_converted(rows.dropna(), money, "amount")
     sums = rows.groupby(["group", "currency"], observed=True)["amount"].sum().unstack(fill_value=0.0)
     sums.columns = [str(name) for name in sums.columns]
     sums.index = [str(name) for name in sums.index]
-    rounded: pd.DataFrame = sums.round(3)
+    rounded: pd.DataFrame = sums.round({code: decimals(code, money) for code in sums.columns})
     return rounded
