@@ -203,17 +203,19 @@ def bars(axes: Any, panel: Panel) -> None:
 def _many_bars(
     axes: Any, at: list[float], heights: list[float], width: float, color: str, label: str
 ) -> None:
-    """Draw bars as one shape: matplotlib takes milliseconds for each separate bar."""
-    left = width / 2
-    shapes = [
-        ((x - left, 0), (x - left, y), (x + left, y), (x + left, 0))
-        for x, y in zip(at, heights, strict=True)
-        if y
-    ]
-    make = need("matplotlib.collections", "charts").PolyCollection
-    axes.add_collection(make(shapes, facecolors=color, label=label))
+    half = width / 2
+    _add_boxes(
+        axes, [(x - half, 0, x + half, y) for x, y in zip(at, heights, strict=True) if y], color, label
+    )
     axes.set_xlim(-1, max(at, default=0.0) + 1)
     axes.autoscale_view(scalex=False)
+
+
+def _add_boxes(axes: Any, boxes: Sequence[tuple[float, float, float, float]], color: str, label: str) -> None:
+    """Draw boxes as one shape: matplotlib takes milliseconds for each separate bar."""
+    shapes = [((x, y), (x, top), (right, top), (right, y)) for x, y, right, top in boxes]
+    make = need("matplotlib.collections", "charts").PolyCollection
+    axes.add_collection(make(shapes, facecolors=color, label=label))
 
 
 def horizontal_bars(axes: Any, panel: Panel) -> None:
@@ -239,16 +241,18 @@ def stacked_bars(axes: Any, panel: Panel) -> None:
     form = number_form(totals)
     begin = [0.0] * len(table)
     for number, name in enumerate(table.columns):
-        lengths = [float(value) for value in table[name]]
-        color = COLORS[number % len(COLORS)]
-        drawn = axes.barh(range(len(table)), lengths, 0.8, left=begin, color=color, label=str(name))
-        begin = [at + length for at, length in zip(begin, lengths, strict=True)]
-        if number == len(table.columns) - 1:
-            axes.bar_label(drawn, labels=[form(t) for t in totals], fontsize=8, padding=2, color=_TEXT)
+        end = [at + float(value) for at, value in zip(begin, table[name], strict=True)]
+        places = enumerate(zip(begin, end, strict=True))
+        boxes = [(left, row - 0.4, right, row + 0.4) for row, (left, right) in places if right > left]
+        _add_boxes(axes, boxes, COLORS[number % len(COLORS)], str(name))
+        begin = end
+    for row, total in enumerate(totals):
+        beside = {"xytext": (2, 0), "textcoords": "offset points", "va": "center"}
+        axes.annotate(form(total), (total, row), **beside, fontsize=8, color=_TEXT)
     names = [name_label(label) for label in table.index]
     axes.set_yticks(range(len(table)), names, parse_math=False)
     axes.set_ylim(max(len(table), _FEWEST_ROWS) - 0.5, -0.5)
-    axes.margins(x=0.12)
+    axes.set_xlim(0, max(totals) * 1.12)
     axes.set_xlabel(clean(panel.unit), color=_TEXT, fontsize=9, parse_math=False)
     _write_numbers(axes.xaxis, form)
     axes.xaxis.get_major_locator().set_params(nbins=5)
