@@ -731,6 +731,16 @@ def test_a_reporting_currency_changes_none_of_the_originals(report, mixed, frame
 
 
 @pytest.mark.parametrize("report", REPORTS_OF_MONEY)
+def test_the_reporting_currency_is_drawn_however_many_there_are(report, frame):
+    codes = ("AUD", "CAD", "CHF", "GBP", "NOK", "SEK", "USD")
+    table = frame([invoice(number, currency=code) for number, code in enumerate(codes)])
+    chart = report(table, exchange_rates={"USD": "0.92", "CHF": 1}, to="EUR")
+    units = [axes.get_ylabel() or axes.get_xlabel() for axes in chart.figure().axes]
+    assert "all in EUR" in units[-1]
+    assert len(units) == 5
+
+
+@pytest.mark.parametrize("report", REPORTS_OF_MONEY)
 def test_without_any_rate_there_is_no_reporting_currency(report, frame):
     chart = report(frame([invoice(currency="GBP")]), exchange_rates={"USD": 1}, to="EUR")
     assert "all in EUR" not in repr(chart.table)

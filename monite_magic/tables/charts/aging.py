@@ -192,7 +192,9 @@ def days_overdue(
     )[late]
     rows = with_converted(rows, money, "overdue", "weight")
     parts, panels = [], []
-    for currency, of_it in rows.groupby("currency", sort=True):
+    by_code = dict(list(rows.groupby("currency", sort=True)))
+    for currency in last(by_code, money):
+        of_it = by_code[currency]
         sums = of_it.groupby("counterpart")[["overdue", "weight"]].sum()
         sums = sums.sort_values("overdue", ascending=False, kind="stable")
         sums = pd.concat([sums.sum().to_frame(TOTAL).T, sums])

@@ -31,7 +31,8 @@ _HEIGHT: Final = 3.6
 _ROW_HEIGHT: Final = 0.3  # of rows that lie below each other
 _MARGIN: Final = 0.9
 _FEWEST_ROWS: Final = 2
-_MOST_PANELS: Final = 5
+#: How many panels a picture has at most; the other currencies are in the table.
+MOST_PANELS: Final = 5
 _DPI: Final = 110
 _LABELLED_BARS: Final = 16  # more numbers above bars would run into each other
 _SINGLE_BARS: Final = 80
@@ -98,11 +99,11 @@ class Chart:
         nothing: str = "There is nothing to show.",
     ) -> None:
         panels = [panel for panel in panels if not panel.is_empty]
-        more = len(panels) - _MOST_PANELS
+        more = len(panels) - MOST_PANELS
         currencies = "currency" if more == 1 else "currencies"
         self.title = title if more <= 0 else f"{title} ({more} more {currencies}: .table)"
         self.table = table
-        self._panels = panels[:_MOST_PANELS]
+        self._panels = panels[:MOST_PANELS]
         self._draw = draw
         self._when_empty = "" if panels else nothing
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from monite_magic.catalogue.currencies import exponent
 from monite_magic.core import RequestError
+from monite_magic.tables.charts.figures import MOST_PANELS
 from monite_magic.tables.frames.backends import need
 
 if TYPE_CHECKING:
@@ -75,8 +76,12 @@ def decimals(currency: str, money: Reporting | None) -> int:
 
 
 def last(currencies: Iterable[str], money: Reporting | None) -> list[str]:
-    """Return the currencies with the sums in the reporting currency after the others."""
-    return sorted(currencies, key=lambda code: money is not None and code == money.label)
+    """Return the currencies with the reporting currency after the others, or as the last that is drawn."""
+    found = list(currencies)
+    if money and money.label in found:
+        found.remove(money.label)
+        found.insert(MOST_PANELS - 1, money.label)
+    return found
 
 
 def reporting(exchange_rates: Mapping[str, Any] | None, to: str | None) -> Reporting | None:
