@@ -49,6 +49,8 @@ def run(session: Session, arguments: Arguments, who: FrontEnd) -> Any:
     try:
         return _run(session, arguments, who)
     except (CredentialsError, TokenError, NetworkError) as error:
+        if isinstance(error, CredentialsError):
+            _show(status.refused_panel(error.settings if isinstance(error, NoCredentialsError) else None))
         if session.logged_in:
             error.advise(_still_logged_in(session))
         raise
@@ -186,8 +188,9 @@ def _asked(session: Session, settings: Profile, who: FrontEnd) -> Any:
         "Set MONITE_CLIENT_ID and MONITE_CLIENT_SECRET in the environment, write them into a .env file "
         "beside the notebook, or store them in the system keyring; or use the simulator with --env local."
     )
-    raise CredentialsError(
+    raise NoCredentialsError(
         f"There are no credentials for {settings.environment.label}, and nobody can be asked for them.",
+        settings=settings,
         hint=" ".join([*settings.notes, hint]),
     )
 

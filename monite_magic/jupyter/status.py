@@ -154,18 +154,20 @@ def login_panel(
     return display.panel(title, _rows(status), tone=_tone(status), notes=notes)
 
 
-def refused_panel(profile: Profile) -> Displayable:
+def refused_panel(profile: Profile | None) -> Displayable:
     """Return what `%monite_login` shows above the error of a log-in that failed: what was tried.
 
     Args:
-        profile: What was to be logged in with.
+        profile: The profile that was tried, or None if there is none that can be used.
     """
-    environment, credentials = profile.environment, profile.credentials
-    rows = [
-        ("Environment", environment.label),
-        ("Base URL", environment.base_url),
-        ("Credentials", f"{credentials.masked_id}, from {profile.source}" if credentials else "none"),
-    ]
+    rows = []
+    if profile is not None:
+        environment, credentials = profile.environment, profile.credentials
+        rows = [
+            ("Environment", environment.label),
+            ("Base URL", environment.base_url),
+            ("Credentials", f"{credentials.masked_id}, from {profile.source}" if credentials else "none"),
+        ]
     notes = ["%monite_login --form takes others; %monite_login --env local needs none."]
     return display.panel("Not logged in", rows, tone="error", notes=notes)
 

@@ -4,6 +4,7 @@
 and say how to change that, where there is no playwright, no JupyterLab or no Chromium.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -52,6 +53,8 @@ class Lab:
         self.settings("@jupyterlab/apputils-extension/notification", fetchNews="false", checkForUpdates=False)
         # All cells are kept in the page, also those out of sight.
         self.settings("@jupyterlab/notebook-extension/tracker", windowingMode="none")
+        # Completions that come late count too: a second is little for a kernel on a busy machine.
+        self.settings("@jupyterlab/completer-extension/manager", providerTimeout=20 * SECONDS)
         # Light or dark as the page's system, which a test can choose.
         self.settings("@jupyterlab/apputils-extension/themes", **{"adaptive-theme": True})
         # What the wheel installs into share/jupyter.
@@ -137,9 +140,15 @@ class LabPage:
                 "language": "python",
             }
             nbformat.write(notebook, self._path)
-        self.page.goto(self.lab.url(f"lab/tree/{name}") + "&reset")
+        self._visit(name)
         self.cell(0).wait_for(timeout=60 * SECONDS)
         wait_until(lambda: self.lab.kernel_is_ready(name), "The kernel is not ready.", seconds=60)
+        self._wait_until_idle()
+
+    def _visit(self, name):
+        self.page.goto(self.lab.url(f"lab/tree/{name}") + "&reset")
+
+    def _wait_until_idle(self):
         self.page.get_by_text("| Idle").wait_for()
 
     def cell(self, index):
@@ -181,6 +190,18 @@ class LabPage:
         return path
 
 
+class NotebookPage(LabPage):
+    """The same in Notebook 7, which the server has too."""
+
+    def _visit(self, name):
+        self.page.goto(self.lab.url(f"notebooks/{name}"))
+
+    def _wait_until_idle(self):
+        self.page.locator(".jp-NotebookKernelStatus, .jp-Notebook-ExecutionIndicator").first.wait_for(
+            state="attached"
+        )
+
+
 @pytest.fixture(scope="session")
 def chromium():
     """Path of a Chromium on this machine."""
@@ -220,11 +241,25 @@ def pictures(tmp_path):
 @pytest.fixture
 def lab_page(lab, browser, pictures, request):
     """A page of JupyterLab; see `LabPage`. Its last look is kept as a picture named like the test."""
+    with _page(LabPage, lab, browser, pictures, request) as page:
+        yield page
+
+
+@pytest.fixture
+def notebook_page(lab, browser, pictures, request):
+    """A page of Notebook 7."""
+    pytest.importorskip("notebook", reason="no Notebook 7: pip install -e '.[browser]'")
+    with _page(NotebookPage, lab, browser, pictures, request) as page:
+        yield page
+
+
+@contextlib.contextmanager
+def _page(kind, lab, browser, pictures, request):
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
     page = context.new_page()
     page.set_default_timeout(20 * SECONDS)
     test_name = re.sub(r"\W+", "-", request.node.name)
-    door = LabPage(page, lab, pictures, test_name)
+    door = kind(page, lab, pictures, test_name)
     yield door
     door.screenshot(test_name)
     context.close()

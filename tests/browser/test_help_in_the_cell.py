@@ -50,3 +50,60 @@ def test_a_call_is_completed_and_inspected(lab_page):
     assert "List the payables." in tooltip.inner_text()
     assert tooltip.locator("table").count() > 1
     lab_page.screenshot("help-inspection")
+
+
+def offered(popup):
+    """What the menu offers: the texts and the notes, from the first to the last."""
+    return [
+        (
+            row.locator(".jp-Completer-match").inner_text(),
+            plain(row.locator(".jp-Completer-typeExtended").inner_text()),
+        )
+        for row in popup.locator(".jp-Completer-item").all()
+    ]
+
+
+def plain(note):
+    """A note without what keeps it on one line."""
+    kept = note.translate({ord("\N{NO-BREAK SPACE}"): " ", ord("\N{NON-BREAKING HYPHEN}"): "-"})
+    return kept.replace("\N{WORD JOINER}", "")
+
+
+def test_the_kernels_order_holds_while_a_word_is_typed_and_notes_are_no_types(lab_page):
+    keys = lab_page.page.keyboard
+    lab_page.open(
+        "%load_ext monite_magic\n%monite_login --env local\n"
+        "for name in ('zebra', 'An apple-tree', 'newest'):\n"
+        "    tag = {'name': name}\n"
+        "    %monite POST /tags --body tag;",
+        "%monite GET /tags/",
+        "%%monite POST /counterparts\n",
+        "def zz_one(): ...\nzz_two = 1",
+        "zz_",
+    )
+    lab_page.run(0)
+    # Ids, newest first; a note is the name as it was written, on one line.
+    popup = type_and_tab(lab_page, 1, "")
+    assert [note for _, note in offered(popup)] == ["newest", "An apple-tree", "zebra"]
+    row = popup.locator(".jp-Completer-item").nth(1)
+    assert row.locator(".jp-Completer-monogram").inner_text() == ""
+    assert row.locator(".jp-Completer-typeExtended").evaluate("it => it.scrollHeight <= it.clientHeight")
+    lab_page.screenshot("menu-ids")
+    keys.press("Escape")
+    # Fields that are required come first, also once something is typed that JupyterLab would sort by.
+    popup = type_and_tab(lab_page, 2, '{"type": "organization", "organization": {"')
+    required = ["address", "is_customer", "is_vendor", "legal_name"]
+    fields = lambda: [text.strip('":') for text, note in offered(popup) if note]  # noqa: E731
+    assert fields() == [*required, "email", "phone", "tag_ids"]
+    # What starts with it comes first, and then what contains it.
+    keys.type("a")
+    popup.get_by_text("phone").wait_for(state="detached")
+    assert fields() == ["address", "legal_name", "email", "tag_ids"]
+    lab_page.screenshot("menu-fields")
+    keys.press("Escape")
+    # Python's own completions look as ever.
+    lab_page.run(3)
+    popup = type_and_tab(lab_page, 4, "")
+    assert [text for text, _ in offered(popup)] == ["zz_one", "zz_two"]
+    assert "" not in popup.locator(".jp-Completer-monogram").all_inner_texts()
+    lab_page.screenshot("menu-python")

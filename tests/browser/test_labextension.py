@@ -2,7 +2,10 @@
 
 import re
 
+import pytest
+
 SECONDS = 1000
+TRACKER = "@jupyterlab/notebook-extension/tracker"
 CALL = '%%monite POST /tags\n{"name": "urgent", "count": 12, "open": true}'
 
 
@@ -39,6 +42,44 @@ def test_a_body_has_the_colours_of_json(lab_page):
     lab_page.page.keyboard.press("Backspace")
     lab_page.page.wait_for_timeout(500)
     assert languages()[0] == "json"
+
+
+NESTED = (
+    '%%monite POST /receivables\n{\n  "line_items": [\n    {"quantity": 1}\n  ],\n  "memo": "{{ memo }}"\n}'
+)
+
+
+@pytest.fixture
+def folding(lab):
+    """Pages with marks to fold, which JupyterLab has switched off at first."""
+    lab.settings(TRACKER, windowingMode="none", codeCellConfig={"codeFolding": True})
+    yield
+    lab.settings(TRACKER, windowingMode="none")
+
+
+def check_brackets_and_folding(page, cell):
+    """Brackets of the body match, and its lists can be folded."""
+    cell.locator(".cm-content[data-language=json]").click()
+    page.keyboard.press("Control+End")
+    cell.locator(".cm-matchingBracket").first.wait_for()
+    assert cell.locator(".cm-matchingBracket").all_inner_texts() == ["{", "}"]
+    marks = cell.locator(".cm-foldGutter span[title='Fold line']")
+    assert marks.count() == 2  # of the object and of its list, not of the line with %%monite
+    marks.nth(1).click()
+    cell.locator(".cm-foldPlaceholder").wait_for()
+    lines = cell.locator(".cm-content").inner_text().splitlines()
+    assert lines == [
+        "%%monite POST /receivables",
+        "{",
+        '  "line_items": […],',
+        '  "memo": "{{ memo }}"',
+        "}",
+    ]
+
+
+def test_brackets_match_and_lists_fold(folding, lab_page):
+    lab_page.open(NESTED)
+    check_brackets_and_folding(lab_page.page, lab_page.cell(0))
 
 
 def test_the_status_bar_says_where_the_session_is(lab_page):

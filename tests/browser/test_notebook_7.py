@@ -1,62 +1,46 @@
-"""Notebook 7: the labextension and the explorer work there as in JupyterLab."""
+"""Notebook 7: the labextension, the explorer and a watch work there as in JupyterLab."""
 
-import nbformat
-import pytest
+from tests.browser.test_help_in_the_cell import offered
+from tests.browser.test_labextension import NESTED, check_brackets_and_folding, folding  # noqa: F401
 
-SECONDS = 1000
-CELLS = (
-    "%load_ext monite_magic\n%monite_login --env local",
-    '%%monite POST /tags\n{"name": "urgent", "n',
-    "%monite_explore POST /tags",
-)
+LOGIN = "%load_ext monite_magic\n%monite_login --env local"
+BILL = '%%monite POST /payables -o bill\n{"currency": "EUR", "document_id": "SEEN-1", "description": "Rye"}'
 
 
-@pytest.fixture
-def page(lab, browser, request):
-    """A page of Notebook 7 with a notebook of these cells."""
-    pytest.importorskip("notebook", reason="no Notebook 7: pip install -e '.[browser]'")
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
-    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    name = f"{request.node.name}.ipynb"
-    nbformat.write(notebook, lab.folder / name)
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
-    page = context.new_page()
-    page.set_default_timeout(20 * SECONDS)
-    page.goto(lab.url(f"notebooks/{name}"))
-    page.locator(".jp-Notebook .jp-Cell").nth(2).wait_for(timeout=60 * SECONDS)
-    yield page
-    context.close()
-    lab.end_kernels()
-
-
-def run(page, index):
-    cell = page.locator(".jp-Notebook .jp-Cell").nth(index)
-    cell.locator(".cm-content").click()
-    page.keyboard.press("Control+Enter")
-    cell.locator(".jp-InputPrompt").get_by_text("]:").wait_for()
-    page.wait_for_function(
-        "n => /\\[\\d+\\]/.test("
-        "document.querySelectorAll('.jp-Notebook .jp-Cell .jp-InputPrompt')[n].textContent)",
-        arg=index,
+def test_colours_status_completion_and_the_explorer(notebook_page, folding):  # noqa: F811
+    page = notebook_page.page
+    notebook_page.open(
+        LOGIN, '%%monite POST /tags\n{"name": "urgent", "', "%monite_explore POST /tags", NESTED
     )
-    return cell
-
-
-def test_colours_status_completion_and_the_explorer(page, pictures):
-    body = page.locator(".jp-Notebook .jp-Cell").nth(1).locator(".cm-content[data-language=json]")
-    body.wait_for()
-    run(page, 0)
+    check_brackets_and_folding(page, notebook_page.cell(3))
+    notebook_page.run(0)
     page.locator(".monite-status").filter(has_text="local (simulated)").wait_for()
-    body.click()
+    notebook_page.cell(1).locator(".cm-content[data-language=json]").click()
     page.keyboard.press("Control+End")
     page.keyboard.press("Tab")
-    page.locator(".jp-Completer:not(.lm-mod-hidden)").wait_for()
+    popup = page.locator(".jp-Completer:not(.lm-mod-hidden)")
+    popup.wait_for()
+    notes = dict(offered(popup))
+    assert notes['"description":'].startswith("text")
+    assert set(popup.locator(".jp-Completer-monogram").all_inner_texts()) == {""}
+    notebook_page.screenshot("notebook-7-menu")
     page.keyboard.press("Escape")
-    panel = run(page, 2)
+    panel = notebook_page.run(2)
     panel.get_by_label("name *", exact=True).fill("later")
     panel.get_by_text('"name": "later"').wait_for()
-    page.screenshot(path=pictures / "notebook-7.png")
+    notebook_page.screenshot("notebook-7")
     panel.get_by_role("button", name="Insert cell").click()
-    inserted = page.locator(".jp-Notebook .jp-Cell").nth(3).locator(".cm-content")
+    inserted = notebook_page.cell(3).locator(".cm-content")
     inserted.get_by_text("later").wait_for()
     assert inserted.inner_text().startswith("%%monite POST /tags")
+
+
+def test_a_watch_grows_and_opens(notebook_page):
+    page = notebook_page.page
+    notebook_page.open(LOGIN, "%monite_watch payable --for 5", BILL)
+    for index in range(3):
+        notebook_page.run(index)
+    page.get_by_text("Watching payable: 1 event,").wait_for()
+    page.get_by_role("button", name="Open").click()
+    page.get_by_text("SEEN-1").nth(1).wait_for()
+    notebook_page.screenshot("watch-notebook-7")

@@ -109,7 +109,7 @@ def test_the_simulator_needs_no_credentials(kernel):
 
 def test_nobody_to_ask_is_told_the_three_ways(kernel):
     problem = kernel.run("%monite_login").problem
-    assert problem.startswith("CredentialsError: There are no credentials for sandbox")
+    assert problem.startswith("NoCredentialsError: There are no credentials for sandbox")
     for way in ("in the environment", ".env", "keyring"):
         assert way in problem
     assert "--env local" in problem
@@ -131,6 +131,26 @@ def test_the_form_is_shown_although_there_are_credentials_if_it_is_asked_for(ker
 
 
 # -- what goes wrong ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("person", [{"answers": []}, {}], ids=["someone", "nobody"])
+@pytest.mark.parametrize(
+    ("line", "environ"),
+    [
+        ("--profile acme", {}),
+        ("", {"MONITE_CLIENT_ID": CLIENT_ID}),
+        ("--not-production", {"MONITE_CLIENT_ID": CLIENT_ID, "MONITE_CLIENT_SECRET": SECRET}),
+    ],
+    ids=["no such profile", "half of a pair", "nobody answers"],
+)
+def test_each_refusal_has_a_panel_above_its_error(kernel, folder, line, environ, person):
+    write(folder / ".env", {**environ, "MONITE_BASE_URL": "http://127.0.0.1:9/v1"})
+    ran = kernel.run(f"%monite_login {line}", **person)
+    (panel,) = ran.bundles
+    assert panel["text/plain"].startswith("Not logged in")
+    assert "%monite_login --env local" in panel["text/plain"]
+    assert "Not logged in" in panel["text/html"]
+    assert ran.problem
 
 
 def test_a_wrong_secret_shows_what_the_exchange_said_and_keeps_the_session(away, server):

@@ -7,6 +7,7 @@ code fails. Terminal IPython has no kernel and no inspection.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.core.clean_text import is_clean, one_line
@@ -21,6 +22,9 @@ _MATCHER = "monite"
 # The kernel's method: ipykernel's, or that of Pyodide's kernel in JupyterLite.
 _METHODS = ("do_inspect", "inspect")
 _LONGEST_NOTE = 40
+#: The first character of a note in a page. It can't be seen, and no line breaks next to it.
+_MARK = "\N{WORD JOINER}"
+_BREAKABLE = re.compile(r"[^\w\N{NO-BREAK SPACE}\N{NON-BREAKING HYPHEN}]")
 
 
 class _Suppressing(list[Any]):
@@ -92,8 +96,9 @@ def _matcher(ip: Any, session_provider: Callable[[], Any]) -> Any:
         )
         if found is None:
             return result  # type: ignore[return-value]
+        note = _note if getattr(ip, "kernel", None) is None else _note_in_page
         completions = [
-            SimpleCompletion(text=text, type=_note(what)) for text, what in found.choices if is_clean(text)
+            SimpleCompletion(text=text, type=note(what)) for text, what in found.choices if is_clean(text)
         ]
         return {
             "completions": completions or _Suppressing(),
@@ -124,6 +129,15 @@ def _inspector(ip: Any, session_provider: Callable[[], Any], original: Any) -> A
 
 
 def _note(what: str) -> str:
-    """Return the label of a completion. JupyterLab wraps it at spaces and hyphens, over the rows below."""
-    short = shorten(one_line(what), _LONGEST_NOTE)
-    return short.replace(" ", "\N{NO-BREAK SPACE}").replace("-", "\N{NON-BREAKING HYPHEN}")
+    """Return the label of a completion."""
+    return shorten(one_line(what), _LONGEST_NOTE)
+
+
+def _note_in_page(what: str) -> str:
+    """Return the label of a completion for a notebook.
+
+    Our labextension knows a note by its first character. Without it, JupyterLab takes a note for a type: it
+    wraps it at blanks and punctuation, over the rows below, and writes its first letter in a coloured box.
+    """
+    text = _note(what).replace(" ", "\N{NO-BREAK SPACE}").replace("-", "\N{NON-BREAKING HYPHEN}")
+    return _MARK + _BREAKABLE.sub(rf"\g<0>{_MARK}", text)

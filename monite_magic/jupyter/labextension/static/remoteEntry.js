@@ -3,8 +3,9 @@
 // - The bodies of %%monite cells have the colours, brackets and folding of JSON.
 // - The status bar (in Notebook 7 the toolbar) says where the kernel's session is logged in.
 // - The explorer puts cells into the notebook.
+// - Completions keep the order that the kernel gives them, and have notes in place of types.
 //
-// The kernel's end is monite_magic/jupyter/link.py.
+// The kernel's end is monite_magic/jupyter/link.py, and assist/hooks.py for completions.
 (() => {
   'use strict';
 
@@ -220,16 +221,108 @@
     }
   });
 
+  // -- completions ------------------------------------------------------------------------------------------
+
+  // JupyterLab sorts completions by the alphabet once there is something to match, and takes a note for a type: it
+  // shows it in small letters, with its first letter in a coloured box. The menu's model and look are those of the
+  // provider with the highest rank, so this one ranks above JupyterLab's own and provides nothing else. If another
+  // extension has a model (jupyterlab-lsp's keeps the kernel's order too), that one is used.
+  const RANK = 1001;
+  // The kernel writes it before a note: WORD JOINER.
+  const NOTE_MARK = '\u2060';
+
+  const makeProvider = ({ Completer, CompleterModel }, manager) => {
+    class Model extends CompleterModel {
+      setCompletionItems(items) {
+        this.places = new Map();
+        super.setCompletionItems(items.map((item, place) => {
+          if (!item.type?.startsWith(NOTE_MARK)) {
+            return item;
+          }
+          this.places.set(item.insertText ?? item.label, place);
+          const withNote = given => ({ ...given, type: '', note: item.type.slice(1) });
+          return { ...withNote(item), resolve: item.resolve && (async patch => withNote(await item.resolve(patch))) };
+        }));
+      }
+
+      // Texts that start with what is typed, then those that contain it, then those that have its letters; each
+      // in the kernel's order. Those of other providers come last.
+      completionItems() {
+        const items = super.completionItems();
+        if (this.places?.size) {
+          const bare = text => text.toLowerCase().replace(/^"/, '');
+          const query = bare(this.query);
+          const rank = ({ insertText, label }) => {
+            const text = insertText ?? label;
+            const place = this.places.get(text);
+            if (place === undefined) {
+              return [3, 0];
+            }
+            const at = bare(text).indexOf(query);
+            return [at < 0 ? 2 : Math.min(at, 1), place];
+          };
+          const ranks = new Map(items.map(item => [item, rank(item)]));
+          items.sort((a, b) => ranks.get(a)[0] - ranks.get(b)[0] || ranks.get(a)[1] - ranks.get(b)[1]);
+        }
+        return items;
+      }
+    }
+
+    class Renderer extends Completer.Renderer {
+      createCompletionItemNode(item, types) {
+        const node = super.createCompletionItemNode(item, types);
+        if (item.note) {
+          node.title = item.note;
+          const side = node.querySelector('.jp-Completer-typeExtended');
+          side.textContent = item.note;
+          side.style.whiteSpace = 'nowrap';
+        }
+        return node;
+      }
+
+      itemWidthHeuristic(item) {
+        return super.itemWidthHeuristic(item) + (item.note?.length ?? 0);
+      }
+    }
+
+    const ownRenderer = new Renderer();
+    const other = () => [...manager.getProviders().values()].find(
+      each => each.modelFactory && each.identifier !== NAME
+    );
+    return {
+      identifier: NAME,
+      rank: RANK,
+      get renderer() {
+        const found = other();
+        return found ? found.renderer : ownRenderer;
+      },
+      modelFactory: async context => (await other()?.modelFactory(context)) ?? new Model(),
+      isApplicable: async () => false,
+      fetch: async () => ({ start: 0, end: 0, items: [] })
+    };
+  };
+
+  const makeCompletionPlugin = completer => ({
+    id: `${NAME}:completion`,
+    description: "Completions of %monite in the kernel's order, with notes.",
+    autoStart: true,
+    requires: [completer.ICompletionProviderManager],
+    activate: (_app, manager) => manager.registerProvider(makeProvider(completer, manager))
+  });
+
   window._JUPYTERLAB = window._JUPYTERLAB || {};
   window._JUPYTERLAB[NAME] = {
     init: async scope => {
       shareScope = scope;
     },
     get: async () => {
-      const [notebooks, lumino, bar] = await Promise.all(
-        ['@jupyterlab/notebook', '@lumino/widgets', '@jupyterlab/statusbar'].map(shared)
+      const [notebooks, lumino, bar, completer] = await Promise.all(
+        ['@jupyterlab/notebook', '@lumino/widgets', '@jupyterlab/statusbar', '@jupyterlab/completer'].map(shared)
       );
       const plugins = notebooks && lumino ? [makePlugin(notebooks, lumino, bar)] : [];
+      if (completer) {
+        plugins.push(makeCompletionPlugin(completer));
+      }
       return () => ({ __esModule: true, default: plugins });
     }
   };
