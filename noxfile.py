@@ -1,4 +1,5 @@
-"""One command for each habit: `nox -s check`, `test`, `test-all`, `docs`, `nightly`, `pins`, `release`.
+"""One command for each habit: `nox -s check`, `test`, `test-all`, `mutation`, `docs`, `nightly`, `pins`,
+`release`.
 
 Environments are kept between runs; add `-R` to also skip installing into them again.
 """
@@ -48,6 +49,14 @@ def test_all(session: nox.Session) -> None:
     """Everything that `.ci/run` runs, with every API version and 10,000 commands through bash and curl."""
     longer = {"MONITE_FUZZ": "all", "MONITE_SHELL_COMMANDS": "10000"}
     session.run("bash", ".ci/run", external=True, env=longer)
+
+
+@nox.session
+def mutation(session: nox.Session) -> None:
+    """Change the code in 300 places, and list the changes that no test catches. Arguments after `--` are passed on."""
+    # Another release may draw other mutants.
+    session.install("--editable", ".[test]", "mutmut==3.8.1")
+    session.run("python", "tests/mutation/__main__.py", *session.posargs)
 
 
 @nox.session

@@ -80,8 +80,9 @@ def test_it_is_said_to_be_unverified(successor):
 
 def test_what_is_not_known_of_it_is_refused(successor, monkeypatch):
     session = Session()
-    with pytest.raises(CredentialsError, match="User tokens are not supported"):
+    with pytest.raises(CredentialsError, match="User tokens are not supported") as caught:
         session.log_in(profile_for(successor, MONITE_ENTITY_USER_ID=ORGANIZATION))
+    assert "partner token" in caught.value.hint
     assert successor.received == []
     session.log_in(profile_for(successor))
     monkeypatch.setattr(session_module, "_session", session)

@@ -186,7 +186,20 @@ def test_twenty_threads_share_one_failure():
             future.result()
     assert len(server.exchanges) == 1
     server.refuse_with = None
-    assert source.get().lifetime == 1800
+    refused = source.get()
+    assert refused.lifetime == 1800
+    # The same again, when there have been exchanges before.
+    server.refuse_with = 401
+
+    def ask_again():
+        barrier.wait()
+        with pytest.raises(TokenError):
+            source.renew(refused)
+
+    with ThreadPoolExecutor(20) as pool:
+        for future in [pool.submit(ask_again) for _ in range(20)]:
+            future.result()
+    assert len(server.exchanges) == 3
 
 
 def test_twenty_refused_calls_lead_to_one_renewal():
@@ -538,4 +551,153 @@ def test_a_token_that_has_ended_is_not_revoked(monkeypatch):
     monkeypatch.setattr(time, "monotonic", lambda: start + 1801)
     assert source.revoke() is False
     assert server.revoked == []
+    assert source.token is None
+
+
+def test_the_token_is_on_no_request_after_its_answer():
+    server = TokenServer()
+
+    def answer(request):
+        if request.url.path == "/v1/old":
+            return httpx.Response(307, headers={"Location": "/v1/new"})
+        return httpx.Response(200, json={"sent with": request.headers["authorization"]})
+
+    for follows in (True, False):
+        with httpx.Client(
+            auth=MoniteAuth(source_for(server)),
+            transport=httpx.MockTransport(answer),
+            base_url=BASE_URL,
+            follow_redirects=follows,
+        ) as client:
+            sent = client.get("/new")
+            redirected = client.get("/old")
+        assert sent.json()["sent with"].startswith("Bearer canary-token-")
+        requests = [sent.request, redirected.request, redirected.next_request]
+        requests += [past.request for past in redirected.history]
+        assert not any("authorization" in request.headers for request in requests if request)
+
+
+def test_a_task_goes_on_with_the_token_that_still_holds(monkeypatch):
+    server = TokenServer()
+    source = source_for(server)
+    start = time.monotonic()
+    first = source.get()
+    server.refuse_with = 500
+    monkeypatch.setattr(time, "monotonic", lambda: start + 1750)
+    sent = []
+
+    def answer(request):
+        sent.append(request.headers["authorization"])
+        return httpx.Response(200)
+
+    assert asyncio.run(_post_with(server, source, answer)).status_code == 200
+    assert sent == [f"Bearer {first.access_token.reveal()}"]
+
+
+def test_a_refused_renewal_is_not_told_of_a_later_call_with_a_fresh_token():
+    server = TokenServer()
+    source = source_for(server)
+    with client_for(server, source) as client:
+        client.get("/warm-up")
+        accepted = set(server.valid)
+        server.valid.clear()
+        server.refuse_with = 500
+        with pytest.raises(TokenError):
+            client.get("/payables")
+        server.valid.update(accepted)
+        request = client.build_request("GET", "/payables")
+        request.extensions[EVENTS] = events = []
+        assert client.send(request).status_code == 200
+    assert events == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ({"message": "No such route."}, "refused: 404 Not Found, No such route (request id req-7)."),
+        ({"error": {"message": ".env is not a client"}}, "404 Not Found, .env is not a client (request id"),
+        (
+            {"detail": [{"loc": ["body", "client_id"], "msg": "not a UUID"}]},
+            "404 Not Found, client_id: not a UUID (request id",
+        ),
+        ({"detail": [{"loc": ["body"], "msg": "missing"}]}, "404 Not Found, : missing (request id"),
+    ],
+)
+def test_a_refused_exchange_gives_the_reason_of_the_server(answer, words):
+    transport = httpx.MockTransport(
+        lambda _: httpx.Response(404, json=answer, headers={"x-request-id": "req-7"})
+    )
+    source = TokenSource(
+        find_environment(base_url=BASE_URL), Credentials(CLIENT_ID, Secret("s")), transport=transport
+    )
+    with pytest.raises(TokenError) as caught:
+        source.get()
+    assert words in str(caught.value)
+    assert "base URL" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("status", "hint"),
+    [
+        (400, "API version"),
+        (401, "match and are for this environment"),
+        (403, "match and are for this environment"),
+        (404, "base URL"),
+        (422, "UUIDs"),
+        (429, "Wait a moment"),
+    ],
+)
+def test_the_hint_of_a_refused_exchange_fits_its_status(status, hint):
+    with pytest.raises(TokenError) as caught:
+        source_for(TokenServer(refuse_with=status)).get()
+    assert hint in caught.value.hint
+
+
+def test_a_refused_exchange_without_a_known_status_ends_without_a_space():
+    transport = httpx.MockTransport(lambda _: httpx.Response(599))
+    source = TokenSource(
+        find_environment(base_url=BASE_URL), Credentials(CLIENT_ID, Secret("s")), transport=transport
+    )
+    with pytest.raises(TokenError, match=r"refused: 599\.$"):
+        source.get()
+
+
+def test_an_exchange_without_a_token_has_the_request_id():
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json={}, headers={"x-request-id": "req-9"}))
+    source = TokenSource(
+        find_environment(base_url=BASE_URL), Credentials(CLIENT_ID, Secret("s")), transport=transport
+    )
+    with pytest.raises(TokenError) as caught:
+        source.get()
+    assert (caught.value.status, caught.value.request_id) == (200, "req-9")
+
+
+def test_a_token_with_a_lifetime_is_not_assumed():
+    assert not source_for(TokenServer()).get().is_assumed
+
+
+def test_a_server_that_does_not_know_the_token_has_revoked_nothing():
+    for status, revoked in ((401, False), (200, True), (204, True)):
+        answers = {"/v1/auth/token": httpx.Response(200, json={"access_token": "canary-1"})}
+        transport = httpx.MockTransport(
+            lambda request, answers=answers, status=status: answers.get(
+                request.url.path, httpx.Response(status)
+            )
+        )
+        source = TokenSource(
+            find_environment(base_url=BASE_URL), Credentials(CLIENT_ID, Secret("s")), transport=transport
+        )
+        source.get()
+        assert source.revoke() is revoked
+
+
+def test_a_token_that_the_server_does_not_revoke_is_forgotten():
+    answers = {"/v1/auth/token": httpx.Response(200, json={"access_token": "canary-1"})}
+    transport = httpx.MockTransport(lambda request: answers.get(request.url.path, httpx.Response(500)))
+    source = TokenSource(
+        find_environment(base_url=BASE_URL), Credentials(CLIENT_ID, Secret("s")), transport=transport
+    )
+    source.get()
+    with pytest.raises(TokenError, match="The token could not be revoked: 500"):
+        source.revoke()
     assert source.token is None

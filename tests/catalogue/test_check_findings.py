@@ -163,6 +163,8 @@ def test_json_where_a_form_is_taken_and_the_other_way_round(found):
     assert "takes a JSON body" in only(found("POST /tags", form=["file"])).message
     missing = only(found("POST /files", form=["file"]))
     assert (missing.field, missing.rule) == ("file_type", "required")
+    assert missing.message == "It is required: give -d file_type=…."
+    assert only(found("POST /files", form=["file_type"])).message == "It is required: give --file file=…."
     assert found("POST /files", form=["file", "file_type"]) == []
     assert not only(found("POST /files", form=["file", "file_type", "colour"])).refused
 
@@ -314,7 +316,8 @@ def test_a_vat_id_of_a_country_of_the_eu_is_of_the_type_of_all_of_them(found):
 
 
 def test_a_field_that_is_a_record_of_its_own_is_told_where_it_is_kept(found):
-    body = {"type": "organization", "organization": {**ORGANIZATION, "vat_id": "IT1"}, "contacts": []}
+    organization = {**ORGANIZATION, "vat_id": "IT1"}
+    body = {"type": "organization", "organization": organization, "contacts": [], "address": ADDRESS}
     findings = found("POST /counterparts", body=body)
     messages = {finding.field: finding.message for finding in findings}
     where = "/counterparts/{counterpart_id}"
@@ -323,6 +326,7 @@ def test_a_field_that_is_a_record_of_its_own_is_told_where_it_is_kept(found):
         f"vat_id is not a field but a record of its own: POST {where}/vat_ids."
     )
     assert f"POST {where}/contacts." in messages["contacts"]
+    assert f"POST {where}/addresses." in messages["address"]
     changed = found(f"PATCH /counterparts/{ID}", body={"organization": {"bank_account": {}}})
     assert f"POST {where}/bank_accounts." in only(changed).message
 

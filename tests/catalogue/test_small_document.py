@@ -42,6 +42,7 @@ THING = {
         "price": {"type": "integer", "minimum": 5},
     },
 }
+THING_ANSWER = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}}
 REF = {"$ref": "#/components/schemas/Thing"}
 CASE = {
     "anyOf": [
@@ -50,6 +51,11 @@ CASE = {
     ],
     "additionalProperties": False,
 }
+def with_one_of(*names):
+    """An object with one of these fields."""
+    return {"anyOf": [{"type": "object", "required": [name], "properties": {name: TEXT}} for name in names]}
+
+
 BOTH = {
     "allOf": [
         {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}}},
@@ -87,6 +93,11 @@ def known():
                 },
                 "/cases": {"post": body(CASE)},
                 "/boths": {"post": body(BOTH)},
+                "/threes": {"post": body(with_one_of("a", "b", "c", "d"))},
+                "/fours": {"post": body(with_one_of("a", "b", "c", "d", "e"))},
+                "/things/{thing_id}": {"get": {"responses": {"200": THING_ANSWER}}},
+                "/things/{thing_id}/parts": {"post": body(BOTH)},
+                "/things/{thing_id}/parts/{part_id}": {"get": {"responses": {"200": THING_ANSWER}}},
                 "/pets": {"post": body(CHOSEN)},
                 "/old": {
                     "get": {
@@ -148,6 +159,20 @@ def test_choices_without_a_discriminator(found, known):
     operation = known.find("POST", "/cases").operation
     assert choices(known, operation) == ["paper", "glass"]
     assert skeleton(known, operation, choice="glass").body == {"glass": False}
+
+
+def test_up_to_three_fields_are_named_in_the_place_of_a_missing_one(found):
+    messages = found("POST /threes", {})
+    assert len(messages) == 1
+    assert "in its place" in next(iter(messages.values()))
+    assert "in its place" not in next(iter(found("POST /fours", {}).values()))
+
+
+def test_a_record_of_its_own_is_told_where_no_other_field_may_be(found):
+    messages = found("POST /things", {"code": "ABC", "kind": "thing", "parts": []})
+    assert messages["parts", "unknown"].endswith(
+        "parts is not a field but a record of its own: POST /things/{thing_id}/parts."
+    )
 
 
 def test_all_of_several(found, known):

@@ -38,12 +38,22 @@ FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[1]
 LEAST = 0.9
 #: Loaded once, before a process is forked for each mutant. Nothing of ours, and nothing that starts threads.
-PRELOADED = ("httpx", "hypothesis", "IPython", "jsonschema", "pandas", "werkzeug.routing", "pytest_cov.plugin")
+PRELOADED = (
+    "httpx",
+    "hypothesis",
+    "IPython",
+    "jsonschema",
+    "pandas",
+    "werkzeug.routing",
+    "pytest_cov.plugin",
+)
 MOST_MEMORY = 12 * 2**30
 PYTEST = (
     *("-x", "-q", "-p", "no:cacheprovider", "--hypothesis-profile=ci", "--timeout=120"),
     *("-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"),
 )
+
+_NO_PYTEST = 70  # an exit status that pytest doesn't have
 
 
 @dataclass
@@ -63,12 +73,11 @@ class Module:
     passing: dict[str, dict[int, list[str]]] = field(default_factory=dict)
 
     def tests_of(self, mutant: Mutant) -> list[str]:
-        """The tests that pass through a changed line; none if it runs on import."""
-        if not mutant.in_function:
-            return []
+        """The tests that pass through the changed lines, or through the file if those run on import."""
         lines = self.passing.get(mutant.path, {})
-        found = {test for line in range(mutant.first, mutant.last + 1) for test in lines.get(line, ())}
-        return sorted(test for test in found if test)
+        changed = range(mutant.first, mutant.last + 1) if mutant.in_function else lines
+        found = Counter(test for line in changed for test in lines.get(line, ()) if test)
+        return [test for test, _ in found.most_common()]
 
 
 @dataclass
@@ -122,6 +131,13 @@ class Runner:
         """Yield each mutant with `caught`, `hung` or `survived`, and the test that caught it."""
         waiting = drawn[::-1]
         running: list[Trial] = []
+        try:
+            yield from self._outcomes(waiting, running)
+        finally:
+            for trial in running:
+                _kill(trial.pid)
+
+    def _outcomes(self, waiting: list[tuple[Module, Mutant]], running: list[Trial]):
         while waiting or running:
             while waiting and self._free:
                 module, mutant = waiting.pop()
@@ -155,21 +171,21 @@ class Runner:
         if not pid:
             if time.monotonic() < trial.until:
                 return None
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(trial.pid, signal.SIGKILL)
+            _kill(trial.pid)
             os.waitpid(trial.pid, 0)
             return "hung"
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(trial.pid, signal.SIGKILL)  # what its tests have left behind
+        _kill(trial.pid)  # what its tests have left behind
         # 4 and 5: tests that are named after what has changed were not found. All of the module's tests decide.
         code = os.waitstatus_to_exitcode(status)
+        if code == _NO_PYTEST:
+            raise RuntimeError((trial.copy / "output.txt").read_text("utf-8", "replace"))
         return "survived" if code == pytest.ExitCode.OK or (code in (4, 5) and not trial.whole) else "caught"
 
     def _fork(self, copy: Path, arguments: list[str]) -> int:
         pid = os.fork()
         if pid:
             return pid
-        code = 70
+        code = _NO_PYTEST
         try:
             os.setsid()
             resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
@@ -185,6 +201,11 @@ class Runner:
             traceback.print_exc()
         finally:
             os._exit(code)
+
+
+def _kill(group: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)
 
 
 def _git(*words: str) -> str:
@@ -212,7 +233,9 @@ def read_plan(names: list[str]) -> tuple[list[Module], str, str]:
 
 def main() -> int:
     """Draw, try and report."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("modules", nargs="*")
     parser.add_argument("--again", type=Path, metavar="FILE")
     parser.add_argument("--record", type=Path, metavar="FILE", default=Path("mutation.jsonl"))

@@ -1,7 +1,8 @@
 """Draw mutants of a module: mutmut's operators, applied to one place at a time.
 
 mutmut's own runner changes the bodies of undecorated functions only, so it would leave out properties, class
-members and tables.
+members and tables. Its operators have the same chance here: most changes drop an argument, which hardly any test
+can miss.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
@@ -61,43 +63,59 @@ def draw(root: Path, paths: list[str], number: int, seed: str, *, tables_in: str
         tables_in: Of modules in this folder, only what runs on import is changed.
     """
     modules = {path: MetadataWrapper(cst.parse_module((root / path).read_text("utf-8"))) for path in paths}
-    changes = []
+    changes: dict[str, list[_Change]] = {}
     for path, wrapper in modules.items():
-        places = _Places(wrapper.resolve(PositionProvider))
+        places = _Places(path, wrapper.resolve(PositionProvider))
         wrapper.module.visit(places)
-        tables_only = bool(tables_in) and path.startswith(tables_in)
-        changes += [(path, *change) for change in places.changes if not (tables_only and change[-1])]
-    random.Random(seed).shuffle(changes)
+        for change in places.changes:
+            if not (change.in_function and tables_in and path.startswith(tables_in)):
+                changes.setdefault(change.operator, []).append(change)
+    random_order = random.Random(seed)
+    for each in changes.values():
+        random_order.shuffle(each)
     drawn: list[Mutant] = []
-    for path, node, changed, (first, last), in_function in changes:
-        if len(drawn) == number:
-            break
-        module = modules[path].module
-        mutant = _mutant(path, module.code, module.deep_replace(node, changed).code, first, last, in_function)
+    while changes and len(drawn) < number:
+        operator = random_order.choice(sorted(changes))
+        mutant = _mutant(modules, changes[operator].pop())
+        if not changes[operator]:
+            del changes[operator]
         if mutant is not None and mutant not in drawn:
             drawn.append(mutant)
     return drawn
 
 
-def _mutant(path: str, code: str, changed: str, first: int, last: int, in_function: bool) -> Mutant | None:
+class _Change(NamedTuple):
+    """What an operator makes of a node, and the first and last line of the statement that has it."""
+
+    path: str
+    operator: str
+    node: cst.CSTNode
+    changed: cst.CSTNode
+    first: int
+    last: int
+    in_function: bool
+
+
+def _mutant(modules: dict[str, MetadataWrapper], change: _Change) -> Mutant | None:
+    module = modules[change.path].module
+    code, changed = module.code, module.deep_replace(change.node, change.changed).code
     try:
         if ast.dump(ast.parse(code)) == ast.dump(ast.parse(changed)):
             return None
     except SyntaxError:
         return None
-    lines = list(difflib.ndiff(code.splitlines(), changed.splitlines()))
-    before, after = (
-        " ".join(line[2:].strip() for line in lines if line.startswith(mark)) for mark in ("- ", "+ ")
-    )
-    return Mutant(path, first, last, in_function, before, after, changed)
+    lines = list(difflib.unified_diff(code.splitlines(), changed.splitlines(), n=0))[2:]
+    before, after = (" ".join(line[1:].strip() for line in lines if line.startswith(mark)) for mark in "-+")
+    return Mutant(change.path, change.first, change.last, change.in_function, before, after, changed)
 
 
 class _Places(cst.CSTVisitor):
     """Collects the changes that the operators know, with the lines of their statements."""
 
-    def __init__(self, positions) -> None:
+    def __init__(self, path: str, positions) -> None:
         super().__init__()
-        self.changes: list[tuple[cst.CSTNode, cst.CSTNode, tuple[int, int], bool]] = []
+        self.changes: list[_Change] = []
+        self._path = path
         self._positions = positions
         self._statements: list[tuple[int, int]] = []
         self._functions = 0
@@ -108,12 +126,17 @@ class _Places(cst.CSTVisitor):
         if isinstance(node, (cst.SimpleStatementLine, cst.BaseCompoundStatement)):
             where = self._positions[node]
             body = getattr(node, "body", None)
-            last = self._positions[body].start.line - 1 if isinstance(body, cst.IndentedBlock) else where.end.line
+            last = (
+                self._positions[body].start.line - 1
+                if isinstance(body, cst.IndentedBlock)
+                else where.end.line
+            )
             self._statements.append((where.start.line, max(where.start.line, last)))
         self._functions += isinstance(node, (cst.FunctionDef, cst.Lambda))
         if self._statements:
-            for changed in _changed(node):
-                self.changes.append((node, changed, self._statements[-1], self._functions > 0))
+            for operator, changed in _changed(node):
+                where = (*self._statements[-1], self._functions > 0)
+                self.changes.append(_Change(self._path, operator, node, changed, *where))
         return True
 
     def on_leave(self, original_node: cst.CSTNode) -> None:
@@ -124,12 +147,13 @@ class _Places(cst.CSTVisitor):
         self._functions -= isinstance(original_node, (cst.FunctionDef, cst.Lambda))
 
 
-def _changed(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+def _changed(node: cst.CSTNode) -> Iterator[tuple[str, cst.CSTNode]]:
     for kind, operator in mutation_operators:
         if isinstance(node, kind):
             changed = list(operator(node))
-            # Of the changes of a text, the first is enough: it can't be another spelling of the same name.
-            yield from changed[:1] if isinstance(node, cst.SimpleString) else changed
+            # Of the changes of a text the first is enough: other cases of letters are often the same name.
+            found = changed[:1] if isinstance(node, cst.SimpleString) else changed
+            yield from ((operator.__name__, each) for each in found)
 
 
 def _has_no_behaviour(node: cst.CSTNode) -> bool:
@@ -146,4 +170,8 @@ def _has_no_behaviour(node: cst.CSTNode) -> bool:
         return isinstance(target, cst.Name) and target.value in {"__all__", "__slots__"}
     if isinstance(node, cst.Call):
         return isinstance(node.func, cst.Name) and node.func.value in _FOR_TYPES
-    return isinstance(node, cst.Subscript) and isinstance(node.value, cst.Name) and node.value.value in _FOR_TYPES
+    return (
+        isinstance(node, cst.Subscript)
+        and isinstance(node.value, cst.Name)
+        and node.value.value in _FOR_TYPES
+    )
