@@ -340,6 +340,8 @@ def test_failed_early_renewal_goes_on_with_the_token_that_still_holds(monkeypatc
     server.refuse_with = 500
     monkeypatch.setattr(time, "monotonic", lambda: start + 1750)
     assert source.get() is first
+    monkeypatch.setattr(time, "monotonic", lambda: start + 1799.5)
+    assert source.get() is first
     monkeypatch.setattr(time, "monotonic", lambda: start + 1801)
     with pytest.raises(TokenError):
         source.get()
@@ -541,6 +543,16 @@ def test_a_token_of_another_thread_that_is_about_to_end_is_not_used(monkeypatch)
     assert third is not second
     assert third.seconds_left() > 1700
     assert len(server.exchanges) == 3
+
+
+def test_a_token_is_revoked_until_it_ends(monkeypatch):
+    server = TokenServer()
+    source = source_for(server)
+    start = time.monotonic()
+    source.get()
+    monkeypatch.setattr(time, "monotonic", lambda: start + 1799.5)
+    assert source.revoke() is True
+    assert len(server.revoked) == 1
 
 
 def test_a_token_that_has_ended_is_not_revoked(monkeypatch):

@@ -90,6 +90,7 @@ class Trial:
     pid: int
     until: float
     whole: bool
+    renamed: bool = False
 
 
 class Runner:
@@ -141,7 +142,7 @@ class Runner:
         while waiting or running:
             while waiting and self._free:
                 module, mutant = waiting.pop()
-                running.append(self._start(module, mutant, self._free.pop(), whole=False))
+                running.append(self._start(module, mutant, self._free.pop()))
             time.sleep(0.05)
             for trial in list(running):
                 outcome = self._outcome(trial)
@@ -149,7 +150,7 @@ class Runner:
                     continue
                 running.remove(trial)
                 if outcome == "survived" and not trial.whole:
-                    running.append(self._start(trial.module, trial.mutant, trial.copy, whole=True))
+                    running.append(self._go_on(trial))
                     continue
                 told = (trial.copy / "output.txt").read_text("utf-8", "replace").splitlines()
                 by = next((line for line in told if line.startswith(("FAILED ", "ERROR "))), "")
@@ -157,14 +158,22 @@ class Runner:
                 self._free.append(trial.copy)
                 yield trial.mutant, outcome, by if outcome == "caught" else ""
 
-    def _start(self, module: Module, mutant: Mutant, copy: Path, *, whole: bool) -> Trial:
-        tests = module.tests if whole else module.tests_of(mutant)
-        whole = whole or not tests
+    def _start(self, module: Module, mutant: Mutant, copy: Path) -> Trial:
         (copy / mutant.path).write_text(mutant.code, "utf-8")
-        chosen = copy / "chosen.txt"
-        chosen.write_text("\n".join(tests or module.tests), "utf-8")
-        pid = self._fork(copy, [f"@{chosen}"])
-        return Trial(mutant, module, copy, pid, time.monotonic() + 60 + 3 * module.seconds, whole)
+        tests = module.tests_of(mutant)
+        return self._run(module, mutant, copy, tests or module.tests, whole=not tests)
+
+    def _go_on(self, trial: Trial) -> Trial:
+        """Run the tests of the module that have not run yet."""
+        done = [] if trial.renamed else trial.module.tests_of(trial.mutant)
+        tests = [*trial.module.tests, *(f"--deselect={test}" for test in done)]
+        return self._run(trial.module, trial.mutant, trial.copy, tests, whole=True)
+
+    def _run(self, module: Module, mutant: Mutant, copy: Path, arguments: list[str], *, whole: bool) -> Trial:
+        listed = copy / "arguments.txt"
+        listed.write_text("\n".join(arguments), "utf-8")
+        until = time.monotonic() + 60 + 3 * module.seconds
+        return Trial(mutant, module, copy, self._fork(copy, [f"@{listed}"]), until, whole)
 
     def _outcome(self, trial: Trial) -> str | None:
         pid, status = os.waitpid(trial.pid, os.WNOHANG)
@@ -175,11 +184,13 @@ class Runner:
             os.waitpid(trial.pid, 0)
             return "hung"
         _kill(trial.pid)  # what its tests have left behind
-        # 4 and 5: tests that are named after what has changed were not found. All of the module's tests decide.
         code = os.waitstatus_to_exitcode(status)
         if code == _NO_PYTEST:
             raise RuntimeError((trial.copy / "output.txt").read_text("utf-8", "replace"))
-        return "survived" if code == pytest.ExitCode.OK or (code in (4, 5) and not trial.whole) else "caught"
+        # Tests that are named after what has changed are not found: all tests of the module decide.
+        trial.renamed = not trial.whole and code == pytest.ExitCode.USAGE_ERROR
+        passed = code in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+        return "survived" if passed or trial.renamed else "caught"
 
     def _fork(self, copy: Path, arguments: list[str]) -> int:
         pid = os.fork()
@@ -239,6 +250,7 @@ def main() -> int:
     parser.add_argument("modules", nargs="*")
     parser.add_argument("--again", type=Path, metavar="FILE")
     parser.add_argument("--record", type=Path, metavar="FILE", default=Path("mutation.jsonl"))
+    parser.add_argument("--most", type=int, metavar="N", help="try the first N mutants of each module")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--list", action="store_true", help="show the mutants and try none")
     chosen = parser.parse_args()
@@ -257,7 +269,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="mutation-") as folder, chosen.record.open("w") as record:
         runner = None if chosen.list else Runner(Path(folder), chosen.processes)
         for module in modules:
-            drawn = draw(ROOT, module.paths, module.mutants, f"{seed} {module.name}", tables_in=tables_in)
+            number = min(module.mutants, chosen.most or module.mutants)
+            drawn = draw(ROOT, module.paths, number, f"{seed} {module.name}", tables_in=tables_in)
             if survived_before is not None:
                 drawn = [mutant for mutant in drawn if _key(mutant) in survived_before]
             if runner is None:
