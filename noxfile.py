@@ -1,5 +1,4 @@
-"""One command for each habit: `nox -s check`, `test`, `test-all`, `mutation`, `docs`, `nightly`, `pins`,
-`release`.
+"""One command for each habit: `nox -s check`, `test`, `test-all`, `mutation`, `docs`, `nightly`, and so on.
 
 Environments are kept between runs; add `-R` to also skip installing into them again.
 """
@@ -53,7 +52,7 @@ def test_all(session: nox.Session) -> None:
 
 @nox.session
 def mutation(session: nox.Session) -> None:
-    """Change the code in 300 places, and list the changes that no test catches. Arguments after `--` are passed on."""
+    """Change the code in 300 places, and list what no test catches. Arguments after `--` are passed on."""
     # Another release may draw other mutants.
     session.install("--editable", ".[test]", "mutmut==3.8.1")
     session.run("python", "tests/mutation/__main__.py", *session.posargs)

@@ -260,6 +260,14 @@ def test_amounts_with_a_decimal_point_or_as_text(found):
     assert "119.50 EUR is 11950" in text.message
 
 
+def test_what_is_no_number_is_told_how_amounts_and_rates_are_written(found):
+    amount = only(found("POST /payables", body={"total_amount": "much"}))
+    assert amount.message.endswith("Amounts are whole numbers in minor units: 119.00 EUR is 11900.")
+    rate = only(found("POST /payables", body={"tax": "19 %"}))
+    assert rate.message.endswith("Rates are whole numbers in percent × 100: 19 % is 1900.")
+    assert "11900" not in only(found("POST /products", body={"name": "A", "smallest_amount": "x"})).message
+
+
 def test_a_rate_that_reads_as_percent(found):
     finding = only(found("POST /payables", body={"tax": 19}))
     assert (finding.rule, finding.refused) == ("rate", False)

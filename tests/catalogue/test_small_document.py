@@ -51,6 +51,8 @@ CASE = {
     ],
     "additionalProperties": False,
 }
+
+
 def with_one_of(*names):
     """An object with one of these fields."""
     return {"anyOf": [{"type": "object", "required": [name], "properties": {name: TEXT}} for name in names]}
@@ -168,11 +170,9 @@ def test_up_to_three_fields_are_named_in_the_place_of_a_missing_one(found):
     assert "in its place" not in next(iter(found("POST /fours", {}).values()))
 
 
-def test_a_record_of_its_own_is_told_where_no_other_field_may_be(found):
+def test_a_separate_record_is_told_where_no_other_field_may_be(found):
     messages = found("POST /things", {"code": "ABC", "kind": "thing", "parts": []})
-    assert messages["parts", "unknown"].endswith(
-        "parts is not a field but a record of its own: POST /things/{thing_id}/parts."
-    )
+    assert messages["parts", "unknown"].endswith(": POST /things/{thing_id}/parts.")
 
 
 def test_all_of_several(found, known):

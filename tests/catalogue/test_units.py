@@ -192,3 +192,67 @@ def answer_frame():
         return to_pandas(columns_of(rows, rows_shape(shape_from(known, schema))))
 
     return make
+
+
+# What a field that the catalogue does not know counts, by its name and the object around it.
+GUESSED = [
+    ("discount", {"currency": "EUR"}, "money"),
+    ("discount", {"number_of_days": 10}, "rate"),
+    ("value", {"currency": "EUR"}, "money"),
+    ("value", {"country": "DE"}, "rate"),
+    ("value", {"currency": "EUR", "country": "DE"}, "money"),
+    ("value", {"label": "x"}, None),
+    ("amount", {"type": "amount", "currency": "EUR"}, "money"),
+    ("amount", {"type": "percentage", "currency": "EUR"}, "rate"),
+    ("amount", {"type": "invoice", "currency": "EUR"}, "money"),
+    ("amount", {"type": 5, "currency": "EUR"}, "money"),
+    ("total_amount", {"currency": "EUR"}, "money"),
+    ("shipping_amount", {"currency": "EUR"}, "money"),
+    ("shipping_price", {"currency": "EUR"}, "money"),
+    ("vat_rate", {"currency": "EUR"}, "rate"),
+    ("shipping_days", {"currency": "EUR"}, None),
+]
+
+
+@pytest.mark.parametrize(("name", "around", "unit"), GUESSED)
+def test_cards_and_tables_guess_what_an_unknown_field_counts(name, around, unit):
+    row = {name: 12_345, **around}
+    assert kind_of_integer(name, row) == (unit or "plain")
+    columns = {column.name: column for column in columns_of([row], UNKNOWN).columns}
+    assert (columns[name].type is Type.MONEY) == (unit == "money" or around.get("type") == "percentage")
+    percent = columns.get(f"{name}_percent")
+    assert (percent is not None and percent.values == [123.45]) == (unit == "rate")
+
+
+@pytest.mark.parametrize(
+    ("schema", "unit"),
+    [
+        ({"type": "integer", "description": "In minor units."}, "money"),
+        ({"type": ["integer", "null"], "description": "In [minor units](https://x)."}, "money"),
+        ({"anyOf": [{"type": "integer"}, {"type": "null"}], "description": "in cents"}, "money"),
+        ({"type": "number", "description": "In minor units."}, None),
+        ({"type": "number", "description": "In percent minor units."}, "rate"),
+        ({"type": "string", "description": "In minor units."}, None),
+        ({"type": "integer", "description": "Without minor units, but in cents."}, None),
+        ({"type": "integer", "description": "1050 means 10.5%"}, "rate"),
+        ({"type": "integer"}, None),
+    ],
+)
+def test_a_description_says_what_a_number_counts(schema, unit):
+    document = {
+        "openapi": "3.1.0",
+        "info": {"version": "2031-01-01"},
+        "components": {"schemas": {"Thing": {"type": "object", "properties": {"sum__gte": schema}}}},
+        "paths": {
+            "/things": {
+                "post": {
+                    "requestBody": {
+                        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}
+                    },
+                    "responses": {"200": {"description": ""}},
+                }
+            }
+        },
+    }
+    known = catalogue.from_openapi(document)
+    assert known.schemas["Thing"]["properties"]["sum__gte"].get(KEYWORD) == unit

@@ -4,10 +4,12 @@
     python tests/mutation token masking      # some of them
     python tests/mutation --again FILE       # only what survived in an earlier run, whose record FILE is
 
-`plan.toml` has the seed and the tests of each module, `survivors.toml` the mutants that no test has to catch, with
-the reason. The exit status is 1 if another mutant survives, or if less than 90 % of a module's mutants are caught.
+`plan.toml` has the seed and the tests of each module, `survivors.toml` the mutants that no test has to catch,
+and why. The exit status is 1 if another mutant survives, or if less than 90 % of a module's mutants are
+caught.
 
-Tests that pass through a changed line run first, then all tests of its module. A test that hangs catches a mutant.
+Tests that pass through a changed line run first, then the others of its module. A test that hangs counts as
+one that fails.
 """
 
 from __future__ import annotations
@@ -208,7 +210,7 @@ class Runner:
             sys.path[0] = str(copy)
             code = int(pytest.main([*PYTEST, *arguments]))
             sys.stdout.flush()
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - the parent reads it
             traceback.print_exc()
         finally:
             os._exit(code)

@@ -1,8 +1,8 @@
 """Draw mutants of a module: mutmut's operators, applied to one place at a time.
 
 mutmut's own runner changes the bodies of undecorated functions only, so it would leave out properties, class
-members and tables. Its operators have the same chance here: most changes drop an argument, which hardly any test
-can miss.
+members and tables. Its operators have the same chance here: most changes drop an argument, which hardly any
+test can miss.
 """
 
 from __future__ import annotations
@@ -11,14 +11,16 @@ import ast
 import difflib
 import random
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 from mutmut.mutation.mutators import mutation_operators
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 #: What a person reads: to change its words changes no behaviour.
 _PROSE = re.compile(r"[^\W\d_]\S*\s|\s\S*[^\W\d_]")

@@ -6,6 +6,7 @@ import pytest
 
 from monite_magic.cell.leaks import SECRET_OPTIONS
 from monite_magic.cell.options import MAGICS, parse
+from monite_magic.core.errors import RequestError
 
 
 @pytest.mark.parametrize("spec", MAGICS.values(), ids=MAGICS)
@@ -63,3 +64,33 @@ def test_every_magic_gives_help():
     for name in MAGICS:
         assert parse(name, "--help").wants_help
         assert MAGICS[name].help_text.startswith(f"%{name}")
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "flag"),
+    [
+        ("monite_history", "list --method FETCH", "--method"),
+        ("monite_export", "calls.har --method FETCH", "--method"),
+        ("monite_history", "replay 1 --env moon", "--env"),
+        ("monite_history", "show 1 --as prose", "--as"),
+        ("monite", "GET /payables --as prose", "--as"),
+        ("monite_login", "--env moon", "--env"),
+        ("monite_login", "--seed weeds", "--seed"),
+        ("monite_catalogue", "diff --as prose", "--as"),
+        ("monite_push", "POST /counterparts x.csv --dates sometimes", "--dates"),
+        ("monite_push", "POST /counterparts x.csv --decimal dot", "--decimal"),
+        ("monite_push", "POST /counterparts x.csv --percent parts", "--percent"),
+    ],
+)
+def test_an_option_takes_no_other_value_than_its_choices(name, line, flag):
+    with pytest.raises(RequestError, match=f"Invalid value for {flag}"):
+        parse(name, line)
+
+
+def test_an_unknown_option_of_a_call_names_the_nearest_and_how_to_write_a_query_parameter():
+    with pytest.raises(RequestError) as caught:
+        parse("monite", "GET /payables --limi 5")
+    assert "To send a query parameter, write -q limi=…" in caught.value.hint
+    with pytest.raises(RequestError, match="Did you mean --query") as caught:
+        parse("monite", "GET /payables --quer 5")
+    assert "To send a query parameter, write -q quer=…" in caught.value.hint

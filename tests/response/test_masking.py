@@ -9,7 +9,16 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from monite_magic.core.environments import LOCAL
-from monite_magic.core.masking import MASK, Secret, mask_bytes, mask_json_fields, mask_text
+from monite_magic.core.masking import (
+    MASK,
+    Secret,
+    mask_answer,
+    mask_bytes,
+    mask_json_fields,
+    mask_multipart,
+    mask_text,
+    seal,
+)
 from monite_magic.core.sent import SentRequest
 from monite_magic.core.text import clean, one_line
 from monite_magic.display import render
@@ -58,6 +67,38 @@ def test_a_secret_is_found_however_it_is_written(written):
 def test_a_secret_is_found_before_it_is_escaped_for_a_page():
     secret = Secret("canary<of&a>page")
     assert escape(f"it is {secret.reveal()}.") == f"it is {MASK}."
+
+
+def test_a_secret_that_is_a_part_of_another_leaves_no_rest():
+    secrets = [Secret("canary-7d3f"), Secret("canary-7d3f-long"), Secret("more-canary-7d3f-long")]
+    for secret in secrets:
+        assert mask_text(f"a {secret.reveal()} b") == f"a {MASK} b"
+        assert mask_bytes(f"a {secret.reveal()} b".encode()) == f"a {MASK} b".encode()
+
+
+def test_an_answer_keeps_what_an_answer_gave_and_hides_what_the_session_sent():
+    sent = Secret("canary-of-the-session")
+    given = seal({"link_token": "canary-of-an-answer"})
+    answer = json.dumps(dict.fromkeys(("secret", "note"), "x canary-of-the-session canary-of-an-answer"))
+    assert json.loads(mask_answer(answer.encode())) == {
+        "secret": f"x {MASK} canary-of-an-answer",
+        "note": f"x {MASK} {MASK}",
+    }
+    assert mask_answer(b'{"link_token": "another"}') == b'{"link_token": "another"}'
+    del sent, given
+
+
+def test_the_secret_fields_of_a_form_are_masked():
+    def form(secret):
+        parts = {"client_secret": secret, "note": "shown"}
+        written = [
+            f'--b\r\nContent-Disposition: form-data; name="{name}"\r\nX-Part: 1\r\n\r\n{value}\r\n'
+            for name, value in parts.items()
+        ]
+        return ("".join(written) + "--b--\r\n").encode()
+
+    assert mask_multipart(form("canary\r\n7d3f")) == form(MASK)
+    assert mask_multipart(b"secret=canary") == b"secret=canary"
 
 
 @pytest.mark.parametrize("name", ["connect_token", "link_token", "public_token", "session_token", "secret"])

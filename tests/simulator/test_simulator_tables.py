@@ -2,6 +2,8 @@
 
 import pytest
 
+from monite_magic import catalogue
+
 NOBODY = "00000000-0000-4000-8000-000000000000"
 TEXT = {"subject_text": "Order", "body_text": "Please deliver"}
 
@@ -153,3 +155,71 @@ def test_a_reference_must_exist_in_a_new_document_and_in_an_update(api, path, bo
     for answer in (api.post(path, json={**body, **missing}), api.patch(f"{path}/{made['id']}", json=missing)):
         assert answer.status_code == 422
         assert answer.json()["detail"][0]["loc"] == ["body", name]
+
+
+# Standard and reduced rates, as the countries' tax offices publish them; the simulator has the common ones.
+@pytest.mark.parametrize(
+    ("country", "rates"),
+    [
+        ("DE", [1900, 700, 0]),
+        ("AT", [2000, 1300, 1000, 0]),
+        ("FR", [2000, 1000, 550, 0]),
+        ("NL", [2100, 900, 0]),
+        ("GB", [2000, 500, 0]),
+        ("US", [0]),
+        ("ES", [2000, 0]),
+    ],
+)
+def test_an_entity_has_the_vat_rates_of_its_country(api, entity, country, rates):
+    body = entity()
+    body["address"] |= {"country": country} | ({"state": "NY"} if country == "US" else {})
+    made = api.made("/entities", body)
+    found = api.at(made["id"]).get("/vat_rates").json()["data"]
+    assert [rate["value"] for rate in found] == rates
+    assert {rate["country"] for rate in found} == {country}
+
+
+# The members of the African Union, by ISO 3166, and three islands of European states.
+AFRICA = """
+    AO BF BI BJ BW CD CF CG CI CM CV DJ DZ EG EH ER ET GA GH GM GN GQ GW KE KM LR LS LY MA MG ML MR MU MW MZ
+    NA NE NG RW SC SD SL SN SO SS ST SZ TD TG TN TZ UG ZA ZM ZW RE SH YT
+"""
+
+
+def test_only_in_africa_a_bank_account_needs_no_number(api):
+    countries = catalogue.load().schemas["AllowedCountries"]["enum"]
+    accepted = set()
+    for country in countries:
+        answer = api.post("/bank_accounts", json={"country": country, "currency": "EUR"})
+        assert answer.status_code in (200, 201, 422), answer.text
+        if answer.is_success:
+            accepted.add(country)
+    assert accepted == set(AFRICA.split()) & set(countries)
+
+
+def test_an_account_with_the_fields_of_its_mask_is_accepted(api):
+    numbers = {
+        "iban": "DE89370400440532013000",
+        "account_number": "12345678",
+        "sort_code": "123456",
+        "routing_number": "021000021",
+        "account_holder_name": "Rye",
+    }
+    masks = api.get("/frontend/bank_account_masks").json()
+    for currency, fields in {"EUR": 1, "GBP": 3, "USD": 3}.items():
+        named = [name for name, wanted in masks[currency].items() if wanted and name in numbers]
+        assert len(named) == fields + (currency == "EUR")
+        assert masks[currency]["country"]
+        assert masks[currency]["currency"]
+        body = {"country": "DE", "currency": currency, **{name: numbers[name] for name in named}}
+        for name in named if currency != "EUR" else ["iban"]:
+            less = {key: value for key, value in body.items() if key != name}
+            assert api.post("/bank_accounts", json=less).status_code == 422
+        api.made("/bank_accounts", body)
+
+
+def test_one_ledger_account_is_a_bank_account(api):
+    ledger = api.get("/ledger_accounts").json()["data"]
+    assert [account["name"] for account in ledger if account["is_bank_account"]] == ["Bank"]
+    assert {account["type"] for account in ledger} == {"Income", "Expense", "Asset"}
+    assert {account["status"] for account in ledger} == {"Active"}
