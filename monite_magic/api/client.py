@@ -1,4 +1,7 @@
-"""The client: make one call, or read all pages of a list."""
+"""The client: make one call, or read all pages of a list.
+
+It follows only redirects within the origin that keep the request unchanged.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,10 @@ from monite_magic.api.auth import EVENTS, MoniteAuth
 from monite_magic.api.network_errors import explain
 from monite_magic.api.page_guard import PageGuard
 from monite_magic.api.prepared import UNSET, Files, Params, Prepared, build
-from monite_magic.api.redirects import MOST_REDIRECTS, headers_of, hold_back, redirected_to
 from monite_magic.api.retry import POLICY, RETRIED_STATUSES, RETRIES, RetryPolicy
 from monite_magic.api.transport import open_transport
-from monite_magic.core import Environment, NetworkError, limits, mask_text
+from monite_magic.core import Environment, NetworkError, OriginError, limits, mask_text, origin_of
+from monite_magic.core.methods import READING_METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +29,14 @@ if TYPE_CHECKING:
 #: Pass it as `extensions` to keep a call out of the history.
 UNRECORDED: Final = {"monite_magic.unrecorded": True}
 
+#: Maximum number of redirects of one call.
+_MOST_REDIRECTS: Final = 5
+
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_KEEP_METHOD: Final = frozenset({307, 308})
+#: Key in a response's `extensions`: its original headers.
+_HEADERS: Final = "monite_magic.headers"
+
 A = TypeVar("A", bound=Answer)
 A_contra = TypeVar("A_contra", bound=Answer, contravariant=True)
 
@@ -33,8 +44,9 @@ A_contra = TypeVar("A_contra", bound=Answer, contravariant=True)
 class Recorder(Protocol[A_contra]):
     """Records one call, from the request to the answer or the error."""
 
-    def trace(self, event: str, info: Mapping[str, Any]) -> None:
-        """Record an event of the connection (httpcore's `trace` extension)."""
+    @property
+    def trace(self) -> Callable[[str, Mapping[str, Any]], None]:
+        """Records an event of the connection (httpcore's `trace` extension)."""
 
     def answered(self, answer: A_contra) -> None:
         """Record the answer."""
@@ -88,8 +100,8 @@ class Client(Generic[A]):
             transport=self._transport,
             cookies=_NoCookies(),
             follow_redirects=True,
-            max_redirects=MOST_REDIRECTS,
-            event_hooks={"response": [hold_back]},
+            max_redirects=_MOST_REDIRECTS,
+            event_hooks={"response": [_hold_back]},
         )
 
     # -- one call ---------------------------------------------------------------------------------------
@@ -215,11 +227,11 @@ class Client(Generic[A]):
             if recorder:
                 recorder.failed(unanswered, error)
             raise
-        notes = (*notes, *_redirected(response), *map(Note, [*_retries(response), *events]))
+        notes = (*notes, *_redirect_note(response), *map(Note, [*_retries(response), *events]))
         answer = self._answer(
             request=prepared.as_sent(response.request),
             status=response.status_code,
-            headers=headers_of(response),
+            headers=_headers_of(response),
             content=response.content,
             elapsed=time.perf_counter() - started,
             environment=self.environment,
@@ -298,9 +310,51 @@ class Client(Generic[A]):
         return f"<{type(self).__name__} {self.environment.label}{entity}>"
 
 
-def _redirected(response: httpx.Response) -> list[Note]:
+def _hold_back(response: httpx.Response) -> None:
+    """Hide redirects that must not be followed from `httpx.Client` (its response hook).
+
+    These are redirects that would turn a write into a read, and redirects with an invalid location, for which
+    httpx would raise an error.
+
+    Raises:
+        OriginError: The redirect leads to another origin.
+    """
+    method, url = response.request.method, _redirected_to(response)
+    if url is not None and origin_of(str(url)) != origin_of(str(response.request.url)):
+        hint = "Check the base URL."
+        if method not in READING_METHODS:
+            hint = f"{hint} The {method} may have taken effect. Check before you send it again."
+        raise OriginError(
+            f"The answer redirects to {url.netloc.decode()}. The token is not sent there.", hint=hint
+        )
+    is_followed = method in READING_METHODS or response.status_code in _KEEP_METHOD
+    if "location" in response.headers and (url is None or not is_followed):
+        response.extensions[_HEADERS] = response.headers.copy()
+        del response.headers["location"]
+
+
+def _headers_of(response: httpx.Response) -> httpx.Headers:
+    """Return the original headers of a response, including those hidden by `_hold_back`."""
+    headers: httpx.Headers = response.extensions.get(_HEADERS, response.headers)
+    return headers
+
+
+def _redirected_to(response: httpx.Response) -> httpx.URL | None:
+    """Return the target of a redirect, or None if it is not a redirect or the location is invalid."""
+    location = _headers_of(response).get("location")
+    if response.status_code not in _REDIRECTS or location is None:
+        return None
+    try:
+        url = response.request.url.join(location)
+    except httpx.InvalidURL:
+        return None
+    _, host, _ = origin_of(str(url))
+    return url if host else None
+
+
+def _redirect_note(response: httpx.Response) -> list[Note]:
     """Return a warning about a redirect that was not followed, because it would turn a write into a read."""
-    url = redirected_to(response)
+    url = _redirected_to(response)
     if url is None:
         return []
     method, path = response.request.method, url.path

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from monite_magic.api.bounded_response import AnswerTooLargeError
 from monite_magic.api.pool import ProxyFailedError, causes_of, is_about_certificates
+from monite_magic.api.transport import AnswerTooLargeError
 from monite_magic.core import NetworkError
 from monite_magic.core.methods import READING_METHODS
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
+from monite_magic import catalogue
 from monite_magic.api.credentials import read_uuid
 from monite_magic.api.headers import HEADERS
 from monite_magic.api.token import was_authorized
-from monite_magic.catalogue import spans
 from monite_magic.cell.values import as_list
 from monite_magic.core import (
     MASK,
@@ -158,7 +158,7 @@ def build(
     method = method.upper()
     target = clean_path(path, environment.base_url)
     bare, _, query = target.partition("?")
-    found = spans.find(environment.version_of(headers or {}), method, bare)
+    found = catalogue.find(environment.version_of(headers or {}), method, bare)
     operation = found[1].operation if found else None
     own_headers, entity = _headers(environment, operation, headers or {}, entity_id, session_entity)
     if json is not UNSET:

@@ -9,7 +9,7 @@ nothing of them, nor of any other room.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from monite_magic.catalogue.model import (
     Parameter,
     Schema,
 )
+from monite_magic.core import DEFAULT_API_VERSION
 
 if TYPE_CHECKING:
     from monite_magic.catalogue.data_file import Packed
@@ -38,6 +39,7 @@ __all__ = [
     "Parameter",
     "Schema",
     "current",
+    "find",
     "from_openapi",
     "is_packaged",
     "load",
@@ -48,7 +50,7 @@ __all__ = [
     "versions",
 ]
 
-DEFAULT_VERSION = "2024-05-25"
+DEFAULT_VERSION = DEFAULT_API_VERSION
 
 _DATA = Path(__file__).parent / "data"
 _in_use: Catalogue | None = None
@@ -126,6 +128,34 @@ def current(version: str = DEFAULT_VERSION) -> Catalogue:
 def is_packaged(known: Catalogue) -> bool:
     """Whether a catalogue is one of those that are packaged."""
     return known.version in versions() and known is load(known.version)
+
+
+def find(version: str, method: str, path: str) -> tuple[Catalogue, Match] | None:
+    """Return the operation that a call reaches, with the catalogue that knows it.
+
+    Args:
+        version: What the call goes out with. The other packaged versions are asked when its own catalogue
+            doesn't know the operation: the newer ones first, then the older.
+        method: In any case.
+        path: A concrete path, or a template.
+    """
+    own = current(version)
+    match = own.find(method, path)
+    if match is not None:
+        return own, match
+    return _elsewhere(own.version, method.upper(), path) if is_packaged(own) else None
+
+
+@lru_cache(maxsize=256)
+def _elsewhere(version: str, method: str, path: str) -> tuple[Catalogue, Match] | None:
+    newer = [each for each in versions() if each > version]
+    older = [each for each in versions() if each < version]
+    for each in [*newer, *older[::-1]]:
+        known = load(each)
+        match = known.find(method, path)
+        if match is not None:
+            return known, match
+    return None
 
 
 def use(catalogue: Catalogue | None) -> None:

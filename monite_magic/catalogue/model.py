@@ -13,7 +13,7 @@ from __future__ import annotations
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from monite_magic.catalogue.paths import is_placeholder, split_path
+from monite_magic.core.api_path import is_placeholder, split_path
 from monite_magic.core.clean_text import clean
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from difflib import SequenceMatcher, get_close_matches
 from typing import TYPE_CHECKING
 
-from monite_magic.catalogue.paths import is_placeholder, split_path
+from monite_magic.core.api_path import is_placeholder, split_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

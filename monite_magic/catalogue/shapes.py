@@ -124,7 +124,7 @@ def shape_of(response: Answered) -> Shape:
     """Return the shape of a whole answer; `UNKNOWN` if the catalogue does not know the operation."""
     if response.template is None:
         return UNKNOWN
-    from monite_magic.catalogue.spans import find
+    from monite_magic.catalogue import find
 
     found = find(response.api_version, response.request.method, response.template)
     if found is None:

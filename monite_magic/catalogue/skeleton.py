@@ -11,9 +11,9 @@ from urllib.parse import quote
 
 from monite_magic.catalogue.fields import allowed_values, is_file, variants
 from monite_magic.catalogue.model import CatalogueError
-from monite_magic.catalogue.paths import is_placeholder
 from monite_magic.catalogue.samples import EXAMPLE_ID, sample
 from monite_magic.catalogue.wording import listed, shown
+from monite_magic.core.api_path import is_placeholder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,6 @@ said, and it is sent.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from monite_magic import catalogue
@@ -15,23 +14,7 @@ from monite_magic.catalogue.fields import allowed_values, field_schemas, fields,
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from monite_magic.catalogue.model import Catalogue, Match, Operation
-
-
-def find(version: str, method: str, path: str) -> tuple[Catalogue, Match] | None:
-    """Return the operation that a call reaches, with the catalogue that knows it.
-
-    Args:
-        version: What the call goes out with. The other packaged versions are asked when its own catalogue
-            doesn't know the operation: the newer ones first, then the older.
-        method: In any case.
-        path: A concrete path, or a template.
-    """
-    own = catalogue.current(version)
-    match = own.find(method, path)
-    if match is not None:
-        return own, match
-    return _elsewhere(own.version, method.upper(), path) if catalogue.is_packaged(own) else None
+    from monite_magic.catalogue.model import Catalogue, Operation
 
 
 def span_of_operation(known: Catalogue, method: str, path: str) -> str:
@@ -105,18 +88,6 @@ def span_words(version: str, having: Iterable[str]) -> str:
     older = [each for each in having if each < version]
     words = [f"until {max(older)}"] if older else []
     return " and again ".join([*words, *([f"since {min(newer)}"] if newer else [])])
-
-
-@lru_cache(maxsize=256)
-def _elsewhere(version: str, method: str, path: str) -> tuple[Catalogue, Match] | None:
-    newer = [each for each in catalogue.versions() if each > version]
-    older = [each for each in catalogue.versions() if each < version]
-    for each in [*newer, *older[::-1]]:
-        known = catalogue.load(each)
-        match = known.find(method, path)
-        if match is not None:
-            return known, match
-    return None
 
 
 def _span(known: Catalogue, has: Callable[[Catalogue], bool]) -> str:

@@ -6,8 +6,9 @@ modules that only parsing needs are imported when a line is parsed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from monite_magic.core import RequestError
 from monite_magic.core.words import shorten
@@ -22,8 +23,7 @@ _MAX_SHOWN: Final = 30  # characters of user input to repeat in a message
 _QUOTES_TO_BLANKS: Final = str.maketrans("'\"", "  ")
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """An option of a magic.
 
     Attributes:
@@ -53,8 +53,7 @@ class Option:
         return f"{self.flags[0]} {self.metavar}" if self.metavar else self.flags[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A positional argument of a magic.
 
     Attributes:
@@ -93,8 +92,6 @@ class MagicSpec:
         conflicts: Pairs of options that can't be combined.
         example: An example of a line.
         prose: Whether the line is free text, in which quotes are ordinary characters: `why can't a …`.
-        by_flag: Flag -> option.
-        defaults: The value of each word and option when it is not given.
     """
 
     name: str
@@ -105,16 +102,19 @@ class MagicSpec:
     conflicts: tuple[tuple[str, str], ...] = ()
     example: str = ""
     prose: bool = False
-    by_flag: Mapping[str, Option] = field(init=False, repr=False, compare=False)
-    defaults: Mapping[str, Any] = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        flags = {flag: option for option in self.options for flag in option.flags}
+    @cached_property
+    def by_flag(self) -> Mapping[str, Option]:
+        """Flag -> option."""
+        return {flag: option for option in self.options for flag in option.flags}
+
+    @cached_property
+    def defaults(self) -> Mapping[str, Any]:
+        """The value of each word and option when it is not given."""
         defaults: dict[str, Any] = {word.name: () if word.many else None for word in self.words}
         for option in self.options:
             defaults[option.name] = () if option.repeatable else None if option.metavar else False
-        object.__setattr__(self, "by_flag", flags)
-        object.__setattr__(self, "defaults", defaults)
+        return defaults
 
     @property
     def advice(self) -> str:

@@ -19,6 +19,7 @@ _PIECE: Final = re.compile(
     r"""(?:\\\\)* (?: \\\{\{ | \{\{.*?(?:\}\}|\Z) ) | [^\s"'{\\]+ | .""", re.VERBOSE | re.DOTALL
 )
 
+_PLACEHOLDER: Final = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _BRACES: Final = re.compile(r"(\\*)\{\{")
 _PLAIN_WORD: Final = re.compile(r"[^\s\"'#;{-][^\s\"';{]*")
 _QUOTES: Final = re.compile(r"'+|[^']+")
@@ -112,6 +113,15 @@ def _read_piece(line: str, position: int, pieces: list[str]) -> int:
     end = next(_PIECE.finditer(line, position)).end()
     pieces.append(line[position:end])
     return end
+
+
+def partition(text: str, separator: str) -> tuple[str, str, str]:
+    """Like `str.partition`, but ignore separators inside placeholders."""
+    if "{{" not in text:
+        return text.partition(separator)
+    hidden = _PLACEHOLDER.sub(lambda match: "x" * len(match.group()), text)
+    at = hidden.find(separator)
+    return (text, "", "") if at < 0 else (text[:at], separator, text[at + 1 :])
 
 
 def escape_braces(text: str) -> str:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from monite_magic.cell.arguments import Arguments, MagicSpec, Option, Word, read_line
-from monite_magic.core import CUSTOM, ENVIRONMENTS
+from monite_magic.cell.arguments import MagicSpec, Option, Word
 from monite_magic.core.methods import METHODS as METHODS
 
 if TYPE_CHECKING:
@@ -18,14 +17,16 @@ if TYPE_CHECKING:
 # The formats that a call can be exported to.
 _FORMS: Final = ("curl", "httpx", "sdk", "http")
 
-# The simulator's seeds; the table in the simulator isn't imported here, for the sake of a quick start.
+# The names of environments and of the simulator's seeds; their tables aren't imported here, for the sake of a
+# quick start. Tests compare them.
+_ENVIRONMENTS: Final = ("local", "sandbox", "eu", "us", "tesouro-sandbox", "tesouro")
 _SEEDS: Final = ("empty", "starter", "bakery", "large")
 
 _ENTITY: Final = Option(("--entity",), "The entity that calls are about.", "ID")
 _ENTITY_USER: Final = Option(("--entity-user",), "Use this user's token instead of the partner's.", "ID")
 _PROFILE: Final = Option(("--profile",), "Use the variables MONITE_<NAME>_… of this profile.", "NAME")
 _ENVIRONMENT: Final = Option(
-    ("--env",), "The environment: " + ", ".join(ENVIRONMENTS) + ".", "NAME", choices=tuple(ENVIRONMENTS)
+    ("--env",), "The environment: " + ", ".join(_ENVIRONMENTS) + ".", "NAME", choices=_ENVIRONMENTS
 )
 
 _WITH_TOKEN: Final = Option(
@@ -219,7 +220,7 @@ _HISTORY: Final = MagicSpec(
         _STATUS_FILTER,
         Option(("--entity",), "Only calls about this entity; with replay, the entity to send it for.", "ID"),
         Option(("--env",), "Only calls to this environment; with replay, where to send it instead.", "NAME",
-               choices=(*ENVIRONMENTS, CUSTOM)),
+               choices=(*_ENVIRONMENTS, "custom")),
         Option(("--as",), "With show, the call as a curl command, Python code, or a .http request.", "FORM",
                choices=_FORMS),
         _WITH_TOKEN,
@@ -320,15 +321,3 @@ MAGICS: Final[Mapping[str, MagicSpec]] = {
         *(_HISTORY, _EXPORT, _IMPORT, _PULL, _PUSH, _WATCH, _CATALOGUE, _SIMULATOR),
     )
 }
-
-
-def parse(magic_name: str, line: str, *, cell: bool = False) -> Arguments:
-    """Parse the line of a magic.
-
-    Returns:
-        The words and options as attributes; `.wants_help` is True if the line asks for `--help`.
-
-    Raises:
-        RequestError: An option or a word is unknown, missing or repeated, or the line contains a secret.
-    """
-    return read_line(MAGICS[magic_name], line, cell=cell)

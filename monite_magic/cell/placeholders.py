@@ -19,7 +19,6 @@ _STEP_TEXT = r"""\.\s*[^\W\d]\w*|\[\s*(?:-?\d{1,18}|"[^"\n]*"|'[^'\n]*')\s*\]"""
 _REFERENCE_TEXT = rf"[^\W\d]\w*(?:\s*(?:{_STEP_TEXT}))*"
 _REFERENCE: Final = re.compile(_REFERENCE_TEXT)
 _PLACEHOLDER: Final = re.compile(rf"\{{\{{\s*({_REFERENCE_TEXT})\s*\}}\}}")
-_ROUGHLY: Final = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _STEP: Final = re.compile(_STEP_TEXT)
 
 _HINT: Final = (
@@ -68,15 +67,6 @@ def sole_reference(text: str) -> str | None:
     """Return the reference if `text` is a single placeholder, or None."""
     match = _PLACEHOLDER.fullmatch(text)
     return match.group(1) if match else None
-
-
-def partition(text: str, separator: str) -> tuple[str, str, str]:
-    """Like `str.partition`, but ignore separators inside placeholders."""
-    if "{{" not in text:
-        return text.partition(separator)
-    hidden = _ROUGHLY.sub(lambda match: "x" * len(match.group()), text)
-    at = hidden.find(separator)
-    return (text, "", "") if at < 0 else (text[:at], separator, text[at + 1 :])
 
 
 def read_placeholder(text: str, start: int, where: Position) -> tuple[str, int]:

@@ -6,11 +6,11 @@ import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
-from monite_magic.cell import options
+from monite_magic.cell.arguments import read_line
 from monite_magic.cell.expect import read_expect
 from monite_magic.cell.leaks import refuse_secrets
-from monite_magic.cell.options import METHODS
-from monite_magic.cell.placeholders import partition
+from monite_magic.cell.line_words import partition
+from monite_magic.cell.options import MAGICS, METHODS
 from monite_magic.cell.request import Request, check_header_value, check_output
 from monite_magic.core import RequestError
 from monite_magic.core.refused_headers import why_refused
@@ -34,7 +34,7 @@ def parse(line: str, cell: str | None = None) -> Request:
     Raises:
         RequestError: The line is not a request, or it or the body contains a secret.
     """
-    return read(options.parse("monite", line, cell=cell is not None), cell)
+    return read(read_line(MAGICS["monite"], line, cell=cell is not None), cell)
 
 
 def read(arguments: Arguments, cell: str | None) -> Request:

@@ -15,14 +15,8 @@ from urllib.parse import quote, unquote_plus
 
 from monite_magic.cell.expect import Expect, read_expect
 from monite_magic.cell.json_text import read_json
-from monite_magic.cell.placeholders import (
-    Position,
-    lookup,
-    partition,
-    refuse_expression,
-    sole_reference,
-    template_error,
-)
+from monite_magic.cell.line_words import partition
+from monite_magic.cell.placeholders import Position, lookup, refuse_expression, sole_reference, template_error
 from monite_magic.cell.template import FilledBody, fill_json, fill_text, write_value
 from monite_magic.cell.values import Unwritable, as_list, to_json
 from monite_magic.core import LOCAL, RequestError

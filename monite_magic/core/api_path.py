@@ -1,4 +1,4 @@
-"""Normalize and check the path of a call, for cells, clients and imports."""
+"""Paths of the API: normalized and checked for a call, and split into segments."""
 
 from __future__ import annotations
 
@@ -66,3 +66,36 @@ def _below(base_url: str | None, url: str) -> str:
             hint=f"Write only the path; it is added to {base_url}. To switch, run %monite_use --env.",
         )
     return url.removeprefix(base_url)
+
+
+def split_path(path: str) -> tuple[str, ...]:
+    """Split a path into its segments; the query, a fragment and outer slashes are left out.
+
+    Slashes, question marks and hashes inside a `{{ placeholder }}` belong to it.
+    """
+    if "{{" in path:
+        segments = _split_with_placeholders(path)
+    else:
+        segments = path.partition("?")[0].partition("#")[0].split("/")
+    start = 0 if segments[0] else 1
+    end = len(segments) if segments[-1] else -1
+    return tuple(segments[start:end])
+
+
+def _split_with_placeholders(path: str) -> list[str]:
+    segments, start, index = [], 0, 0
+    while index < len(path) and path[index] not in "?#":
+        if path.startswith("{{", index):
+            end = path.find("}}", index)
+            index = end + 2 if end >= 0 else len(path)
+            continue
+        if path[index] == "/":
+            segments.append(path[start:index])
+            start = index + 1
+        index += 1
+    return [*segments, path[start:index]]
+
+
+def is_placeholder(segment: str) -> bool:
+    """Whether a segment stands for a value: `{payable_id}` or `{{ invoice.id }}`."""
+    return segment.startswith("{") and segment.endswith("}")

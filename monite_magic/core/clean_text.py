@@ -6,7 +6,8 @@ import re
 
 # Control characters (terminals obey them), lone surrogates (they can't be encoded), direction marks (they
 # mislead readers) and invisible characters, some of which count as letters. Line ends are handled separately.
-_UNSHOWABLE = re.compile(
+# `re` compiles it for the first text that isn't plain ASCII: that takes longer than loading this module.
+_UNSHOWABLE = (
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
     "\u3164\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
@@ -25,11 +26,9 @@ def _escape(match: re.Match[str]) -> str:
 
 def clean(text: str) -> str:
     r"""Return `text` with unsafe characters escaped: `\e[31m`. Line ends are kept."""
-    return (
-        text
-        if text.isascii() and text.isprintable()
-        else _UNSHOWABLE.sub(_escape, text.replace("\r\n", "\n"))
-    )
+    if text.isascii() and text.isprintable():
+        return text
+    return re.sub(_UNSHOWABLE, _escape, text.replace("\r\n", "\n"))
 
 
 def one_line(text: str) -> str:
@@ -40,7 +39,7 @@ def one_line(text: str) -> str:
 
 def is_clean(text: str) -> bool:
     """Whether `text` is one line that `clean` would not change."""
-    return (text.isascii() and text.isprintable()) or not ("\n" in text or _UNSHOWABLE.search(text))
+    return (text.isascii() and text.isprintable()) or not ("\n" in text or re.search(_UNSHOWABLE, text))
 
 
 def escaped_for_json(text: str) -> str:
@@ -48,7 +47,7 @@ def escaped_for_json(text: str) -> str:
 
     Line ends and tabs between tokens are kept.
     """
-    return _UNSHOWABLE.sub(_json_escape, whole_characters(text).replace("\r\n", "\n"))
+    return re.sub(_UNSHOWABLE, _json_escape, whole_characters(text).replace("\r\n", "\n"))
 
 
 def _json_escape(match: re.Match[str]) -> str:

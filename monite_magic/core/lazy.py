@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,9 +22,12 @@ def lazily(package: str, names: Mapping[str, Iterable[str]]) -> Callable[[str], 
 
     def get(name: str) -> Any:
         if name in homes:
-            return getattr(importlib.import_module(homes[name]), name)
-        if name in modules:
-            return importlib.import_module(modules[name])
-        raise AttributeError(f"module {package!r} has no attribute {name!r}")
+            value = getattr(importlib.import_module(homes[name]), name)
+        elif name in modules:
+            value = importlib.import_module(modules[name])
+        else:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        setattr(sys.modules[package], name, value)  # so that Python asks only once
+        return value
 
     return get

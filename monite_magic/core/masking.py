@@ -11,7 +11,6 @@ import re
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple, NoReturn
-from urllib.parse import quote, quote_plus
 
 from monite_magic.core.secret_fields import ENDINGS, is_secret_field
 
@@ -79,6 +78,8 @@ _PERCENT_ESCAPE: Final = re.compile("%[0-9A-F]{2}")
 
 def _spellings(value: str) -> tuple[str, ...]:
     """Return the value's spellings in plain text, JSON, a URL and a Python literal."""
+    from urllib.parse import quote, quote_plus  # slow to import, and the first secret comes with a log-in
+
     in_url, in_form = quote(value, safe="", errors="replace"), quote_plus(value, errors="replace")
     ways = [
         value,

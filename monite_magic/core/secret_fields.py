@@ -4,15 +4,15 @@ The end of a name decides: `client_secret` is a secret, `token_type` is a type. 
 secrets. `NO_SECRETS` lists fields that only look secret. The rule also masks fields on neither list, so that
 a newer API version can't expose secrets.
 
-`is_candidate` finds fields to review. A test checks that each candidate, in each version of the vendor's
-OpenAPI document, is on one of the lists.
+A test finds the fields to review in each version of the vendor's OpenAPI document, and checks that each of
+them is on one of the lists.
 """
 
 from __future__ import annotations
 
 import functools
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,33 +107,3 @@ def is_secret_field(name: str) -> bool:
     """
     plain = _WORD_BREAK.sub("_", name).lower()
     return plain in SECRETS or (plain not in NO_SECRETS and bool(_ENDS.fullmatch(plain)))
-
-
-_CANDIDATE_NAME: Final = re.compile(
-    r"(?:^|_)(?:secrets?|tokens?|pass\w*|pwd|otp|pin|cvv|cvc|credentials?|keys?|auth|authorization|signature"
-    r"|code|sca|login|cookie|bearer|verifier)(?:_|$)"
-)
-_CANDIDATE_WORDS: Final = re.compile(
-    r"\b(?:secret|(?<!pagination )token|password|passcode|one-time|OTP|credentials?|api key|private key"
-    r"|bearer|(?:verification|confirmation|authorization) code)\b",
-    re.IGNORECASE,
-)
-
-_NEVER_SECRET: Final = frozenset({"uuid", "date", "date-time"})  # their descriptions often mention tokens
-
-
-def is_candidate(name: str, schema: Mapping[str, Any]) -> bool:
-    """Whether a field may be secret and must be on one of the two lists.
-
-    Args:
-        name: The field's name.
-        schema: Its schema in an OpenAPI document, with format, `writeOnly` and description.
-    """
-    words = _WORD_BREAK.sub("_", name).lower()
-    name_looks_secret = (
-        _CANDIDATE_NAME.search(words) or schema.get("format") == "password" or schema.get("writeOnly")
-    )
-    described_as_secret = _CANDIDATE_WORDS.search(str(schema.get("description", "")))
-    return bool(name_looks_secret) or (
-        bool(described_as_secret) and schema.get("format") not in _NEVER_SECRET
-    )

@@ -12,9 +12,9 @@ from monite_magic.core.lazy import lazily
 from monite_magic.history.diff import VOLATILE, Change, diff
 from monite_magic.history.exchange.export import FORMS, Exported, export_call, export_session
 from monite_magic.history.recipe import Recipe, recipe_of_filled, recipe_of_sent, token_recipe
-from monite_magic.history.record import COLUMNS, Call, History, body_of, rows
+from monite_magic.history.record import COLUMNS, Attempt, Call, History, body_of, rows
+from monite_magic.history.recorder import HistoryRecorder, Trace
 from monite_magic.history.replay import Replay, replay_of
-from monite_magic.history.trace import Attempt, Trace
 
 if TYPE_CHECKING:
     from monite_magic.history.exchange.cells import Cells
@@ -41,6 +41,7 @@ __all__ = [
     "Change",
     "Exported",
     "History",
+    "HistoryRecorder",
     "Imported",
     "Recipe",
     "Replay",

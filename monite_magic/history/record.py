@@ -6,7 +6,7 @@ Nothing is written to disk. Numbers of calls don't change when older calls are d
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from threading import Lock
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from monite_magic.core import Environment, SentRequest
-    from monite_magic.history.trace import Attempt
 
 #: Maximum number of calls, and of bytes of all answers.
 MOST_CALLS: Final = 500
@@ -30,6 +29,31 @@ MOST_BYTES: Final = 64_000_000
 _INTERRUPTED: Final = "It was interrupted before an answer came."
 
 _DROPPED: Final = Note("The body of this answer was dropped: the history keeps 64 MB of answers.", "warning")
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt to send a request.
+
+    Attributes:
+        status: The status of the answer, or None if none came.
+        error: The kind of error that ended it, or None.
+        phases: Phase (`connect`, `ssl`, `send`, `wait`, `receive`) -> seconds.
+    """
+
+    status: int | None = None
+    error: str | None = None
+    phases: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def elapsed(self) -> float:
+        """Total seconds of all phases."""
+        return sum(self.phases.values())
+
+    def __str__(self) -> str:
+        outcome = str(self.status) if self.status is not None else self.error or "no answer"
+        phases = ", ".join(f"{name} {seconds * 1000:.1f} ms" for name, seconds in self.phases.items())
+        return f"{outcome} ({phases})" if phases else outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Processes a cell's text before IPython runs and stores it, and finds the place of a magic in it.
+"""Processes a cell's text before IPython runs and stores it.
 
 `install` adds three things, and `uninstall` removes them. `%%monite GET /path` works without a body and
 below comments; IPython alone refuses both. A secret that you type reaches neither the history database nor
@@ -8,20 +8,15 @@ below comments; IPython alone refuses both. A secret that you type reaches neith
 from __future__ import annotations
 
 import re
-import sys
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.core import known_secrets, mask_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import FrameType
 
 _CELL_MAGIC: Final = re.compile(r"%%(monite\w*)(?:\s+(.*))?$")
-_CALL: Final = re.compile(r"get_ipython\(\)\.run_(line|cell)_magic\('monite")
-_STATEMENT: Final = re.compile(r"\s*[^\s#]")
 _EVENT: Final = "post_run_cell"
-_RUNS_MAGIC: Final = frozenset({"run_line_magic", "run_cell_magic"})
 
 
 def as_python(lines: list[str]) -> list[str]:
@@ -43,66 +38,6 @@ def as_python(lines: list[str]) -> list[str]:
 # A terminal asks its transformers whether a cell is complete. `%%monite` is not complete before its body is
 # typed.
 as_python.has_side_effects = True  # type: ignore[attr-defined]
-
-
-class Caller(NamedTuple):
-    """The line of the cell that called the running magic.
-
-    Attributes:
-        variables: The variables in scope: those of a function, or of the notebook.
-        lines_above: The number of lines of the cell above it; 0 if unknown.
-        columns_before: The number of characters before the magic in its line; 0 if unknown.
-        uses_value: Whether the magic's value is assigned to a name.
-        drops_value: Whether the magic's value is neither used nor shown: the magic is alone on its line in
-            a loop, in a function or above other lines, or the cell runs silently.
-        is_silent: Whether IPython shows no values of the cell, as for `.ipy` files and notebooks that it
-            runs.
-    """
-
-    variables: dict[str, Any]
-    lines_above: int = 0
-    columns_before: int = 0
-    uses_value: bool = False
-    drops_value: bool = False
-    is_silent: bool = False
-
-
-def find_caller(*, shows_all: bool = False) -> Caller:
-    """Return the place of the running magic.
-
-    Args:
-        shows_all: Whether IPython shows the value of every line of a cell, not only of the last.
-    """
-    import linecache
-
-    # IPython can pass a magic its variables, but not its place, and would keep them in a frame.
-    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001
-    while frame is not None and frame.f_code.co_name not in _RUNS_MAGIC:
-        frame = frame.f_back
-    if frame is None or frame.f_back is None:
-        return Caller({})
-    frame = frame.f_back
-    lines, number = linecache.getlines(frame.f_code.co_filename), frame.f_lineno
-    call = _CALL.search(lines[number - 1]) if number <= len(lines) else None
-    if call is None:
-        return Caller(frame.f_locals)
-    is_silent = _runs_silently(frame)
-    before = lines[number - 1][: call.start()]
-    is_shown = (
-        not before
-        and not is_silent
-        and (shows_all or not any(_STATEMENT.match(line) for line in lines[number:]))
-    )
-    uses_value = bool(before.strip())
-    drops_value = not uses_value and not is_shown
-    return Caller(frame.f_locals, number - 1, len(before), uses_value, drops_value, is_silent)
-
-
-def _runs_silently(frame: FrameType | None) -> bool:
-    """Whether IPython shows no values, as for files. Its frame has this flag."""
-    while frame is not None and frame.f_code.co_name != "run_cell_async":
-        frame = frame.f_back
-    return frame is not None and bool(frame.f_locals.get("silent"))
 
 
 class _StoreInputs:

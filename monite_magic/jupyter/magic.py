@@ -9,23 +9,26 @@ from __future__ import annotations
 import functools
 import os
 import re
+import sys
 from collections import ChainMap
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from IPython.core.magic import line_cell_magic, line_magic, no_var_expand
 
-from monite_magic.cell import options
+from monite_magic.cell.arguments import Arguments, read_line
+from monite_magic.cell.options import MAGICS
 from monite_magic.core import MoniteError, RequestError, UnforeseenError
 from monite_magic.core.clean_text import whole_characters
 from monite_magic.core.words import shorten
-from monite_magic.jupyter.cell_input import Caller, find_caller
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from types import FrameType
 
-    from monite_magic.cell import Arguments
 
-
+_CALL: Final = re.compile(r"get_ipython\(\)\.run_(line|cell)_magic\('monite")
+_STATEMENT: Final = re.compile(r"\s*[^\s#]")
+_RUNS_MAGIC: Final = frozenset({"run_line_magic", "run_cell_magic"})
 #: Half of a surrogate pair, or NUL.
 _UNWRITABLE: Final = re.compile("[\0\ud800-\udfff]")
 
@@ -46,6 +49,28 @@ class Stopped(NamedTuple):
     value: Any
 
 
+class Caller(NamedTuple):
+    """The line of the cell that called the running magic.
+
+    Attributes:
+        variables: The variables in scope: those of a function, or of the notebook.
+        lines_above: The number of lines of the cell above it; 0 if unknown.
+        columns_before: The number of characters before the magic in its line; 0 if unknown.
+        uses_value: Whether the magic's value is assigned to a name.
+        drops_value: Whether the magic's value is neither used nor shown, though no `;` silences it: the magic
+            is alone on its line in a loop, in a function or above other lines, or the cell runs silently.
+        is_silent: Whether IPython shows no values of the cell, as for `.ipy` files and notebooks that it
+            runs.
+    """
+
+    variables: dict[str, Any]
+    lines_above: int = 0
+    columns_before: int = 0
+    uses_value: bool = False
+    drops_value: bool = False
+    is_silent: bool = False
+
+
 class Cell(NamedTuple):
     """What was written for a magic that takes a body.
 
@@ -53,19 +78,13 @@ class Cell(NamedTuple):
         arguments: The words and options of its line, with their placeholders.
         names: The variables that placeholders can name: the function's that it is in, and the notebook's.
         body: The text below the line; None for a line magic.
-        lines_above: How many lines stand above the magic's own.
-        drops_value: Whether what the magic returns is neither used nor shown, though nobody silenced it.
-        uses_value: Whether what the magic returns gets a name: `x = %monite …`.
-        is_silent: Whether IPython shows no value of the cell, and keeps none as `_`.
+        caller: The line that called the magic.
     """
 
     arguments: Arguments
     names: Mapping[str, Any]
     body: str | None
-    lines_above: int = 0
-    drops_value: bool = False
-    uses_value: bool = False
-    is_silent: bool = False
+    caller: Caller
 
 
 def magic(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -73,36 +92,28 @@ def magic(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
     The method of a line magic is given its arguments, filled; that of a cell magic is given a `Cell`.
     """
-    spec = options.MAGICS[name]
+    spec = MAGICS[name]
 
     def decorate(method: Callable[..., Any]) -> Callable[..., Any]:
-        def run(self: Any, line: str, body: str | None, caller: Caller, *, silenced: bool) -> Any:
-            arguments = options.parse(name, line, cell=body is not None)
+        def run(self: Any, line: str, body: str | None, caller: Caller) -> Any:
+            arguments = read_line(spec, line, cell=body is not None)
             if arguments.wants_help:
                 print(spec.help_text)
                 return None
             names = ChainMap(caller.variables, self.shell.user_ns)
             if spec.cell:
-                drops_value = caller.drops_value and not silenced
-                cell = Cell(
-                    arguments,
-                    names,
-                    body,
-                    caller.lines_above,
-                    drops_value,
-                    uses_value=caller.uses_value,
-                    is_silent=caller.is_silent,
-                )
-                return method(self, cell)
+                return method(self, Cell(arguments, names, body, caller))
             return method(self, arguments.fill(names))
 
         def run_in_place(self: Any, line: str, cell: str | None = None) -> Any:
             line = whole_characters(line)
             body, silenced = _without_semicolon(line, cell)
             caller = find_caller(shows_all=self.shell.ast_node_interactivity == "all")
+            if silenced:
+                caller = caller._replace(drops_value=False)
             try:
                 _refuse_unwritable(line, before=len(f"%%{name} " if body is not None else f"%{name} "))
-                result = run(self, line, body, caller, silenced=silenced)
+                result = run(self, line, body, caller)
             except RequestError as error:
                 raise error.moved(caller.lines_above, caller.columns_before) from None
             is_dropped = silenced and not caller.uses_value
@@ -181,3 +192,41 @@ def _without_semicolon(line: str, body: str | None) -> tuple[str | None, bool]:
     if body is not None and body.rstrip().endswith(";"):
         return body.rstrip()[:-1], True
     return body, silenced
+
+
+def find_caller(*, shows_all: bool = False) -> Caller:
+    """Return the place of the running magic.
+
+    Args:
+        shows_all: Whether IPython shows the value of every line of a cell, not only of the last.
+    """
+    import linecache
+
+    # IPython can pass a magic its variables, but not its place, and would keep them in a frame.
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001
+    while frame is not None and frame.f_code.co_name not in _RUNS_MAGIC:
+        frame = frame.f_back
+    if frame is None or frame.f_back is None:
+        return Caller({})
+    frame = frame.f_back
+    lines, number = linecache.getlines(frame.f_code.co_filename), frame.f_lineno
+    call = _CALL.search(lines[number - 1]) if number <= len(lines) else None
+    if call is None:
+        return Caller(frame.f_locals)
+    is_silent = _runs_silently(frame)
+    before = lines[number - 1][: call.start()]
+    is_shown = (
+        not before
+        and not is_silent
+        and (shows_all or not any(_STATEMENT.match(line) for line in lines[number:]))
+    )
+    uses_value = bool(before.strip())
+    drops_value = not uses_value and not is_shown
+    return Caller(frame.f_locals, number - 1, len(before), uses_value, drops_value, is_silent)
+
+
+def _runs_silently(frame: FrameType | None) -> bool:
+    """Whether IPython shows no values, as for files. Its frame has this flag."""
+    while frame is not None and frame.f_code.co_name != "run_cell_async":
+        frame = frame.f_back
+    return frame is not None and bool(frame.f_locals.get("silent"))

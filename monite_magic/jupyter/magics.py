@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.magic import Magics, magics_class
 from IPython.display import display
 
-from monite_magic.cell.cell_text import checked_cell
 from monite_magic.core.clean_text import one_line
 from monite_magic.core.errors import MoniteError, RequestError
 from monite_magic.jupyter.frontend import FrontEnd, front_end, keep_last
@@ -40,7 +39,7 @@ class MoniteMagics(Magics):
 
         session = _session()
         filled = calling.prepare(
-            reading.read(cell.arguments, cell.body), cell.names, session, lines_above=cell.lines_above
+            reading.read(cell.arguments, cell.body), cell.names, session, lines_above=cell.caller.lines_above
         )
         if filled.as_format:
             from monite_magic.jupyter import shown_calls as handing_on
@@ -55,7 +54,7 @@ class MoniteMagics(Magics):
         else:
             has_person = front_end(self.shell) is not FrontEnd.NOBODY
             response = calling.send(filled, session, self._confirmer(filled), has_person=has_person)
-        if cell.is_silent and cell.drops_value:
+        if cell.caller.is_silent and cell.caller.drops_value:
             keep_last(self.shell, response)
         shown = self._show_answer(filled, response, cell)
         return Stopped(shown) if response.interrupted else shown
@@ -80,14 +79,14 @@ class MoniteMagics(Magics):
             _show(response)
             expected = str(filled.expect) if filled.expect else None
             raise _unwanted(response, expected=expected, kept=filled.output and self._kept(filled.output))
-        returned = response if cell.uses_value else None
+        returned = response if cell.caller.uses_value else None
         if filled.raw:
             _show(Raw(response))
             return returned
-        if (filled.output or cell.drops_value) and not filled.show:
+        if (filled.output or cell.caller.drops_value) and not filled.show:
             _show(render_status_line(response), raw=True)
             return returned
-        if cell.drops_value or (filled.show and cell.uses_value):
+        if cell.caller.drops_value or (filled.show and cell.caller.uses_value):
             _show(response)
         return response
 
@@ -157,6 +156,7 @@ class MoniteMagics(Magics):
 
             print(push_face.write_sheet(_session(), arguments))
             return
+        from monite_magic.cell.cell_text import checked_cell
         from monite_magic.jupyter import assist
 
         with _catalogue_errors():
@@ -234,7 +234,7 @@ class MoniteMagics(Magics):
         from monite_magic.jupyter import history_magics as history_face
 
         cells, notes = history_face.take_in(
-            _session(), cell.arguments.fill(cell.names), cell.body, lines_above=cell.lines_above
+            _session(), cell.arguments.fill(cell.names), cell.body, lines_above=cell.caller.lines_above
         )
         self.shell.set_next_input(cells[0])
         print("\n\n".join([*cells, *(f"# {one_line(note)}" for note in notes)]))

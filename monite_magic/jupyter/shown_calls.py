@@ -74,7 +74,7 @@ def _recipe(session: Session, filled: Filled) -> Recipe:
 
 
 def _takes_entity(filled: Filled, version: str) -> bool:
-    from monite_magic.catalogue.spans import find
+    from monite_magic.catalogue import find
 
     found = find(version, filled.method, filled.path)
     return found is None or found[1].operation.entity_header != "absent"

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from monite_magic.catalogue import spans
+from monite_magic import catalogue
 from monite_magic.catalogue.shapes import UNKNOWN, shape_from
 from monite_magic.core.masking import mask_json_bytes
 from monite_magic.core.methods import READING_METHODS
@@ -112,7 +112,7 @@ class Outgoing:
         """Return the question that confirms it."""
         prepared, environment = self.prepared, self.profile.environment
         entity = prepared.entity_id
-        found = spans.find(prepared.api_version, prepared.method, prepared.path)
+        found = catalogue.find(prepared.api_version, prepared.method, prepared.path)
         facts = [
             ("Environment", environment.label),
             ("Host", environment.host),

@@ -63,7 +63,7 @@ class Seen:
 
     def _read(self, response: Answer) -> None:
         # Imported late: creating a session must stay fast.
-        from monite_magic.catalogue.spans import find
+        from monite_magic.catalogue import find
 
         found = find(response.api_version, response.request.method, response.request.path)
         if not response.ok or found is None:

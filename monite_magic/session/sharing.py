@@ -16,7 +16,7 @@ import httpx
 from monite_magic.api import HEADERS, open_transport
 from monite_magic.core import MoniteError, limits
 from monite_magic.session import session
-from monite_magic.session.recording import RecordingTransport
+from monite_magic.session.client import RecordingTransport
 
 if TYPE_CHECKING:
     from monite_magic.api import MoniteAuth

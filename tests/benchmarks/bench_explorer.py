@@ -16,7 +16,8 @@ from promises import Measured, report
 
 from monite_magic import catalogue
 from monite_magic.api import find_profile
-from monite_magic.cell import options
+from monite_magic.cell.arguments import read_line
+from monite_magic.cell.options import MAGICS
 from monite_magic.jupyter.explorer import explore
 from monite_magic.jupyter.frontend import FrontEnd
 from monite_magic.session import Session
@@ -47,7 +48,7 @@ def measure() -> Iterator[Measured]:
     """Measure all in one process."""
     session, shell = Session(), SimpleNamespace(user_ns={})
     session.log_in(find_profile(env="local"))
-    arguments = options.parse("monite_explore", BODY)
+    arguments = read_line(MAGICS["monite_explore"], BODY)
 
     def open_panel() -> Any:
         return explore(session, arguments, None, shell, FrontEnd.NOTEBOOK)

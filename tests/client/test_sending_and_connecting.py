@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from monite_magic import MoniteClient, Secret
-from monite_magic.api import bounded_response, pool, transport
+from monite_magic.api import pool, transport
 from monite_magic.api.system_network import proxy_for
 from monite_magic.core.environments import find_environment, origin_of
 from monite_magic.core.errors import NetworkError, OriginError, RequestError
@@ -240,7 +240,7 @@ def packed_answer(*pieces):
     headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
     answers = httpx.MockTransport(lambda _: httpx.Response(200, headers=headers, stream=Pieces(pieces)))
     request = httpx.Request("GET", "https://x/")
-    return bounded_response.BoundedResponse.of(answers.handle_request(request), request).read()
+    return transport.BoundedResponse.of(answers.handle_request(request), request).read()
 
 
 class Pieces(httpx.SyncByteStream):

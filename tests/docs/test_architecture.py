@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -41,6 +43,14 @@ def test_the_way_of_a_call_names_modules_that_are_there():
     assert len(modules) >= 8
     for module in modules:
         assert (PACKAGE / f"{module.replace('.', '/')}.py").is_file(), module
+
+
+def test_one_call_stays_short():
+    script = REPOSITORY / "tests" / "benchmarks" / "walk.py"
+    shown = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True).stdout
+    modules, handovers = re.search(r"^modules (\d+), .* hand-overs (\d+)$", shown, re.MULTILINE).groups()
+    assert int(modules) <= 30, shown
+    assert int(handovers) <= 14, shown
 
 
 def circles(graph):

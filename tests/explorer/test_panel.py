@@ -10,7 +10,8 @@ import pytest
 
 from monite_magic import catalogue, simulator
 from monite_magic.api import find_profile
-from monite_magic.cell import options
+from monite_magic.cell.arguments import read_line
+from monite_magic.cell.options import MAGICS
 from monite_magic.core import MoniteError, Secret
 from monite_magic.jupyter.explorer import explore
 from monite_magic.jupyter.explorer.rows import store
@@ -85,7 +86,7 @@ def open_panel(session, shell):
     """Run %monite_explore with a line, and perhaps a cell."""
 
     def run(line="", body=None, who=FrontEnd.NOTEBOOK):
-        arguments = options.parse("monite_explore", line, cell=body is not None)
+        arguments = read_line(MAGICS["monite_explore"], line, cell=body is not None)
         shown = explore(session, arguments, body, shell, who)
         return Panel(shown) if who is FrontEnd.NOTEBOOK else shown
 
@@ -282,7 +283,7 @@ def test_where_no_widgets_are_it_is_the_page_with_the_draft(open_panel):
 
 def test_before_a_log_in_all_works_but_sending(shell):
     session = Session()
-    arguments = options.parse("monite_explore", "GET /tags/{tag_id}")
+    arguments = read_line(MAGICS["monite_explore"], "GET /tags/{tag_id}")
     panel = Panel(explore(session, arguments, None, shell, FrontEnd.NOTEBOOK))
     panel.type("tag_id", "x")
     assert panel.find("Log in to send: %monite_login", widgets.Button).disabled

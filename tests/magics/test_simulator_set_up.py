@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from monite_magic.cell.options import MAGICS
+from monite_magic.core.environments import CUSTOM, ENVIRONMENTS
 from monite_magic.simulator.seeds import SEEDS
 
 
@@ -93,6 +94,13 @@ def test_the_partner_is_used_though_the_file_names_a_user(kernel, server, variab
     ran = kernel.good(f"%monite_login --base-url {server.url} --partner")
     assert "partner token" in ran.text
     assert [exchange["grant_type"] for exchange in server.exchanges()] == ["client_credentials"]
+
+
+def test_the_names_of_environments_are_those_of_the_table():
+    [known] = [option for option in MAGICS["monite_login"].options if "--env" in option.flags]
+    assert known.choices == tuple(ENVIRONMENTS)
+    [shown] = [option for option in MAGICS["monite_history"].options if "--env" in option.flags]
+    assert shown.choices == (*ENVIRONMENTS, CUSTOM)
 
 
 def test_the_names_of_the_seeds_are_those_of_the_simulator():

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monite_magic.cell.placeholders import partition
+from monite_magic.cell.line_words import partition
 from monite_magic.cell.template import fill_json, fill_text
 from monite_magic.core.environments import ENVIRONMENTS
 from monite_magic.core.errors import RequestError, TemplateError

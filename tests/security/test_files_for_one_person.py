@@ -67,12 +67,13 @@ def logged_in():
 
 @pytest.mark.parametrize("name", ["session.har", "session.http", "session.json"])
 def test_an_export_is_for_its_owner(logged_in, tmp_path, name):
-    from monite_magic.cell import options
+    from monite_magic.cell.arguments import read_line
+    from monite_magic.cell.options import MAGICS
     from monite_magic.jupyter import history_magics as history_face
 
     logged_in.call("GET", "/counterparts")
     (tmp_path / name).touch(0o644)
-    history_face.export(logged_in, options.parse("monite_export", str(tmp_path / name)).fill({}))
+    history_face.export(logged_in, read_line(MAGICS["monite_export"], str(tmp_path / name)).fill({}))
     assert (tmp_path / name).stat().st_size > 100
     assert mode_of(tmp_path / name) == 0o600
 

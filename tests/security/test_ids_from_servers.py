@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import pytest
 
 from monite_magic.api import find_profile
-from monite_magic.cell import options
+from monite_magic.cell.arguments import read_line
+from monite_magic.cell.options import MAGICS
 from monite_magic.jupyter import link
 from monite_magic.jupyter.explorer import explore
 from monite_magic.jupyter.explorer.lookup import find_ids
@@ -54,7 +55,7 @@ def panel(session):
 
     def opened(line):
         return explore(
-            session, options.parse("monite_explore", line, cell=False), None, shell, FrontEnd.NOTEBOOK
+            session, read_line(MAGICS["monite_explore"], line, cell=False), None, shell, FrontEnd.NOTEBOOK
         )
 
     return opened

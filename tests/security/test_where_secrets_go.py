@@ -12,7 +12,8 @@ import pytest
 
 from monite_magic.api.credentials import find_profile
 from monite_magic.api.dotenv import find_dotenv
-from monite_magic.cell import options
+from monite_magic.cell.arguments import read_line
+from monite_magic.cell.options import MAGICS
 from monite_magic.core.environments import ENVIRONMENTS
 from monite_magic.core.errors import CredentialsError, MoniteError
 from monite_magic.jupyter import login_magics
@@ -80,7 +81,7 @@ class Places:
         self.patch.setattr("builtins.input", said)
         who = FrontEnd.TERMINAL if person else FrontEnd.NOBODY
         try:
-            panel = login_magics.run(Session(), options.parse("monite_login", line), who)
+            panel = login_magics.run(Session(), read_line(MAGICS["monite_login"], line), who)
         except MoniteError as error:
             return error
         return panel._repr_mimebundle_()["text/plain"]
@@ -227,7 +228,7 @@ def test_a_host_by_option_asks_in_clear_and_in_punycode(places, url):
 def test_a_confirmed_host_is_remembered_for_the_session(places, monkeypatch):
     places.put("keyring", PAIR)
     session = Session()
-    line = options.parse("monite_login", f"--base-url {EVIL}")
+    line = read_line(MAGICS["monite_login"], f"--base-url {EVIL}")
     answers = ["y"]
     monkeypatch.setattr("builtins.input", lambda _: answers.pop())
     login_magics.run(session, line, FrontEnd.TERMINAL)

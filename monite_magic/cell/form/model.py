@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from monite_magic.catalogue.fields import variants
 from monite_magic.catalogue.model import CatalogueError
-from monite_magic.catalogue.paths import is_placeholder, split_path
 from monite_magic.catalogue.skeleton import choices, draft_value, rivals, skeleton
-from monite_magic.cell import options
+from monite_magic.cell.arguments import Arguments, read_line
 from monite_magic.cell.form.controls import Builder, Control, Path
 from monite_magic.cell.form.line import decoded, decoded_query, encoded, word
 from monite_magic.cell.form.template import EMPTY, Reference, read_tree, sent, write_tree
 from monite_magic.cell.form.texts import value_of
-from monite_magic.cell.options import METHODS
-from monite_magic.cell.placeholders import partition, sole_reference
+from monite_magic.cell.line_words import partition
+from monite_magic.cell.options import MAGICS, METHODS
+from monite_magic.cell.placeholders import sole_reference
 from monite_magic.cell.reading import read
 from monite_magic.core import RequestError
+from monite_magic.core.api_path import is_placeholder, split_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from monite_magic.catalogue import Catalogue, Operation, Parameter, Schema
     from monite_magic.catalogue.skeleton import KnownIds
-    from monite_magic.cell.arguments import Arguments
 
 #: The parts of a request, by the first step of a path.
 Section = Literal["path", "query", "header", "body", "form"]
@@ -89,7 +89,7 @@ class Form:
         line, _, body = text.strip().partition("\n")
         first, _, rest = line.partition(" ")
         line = rest if first.startswith("%") else line
-        return cls.of_call(catalogue, options.parse("monite", line, cell=bool(body)), body, known=known)
+        return cls.of_call(catalogue, read_line(MAGICS["monite"], line, cell=bool(body)), body, known=known)
 
     @classmethod
     def of_call(

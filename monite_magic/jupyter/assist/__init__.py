@@ -12,7 +12,6 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
-from monite_magic.core.environments import DEFAULT_API_VERSION
 from monite_magic.core.methods import METHODS
 
 if TYPE_CHECKING:
@@ -23,14 +22,14 @@ if TYPE_CHECKING:
 __all__ = ["help_page", "new_cell"]
 
 
-def help_page(words: str = "", *, field: str | None = None, version: str = DEFAULT_API_VERSION) -> Card:
+def help_page(words: str = "", *, field: str | None = None, version: str | None = None) -> Card:
     """Return what `%monite_help` shows.
 
     Args:
         words: Nothing for the resources, `METHOD /path` for an operation, a document's name and
             `states` for its statuses, else words to search for.
         field: A field of the operation's body, for instance `address.country`.
-        version: The API version of calls.
+        version: The API version of calls; None for the default.
 
     Raises:
         CatalogueError: The operation or field is unknown. The message names the closest ones.
@@ -38,6 +37,7 @@ def help_page(words: str = "", *, field: str | None = None, version: str = DEFAU
     from monite_magic import catalogue
     from monite_magic.jupyter.assist import pages, states
 
+    version = version or catalogue.DEFAULT_VERSION
     known = catalogue.current(version)
     method, _, path = words.strip().partition(" ")
     path = path.strip()
@@ -71,7 +71,7 @@ def draft(
     full: bool = False,
     kind: str | None = None,
     seen: Seen | None = None,
-    version: str = DEFAULT_API_VERSION,
+    version: str | None = None,
 ) -> tuple[str, list[str]]:
     """Return the text of a cell that makes a call, with a valid body and remarks.
 
@@ -81,7 +81,7 @@ def draft(
         full: Include all fields, not only required ones.
         kind: The kind of body, if there are several: `organization`, `invoice`.
         seen: The IDs that the session has seen.
-        version: The API version of calls.
+        version: The API version of calls; None for the default.
 
     Raises:
         CatalogueError: The operation or the kind of body is unknown.
@@ -90,6 +90,7 @@ def draft(
     from monite_magic.catalogue.skeleton import skeleton
     from monite_magic.jupyter.assist import drafts
 
+    version = version or catalogue.DEFAULT_VERSION
     api, match = _operation(method, path, version)
     operation = match.operation
     given = {name: value for name, value in match.path_params.items() if value[:1] != "{"}
@@ -122,9 +123,8 @@ def draft(
 def _operation(method: str, path: str, version: str) -> tuple[Catalogue, Match]:
     """Return the operation and its catalogue: that of the version, or else of another."""
     from monite_magic import catalogue
-    from monite_magic.catalogue import spans
 
-    found = spans.find(version, method, path)
+    found = catalogue.find(version, method, path)
     if found is not None:
         return found
     known = catalogue.current(version)

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from monite_magic.catalogue.fields import allowed_values
-from monite_magic.catalogue.paths import is_placeholder, split_path
 from monite_magic.catalogue.wording import describe, shown
+from monite_magic.core.api_path import is_placeholder, split_path
 from monite_magic.jupyter.assist.choices import Choice, Choices, matching
 from monite_magic.jupyter.assist.phrases import purpose
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from monite_magic.catalogue.paths import is_placeholder
+from monite_magic.core.api_path import is_placeholder
 
 if TYPE_CHECKING:
     from monite_magic.catalogue import Operation

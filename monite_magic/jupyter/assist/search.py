@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from monite_magic.catalogue.fields import allowed_values, descend, fields
-from monite_magic.catalogue.paths import is_placeholder
+from monite_magic.core.api_path import is_placeholder
 from monite_magic.jupyter.assist.phrases import purpose
 from monite_magic.jupyter.assist.recipes import RECIPES, Recipe
 from monite_magic.jupyter.assist.topics import ALSO_SAID, TOPICS, Topic

@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic import catalogue
-from monite_magic.catalogue import spans
 from monite_magic.catalogue.shapes import UNKNOWN, Shape, rows_shape, shape_from
 from monite_magic.core.errors import RequestError
 from monite_magic.tables.pull.manifest import Part
@@ -64,7 +63,7 @@ def collection_of(name: str, version: str = catalogue.DEFAULT_VERSION) -> Collec
         RequestError: The catalogue knows no such list.
     """
     path = "/" + name.strip("/")
-    found = spans.find(version, "GET", path)
+    found = catalogue.find(version, "GET", path)
     known, match = found or (catalogue.current(version), None)
     answer = match.operation.answers.get(200) if match else None
     shape = rows_shape(shape_from(known, answer.schema)) if answer and answer.schema else UNKNOWN

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from monite_magic import catalogue
-from monite_magic.catalogue.paths import is_placeholder, split_path
 from monite_magic.catalogue.shapes import UNKNOWN, Shape, rows_shape, shape_from
 from monite_magic.catalogue.skeleton import choices
 from monite_magic.core import RequestError
+from monite_magic.core.api_path import is_placeholder, split_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

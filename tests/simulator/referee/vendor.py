@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 from monite_magic import catalogue
@@ -100,3 +101,29 @@ def packaged(version=NEWEST):
         for operation in known.operations
     ]
     return {"components": known.schemas, "operations": operations}
+
+
+_WORD_BREAK = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-.\s]+")
+_CANDIDATE_NAME = re.compile(
+    r"(?:^|_)(?:secrets?|tokens?|pass\w*|pwd|otp|pin|cvv|cvc|credentials?|keys?|auth|authorization|signature"
+    r"|code|sca|login|cookie|bearer|verifier)(?:_|$)"
+)
+_CANDIDATE_WORDS = re.compile(
+    r"\b(?:secret|(?<!pagination )token|password|passcode|one-time|OTP|credentials?|api key|private key"
+    r"|bearer|(?:verification|confirmation|authorization) code)\b",
+    re.IGNORECASE,
+)
+
+_NEVER_SECRET = frozenset({"uuid", "date", "date-time"})  # their descriptions often mention tokens
+
+
+def may_be_secret(name, schema):
+    """Whether a person has to decide whether a field is secret, by its name and its schema in a document."""
+    words = _WORD_BREAK.sub("_", name).lower()
+    name_looks_secret = (
+        _CANDIDATE_NAME.search(words) or schema.get("format") == "password" or schema.get("writeOnly")
+    )
+    described_as_secret = _CANDIDATE_WORDS.search(str(schema.get("description", "")))
+    return bool(name_looks_secret) or (
+        bool(described_as_secret) and schema.get("format") not in _NEVER_SECRET
+    )

@@ -1,4 +1,4 @@
-"""Time the phases of each attempt of a call.
+"""Record one call: time the phases of each attempt, and put all of it into the history.
 
 `Trace` is the callback in `request.extensions["trace"]`, which httpx passes to httpcore. Retries and token
 renewals send the same request again, so it sees every attempt.
@@ -7,11 +7,16 @@ renewals send the same request again, so it sees every attempt.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
+
+from monite_magic.history.record import Attempt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from monite_magic.api import Answer, Prepared
+    from monite_magic.core import SentRequest
+    from monite_magic.history.record import History
 
 _PHASES: Final = {
     "connection.connect_tcp": "connect",
@@ -25,31 +30,6 @@ _PHASES: Final = {
     "http11.receive_response_body": "receive",
     "http2.receive_response_body": "receive",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One attempt to send a request.
-
-    Attributes:
-        status: The status of the answer, or None if none came.
-        error: The kind of error that ended it, or None.
-        phases: Phase (`connect`, `ssl`, `send`, `wait`, `receive`) -> seconds.
-    """
-
-    status: int | None = None
-    error: str | None = None
-    phases: Mapping[str, float] = field(default_factory=dict)
-
-    @property
-    def elapsed(self) -> float:
-        """Total seconds of all phases."""
-        return sum(self.phases.values())
-
-    def __str__(self) -> str:
-        outcome = str(self.status) if self.status is not None else self.error or "no answer"
-        phases = ", ".join(f"{name} {seconds * 1000:.1f} ms" for name, seconds in self.phases.items())
-        return f"{outcome} ({phases})" if phases else outcome
 
 
 class Trace:
@@ -98,6 +78,39 @@ class Trace:
         if not self._open:
             return tuple(self._attempts)
         return (*self._attempts, Attempt(self._status, self._error, dict(self._phases)))
+
+
+class HistoryRecorder:
+    """Records one call with all its attempts.
+
+    Args:
+        history: Where it is recorded.
+        prepared: The request.
+
+    Attributes:
+        trace: The callback for httpcore's events.
+    """
+
+    def __init__(self, history: History, prepared: Prepared) -> None:
+        self._history = history
+        self._prepared = prepared
+        self.trace = Trace()
+        self._started = time.perf_counter()
+
+    def answered(self, answer: Answer) -> None:
+        """Record the answer."""
+        self._history.record(answer, entity_id=self._prepared.entity_id, attempts=self.trace.attempts)
+
+    def failed(self, request: SentRequest, error: BaseException) -> None:
+        """Record the request, and why no answer came."""
+        self._history.record_failure(
+            request,
+            error,
+            self._prepared.environment,
+            entity_id=self._prepared.entity_id,
+            attempts=self.trace.attempts,
+            elapsed=time.perf_counter() - self._started,
+        )
 
 
 def _status_of(returned: Any) -> int | None:
