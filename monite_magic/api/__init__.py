@@ -20,13 +20,12 @@ from monite_magic.api.credentials import (
     save_profile,
 )
 from monite_magic.api.dotenv import DotenvConflict, find_dotenv, read_dotenv, write_dotenv
-from monite_magic.api.headers import HEADERS
 from monite_magic.api.page_guard import EndlessListError, PageGuard, row_id, without_repeats
 from monite_magic.api.prepared import Prepared
 from monite_magic.api.retry import RetryPolicy, http_date, retry_after
 from monite_magic.api.sources import DEFAULT_PROFILE
 from monite_magic.api.token import TokenSource
-from monite_magic.api.transport import open_transport
+from monite_magic.api.transport import HEADERS, open_transport
 
 __all__ = [
     "DEFAULT_PROFILE",

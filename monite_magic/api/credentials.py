@@ -33,7 +33,6 @@ from monite_magic.api.sources import (
     source_of,
     variable_prefix,
 )
-from monite_magic.api.start_environment import start_environment
 from monite_magic.catalogue.formats import UUID
 from monite_magic.core import (
     ENVIRONMENTS,
@@ -44,6 +43,7 @@ from monite_magic.core import (
     origin_of,
     without_frames,
 )
+from monite_magic.core.start_environment import start_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -12,8 +12,8 @@ import httpx
 
 from monite_magic import catalogue
 from monite_magic.api.credentials import read_uuid
-from monite_magic.api.headers import HEADERS
 from monite_magic.api.token import was_authorized
+from monite_magic.api.transport import HEADERS
 from monite_magic.cell.values import as_list
 from monite_magic.core import (
     MASK,

@@ -101,6 +101,11 @@ def retry_after(headers: Mapping[str, str]) -> float:
     return 0.0 if math.isnan(seconds) else max(0.0, seconds)
 
 
+def asks_to_wait(status: int, headers: Mapping[str, str]) -> bool:
+    """Whether a call came too fast, and the server says how long to wait."""
+    return status == 429 and "retry-after" in headers
+
+
 def http_date(text: str) -> datetime | None:
     """Parse an HTTP date (RFC 9110, 5.6.7) and return it in UTC, or None."""
     try:

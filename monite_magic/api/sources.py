@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypedDict
 
 from monite_magic.api.dotenv import find_dotenv, read_dotenv
-from monite_magic.api.start_environment import start_environment
 from monite_magic.core import LOCAL, CredentialsError, Secret
+from monite_magic.core.start_environment import start_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

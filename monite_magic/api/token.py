@@ -23,9 +23,8 @@ from typing import TYPE_CHECKING, Final, NoReturn
 import anyio.to_thread
 import httpx
 
-from monite_magic.api.headers import HEADERS
 from monite_magic.api.network_errors import explain
-from monite_magic.api.transport import open_transport
+from monite_magic.api.transport import HEADERS, open_transport
 from monite_magic.core.bounds import limits
 from monite_magic.core.clean_text import one_line
 from monite_magic.core.errors import CredentialsError, NetworkError, TokenError, without_frames

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
+from monite_magic._version import __version__
 from monite_magic.api.pool import PoolTransport
 from monite_magic.api.retry import RETRIED_ERRORS, RETRIES, RetryPolicy
 from monite_magic.api.system_network import proxy_for, trusted
@@ -32,6 +33,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from monite_magic.core import Environment
+
+
+#: The headers of every request, including token exchanges and shared clients.
+HEADERS: Final = {
+    "Accept": "*/*",
+    "Accept-Encoding": "gzip",  # truncated deflate would go unnoticed
+    "Connection": "keep-alive",
+    "User-Agent": f"monite-magic/{__version__}",
+}
 
 
 def open_transport(environment: Environment) -> httpx.BaseTransport:

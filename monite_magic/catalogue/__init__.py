@@ -13,16 +13,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from monite_magic.catalogue.model import (
-    Answer,
-    Body,
-    Catalogue,
-    CatalogueError,
-    Match,
-    Operation,
-    Parameter,
-    Schema,
-)
+from monite_magic.catalogue.model import Catalogue, CatalogueError, Match, Operation, Parameter, Schema
 from monite_magic.core import DEFAULT_API_VERSION
 
 if TYPE_CHECKING:
@@ -30,8 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFAULT_VERSION",
-    "Answer",
-    "Body",
     "Catalogue",
     "CatalogueError",
     "Match",

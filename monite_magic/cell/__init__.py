@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from monite_magic.cell.leaks import contains_secret, is_about_the_api
     from monite_magic.cell.line_words import escape_braces, escape_braces_in_json, is_silenced, quote_word
     from monite_magic.cell.options import MAGICS, METHODS
-    from monite_magic.cell.placeholders import sole_reference
     from monite_magic.cell.request import Filled, Request, check_output
     from monite_magic.cell.stray_words import scrub
 
@@ -39,7 +38,6 @@ __all__ = [
     "quote_word",
     "read_expect",
     "scrub",
-    "sole_reference",
 ]
 
 # Loading the extension needs only some of these modules.
@@ -68,7 +66,6 @@ __getattr__ = lazily(
             "MAGICS",
             "METHODS",
         ),
-        "monite_magic.cell.placeholders": ("sole_reference",),
         "monite_magic.cell.stray_words": ("scrub",),
     },
 )

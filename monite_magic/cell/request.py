@@ -75,7 +75,36 @@ class Request:
             RequestError: The result is not a valid request.
             OriginError: The URL has another origin.
         """
-        return fill(self, names, environment)
+        arguments = self.arguments
+        path, query = _fill_path(self, names, environment)
+        query += _fill_query_options(self, names)
+        entity = arguments.filled("entity", names)
+        output = arguments.filled("output", names)
+        timeout = arguments.filled("timeout", names)
+        expect = arguments.filled("expect", names)
+        if output is not None:
+            check_output(output, arguments.columns["output"])
+        return Filled(
+            method=self.method,
+            path=path,
+            query=query,
+            headers=_fill_headers(self, names, entity, environment or LOCAL),
+            body=_fill_body(self, names),
+            files=_fill_files(self, names),
+            fields=_fill_fields(self, names),
+            entity=entity,
+            output=output,
+            timeout=float(timeout) if timeout else None,
+            expect=read_expect(expect, column=arguments.columns["expect"]) if expect else None,
+            show=arguments.show,
+            check=not arguments.no_check,
+            raw=arguments.raw,
+            dry_run=arguments.dry_run,
+            yes=arguments.yes,
+            all_pages=arguments.all,
+            as_format=arguments.filled("as", names),
+            with_token=arguments.with_token,
+        )
 
 
 @dataclass(frozen=True)
@@ -134,40 +163,6 @@ class Filled:
     def content(self) -> bytes | None:
         """The JSON body in UTF-8, or None."""
         return self.body.content if self.body else None
-
-
-def fill(request: Request, names: Mapping[str, Any], environment: Environment | None) -> Filled:
-    """Fill a request; see `Request.fill`."""
-    arguments = request.arguments
-    path, query = _fill_path(request, names, environment)
-    query += _fill_query_options(request, names)
-    entity = arguments.filled("entity", names)
-    output = arguments.filled("output", names)
-    timeout = arguments.filled("timeout", names)
-    expect = arguments.filled("expect", names)
-    if output is not None:
-        check_output(output, arguments.columns["output"])
-    return Filled(
-        method=request.method,
-        path=path,
-        query=query,
-        headers=_fill_headers(request, names, entity, environment or LOCAL),
-        body=_fill_body(request, names),
-        files=_fill_files(request, names),
-        fields=_fill_fields(request, names),
-        entity=entity,
-        output=output,
-        timeout=float(timeout) if timeout else None,
-        expect=read_expect(expect, column=arguments.columns["expect"]) if expect else None,
-        show=arguments.show,
-        check=not arguments.no_check,
-        raw=arguments.raw,
-        dry_run=arguments.dry_run,
-        yes=arguments.yes,
-        all_pages=arguments.all,
-        as_format=arguments.filled("as", names),
-        with_token=arguments.with_token,
-    )
 
 
 def _fill_path(

@@ -12,7 +12,6 @@ from monite_magic.core.lazy import lazily
 if TYPE_CHECKING:
     from monite_magic.core.bounds import limits
     from monite_magic.core.environments import (
-        CUSTOM,
         DEFAULT_API_VERSION,
         DEFAULT_ENVIRONMENT,
         ENVIRONMENTS,
@@ -42,7 +41,6 @@ if TYPE_CHECKING:
         MASK,
         Secret,
         has_secret_fields,
-        is_secret_header,
         known_secrets,
         mask_answer,
         mask_headers,
@@ -59,10 +57,9 @@ if TYPE_CHECKING:
     from monite_magic.core.secret_fields import ENDINGS, SECRETS, is_secret_field
     from monite_magic.core.sent import SentRequest
     from monite_magic.core.text import clean, columns_of, fit, one_line
-    from monite_magic.core.words import counted, plural, shorten
+    from monite_magic.core.words import counted, shorten
 
 __all__ = [
-    "CUSTOM",
     "DEFAULT_API_VERSION",
     "DEFAULT_ENVIRONMENT",
     "ENDINGS",
@@ -94,7 +91,6 @@ __all__ = [
     "has_secret_fields",
     "is_loopback",
     "is_secret_field",
-    "is_secret_header",
     "known_secrets",
     "limits",
     "mask_answer",
@@ -106,7 +102,6 @@ __all__ = [
     "mask_url",
     "one_line",
     "origin_of",
-    "plural",
     "progress_bar",
     "seal",
     "secrets_in",
@@ -121,7 +116,6 @@ __getattr__ = lazily(
     __name__,
     {
         "monite_magic.core.environments": (
-            "CUSTOM",
             "DEFAULT_API_VERSION",
             "DEFAULT_ENVIRONMENT",
             "ENVIRONMENTS",
@@ -152,7 +146,6 @@ __getattr__ = lazily(
             "MASK",
             "Secret",
             "has_secret_fields",
-            "is_secret_header",
             "known_secrets",
             "mask_answer",
             "mask_headers",
@@ -183,7 +176,6 @@ __getattr__ = lazily(
         ),
         "monite_magic.core.words": (
             "counted",
-            "plural",
             "shorten",
         ),
     },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import monite_magic.core.start_environment  # noqa: F401 - before a cell can change the variables
 from monite_magic.cell import MAGICS
 from monite_magic.jupyter import cell_input, leak_note, link
 from monite_magic.jupyter.assist import hooks

@@ -439,3 +439,29 @@ def test_logging_in_starts_no_program(places, stray, monkeypatch):
     assert started == []
     assert not mark.exists()
     assert ".env is not ignored by git" in shown
+
+
+def test_without_proc_the_variables_are_those_of_loading():
+    code = textwrap.dedent("""
+        import os, pathlib
+        from IPython.core.interactiveshell import InteractiveShell
+
+        def without_proc(path):
+            raise FileNotFoundError(path)
+
+        shell = InteractiveShell.instance()
+        shell.run_line_magic("load_ext", "monite_magic")
+        os.environ["MONITE_BASE_URL"] = "https://evil.example/v1"
+        from monite_magic.api import sources
+        pathlib.Path.read_bytes = without_proc
+        print(dict(sources.start_environment()))
+    """)
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("MONITE_")}
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**environ, "MONITE_PROFILE": "one"},
+    )
+    assert ran.stdout.strip() == "{'MONITE_PROFILE': 'one'}"

@@ -102,11 +102,6 @@ def _with_escapes(value: Any) -> Any:
     return escape_braces(value) if isinstance(value, str) else value
 
 
-def tree_of(data: Any) -> Any:
-    """Return JSON data without placeholders as a tree."""
-    return _with_escapes(data)
-
-
 def sent(value: Any) -> Any:
     """Return the tree without the fields that have no value; `EMPTY` if nothing is left of a plain value."""
     if isinstance(value, dict):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.api import ApiError, EndlessListError, PageGuard, http_date
 from monite_magic.api.client import UNRECORDED
+from monite_magic.api.retry import asks_to_wait
 from monite_magic.core import MoniteError
 from monite_magic.tables.pull.batch import Batch
 from monite_magic.tables.pull.plan import begin
@@ -190,7 +191,7 @@ class Engine:
         while part.holds(piece) and not part.refused and self._limiter.wait(self._stop):
             try:
                 answer = self._page(part, query)
-                if _is_put_off(answer) and refusals < _MOST_REFUSALS:
+                if asks_to_wait(answer.status, answer.headers) and refusals < _MOST_REFUSALS:
                     refusals += 1
                     continue
                 rows = _rows(answer)
@@ -280,11 +281,6 @@ def _concerns_part_alone(error: MoniteError) -> bool:
     if isinstance(error, ApiError):
         return error.response.status not in {401, 429} and error.response.status < 500
     return isinstance(error, EndlessListError)
-
-
-def _is_put_off(answer: Answer) -> bool:
-    """Whether a page came too fast, and the server says for how long to wait: the transport may not have."""
-    return answer.status == 429 and "retry-after" in answer.headers
 
 
 def _rows(answer: Answer) -> list[dict[str, Any]]:

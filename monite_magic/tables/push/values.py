@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from monite_magic.catalogue.shapes import Shape
     from monite_magic.tables.push.fields import Field
 
-PERCENT_FORMS: Final = ("percent", "fraction", "api")
 _PERCENT_OF: Final = {"percent": Decimal(100), "fraction": Decimal(10_000), "api": Decimal(1)}
 _HUNDRED: Final = Decimal(100)
 _BLANKS: Final = re.compile(r"[\s\u00a0\u202f]+")
