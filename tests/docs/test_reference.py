@@ -7,7 +7,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from monite_magic.cell.options import MAGICS, parse
+from monite_magic.cell.arguments import read_line
+from monite_magic.cell.options import MAGICS
 from monite_magic.core.errors import RequestError
 from monite_magic.simulator.__main__ import options_parser
 
@@ -55,7 +56,7 @@ def test_each_line_with_a_magic_can_be_read(page):
         if not rest:
             continue  # the bare name of a magic, in a sentence
         try:
-            parse(name, rest.replace("MINUTES", "5"), cell=marks == "%%")
+            read_line(MAGICS[name], rest.replace("MINUTES", "5"), cell=marks == "%%")
         except RequestError as error:
             pytest.fail(f"{match[0]}: {error}")
 

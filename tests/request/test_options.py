@@ -4,8 +4,9 @@ import itertools
 
 import pytest
 
+from monite_magic.cell.arguments import read_line
 from monite_magic.cell.leaks import SECRET_OPTIONS
-from monite_magic.cell.options import MAGICS, parse
+from monite_magic.cell.options import MAGICS
 from monite_magic.core.errors import RequestError
 
 
@@ -23,7 +24,7 @@ def test_each_declaration_is_sound(spec):
         assert text.endswith(".")
         assert "\n" not in text
     if spec.example:
-        parse(spec.name, spec.example)
+        read_line(MAGICS[spec.name], spec.example)
 
 
 @pytest.mark.parametrize(
@@ -56,13 +57,13 @@ def test_each_declaration_is_sound(spec):
     ],
 )
 def test_lines(name, line, expected):
-    arguments = parse(name, line)
+    arguments = read_line(MAGICS[name], line)
     assert {key: arguments.values[key] for key in expected} == expected
 
 
 def test_every_magic_gives_help():
     for name in MAGICS:
-        assert parse(name, "--help").wants_help
+        assert read_line(MAGICS[name], "--help").wants_help
         assert MAGICS[name].help_text.startswith(f"%{name}")
 
 
@@ -84,13 +85,13 @@ def test_every_magic_gives_help():
 )
 def test_an_option_takes_no_other_value_than_its_choices(name, line, flag):
     with pytest.raises(RequestError, match=f"Invalid value for {flag}"):
-        parse(name, line)
+        read_line(MAGICS[name], line)
 
 
 def test_an_unknown_option_of_a_call_names_the_nearest_and_how_to_write_a_query_parameter():
     with pytest.raises(RequestError) as caught:
-        parse("monite", "GET /payables --limi 5")
+        read_line(MAGICS["monite"], "GET /payables --limi 5")
     assert "To send a query parameter, write -q limi=…" in caught.value.hint
     with pytest.raises(RequestError, match="Did you mean --query") as caught:
-        parse("monite", "GET /payables --quer 5")
+        read_line(MAGICS["monite"], "GET /payables --quer 5")
     assert "To send a query parameter, write -q quer=…" in caught.value.hint
