@@ -30,6 +30,9 @@ _LIKE_A_NUMBER: Final = re.compile(
     r"[-+]?(?:\.?\d|[-+.]|(?<=[-+])(?:inf|nan))(?:(?<=[eE])[-+]|[\w.:%€$£-])*", re.IGNORECASE
 )
 _WORD: Final = re.compile(r"[^\W\d][\w.$-]*")
+# What documents print for what they leave out, or for a value that is to be filled in.
+_LEFT_OUT: Final = re.compile(r"\.{2,}|…")
+_STAND_IN: Final = re.compile(r"<([^<>\"\n]*)>|\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
 # A run of plain characters and escapes inside quotes; a single { doesn't open a placeholder.
 _TEXT_PIECE: Final = re.compile(r'(?:[^"\\{\x00-\x1f]+|\{(?!\{)|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))+')
 
@@ -247,6 +250,8 @@ class _Walk:
     def number(self) -> None:
         match = _LIKE_A_NUMBER.match(self.text, self.at)
         text = match.group() if match else ""
+        if _LEFT_OUT.match(text):
+            self.fail_left_out(text)
         if not _NUMBER.fullmatch(text):
             self.fail(self.at, f"{_excerpt(text)} is not a JSON number.", _advice_on_number(text))
         if len(text) > _MAX_DIGITS:
@@ -321,6 +326,8 @@ class _Walk:
             self.fail_at_quote(character)
         if character == ",":
             self.fail(self.at, "Expected a key, but found `,`.", "Remove the comma.")
+        if match := _LEFT_OUT.match(self.text, self.at):
+            self.fail_left_out(match.group())
         if character in "{}[]:":
             self.fail(
                 self.at, f"Expected a key, but found `{character}`.", 'Write each field as "key": value.'
@@ -347,7 +354,17 @@ class _Walk:
             self.fail(self.at, f"Missing quotes around {_excerpt(word)}.", hint)
         if character in ",}]":
             self.fail(self.at, f"Missing value before `{character}`.")
+        if match := _LEFT_OUT.match(self.text, self.at):
+            self.fail_left_out(match.group())
+        if match := _STAND_IN.match(self.text, self.at):
+            name = re.sub(r"\W+", "_", next(filter(None, match.groups()), "")).strip("_") or "value"
+            hint = f"Write the value, or {{{{ {name} }}}} for the variable of that name."
+            self.fail(self.at, f"{_excerpt(match.group())} stands for a value.", hint)
         self.fail(self.at, f"Expected a value, but found `{character}`.")
+
+    def fail_left_out(self, dots: str) -> NoReturn:
+        hint = "Write what it stands for, or remove it."
+        self.fail(self.at, f"{dots} is not valid JSON: something was left out here.", hint)
 
     def fail_at_quote(self, quote: str) -> NoReturn:
         kind = "Single" if quote == "'" else "Typographic"

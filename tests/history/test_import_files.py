@@ -121,7 +121,7 @@ def test_scripts_and_assertions_are_left_out_by_name():
         "Line 10: Comments in the body were left out.",
         "Line 16: The assertion was left out.",
         "Line 17: The script after the call was left out.",
-        "Line 20: The script file was left out.",
+        "Line 20: The script file after the call was left out.",
         "Line 21: Where to save the answer was left out.",
         "Line 22: The saved answer was left out.",
         "Line 25: The other file or call was left out.",
@@ -188,6 +188,36 @@ def test_one_unreadable_block_leaves_the_others():
     assert "Line 7: 'ftp://a/b' is not a URL." in taken.notes[1]
     with pytest.raises(RequestError, match="Line 1: 'nonsense' is not a URL"):
         import_text("GET nonsense")
+
+
+def test_a_variable_that_is_set_twice():
+    text = "@b = {{h}}/v1\n@h = https://a\n@id = 1\nGET {{b}}/x/{{id}}\n###\n@id = 2\n\nGET {{b}}/x/{{id}}\n"
+    text += "###\nGET {{b}}/y\n"
+    assert import_text(text).cells == ("%monite GET /x/1", "%monite GET /x/2", "%monite GET /y")
+    assert "id is set in lines 3, 6: each call takes the last value above it." in notes(text)
+    assert notes("@id = 1\n@id = 1\nGET /v1/x/{{id}}") == ""
+
+
+def test_a_variable_that_is_encoded():
+    assert cell("@name = Strunk & White\nGET /v1/x/{{%name}}") == "%monite GET /x/Strunk%20%26%20White"
+
+
+def test_a_form_on_several_lines():
+    text = "POST /v1/x\nContent-Type: application/x-www-form-urlencoded\n\na = one two &\n  b = 2\n&c=\n"
+    assert filled(cell(text)).body.data == {"a": "one two", "b": "2", "c": ""}
+
+
+def test_a_script_file_before_the_call():
+    text = "### One\n< ./sign.js\nPOST /v1/x\nContent-Type: application/json\n\n< a.json\n> ./check.js\n"
+    assert cell(text) == "%monite POST /x --body a"
+    assert "Line 2: The script file before the call was left out." in notes(text)
+    assert "Line 7: The script file after the call was left out." in notes(text)
+
+
+def test_a_file_that_is_not_json_is_no_body():
+    text = "POST /v1/x\nContent-Type: application/xml\n\n< a.xml\n"
+    assert cell(text) == "%monite POST /x"
+    assert "Line 4: The body (application/xml) was left out" in notes(text)
 
 
 def test_environment_files_beside_it(tmp_path):
@@ -540,6 +570,101 @@ def test_a_file_of_bruno():
     assert cell(as_json) == '%%monite POST /x?a=1 -H \'X-A: b\'\n{\n  "a": "{{ x }}"\n}'
 
 
+@pytest.mark.parametrize("mode", ["form-urlencoded", "formUrlEncoded"])
+def test_a_form_in_a_file_of_bruno(mode):
+    text = (
+        f"meta {{\n  name: r\n}}\n\npost {{\n  url: /v1/x/:id\n  body: {mode}\n}}\n\n"
+        "params:path {\n  id: 7\n}\n\n"
+        'body:form-urlencoded {\n  "a:b": c\n  ~off: x\n  "say \\"d\\"": {{e}}\n}\n'
+    )
+    assert filled(cell(text), e="f").body.data == {"a:b": "c", 'say "d"': "f"}
+    assert filled(cell(text), e="f").path == "/x/7"
+    assert "r: The field off was left out: it is switched off." in notes(text)
+
+
+def test_types_and_texts_in_a_file_of_bruno():
+    text = (
+        "post {\n  url: /v1/x\n  body: multipartForm\n}\n\nbody:multipart-form {\n"
+        "  f: @file(a.pdf) @contentType(image/png)\n  t: v @contentType(text/css)\n"
+        "  l: '''\n    one\n    two\n  '''\n}\n"
+    )
+    assert "--file f=a.pdf -d t=v" in cell(text)
+    assert "The file a.pdf is sent as application/pdf, not as image/png." in notes(text)
+    assert "The field t loses its type text/css" in notes(text)
+    assert "Set l = 'one\\ntwo' in a cell above" in notes(text)
+
+
+def test_what_a_file_of_bruno_sets_before_the_call_is_filled_in():
+    text = (
+        "http {\n  method: PATCH\n  url: {{base}}/v1/x/{{id}}\n  auth: apikey\n  body: file\n}\n\n"
+        "auth:apikey {\n  key: {{name}}\n  value: {{key}}\n  placement: queryparams\n}\n\n"
+        "body:file {\n  ~file: @file(a.json)\n  file: @file(b.json) @contentType(application/json)\n}\n\n"
+        "vars:pre-request {\n  id: 7\n  name: k\n}\n\nvars:post-response {\n  x: res.body.id\n}\n\n"
+        "assert {\n  res.status: eq 200\n}\n\nscript:pre-request {\n  bru.setVar('a', 1)\n}\n"
+    )
+    assert cell(text) == "%monite PATCH '/x/7?k={{ key }}' --body b"
+    told = notes(text)
+    for words in ("Its script was", "Its assertions were", "The variables that it sets after the call were"):
+        assert f"{words} left out." in told
+    assert "The body is the file b.json: set b to its JSON in a cell above." in told
+
+
+def test_a_key_whose_name_is_not_known():
+    text = "get {\n  url: /v1/x\n  auth: apikey\n}\n\nauth:apikey {\n  key: {{name}}\n  value: 12\n}\n"
+    assert cell(text) == "%monite GET /x -H '{{ name }}: {{ name }}'"
+
+
+@pytest.mark.parametrize(
+    ("block", "what"), [("grpc", "a gRPC call"), ("ws", "a WebSocket"), ("docs", "not a request")]
+)
+def test_other_files_of_bruno_say_what_they_are(block, what):
+    with pytest.raises(RequestError, match=f"This file of Bruno is {what}."):
+        import_text(f"meta {{\n  name: r\n}}\n\n{block} {{\n  url: x\n}}\n")
+
+
+def test_variables_and_files_of_a_collection_of_bruno():
+    body = {"mode": "file", "file": [{"filePath": "a.json"}, {"filePath": "b.json", "selected": True}]}
+    request = {"url": "{{b}}/v1/x/{{id}}", "method": "PUT", "body": body}
+    request["vars"] = {"req": [{"name": "id", "value": "7"}], "res": []}
+    root = {"request": {"vars": {"req": [{"name": "b", "value": "https://a"}, {"name": "id", "value": "1"}]}}}
+    items = [{"type": "http", "name": "r", "request": request}]
+    taken = import_text(json.dumps({"version": "1", "items": items, "root": root}))
+    assert taken.cells == ("%monite PUT /x/7 --body b",)
+
+
+def test_parameters_and_tags_of_insomnia():
+    request = {
+        "_type": "request",
+        "name": "r",
+        "method": "POST",
+        "url": "{{ _.base }}/v1/x/:id/:other",
+        "pathParameters": [{"name": "id", "value": "a b"}, {"name": "other", "value": ""}],
+        "body": {
+            "mimeType": "application/json",
+            "text": '{"at": "{% now \'iso-8601\', \'\' %}", "n": {{ _.n }}}',
+        },
+    }
+    taken = import_text(json.dumps({"_type": "export", "resources": [request]}))
+    assert taken.cells == (
+        '%%monite POST \'/x/a%20b/{{ other }}\'\n{"at": "{{ now_iso_8601 }}", "n": {{ n }}}',
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("type: collection.insomnia.rest/5.0\nname: x\n", "This is a collection of Insomnia in YAML."),
+        ("_type: export\n__export_format: 4\n", "This is a collection of Insomnia in YAML."),
+        ("info:\n  name: r\n  type: http\nhttp:\n  method: GET\n", "This is a collection of Bruno in YAML."),
+        ("opencollection: 1.0.0\n", "This is a collection of Bruno in YAML."),
+        ("openapi: 3.0.1\ninfo: {}\n", "This is an OpenAPI document in YAML"),
+    ],
+)
+def test_documents_in_yaml_say_what_they_are(text, message):
+    with pytest.raises(RequestError, match=message):
+        import_text(text)
+
+
 @pytest.mark.parametrize(
     ("document", "message"),
     [
@@ -548,8 +673,8 @@ def test_a_file_of_bruno():
         ({"_postman_variable_scope": "environment"}, "This is a Postman environment"),
         ({"info": {}, "item": []}, "It contains no API call."),
         ({"info": {}, "item": [{"name": "r", "request": {"url": "ftp://x"}}]}, "r: 'ftp://x' is not a URL."),
-        ([], "This is not a HAR."),
-        ({"a": 1}, "This is not a HAR."),
+        ([], "This JSON is neither a HAR nor a collection"),
+        ({"a": 1}, "This JSON is neither a HAR nor a collection"),
     ],
 )
 def test_documents_without_calls_say_what_they_are(document, message):
@@ -562,7 +687,7 @@ def test_documents_without_calls_say_what_they_are(document, message):
     ("text", "message"),
     [
         ("{", "not valid JSON"),
-        ("type: collection.insomnia.rest/5.0\n", "This is a collection of Insomnia 5."),
+        ("type: collection.insomnia.rest/5.0\n", "This is a collection of Insomnia in YAML."),
     ],
 )
 def test_texts_that_can_not_be_read_say_what_they_are(text, message):

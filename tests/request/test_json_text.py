@@ -121,6 +121,12 @@ def mistake_in(text):
         (" \n ", 2, 1, "empty"),
         ("hello", 2, 1, "Missing quotes"),
         ("%time", 2, 1, "Expected a value, but found `%`"),
+        # what documents print
+        ('{"a": ...}', 2, 7, "^... is not valid JSON: something was left out here"),
+        ('{"a": 1, …}', 2, 10, "^… is not valid JSON: something was left out here"),
+        ('{"a": [1, ...]}', 2, 11, "Write what it stands for, or remove it"),
+        ('{"a": <the id>}', 2, 7, "<the id> stands for a value .*Write the value, or {{ the_id }} for"),
+        ('{"a": $ID}', 2, 7, r"\$ID stands for a value .*{{ ID }}"),
         ("name=x", 2, 1, "Missing quotes"),
     ],
 )  # fmt: skip

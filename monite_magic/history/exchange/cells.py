@@ -92,6 +92,7 @@ def to_cells(
     cells: list[str] = []
     notes = list(notes)
     names: list[str] = []
+    bodies = {request.body_name for request in requests}
     origins: list[str | None] = []
     logged_in_to: set[str | None] = {None}
     refused: RequestError | None = None
@@ -111,6 +112,7 @@ def to_cells(
         notes += request.notes
     if not cells and refused is not None:
         raise refused
+    notes = [note for note in notes if not (about := _SET.match(note)) or about[1] in bodies.union(names)]
     notes.sort(key=_line_of)
     if names:
         notes.append(f"Set these variables in a cell above: {', '.join(dict.fromkeys(names))}.")
@@ -125,6 +127,8 @@ def _line_of(note: str) -> float:
     return int(match[1]) if match else float("inf")
 
 
+#: A note on a variable; one that no cell has is of no use.
+_SET: Final = re.compile(r"(?:Line \d+: )?Set (\w+) to ")
 _NAMES: Final = re.compile(r"(?<!\\)(?:\\\\)*\{\{ (\w+) \}\}")
 
 
@@ -155,6 +159,8 @@ def _cell_of(request: Imported, keep: Keep | None, kept_in: str) -> str:
 
 def _try(cell: str, request: Imported) -> None:
     """Note what would keep the cell from running once its variables are set."""
+    if any(names_in(path) for _, path in request.files):
+        return  # which files they are isn't known
     line, _, body = cell.partition("\n")
     names: dict[str, Any] = dict.fromkeys(_names_of(cell), "1")
     if request.body_name:
@@ -367,7 +373,7 @@ def _header_words(request: Imported) -> list[str]:
         elif not is_clean(shown_text(f"{name}: {value}")) or not shown_text(value).isascii():
             request.note(f"The header {one_line(name)} was left out: {_UNWRITABLE}.")
         else:
-            words += ["-H", quote_word(f"{name}: {as_line(value)}")]
+            words += ["-H", quote_word(f"{as_line(name)}: {as_line(value)}")]
     for why, names in left_out.items():
         request.note(f"Headers left out, as {why}: {', '.join(names)}.")
     return words

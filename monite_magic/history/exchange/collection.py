@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from monite_magic.core import RequestError, is_secret_field
+from monite_magic.history.exchange.imported import shown_text
 from monite_magic.history.exchange.marks import map_literal, names_in, python_name, variable
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
     from monite_magic.history.exchange.imported import Imported
 
-_VARIABLE: Final = re.compile(r"\{\{\s*(?:_\.|process\.env\.)?([^{}\n]+?)\s*\}\}")
+# The second is a tag of Insomnia.
+_VARIABLE: Final = re.compile(r"\{\{\s*(?:_\.|process\.env\.)?([^{}\n]+?)\s*\}\}|\{%-?\s*([^%\n]+?)\s*-?%\}")
 FORM_TYPE: Final = "application/x-www-form-urlencoded"
 KINDS: Final = {
     "json": "application/json",
@@ -47,7 +49,7 @@ class Collection:
         """Return a text with its variables filled in, or marked."""
 
         def filled(match: re.Match[str]) -> str:
-            name = match[1]
+            name = match[1] or match[2]
             if depth and name in self.values:
                 return self.fill(self.values[name], depth - 1)
             return variable(name)
@@ -120,8 +122,8 @@ def set_auth(imported: Imported, kind: str, values: dict[str, str]) -> None:
     if kind == "apikey":
         name, value = values.get("key", ""), values.get("value", "")
         if not names_in(value):  # a key is a secret, whatever its name
-            value = variable(python_name(name))
-        if values.get("in") in {"query", "queryParams"}:
+            value = variable(python_name(shown_text(name)))
+        if values.get("in", values.get("placement")) in {"query", "queryParams", "queryparams"}:
             imported.query = "&".join(filter(None, [imported.query, f"{name}={in_query(value)}"]))
         else:
             imported.headers.append((name, value))

@@ -10,10 +10,10 @@ from urllib.parse import quote
 
 from monite_magic.core import RequestError
 from monite_magic.history.exchange.curl_options import LETTERS, TAKES_VALUE, long_name
-from monite_magic.history.exchange.imported import Imported, shown_text
+from monite_magic.history.exchange.imported import Imported, shown_text, with_host
 from monite_magic.history.exchange.json_body import is_json_like
 from monite_magic.history.exchange.marks import map_literal, python_name, sole_variable, variable
-from monite_magic.history.exchange.shell_command import at_line
+from monite_magic.history.exchange.shell_command import at_line, placed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _DATA: Final = frozenset({"data", "data-raw", "data-binary", "data-ascii", "data-urlencode", "json"})
 _FORM_TYPE: Final = "application/x-www-form-urlencoded"
-_URL_LIKE: Final = re.compile(r".*(?:://|[./:]).*|localhost", re.DOTALL)
+_URL_LIKE: Final = re.compile(r"(?!@|//)(?:\S*[./:]\S*|localhost)", re.DOTALL)
 _GLOB: Final = re.compile(r"\{[^{}]*,[^{}]*\}|\[(?:\d+-\d+|[a-zA-Z]-[a-zA-Z])(?::\d+)?\]")
 _FOREIGN_DASH: Final = re.compile(r"(-?[–—−]-?)(?=[A-Za-z])(?=([A-Za-z][a-z-]+)?)")
 _UNTIL_SEMICOLON: Final = re.compile(r'"(?P<quoted>(?:[^"\\]|\\.)*)"[^;]*|(?P<plain>[^;]*)', re.DOTALL)
@@ -138,7 +138,7 @@ class _Reading:
     data: list[str] = field(default_factory=list)
     url_query: list[str] = field(default_factory=list)
     form: list[tuple[str, str, int]] = field(default_factory=list)
-    body_file: str | None = None
+    body_file: tuple[str, str | None, int] | None = None
     upload: str | None = None
     is_json: bool = False
     timeout: str | None = None
@@ -219,15 +219,9 @@ class _Reading:
             text = self.input
             self.data.append(text if name in {"data-binary", "json"} else re.sub(r"[\r\n]", "", text))
         elif value[1:] == "-":
-            self.set_body_file("what is piped into curl", "body", line)
+            self.body_file = ("what is piped into curl", "body", line)
         else:
-            path = shown_text(value[1:])
-            stem = re.split(r"[/\\]", path)[-1].partition(".")[0]
-            self.set_body_file(f"the file {path}", python_name(stem or "body"), line)
-
-    def set_body_file(self, what: str, name: str, line: int) -> None:
-        self.body_file = sole_variable(variable(name))
-        self.note(line, f"The body is {what}: set {self.body_file} to its JSON in a cell above.")
+            self.body_file = (value[1:], None, line)
 
     def urlencoded(self, value: str, line: int) -> str:
         """Return what `--data-urlencode` makes of its value: `text`, `=text`, `name=text`, `name@file`."""
@@ -264,7 +258,17 @@ class _Reading:
             raise RequestError(
                 f"Line {self.line}: the curl command has no URL.", hint="Copy the whole command."
             )
-        return [self.request(url, line) for url, line in urls]
+        requests: list[Imported] = []
+        problems: list[RequestError] = []
+        for url, line in urls:
+            try:
+                requests.append(self.request(url, line))
+            except RequestError as error:
+                problems.append(placed(error, line))
+        if not requests:
+            raise problems[0]
+        self.notes += [f"{problem} It was not imported." for problem in problems]
+        return requests
 
     def real_urls(self) -> list[tuple[str, int]]:
         """Return the URLs without words that can't be one, when there is another."""
@@ -273,9 +277,12 @@ class _Reading:
         good = [(url, line) for url, line in self.urls if _URL_LIKE.fullmatch(url) and not sole_variable(url)]
         if not good:
             good = self.urls[:1]
+        others: dict[int, list[str]] = {}
         for url, line in self.urls:
             if (url, line) not in good:
-                self.note(line, f"{shown_text(url)[:40]} was left off: it is neither an option nor a URL.")
+                others.setdefault(line, []).append(shown_text(url)[:40] or "An empty word")
+        for line, words in others.items():
+            self.note(line, f"{' '.join(words)} was left off: it is neither an option nor a URL.")
         return good
 
     def request(self, url: str, line: int) -> Imported:
@@ -286,7 +293,7 @@ class _Reading:
             )
         data = "&".join(self.data) if self.data and not self.is_json else "".join(self.data)
         imported = Imported("GET", None, "/", place=f"Line {line}", timeout=self.timeout)
-        imported.set_url(url)
+        imported.set_url(with_host(url))
         if "path-as-is" not in self.switches:
             imported.path = _without_dots(imported.path)
         self.set_method(imported)
@@ -301,7 +308,8 @@ class _Reading:
             if self.data or self.body_file:
                 imported.note("The data of -d was left out: curl refuses it next to -F.")
         elif self.body_file:
-            imported.body_name = self.body_file
+            path, name, at = self.body_file
+            imported.set_body_file(path, name=name, line=at)
             if self.data:
                 imported.note("The other parts of the body were left out, as one of them is in a file.")
         elif self.data:

@@ -27,7 +27,10 @@ def read_har(document: dict[str, Any]) -> tuple[list[Imported], list[str]]:
     log = document.get("log")
     entries = log.get("entries") if isinstance(log, dict) else None
     if not isinstance(entries, list):
-        raise RequestError("This is not a HAR.", hint='It is a JSON file that begins with {"log": …}.')
+        raise RequestError(
+            "This JSON is neither a HAR nor a collection of Postman, Insomnia or Bruno.",
+            hint='A HAR begins with {"log": …}.',
+        )
     requests: list[Imported] = []
     notes: list[str] = []
     others: Counter[str] = Counter()

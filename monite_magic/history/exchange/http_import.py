@@ -10,11 +10,12 @@ import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from monite_magic.core import RequestError, is_secret_field
 from monite_magic.history.exchange.imported import Imported
 from monite_magic.history.exchange.json_body import is_json_like
-from monite_magic.history.exchange.marks import python_name, variable
+from monite_magic.history.exchange.marks import map_literal, variable
 from monite_magic.history.exchange.shell_command import at_line
 from monite_magic.history.exchange.shell_text import is_shell_text, read_shell_text
 
@@ -40,6 +41,7 @@ _DIRECTIVE: Final = re.compile(r"\s*(?:#|//)\s*@(\S+)")
 _PLAIN_DIRECTIVES: Final = frozenset({"name", "title", "description", "note", "no-log", "debug", "tag"})
 _OTHER_CALL: Final = "the other file or call"
 _SAVED_ANSWER: Final = "the answer"
+_SCRIPT_FILE: Final = "the script file before the call"
 #: What begins a line that does something before or after the call, and what it is called.
 _BESIDE: Final = (
     (re.compile(r"<\s*\{%"), "the script before the call", re.compile(r"%\}")),
@@ -48,7 +50,8 @@ _BESIDE: Final = (
     (re.compile(r"\?\?\s"), "the assertion", None),
     (re.compile(r">>!?\s"), "where to save the answer", None),
     (re.compile(r"<>\s"), "the saved answer", None),
-    (re.compile(r">\s+\S"), "the script file", None),
+    (re.compile(r">\s+\S"), "the script file after the call", None),
+    (re.compile(r"<\s+\S"), _SCRIPT_FILE, None),
     (re.compile(r"(?:import|run)\s+\S"), _OTHER_CALL, None),
     (re.compile(r"HTTP/[\d.]+\s+\d{3}"), _SAVED_ANSWER, None),
 )
@@ -62,13 +65,26 @@ class _Settings:
     """The variables of a file, and of the environment files next to it.
 
     Attributes:
-        values: Name -> value, as written.
+        values: Name -> value, as written in the environment files.
         several: Name -> its values, where environments differ.
+        in_file: Name -> its values in the file itself, each with its line.
+        used: The names that were looked up, of those that have several values.
+        line: The line of the request that is being read.
     """
 
     values: dict[str, str] = field(default_factory=dict)
     several: dict[str, dict[str, str]] = field(default_factory=dict)
+    in_file: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     used: list[str] = field(default_factory=list)
+    line: int = 0
+
+    def value_of(self, name: str) -> str | None:
+        """Return the value that a name has for the request: the last one above it, or the first one below."""
+        if name in self.several or len({value for _, value in self.in_file.get(name, ())}) > 1:
+            self.used.append(name)
+        if found := self.in_file.get(name):
+            return next((value for line, value in reversed(found) if line <= self.line), found[0][1])
+        return self.values.get(name)
 
 
 def read_http(
@@ -86,7 +102,7 @@ def read_http(
     """
     notes: list[str] = []
     lines = text.split("\n")
-    settings = _read_settings(lines, folder, notes)
+    settings = _read_settings(lines, first_line, folder, notes)
     requests: list[Imported] = []
     problems: list[RequestError] = []
     for block, line in _blocks(lines, first_line):
@@ -101,8 +117,12 @@ def read_http(
         raise problems[0]
     notes += [f"{problem} It was not imported." for problem in problems]
     for name in dict.fromkeys(settings.used):
-        choices = ", ".join(f"{value} ({where})" for where, value in settings.several[name].items())
-        notes.append(f"{name} has several values in the environment files: {choices}.")
+        if found := settings.in_file.get(name):
+            numbers = ", ".join(str(line) for line, _ in found)
+            notes.append(f"{name} is set in lines {numbers}: each call takes the last value above it.")
+        else:
+            choices = ", ".join(f"{value} ({where})" for where, value in settings.several[name].items())
+            notes.append(f"{name} has several values in the environment files: {choices}.")
     return requests, notes
 
 
@@ -142,6 +162,7 @@ def _read_block(lines: list[str], first_line: int, settings: _Settings) -> tuple
 
 def _read_request(kept: list[tuple[str, int]], settings: _Settings) -> Imported:
     (line, number), *rest = kept
+    settings.line = number
     method, url = _request_line(line)
     while (
         rest
@@ -194,19 +215,24 @@ def _set_body(imported: Imported, rest: list[tuple[str, int]], settings: _Settin
         return
     if files and not kind.startswith("multipart/"):
         match, at = files[0]
-        stem = re.split(r"[/\\]", match[2])[-1].partition(".")[0]
-        imported.body_name = python_name(stem or "body")
-        variables = ", with the variables in it filled in" if match[1] else ""
-        imported.notes.append(
-            at_line(at, f"The body is the file {match[2]}: set {imported.body_name} to its JSON{variables}.")
-        )
+        imported.set_body_file(_resolve(match[2], settings), line=at)
+        if match[1] and imported.body_name:
+            imported.notes.append(at_line(at, f"Fill in the variables in the file {match[2]}."))
         return
     if kind == "application/x-www-form-urlencoded":
-        body = re.sub(r"\n\s*", "", body)
+        body = _joined_form(body)
     body = _resolve(body, settings)
     if not kind and is_json_like(body):
         content_type = "application/json"
     imported.set_content(body, content_type)
+
+
+def _joined_form(body: str) -> str:
+    """Return a form that is written on several lines as one, without the blanks around its signs."""
+    if "\n" not in body:
+        return body
+    pairs = (pair.partition("=") for pair in re.sub(r"\n\s*", "", body).split("&"))
+    return "&".join(f"{name.strip()}{sign}{value.strip()}" for name, sign, value in pairs)
 
 
 def _is_beside(line: str) -> bool:
@@ -231,7 +257,7 @@ def _without_scripts(lines: list[str], first_line: int, notes: list[str]) -> lis
     while numbered:
         number, line = numbered.pop(0)
         found = next(((what, end) for start, what, end in _BESIDE if start.match(line)), None)
-        if found is None or (found[0] == _OTHER_CALL and kept and _has_request(kept)):
+        if found is None or (found[0] in {_OTHER_CALL, _SCRIPT_FILE} and kept and _has_request(kept)):
             kept.append((line, number))
             continue
         what, end = found
@@ -253,13 +279,13 @@ def _has_request(kept: list[tuple[str, int]]) -> bool:
 # -- variables ----------------------------------------------------------------------------------------------
 
 
-def _read_settings(lines: list[str], folder: Path | None, notes: list[str]) -> _Settings:
+def _read_settings(lines: list[str], first_line: int, folder: Path | None, notes: list[str]) -> _Settings:
     settings = _Settings()
     if folder is not None:
         _read_environments(folder, settings, notes)
-    for line in lines:
+    for number, line in enumerate(lines, start=first_line):
         if (match := _SETTING.fullmatch(line.strip())) and not is_secret_field(match[1]):
-            settings.values[match[1]] = match[2].strip()
+            settings.in_file.setdefault(match[1], []).append((number, match[2].strip()))
     return settings
 
 
@@ -302,15 +328,19 @@ def _json_of(path: Path, notes: list[str]) -> dict[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
+def _percent_encoded(text: str) -> str:
+    return quote(text, safe="")
+
+
 def _resolve(text: str, settings: _Settings, depth: int = 8) -> str:
     """Put in the variables that are set; they may hold others. The rest stay variables."""
 
     def fill(match: re.Match[str]) -> str:
-        name = match[2]
-        if depth and not match[1] and name in settings.values:
-            return _resolve(settings.values[name], settings, depth - 1)
-        if name in settings.several:
-            settings.used.append(name)
-        return variable(name.removeprefix("%"))
+        name = match[2].removeprefix("%")
+        value = settings.value_of(name) if depth and not match[1] else None
+        if value is None:
+            return variable(name)
+        value = _resolve(value, settings, depth - 1)
+        return map_literal(value, _percent_encoded) if match[2] != name else value
 
     return _VARIABLE.sub(fill, text)

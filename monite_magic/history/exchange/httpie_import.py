@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from monite_magic.core import RequestError
-from monite_magic.history.exchange.imported import Imported, shown_text
+from monite_magic.history.exchange.imported import Imported, shown_text, with_host
 from monite_magic.history.exchange.json_body import problem_of
 from monite_magic.history.exchange.marks import map_literal, python_name, variable
 from monite_magic.history.exchange.shell_command import at_line
@@ -19,14 +19,19 @@ if TYPE_CHECKING:
 _METHOD: Final = re.compile(r"[A-Za-z]+")
 #: The separators of request items; where two begin at one place, the longer wins.
 _ITEM: Final = re.compile(
-    r"(?P<name>(?:\\.|[^\\=:@;])*?)(?P<sign>:=@|=@|:=|==|=|@|:|;)(?P<value>.*)", re.DOTALL
+    r"(?P<name>(?:\\.|[^\\=:@;])*?)(?P<sign>:=@|==@|=@|:@|:=|==|=|@|:|;)(?P<value>.*)", re.DOTALL
 )
 _WITH_VALUE: Final = frozenset(
-    {"--auth", "-a", "--auth-type", "-A", "--timeout", "--output", "-o", "--session", "--session-read-only",
-     "--print", "-p", "--style", "-s", "--pretty", "--proxy", "--cert", "--cert-key", "--verify", "--raw",
+    {"--auth", "--auth-type", "--timeout", "--output", "--session", "--session-read-only",
+     "--print", "--style", "--pretty", "--proxy", "--cert", "--cert-key", "--cert-key-pass", "--verify",
+     "--raw",
      "--boundary", "--max-redirects", "--max-headers", "--default-scheme", "--ssl", "--ciphers",
-     "--response-charset", "--response-mime", "--format-options", "--bearer"}
+     "--response-charset", "--response-mime", "--format-options", "--bearer", "--history-print"}
 )  # fmt: skip
+_LETTERS: Final = {"f": "--form", "j": "--json", "a": "--auth", "A": "--auth-type", "o": "--output",
+                   "p": "--print", "P": "--history-print", "s": "--style"}  # fmt: skip
+#: A part of a name of nested JSON: a text, the index of a list, or "" for its end.
+_Part = str | int
 
 
 def read_httpie(command: Command) -> tuple[list[Imported], list[str]]:
@@ -39,11 +44,13 @@ def read_httpie(command: Command) -> tuple[list[Imported], list[str]]:
     words = [word.text for word in command.words[1:]]
     while words:
         text = words.pop(0)
-        if text.startswith("-") and len(text) > 1:
+        if text.startswith("--") and len(text) > 2:
             flag, equals, value = text.partition("=")
             if flag in _WITH_VALUE and not equals:
                 value = words.pop(0) if words else ""
             reading.option(flag, value)
+        elif text.startswith("-") and len(text) > 1:
+            reading.letters(text[1:], words)
         else:
             reading.words.append(text)
     return [reading.request()], reading.all_notes()
@@ -61,19 +68,31 @@ class _Reading:
         self.timeout: str | None = None
         self.left_off: list[str] = []
         self.notes: list[str] = []
+        self.body: _Node | None = None
+        self.pairs: list[tuple[str, str]] = []
+        self.query: list[str] = []
+
+    def letters(self, letters: str, rest: list[str]) -> None:
+        """Read `-fv` and `-a name:password`: the first letter that takes a value takes what follows."""
+        for index, letter in enumerate(letters):
+            flag = _LETTERS.get(letter, f"-{letter}")
+            if flag in _WITH_VALUE:
+                self.option(flag, letters[index + 1 :].removeprefix("=") or (rest.pop(0) if rest else ""))
+                return
+            self.option(flag, "")
 
     def option(self, flag: str, value: str) -> None:
-        if flag in {"--form", "-f"}:
+        if flag == "--form":
             self.kind = "form"
         elif flag == "--multipart":
             self.kind = "multipart"
-        elif flag in {"--auth", "-a", "--bearer"}:
+        elif flag in {"--auth", "--bearer"}:
             self.headers.append(("Authorization", value))
         elif flag == "--raw":
             self.raw = value
         elif flag == "--timeout" and re.fullmatch(r"\d+(?:\.\d+)?", value):
             self.timeout = value
-        elif flag not in {"--json", "-j"}:
+        elif flag != "--json":
             self.left_off.append(shown_text(flag))
 
     def note(self, text: str) -> None:
@@ -94,89 +113,130 @@ class _Reading:
         imported = Imported("GET", None, "/", place=f"Line {self.command.line}", timeout=self.timeout)
         imported.headers = self.headers
         imported.set_url(_with_host(url))
-        body: dict[str, Any] = {}
-        query = [imported.query] if imported.query else []
-        pairs: list[tuple[str, str]] = []
+        self.query = [imported.query] if imported.query else []
         for word in words:
-            self.item(word, imported, body, query, pairs)
-        imported.query = "&".join(query)
-        sends = bool(body or pairs or imported.files or self.raw is not None or self.command.input)
-        imported.method = method or ("POST" if sends else "GET")
+            self.item(word, imported)
+        imported.query = "&".join(self.query)
+        sends = self.body is not None or self.pairs or imported.files or imported.body_name
         raw = self.raw if self.raw is not None else self.command.input
-        if body or pairs or imported.files:
-            self.set_items(imported, body, pairs)
-        elif raw:
+        imported.method = method or ("POST" if sends or raw else "GET")
+        if self.kind != "json" or imported.files:
+            imported.fields += self.pairs
+            imported.is_form = self.kind == "form" and not imported.files
+        elif self.body is not None:
+            imported.body = self.body.json()
+        if raw and not sends:
             looks_json = raw.lstrip().startswith(("{", "["))
             imported.set_content(
                 raw, imported.header("content-type") or ("application/json" if looks_json else None)
             )
         return imported
 
-    def item(
-        self,
-        word: str,
-        imported: Imported,
-        body: dict[str, Any],
-        query: list[str],
-        pairs: list[tuple[str, str]],
-    ) -> None:
+    def item(self, word: str, imported: Imported) -> None:
+        """Take one request item."""
         match = _ITEM.fullmatch(word)
         if match is None:
             self.note(f"{shown_text(word)[:40]} was left off: it is not a request item.")
             return
         name, sign, value = re.sub(r"\\(.)", r"\1", match["name"]), match["sign"], match["value"]
-        if sign == "==":
-            encoded = map_literal(value, lambda text: quote(text, safe=""))
-            query.append(f"{map_literal(name, lambda text: quote(text, safe=''))}={encoded}")
-        elif sign == ":":
-            imported.headers.append((name, value)) if value else self.note(
-                f"The header {name}: was left off."
-            )
-        elif sign == ";":
-            imported.headers.append((name, ""))
-        elif sign == "@":
+        if sign == "@" and not name:
+            imported.set_body_file(value)
+            return
+        if sign == "@":
             path, _, kind = value.partition(";type=")
             imported.add_file(name, path, kind=kind or None)
-        elif sign in {"=@", ":=@"}:
+            return
+        is_json = sign in {":=", ":=@"}
+        if sign.endswith("@"):
             held = python_name(name)
             self.note(f"Set {held} to the text of the file {shown_text(value)}.")
-            body[name] = variable(held)
-            pairs.append((name, variable(held)))
-        elif sign == ":=":
-            if problem_of(value):
-                self.note(f"{shown_text(word)[:40]} was left off: its value is not JSON.")
-            else:
-                body[name] = _Json(value)
-                pairs.append((name, value))
+            value = variable(held)
+        if sign in {"==", "==@"}:
+            self.query.append("=".join(map_literal(text, _quoted) for text in (name, value)))
+        elif sign == ":" and not value:
+            self.note(f"{name}: was left off: it takes a header of HTTPie's own away.")
+        elif sign in {":", ":@", ";"}:
+            imported.headers.append((name, "" if sign == ";" else value.strip()))
+        elif sign == ":=" and problem_of(value):
+            self.note(f"{shown_text(word)[:40]} was left off: its value is not JSON.")
         else:
-            body[name] = value
-            pairs.append((name, value))
+            self.pairs.append((name, value))
+            self.add_to_body(match["name"], value if is_json else json.dumps(value, ensure_ascii=False), word)
 
-    def set_items(self, imported: Imported, body: dict[str, Any], pairs: list[tuple[str, str]]) -> None:
-        if self.kind == "json" and not imported.files:
-            if any(re.search(r"\[.*\]", name) for name in body):
-                self.note("Names with [ ] were kept: HTTPie makes nested objects of them.")
-            items = ", ".join(
-                f"{json.dumps(name, ensure_ascii=False)}: {_dumped(value)}" for name, value in body.items()
-            )
-            imported.body = f"{{{items}}}"
+    def add_to_body(self, written: str, value: str, word: str) -> None:
+        parts = _parts_of(written)
+        is_list = written.startswith("[") and (isinstance(parts[0], int) or parts[0] == "")
+        root = self.body or _Node([] if is_list else {})
+        if root.set(parts, value):
+            self.body = root
         else:
-            imported.fields += pairs
-            imported.is_form = self.kind == "form" and not imported.files
+            self.note(f"{shown_text(word)[:40]} was left off: it doesn't fit the items before it.")
 
 
-class _Json(str):
-    """A value that is JSON already."""
+class _Node:
+    """An object or a list that request items make: its values are others, or JSON texts."""
 
-    __slots__ = ()
+    def __init__(self, content: dict[str, _Node | str] | list[_Node | str]) -> None:
+        self.content = content
+
+    def set(self, parts: list[_Part], value: str) -> bool:
+        """Set the value at the place that `parts` name; return whether there is such a place."""
+        part, rest = parts[0], parts[1:]
+        content = self.content
+        if isinstance(content, list):
+            index = len(content) if part == "" else part
+            if not isinstance(index, int):
+                return False
+            content += ["null"] * (index + 1 - len(content))
+            inner = content[index]
+        else:
+            part = str(part)
+            inner = content.get(part, "null")
+        if rest:
+            if not isinstance(inner, _Node):
+                if inner != "null":
+                    return False
+                inner = _Node([] if rest[0] == "" or isinstance(rest[0], int) else {})
+            if not inner.set(rest, value):
+                return False
+        new = inner if rest else value
+        if isinstance(content, list) and isinstance(index, int):
+            content[index] = new
+        elif isinstance(content, dict):
+            content[str(part)] = new
+        return True
+
+    def json(self) -> str:
+        if isinstance(self.content, list):
+            return f"[{', '.join(map(_written, self.content))}]"
+        members = (
+            f"{json.dumps(name, ensure_ascii=False)}: {_written(value)}"
+            for name, value in self.content.items()
+        )
+        return f"{{{', '.join(members)}}}"
 
 
-def _dumped(value: str) -> str:
-    return str(value) if isinstance(value, _Json) else json.dumps(value, ensure_ascii=False)
+def _written(value: _Node | str) -> str:
+    return value.json() if isinstance(value, _Node) else value
+
+
+def _parts_of(written: str) -> list[_Part]:
+    r"""Return the parts of a name: `a[b][0][]` has "a", "b", 0 and ""; a backslash means nothing itself."""
+    match = re.fullmatch(r"((?:\\.|[^\\\[\]])*)((?:\[(?:\\.|[^\\\[\]])*\])*)", written, re.DOTALL)
+    if match is None:
+        return [re.sub(r"\\(.)", r"\1", written)]
+    inside: list[str] = re.findall(r"\[((?:\\.|[^\\\[\]])*)\]", match[2])
+    parts: list[_Part] = [int(part) if part.isdecimal() else re.sub(r"\\(.)", r"\1", part) for part in inside]
+    root = re.sub(r"\\(.)", r"\1", match[1])
+    return [root, *parts] if root or not parts else parts
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="")
 
 
 def _with_host(url: str) -> str:
-    """Return a URL with the host that HTTPie adds: `:8000/x` and `/x` are at localhost."""
+    """Return a URL with the host that HTTPie adds: `:8000/x` and `:/x` are at localhost."""
     if re.match(r":\d", url):
         return f"localhost{url}"
-    return f"localhost{url[1:]}" if url.startswith(":/") else url
+    return f"localhost{url[1:]}" if url.startswith(":/") else with_host(url)

@@ -110,8 +110,7 @@ class Imported:
             if kind and not kind.endswith("json"):
                 self.note(f"The body is JSON, but was sent as {kind}; the cell sends it as JSON.")
         else:
-            what = kind or "text"
-            self.note(f"The body ({what}) was left out: a cell sends JSON objects, and files with --file.")
+            self.note(_not_sent(kind or "text"))
 
     def set_form(self, text: str) -> None:
         """Take a form, `a=1&b=2`."""
@@ -174,6 +173,25 @@ class Imported:
             self.note(f"The file {own} is sent as {guessed}, not as {kind}.")
         self.files.append((name, path))
 
+    def set_body_file(self, path: str, *, name: str | None = None, line: int | None = None) -> None:
+        """Take a file, or what `name` says, as the body; what is not JSON is left out.
+
+        Args:
+            path: Where the file is, or what else it is: `what is piped into curl`.
+            name: The variable to put its JSON in; by default it is named for the file.
+            line: The line that says so; by default the request's place.
+        """
+        place = self.place if line is None else f"Line {line}"
+        what = f"the file {shown_text(path)}" if name is None else path
+        kind = (self.header("content-type") or "").partition(";")[0].strip().lower()
+        if kind and not kind.endswith("json") and not kind.startswith(_FORM):
+            self.notes.append(f"{place}: {_not_sent(kind)}")
+            return
+        self.body_name = name or python_name(
+            re.split(r"[/\\]", shown_text(path))[-1].partition(".")[0] or "body"
+        )
+        self.notes.append(f"{place}: The body is {what}: set {self.body_name} to its JSON in a cell above.")
+
     def set_url(self, url: str) -> None:
         """Take the URL.
 
@@ -191,6 +209,10 @@ class Imported:
         self.base_url, self.path, self.query = split_url(url)
 
 
+def _not_sent(kind: str) -> str:
+    return f"The body ({kind}) was left out: a cell sends JSON objects, and files with --file."
+
+
 def split_url(url: str) -> tuple[str | None, str, str]:
     """Return what precedes the path, the path without `/v1`, and the query.
 
@@ -198,6 +220,8 @@ def split_url(url: str) -> tuple[str | None, str, str]:
         RequestError: It is not a URL.
     """
     url = url.strip()
+    if not url:
+        raise RequestError("The URL is empty.", hint="Write it and import it again.")
     if url.startswith(variable("x")[0]):  # {{base}}payables: the variable ends with the slash
         url = _AFTER_VARIABLE.sub(
             lambda match: match[0] if _goes_on(url, match.end()) else f"{match[1]}/", url, 1
@@ -217,6 +241,12 @@ def split_url(url: str) -> tuple[str | None, str, str]:
     if path == "/v1" or path.startswith("/v1/"):
         path = path[3:] or "/"
     return match["base"], path, match["query"] or ""
+
+
+def with_host(url: str) -> str:
+    """Return a URL that begins with a host, as tools of a shell read it, with the scheme that they add."""
+    plain = re.match(r"(?!localhost\b)[A-Za-z0-9][\w-]*(?=/|$)", url)
+    return f"http://{url}" if plain else url
 
 
 def _goes_on(url: str, end: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from monite_magic.core import RequestError
 from monite_magic.history.exchange.bruno_import import is_bru, read_bru
@@ -20,6 +20,18 @@ if TYPE_CHECKING:
 
     from monite_magic.history.exchange.cells import Cells, Keep
     from monite_magic.history.exchange.imported import Imported
+
+
+#: Documents in YAML, by how they begin.
+_YAML: Final = (
+    (r"type:\s*collection\.insomnia\.rest/|_type:\s*export",
+     "This is a collection of Insomnia in YAML.", "Export it in the format Insomnia v4 (JSON)."),
+    (r"(?:opencollection:|info:\n(?:[ ]+.*\n)*[ ]+type:\s*(?:http|folder|graphql)\b)",
+     "This is a collection of Bruno in YAML.", "Export it as JSON, or import a .bru file."),
+    (r"(?:openapi|swagger):\s*['\"]?\d",
+     "This is an OpenAPI document in YAML, not a list of calls.",
+     "Load its JSON with %monite_catalogue load FILE."),
+)  # fmt: skip
 
 
 def import_text(
@@ -65,14 +77,13 @@ def import_text(
 
 def _read(text: str, folder: Path | None, first_line: int) -> tuple[list[Imported], list[str]]:
     start = text.lstrip()
-    if start.startswith(("{", "[")) and not start.startswith("{{"):
+    if start.startswith(("{", "[")) and not re.match(r"\{\{|\[[A-Za-z.]+\][ \t]*\$", start):
         return _read_json(text)
     if is_bru(text):
         return read_bru(text)
-    if re.match(r"type:\s*collection\.insomnia\.rest/", start):
-        raise RequestError(
-            "This is a collection of Insomnia 5.", hint="Export it in the format Insomnia v4 (JSON)."
-        )
+    for pattern, what, hint in _YAML:
+        if re.match(pattern, start, re.MULTILINE):
+            raise RequestError(what, hint=hint)
     if re.match(r"(?:await\s+)?fetch\(", start):
         raise RequestError("This is a fetch call of JavaScript.", hint="In the browser, choose Copy as cURL.")
     if is_shell_text(text) and not _is_http_file(text):

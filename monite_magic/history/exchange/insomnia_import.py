@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+from urllib.parse import quote
 
 from monite_magic.history.exchange.collection import (
     FORM_TYPE,
@@ -14,6 +16,7 @@ from monite_magic.history.exchange.collection import (
     values_of,
 )
 from monite_magic.history.exchange.imported import Imported
+from monite_magic.history.exchange.marks import map_literal
 
 
 def read_insomnia(document: dict[str, Any]) -> tuple[list[Imported], list[str]]:
@@ -39,7 +42,13 @@ def read_insomnia(document: dict[str, Any]) -> tuple[list[Imported], list[str]]:
 
 def _of_insomnia(request: dict[str, Any], name: str, collection: Collection) -> Imported:
     imported = Imported(str(request.get("method") or "GET").upper(), None, "/", place=name)
-    imported.set_url(collection.fill(request["url"]))
+    url = collection.fill(request["url"])
+    for pair in switched_on(request.get("pathParameters"), imported, "parameter"):
+        value = map_literal(collection.fill(pair.get("value")), lambda text: quote(text, safe=""))
+        if value:
+            name_in_path = rf"(?<=/):{re.escape(str(pair.get('name')))}(?=[/?#]|$)"
+            url = re.sub(name_in_path, value.replace("\\", r"\\"), url)
+    imported.set_url(url)
     query = [imported.query] if imported.query else []
     query += [
         f"{in_query(collection.fill(pair['name']))}={in_query(collection.fill(pair.get('value')))}"

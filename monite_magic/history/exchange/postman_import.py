@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 from urllib.parse import quote
 
@@ -18,7 +17,7 @@ from monite_magic.history.exchange.collection import (
 )
 from monite_magic.history.exchange.imported import Imported
 from monite_magic.history.exchange.json_body import is_json_like
-from monite_magic.history.exchange.marks import map_literal, python_name, variable
+from monite_magic.history.exchange.marks import map_literal, variable
 
 
 def read_postman(document: dict[str, Any]) -> tuple[list[Imported], list[str]]:
@@ -167,8 +166,7 @@ def _set_postman_body(imported: Imported, body: dict[str, Any], collection: Coll
     elif mode == "file":
         source = body.get("file") or {}
         path = str(source.get("src") or "") if isinstance(source, dict) else str(source)
-        imported.body_name = python_name(re.split(r"[/\\]", path)[-1].partition(".")[0] or "body")
-        imported.note(f"The body is the file {path or '?'}: set {imported.body_name} to its JSON.")
+        imported.set_body_file(path or "?")
     elif mode:
         imported.note(f"The body ({mode}) was left out: a cell sends JSON objects, and files with --file.")
 

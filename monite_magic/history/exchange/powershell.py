@@ -3,42 +3,40 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
-from monite_magic.core import RequestError
-from monite_magic.history.exchange.marks import python_name, variable
-from monite_magic.history.exchange.shell_command import Command, Script, Word, at_line
-
-_PS_ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "a": "\a", "b": "\b", "f": "\f", "v": "\v",
-                      "e": "\x1b"}  # fmt: skip
-_PS_VARIABLE: Final = re.compile(
-    r"\$(?:\{([^}\n]+)\}|(?:env:|global:|script:)?([A-Za-z_]\w*))", re.IGNORECASE
+from monite_magic.history.exchange.marks import stand_in
+from monite_magic.history.exchange.powershell_values import (
+    BEGINS_VALUE,
+    MEMBER,
+    ShellTables,
+    Table,
+    Value,
+    ValueReader,
 )
-_PS_ASSIGNMENT: Final = re.compile(r"\$(?:env:)?([A-Za-z_][\w.]*)[ \t]*=[ \t]*", re.IGNORECASE)
-_HERE_STRING: Final = re.compile(r"@(['\"])[ \t]*\n(.*?)\n\1@", re.DOTALL)
-_SMART_QUOTES: Final = str.maketrans("‘’“”", "''\"\"")
-_PS_ENDS: Final = frozenset(" \t\n;|&(){},")
-#: A text in parentheses, or the bytes of one.
-_ENCODED_TEXT: Final = re.compile(
-    r"\(\s*(?:\[(?:System\.)?Text\.Encoding\]::UTF8\.GetBytes\s*\(\s*)?[\"'].*[\"']\s*\)?\s*\)",
-    re.DOTALL | re.IGNORECASE,
+from monite_magic.history.exchange.shell_command import Command, Script, Word
+
+_ASSIGNMENT: Final = re.compile(
+    r"(?:\[[\w.\[\],]+\][ \t]*)?\$(?:env:|global:|script:)?([A-Za-z_]\w*)"
+    r"(?:\[[ \t]*(['\"])([^'\"\n]+)\2[ \t]*\]|\.([A-Za-z_]\w*))?[ \t]*(\+?)=(?!=)[ \t]*",
+    re.IGNORECASE,
 )
-_CONSTANTS: Final = {"true": "true", "false": "false", "null": ""}
-
-
-@dataclass(slots=True)
-class Table:
-    """A table of PowerShell, `@{ "name" = "value" }`: pairs of marked texts."""
-
-    pairs: list[tuple[str, str]] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class ShellTables:
-    """The tables that commands hold in place of words, by the marked text that represents each."""
-
-    by_word: dict[str, Table] = field(default_factory=dict)
+_METHOD: Final = re.compile(r"\$([A-Za-z_]\w*)((?:\.\w+)*\.(\w+))\([ \t]*")
+_CALL: Final = re.compile(
+    r"[(\s]*(?:&[ \t]*)?(?:curl|wget|Invoke-(?:WebRequest|RestMethod)|iwr|irm)\b", re.IGNORECASE
+)
+_NEW_TABLE: Final = re.compile(
+    r"(?:New-Object\b[^\n]*|\[[^\n]*)(?:Dictionary|Hashtable)[^\n]*(?=\n|$)", re.IGNORECASE
+)
+_SPLATTED: Final = re.compile(r"@([A-Za-z_]\w*)(?=[\s`|;)]|$)")
+#: Words that begin what PowerShell decides; those with True are followed by a condition in parentheses.
+_DECIDES: Final = {"if": True, "elseif": True, "foreach": True, "for": True, "while": True, "switch": True,
+                   "catch": False, "try": False, "else": False, "finally": False, "do": False,
+                   "return": False, "throw": False}  # fmt: skip
+_NAMED: Final = frozenset({"if", "foreach", "for", "while", "switch", "try"})
+_KEYWORD: Final = re.compile(rf"({'|'.join(_DECIDES)})\b(?![-.])[ \t]*", re.IGNORECASE)
+_FUNCTION: Final = re.compile(r"(function)[ \t]+[\w-]+[ \t]*(?:\([^)\n]*\))?[ \t]*", re.IGNORECASE)
 
 
 def read_powershell(text: str, tables: ShellTables, *, first_line: int = 1) -> Script:
@@ -52,22 +50,14 @@ def read_powershell(text: str, tables: ShellTables, *, first_line: int = 1) -> S
     Raises:
         RequestError: A quote is not closed.
     """
-    reader = _PowerShell(text, first_line, tables)
+    reader = _Reader(text, first_line, tables)
     reader.read()
     return reader.script
 
 
 @dataclass(slots=True)
-class _PowerShell:
-    """Reads one text from its start to its end."""
-
-    text: str
-    first_line: int
-    tables: ShellTables
-    position: int = 0
-    script: Script = field(default_factory=Script)
-    variables: dict[str, str] = field(default_factory=dict)
-    table_of: dict[str, Table] = field(default_factory=dict)
+class _Reader(ValueReader):
+    """Reads the commands of one text from its start to its end."""
 
     def read(self) -> None:
         command = Command([], self.line)
@@ -75,27 +65,22 @@ class _PowerShell:
             character = self.text[self.position]
             if character in " \t" or self.text.startswith("`\n", self.position):
                 self.position += 1 if character in " \t" else 2
-            elif character in "\n;":
+            elif character in "\n;{}" or (character in "(&" and not command.words):
                 self.position += 1
                 command = self.close(command)
-            elif character == "|":
+            elif character == ")":  # of `(Invoke-RestMethod …).items`
+                command = self.close(command)
+                self.position += 1
+                if match := MEMBER.match(self.text, self.position):
+                    self.position = match.end()
+            elif character == "|" or character == ">" or re.match(r"\d>", self.text[self.position :]):
                 end = self.end_of_statement()
                 command.left_off.append((self.text[self.position : end].strip(), self.line))
                 self.position = end
             elif character == "#":
                 self.position = self.end_of_line()
-            elif character == ">" or re.match(r"\d>", self.text[self.position :]):
-                end = self.end_of_statement()
-                command.left_off.append((self.text[self.position : end].strip(), self.line))
-                self.position = end
-            elif not command.words and (match := _PS_ASSIGNMENT.match(self.text, self.position)):
-                self.assign(match)
-            else:
-                line = self.line
-                if not command.words:
-                    command.line = line
-                quoted = character in "'\"@"
-                command.words.append(Word(self.word(), line, quoted))
+            elif command.words or not self.read_statement():
+                self.add_word(command)
         self.close(command)
 
     def close(self, command: Command) -> Command:
@@ -103,204 +88,101 @@ class _PowerShell:
             self.script.commands.append(command)
         return Command([], self.line)
 
-    def assign(self, match: re.Match[str]) -> None:
-        """Take `$name = value`; a command on the right is read as one."""
-        name, line = match[1].lower(), self.line
-        self.position = match.end()
-        if re.match(r"(?:curl|wget|Invoke-|iwr|irm)", self.text[self.position :], re.IGNORECASE):
-            return
-        if re.match(r"['\"]|@['\"{]|\$|\d", self.text[self.position :]):
-            value = self.word()
-            if value in self.tables.by_word:
-                self.table_of[name] = self.tables.by_word[value]
-            rest = self.text[self.position : self.end_of_statement()].strip()
-            if not rest:
-                self.variables[name] = value
-                return
-        end = self.end_of_statement()
-        if "." not in name:
-            self.note(line, f"${match[1]} was left off: a command of PowerShell sets it.")
-        self.position = end
-
-    def word(self) -> str:
-        """Read one word: what is glued together up to a blank."""
-        pieces: list[str] = []
-        depth = 0
-        while self.position < len(self.text):
-            character = self.text[self.position]
-            if here := _HERE_STRING.match(self.text, self.position):
-                self.position = here.end()
-                pieces.append(here[2] if here[1] == "'" else self.expanded(here[2]))
-            elif self.text.startswith("@{", self.position):
-                pieces.append(self.table())
-            elif character in "'‘’":
-                pieces.append(self.single_quoted())
-            elif character in '"“”':
-                pieces.append(self.double_quoted())
-            elif character == "`" and self.position + 1 < len(self.text):
-                if self.text[self.position + 1] == "\n":
-                    break
-                pieces.append(_PS_ESCAPES.get(self.text[self.position + 1], self.text[self.position + 1]))
-                self.position += 2
-            elif character == "$":
-                pieces.append(self.dollar())
-            elif character == "(" and not pieces:
-                pieces.append(self.expression())
-            elif character in _PS_ENDS and not (depth := self.depth_after(character, depth)):
-                if pieces or character in " \t\n;|":
-                    break
-                self.position += 1
-            else:
-                pieces.append(character)
-                self.position += 1
-        return "".join(pieces)
-
-    def depth_after(self, character: str, depth: int) -> int:
-        """Return 1 while a brace or comma stands within a bare word, such as a URL."""
-        following = self.text[self.position + 1 : self.position + 2]
-        return int(character in "{}(),&" and bool(following) and not following.isspace() and depth >= 0)
-
-    def single_quoted(self) -> str:
-        line, start = self.line, self.position + 1
-        match = re.compile(r"((?:[^'‘’]|['‘’]{2})*)['‘’]").match(self.text, start)
-        if match is None:
-            raise self.unclosed("'", line)
-        self.position = match.end()
-        return re.sub(r"['‘’]{2}", "'", match[1])
-
-    def double_quoted(self) -> str:
-        line, start = self.line, self.position + 1
-        match = re.compile(r'((?:[^"“”`]|`.|["“”]{2})*)["“”]', re.DOTALL).match(self.text, start)
-        if match is None:
-            raise self.unclosed('"', line)
-        self.position = match.end()
-        return self.expanded(match[1], quotes=True)
-
-    def expanded(self, text: str, *, quotes: bool = False) -> str:
-        """Return the inside of double quotes, or of a here-string, with its escapes and variables read."""
-        inner = _PowerShell(text, self.line, self.tables, variables=self.variables)
-        pieces: list[str] = []
-        while inner.position < len(text):
-            character = text[inner.position]
-            if character == "`" and inner.position + 1 < len(text):
-                following = text[inner.position + 1]
-                unicode = re.compile(r"`u\{([0-9a-fA-F]{1,6})\}").match(text, inner.position)
-                if unicode:
-                    pieces.append(chr(min(int(unicode[1], 16), 0x10FFFF)))
-                    inner.position = unicode.end()
-                    continue
-                pieces.append(_PS_ESCAPES.get(following, following))
-                inner.position += 2
-            elif character == "$":
-                pieces.append(inner.dollar())
-            elif quotes and text[inner.position : inner.position + 2] in {'""', "““", "””"}:
-                pieces.append('"')
-                inner.position += 2
-            else:
-                pieces.append(character)
-                inner.position += 1
-        self.script.notes += inner.script.notes
-        return "".join(pieces)
-
-    def dollar(self) -> str:
-        if self.text.startswith("$(", self.position):
-            self.position += 1
-            return self.expression()
-        match = _PS_VARIABLE.match(self.text, self.position)
-        if match is None:
-            self.position += 1
-            return "$"
-        self.position = match.end()
-        name = (match[1] or match[2]).removeprefix("env:")
-        if name.lower() in _CONSTANTS:
-            return _CONSTANTS[name.lower()]
-        member = re.compile(r"(?:\.\w+|\[[^\]\n]*\])+").match(self.text, self.position)
-        if member and name.lower() not in self.variables:
-            self.position = member.end()
-            name += member[0]
-        return self.variables.get(name.lower(), variable(name))
-
-    def expression(self) -> str:
-        """Read `(…)`: the text that it encodes, or a variable for what it gives."""
-        line, start, depth = self.line, self.position, 0
-        inside: list[str] = []
-        while self.position < len(self.text):
-            character = self.text[self.position]
-            if character in "'‘’\"“”":
-                quoted = self.single_quoted() if character in "'‘’" else self.double_quoted()
-                inside.append(quoted)
-                continue
-            depth += (character == "(") - (character == ")")
-            self.position += 1
-            if depth == 0:
-                break
-        source = self.text[start : self.position]
-        simple = _ENCODED_TEXT.fullmatch(source)
-        if simple and len(inside) == 1:
-            return inside[0]
-        converted = re.match(
-            r"\(\s*(?:@\{.*\}|\$\w+)\s*\|\s*ConvertTo-Json", source, re.DOTALL | re.IGNORECASE
-        )
-        inner = re.match(r"\(\s*\$(\w+)", source)
-        name = inner[1] if inner else "value"
-        shown = re.sub(r"\s+", " ", source)
-        what = "the object" if converted else f"what {shown[:40]} gives"
-        self.note(line, f"Set {python_name(name)} to {what}.")
-        return variable(name)
-
-    def table(self) -> str:
-        """Read `@{ … }`, and return the marked text that stands for it."""
+    def add_word(self, command: Command) -> None:
         line = self.line
-        self.position += 2
-        found = Table()
-        while self.position < len(self.text):
-            self.skip_space()
-            if self.text.startswith("}", self.position):
-                self.position += 1
-                key = variable(f"table_{len(self.tables.by_word) + 1}")
-                self.tables.by_word[key] = found
-                return key
-            if self.position >= len(self.text):
-                break
-            name = self.table_key()
-            self.skip_space()
-            if not self.text.startswith("=", self.position):
-                break
-            self.position += 1
-            while self.text[self.position : self.position + 1] in {" ", "\t"}:
-                self.position += 1
-            start = self.position
-            value = self.word()
-            if self.position == start:
-                break
-            found.pairs.append((name, value))
-        raise self.unclosed("@{", line)
+        if not command.words:
+            command.line = line
+        if (match := _SPLATTED.match(self.text, self.position)) and (table := self.table_of(match[1])):
+            self.position = match.end()
+            for name, text in table.pairs:
+                command.words += [Word(f"-{name}", line), Word(text, line, quoted=True)]
+            return
+        quoted = self.text[self.position] in "'\"@"
+        start = self.position
+        command.words.append(Word(self.word(), line, quoted))
+        self.position += self.position == start
 
-    def table_key(self) -> str:
-        if self.text[self.position] in "'‘’":
-            return self.single_quoted()
-        if self.text[self.position] in '"“”':
-            return self.double_quoted()
-        match = re.compile(r"[\w.-]*").match(self.text, self.position)
-        self.position = match.end() if match else self.position
-        return match[0] if match else ""
+    # -- statements -----------------------------------------------------------------------------------------
 
-    # -- places ---------------------------------------------------------------------------------------------
+    def read_statement(self) -> bool:
+        """Read a statement that is not a command; return whether there was one."""
+        if match := _FUNCTION.match(self.text, self.position) or _KEYWORD.match(self.text, self.position):
+            word = match[1].lower()
+            if word in _NAMED or word == "function":
+                self.script.decisions.append((word, self.line))
+            self.position = match.end()
+            if _DECIDES.get(word) and self.text.startswith("(", self.position):
+                self.skip_condition()
+            return True
+        if match := _METHOD.match(self.text, self.position):
+            self.call_method(match)
+            return True
+        if match := _ASSIGNMENT.match(self.text, self.position):
+            self.assign(match)
+            return True
+        return False
 
-    @property
-    def line(self) -> int:
-        return self.first_line + self.text.count("\n", 0, self.position)
+    def skip_condition(self) -> None:
+        """Skip `(…)`, unless it makes a call."""
+        end = self.end_of_parentheses(self.position)
+        self.position = self.position + 1 if _CALL.search(self.text, self.position, end) else end
 
-    def note(self, line: int, text: str) -> None:
-        self.script.notes.append(at_line(line, text))
+    def table_of(self, name: str) -> Table | None:
+        known = self.variables.get(name.lower())
+        return self.tables.by_word.get(known.text) if known else None
 
-    def skip_space(self) -> None:
-        while self.text[self.position : self.position + 1] in {" ", "\t", "\n", ";", "`"}:
-            self.position += 1
+    def call_method(self, match: re.Match[str]) -> None:
+        """Read `$name.Add(key, value)` of a table; other methods are named."""
+        table = self.table_of(match[1])
+        if table is not None and match[3].lower() == "add":
+            self.position = match.end()
+            key = self.value().text
+            self.skip(" \t,")
+            table.values[key] = self.value()
+        else:
+            self.note(self.line, f"${match[1]}{match[2]}(…) was left off.")
+        self.position = self.end_of_statement()
 
-    def end_of_line(self) -> int:
-        end = self.text.find("\n", self.position)
-        return len(self.text) if end < 0 else end
+    def assign(self, match: re.Match[str]) -> None:
+        """Take `$name = value`, `$name["key"] = value` and `$name += value`; a call stays a call."""
+        name, line = match[1].lower(), self.line
+        key = match[3] or match[4]
+        self.position = match.end()
+        if _CALL.match(self.text, self.position):
+            self.variables.pop(name, None)
+            return
+        if _NEW_TABLE.match(self.text, self.position):
+            self.set_variable(name, Value(table := self.add_table(Table()), table))
+            self.position = self.end_of_line()
+            return
+        value = self.value() if BEGINS_VALUE.match(self.text, self.position) else None
+        rest = self.text[self.position : self.end_of_statement()].strip()
+        self.position = self.end_of_statement()
+        if value is None or (rest and not rest.startswith("#")):
+            if key is None:
+                self.variables.pop(name, None)
+                self.note(line, f"${match[1]} was left off: a command of PowerShell sets it.")
+        elif key is not None:
+            if table_to_set := self.table_of(name):
+                table_to_set.values[key] = value
+        elif match[5]:
+            self.add_to_variable(name, value)
+        else:
+            self.set_variable(name, value)
+
+    def set_variable(self, name: str, value: Value) -> None:
+        if stand_in(value.text) and value.text not in self.tables.by_word:  # `$id = "YOUR_ID"`
+            self.variables.pop(name, None)
+        else:
+            self.variables[name] = value
+
+    def add_to_variable(self, name: str, value: Value) -> None:
+        """Take `$name += value`: a table gets more values, a text more text."""
+        table, more = self.table_of(name), self.tables.by_word.get(value.text)
+        if table and more:
+            table.values |= more.values
+        elif known := self.variables.get(name):
+            self.variables[name] = Value(known.text + value.text, known.json)
 
     def end_of_statement(self) -> int:
         """Return where the statement ends: at a line end with no backtick or opening brace before it."""
@@ -310,11 +192,7 @@ class _PowerShell:
             depth += (character in "({") - (character in ")}")
             if character == "`":
                 position += 1
-            elif character == "\n" and depth <= 0:
-                return position
+            elif (character == "\n" and depth <= 0) or (character == ";" and depth <= 0) or depth < 0:
+                return position + (character == ")" and depth < 0)
             position += 1
         return len(self.text)
-
-    def unclosed(self, quote: str, line: int) -> RequestError:
-        self.position = len(self.text)
-        return RequestError(f"Line {line}: the quote {quote} is not closed.", hint="Copy the whole command.")

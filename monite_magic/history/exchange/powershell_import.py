@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from monite_magic.core import RequestError
-from monite_magic.history.exchange.imported import Imported, shown_text
-from monite_magic.history.exchange.marks import names_in, python_name, sole_variable
+from monite_magic.history.exchange.imported import Imported, with_host
+from monite_magic.history.exchange.marks import names_in, sole_variable
 from monite_magic.history.exchange.shell_command import at_line
 
 if TYPE_CHECKING:
-    from monite_magic.history.exchange.powershell import ShellTables
+    from monite_magic.history.exchange.powershell_values import ShellTables
     from monite_magic.history.exchange.shell_command import Command
 
 #: The commands and their short names, in lower case.
@@ -63,7 +63,7 @@ def read_web_request(command: Command, tables: ShellTables) -> tuple[list[Import
 def _request(command: Command, given: dict[str, str], tables: ShellTables, notes: list[str]) -> Imported:
     imported = Imported("GET", None, "/", place=f"Line {command.line}")
     imported.method = (given.get("custommethod") or given.get("method") or "GET").upper()
-    imported.set_url(given["uri"])
+    imported.set_url(with_host(given["uri"]))
     headers = given.get("headers", "")
     if headers in tables.by_word:
         imported.headers = list(tables.by_word[headers].pairs)
@@ -90,8 +90,12 @@ def _set_body(
 ) -> None:
     body = given.get("body", "")
     if given.get("form") in tables.by_word:
-        imported.fields = tables.by_word[given["form"]].pairs
-        notes.append(at_line(command.line, "Check the fields of -Form: a file is written --file FIELD=PATH."))
+        form = tables.by_word[given["form"]]
+        for name, value in form.pairs:
+            if name in form.files:
+                imported.add_file(name, value)
+            else:
+                imported.fields.append((name, value))
     elif body in tables.by_word:
         pairs = tables.by_word[body].pairs
         if imported.method == "GET":
@@ -100,18 +104,12 @@ def _set_body(
             )
         else:
             imported.fields, imported.is_form = list(pairs), True
-    elif name := sole_variable(body):
-        imported.body_name = name
-        notes.append(at_line(command.line, f"The body is in {name}: set it to an object in a cell above."))
+    elif held := sole_variable(body):
+        imported.body_name = held
+        notes.append(at_line(command.line, f"The body is in {held}: set it to an object in a cell above."))
     elif body:
         looks_json = body.lstrip().startswith(("{", "["))
         kind = imported.header("content-type") or ("application/json" if looks_json else _FORM_TYPE)
         imported.set_content(body, kind)
     elif "infile" in given:
-        imported.body_name = python_name(re.split(r"[/\\]", given["infile"])[-1].partition(".")[0] or "body")
-        notes.append(
-            at_line(
-                command.line,
-                f"The body is the file {shown_text(given['infile'])}: set {imported.body_name} to its JSON.",
-            )
-        )
+        imported.set_body_file(given["infile"])

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from monite_magic.core import RequestError
+from monite_magic.core.words import plural
+
 
 @dataclass(slots=True)
 class Word:
@@ -54,12 +57,54 @@ class Script:
     Attributes:
         commands: In the order in which they run.
         notes: What a person should know, each one sentence with its line.
+        decisions: The words with which a shell decides what runs, such as `if` and `for`, each with its line.
+        sources: The name of each value that is not known -> what it is the result of.
     """
 
     commands: list[Command] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    decisions: list[tuple[str, int]] = field(default_factory=list)
+    sources: dict[str, str] = field(default_factory=dict)
+
+    def add_notes_of(self, inner: Script) -> None:
+        """Add what was noted of a text within this one."""
+        self.notes += inner.notes
+        self.decisions += inner.decisions
+        self.sources |= inner.sources
+
+    def own_name(self, name: str, source: str) -> str:
+        """Return a name for the result of `source` that is the name of no other result."""
+        own, number = name, 2
+        while self.sources.setdefault(own, source) != source:
+            own, number = f"{name}_{number}", number + 1
+        return own
 
 
 def at_line(line: int, text: str) -> str:
     """Return a note with its line."""
     return f"Line {line}: {text}"
+
+
+def listed_with_lines(found: list[tuple[str, int]]) -> str:
+    """Return what was found, each once, with its lines: `sleep (lines 2, 6), jq (line 9)`."""
+    lines: dict[str, list[str]] = {}
+    for name, line in found:
+        lines.setdefault(name, []).append(str(line))
+    places = {name: list(dict.fromkeys(numbers)) for name, numbers in lines.items()}
+    return ", ".join(
+        f"{name} ({'line' if len(numbers) == 1 else plural('line')} {', '.join(numbers)})"
+        for name, numbers in places.items()
+    )
+
+
+def not_closed(opening: str, line: int) -> RequestError:
+    """Return the error of a quote or bracket that is not closed."""
+    what = opening if opening[-1] in "{([" else f"the quote {opening}"
+    return RequestError(at_line(line, f"{what} is not closed."), hint="Copy the whole command.")
+
+
+def placed(error: RequestError, line: int) -> RequestError:
+    """Return an error that names its line."""
+    if error.message.startswith("Line "):
+        return error
+    return RequestError(at_line(line, error.message), hint=error.hint)

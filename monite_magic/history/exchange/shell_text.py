@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -10,17 +11,24 @@ from monite_magic.core import RequestError
 from monite_magic.history.exchange.cmd_shell import read_cmd
 from monite_magic.history.exchange.curl_import import read_curl_command
 from monite_magic.history.exchange.httpie_import import read_httpie
+from monite_magic.history.exchange.imported import Imported, shown_text
+from monite_magic.history.exchange.marks import names_in, sole_variable
 from monite_magic.history.exchange.posix_shell import read_posix
-from monite_magic.history.exchange.powershell import ShellTables, read_powershell
+from monite_magic.history.exchange.powershell import read_powershell
 from monite_magic.history.exchange.powershell_import import WEB_REQUESTS, read_web_request
-from monite_magic.history.exchange.shell_command import Script, at_line
+from monite_magic.history.exchange.powershell_values import ShellTables
+from monite_magic.history.exchange.shell_command import (
+    Command,
+    Script,
+    Word,
+    at_line,
+    listed_with_lines,
+    placed,
+)
 from monite_magic.history.exchange.wget_import import read_wget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from monite_magic.history.exchange.imported import Imported
-    from monite_magic.history.exchange.shell_command import Command
 
 _TOOLS: Final = (
     r"(?:[\"'\\]?(?:[\w.~-]*[/\\])*(?:curl|wget)(?:\.exe)?[\"']?|https?|xhs?"
@@ -46,10 +54,23 @@ _FENCE: Final = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w+-]*)[^\n]*$")
 _FOREIGN_QUOTE: Final = re.compile(r"[ \t](?:-|--|[–—−])[A-Za-z][\w-]*[ \t=]?[“”„‘’]")
 _PLAIN_QUOTES: Final = str.maketrans("“”„‘’", '"""\'\'')
 _ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*=")
-_PIPED: Final = re.compile(rf"(?:[|;&`]|\$\(|\b(?:do|then|else))[ \t]*{_TOOLS}")
+_PIPED: Final = re.compile(rf"(?:[|;&`{{]|\$\(|\b(?:do|then|else))[ \t]*{_TOOLS}")
+#: A call that another program makes: `docker exec x curl …`, `xargs curl …`, `bash -c 'curl …'`.
+_WRAPPED: Final = re.compile(
+    r"^[ \t]*(?!import\b|run\b)[a-z][\w./-]*(?=[ \t(])(?:[^\n]|\\\n)*?(?<=[ \t\"'{])"
+    r"(?:curl|wget)(?:\.exe)?[ \t]+(?:-|[\"']?(?:https?://|\$))",
+    re.MULTILINE,
+)
+#: Programs that are given a whole command as one word.
+_RUNS_TEXT: Final = frozenset(
+    {"bash", "sh", "zsh", "dash", "watch", "ssh", "su", "eval", "docker", "podman", "kubectl", "oc", "xargs"}
+)
+_PREFIXES: Final = frozenset({"sudo", "time", "command", "exec", "nohup", "env", "\\curl"})
+_SHOWS_TEXT: Final = frozenset({"echo", "printf", "alias", "write-host", "write-output"})
 _POWERSHELL: Final = re.compile(
     r"(?<=[ \t])`[ \t]*\n"
-    r"|^[ \t]*(?:\$\w+[ \t]*=[ \t]*)?(?:Invoke-(?:WebRequest|RestMethod)|iwr|irm)\b|^PS [^>\n]*>"
+    r"|^[ \t]*(?:\$\w+[ \t]*=[ \t]*)?(?:iwr|irm)\b|[({][ \t]*(?:iwr|irm)\b|Invoke-(?:WebRequest|RestMethod)\b"
+    r"|^PS [^>\n]*>"
     r"|^[ \t]*\$[\w:]+[ \t]*="
     r"|\bcurl[ \t][^\n]*?[ \t]-(?:Uri|Method|Headers|Body|ContentType|UseBasicParsing)[ \t]",
     re.MULTILINE | re.IGNORECASE,
@@ -66,7 +87,7 @@ _SHELL_FENCES: Final = frozenset(
 
 def is_shell_text(text: str) -> bool:
     """Whether a text holds commands that make calls."""
-    return any(map(_begins_call, text.split("\n"))) or bool(_PIPED.search(text))
+    return any(map(_begins_call, text.split("\n"))) or bool(_PIPED.search(text) or _WRAPPED.search(text))
 
 
 def _begins_call(line: str) -> bool:
@@ -88,51 +109,112 @@ def read_shell_text(text: str, *, first_line: int = 1) -> tuple[list[Imported], 
     Raises:
         RequestError: The only command can't be read.
     """
-    requests: list[Imported] = []
-    notes: list[str] = []
-    problems: list[RequestError] = []
-    for block, line in _blocks(text, first_line, notes):
-        for script, tables in _scripts(block, line, problems):
-            notes += script.notes
+    reading = _Reading()
+    for block, line in _blocks(text, first_line, reading.notes):
+        for script, tables in _scripts(block, line, reading.problems):
+            reading.notes += script.notes
+            reading.decisions += script.decisions
             for command in script.commands:
                 try:
-                    read, remarks = _requests_of(command, tables)
+                    reading.take(command, tables)
                 except RequestError as error:
-                    problems.append(error)
-                    continue
-                requests += read
-                notes += remarks
-    if not requests and problems:
-        raise problems[0]
-    notes += [f"{problem} It was not imported." for problem in problems]
-    return requests, notes
+                    reading.problems.append(placed(error, command.line))
+    if not reading.requests and reading.problems:
+        raise reading.problems[0]
+    return reading.requests, reading.all_notes()
 
 
-def _requests_of(command: Command, tables: ShellTables) -> tuple[list[Imported], list[str]]:
-    while (
-        command.program in {"sudo", "time", "command", "exec", "nohup", "env", "\\curl"}
-        and len(command.words) > 1
-    ):
-        del command.words[0]
-        while len(command.words) > 1 and _ASSIGNMENT.match(command.words[0].text):
-            del command.words[0]
-    program = command.program
-    readers: dict[str, Callable[[Command], tuple[list[Imported], list[str]]]] = {
-        "curl": read_curl_command,
-        "wget": read_wget,
-        **dict.fromkeys(("http", "https", "xh", "xhs"), read_httpie),
-    }
-    if program in WEB_REQUESTS or (program in {"curl", "wget"} and _is_alias(command)):
-        requests, notes = read_web_request(command, tables)
-    elif program in readers:
-        requests, notes = readers[program](command)
-    elif command.feeds:
-        return [], []
-    else:
-        return [], [at_line(command.line, f"{command.words[0].text[:40]} was left off: it makes no call.")]
-    return requests, notes + [
-        at_line(line, f"{what[:60]} was left off: it is for the shell.") for what, line in command.left_off
-    ]
+@dataclass(slots=True)
+class _Reading:
+    """What was read of a text so far.
+
+    Attributes:
+        requests: The requests.
+        notes: What a person should know, each one sentence.
+        problems: What could not be read.
+        others: The programs that make no call, each with its line.
+        decisions: The words with which the shell decides what runs, each with its line.
+    """
+
+    requests: list[Imported] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    problems: list[RequestError] = field(default_factory=list)
+    others: list[tuple[str, int]] = field(default_factory=list)
+    decisions: list[tuple[str, int]] = field(default_factory=list)
+
+    def all_notes(self) -> list[str]:
+        notes = [*self.notes, *(f"{problem} It was not imported." for problem in self.problems)]
+        if len(self.others) == 1:
+            name, line = self.others[0]
+            notes.append(at_line(line, f"{name} was left off: it makes no call."))
+        elif self.others:
+            notes.append(f"Commands that make no call were left off: {listed_with_lines(self.others)}.")
+        if self.decisions:
+            notes.append(
+                "Conditions, loops and functions were left out, so each call is one cell: "
+                f"{listed_with_lines(self.decisions)}."
+            )
+        return notes
+
+    def take(self, command: Command, tables: ShellTables) -> None:
+        """Take what one command sends; one that makes no call is named.
+
+        Raises:
+            RequestError: The command can't be read.
+        """
+        self.unwrap(command)
+        program = command.program
+        reader = _READERS.get(program)
+        if program in WEB_REQUESTS or (program in {"curl", "wget"} and _is_alias(command)):
+            requests, notes = read_web_request(command, tables)
+        elif reader is not None:
+            requests, notes = reader(command)
+        elif program in _RUNS_TEXT and (inside := _text_to_run(command)):
+            requests, notes = read_shell_text(inside.text, first_line=inside.line)
+        else:
+            name = shown_text(command.words[0].text)[:40]
+            if not command.feeds and re.search(r"\w", name) and not sole_variable(command.words[0].text):
+                self.others.append((name, command.line))
+            return
+        self.requests += requests
+        self.notes += notes
+        self.notes += [
+            at_line(line, f"{shown_text(what)[:60]} was left off: it is for the shell.")
+            for what, line in command.left_off
+        ]
+
+    def unwrap(self, command: Command) -> None:
+        """Take away what runs the call: `sudo`, `A=1`, and `docker exec x` and the like, which are named."""
+        words = command.words
+        while command.program in _PREFIXES and len(words) > 1:
+            del words[0]
+            while len(words) > 1 and _ASSIGNMENT.match(words[0].text):
+                del words[0]
+        if command.program in {*_READERS, *WEB_REQUESTS, *_SHOWS_TEXT, "eval"}:
+            return
+        for index, word in enumerate(words):
+            if word.quoted or Command([word], word.line).program not in {"curl", "wget"}:
+                continue
+            if any("://" in each.text or names_in(each.text) for each in words[index + 1 :]):
+                shown = shown_text(" ".join(each.text for each in words[:index]))[:60]
+                self.notes.append(at_line(command.line, f"{shown} was left off: it only runs the call."))
+                del words[:index]
+                return
+
+
+def _text_to_run(command: Command) -> Word | None:
+    """Return the text that a program such as `bash -c` runs, if it makes a call."""
+    if command.program == "eval":
+        text = " ".join(word.text for word in command.words[1:])
+        return Word(text, command.line) if is_shell_text(text) else None
+    return next((word for word in command.words[1:] if word.quoted and is_shell_text(word.text)), None)
+
+
+_READERS: Final[dict[str, Callable[[Command], tuple[list[Imported], list[str]]]]] = {
+    "curl": read_curl_command,
+    "wget": read_wget,
+    **dict.fromkeys(("http", "https", "xh", "xhs"), read_httpie),
+}
 
 
 def _is_alias(command: Command) -> bool:

@@ -6,25 +6,33 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from monite_magic.core import RequestError
-from monite_magic.history.exchange.imported import Imported, shown_text
-from monite_magic.history.exchange.marks import python_name
+from monite_magic.history.exchange.imported import Imported, shown_text, with_host
 from monite_magic.history.exchange.shell_command import at_line
 
 if TYPE_CHECKING:
     from monite_magic.history.exchange.shell_command import Command
 
-#: Options whose value is the next word, as far as documents of APIs use them.
-_WITH_VALUE: Final = frozenset(
-    {"method", "header", "body-data", "body-file", "post-data", "post-file", "user", "password", "user-agent",
-     "referer", "timeout", "output-document", "output-file", "tries", "directory-prefix", "certificate",
-     "ca-certificate", "private-key", "http-user", "http-password", "wait", "load-cookies", "save-cookies",
-     "max-redirect", "connect-timeout", "read-timeout", "input-file", "append-output",
-     "limit-rate", "execute"}
-)  # fmt: skip
-_LETTERS: Final = {
-    "O": "output-document", "o": "output-file", "a": "append-output", "U": "user-agent", "t": "tries",
-    "T": "timeout", "P": "directory-prefix", "i": "input-file", "w": "wait", "e": "execute",
-}  # fmt: skip
+#: Options whose value may be the next word, from the documentation of wget 1.21; one letter, a colon and the
+#: long name for those that have both.
+_TABLE: Final = """
+e:execute o:output-file a:append-output report-speed i:input-file B:base config rejected-log t:tries
+retry-on-http-error O:output-document start-pos progress T:timeout dns-timeout connect-timeout read-timeout
+w:wait waitretry Q:quota bind-address limit-rate restrict-file-names prefer-family user password use-askpass
+local-encoding remote-encoding P:directory-prefix cut-dirs http-user http-password default-page header
+compression max-redirect proxy-user proxy-password referer U:user-agent load-cookies save-cookies post-data
+post-file method body-data body-file secure-protocol certificate certificate-type private-key
+private-key-type ca-certificate ca-directory crl-file pinnedpubkey ciphers hsts-file ftp-user ftp-password
+warc-file warc-header warc-max-size warc-dedup warc-tempdir l:level backups A:accept R:reject accept-regex
+reject-regex regex-type D:domains exclude-domains follow-tags ignore-tags I:include-directories
+X:exclude-directories
+"""
+#: Names of options that take a value.
+WITH_VALUE: Final = frozenset(entry.rpartition(":")[2] for entry in _TABLE.split())
+#: Letter -> long name, of options that take a value.
+LETTERS: Final = {entry[0]: entry[2:] for entry in _TABLE.split() if entry[1] == ":"}
+_READ: Final = frozenset(
+    {"method", "body-data", "post-data", "body-file", "post-file", "user-agent", "referer", "timeout"}
+)
 _FORM_TYPE: Final = "application/x-www-form-urlencoded"
 
 
@@ -45,27 +53,20 @@ def read_wget(command: Command) -> tuple[list[Imported], list[str]]:
         if not text.startswith("-") or text == "-":
             urls.append(text)
             continue
-        name, equals, value = text[2:].partition("=") if text.startswith("--") else (text[1:], "", "")
+        name, equals, value = text[2:].partition("=")
         if not text.startswith("--"):
-            letter = next((letter for letter in name if letter in _LETTERS), None)
-            name, value = (_LETTERS[letter], name.partition(letter)[2]) if letter else (name, "")
+            letter = next((letter for letter in text[1:] if letter in LETTERS), None)
+            name, value = (LETTERS[letter], text.partition(letter)[2]) if letter else (text[1:], "")
             equals = value
-        if name in _WITH_VALUE and not equals:
+        if name in WITH_VALUE and not equals:
             value = rest.pop(0) if rest else ""
         if name == "header":
             header, _, content = value.partition(":")
             headers.append((header.strip(), content.strip()))
-        elif name in {
-            "method",
-            "body-data",
-            "post-data",
-            "body-file",
-            "post-file",
-            "user-agent",
-            "referer",
-            "timeout",
-        }:
+        elif name in _READ:
             given[name] = value
+        elif name == "spider":
+            given.setdefault("method", "HEAD")
         else:
             left_off.append(shown_text(text.partition("=")[0]))
     if left_off:
@@ -76,16 +77,14 @@ def read_wget(command: Command) -> tuple[list[Imported], list[str]]:
         raise RequestError(
             f"Line {command.line}: the wget command has no URL.", hint="Copy the whole command."
         )
-    return [_request(command, url, given, headers, notes) for url in urls], notes
+    return [_request(command, url, given, headers) for url in urls], notes
 
 
-def _request(
-    command: Command, url: str, given: dict[str, str], headers: list[tuple[str, str]], notes: list[str]
-) -> Imported:
+def _request(command: Command, url: str, given: dict[str, str], headers: list[tuple[str, str]]) -> Imported:
     posts = "post-data" in given or "post-file" in given
     imported = Imported("GET", None, "/", place=f"Line {command.line}")
     imported.method = given.get("method", "POST" if posts else "GET").upper()
-    imported.set_url(url)
+    imported.set_url(with_host(url))
     imported.headers = list(headers)
     for name, header in (("user-agent", "User-Agent"), ("referer", "Referer")):
         if given.get(name):
@@ -99,11 +98,5 @@ def _request(
         looks_json = data.lstrip().startswith(("{", "["))
         imported.set_content(data, kind or ("application/json" if looks_json else _FORM_TYPE))
     elif file is not None:
-        imported.body_name = python_name(re.split(r"[/\\]", file)[-1].partition(".")[0] or "body")
-        notes.append(
-            at_line(
-                command.line,
-                f"The body is the file {shown_text(file)}: set {imported.body_name} to its JSON.",
-            )
-        )
+        imported.set_body_file(file)
     return imported

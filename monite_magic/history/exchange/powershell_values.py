@@ -1,0 +1,423 @@
+"""The values of PowerShell: strings, tables, lists and variables, read as PowerShell would."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from monite_magic.history.exchange.marks import python_name, sole_variable, variable
+from monite_magic.history.exchange.shell_command import Script, at_line, not_closed
+
+if TYPE_CHECKING:
+    from monite_magic.core import RequestError
+
+_ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "a": "\a", "b": "\b", "f": "\f", "v": "\v",
+                   "e": "\x1b"}  # fmt: skip
+_VARIABLE: Final = re.compile(r"\$(?:\{([^}\n]+)\}|(?:env:|global:|script:)?([A-Za-z_]\w*))", re.IGNORECASE)
+#: What follows a value to name a part of it: `.data[0].id`.
+MEMBER: Final = re.compile(r"(?:\.\w+\b(?!\()|\[[^\]\n]*\])+")
+_HERE_STRING: Final = re.compile(r"@(['\"])[ \t]*\n(.*?)\n?\1@", re.DOTALL)
+_TYPE: Final = re.compile(r"\[[A-Za-z][\w.]*(?:\[\])?\](?=[@'\"$\[\d(])")
+_NUMBER: Final = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?=[\s;,)}]|$)")
+_ENDS: Final = frozenset(" \t\n;|&(){},")
+_BYTES_OF: Final = re.compile(r"\[(?:System\.)?Text\.Encoding\]::UTF8\.GetBytes\(\s*", re.IGNORECASE)
+_CONSTANTS: Final = {"true": "true", "false": "false", "null": ""}
+#: What makes JSON of the value before it, or after it.
+TO_JSON: Final = re.compile(r"\s*\|\s*ConvertTo-Json\b(?:[ \t]+-\w+(?:[ \t]+\d+)?)*", re.IGNORECASE)
+_JSON_OF: Final = re.compile(r"ConvertTo-Json[ \t]+(?:-InputObject[ \t]+)?(?=[@$\[(])", re.IGNORECASE)
+_JSON_OPTIONS: Final = re.compile(r"(?:[ \t]+-\w+(?:[ \t]+\d+)?)*", re.IGNORECASE)
+#: What a value that can be read begins with.
+BEGINS_VALUE: Final = re.compile(
+    rf"['\"@$(\d]|{_TYPE.pattern}|{_BYTES_OF.pattern}|{_JSON_OF.pattern}", re.IGNORECASE
+)
+_ESCAPED_JSON: Final = re.compile(r'"(\s*[{\[](?:[^"\\`$\n]|\\.)*\\"(?:[^"\\`$\n]|\\.)*)"(?=[\s)]|$)')
+_FILE: Final = re.compile(r"Get-Item[ \t]+(?:-(?:Literal)?Path[ \t]+)?(.+)", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Value:
+    """A value: as the text that a command is given, and as JSON. Both are marked texts."""
+
+    text: str
+    json: str
+
+
+@dataclass(slots=True)
+class Table:
+    """A table, `@{ "name" = "value" }`.
+
+    Attributes:
+        values: Name -> value, as they were set.
+        files: The names whose values are files.
+    """
+
+    values: dict[str, Value] = field(default_factory=dict)
+    files: set[str] = field(default_factory=set)
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """The names, each with the text of its value."""
+        return [(name, value.text) for name, value in self.values.items()]
+
+    def json(self) -> str:
+        """Return the table as a JSON object."""
+        members = (
+            f"{json.dumps(name, ensure_ascii=False)}: {value.json}" for name, value in self.values.items()
+        )
+        return f"{{{', '.join(members)}}}"
+
+
+@dataclass(slots=True)
+class ShellTables:
+    """The tables that commands hold in place of words, by the marked text that represents each."""
+
+    by_word: dict[str, Table] = field(default_factory=dict)
+
+
+def text_value(text: str) -> Value:
+    """Return a text as a value; one that is only a variable may be anything."""
+    return Value(text, text if sole_variable(text) else json.dumps(text, ensure_ascii=False))
+
+
+@dataclass(slots=True)
+class ValueReader:
+    r"""Reads the values of one text.
+
+    Attributes:
+        text: The text, its line ends `\n`.
+        first_line: The number of its first line.
+        tables: Filled with the tables that are found.
+        position: How far it has been read.
+        script: What was read.
+        variables: What the text has set so far, by names in lower case.
+    """
+
+    text: str
+    first_line: int
+    tables: ShellTables
+    position: int = 0
+    script: Script = field(default_factory=Script)
+    variables: dict[str, Value] = field(default_factory=dict)
+
+    # -- values ---------------------------------------------------------------------------------------------
+
+    def value(self) -> Value:
+        """Read one value, with what is added to it by `+`, and made of it by `ConvertTo-Json`."""
+        value = self.single_value()
+        while match := re.compile(r"[ \t]*\+[ \t]*(?=['\"$@(])").match(self.text, self.position):
+            self.position = match.end()
+            value = text_value(value.text + self.single_value().text)
+        if match := TO_JSON.match(self.text, self.position):
+            self.position = match.end()
+            value = self.converted(value)
+        return value
+
+    def single_value(self) -> Value:
+        """Read one value alone."""
+        while match := _TYPE.match(self.text, self.position):  # `[ordered]`, `[string]`
+            self.position = match.end()
+        if match := _JSON_OF.match(self.text, self.position):
+            self.position = match.end()
+            value = self.converted(self.single_value())
+            options = _JSON_OPTIONS.match(self.text, self.position)
+            self.position = options.end() if options else self.position
+            return value
+        if match := _BYTES_OF.match(self.text, self.position):
+            self.position = match.end()
+            value = self.value()
+            self.skip(" \t\n")
+            self.position += self.text.startswith(")", self.position)
+            return value
+        if match := _NUMBER.match(self.text, self.position):
+            self.position = match.end()
+            return Value(match[0], match[0])
+        if self.text.startswith("@(", self.position):
+            return self.list()
+        if match := re.compile(r"\$(true|false|null)\b(?![.\[])", re.IGNORECASE).match(
+            self.text, self.position
+        ):
+            self.position = match.end()
+            return Value(_CONSTANTS[match[1].lower()], match[1].lower())
+        start = self.position
+        text = self.word()
+        source = self.text[start : self.position]
+        if text in self.tables.by_word:
+            return Value(text, self.tables.by_word[text].json())
+        whole = _VARIABLE.fullmatch(source)
+        if whole and (known := self.variables.get((whole[1] or whole[2]).lower())):
+            return known
+        return text_value(text)
+
+    def list(self) -> Value:
+        """Read `@( … )`."""
+        line = self.line
+        self.position += 2
+        found: list[Value] = []
+        while True:
+            self.skip(" \t\n,;`")
+            if self.position >= len(self.text):
+                raise self.unclosed("@(", line)
+            if self.text[self.position] == ")":
+                self.position += 1
+                return Value(
+                    " ".join(value.text for value in found), f"[{', '.join(value.json for value in found)}]"
+                )
+            start = self.position
+            found.append(self.value())
+            self.position += self.position == start
+
+    @staticmethod
+    def converted(value: Value) -> Value:
+        """Return the JSON of a value as a text."""
+        return Value(value.json, json.dumps(value.json, ensure_ascii=False))
+
+    # -- words ----------------------------------------------------------------------------------------------
+
+    def word(self) -> str:
+        """Read one word: what is glued together up to a blank."""
+        pieces: list[str] = []
+        opened = 0  # parentheses within a bare word, such as a URL
+        while self.position < len(self.text):
+            character = self.text[self.position]
+            if here := _HERE_STRING.match(self.text, self.position):
+                self.position = here.end()
+                pieces.append(here[2] if here[1] == "'" else self.expanded(here[2]))
+            elif self.text.startswith("@{", self.position):
+                pieces.append(self.table())
+            elif character in "'‘’":
+                pieces.append(self.single_quoted())
+            elif character in '"“”':
+                pieces.append(self.double_quoted())
+            elif character == "`" and self.position + 1 < len(self.text):
+                if self.text[self.position + 1] == "\n":
+                    break
+                pieces.append(_ESCAPES.get(self.text[self.position + 1], self.text[self.position + 1]))
+                self.position += 2
+            elif character == "$":
+                pieces.append(self.dollar())
+            elif character == "(" and not pieces:
+                pieces.append(self.expression())
+            elif character in _ENDS and not self.is_in_bare_word(character, opened):
+                if pieces or character in " \t\n;|":
+                    break
+                self.position += 1
+            else:
+                opened += (character == "(") - (character == ")")
+                pieces.append(character)
+                self.position += 1
+        return "".join(pieces)
+
+    def is_in_bare_word(self, character: str, opened: int) -> bool:
+        """Whether a brace, comma or the like is part of a bare word, such as a URL."""
+        following = self.text[self.position + 1 : self.position + 2]
+        if character == ")" and not opened:
+            return False
+        return character in "{}(),&" and bool(following) and not following.isspace()
+
+    def single_quoted(self) -> str:
+        """Read a text in single quotes."""
+        line, start = self.line, self.position + 1
+        match = re.compile(r"((?:[^'‘’]|['‘’]{2})*)['‘’]").match(self.text, start)
+        if match is None:
+            raise self.unclosed("'", line)
+        self.position = match.end()
+        return re.sub(r"['‘’]{2}", "'", match[1])
+
+    def double_quoted(self) -> str:
+        """Read a text in double quotes."""
+        line, start = self.line, self.position + 1
+        if match := _ESCAPED_JSON.match(self.text, start - 1):
+            self.note(line, 'PowerShell writes a quote within quotes as `" or ""; \\" was read as one, too.')
+            self.position = match.end()
+            return re.sub(r'\\(["\\])', r"\1", match[1])
+        match = re.compile(r'((?:[^"“”`]|`.|["“”]{2})*)["“”]', re.DOTALL).match(self.text, start)
+        if match is None:
+            raise self.unclosed('"', line)
+        self.position = match.end()
+        return self.expanded(match[1], quotes=True)
+
+    def expanded(self, text: str, *, quotes: bool = False) -> str:
+        """Return the inside of double quotes, or of a here-string, with its escapes and variables read."""
+        inner = ValueReader(text, self.line, self.tables, variables=self.variables)
+        pieces: list[str] = []
+        while inner.position < len(text):
+            character = text[inner.position]
+            if character == "`" and inner.position + 1 < len(text):
+                following = text[inner.position + 1]
+                unicode = re.compile(r"`u\{([0-9a-fA-F]{1,6})\}").match(text, inner.position)
+                if unicode:
+                    pieces.append(chr(min(int(unicode[1], 16), 0x10FFFF)))
+                    inner.position = unicode.end()
+                    continue
+                pieces.append(_ESCAPES.get(following, following))
+                inner.position += 2
+            elif character == "$":
+                pieces.append(inner.dollar(in_text=True))
+            elif quotes and text[inner.position : inner.position + 2] in {'""', "““", "””"}:
+                pieces.append('"')
+                inner.position += 2
+            else:
+                pieces.append(character)
+                inner.position += 1
+        self.script.add_notes_of(inner.script)
+        return "".join(pieces)
+
+    def dollar(self, *, in_text: bool = False) -> str:
+        """Read a variable; within a text, what follows its name is text."""
+        if self.text.startswith("$(", self.position):
+            self.position += 1
+            return self.expression()
+        match = _VARIABLE.match(self.text, self.position)
+        if match is None:
+            self.position += 1
+            return "$"
+        self.position = match.end()
+        name = (match[1] or match[2]).removeprefix("env:")
+        if name.lower() in _CONSTANTS:
+            return _CONSTANTS[name.lower()]
+        known = self.variables.get(name.lower())
+        member = None if in_text else MEMBER.match(self.text, self.position)
+        if member:
+            self.position = member.end()
+            table = self.tables.by_word.get(known.text) if known else None
+            inside = table.values.get(member[0][1:]) if table else None
+            return inside.text if inside else variable(name + member[0])
+        return known.text if known else variable(name)
+
+    def expression(self) -> str:
+        """Read `(…)`: the text that it encodes, or a variable for what it gives."""
+        line, start = self.line, self.position
+        end = self.end_of_parentheses(start)
+        source = self.text[start:end]
+        self.position = start + 1
+        self.skip(" \t\n")
+        if BEGINS_VALUE.match(self.text, self.position):
+            noted = len(self.script.notes)
+            value = self.value()
+            self.skip(" \t\n")
+            if self.position == end - 1 and not (sole_variable(value.text) and "." in source):
+                self.position = end
+                return value.text
+            del self.script.notes[noted:]
+        self.position = end
+        name_in = re.match(r"\(\s*\$(\w+)", source)
+        shown = re.sub(r"\s+", " ", source)
+        what = "the object" if "ConvertTo-Json" in source else f"what {shown[:40]} gives"
+        name = self.script.own_name(python_name(name_in[1] if name_in else "value"), source)
+        self.note(line, f"Set {name} to {what}.")
+        return variable(name)
+
+    def end_of_parentheses(self, start: int) -> int:
+        """Return where the parenthesis that opens at `start` has closed."""
+        reader = ValueReader(self.text, self.first_line, self.tables, start)
+        depth = 0
+        while reader.position < len(self.text):
+            character = self.text[reader.position]
+            if character in "'‘’":
+                reader.single_quoted()
+                continue
+            if character in '"“”':
+                match = re.compile(r'["“”](?:[^"“”`]|`.|["“”]{2})*["“”]', re.DOTALL).match(
+                    self.text, reader.position
+                )
+                if match is None:
+                    raise self.unclosed('"', reader.line)
+                reader.position = match.end()
+                continue
+            depth += (character == "(") - (character == ")")
+            reader.position += 1
+            if depth == 0:
+                break
+        return reader.position
+
+    # -- tables ---------------------------------------------------------------------------------------------
+
+    def table(self) -> str:
+        """Read `@{ … }`, and return the marked text that stands for it."""
+        line = self.line
+        self.position += 2
+        found = Table()
+        while self.position < len(self.text):
+            self.skip(" \t\n;`")
+            if self.text.startswith("}", self.position):
+                self.position += 1
+                return self.add_table(found)
+            if self.text.startswith("#", self.position):
+                self.position = self.end_of_line()
+                continue
+            if self.position >= len(self.text):
+                break
+            name = self.table_key()
+            self.skip(" \t\n;`")
+            if not self.text.startswith("=", self.position):
+                break
+            self.position += 1
+            self.skip(" \t\n")
+            start = self.position
+            self.table_value(found, name)
+            if self.position == start:
+                break
+        raise self.unclosed("@{", line)
+
+    def add_table(self, table: Table) -> str:
+        """Keep a table, and return the marked text that stands for it."""
+        key = variable(f"table_{len(self.tables.by_word) + 1}")
+        self.tables.by_word[key] = table
+        return key
+
+    def table_key(self) -> str:
+        """Read a name of a table."""
+        if self.text[self.position] in "'‘’":
+            return self.single_quoted()
+        if self.text[self.position] in '"“”':
+            return self.double_quoted()
+        match = re.compile(r"[\w.-]*").match(self.text, self.position)
+        self.position = match.end() if match else self.position
+        return match[0] if match else ""
+
+    def table_value(self, table: Table, name: str) -> None:
+        """Read what a name is set to; what a command gives is a variable, or a file."""
+        line, start = self.line, self.position
+        is_command = self.text[start : start + 1].isalpha() and not _JSON_OF.match(self.text, start)
+        value = self.value()
+        if not is_command and re.compile(r"[ \t]*(?:[\n;}#]|$)").match(self.text, self.position):
+            table.values[name] = value
+            return
+        end = re.compile(r"[^\n;}]*").match(self.text, start)
+        source = (end[0] if end else "").strip()
+        self.position = end.end() if end else len(self.text)
+        if file := _FILE.fullmatch(source):
+            table.files.add(name)
+            table.values[name] = text_value(self.expanded(file[1].strip("'\"")))
+        else:
+            held = self.script.own_name(python_name(name), source)
+            self.note(line, f"Set {held} to what {source[:40]} gives.")
+            table.values[name] = text_value(variable(held))
+
+    # -- places ---------------------------------------------------------------------------------------------
+
+    @property
+    def line(self) -> int:
+        """The number of the line at the position."""
+        return self.first_line + self.text.count("\n", 0, self.position)
+
+    def note(self, line: int, text: str) -> None:
+        """Add a note with its line."""
+        self.script.notes.append(at_line(line, text))
+
+    def skip(self, characters: str) -> None:
+        """Skip some characters."""
+        while self.position < len(self.text) and self.text[self.position] in characters:
+            self.position += 1
+
+    def end_of_line(self) -> int:
+        """Return where the line ends."""
+        end = self.text.find("\n", self.position)
+        return len(self.text) if end < 0 else end
+
+    def unclosed(self, quote: str, line: int) -> RequestError:
+        """Return the error of a quote that is not closed, after which nothing is left to read."""
+        self.position = len(self.text)
+        return not_closed(quote, line)
