@@ -268,6 +268,23 @@ def test_what_is_no_number_is_told_how_amounts_and_rates_are_written(found):
     assert "11900" not in only(found("POST /products", body={"name": "A", "smallest_amount": "x"})).message
 
 
+@pytest.mark.parametrize(
+    ("kind", "words"), [("amount", "Amounts are whole numbers"), ("percentage", "Rates are whole numbers")]
+)
+def test_a_discount_in_a_line_is_told_by_its_type(found, kind, words):
+    line = {"quantity": 1, "product_id": ID, "vat_rate_id": ID, "discount": {"type": kind, "amount": "five"}}
+    body = {
+        "type": "invoice",
+        "currency": "EUR",
+        "counterpart_id": ID,
+        "counterpart_billing_address_id": ID,
+        "line_items": [line],
+    }
+    finding = only(found("POST /receivables", body=body))
+    assert finding.field == "line_items[0].discount.amount"
+    assert words in finding.message
+
+
 def test_a_rate_that_reads_as_percent(found):
     finding = only(found("POST /payables", body={"tax": 19}))
     assert (finding.rule, finding.refused) == ("rate", False)

@@ -36,6 +36,7 @@ THING = {
             "patternProperties": {"^x": {"type": "string"}},
             "propertyNames": {"minLength": 2},
         },
+        "labels": {"type": "object", "additionalProperties": {"enum": ["red", "blue"]}},
         "none": {"type": "null"},
         "even": {"type": "integer", "multipleOf": 2},
         "anything": {},
@@ -148,6 +149,8 @@ def test_limits_in_words(found):
         data = {"limits": {"a": value}} if field == "limits.a" else {field: value}
         messages = found("POST /things", {**thing, **data})
         assert messages[field, rule].strip() == words.strip()
+    labels = {"labels": {"x.y.z": "green"}}
+    assert list(found("POST /things", {**thing, **labels}).values()) == ['"green" is not one of red, blue.']
     assert found("POST /things", {**thing, "names": {"x1": 1}}) != {}
     assert found("POST /things", {**thing, "anything": [1, {"a": 2}], "limits": {"b": 1}}) == {}
 

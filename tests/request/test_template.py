@@ -208,10 +208,12 @@ def test_an_empty_value_is_a_query_value():
     assert text("{{ v }}", "query", v="") == ""
 
 
-@pytest.mark.parametrize("place", ["path", "query"])
-def test_half_a_character_is_refused(place):
+@pytest.mark.parametrize("place", ["path", "query", "option"])
+@pytest.mark.parametrize("half", [chr(0xD800), chr(0xDFFF)])
+def test_half_a_character_is_refused(place, half):
     with pytest.raises(TemplateError, match="half a character"):
-        text("{{ v }}", place, v="\ud800")
+        text("{{ v }}", place, v=half)
+    assert text("{{ v }}", v="\ud7ff\ue000") == "\ud7ff\ue000"
 
 
 @pytest.mark.parametrize("place", ["path", "query", "option"])
@@ -284,6 +286,7 @@ def test_no_value_breaks_out_of_its_header(value):
         ('{"a": "{{ row["id"] }}"}', {"a": "r1"}),
         ('{"a": {{ secret }}, "b": "x {{ secret }}"}', {"a": "hush-hush", "b": "x hush-hush"}),
         (r'{"a": "\{{ x }}"}', {"a": "{{ x }}"}),
+        (r'{"a": "\{{ x }}", "b": {{ x }}}', {"a": "{{ x }}", "b": 5}),
         (r'{"a": "\\{{ x }}"}', {"a": "\\5"}),
         (r'{"a": "\\\{{ x }}"}', {"a": "\\{{ x }}"}),
         ('{"a": {"b": {"c": {}}}}', {"a": {"b": {"c": {}}}}),
@@ -331,6 +334,14 @@ def test_a_body_can_be_asked_for_places():
     body = fill_json('{\n  "lines": [{"price": {{ x }}}]\n}', NAMES)
     assert body.position(("lines", 0, "price")) == (3, 23)
     assert body.position(("lines", 0, "price"), of_key=True) == (3, 14)
+    below = fill_json('{\n  "lines": [{"price": {{ x }}}]\n}', NAMES, first_line=5)
+    assert below.position(("lines", 0, "price")) == (6, 23)
+
+
+def test_a_text_in_a_body_stays_as_it_is_written():
+    assert fill_json('{"a": "{{ name }}", "b": {{ name }}}', NAMES).text == (
+        '{"a": "Käse & Brot", "b": "Käse & Brot"}'
+    )
 
 
 def test_half_a_character_becomes_an_escape():
@@ -339,7 +350,8 @@ def test_half_a_character_becomes_an_escape():
 
 
 def test_a_body_does_not_show_itself():
-    assert "hush" not in repr(fill_json('{"a": {{ secret }}}', NAMES))
+    shown = repr(fill_json('{"a": {{ secret }}, "b": "a note"}', NAMES))
+    assert not any(words in shown for words in ("hush", "secret", "note"))
 
 
 JSON_VALUES = st.recursive(
