@@ -724,7 +724,7 @@ def test_a_manifest_that_can_not_be_read_is_said(server, client, tmp_path):
     ("arguments", "options", "message"),
     [
         ((), {}, "Name at least one collection"),
-        (("payabels",), {}, "Unknown collection: 'payabels'.*payables"),
+        (("payabels",), {}, "Unknown collection: 'payabels'.*Nearest: payables[,.]"),
         (("payables/{id}",), {}, "Unknown collection"),
         (("payables",), {"to": "x.csv"}, "Invalid target for a pull: 'x.csv'"),
         (("payables",), {"since": "soon"}, "'soon' is not a date"),
@@ -751,4 +751,23 @@ def test_what_was_pulled_shows_itself(server, client):
     server.fill(1_500)
     shown = repr(pull("payables", client=client, **FAST))
     assert shown.split("\n")[0] == "Pulled"
+    assert re.search(r"^collection +entity +rows +complete$", shown, re.MULTILINE)
     assert "payables    entity-a  1,500  yes" in shown
+
+
+def test_a_table_that_was_not_pulled_is_told_with_those_that_were(server, client):
+    server.fill(3)
+    server.fill(2, collection="receivables")
+    pulled = pull("payables", "receivables", client=client, **FAST)
+    with pytest.raises(RequestError, match="Table 'tags' not found") as caught:
+        pulled.source("tags")
+    assert caught.value.hint == "Tables: payables, receivables."
+
+
+def test_values_left_empty_are_told_below_the_table_and_where_the_table_is(server, client):
+    server.fill(3, total_amount="many")
+    with pytest.warns(UserWarning, match="total_amount"):
+        shown = repr(pull("payables", client=client, **FAST))
+    assert "The DataFrame is _['payables']." in shown
+    assert "total_amount" in shown
+    assert "left empty" in shown
