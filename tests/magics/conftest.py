@@ -4,34 +4,12 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import os
 from dataclasses import dataclass, field
 from queue import Empty
 
 import pytest
+from bare import bare_environ
 from jupyter_client.manager import start_new_kernel
-
-PROXIES = {"http_proxy", "https_proxy", "all_proxy", "no_proxy"}
-
-
-def _clean_environ(folder):
-    """The environment of a person who has no credentials and no proxy."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("MONITE_") and name.lower() not in PROXIES
-    }
-    return {
-        **kept,
-        "IPYTHONDIR": str(folder / ".ipython"),
-        "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
-    }
-
-
-@pytest.fixture
-def clean_environ():
-    """Makes the environment of a person who has nothing, whose IPython keeps its files in a folder."""
-    return _clean_environ
 
 
 @dataclass
@@ -175,7 +153,7 @@ def stop_at_second_page(away, server):
 @contextlib.contextmanager
 def started(folder):
     """A kernel in this folder."""
-    manager, client = start_new_kernel(kernel_name="python3", env=_clean_environ(folder), cwd=str(folder))
+    manager, client = start_new_kernel(kernel_name="python3", env=bare_environ(folder), cwd=str(folder))
     try:
         yield Kernel(manager, client)
     finally:

@@ -10,6 +10,7 @@ import nbclient
 import nbformat
 import pexpect
 import pytest
+from bare import bare_environ
 
 from monite_magic.jupyter.frontend import FrontEnd, front_end
 
@@ -18,8 +19,8 @@ SECRET = "canary-secret-of-the-test"
 
 
 @pytest.fixture
-def environ(clean_environ, tmp_path):
-    return clean_environ(tmp_path)
+def environ(tmp_path):
+    return bare_environ(tmp_path)
 
 
 def executed(cells, folder, environ):
@@ -57,7 +58,7 @@ def test_a_run_with_nobody_and_no_credentials(tmp_path, environ):
     cells = ["%load_ext monite_magic", "%monite_login --or-local", "%monite_login"]
     notebook, error = executed(cells, tmp_path, environ)
     assert "nothing here is real" in notebook.cells[1].outputs[0].data["text/plain"]
-    assert error.ename == "CredentialsError"
+    assert error.ename == "NoCredentialsError"
     assert "keyring" in error.evalue
 
 

@@ -3,6 +3,7 @@
 import openpyxl
 import pytest
 from faulty_books import Books
+from IPython.core.interactiveshell import InteractiveShell
 from push_sheets import ENTITY
 
 import monite_magic
@@ -44,6 +45,18 @@ def local():
     with monite_magic.connect(env="local") as client:
         yield client
     simulator.default().reset("starter")
+
+
+@pytest.fixture
+def shell(local):
+    """A shell with the extension, logged in to an empty simulator."""
+    shell = InteractiveShell.instance()
+    shell.run_line_magic("load_ext", "monite_magic")
+    shell.run_line_magic("monite_login", "--env local")
+    yield shell
+    shell.run_line_magic("monite_logout", "")
+    shell.run_line_magic("unload_ext", "monite_magic")
+    InteractiveShell.clear_instance()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import pandas as pd
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
 from push_sheets import SUPPLIER, supplier
 
 import monite_magic
@@ -11,18 +10,6 @@ from monite_magic.session import Session
 from monite_magic.session import session as sessions
 
 SETS = "--set is_vendor=yes --set is_customer=no"
-
-
-@pytest.fixture
-def shell(local):
-    """A shell with the extension, logged in to an empty simulator."""
-    shell = InteractiveShell.instance()
-    shell.run_line_magic("load_ext", "monite_magic")
-    shell.run_line_magic("monite_login", "--env local")
-    yield shell
-    shell.run_line_magic("monite_logout", "")
-    shell.run_line_magic("unload_ext", "monite_magic")
-    InteractiveShell.clear_instance()
 
 
 def run(shell, line):

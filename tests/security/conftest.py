@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 import trustme
+from bare import bare_environ
 from jupyter_client.manager import start_new_kernel
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 MARK = "c4n4ry"
 CLIENT_ID = "5f2bd0cb-3a52-4c36-8ae2-2d46f2b3a4d1"
 WRONG = f"{MARK}-secret-that-is-wrong"
-PROXIES = {"http_proxy", "https_proxy", "all_proxy", "no_proxy"}
 
 KEYRING = f'''
 from pathlib import Path
@@ -98,17 +98,8 @@ def note(place, text):
 
 def clean_environ(folder: Path) -> dict[str, str]:
     """The environment of a person without credentials and proxies, whose keyring is our own."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("MONITE_") and name.lower() not in PROXIES
-    }
-    return {
-        **kept,
-        "IPYTHONDIR": str(folder / ".ipython"),
-        "PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep),
-        "PYTHON_KEYRING_BACKEND": "canary_keyring.Backend",
-    }
+    path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
+    return bare_environ(folder, PYTHONPATH=path, PYTHON_KEYRING_BACKEND="canary_keyring.Backend")
 
 
 def furnish(folder: Path) -> Path:

@@ -12,29 +12,18 @@ import sys
 import time
 
 import pytest
+from bare import bare_environ
 from jupyter_client.manager import start_new_kernel
 
 CLIENT_ID = "0b7d7a3e-58a5-4d35-9c6a-7d1b7f2a9c10"
 ENTITY = "3d0f4b2c-8a1e-4d57-9b60-5c2e1f7a8b94"
-PROXIES = {"http_proxy", "https_proxy", "all_proxy", "no_proxy"}
 #: Sets the clipboard, the window's title, the colour, the direction of writing.
 EVIL = "no\x1b]52;c;cm0gLXJm\x07\x1b]0;owned\x07\x1b[31m\x9b2J\u202etxt.exe\u2066"
 ACTS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def environ(folder):
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("MONITE_") and name.lower() not in PROXIES
-    }
-    return {
-        **kept,
-        "IPYTHONDIR": str(folder / ".ipython"),
-        "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
-        "MONITE_CLIENT_ID": CLIENT_ID,
-        "MONITE_CLIENT_SECRET": "a-secret-of-this-test",
-    }
+    return bare_environ(folder, MONITE_CLIENT_ID=CLIENT_ID, MONITE_CLIENT_SECRET="a-secret-of-this-test")
 
 
 class Notebook:

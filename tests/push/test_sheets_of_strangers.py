@@ -10,10 +10,8 @@ import zipfile
 
 import pandas as pd
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
 
 import monite_magic
-from monite_magic import simulator
 from monite_magic.core import ConfirmationError, RequestError
 from monite_magic.core.environments import find_environment
 from monite_magic.session import session as sessions
@@ -24,19 +22,6 @@ from monite_magic.tables.push.sources import read_source
 CANARY = "c4n4ry-of-a-column"
 SHEET = "xl/worksheets/sheet1.xml"
 ENTITY = '<!DOCTYPE worksheet [<!ENTITY x SYSTEM "file:///etc/hostname">]>'
-
-
-@pytest.fixture(autouse=True)
-def _folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
-@pytest.fixture
-def local():
-    simulator.default().reset("empty")
-    with monite_magic.connect(env="local") as client:
-        yield client
-    simulator.default().reset("starter")
 
 
 @pytest.fixture
@@ -165,17 +150,6 @@ def test_no_text_in_a_csv_result_is_a_formula(local, tmp_path):
 
 
 # -- the question ------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def shell(local):
-    shell = InteractiveShell.instance()
-    shell.run_line_magic("load_ext", "monite_magic")
-    shell.run_line_magic("monite_login", "--env local")
-    yield shell
-    shell.run_line_magic("monite_logout", "")
-    shell.run_line_magic("unload_ext", "monite_magic")
-    InteractiveShell.clear_instance()
 
 
 @pytest.mark.parametrize("end", ["monite_login --env local", "monite_logout"])
