@@ -12,14 +12,13 @@ from __future__ import annotations
 from monite_magic.simulator.monitescript.conditions import Verdict, read_trigger
 from monite_magic.simulator.monitescript.errors import ScriptError
 from monite_magic.simulator.monitescript.names import EVENT_NAME, Names, names_of
-from monite_magic.simulator.monitescript.scripts import Ask, Effect, Progress, Script, read_script
+from monite_magic.simulator.monitescript.scripts import Ask, Effect, Script, read_script
 
 __all__ = [
     "EVENT_NAME",
     "Ask",
     "Effect",
     "Names",
-    "Progress",
     "Script",
     "ScriptError",
     "Verdict",

@@ -33,7 +33,7 @@ To simulate a family, add a module here. It is imported automatically. In it, do
       @PAYABLES.on("cancel")
       def _cancel(call: Call, payable: Document) -> None: ...
 
-- add rules that are not about a single operation with `behaviour(subject, text, status)`.
+- add rules that are not about a single operation with `registry.behaviour(subject, text, status)`.
 
 Every rule has a source: `documented`, `schema` or `unverified`.
 """
@@ -42,10 +42,6 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-
-from monite_magic.simulator.registry import OPERATIONS, RULES, Rule, behaviour, operation
-
-__all__ = ["OPERATIONS", "RULES", "Rule", "behaviour", "load", "operation"]
 
 
 def load() -> None:

@@ -16,14 +16,13 @@ from monite_magic.catalogue.shapes import UNKNOWN, rows_shape, shape_of
 from monite_magic.core.errors import RequestError
 from monite_magic.tables.frames.backends import BACKENDS, described
 from monite_magic.tables.frames.columns import Columns, Money, columns_of
-from monite_magic.tables.frames.values import Unexpected
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from monite_magic.api import Answer
 
-__all__ = ["BACKENDS", "Columns", "Unexpected", "columns_of", "columns_of_answers", "described", "frame"]
+__all__ = ["BACKENDS", "Columns", "columns_of", "columns_of_answers", "frame"]
 
 
 def frame(
