@@ -171,6 +171,19 @@ def test_an_unknown_operation_is_typed_by_its_values(answer):
     assert values(table, "f.g") == [1]
 
 
+def test_an_unknown_number_is_whole_if_all_its_values_are(answer):
+    rows = [{"whole": 2.0, "part": 1.5, "mixed": 2}, {"whole": None, "part": None, "mixed": 2.5}]
+    table = answer({"data": rows}, path="/new", template=None).df()
+    assert {name: str(table.dtypes[name]) for name in rows[0]} == {
+        "whole": "Int64",
+        "part": "float64",
+        "mixed": "float64",
+    }
+    assert values(table, "whole")[0] == 2
+    assert values(table, "part")[0] == 1.5
+    assert values(table, "mixed") == [2, 2.5]
+
+
 @pytest.mark.parametrize("currency", [{"a": 1}, 5, ["EUR"], None])
 def test_a_currency_that_is_none_makes_no_amount(currency, backend, answer):
     with nullcontext() if currency is None or currency == 5 else pytest.warns(UnexpectedValuesWarning):
