@@ -33,6 +33,7 @@ class Question:
         preview: The text that would be sent.
         yes: Label of the confirm button.
         no: Label of the cancel button.
+        option: What confirms it on the cell's line, for where no button can be shown.
     """
 
     subject: str
@@ -46,6 +47,7 @@ class Question:
     preview: str = ""
     yes: str = "Send"
     no: str = "Don't send"
+    option: str = "--yes"
     _asked: float = field(default_factory=time.monotonic)
     _ended: str = ""
     _answering: threading.Lock = field(default_factory=threading.Lock)

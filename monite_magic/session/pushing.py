@@ -165,6 +165,7 @@ def question_for(
         tone="production" if asks else "info",
         notes=notes,
         yes=f"Send {plan.count:,} rows",
+        option="--send --yes" if asks else "--send",
     )
     return session.questions.add(f"push {plan.call} {environment.base_url} {plan.journal}", question)
 

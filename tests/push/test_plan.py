@@ -70,7 +70,7 @@ def test_a_mapping_settles_the_rest(local, tmp_path):
 def test_missing_fields_are_named_once_with_what_to_do(local):
     plan = plan_of(local, pd.DataFrame({"company": ["A", "B"], "city": ["x", None]}))
     text = "\n".join(plan.problems)
-    told = "organization.is_vendor is missing (2 rows need it): add a column, or say --set "
+    told = "organization.is_vendor is missing (rows 0 and 1 need it): add a column, or say --set "
     assert f"{told}organization.is_vendor=yes" in text
     assert "organization.address.country is missing" in text
     assert "row 1, column 'city': is empty, and required" in text
@@ -217,8 +217,8 @@ def test_wrong_ibans_are_pointed_at_and_sent(local):
     row = supplier(1)
     row[5] = "DE00" + row[5][4:]
     plan = plan_of(local, pd.DataFrame([row], columns=SUPPLIER), constants=CONSTANTS)
-    told = "bank_accounts.country is missing (a row needs it): add a column, or say --set "
-    assert plan.problems == [f"{told}bank_accounts.country=VALUE"]
+    told = "bank_accounts.country is missing (row 0 needs it): add a column, or say --set "
+    assert plan.problems == [f"{told}bank_accounts.country=DE"]
     plan = plan_of(
         local, pd.DataFrame([row], columns=SUPPLIER), constants={**CONSTANTS, "bank_account.country": "DE"}
     )
@@ -288,3 +288,61 @@ def test_a_simulator_that_begins_anew_gets_the_rows_again(local):
     simulator.default().reset("empty")
     assert plan_of(local, rows, "/tags", send=True).counts == {"accepted": 1}
     assert [row["name"] for row in local.get("/tags").items] == ["a"]
+
+
+def test_set_fills_only_what_no_value_tells(local):
+    """An Austrian account in a sheet with `--set bank_accounts.country=DE` stays Austrian."""
+    rows = [supplier(1), supplier(2), supplier(3)]
+    rows[1][5], rows[1][7] = "AT611904300234573201", "ATU12345678"
+    rows[2][5], rows[2][7] = "12345678", "CHE-123"
+    constants = {**CONSTANTS, "bank_accounts.country": "DE", "vat_ids.country": "DE"}
+    plan = plan_of(local, pd.DataFrame(rows, columns=SUPPLIER), constants=constants)
+    told = [[json.loads(child.body)["country"] for child in each.children] for each in plan.plan.documents]
+    assert told == [["DE", "DE"], ["AT", "AT"], ["DE", "DE"]]
+
+
+@pytest.mark.parametrize(
+    ("vat_id", "country"),
+    [
+        ("EL123456789", "GR"),
+        ("FR 83 404 833 048", "FR"),
+        ("atu12345678", "AT"),
+        ("GERMANY", None),
+        ("12", None),
+    ],
+)
+def test_a_vat_id_names_its_country(local, vat_id, country):
+    frame = pd.DataFrame([{"Company name": "A", "City": "x", "VAT ID": vat_id}])
+    (document,) = plan_of(local, frame, constants={**CONSTANTS, "type": "organization"}).plan.documents
+    assert json.loads(document.children[0].body).get("country") == country
+
+
+def test_two_columns_with_one_heading_are_told_once_and_settled_by_their_names(local, tmp_path):
+    book = openpyxl.Workbook()
+    for row in [["name", "Description", "Description"], *([f"n{i}", f"x{i}", f"y{i}"] for i in range(30))]:
+        book.active.append(row)
+    path = tmp_path / "tags.xlsx"
+    book.save(path)
+    plan = plan_of(local, path, "/tags")
+    assert len(plan.problems) == 2
+    assert '--map "column C="' in repr(plan).replace("\n  ", " ")
+    plan = plan_of(local, path, "/tags", mapping={"column C (Description)": ""})
+    assert plan.problems == []
+    assert plan.plan.documents[0].data == {"name": "n0", "description": "x0"}
+
+
+def test_the_advice_of_a_problem_of_the_whole_table_is_never_cut(local):
+    plan = plan_of(local, pd.DataFrame({"company": ["A"] * 9, "city": "x", "country": "DE", "street": "y"}))
+    bundle = plan._repr_mimebundle_()
+    for text in bundle.values():
+        assert "--set organization.is_customer=yes" in " ".join(text.split())
+
+
+def test_one_name_in_two_rows_is_something_to_look_at(local):
+    rows = [supplier(1), supplier(2), supplier(3)]
+    rows[2][0] = f" {rows[0][0].upper()}"
+    plan = plan_of(local, pd.DataFrame(rows, columns=SUPPLIER), constants=CONSTANTS).plan
+    assert [plan.place(each) for each in plan.warnings] == [
+        "row 2: has the same name as row 0, but other details: check that both are meant"
+    ]
+    assert plan.count == 3

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from monite_magic.session import Question
 
 _FALLBACK: Final = (
-    "If you see this line instead of buttons, widgets can't be shown here. To send the call, run the cell "
-    "with --yes."
+    "If you see this line instead of buttons, widgets can't be shown here. To send it, run the cell with "
+    "{option}."
 )
 
 
@@ -64,7 +64,7 @@ class ConfirmForm:
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
         text = self._asked._repr_mimebundle_()["text/plain"]
-        return mimebundle(self.widget, f"{text}\n{_FALLBACK}", **options)
+        return mimebundle(self.widget, f"{text}\n{_FALLBACK.format(option=self._question.option)}", **options)
 
     def focus(self) -> None:
         """Focus the button that cancels."""

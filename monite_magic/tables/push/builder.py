@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.tables.push.building import Build, Context, SheetColumn, key_text
 from monite_magic.tables.push.cells import Problem
+from monite_magic.tables.push.documents import at
 from monite_magic.tables.push.mapping import IN_PERCENT, is_saved_answer, kind_of_columns
 from monite_magic.tables.push.numbers_text import BadValueError
 from monite_magic.tables.push.values import Forms, reader_for
@@ -19,6 +20,14 @@ if TYPE_CHECKING:
     from monite_magic.tables.push.fields import Field, Fields
     from monite_magic.tables.push.mapping import ColumnMap, Mapped
     from monite_magic.tables.push.references import References
+
+
+#: Where a body has the name of a company or a person.
+_NAMES: Final = (
+    (("organization", "legal_name"),),
+    (("individual", "first_name"), ("individual", "last_name")),
+)
+_MOST_NAMED: Final = 3  # rows whose numbers are told
 
 
 class Builder:
@@ -51,7 +60,7 @@ class Builder:
         self._context = Context(fields, table, references, key)
         self._forms = forms
         self.problems: list[Problem] = []
-        self._context.contested = frozenset(problem.field for problem in mapping.problems if problem.field)
+        self._context.contested = frozenset(mapping.contested)
         self._context.columns = self.columns_of(table, mapping)
         self._context.constants = list(self._read_constants(constants))
         self._context.kind = self._fixed_kind(mapping)
@@ -176,8 +185,9 @@ class Builder:
             documents.append(self._document(group))
             on_rows(len(group))
         self._check_keys(documents)
+        self._check_names(documents)
         for name, rows in self._context.missing.items():
-            self.problems.append(Problem(_missing_text(name, self._context.fields, len(rows)), field=name))
+            self.problems.append(Problem(_missing_text(name, self._context.fields, rows), field=name))
         return documents
 
     def _groups(self) -> Iterator[list[Row]]:
@@ -202,6 +212,22 @@ class Builder:
     def _document(self, rows: list[Row]) -> Document:
         return Build(self._context, rows).document()
 
+    def _check_names(self, documents: list[Document]) -> None:
+        """Two rows with one name may be one company, or two: a person looks."""
+        if self._context.fields.operation.method != "POST":
+            return
+        first: dict[str, Document] = {}
+        for document in documents:
+            name = _name_of(document)
+            if not name or document.problems:
+                continue
+            other = first.setdefault(name, document)
+            if other is not document:
+                text = (
+                    f"has the same name as row {other.rows[0]}, but other details: check that both are meant"
+                )
+                document.warnings.append(Problem(text, document.rows[0]))
+
     def _check_keys(self, documents: list[Document]) -> None:
         first: dict[str, Document] = {}
         has_digests = self._context.key is None and self._context.fields.operation.method == "POST"
@@ -218,8 +244,23 @@ class Builder:
                 document.problems.append(Problem(text, document.rows[0], self._context.key))
 
 
-def _missing_text(name: str, fields: Fields, count: int) -> str:
-    rows = f"{count:,} rows need it" if count > 1 else "a row needs it"
+def _name_of(document: Document) -> str:
+    """Return the name of a new company or person; empty for anything else."""
+    data = document.data if document.body is not None else None
+    for path in _NAMES:
+        found = [value for each in path if isinstance(value := at(data, each), str)]
+        if len(found) == len(path):
+            return " ".join(" ".join(found).split()).casefold()
+    return ""
+
+
+def _missing_text(name: str, fields: Fields, numbers: list[int]) -> str:
+    if len(numbers) > _MOST_NAMED:
+        rows = f"{len(numbers):,} rows need it"
+    elif len(numbers) > 1:
+        rows = f"rows {', '.join(map(str, numbers[:-1]))} and {numbers[-1]} need it"
+    else:
+        rows = f"row {numbers[0]} needs it"
     if name in fields.kinds:
         return f"a column of {' or '.join(fields.kinds)} is missing ({rows}): add one, such as {name}.email"
     shape = fields.fields[name].shape if name in fields.fields else None
@@ -228,4 +269,6 @@ def _missing_text(name: str, fields: Fields, count: int) -> str:
         example = "yes"
     elif name.endswith("currency"):
         example = "EUR"
+    elif name.endswith("country"):
+        example = "DE"
     return f"{name} is missing ({rows}): add a column, or say --set {name}={example}"

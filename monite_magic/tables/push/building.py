@@ -16,6 +16,8 @@ from monite_magic.tables.push.values import (
     Amount,
     ColumnReader,
     Reference,
+    country_of_iban,
+    country_of_vat_id,
     iban_is_valid,
     minor_units,
     rate_units,
@@ -31,6 +33,11 @@ if TYPE_CHECKING:
 _DEEPEST: Final = 6
 _LINES: Final = "line_items"
 _EXAMPLE: Final = "EXAMPLE"
+#: Part, the field that names a country by its first letters, how it is read, and what is told.
+_COUNTRIES: Final = (
+    ("bank_accounts", "iban", country_of_iban, "The country of a bank account is that of its IBAN."),
+    ("vat_ids", "value", country_of_vat_id, "The country of a VAT ID is that of its first letters."),
+)
 _Path = tuple[str, ...]
 
 
@@ -141,6 +148,7 @@ class Build:
         for column, row in c.lines.get(key if c.key is not None else "", []):
             self._read_line(column, row)
         self._read_lines_end()
+        self._countries()
         self._constants()
         self._derived()
         data = self._body(self._main, "", self._currency(self._main, None))
@@ -286,14 +294,22 @@ class Build:
                 for item in self._items.get(found.part, []):
                     item.values.setdefault(found.path, value)
 
+    def _countries(self) -> None:
+        """Fill in the countries that values name; `--set` is for what has none then."""
+        for part, leaf, country_of, note in _COUNTRIES:
+            if f"{part}.country" not in self._c.fields.fields:
+                continue
+            for item in self._items.get(part, []):
+                value = item.values.get((leaf,))
+                if ("country",) in item.values or not isinstance(value, str):
+                    continue
+                if country := country_of(value):
+                    item.values["country",] = country
+                    self._c.note_once(note)
+
     def _derived(self) -> None:
         """Fill in what follows from other values, and tell it."""
         c = self._c
-        for item in self._items.get("bank_accounts", []):
-            iban = item.values.get(("iban",))
-            if isinstance(iban, str) and ("country",) not in item.values and iban_is_valid(iban):
-                item.values["country",] = iban[:2]
-                c.note_once("The country of a bank account is that of its IBAN.")
         field_ = c.fields.fields.get("counterpart_billing_address_id")
         counterpart = self._main.values.get(("counterpart_id",))
         if field_ is not None and isinstance(counterpart, str) and field_.path not in self._main.values:

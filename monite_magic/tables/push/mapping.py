@@ -70,11 +70,13 @@ class ColumnMap:
         columns: Those that are sent.
         unmatched: Index of each other column -> why it isn't sent.
         problems: What a person has to decide.
+        contested: Fields to which two columns go; that is told once, and not again for each row.
     """
 
     columns: list[Mapped] = field(default_factory=list)
     unmatched: dict[int, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    contested: set[str] = field(default_factory=set)
 
 
 def read_mapping_file(path: str | Path) -> dict[str, str]:
@@ -171,11 +173,13 @@ def _given(
         if not indexes:
             indexes = [at for at, text in enumerate(table.headings) if text.casefold() == heading.casefold()]
         if not indexes and table.letters and heading.lower().startswith(_COLUMN):
-            at = index_of(heading[len(_COLUMN) :].strip().upper())
+            # As the plan writes it: `column I`, or `column I (E-Mail)`.
+            at = index_of(heading[len(_COLUMN) :].partition("(")[0].strip().upper())
             indexes = [at] if 0 <= at < len(table.headings) else []
         if not indexes:
             have = ", ".join(filter(None, table.headings))
-            raise RequestError(f"Unknown column in --map: {heading!r}.", hint=f"Have: {have}.")
+            by_letter = ' "column A=…" names one by its letter.' if table.letters else ""
+            raise RequestError(f"Unknown column in --map: {heading!r}.", hint=f"Have: {have}.{by_letter}")
         found = finder.exact(name) if name else {}
         if name and not found:
             near = finder.near(name)
@@ -194,7 +198,10 @@ def _check_twice(table: Table, result: ColumnMap) -> None:
     for mapped in result.columns:
         for each in mapped.fields.values():
             other = first.setdefault(each.name, mapped)
-            if other is not mapped and table.headings[other.column] != table.headings[mapped.column]:
+            if other is mapped:
+                continue
+            result.contested.add(each.name)
+            if table.headings[other.column].casefold() != table.headings[mapped.column].casefold():
                 text = (
                     f"goes to {each.name}, as {table.column_name(other.column)} does: leave one out with "
                     f'--map "{one_line(table.headings[mapped.column])}="'

@@ -301,7 +301,7 @@ def make_plan(
         jobs=[],
         notes=_notes(table, builder, references, unmatched),
         problems=[
-            *(p for p in table.problems if p.row is None and not _is_left_out(p, mapped)),
+            *(p for p in table.problems if p.row is None and not _is_left_out(p, table, mapped)),
             *mapped.problems,
             *builder.problems,
         ],
@@ -319,8 +319,14 @@ def make_plan(
     return plan
 
 
-def _is_left_out(problem: Problem, mapped: ColumnMap) -> bool:
-    return problem.column is not None and mapped.unmatched.get(problem.column) == LEFT_OUT
+def _is_left_out(problem: Problem, table: Table, mapped: ColumnMap) -> bool:
+    """Whether a problem is about a column that the person left out, or with whose twin they did."""
+    if problem.column is None:
+        return False
+    heading = table.headings[problem.column].casefold()
+    same = [at for at, other in enumerate(table.headings) if other.casefold() == heading]
+    left = [at for at in same if mapped.unmatched.get(at) != LEFT_OUT]
+    return problem.column not in left or (len(same) > 1 and len(left) == 1)
 
 
 def _entries(plan: Plan) -> dict[tuple[str, str], Entry]:

@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from monite_magic.core import MASK, MoniteError, RequestError, one_line, shorten
+from monite_magic.core import MASK, MoniteError, RequestError, counted, one_line, shorten
 from monite_magic.display.grid import Cell, Column, Grid
 from monite_magic.display.parts import Card, Code, Facts, Folded, Title, Words
 from monite_magic.display.parts import Table as TablePart
@@ -244,8 +244,11 @@ class PlanView(_Table):
         )
         problems = plan.all_problems
         if problems:
-            parts.append(Words(f"{len(problems):,} problems", strong=True))
-            lines = [(plan.where(p) or "table", p.text) for p in problems]
+            parts.append(Words(counted(len(problems), "problem"), strong=True))
+            # Those of the whole table say what to write, and a table's cells are cut.
+            parts += [Words(plan.place(problem)) for problem in plan.problems]
+        if plan.row_problems:
+            lines = [(plan.where(p), p.text) for p in plan.row_problems]
             parts.append(_part(["where", "problem"], lines, whole=f"All of them: {where}." if where else ""))
         parts += _warnings(plan)
         parts += [Words(f"{about}: {note}") for about, note in plan.notes[: 2 * _MOST_SHOWN]]

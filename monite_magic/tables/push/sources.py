@@ -15,7 +15,16 @@ from typing import Any, Final
 from monite_magic.api import Answer
 from monite_magic.core import RequestError
 from monite_magic.tables.frames.backends import need
-from monite_magic.tables.push.cells import MOST_CELLS, MOST_ROWS, BadCell, Problem, Row, Table, is_empty
+from monite_magic.tables.push.cells import (
+    MOST_CELLS,
+    MOST_ROWS,
+    BadCell,
+    Problem,
+    Row,
+    Table,
+    is_empty,
+    letter,
+)
 from monite_magic.tables.push.workbook import read_workbook, shaped
 
 _FILES: Final = ".xlsx, .csv or .parquet"
@@ -263,7 +272,8 @@ def _check_headings(table: Table) -> None:
     counts = Counter(heading.casefold() for heading in table.headings if heading)
     for index, heading in enumerate(table.headings):
         if counts[heading.casefold()] > 1:
-            text = f'has the same heading as another column: rename one, or ignore it with --map "{heading}="'
+            name = f"column {letter(index)}" if table.letters else heading
+            text = f'has the same heading as another column: rename one, or leave it out with --map "{name}="'
             table.problems.append(Problem(text, None, index))
     if not table.rows:
         raise RequestError(f"{table.name} has no rows.", hint="Its first row holds the headings.")

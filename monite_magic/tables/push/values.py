@@ -27,6 +27,15 @@ _HUNDRED: Final = Decimal(100)
 _BLANKS: Final = re.compile(r"[\s\u00a0\u202f]+")
 _HALF_PAIR: Final = re.compile("[\ud800-\udfff]")
 _SPLIT: Final = re.compile(r"\s*[,;\n]\s*")
+# How VAT IDs of the European Union begin (VIES): with the country's code, but for Greece.
+_VAT_COUNTRIES: Final = {"EL": "GR"} | {
+    code: code
+    for code in (
+        "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "HR", "HU", "IE", "IT", "LT", "LU",
+        "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
+    )
+}  # fmt: skip
+_VAT_ID: Final = re.compile(r"[A-Z]{2}(?=.*\d{2})[A-Z0-9+*]{2,12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -416,6 +425,17 @@ def iban_is_valid(iban: str) -> bool:
     if not re.fullmatch(r"[A-Z]{2}\d{2}[A-Z0-9]{10,30}", iban):
         return False
     return int("".join(str(int(each, 36)) for each in iban[4:] + iban[:4])) % 97 == 1
+
+
+def country_of_iban(iban: str) -> str:
+    """Return the country of an IBAN; empty if its check digits don't fit."""
+    return iban[:2] if iban_is_valid(iban) else ""
+
+
+def country_of_vat_id(vat_id: str) -> str:
+    """Return the country that a VAT ID of the European Union begins with; empty for any other."""
+    text = re.sub(r"[\s.-]", "", vat_id).upper()
+    return _VAT_COUNTRIES.get(text[:2], "") if _VAT_ID.fullmatch(text) else ""
 
 
 def _references() -> ColumnReader:
