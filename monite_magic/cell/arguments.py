@@ -6,6 +6,7 @@ modules that only parsing needs are imported when a line is parsed.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 
 _MAX_SHOWN: Final = 30  # characters of user input to repeat in a message
+_APOSTROPHE: Final = re.compile(r"(?<=\w)'(?=\w)")
 _QUOTES_TO_BLANKS: Final = str.maketrans("'\"", "  ")
 
 
@@ -210,7 +212,8 @@ def read_line(spec: MagicSpec, line: str, *, cell: bool = False) -> Arguments:
     offset = len(spec.name) + (3 if cell else 2)
     refuse_secrets(line, offset=offset)
     if spec.prose and "{{" not in line:  # in a placeholder a quote is Python's
-        line = line.translate(_QUOTES_TO_BLANKS)
+        # An apostrophe stays one, so that the question is shown as it was typed.
+        line = _APOSTROPHE.sub("’", line).translate(_QUOTES_TO_BLANKS)
     return _Reader(spec, split_words(line, offset=offset), offset).read()
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from questions import NOTHING, QUESTIONS
 
 from monite_magic import catalogue
+from monite_magic.cell.options import parse
 from monite_magic.jupyter.assist import help_page
+from monite_magic.jupyter.assist.german import in_english
 from monite_magic.jupyter.assist.search import search
 from monite_magic.jupyter.assist.topics import ALSO_SAID, TOPICS, Topic
 
@@ -66,3 +70,29 @@ def test_a_page_says_what_to_type():
     text = help_page("download all bills to excel")._repr_mimebundle_()["text/plain"]
     assert "type this" in text
     assert '_.save("bills.xlsx")' in text
+
+
+def test_a_page_repeats_a_question_as_it_was_typed_and_translates_nothing_into_itself():
+    text = help_page("approve a bill as another person")._repr_mimebundle_()["text/plain"]
+    assert "person = person" not in text
+    assert "bill = payable" in text
+
+
+def test_no_word_of_a_path_is_taken_for_a_german_one():
+    """`tag` is a day in German, and an object of the API."""
+    words = {word for each in catalogue.load().operations for word in re.findall(r"[a-z]+", each.path)}
+    assert {word for word in words if in_english(word) != (word,)} == set()
+
+
+@pytest.mark.parametrize(
+    ("word", "english"),
+    [("rechnungen", ("rechnung",)), ("kunden", ("customer",)), ("bezahlen", ("pay",)), ("list", ("list",))],
+)
+def test_german_words_are_found_with_their_endings(word, english):
+    assert in_english(word) == english
+
+
+def test_a_question_with_an_apostrophe_is_shown_as_it_was_typed():
+    words = parse("monite_help", "a token for a clerk's 'browser'").words
+    assert " ".join(words) == "a token for a clerk’s browser"
+    assert answers(" ".join(words))[0] == "POST /auth/token"

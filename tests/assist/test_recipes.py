@@ -83,7 +83,10 @@ def test_what_no_recipe_is_about_finds_none(words):
 
 def test_the_page_of_help_names_the_notebook_and_the_heading():
     text = help_page("which customers owe most")._repr_mimebundle_()["text/plain"]
-    assert "recipes.ipynb: See which customers owe most" in text
+    assert "heading in recipes.ipynb" in text
+    assert "See which customers owe most" in text
+    text = help_page("bills due in two weeks")._repr_mimebundle_()["text/plain"]
+    assert "See which bills are due in two weeks and what blocks them" in text  # not cut
     text = help_page("papermill assert nightly")._repr_mimebundle_()["text/plain"]
     assert "Nothing fits" not in text
     assert "Let jupyter execute fail when a check fails" in text

@@ -59,7 +59,11 @@ def resources_page(catalogue: Catalogue) -> Card:
         [
             Title(f"Monite API {catalogue.version}: {len(catalogue.operations)} operations", _TONE),
             _table(("resource", "operations", "about"), rows),
-            Words("%monite_help WORD searches; %monite_help METHOD /path shows one operation.", quiet=True),
+            Words(
+                "Ask in your own words: %monite_help which bills are due. %monite_help METHOD /path explains "
+                "a call.",
+                quiet=True,
+            ),
         ],
     )
 
@@ -88,8 +92,9 @@ def search_page(catalogue: Catalogue, text: str) -> Card:
     if rows:
         parts.append(_table(("type this", "what it does"), rows))
     if recipes:
-        names = [(f"{NOTEBOOK}: {recipe.heading.replace('`', '')}",) for recipe in recipes]
-        parts += [Words("Recipes, each a cell to copy:"), _table(("notebook: heading",), names)]
+        # Headings alone: with the notebook's name before them, the longest are cut.
+        names = [(recipe.heading.replace("`", ""),) for recipe in recipes]
+        parts += [Words("Recipes, each a cell to copy:"), _table((f"heading in {NOTEBOOK}",), names)]
     if (more := len(found.hits) - len(rows)) > 0:
         parts.append(Words(f"{more} more; another word narrows them.", quiet=True))
     parts.append(Words("%monite_help METHOD /path explains a call; %monite_new drafts its cell.", quiet=True))

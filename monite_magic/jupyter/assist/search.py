@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from monite_magic.catalogue.fields import allowed_values, descend, fields
 from monite_magic.core.api_path import is_placeholder
+from monite_magic.jupyter.assist.german import in_english
 from monite_magic.jupyter.assist.phrases import purpose
 from monite_magic.jupyter.assist.recipes import RECIPES, Recipe
 from monite_magic.jupyter.assist.topics import ALSO_SAID, TOPICS, Topic
@@ -79,6 +80,9 @@ _THINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "tax": ("vat", "tax"),
     "unit": ("measure",),
     "vendor": ("counterpart",),
+    # German, where one word has several senses; `german` has the others
+    "rechnung": ("receivable", "payable"),
+    "beleg": ("payable", "receipt"),
 }
 # Other everyday words -> words in purposes, fields and filters.
 _DEEDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -149,7 +153,12 @@ _ENDINGS: Final = (
 _SHORTEST_STEM: Final = 3
 _SHORTEST_RESPELLED: Final = 6
 _JOINED: Final = re.compile(r"\b(log|sign|set|write)\s+(in|on|out|up|off)\b")
+_PERMISSION: Final = re.compile(r"\b(may|can|allowed to)\b(?=.*\bdo$)|\ballowed to do\b")
+_UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _WORD: Final = re.compile(r"[a-z0-9]+")
+# What follows these words says more about what is wanted. What follows `with` may be missing.
+_BEHIND: Final = {"with": 0.2, "as": 0.2, "for": 0.7}
+_MAY_BE_MISSING: Final = 0.2
 # Weights of a word: in the path, in the purpose, in fields and filters,
 _PATH, _SAID, _TOLD, _INSIDE = 1.0, 0.8, 0.7, 0.3
 # in another form (approval for approve), as a synonym, or by its first letters only.
@@ -216,8 +225,9 @@ def search(catalogue: Catalogue, text: str) -> Found:
         if below:
             return Found(tuple(below), (), ())
     index = _index(catalogue)
-    said = list(dict.fromkeys(_words(_JOINED.sub(r"\1\2", text.lower()))))
+    said, accessories = _said(text)
     wanted = [word for word in said if not _is_small(word)] or said
+    core = [word for word in wanted if accessories.get(word, 1.0) > _MAY_BE_MISSING] or wanted
     scores = dict.fromkeys(index, 0.0)
     counts = dict.fromkeys(index, 0)
     unknown, also = [], []
@@ -231,17 +241,17 @@ def search(catalogue: Catalogue, text: str) -> Found:
             unknown.append(word)
             total += math.log(1 + len(index))
             continue
-        if thing := _looked_up(word, _THINGS):
+        if (thing := _looked_up(word, _THINGS)) and thing[0] != word:
             also.append((word, thing[0]))
-        rarity = math.log(1 + len(index) / len(matches))
+        rarity = math.log(1 + len(index) / len(matches)) * accessories.get(word, 1.0)
         total += rarity
         for entry, weight in matches.items():
             scores[entry] += weight * rarity
-            counts[entry] += 1
-    methods, factor = _methods_meant(said)
+            counts[entry] += word in core
+    methods, factor = _methods_meant([word for word in said if word in core or word not in wanted])
     for entry, count in counts.items() if wanted else ():
         # For equal words, prefer the entry that is closer to the root.
-        scores[entry] *= count / len(wanted) / (1 + 0.04 * index[entry].length)
+        scores[entry] *= count / len(core) / (1 + 0.04 * index[entry].length)
         if not isinstance(entry, Topic):
             scores[entry] *= factor if entry.method in methods else 1.0
     best = max(scores.values())
@@ -260,8 +270,8 @@ def find_recipes(text: str) -> list[Recipe]:
         text: What a person would say. A recipe fits if it has most of the words.
     """
     index = _recipe_index()
-    said = dict.fromkeys(_words(_JOINED.sub(r"\1\2", text.lower())))
-    wanted = [word for word in said if not _is_small(word)] or list(said)
+    said, _ = _said(text)
+    wanted = [word for word in said if not _is_small(word)] or said
     scores = dict.fromkeys(index, 0.0)
     total = 0.0
     for word in wanted:
@@ -282,6 +292,21 @@ def find_recipes(text: str) -> list[Recipe]:
         if score >= max(_MOST_OF_A_RECIPE * total, _NEAR_THE_BEST * best) and score > 0
     ]
     return sorted(hits, key=lambda recipe: -scores[recipe])
+
+
+def _said(text: str) -> tuple[list[str], dict[str, float]]:
+    """Return the words of a search in English, and the weights of those behind `with` or `for`."""
+    said: list[str] = []
+    accessories: dict[str, float] = {}
+    weight = 1.0
+    for each in _words(_PERMISSION.sub("permission", _JOINED.sub(r"\1\2", text.lower()))):
+        for word in in_english(each):
+            if set(said) - _SMALL_WORDS:
+                weight = min(weight, _BEHIND.get(word, 1.0))
+            if weight < 1 and word not in said:
+                accessories[word] = weight
+            said.append(word)
+    return list(dict.fromkeys(said)), accessories
 
 
 @lru_cache(maxsize=1)
@@ -412,4 +437,4 @@ def _singular(word: str) -> str:
 
 def _words(text: str) -> list[str]:
     """The words of a text: `e-invoice` is one, `can't` is `cant`, `vat_ids` are two."""
-    return _WORD.findall(re.sub(r"['’-]", "", text.lower()).replace("_", " "))
+    return _WORD.findall(re.sub(r"['’-]", "", text.lower().translate(_UMLAUTS)).replace("_", " "))

@@ -24,7 +24,7 @@ TOPICS: Final = (
         "%monite_login",
         "Log in: from .env, the environment, the keyring or a form",
         "login signin authenticate authentication connect credentials credential client id key keys "
-        "secret password start session account api access",
+        "secret password start started begin first session account api access",
     ),
     Topic(
         "%monite_login --env local",
@@ -45,9 +45,13 @@ TOPICS: Final = (
     ),
     Topic(
         "%monite_use --entity ID",
-        "Go on with another entity, user, profile or environment",
-        "switch change choose select entity user act acting another other as behalf profile role "
-        "company production sandbox environment impersonate",
+        "Go on with another entity, profile or environment",
+        "switch change choose select entity another other profile company production sandbox environment",
+    ),
+    Topic(
+        "%monite_use --entity-user ID",
+        "Make calls as another user, with that user's token and role",
+        "switch change choose user act acting another other as behalf role person someone impersonate token",
     ),
     Topic(
         "%monite_use --allow-writes 10",
@@ -159,9 +163,19 @@ TOPICS: Final = (
         "seed reset demo test data sample example fresh empty start over clean fill simulator",
     ),
     Topic(
+        "%monite_simulator outbox",
+        "Show the mails and webhooks that the simulator kept instead of sending them",
+        "outbox mail mails email emails sent send webhook webhooks deliver delivered kept simulator",
+    ),
+    Topic(
+        "%monite_simulator events",
+        "Show what happened in the simulator, and which call caused it",
+        "event events happened cause why caused status changed log simulator trace",
+    ),
+    Topic(
         "%monite_simulator explain payable ID",
         "Tell which approval policies were tried for a bill, and why each did or didn't apply",
-        "why approval policy policies apply applied trigger explain not bill payable reason",
+        "why approval policy policies apply applied trigger explain not bill payable reason nobody asked ask",
     ),
     Topic(
         "%monite_help payable states",
@@ -209,7 +223,8 @@ ALSO_SAID: Final = {
         "who must has approve approver waiting pending whose turn bill payable sign off"
     ),
     "POST /approval_policies": (
-        "rule two people must approve bills over amount limit euros four eyes condition trigger"
+        "rule two people must approve bills over amount limit euros four eyes condition trigger "
+        "require required approver approvers"
     ),
     "GET /approval_policies": "rules which who approve",
     "GET /receivables/{receivable_id}/history": "what changed change audit trail when invoice",
@@ -225,12 +240,14 @@ ALSO_SAID: Final = {
     "GET /onboarding_requirements": "missing still needed documents verification kyc what",
     "GET /entities/{entity_id}/onboarding_requirements": "missing still needed documents verification kyc",
     "GET /payables": "due unpaid overdue owe pay week approval waiting supplier vendor open",
-    "GET /receivables": "due unpaid overdue owed late customer outstanding open paid sent quotes drafts",
+    "GET /receivables": (
+        "due unpaid overdue owed late customer outstanding open paid sent quotes drafts who pays payer"
+    ),
     "POST /payables/upload_from_file": "pdf scan image photo upload ocr read bill attach",
     "POST /payables": "enter hand manually type create bill",
     "POST /payables/{payable_id}/mark_as_paid": "paid outside manually settle bill",
     "POST /payables/{payable_id}/approve_payment_operation": "approve release payment bill",
-    "POST /receivables": "make invoice quote estimate offer credit note create new bill customer sell",
+    "POST /receivables": "make write invoice quote estimate offer credit note create new bill customer sell",
     "POST /receivables/{receivable_id}/accept": "turn quote into invoice convert accepted customer agrees",
     "POST /receivables/{receivable_id}/cancel": "void invoice credit storno wrong",
     "POST /receivables/{receivable_id}/clone": "copy duplicate invoice again",
