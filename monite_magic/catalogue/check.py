@@ -70,7 +70,11 @@ def check(
     elif body is not NO_BODY:
         findings += _check_body(catalogue, operation, body, locate)
     elif operation.body is not None and operation.body.required:
-        findings.append(Finding("body", "", f"{operation} needs a body.", "required"))
+        findings.append(
+            Finding(
+                "body", "", f"{operation} needs a body: %monite_new {operation} drafts the cell.", "required"
+            )
+        )
     if operation.deprecated:
         findings.append(Finding("call", "", f"{operation} is deprecated.", "deprecated", refused=False))
     return findings

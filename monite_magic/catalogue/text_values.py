@@ -80,6 +80,8 @@ def string_problem(schema: Schema, text: str) -> Problem | None:
         return Problem("length", f"has {len(text)} characters, {schema['maxLength']} at most")
     name = schema.get("format", "")
     if not has_format(text, name):
+        if name == "date-time" and has_format(text, "date"):
+            return Problem("format", f"is a date, not a time: write {text}T00:00:00Z")
         return Problem("format", f"is not {NAMES[name]}")
     if "pattern" in schema and not re.search(schema["pattern"], text):
         return Problem("pattern", f"does not match {schema['pattern']}")

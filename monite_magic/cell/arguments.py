@@ -81,6 +81,13 @@ class Word(NamedTuple):
         return text if self.required else f"[{text}]"
 
 
+def explained(part: Word | Option) -> str:
+    """Return what a word or an option does, with its choices."""
+    if part.choices and not all(choice in part.help for choice in part.choices):
+        return f"{part.help} One of {', '.join(part.choices)}."
+    return part.help
+
+
 @dataclass(frozen=True)
 class MagicSpec:
     """The words and options of one magic.
@@ -135,10 +142,10 @@ class MagicSpec:
     @property
     def help_text(self) -> str:
         """What `--help` shows."""
-        rows = [(word.metavar, word.help) for word in self.words]
+        rows = [(word.metavar, explained(word)) for word in self.words]
         for option in self.options:
             flags = ", ".join(option.flags)
-            rows.append((f"{flags} {option.metavar}" if option.metavar else flags, option.help))
+            rows.append((f"{flags} {option.metavar}" if option.metavar else flags, explained(option)))
         width = max((len(left) for left, _ in rows), default=0)
         lines = [f"  {left:<{width}}  {right}" for left, right in rows]
         forms = f"%{self.name} or %%{self.name}" if self.cell else f"%{self.name}"

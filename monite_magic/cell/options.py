@@ -235,7 +235,10 @@ _HISTORY: Final = MagicSpec(
 _EXPORT: Final = MagicSpec(
     "monite_export",
     "Write the calls of this session to a file for another tool, secrets as variables.",
-    words=(Word("file", "FILE", "A .har, .http or .json (Postman) file.", required=True),),
+    words=(
+        Word("file", "FILE", "A .har, .http or .json (Postman) file.", required=True),
+        Word("words", "N", "The numbers of the calls, or last; all of them by default.", many=True),
+    ),
     options=(
         _METHOD_FILTER,
         _PATH_FILTER,

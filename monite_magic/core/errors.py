@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
+import sys
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, Self, TypeVar
@@ -96,6 +97,14 @@ class UnforeseenError(MoniteError):
     @classmethod
     def of(cls, error: Exception) -> UnforeseenError:
         """Wrap an unexpected error."""
+        if isinstance(error, ModuleNotFoundError) and not str(error.name).startswith(
+            __package__.split(".")[0]
+        ):
+            return cls(
+                f"{error.name} is not installed in this kernel's Python, {sys.executable}.",
+                hint="Choose the kernel that monite-magic was installed for, or install it here, with all it "
+                "needs: python -m pip install -e CLONE, the folder of the clone.",
+            )
         last = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{Path(last.filename).name}, line {last.lineno}, in {last.name}"
         return cls(

@@ -27,6 +27,8 @@ _NEEDS_USER: Final = re.compile(
 _OTHER_ENTITY: Final = re.compile(r"\b(?:belongs?|issued) to (?:another|a different) entity", re.IGNORECASE)
 #: Data of the token's user. It needs no permission, so a refusal means that the token has no user.
 _USER_PATHS: Final = ("/entity_users/me", "/entity_users/my_entity", "/entity_users/my_role")
+#: A conflict with the status of the object, not with another object.
+_ABOUT_STATUS: Final = re.compile(r"\bcurrent (?:state|status)\b|\brequest is \w+ed\b", re.IGNORECASE)
 _ENTITY_HEADER: Final = re.compile(r"entity[ _-]?id", re.IGNORECASE)
 
 
@@ -159,17 +161,28 @@ def _not_found(response: Answer) -> Problem:
     collection = "/".join(parts[: places[-1]])
     return Problem(
         "Object not found.",
-        "The ID is mistyped, the object was deleted, or it belongs to another entity or environment.",
+        "The ID is mistyped, the object was deleted, or it belongs to another entity or environment."
+        + _about_entity(response),
         next_step="List the objects:",
         cell=f"%monite GET {collection}",
     )
 
 
-def _names_the_entity(response: Answer) -> bool:
-    """Whether the API could not find the entity in the header, rather than the object in the path."""
+def _entity_of(response: Answer) -> str:
     header = response.environment.entity_header.lower()
     sent = {name.lower(): value for name, value in response.request.headers.items()}
-    entity = sent.get(header)
+    return sent.get(header, "")
+
+
+def _about_entity(response: Answer) -> str:
+    """Say which entity a call was about: what was made with --entity is found with it."""
+    entity = _entity_of(response)
+    return f" This call was about the entity {entity}; --entity ID asks another one." if entity else ""
+
+
+def _names_the_entity(response: Answer) -> bool:
+    """Whether the API could not find the entity in the header, rather than the object in the path."""
+    entity = _entity_of(response)
     if not entity or entity in response.request.path:
         return False
     return entity in (response.message or "")
@@ -229,6 +242,12 @@ def _wrong_method(response: Answer) -> Problem:
 def _conflict(response: Answer) -> Problem:
     action = action_of(response.request.method, response.template)
     path = response.request.path
+    if action is None and _ABOUT_STATUS.search(response.message or "") and (object_ := _object_of(response)):
+        return Problem(
+            "The object's status doesn't allow this.",
+            next_step="Check its status:",
+            cell=f"%monite GET {object_}",
+        )
     if action is None:
         return Problem(
             "The call conflicts with existing data.",
@@ -251,6 +270,18 @@ def _conflict(response: Answer) -> Problem:
         next_step="Check its status:",
         cell=f"%monite GET {target}",
     )
+
+
+def _object_of(response: Answer) -> str:
+    """Return the path of the object that a call is about; empty if it can't be read."""
+    from monite_magic import catalogue
+
+    template = (response.template or "").split("/")
+    places = [i for i, segment in enumerate(template) if segment.startswith("{")]
+    if not places:
+        return ""
+    path = "/".join(response.request.path.split("/")[: places[-1] + 1])
+    return path if catalogue.current(response.api_version).find("GET", path) else ""
 
 
 def _either(words: tuple[str, ...]) -> str:

@@ -53,7 +53,10 @@ def run(session: Session, arguments: Arguments, confirm: Confirm) -> Displayable
     wanted = {"list": 0, "show": 1, "replay": 1, "diff": 2, "clear": 0}[action]
     if len(words) != wanted:
         numbers = {0: "no number", 1: "the number of a call, or last", 2: "the numbers of two calls"}[wanted]
-        raise RequestError(f"{action} takes {numbers}.", hint="Look them up with %monite_history.", line=1)
+        hint = "Look them up with %monite_history."
+        if ">" in words:
+            hint = "%monite_export FILE last writes a call to a file."
+        raise RequestError(f"{action} takes {numbers}, and nothing else.", hint=hint, line=1)
     calls = [session.history[_number(word)] for word in words]
     form = arguments.values["as"]
     if form and action != "show":
@@ -257,6 +260,9 @@ def export(session: Session, arguments: Arguments) -> Displayable:
     calls = session.history.find(
         method=arguments.method, path=arguments.path, status=arguments.status, entity=arguments.entity
     )
+    if arguments.words:
+        chosen = {session.history[_number(word)].number for word in arguments.words}
+        calls = [call for call in calls if call.number in chosen]
     text = history.export_session(calls, path)
     if not calls and len(session.history):
         hint = "Look them up with %monite_history, or leave out --method, --path, --status or --entity."

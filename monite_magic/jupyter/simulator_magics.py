@@ -187,15 +187,25 @@ def _waiting_faults() -> Displayable:
     return display.table(("calls", "how often", "what happens"), rows, title="Faults (simulated)")
 
 
+def _minute(moment: str) -> str:
+    return moment[:19].replace("T", " ")
+
+
 def _outbox(_: list[str]) -> Displayable:
     local = simulator.default()
     rows = [
-        (mail["created_at"], "mail", mail["to"], mail["subject"], "not sent: simulated")
+        (
+            _minute(mail["created_at"]),
+            "mail",
+            mail["to"] or "nobody",
+            mail["subject"],
+            "not sent: simulated" if mail["to"] else "failed: no email address",
+        )
         for mail in local.outbox
     ]
     rows += [
         (
-            delivery["created_at"],
+            _minute(delivery["created_at"]),
             "webhook",
             delivery["url"],
             f"{delivery['object_type']}.{delivery['event_action']}",
@@ -218,7 +228,7 @@ def _events(words: list[str]) -> Displayable:
         found = [row for row in found if wanted in " ".join(str(value) for value in row.values()).lower()]
     rows = [
         (
-            row["at"][:19].replace("T", " "),
+            _minute(row["at"]),
             row["action"]
             if row["what"] == "change"
             else " ".join(filter(None, [row["what"], row["action"]])),
@@ -275,8 +285,11 @@ def _explained(found: dict[str, Any]) -> Displayable:
         else "It has not been submitted: this is what would happen now."
     ]
     for request in found["requests"]:
-        asked = ", ".join(request["user_ids"] + request["role_ids"])
-        approved = f"{len(request['approved_by'])} of {request['required_approval_count']} approved"
+        asked = ", ".join(request["asked"])
+        count = len(request["approved_by"])
+        approved = f"{count} of {request['required_approval_count']} approved"
+        if request["status"] == "approved" and not count:
+            approved = "with the partner token, not by a user"
         notes.append(f"Approval request {request['id']}: {request['status']}, {approved}; asks {asked}.")
     title = f"Payable {found['document_id'] or found['id']} is {found['status']} (simulated)"
     return display.table(("policy", "priority", "applies", "why"), rows, title=title, notes=notes)

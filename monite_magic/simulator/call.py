@@ -133,7 +133,7 @@ class Call:
             listener(self, event)
 
     def send_mail(self, to: str, subject: str, text: str, **about: Any) -> Document:
-        """Put an email into the outbox. It never leaves the simulator."""
+        """Put an email into the outbox. It never leaves the simulator. Without an address it has failed."""
         mail = {
             "id": self.new_id(),
             "created_at": self.clock.timestamp(),

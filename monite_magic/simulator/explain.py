@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from monite_magic.simulator.call import Call
 from monite_magic.simulator.rules.approvals import POLICIES, REQUESTS
+from monite_magic.simulator.rules.entity_users import ENTITY_USERS
 from monite_magic.simulator.rules.payables import PAYABLES
+from monite_magic.simulator.rules.roles import ROLES
 from monite_magic.simulator.timers import catch_up
 
 if TYPE_CHECKING:
@@ -20,7 +22,8 @@ def explain_payable(world: World, identifier: str) -> Document:
     Returns:
         Its `id`, `document_id` and `status`; `submitted_at`, or `None` if it has not been submitted;
         `policies`, each with `name`, `priority`, `matches`, `applies` and `why`: as they were when it was
-        submitted, or as they would be now; `requests`, each with `status` and whom it asks.
+        submitted, or as they would be now; `requests`, each with `status` and whom it asks, in
+        `asked` by name.
 
     Raises:
         LookupError: The payable does not exist.
@@ -41,7 +44,15 @@ def explain_payable(world: World, identifier: str) -> Document:
         "submitted_at": tried.get("at"),
         "policies": tried.get("policies") or POLICIES.tried(call, payable),
         "requests": [
-            {name: request.get(name) for name in asked}
+            {name: request.get(name) for name in asked} | {"asked": _names(call, request)}
             for request in REQUESTS.all(call, object_id=payable["id"])
         ],
     }
+
+
+def _names(call: Call, request: Document) -> list[str]:
+    """Return whom a request asks, by name: users, and roles."""
+    users = [ENTITY_USERS.get(call, each) or {} for each in request.get("user_ids") or []]
+    roles = [ROLES.get(call, each) or {} for each in request.get("role_ids") or []]
+    people = [" ".join(filter(None, (user.get("first_name"), user.get("last_name")))) for user in users]
+    return [*filter(None, people), *(f"the role {role['name']}" for role in roles if role.get("name"))]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import nbformat
 
+from monite_magic.cell.arguments import explained
 from monite_magic.cell.options import MAGICS
 
 if TYPE_CHECKING:
@@ -218,9 +219,7 @@ def _section(spec: MagicSpec) -> list[nbformat.NotebookNode]:
 
 
 def _explained(part: Word | Option) -> str:
-    said = part.help
-    if part.choices and not all(choice in said for choice in part.choices):
-        said += f" One of {', '.join(part.choices)}."
+    said = explained(part)
     return f"{said} Can be repeated." if getattr(part, "repeatable", False) else said
 
 

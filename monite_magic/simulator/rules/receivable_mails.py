@@ -68,6 +68,8 @@ def send_mail(
     subject, text = (fill(part, values_of(document)) for part in (subject, text))
     mail = call.stamp({"status": "sent" if shown else "failed", "recipients": shown})
     call.store.insert(MAILS.kind, mail, owner=call.entity_id, parent=document["id"])
+    if not shown:
+        call.send_mail("", subject, text, receivable_id=document["id"], mail_id=mail["id"])
     for addresses in names.values():
         for address in addresses:
             call.send_mail(address, subject, text, receivable_id=document["id"], mail_id=mail["id"])
