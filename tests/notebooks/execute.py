@@ -97,7 +97,11 @@ def stable(output: nbformat.NotebookNode) -> str:
     parts = output.get("data") or {output.output_type: output.get("text") or output.get("traceback")}
     # A chart is another picture each day; that there is one is what is compared.
     said = [(kind, "PICTURE" if kind.startswith("image/") else content) for kind, content in parts.items()]
-    text = " ".join(f"{kind} {content}" for kind, content in sorted(said))
+    return stable_text(" ".join(f"{kind} {content}" for kind, content in sorted(said)))
+
+
+def stable_text(text: str) -> str:
+    """Return a text without what differs each time."""
     text = text.replace("%3A", ":").replace("%2B", "+")  # moments in a query
     for pattern, word in _VOLATILE:
         text = pattern.sub(word, text)
