@@ -105,3 +105,10 @@ def test_a_missing_package_is_named_with_its_python_and_is_no_bug():
     assert "httpx is not installed in this kernel's Python" in problem
     assert "pip install -e" in problem
     assert "bug" not in problem
+
+
+def test_a_list_of_people_begins_with_their_names(local):
+    local.good("%monite_simulator seed bakery")
+    lines = local.good("%monite GET /entity_users").text.splitlines()
+    [heading] = [line for line in lines if line.startswith("first_name")]
+    assert heading.split()[:3] == ["first_name", "last_name", "status"]
