@@ -46,7 +46,7 @@ def values(cell):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_a_second_shift_enter_on_any_cell_destroys_nothing(name, tmp_path):
-    """The second run may be refused (404, 409, 422); every first run goes through, and gives what was saved."""
+    """The second may be refused (404, 409, 422); every first run goes through, and gives what is saved."""
     saved = execute.code_cells(nbformat.read(execute.FOLDER / f"{name}.ipynb", as_version=4))
     notebook = nbformat.v4.new_notebook()
     for cell in saved:
