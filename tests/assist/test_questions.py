@@ -8,7 +8,8 @@ import pytest
 from questions import NOTHING, QUESTIONS
 
 from monite_magic import catalogue
-from monite_magic.cell.options import parse
+from monite_magic.cell.arguments import read_line
+from monite_magic.cell.options import MAGICS
 from monite_magic.jupyter.assist import help_page
 from monite_magic.jupyter.assist.german import in_english
 from monite_magic.jupyter.assist.search import search
@@ -93,6 +94,6 @@ def test_german_words_are_found_with_their_endings(word, english):
 
 
 def test_a_question_with_an_apostrophe_is_shown_as_it_was_typed():
-    words = parse("monite_help", "a token for a clerk's 'browser'").words
+    words = read_line(MAGICS["monite_help"], "a token for a clerk's 'browser'").words
     assert " ".join(words) == "a token for a clerk’s browser"
     assert answers(" ".join(words))[0] == "POST /auth/token"
