@@ -394,6 +394,7 @@ def test_a_table_without_statuses_counts_them_all_and_says_so(frame):
     assert chart.note == "The table has no status, so all its documents count."
 
 
+@pytest.mark.filterwarnings("ignore::monite_magic.UnexpectedValuesWarning")
 def test_documents_without_a_currency_are_counted(frame):
     rows = [invoice(0), invoice(1, currency=None), invoice(2, currency="")]
     for report in (charts.aging, charts.spend, charts.concentration, charts.days_overdue):

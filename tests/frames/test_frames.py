@@ -2,7 +2,6 @@
 
 import math
 import sys
-from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -78,7 +77,7 @@ def test_money_elsewhere_is_exact(backend, payables):
 
 def test_minor_money_is_the_integers_of_the_api(backend, payables):
     table = payables.df(backend=backend, money="minor")
-    assert values(table, "total_amount") == [119000, 119000, 9007199254740991, 100]
+    assert values(table, "total_amount") == [119000, 119000, 9007199254740991, None]
 
 
 def test_dates_and_moments(backend, payables):
@@ -186,14 +185,16 @@ def test_an_unknown_number_is_whole_if_all_its_values_are(answer):
 
 @pytest.mark.parametrize("currency", [{"a": 1}, 5, ["EUR"], None])
 def test_a_currency_that_is_none_makes_no_amount(currency, backend, answer):
-    with nullcontext() if currency is None or currency == 5 else pytest.warns(UnexpectedValuesWarning):
+    with pytest.warns(UnexpectedValuesWarning, match="not an amount with a currency, for instance 5"):
         table = answer({"data": [{"id": "a", "currency": currency, "total_amount": 5}]}).df(backend=backend)
     amount = values(table, "total_amount")[0]
     assert amount is None or math.isnan(amount)
 
 
 def test_amounts_without_any_currency_are_empty(backend, answer):
-    amount = values(answer({"data": [{"id": "a", "total_amount": 5}]}).df(backend=backend), "total_amount")[0]
+    with pytest.warns(UnexpectedValuesWarning, match="not an amount with a currency, for instance 5"):
+        table = answer({"data": [{"id": "a", "total_amount": 5}]}).df(backend=backend)
+    amount = values(table, "total_amount")[0]
     assert amount is None or math.isnan(amount)
 
 

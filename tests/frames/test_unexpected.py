@@ -244,6 +244,25 @@ def test_units_are_named(answer):
     assert discounts == "major units if type is amount, percent × 100 if it is percentage"
 
 
+def test_an_amount_without_a_currency_is_left_empty_and_reported(backend, answer):
+    rows = [
+        {"id": "a", "currency": "EUR", "total_amount": 11_900, "amount_paid": 0},
+        {"id": "b", "currency": None, "total_amount": 500, "amount_paid": 0},
+        {"id": "c", "total_amount": 700, "amount_paid": None},
+        {"id": "d", "currency": "", "total_amount": None, "amount_due": -3},
+    ]
+    with pytest.warns(UnexpectedValuesWarning) as caught:
+        table = answer({"data": rows}).df(backend=backend)
+    assert as_floats(table, "total_amount") == [119.0, None, None, None]
+    assert as_floats(table, "amount_paid") == [0.0, 0.0, None, None]
+    assert reported(caught) == (
+        "1 value of amount_due left empty: not an amount with a currency, for instance -3 in row 3. "
+        "2 values of total_amount left empty: not an amount with a currency, for instance 500 in row 1."
+    )
+    minor = answer({"data": rows}).df(backend=backend, money="minor")
+    assert as_floats(minor, "total_amount") == [11_900, 500, 700, None]
+
+
 @pytest.fixture
 def analytics(answer):
     def make(rows, query, path="/analytics/payables"):

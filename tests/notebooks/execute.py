@@ -39,10 +39,10 @@ _VOLATILE = [
     (re.compile(r"\b\d{2}:\d{2}:\d{2}\b"), "TIME"),
     (re.compile(r"\b\d+ of \d+ calls left"), "RATE"),
     (re.compile(r"(?i)\bratelimit-[\w-]+: \d+|x-process-time: [\d.]+"), "RATE"),
+    (re.compile(r"\b\d+(\.\d+)?\s?(ms|s|min|seconds|minutes)\b"), "SPAN"),
     # Milliseconds in a column of their own; amounts have other decimals.
     (re.compile(r"\b\d+\.\d\b"), "SPAN"),
     (re.compile(r"─+"), "─"),  # as wide as what stands below
-    (re.compile(r"\b\d+(\.\d+)?\s?(ms|s|min|seconds|minutes)\b"), "SPAN"),
     (re.compile(r"\b\d+(\.\d+)?\s?(B|kB|KB|bytes)\b"), "SIZE"),
     (re.compile(r"\b[0-9a-f]{16,32}\b"), "ID"),
     (re.compile(r"\bBakery [0-9a-f]{4} GmbH\b"), "NAME"),  # the entity that a tutorial makes for itself

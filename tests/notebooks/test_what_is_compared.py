@@ -25,6 +25,7 @@ def said(text, kind="text/plain"):
         ("Clock  2026-12-09T20:58:43+00:00, 15 days ahead", "Clock  2027-03-16T00:30:00Z, 15 days ahead"),
         ("Time left 29 min 59 s", "Time left 30 min 0 s"),
         ("200 OK · 4 ms · 753 bytes\n", "200 OK · 12 ms\n753 bytes · "),
+        ("200 OK · 1.4 s · 1.2 MB", "200 OK · 930 ms · 1.2 MB"),
         ("due\n────\n2026-12-08", "due   \n──────────\n2026-12-09"),
         ("(Corner Bakery 61ae GmbH)", "(Corner Bakery 1152 GmbH)"),
         ("/tags/00000000-0000-4… 404 1.2", "/tags/00000000-0000-… 404 10.2"),

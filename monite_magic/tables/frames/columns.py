@@ -295,14 +295,24 @@ class _Walk:
             column.unit = UNITS["unknown currency"]
         else:
             column.unit = UNITS[self._money]
+        codes = self._known_currencies(column, currencies) if is_major and currencies is not None else []
         if column.type is Type.MONEY:
             if is_major:
-                column.currencies = currencies or []
+                column.currencies = codes
             else:
                 column.type = Type.INTEGER
         elif column.type is Type.NUMBER and is_major and column.values:  # an average, say
-            pairs = zip(column.values, currencies or [], strict=True)
-            column.values = [_major(value, code) for value, code in pairs]
+            column.values = [_major(v, code) for v, code in zip(column.values, codes, strict=True)]
+
+    def _known_currencies(self, column: Column, currencies: list[Any]) -> list[Any]:
+        """Return the currencies of amounts. Those without one are reported, but for 0, which needs none."""
+        if not column.values or all(currencies):
+            return currencies
+        pairs = list(zip(column.values, currencies, strict=True))
+        odd = [(row, value) for row, (value, code) in enumerate(pairs) if value and not code]
+        if odd:
+            self.unexpected.append(unexpected(column.name, "an amount with a currency", odd))
+        return [code or (NO_CURRENCY if value == 0 else None) for value, code in pairs]
 
 
 def _major(number: float | None, currency: Any) -> float | None:
