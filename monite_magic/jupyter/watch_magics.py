@@ -109,8 +109,8 @@ def _print_lines(feed: Feed, minutes: float, pause: float) -> None:
                 print(f"Can't ask just now: {one_line(str(error))}")
                 found = []
             for event in found:
+                count += 1  # first: Ctrl-C can come as soon as the line is seen
                 print(line_of(event), flush=True)
-            count += len(found)
             time.sleep(min(pause, max(0.0, end - time.monotonic())))
     except KeyboardInterrupt:
         pass

@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 
 # How many rows have room; the events themselves are all kept.
 _ROWS: Final = 20
-_CELL: Final = (
-    "display:inline-block;vertical-align:middle;white-space:nowrap;overflow:hidden;text-overflow:ellipsis"
-)
+_CELL: Final = "display:inline-block;vertical-align:middle;white-space:nowrap;padding-right:1em"
 # Seconds that stopping waits for a look that is under way.
 _LAST_LOOK: Final = 3.0
 _WIDGETLESS: Final = "Events, watched as they happen, in a panel of widgets. The table is here once it stops."
@@ -129,10 +127,14 @@ class Watch:
     def _row(self, event: Event) -> widgets.HBox:
         cells = ((_moment(event), "11em"), (event.action, "18em"), (event.object_id, "22em"))
         text = "".join(
-            f'<span style="{_CELL};width:{width}" title="{_safe(word)}">{_safe(word)}</span>'
-            for word, width in cells
+            f'<span style="{_CELL};min-width:{width}">{_safe(word)}</span>' for word, width in cells
         )
-        opens = button("Open", lambda: self._start_opening(event), disabled=event.path is None)
+        opens = button(
+            "Open",
+            lambda: self._start_opening(event),
+            disabled=event.path is None,
+            tooltip=f"Open the object of {_line(event.action)}, {_moment(event)}",
+        )
         layout = {"border_bottom": "1px solid rgba(127,127,127,.3)", "align_items": "center"}
         return widgets.HBox([opens, prose(text)], layout=layout)
 
@@ -186,5 +188,9 @@ def _moment(event: Event) -> str:
     return event.at[:19].replace("T", " ")
 
 
+def _line(text: str) -> str:
+    return one_line(mask_text(text))
+
+
 def _safe(text: str) -> str:
-    return html.escape(one_line(mask_text(text)))
+    return html.escape(_line(text))

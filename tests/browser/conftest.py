@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -89,11 +90,17 @@ class Lab:
 
     def url(self, path):
         """Return the address of `path`, with the server's token."""
-        wait_until(
-            lambda: any(self._runtime.glob("jpserver-*.json")), "JupyterLab did not start.", seconds=60
-        )
+        wait_until(self._is_up, "JupyterLab did not start.", seconds=60)
         server = json.loads(next(self._runtime.glob("jpserver-*.json")).read_text())
         return f"{server['url']}{path}?token={server['token']}"
+
+    def _is_up(self):
+        """Whether the server listens; it writes its file a little earlier."""
+        for file in self._runtime.glob("jpserver-*.json"):
+            server = json.loads(file.read_text() or "{}")
+            with contextlib.suppress(OSError), socket.create_connection(("localhost", server["port"]), 5):
+                return True
+        return False
 
     def kernel_is_ready(self, name):
         """Whether the notebook's kernel is idle, with the page connected to it."""
@@ -182,6 +189,21 @@ class LabPage:
         line = self.page.locator(".jp-OutputArea").get_by_role("status").filter(has_text=text)
         line.wait_for()
         return line.inner_text()
+
+    def narrow(self, width):
+        """Make the window narrow, without JupyterLab's side bar; 640 pixels are 200 % of 1280."""
+        self.page.keyboard.press("Control+b")
+        self.page.set_viewport_size({"width": width, "height": 900})
+
+    def too_wide(self, locator):
+        """What is wider than the part of the page that it is in, and buttons that don't show all they say."""
+        return locator.evaluate(
+            """root => [...root.querySelectorAll('*')].filter(each => {
+              const box = each.getBoundingClientRect();
+              const isOutside = box.width > 0 && box.right > root.getBoundingClientRect().right + 1;
+              return isOutside || (each.tagName === 'BUTTON' && each.scrollWidth > each.clientWidth + 1);
+            }).map(each => each.outerHTML.slice(0, 120))"""
+        )
 
     def screenshot(self, name, locator=None):
         """Take a picture of the page, or of a part; MONITE_MAGIC_PICTURES names where they are kept."""

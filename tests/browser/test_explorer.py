@@ -243,10 +243,14 @@ def test_a_saved_notebook_reads_well_and_keeps_nothing_typed(saves_state, lab_pa
 
 @pytest.fixture
 def violations(lab_page):
-    """The serious violations that axe-core finds in a part of the page."""
+    """The serious violations that axe-core finds in a part of the page, light and dark."""
 
     def run(selector):
-        found = axe.Axe().run(lab_page.page, context=selector).response["violations"]
+        found = []
+        for scheme in ("dark", "light"):
+            lab_page.page.emulate_media(color_scheme=scheme)
+            lab_page.page.wait_for_timeout(1000)
+            found += axe.Axe().run(lab_page.page, context=selector).response["violations"]
         return [
             (each["id"], [node["html"][:200] for node in each["nodes"][:3]])
             for each in found
@@ -280,9 +284,12 @@ def test_axe_finds_nothing_serious_in_forms_and_cards(lab_page, violations):
         "from monite_magic.jupyter.portal_panel import PortalPanel\nPortalPanel()",
         "%monite GET /tags/11111111-2222-4333-8444-555555555555",
         "%monite_history",
+        "%monite_watch payable --for 5",
+        '%%monite POST /payables\n{"currency": "EUR", "document_id": "SEEN-1"}',
     )
-    for index in range(8):
+    for index in range(10):
         lab_page.run(index)
+    lab_page.page.get_by_text("Watching payable: 1 event,").wait_for()
     lab_page.page.wait_for_timeout(1000)
     assert violations(".jp-OutputArea") == []
 
@@ -293,9 +300,7 @@ def test_looks(look, explorer, lab_page):
     if look == "dark":
         page.emulate_media(color_scheme="dark")
     if look in ("narrow", "zoomed"):
-        # 200 % of a window of 1280 pixels is one of 640.
-        page.keyboard.press("Control+b")
-        page.set_viewport_size({"width": 700 if look == "narrow" else 640, "height": 900})
+        lab_page.narrow(700 if look == "narrow" else 640)
     explorer.find("create an invoice")
     explorer.box("currency *").wait_for()
     choose_found(explorer, explorer.root.get_by_title("Search for counterpart_id"))
@@ -303,10 +308,4 @@ def test_looks(look, explorer, lab_page):
     explorer.root.get_by_role("button", name="Add", exact=True).last.click()
     page.wait_for_timeout(800)
     lab_page.screenshot(f"explorer-look-{look}", lab_page.cell(1))
-    # Nothing is wider than the panel.
-    too_wide = explorer.root.evaluate(
-        "root => [...root.querySelectorAll('*')].filter(each => each.getBoundingClientRect().right >"
-        " root.getBoundingClientRect().right + 1 && each.getBoundingClientRect().width > 0)"
-        ".map(each => each.outerHTML.slice(0, 120))"
-    )
-    assert too_wide == []
+    assert lab_page.too_wide(explorer.root) == []

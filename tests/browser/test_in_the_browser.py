@@ -196,3 +196,39 @@ def test_the_explorer_sends_and_inserts(site, site_page):
         "n => document.querySelectorAll('.jp-Notebook .jp-CodeCell').length === n + 1", arg=before
     )
     assert site_page.codes.last.locator(".cm-content").inner_text().startswith("%%monite POST /tags")
+
+
+def test_a_watch_asks_while_other_cells_run_and_opens_a_row(site, site_page):
+    page = site_page.page
+    page.goto(f"{site}lab/index.html?path=00_start_here.ipynb")
+    page.get_by_role("heading", name="Start here").wait_for()
+    site_page.wait_for_kernel()
+
+    def run(index, text):
+        """Write over a cell of the notebook, and run it."""
+        cell = site_page.codes.nth(index)
+        cell.locator(".cm-content").click()
+        page.keyboard.press("Control+A")
+        page.keyboard.insert_text(text)
+        page.keyboard.press("Control+Enter")
+        return cell
+
+    watch = run(0, "%load_ext monite_magic\n%monite_login --env local\n%monite_watch payable --for 5")
+    page.get_by_text("Watching payable: 0 events").wait_for(timeout=2 * MINUTE)
+    run(
+        1,
+        '%%monite POST /payables -o bill\n{"currency": "EUR", "document_id": "SEEN-1", "description": "Rye"}',
+    )
+    page.get_by_text("Watching payable: 1 event,").wait_for()
+    run(2, "%monite POST /payables/{{ bill['id'] }}/cancel")
+    page.get_by_text("Watching payable: 2 events").wait_for()
+    rows = watch.get_by_role("button").filter(has_text="Open")
+    assert rows.count() == 2
+    rows.first.click()
+    watch.get_by_text('"canceled"').first.wait_for()
+    site_page.screenshot("lite-watch")
+    watch.get_by_role("button", name="Stop", exact=True).click()
+    page.get_by_text("Watched payable: 2 events").wait_for()
+    refused = run(2, "%monite_watch --webhooks")
+    refused.get_by_text("Nothing can listen in a browser. Leave out --webhooks.").wait_for()
+    site_page.screenshot("lite-watch-stopped")

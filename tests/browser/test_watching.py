@@ -21,6 +21,10 @@ def test_a_person_watches_opens_and_stops(lab_page):
     rows.first.click()
     lab_page.output(1).get_by_text("SEEN-1").first.wait_for()
     lab_page.screenshot("watch", lab_page.output(1))
+    lab_page.narrow(700)
+    page.emulate_media(color_scheme="dark")
+    lab_page.screenshot("watch-narrow", lab_page.output(1))
+    assert lab_page.too_wide(lab_page.output(1)) == []
     lab_page.output(1).get_by_role("button", name="Stop").click()
     lab_page.output(1).get_by_text("Watched payable: 2 events").wait_for()
     lab_page.screenshot("watch-stopped", lab_page.output(1))

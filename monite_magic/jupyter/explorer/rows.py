@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -23,17 +24,30 @@ OTHER: Final = "other…"
 UPLOADS: Final = "uploads"
 
 # All rows share these, because layouts and styles are widgets too.
-_GROW: Final = widgets.Layout(
-    flex="1 1 16em", width="auto", min_width="12em", height="auto", flex_flow="row wrap"
-)
 _LARGE: Final = widgets.Layout(flex="1 1 100%", width="auto", min_width="12em")
 _NARROW: Final = widgets.Layout(width="max-content", flex="0 0 auto")
-_ROW: Final = widgets.Layout(flex_flow="row wrap", align_items="flex-start", width="auto", overflow="visible")
-_NOTE: Final = widgets.Layout(flex="1 1 100%", width="auto", margin="0 0 6px 0", min_width="0")
+_ROW: Final = widgets.Layout(
+    flex_flow="row wrap", align_items="flex-start", justify_content="flex-end", width="auto",
+    overflow="visible",
+)  # fmt: skip
 _MENU: Final = widgets.Layout(flex="1 1 16em", width="auto", min_width="12em")
 _EMS_A_LETTER: Final = 0.56
 _LEAST_EMS: Final = 8
 _PICKER: Final = widgets.Layout(width="13em", flex="0 0 auto")
+
+
+@functools.cache
+def _box_layout(label_width: str) -> widgets.Layout:
+    """Return the layout of a box and its label. In a narrow window, what is next to them wraps first."""
+    flex = f"1 1 calc({label_width} + 12em)"
+    return widgets.Layout(flex=flex, width="auto", min_width="12em", height="auto", flex_flow="row wrap")
+
+
+@functools.cache
+def _note_layout(label_width: str) -> widgets.Layout:
+    """Return the layout of a text below a box: it starts where the box does."""
+    margin = f"0 0 6px calc({label_width} + 10px)"
+    return widgets.Layout(flex="1 1 100%", width="auto", margin=margin, min_width="0")
 
 
 def _muted(text: str) -> str:
@@ -63,12 +77,12 @@ class Row:
         longest_label: int,
     ) -> None:
         self.control = control
-        self._label_width = max(_LEAST_EMS, _EMS_A_LETTER * (longest_label + 2))
+        self._label_width = f"{max(_LEAST_EMS, _EMS_A_LETTER * (longest_label + 2)):.0f}em"
         self._on_type = on_type
         self._variables = variables
         self._text = control.text
         self._said = ""
-        self.note = widgets.HTML(layout=_NOTE)
+        self.note = widgets.HTML(layout=_note_layout(self._label_width))
         self.box = self._made_box(control)
         extras: list[widgets.Widget] = []
         if control.kind == "money":
@@ -104,7 +118,7 @@ class Row:
         label = f"{control.name} *" if control.required else control.name
         common: dict[str, Any] = {
             "description": label,
-            "style": {"description_width": f"{self._label_width:.0f}em"},
+            "style": {"description_width": self._label_width},
             "tooltip": f"{label}: {control.about}",
         }
         if control.kind in ("choice", "boolean", "secret"):
@@ -112,7 +126,12 @@ class Row:
         elif control.is_long:
             made = widgets.Textarea(value=control.text, layout=_LARGE, rows=2, **common)
         else:
-            made = widgets.Text(value=control.text, layout=_GROW, placeholder=_hint(control), **common)
+            made = widgets.Text(
+                value=control.text,
+                layout=_box_layout(self._label_width),
+                placeholder=_hint(control),
+                **common,
+            )
         made.observe(self._typed, "value")
         return made
 
@@ -141,8 +160,9 @@ class Row:
         before = self.box
         label = before.description
         self.box = widgets.Text(
-            description=label, style={"description_width": before.style.description_width},
-            layout=_GROW, placeholder="a value, or {{ name }}", tooltip=before.tooltip,
+            description=label, style={"description_width": self._label_width},
+            layout=_box_layout(self._label_width), placeholder="a value, or {{ name }}",
+            tooltip=before.tooltip,
         )  # fmt: skip
         self.box.observe(self._typed, "value")
         self._base = (self.box, *self._base[1:])

@@ -101,7 +101,8 @@ class StatusLine(widgets.HTML):  # type: ignore[misc] # ipywidgets has no types
 
 def button(label: str, on_click: Callable[[], None], **options: Any) -> widgets.Button:
     """Return a button as wide as its label. It calls `on_click` without arguments."""
-    made = widgets.Button(description=label, **{"layout": {"width": "max-content"}, **options})
+    layout = {"width": "max-content", "flex": "0 0 auto"}
+    made = widgets.Button(description=label, **{"layout": layout, **options})
     made.on_click(lambda _: on_click())
     return made
 
