@@ -147,6 +147,7 @@ def test_an_id_is_searched_by_name(open_panel):
     found = panel.find("1 found", widgets.Select)
     found.value = found.options[1][1]
     assert found.options[1][0].startswith("needle")
+    assert "<b>✓</b> needle" in panel.text()
     panel.click("Send")
     assert "200 OK" in panel.text()
     panel.type("tag_id", "nothing has this name")

@@ -212,12 +212,14 @@ class Row:
         """Show the problem, or else the meaning of the value."""
         if problems:
             mark = "✗" if bad else "⚠"
-            words = "<br>".join(html.escape(problem) for problem in problems)
-            said = (
-                f"<div role='status' style='line-height:1.4;white-space:normal'><b>{mark}</b> {words}</div>"
-            )
+            self._note(f"<b>{mark}</b> {'<br>'.join(map(html.escape, problems))}")
         else:
-            said = f"<div style='line-height:1.4;white-space:normal'>{_muted(self._meaning())}</div>"
+            self._note(_muted(self._meaning()), is_said=False)
+
+    def _note(self, markup: str, *, is_said: bool = True) -> None:
+        """Show a text below the box; what is said is read aloud by screen readers."""
+        role = " role='status'" if is_said else ""
+        said = f"<div{role} style='line-height:1.4;white-space:normal'>{markup}</div>"
         if said != self._said:
             self._said = self.note.value = said
 
@@ -250,7 +252,7 @@ class Row:
             if change.new:
                 self.box.value = change.new
                 label = next((text for text, value in found if value == change.new), "")
-                self.say([label], bad=False)
+                self._note(f"<b>✓</b> {html.escape(label)}")
 
         listed.observe(chosen, "value")
         self.widget.children = (*self._base, listed, self.note)
