@@ -19,6 +19,14 @@ from monite_magic.core.errors import NetworkError
 
 _CERTIFICATES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 _PORTS: Final = {"http": 80, "https": 443}
+_VARIABLES: Final = _CERTIFICATES + tuple(
+    name for kind in ("https", "http", "all", "no") for name in (f"{kind}_proxy", f"{kind}_PROXY".upper())
+)
+
+
+def network_variables() -> tuple[str | None, ...]:
+    """Return the values of the variables that decide on certificates and proxies, to see when one changes."""
+    return tuple(map(os.environ.get, _VARIABLES))
 
 
 # -- certificates -------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ import httpx
 from monite_magic._version import __version__
 from monite_magic.api.pool import PoolTransport
 from monite_magic.api.retry import RETRIED_ERRORS, RETRIES, RetryPolicy
-from monite_magic.api.system_network import proxy_for, trusted
+from monite_magic.api.system_network import network_variables, proxy_for, trusted
 from monite_magic.core.bounds import limits
 from monite_magic.core.clean_text import one_line
 from monite_magic.core.errors import NetworkError
@@ -80,13 +80,16 @@ for _name in (
 class PolicyTransport(httpx.BaseTransport):
     """Retries reads, limits the size of answers, and reconnects after a fork.
 
-    It connects on first use. Processes can't share TLS connections, so each process has its own.
+    It connects on first use, and again after a variable for certificates or proxies has changed: a person who
+    corrects one in the notebook needn't restart the kernel. Processes can't share TLS connections, so each
+    process has its own.
     """
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
         self._inner: httpx.BaseTransport | None = None
         self._pid = 0
+        self._variables = network_variables()
         self._locks: dict[int, threading.Lock] = {}
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -116,9 +119,10 @@ class PolicyTransport(httpx.BaseTransport):
 
     def _connected(self) -> httpx.BaseTransport:
         with self._lock():
-            if self._inner is None or self._pid != os.getpid():
+            variables = self._variables if self._environment.in_process else network_variables()
+            if self._inner is None or self._pid != os.getpid() or self._variables != variables:
                 self._inner = _connect(self._environment)
-                self._pid = os.getpid()
+                self._pid, self._variables = os.getpid(), variables
             return self._inner
 
     def _lock(self) -> threading.Lock:

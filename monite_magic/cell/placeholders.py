@@ -125,7 +125,7 @@ def _apply_step(value: Any, step: str, path: str, where: Position | None) -> Any
         raise template_error(f"{path}{step} can't be read: {type(error).__name__}.", hint, where) from None
     if taken is _MISSING:
         raise template_error(
-            f"There is no {key!r} in {path}, {_describe(value)}.",
+            f"There is no {key!r} in {path}{_described(value)}.",
             _first_row_hint(value, path, step) or _nearest_key(key, value, path),
             where,
         )
@@ -154,6 +154,12 @@ def _columns(value: Any) -> list[str]:
     """Return the column names of a pandas or polars DataFrame; an empty list for anything else."""
     columns = getattr(value, "columns", None) if hasattr(value, "dtypes") else None
     return [str(column) for column in columns] if columns is not None else []
+
+
+def _described(value: Any) -> str:
+    """Return what a value is, after a comma; nothing for a type that is private to its library."""
+    name = type(value).__name__
+    return "" if name.startswith("_") else f", {_describe(value)}"
 
 
 def _describe(value: Any) -> str:

@@ -104,12 +104,12 @@ def tunnel():
     proxy.close()
 
 
-def call(server, *, scheme="https", **variables):
+def call(server, *, scheme="https", script=CALL, **variables):
     """What a process with these environment variables says when it calls the server."""
     names = ("ssl_cert_file", "ssl_cert_dir", "http_proxy", "https_proxy", "all_proxy", "no_proxy")
     clean = {name: value for name, value in os.environ.items() if name.lower() not in names}
     url = f"{scheme}://localhost:{server.server_port}/v1"
-    command = [sys.executable, "-c", CALL, url]
+    command = [sys.executable, "-c", script, url]
     done = subprocess.run(command, env={**clean, **variables}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
@@ -179,6 +179,29 @@ def test_a_dead_proxy_is_blamed_by_name(secure_server, variable):
     assert "NO_PROXY" in said
     assert "s3cret" not in said
     assert said.endswith("False")
+
+
+def test_a_variable_that_is_corrected_counts_from_the_next_call_on(secure_server, authority, tmp_path):
+    authority.cert_pem.write_to_path(str(tmp_path / "company.pem"))
+    script = (
+        CALL.partition("with MoniteClient")[0]
+        + f"""
+import os
+client = MoniteClient(find_environment(base_url=sys.argv[1]))
+dead = "http://127.0.0.1:{free_port()}"
+for name, value in (("HTTPS_PROXY", dead), ("ALL_PROXY", "http://127.0.0.1:x"), ("A", "B")):
+    os.environ[name] = value
+    try:
+        print(client.post("/tags", json={{}}).status)
+    except NetworkError as error:
+        print(error)
+    del os.environ[name]
+"""
+    )
+    said = call(secure_server, script=script, SSL_CERT_FILE=str(tmp_path / "company.pem")).split("\n")
+    assert "(HTTPS_PROXY) can't be reached" in said[0]
+    assert "The proxy from ALL_PROXY can't be used." in said[1]
+    assert said[2] == "201"
 
 
 def test_a_proxy_that_refuses_is_blamed_with_its_words(secure_server, plain_server):

@@ -392,3 +392,11 @@ def test_a_value_with_braces_is_not_filled_again():
     names = {"x": "{{ y }}", "y": 1}
     assert fill_text("{{ x }}", names, place="option") == "{{ y }}"
     assert fill_json('{"a": {{ x }}, "b": "{{ x }}"}', names).data == {"a": "{{ y }}", "b": "{{ y }}"}
+
+
+def test_a_row_that_a_frame_does_not_have_is_named_without_the_inside_of_pandas():
+    frame = pd.DataFrame({"id": ["a"]})
+    with pytest.raises(TemplateError, match=r"There is no 9 in df\.iloc \("):
+        fill_text("{{ df.iloc[9].id }}", {"df": frame}, place="path")
+    with pytest.raises(TemplateError, match="There is no 'nope' in df, a DataFrame"):
+        fill_text("{{ df.nope }}", {"df": frame}, place="path")
