@@ -33,6 +33,7 @@ async function api(path, body) {
   return (await fetch(`${apiUrl}${path}`, { headers, ...sent })).json();
 }
 
+const PDF_IS_DRAWN = 6000; // milliseconds; the viewer is a page of the browser's own, and can't be asked
 const refused = [];
 const done = [];
 const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'];
@@ -41,9 +42,9 @@ const browser = await chromium.launch({ executablePath: CHROMIUM, args: flags })
 async function contextOf(userId) {
   const context = await browser.newContext({ viewport: { width: 1300, height: 1200 }, locale: 'en-US' });
   context.setDefaultTimeout(15_000);
-  // Nothing but the page and the simulator is asked.
+  // Nothing on the network but the page and the simulator is asked. (The browser's PDF viewer has its own scheme.)
   await context.route(
-    (url) => url.hostname !== '127.0.0.1',
+    (url) => url.protocol.startsWith('http') && url.hostname !== '127.0.0.1',
     (route) => route.abort(),
   );
   await context.addInitScript((value) => (window.referee = value), {
@@ -128,11 +129,18 @@ await step('list invoices', 'Receivables', async (page) => {
 await step('details of an invoice', 'Receivables', async (page) => {
   await page.getByText(invoices[0].document_id).first().click();
   await dialog(page).getByText(invoices[0].counterpart_name).first().waitFor();
-  await page.waitForTimeout(1000);
+  await page.waitForTimeout(PDF_IS_DRAWN);
 });
 await step('list quotes', 'Receivables', async (page) => {
   await page.getByRole('tab', { name: 'Quotes' }).click();
   await page.getByRole('row').nth(1).waitFor();
+  await page.waitForTimeout(1000);
+});
+await step('details of a quote', 'Receivables', async (page) => {
+  const [quote] = (await api('/receivables?limit=1&type=quote&order=desc')).data;
+  await page.getByRole('tab', { name: 'Quotes' }).click();
+  await page.getByText(quote.document_id).first().click();
+  await dialog(page).getByText(euros(quote.total_amount)).first().waitFor();
   await page.waitForTimeout(1000);
 });
 await step('list credit notes', 'Receivables', async (page) => {
@@ -143,7 +151,13 @@ await step('details of a counterpart', 'Counterparts', async (page) => {
   await page.getByRole('row').nth(1).click();
   await dialog(page).getByText('accounts@').first().waitFor();
 });
+await step('list counterparts', 'Counterparts', async (page) => {
+  await page.getByText('Haferfeld').first().waitFor();
+});
 const products = (await api('/products?limit=100')).data;
+await step('list products', 'Products', async (page) => {
+  await page.getByText(euros(products[0].price.value)).first().waitFor();
+});
 await step('details of a product', 'Products', async (page) => {
   await page.getByText(products[0].name).first().click();
   await dialog(page).getByText(euros(products[0].price.value)).first().waitFor();
@@ -249,7 +263,7 @@ await step('create an invoice', 'Receivables', async (page) => {
     page.getByRole('button', { name: 'Next page' }).click(),
   );
   if (made.total_amount !== 1991) throw new Error(`the invoice comes to ${made.total_amount}`);
-  await page.waitForTimeout(3000);
+  await page.waitForTimeout(PDF_IS_DRAWN);
 });
 
 // -- policies: each condition and each rule that the form offers ---------------------------------------------
