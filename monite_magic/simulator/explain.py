@@ -22,8 +22,8 @@ def explain_payable(world: World, identifier: str) -> Document:
     Returns:
         Its `id`, `document_id` and `status`; `submitted_at`, or `None` if it has not been submitted;
         `policies`, each with `name`, `priority`, `matches`, `applies` and `why`: as they were when it was
-        submitted, or as they would be now; `requests`, each with `status` and whom it asks, in
-        `asked` by name.
+        submitted, or as they would be if it were submitted now; `requests`, each with `status` and whom it
+        asks, in `asked` by name.
 
     Raises:
         LookupError: The payable does not exist.
@@ -35,14 +35,15 @@ def explain_payable(world: World, identifier: str) -> Document:
     if payable is None or not entity_id or not entity:
         raise LookupError(f"The simulator has no payable {identifier}.")
     call = Call.without_request(world, entity, entity_id)
-    tried = payable.get("_tried") or {}
+    submitted = payable.get("_tried")
+    if_submitted = {**payable, "status": "approve_in_progress"}
     asked = ("id", "status", "user_ids", "role_ids", "required_approval_count", "approved_by", "rejected_by")
     return {
         "id": payable["id"],
         "document_id": payable.get("document_id"),
         "status": payable["status"],
-        "submitted_at": tried.get("at"),
-        "policies": tried.get("policies") or POLICIES.tried(call, payable),
+        "submitted_at": submitted and submitted["at"],
+        "policies": submitted["policies"] if submitted else POLICIES.tried(call, if_submitted),
         "requests": [
             {name: request.get(name) for name in asked} | {"asked": _names(call, request)}
             for request in REQUESTS.all(call, object_id=payable["id"])

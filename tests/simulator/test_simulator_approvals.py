@@ -321,3 +321,20 @@ def test_it_is_explained_which_policies_were_tried(api, local, payable, people):
     assert found["requests"][0]["user_ids"] == [people["ann"]["id"]]
     with pytest.raises(LookupError, match="has no payable"):
         local.explain("payable", people["ann"]["id"])
+
+
+def test_before_its_submission_a_bill_is_explained_as_if_it_were_submitted_now(api, local, payable, people):
+    policy(api, [by_users(people["ann"])], trigger="{invoice.status == 'approve_in_progress'}")
+    [before] = local.explain("payable", payable["id"])["policies"]
+    submit(api, payable)
+    [after] = local.explain("payable", payable["id"])["policies"]
+    assert before == after
+    assert after["applies"]
+
+
+def test_policies_made_after_the_submission_were_not_tried(api, local, payable, people):
+    submit(api, payable)
+    policy(api, [by_users(people["ann"])])
+    found = local.explain("payable", payable["id"])
+    assert found["submitted_at"]
+    assert found["policies"] == []

@@ -206,6 +206,14 @@ def test_if_then_else():
     assert read_script([users("a"), paid], NAMES).run({0: True}, VALUES).effect.comment == "x"
 
 
+def test_lists_and_constants_are_statements_wherever_a_statement_is():
+    script = [True, [users("a"), users("b")], {"any": [False, [users("c")]]}]
+    assert progress(script) == (None, ["a"], set())
+    assert progress(script, a=True) == (None, ["b"], set())
+    assert progress(script, a=True, b=True) == (None, ["c"], set())
+    assert progress([users("a"), False], a=True) == (False, [], set())
+
+
 @pytest.mark.parametrize(
     ("script", "place", "problem"),
     [

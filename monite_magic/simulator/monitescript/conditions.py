@@ -178,7 +178,7 @@ def refuse_others(found: Mapping[str, Any], known: tuple[str, ...], place: str) 
     """
     for name in found:
         if name not in known:
-            raise ScriptError(place, f"unexpected member {shown(name)}; expected {' and '.join(known)}")
+            raise ScriptError(place, f"unexpected member {shown(name)}; expected {', '.join(known)}")
 
 
 def list_of(found: Mapping[str, Any], name: str, place: str) -> list[Any]:

@@ -1,8 +1,9 @@
 """Scripts: who a policy asks, in which order, and what happens then.
 
 A script is a list of statements that run in order. A statement asks users or roles, or is one of these: a
-group (`all`, `any`), which runs at the same time unless `run_concurrently` is false; an `if` with `then`
-and `else`; a condition; a call that ends the process, such as `{Payables.approve(invoice.id)}`.
+group (`all`, `any`), which runs at the same time unless `run_concurrently` is false; a list, which runs in
+order; an `if` with `then` and `else`; a condition, also `true` or `false`; a call that ends the process, such
+as `{Payables.approve(invoice.id)}`.
 """
 
 from __future__ import annotations
@@ -162,6 +163,10 @@ class _Reader:
             if isinstance(parsed, Called):
                 return _effect(parsed, place)
             return condition_of(parsed, self._names, place)
+        if isinstance(found, bool):
+            return read_condition(found, self._names, place)
+        if isinstance(found, list):
+            return Group(True, False, self.block(found, place, depth + 1))
         if not isinstance(found, dict):
             raise ScriptError(place, f"{shown(found)} is not a statement")
         if "call" in found:
@@ -184,17 +189,10 @@ class _Reader:
         refuse_others(found, ("if", "then", "else"), place)
         if "then" not in found:
             raise ScriptError(place, "then is missing")
-        test = self._branch(found["if"], f"{place}.if", depth + 1)
-        then = self._branch(found["then"], f"{place}.then", depth + 1)
-        otherwise = self._branch(found["else"], f"{place}.else", depth + 1) if "else" in found else None
+        test = self._statement(found["if"], f"{place}.if", depth + 1)
+        then = self._statement(found["then"], f"{place}.then", depth + 1)
+        otherwise = self._statement(found["else"], f"{place}.else", depth + 1) if "else" in found else None
         return If(test, then, otherwise)
-
-    def _branch(self, found: Any, place: str, depth: int) -> Statement:
-        if isinstance(found, bool):
-            return read_condition(found, self._names, place)
-        if isinstance(found, list):
-            return Group(True, False, self.block(found, place, depth))
-        return self._statement(found, place, depth)
 
     def _call(self, found: dict[str, Any], place: str) -> Ask | Effect:
         refuse_others(found, ("call", "params"), place)
