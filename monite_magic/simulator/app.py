@@ -37,6 +37,7 @@ from monite_magic.simulator.registry import INTERNAL, OPERATIONS, behaviour
 from monite_magic.simulator.registry import Rule as SimulatedRule
 from monite_magic.simulator.rules.files import FILES_PREFIX, served_file
 from monite_magic.simulator.rules.older_operations import log_write
+from monite_magic.simulator.shape import without_own_members
 from monite_magic.simulator.store import dump
 from monite_magic.simulator.timers import catch_up
 from monite_magic.simulator.versions import adapt_answer, adapt_request
@@ -256,7 +257,8 @@ class Application:
             return Answer(operation.success, result)
         if result is None or documented.content_type is None:
             return Answer(operation.success)
-        shaped = contract.shapes.of(documented.schema)(result) if documented.schema else result
+        shown = without_own_members(result)
+        shaped = contract.shapes.of(documented.schema)(shown) if documented.schema else shown
         return Answer(operation.success, shaped)
 
 

@@ -25,7 +25,6 @@ _PLAIN_STRINGS = {
     "email": "nobody@example.com",
     "uri": "https://example.com",
 }
-_SCALARS = frozenset({"string", "boolean", "integer", "number", "null"})
 
 
 class Shapes:
@@ -88,9 +87,7 @@ class Shapes:
         if plain.get("type") == "array" and plain.get("items"):
             item = self.of(plain["items"])
             return lambda value: [item(part) for part in value] if isinstance(value, list) else value
-        types = plain.get("type", "object")
-        scalar = _SCALARS.issuperset([types] if isinstance(types, str) else types)
-        return _as_it_is if scalar else _own_members_dropped
+        return _as_it_is
 
     def _compile_named(self, reference: str) -> Shaper:
         if reference not in self._named:
@@ -192,10 +189,11 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
-def _own_members_dropped(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: part for name, part in value.items() if not name.startswith("_")}
-    return value
+def without_own_members(result: Any) -> Any:
+    """Remove the simulator's own members from the result of a rule."""
+    if isinstance(result, dict):
+        return {name: part for name, part in result.items() if not name.startswith("_")}
+    return result
 
 
 def with_defaults(catalogue: Catalogue, schema: Schema, value: Any) -> Any:

@@ -114,6 +114,25 @@ def test_whoever_is_named_can_be_looked_up(walk, api):
     assert named > 5
 
 
+def test_the_simulators_own_members_are_in_no_answer(walk):
+    own = {
+        f"{operation}: {name}"
+        for operation, answer in walk()
+        if "json" in answer.headers.get("content-type", "")
+        for name, _ in members(answer.json())
+        if name.startswith("_")
+    }
+    assert not own
+
+
+def test_a_partners_own_members_stay_whatever_they_are_called(api, organization):
+    counterpart = api.made("/counterparts", organization())
+    path = f"/counterparts/{counterpart['id']}/partner_metadata"
+    metadata = {"_id": 7, "shop": {"_number": 1}}
+    api.put(path, json={"metadata": metadata})
+    assert api.get(path).json() == {"metadata": metadata}
+
+
 def test_the_urls_of_files_are_absolute_and_lead_to_them(walk, api):
     found = set()
     for operation, answer in walk(("GET", "POST")):

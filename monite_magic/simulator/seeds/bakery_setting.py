@@ -128,12 +128,13 @@ def _party(call: Call, party: data.Party, *, vendor: bool) -> Document:
     )
     first_name, last_name = _PEOPLE[number % len(_PEOPLE)].split()
     contact = {"first_name": first_name, "last_name": last_name, "address": address}
+    contact["email"] = f"{first_name}.{last_name}@{domain}.example".lower()
     CONTACTS.add(call, {**contact, "counterpart_id": made["id"]}, made["id"])
     if vendor:
         account = {"country": party.country, "currency": party.currency, "name": "Main"}
         BANK_ACCOUNTS.add(call, {**account, "counterpart_id": made["id"]}, made["id"])
     if party.country in ("DE", "AT", "NL", "FR"):
-        vat_id = {"country": party.country, "value": f"{party.country}5550{number:05d}", "type": "unknown"}
+        vat_id = {"country": party.country, "value": f"{party.country}5550{number:05d}", "type": "eu_vat"}
         VAT_IDS.add(call, {**vat_id, "counterpart_id": made["id"]}, made["id"])
     return made
 
