@@ -52,6 +52,7 @@ class Watch:
         self.events: list[Event] = []
         self.task: asyncio.Task[None] | None = None
         self._is_over = False
+        self._can_ask = True
         self._looking = threading.Lock()
         self._found: list[Event] = []
         self._handle: Any = None
@@ -74,7 +75,7 @@ class Watch:
         if self.task is not None:
             self.task.cancel()
         with contextlib.suppress(MoniteError):
-            self._look(wait=_LAST_LOOK)
+            self._look(last=True)
         self._take()
         self._feed.close()
         if self._handle is not None:
@@ -92,12 +93,19 @@ class Watch:
             await asyncio.sleep(self._pause)
         self.stop()
 
-    def _look(self, wait: float = -1) -> None:
-        """Look for events; what is found is kept even if the task has been stopped meanwhile."""
-        if not self._looking.acquire(timeout=wait):
+    def _look(self, *, last: bool = False) -> None:
+        """Look for events; what is found is kept even if the task has been stopped meanwhile.
+
+        The last look doesn't wait for a server that doesn't answer.
+        """
+        if not self._looking.acquire(timeout=_LAST_LOOK if last else -1):
             return
         try:
+            if last and not self._can_ask:
+                return
+            self._can_ask = False
             self._found += self._feed.look()
+            self._can_ask = True
         except RuntimeError as error:
             if "closed" not in str(error):
                 raise

@@ -148,7 +148,8 @@ class EventsFeed:
         latest = [Event.of(row) for row in self._get(order="desc", limit="1").items]
         self._since = latest[0].at if latest else ""
         # Several events can have the same time, so known events are recognized by ID.
-        self._known = {event.event_id for event in self._events_since()} if latest else set()
+        known = self._events_since() if latest else []
+        self._known = {event.event_id for event in known if event.at == self._since}
 
     def look(self) -> list[Event]:
         """Return the new events since the last call, oldest first."""

@@ -3,9 +3,11 @@
 import json
 import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 
+from monite_magic.session.watching import EventsFeed, Wanted
 from monite_magic.session.webhook_feed import is_genuine
 
 BILL = '%%monite POST /payables -o bill\n{{"currency": "EUR", "document_id": "{}"}}'
@@ -177,3 +179,35 @@ def test_a_signature_is_good_for_its_body_and_for_five_minutes(monkeypatch):
     assert not is_genuine(signature, body, "whsec_2")
     monkeypatch.setattr(time, "time", lambda: now + 400)
     assert not is_genuine(signature, body, "whsec_1")
+
+
+def test_what_happens_while_a_watch_begins_is_not_lost():
+    def event(number):
+        at = f"2026-03-01T10:00:0{number}+00:00"
+        return {"id": str(number), "created_at": at, "action": "tag.created", "object_type": "tag"}
+
+    stored = [event(1)]
+
+    def request(_method, _path, *, params, **_):
+        rows = [row for row in stored if row["created_at"] >= params.get("created_at__gte", "")]
+        if params["order"] == "desc":
+            stored.append(event(2))  # right after the first answer
+        return SimpleNamespace(items=rows, next_token=None, raise_for_status=lambda: None)
+
+    feed = EventsFeed(SimpleNamespace(request=request), Wanted())
+    assert [found.event_id for found in feed.look()] == ["2"]
+    assert feed.look() == []
+
+
+def test_it_stops_at_once_when_the_server_does_not_answer(watching):
+    watching.good("%monite_simulator fault GET /events* status=404 count=1000")
+    deadline = time.monotonic() + 20
+    while "ask just now" not in watching.value("watch._status.value"):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    watching.good("asked = []\nlook = watch._feed.look\nwatch._feed.look = lambda: asked.append(1) or look()")
+    watching.good("watch._pause = 60")
+    time.sleep(1)
+    watching.good("asked.clear()\n%monite_watch stop")
+    assert watching.value("asked") == []
+    watching.good("%monite_simulator fault clear")
