@@ -68,6 +68,7 @@ def table(
     *,
     title: str = "",
     right: Iterable[str] = (),
+    wrap: Iterable[str] = (),
     notes: Iterable[str] = (),
     whole: str = "",
 ) -> Displayable:
@@ -78,12 +79,14 @@ def table(
         rows: The values of each row; values are shown with `str`.
         title: The title.
         right: Headings of right-aligned columns, such as numbers.
+        wrap: Headings of columns whose long texts take several lines instead of being cut.
         notes: Sentences below the table.
         whole: Where to find all rows, shown if some are left out.
     """
-    numeric = set(right)
+    numeric, wrapped = set(right), set(wrap)
     lines = [[Cell("" if value is None else str(value)) for value in row] for row in rows]
-    grid = Grid([Column(name, "right" if name in numeric else "left") for name in columns], lines)
+    heads = [Column(name, "right" if name in numeric else "left", wrap=name in wrapped) for name in columns]
+    grid = Grid(heads, lines)
     parts: list[Part] = [Title(title, "info")] if title else []
     where = f"All of them: {whole}." if whole else ""
     parts.append(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from monite_magic.core import columns_of, fit, one_line, shorten
@@ -18,6 +20,7 @@ Align = Literal["left", "right"]
 _GAP = 2  # spaces between columns of plain text
 _MIN_WIDTH = 20  # texts are not cut to fewer characters
 _CELL_LENGTH = 60
+_WRAPPED_LENGTH = 1_000  # in columns that wrap
 #: Maximum width of a table: A4 without margins, notebook prompts and the card's frame.
 PAGE_PIXELS = 570
 # Pixels per character, measured with the fonts of JupyterLab, nbconvert and GitHub.
@@ -46,10 +49,10 @@ class Cell:
     look: Literal["text", "code", "chip", "muted"] = "text"
     tone: str = "neutral"
 
-    def html(self) -> str:
+    def html(self, length: int = _CELL_LENGTH) -> str:
         """Return the cell as HTML, without its `td`."""
-        text = shorten(one_line(self.text), _CELL_LENGTH)
-        full = self.full or (self.text if len(self.text) > _CELL_LENGTH else "")
+        text = self.plain(length)
+        full = self.full or (self.text if len(self.text) > length else "")
         hover = shorten(full, _HOVER_LENGTH) if full != text else ""
         if self.look == "chip":
             return style.chip(text, self.tone, hover)
@@ -59,9 +62,9 @@ class Cell:
             return style.muted(text, hover)
         return style.tag("span", style.escape(text), title=hover) if hover else style.escape(text)
 
-    def plain(self) -> str:
+    def plain(self, length: int = _CELL_LENGTH) -> str:
         """Return the cell as one line of plain text."""
-        return shorten(one_line(self.text), _CELL_LENGTH)
+        return shorten(one_line(self.text), length)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +75,18 @@ class Column:
         name: Its heading.
         align: The alignment of its cells.
         keep: Whether to keep it when others are dropped to save space.
+        wrap: Whether long texts take several lines instead of being cut.
     """
 
     name: str
     align: Align = "left"
     keep: bool = False
+    wrap: bool = False
+
+    @property
+    def length(self) -> int:
+        """How long its texts can be before they are cut."""
+        return _WRAPPED_LENGTH if self.wrap else _CELL_LENGTH
 
 
 @dataclass(slots=True)
@@ -105,7 +115,10 @@ class Grid:
             return "", 0, ()
         lines: list[str] = []
         for row in self.rows:
-            cells = "".join(f"<td style='{styles[index]}'>{row[index].html()}</td>" for index in shown)
+            cells = "".join(
+                f"<td style='{styles[index]}'>{row[index].html(self.columns[index].length)}</td>"
+                for index in shown
+            )
             line = f"<tr style='{_TR}'>{cells}</tr>"
             if not budget.take(line):
                 break
@@ -116,7 +129,7 @@ class Grid:
     def _look(self, index: int) -> _Look:
         column = self.columns[index]
         cells = [row[index] for row in self.rows]
-        texts = [shorten(one_line(cell.text), _CELL_LENGTH) for cell in cells]
+        texts = [cell.plain(column.length) for cell in cells]
         pixels = _CODE_PIXELS if any(cell.look == "code" for cell in cells) else _TEXT_PIXELS
         padding = _CHIP_PADDING if any(cell.look == "chip" for cell in cells) else 0
         longest = max(map(len, texts), default=0)
@@ -140,18 +153,36 @@ class Grid:
             budget: Maximum bytes.
         """
         names = [one_line(column.name) for column in self.columns]
-        rows = [[cell.plain() for cell in row] for row in self.rows]
+        rows = [
+            [cell.plain(column.length) for cell, column in zip(row, self.columns, strict=True)]
+            for row in self.rows
+        ]
         natural = [max(map(columns_of, (name, *(row[i] for row in rows)))) for i, name in enumerate(names)]
         widths = _fit_widths(natural, self.columns, width)
-        lines: list[str] = []
+        texts: list[str] = []
         for cells in (names, ["─" * widths.get(i, 0) for i in range(len(names))], *rows):
-            pieces = [fit(cells[i], w, self.columns[i].align) for i, w in widths.items()]
-            line = (" " * _GAP).join(pieces).rstrip()
-            if not budget.take(line + "\n"):
+            text = self._plain_row(cells, widths)
+            if not budget.take(text + "\n"):
                 break
-            lines.append(line)
+            texts.append(text)
         no_room = tuple(name for i, name in enumerate(names) if i not in widths)
-        return "\n".join(lines), max(0, len(lines) - 2), no_room
+        return "\n".join(texts), max(0, len(texts) - 2), no_room
+
+    def _plain_row(self, cells: Sequence[str], widths: dict[int, int]) -> str:
+        """Return a row as one line, or as several if a column wraps."""
+        pieces = [
+            (textwrap.wrap(cells[i], width) or [""]) if self.columns[i].wrap else [cells[i]]
+            for i, width in widths.items()
+        ]
+        lines = zip_longest(*pieces, fillvalue="")
+        aligned = (
+            (
+                fit(piece, width, self.columns[i].align)
+                for piece, (i, width) in zip(line, widths.items(), strict=True)
+            )
+            for line in lines
+        )
+        return "\n".join((" " * _GAP).join(line).rstrip() for line in aligned)
 
 
 class _Look(NamedTuple):

@@ -292,7 +292,8 @@ def _explained(found: dict[str, Any]) -> Displayable:
             approved = "with the partner token, not by a user"
         notes.append(f"Approval request {request['id']}: {request['status']}, {approved}; asks {asked}.")
     title = f"Payable {found['document_id'] or found['id']} is {found['status']} (simulated)"
-    return display.table(("policy", "priority", "applies", "why"), rows, title=title, notes=notes)
+    columns = ("policy", "priority", "applies", "why")
+    return display.table(columns, rows, title=title, wrap=("why",), notes=notes)
 
 
 def _rules(words: list[str]) -> Displayable:
@@ -305,6 +306,7 @@ def _rules(words: list[str]) -> Displayable:
         ("about", "what happens", "rests on"),
         rows,
         title="Rules of the simulator",
+        wrap=("what happens",),
         notes=["Narrow them with words: %monite_simulator rules payables."],
         whole="monite_magic.simulator.default().rules",
     )

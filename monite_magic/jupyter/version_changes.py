@@ -131,6 +131,7 @@ def _table(title: str, rows: list[Row], wanted: str) -> Displayable:
         ("what changes", "operation", "how bad"),
         [(one_line(row.words), _operations(row), row.harm) for row in rows[:_MOST_ROWS]],
         title=title,
+        wrap=("what changes",),
         notes=notes,
     )
 

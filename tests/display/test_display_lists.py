@@ -2,6 +2,7 @@
 
 import pytest
 
+from monite_magic import display
 from monite_magic.core.masking import MASK
 from monite_magic.display import render
 
@@ -181,3 +182,19 @@ def test_an_empty_list_says_so(answer, page):
 
 def test_a_list_of_plain_values(answer, text):
     assert lines_of(text(answer(["a", "b", 3])))[2:] == ["value", "─────", "a", "b", "3"]
+
+
+def test_a_column_of_sentences_wraps_where_others_are_cut():
+    why = "invoice.amount >= 100000 does not hold: invoice.amount is 45000; " * 3
+    columns = ("policy", "priority", "why")
+    rows = [("A policy with a name " * 6, 0, why), ("Short", 1, "it has ended")]
+    bundle = display.table(columns, rows, wrap=("why",))._repr_mimebundle_()
+    lines = bundle["text/plain"].splitlines()
+    assert all(len(line) <= 100 for line in lines)
+    start = lines[0].index("why")
+    assert " ".join(line[start:].strip() for line in lines[2:] if "Short" not in line) == why.strip()
+    assert lines[2].startswith("A policy with a name ")
+    assert lines[-1].split() == ["Short", "1", "it", "has", "ended"]
+    assert why.strip() in bundle["text/html"].replace("&gt;", ">")
+    cut = display.table(columns, rows)._repr_mimebundle_()["text/plain"]
+    assert why.strip() not in " ".join(cut.split())
