@@ -124,25 +124,28 @@ def find(version: str, method: str, path: str) -> tuple[Catalogue, Match] | None
 
     Args:
         version: What the call goes out with. The other packaged versions are asked when its own catalogue
-            doesn't know the operation: the newer ones first, then the older.
+            doesn't know the operation, or takes a word of the path for an ID: the newer ones first, then the
+            older.
         method: In any case.
         path: A concrete path, or a template.
     """
     own = current(version)
     match = own.find(method, path)
-    if match is not None:
-        return own, match
-    return _elsewhere(own.version, method.upper(), path) if is_packaged(own) else None
+    here = None if match is None else (own, match)
+    if (match is not None and not match.has_word) or not is_packaged(own):
+        return here
+    return _elsewhere(own.version, method.upper(), path) or here
 
 
 @lru_cache(maxsize=256)
 def _elsewhere(version: str, method: str, path: str) -> tuple[Catalogue, Match] | None:
+    here = load(version).find(method, path)
     newer = [each for each in versions() if each > version]
     older = [each for each in versions() if each < version]
     for each in [*newer, *older[::-1]]:
         known = load(each)
         match = known.find(method, path)
-        if match is not None:
+        if match is not None and match.is_closer_than(here):
             return known, match
     return None
 

@@ -10,6 +10,7 @@ defaults, and which errors a document declares.
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from monite_magic.catalogue.fields import variants
@@ -380,7 +381,8 @@ def _is_tighter(change: Change) -> bool:
 
 
 def _words(change: Change) -> str:
-    place = f"{_WHERE[change.where]} {change.field}" if change.field else _WHERE[change.where]
+    field = _path_field(change) if change.where == "path" else change.field
+    place = f"{_WHERE[change.where]} {field}" if field else _WHERE[change.where]
     match change.kind:
         case "gone" if change.after == "refused":
             return f"{place} is refused now"
@@ -413,6 +415,13 @@ def _words(change: Change) -> str:
             return f"{place} takes fields that it doesn't list now"
 
 
+def _path_field(change: Change) -> str:
+    """What the older version calls a parameter of the path, which is compared by its place."""
+    names = [segment.strip("{}") for segment in change.path.split("/") if segment[:1] == "{"]
+    return _PLACE.sub(lambda found: names[int(found[1])], change.field)
+
+
+_PLACE: Final = re.compile(r"^\{(\d+)\}")
 _WHERE: Final[dict[Where, str]] = {
     "operation": "the operation",
     "path": "the path's",

@@ -10,6 +10,7 @@ Tab of a session, when a millisecond counts.
 
 from __future__ import annotations
 
+import re
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -26,6 +27,8 @@ Place = Literal["path", "query", "header"]
 EntityHeader = Literal["required", "optional", "absent"]
 
 REF_PREFIX = "#/$defs/"
+#: What a path calls an operation; IDs have digits, and placeholders have braces.
+_WORD = re.compile(r"[a-z_]+")
 
 
 class CatalogueError(ValueError):
@@ -141,6 +144,15 @@ class Match(NamedTuple):
 
     operation: Operation
     path_params: dict[str, str]
+
+    @property
+    def has_word(self) -> bool:
+        """Whether a word, such as `analytics`, is in the place of an ID: another version may know it."""
+        return any(_WORD.fullmatch(value) for value in self.path_params.values())
+
+    def is_closer_than(self, other: Match | None) -> bool:
+        """Whether it matches more of the path literally."""
+        return other is None or len(self.path_params) < len(other.path_params)
 
 
 class Catalogue:

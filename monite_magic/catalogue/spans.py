@@ -21,11 +21,19 @@ def span_of_operation(known: Catalogue, method: str, path: str) -> str:
     """Return since or until which version there is an operation that `known` doesn't have; else nothing.
 
     Args:
-        known: A catalogue without the operation.
+        known: A catalogue, in which a word of the path, such as `analytics`, may look like an ID.
         method: In any case.
         path: A concrete path, or a template.
     """
-    return _span(known, lambda other: other.find(method, path) is not None)
+    here = known.find(method, path)
+    if here is not None and not here.has_word:
+        return ""
+
+    def has(other: Catalogue) -> bool:
+        there = other.find(method, path)
+        return there is not None and there.is_closer_than(here)
+
+    return _span(known, has)
 
 
 def span_of_query(known: Catalogue, operation: Operation, name: str) -> str:

@@ -29,6 +29,7 @@ _OTHER_ENTITY: Final = re.compile(r"\b(?:belongs?|issued) to (?:another|a differ
 _USER_PATHS: Final = ("/entity_users/me", "/entity_users/my_entity", "/entity_users/my_role")
 #: A conflict with the status of the object, not with another object.
 _ABOUT_STATUS: Final = re.compile(r"\bcurrent (?:state|status)\b|\brequest is \w+ed\b", re.IGNORECASE)
+_VERSION: Final = re.compile(r"\b(?:API|Monite)[- ]version\b", re.IGNORECASE)
 _ENTITY_HEADER: Final = re.compile(r"entity[ _-]?id", re.IGNORECASE)
 
 
@@ -39,6 +40,8 @@ def problem_of(response: Answer) -> Problem:
         return _unauthorized(response)
     if response.status == 400 and _ENTITY_HEADER.search(message):
         return _without_entity(response)
+    if response.status == 400 and _VERSION.search(message):
+        return _unknown_version(response)
     if response.status in {403, 409} and (response.status == 403 or _PERMISSION.search(message)):
         return _forbidden(response)
     if response.status == 501 and response.simulated:
@@ -96,6 +99,20 @@ def _without_entity(response: Answer) -> Problem:
         f"The operation needs the header {response.environment.entity_header}.",
         next_step="Choose one of your entities, and run the cell again with --entity ID:",
         cell="%monite GET /entities",
+    )
+
+
+def _unknown_version(response: Answer) -> Problem:
+    from monite_magic import catalogue
+
+    own_header = response.api_version != response.environment.api_version
+    return Problem(
+        "The API version was not accepted.",
+        f"The call used {response.api_version or 'none'}. "
+        f"The documented versions are {', '.join(catalogue.versions())}.",
+        next_step=f"Name one of them in {response.environment.version_header}, or leave that header out."
+        if own_header
+        else f"Log in again with --api-version {response.environment.usual_version}.",
     )
 
 
@@ -190,9 +207,12 @@ def _names_the_entity(response: Answer) -> bool:
 
 def _is_of_another_version(response: Answer) -> bool:
     from monite_magic import catalogue
+    from monite_magic.catalogue.spans import span_of_operation
 
-    request = response.request
-    return catalogue.current(response.api_version).find(request.method, request.path) is None
+    known, request = catalogue.current(response.api_version), response.request
+    if known.find(request.method, request.path) is None:
+        return True
+    return bool(span_of_operation(known, request.method, request.path))
 
 
 def _diff_cell(one: str, other: str, path: str) -> str:

@@ -6,7 +6,7 @@ import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from monite_magic import display, history
+from monite_magic import catalogue, display, history
 from monite_magic.api import Note
 from monite_magic.core import (
     ENVIRONMENTS,
@@ -233,7 +233,9 @@ def _difference(left: Call, right: Call, ignore: tuple[str, ...]) -> Displayable
     if versions[0] != versions[1]:
         path = left.response.template if left.response and left.response.template else left.request.path
         notes.append(f"API versions {versions[0]} and {versions[1]}.")
-        notes.append(f"%monite_catalogue diff {' '.join(sorted(versions))} {path} has what is documented.")
+        known = sorted({catalogue.nearest_version(version) for version in versions})
+        if len(known) > 1:
+            notes.append(f"%monite_catalogue diff {' '.join(known)} {path} has what is documented.")
     if not ignore:
         notes.append("--ignore volatile leaves out dates and other fields that always differ.")
     title = f"Calls {left.number} and {right.number}: {counted(len(changes), 'difference')}"

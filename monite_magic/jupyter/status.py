@@ -166,10 +166,11 @@ def refused_panel(profile: Profile | None) -> Displayable:
         rows = [
             ("Environment", environment.label),
             ("Base URL", environment.base_url),
+            ("API version", environment.api_version),
             ("Credentials", f"{credentials.masked_id}, from {profile.source}" if credentials else "none"),
         ]
     notes = ["%monite_login --form takes others; %monite_login --env local needs none."]
-    return display.panel("Not logged in", rows, tone="error", notes=notes)
+    return display.panel("Login failed", rows, tone="error", notes=notes)
 
 
 def logout_panel(revoked: int, problems: list[str], *, was_logged_in: bool) -> Displayable:

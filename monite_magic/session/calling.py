@@ -78,7 +78,7 @@ def prepare(request: Request, names: Mapping[str, Any], session: Session, *, lin
 def _findings(session: Session, known: Catalogue, filled: Filled, *, in_cell: bool) -> list[Finding]:
     """Check a call against the catalogue; certain problems come first."""
     match = known.find(filled.method, filled.path)
-    if match is None:
+    if match is None or (match.has_word and _span(known, filled)):
         return [_unknown(known, filled)] if filled.check else []
     from monite_magic.catalogue.check import NO_BODY, check
 
@@ -100,11 +100,15 @@ def _findings(session: Session, known: Catalogue, filled: Filled, *, in_cell: bo
     return sorted(findings, key=lambda finding: not finding.refused)
 
 
-def _unknown(known: Catalogue, filled: Filled) -> Finding:
-    """Return the warning for a call that is not in the catalogue; it is sent anyway."""
+def _span(known: Catalogue, filled: Filled) -> str:
     from monite_magic.catalogue.spans import span_of_operation
 
-    if span := span_of_operation(known, filled.method, filled.path):
+    return span_of_operation(known, filled.method, filled.path)
+
+
+def _unknown(known: Catalogue, filled: Filled) -> Finding:
+    """Return the warning for a call that is not in the catalogue; it is sent anyway."""
+    if span := _span(known, filled):
         text = f"{filled.method} {filled.path} is not in API version {known.version} ({span})."
         return Finding("path", "", text, "version", refused=False)
     methods = [operation.method for operation in known.at(filled.path)]

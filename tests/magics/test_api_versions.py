@@ -222,3 +222,43 @@ def test_completion_knows_the_versions(old):
     assert offered("%monite GET -H X-Monite-Version:2024-05-25 /delivery")[0] == "/delivery_notes"
     line = '%%monite POST /counterparts -H "X-Monite-Version: 2023-09-01"'
     assert offered(line + '\n{"type": "organization", "organization": {"reg') == ['"registered_address": ']
+
+
+def test_a_word_of_a_path_that_another_version_has_is_not_taken_for_an_id(old):
+    ran = old.run("%monite GET /payables/analytics")
+    assert "GET /payables/analytics is not in API version 2024-01-31 (since 2024-05-25)." in ran.text
+    shown = old.good("%monite_help GET /receivables/required_fields").text
+    assert "Not in API version 2024-01-31 (since 2024-05-25)." in shown
+    assert "GET /receivables/required_fields" in shown
+    # Nor is a slip of the pen an operation of another version.
+    assert "payable_id: frogs is not a UUID" in old.run("%monite GET /payables/frogs").problem
+
+
+def test_a_version_that_the_api_does_not_have(old):
+    shown = old.run("%monite GET /tags -H X-Monite-Version:2030-01-01").text
+    assert "The API version was not accepted." in shown
+    assert "The documented versions are 2023-09-01, 2024-01-31, 2024-05-25." in shown
+    assert "Name one of them in X-Monite-Version, or leave that header out." in shown
+    # A failed login leaves the session as it was, and doesn't say that there is none.
+    shown = old.run("%monite_login --env local --api-version 2030-01-01").text
+    assert "Login failed" in shown
+    assert "Not logged in" not in shown
+    assert "2024-01-31" in old.good("%monite_status").text
+
+
+def test_only_versions_with_catalogues_are_compared(old):
+    old.good("%monite GET /tags")
+    old.run("%monite_history replay last --api-version 2023-02-07")
+    numbers = old.value("[c.number for c in monite_magic.session.session.current().history][-2:]")
+    shown = old.good("%monite_history diff {} {}".format(*numbers)).text
+    assert "API versions 2024-01-31 and 2023-02-07." in shown
+    assert "%monite_catalogue diff 2023-09-01 2024-01-31 /tags has what is documented." in shown
+
+
+def test_the_changes_are_said_in_full_and_with_the_names_of_the_path(old):
+    table = old.good("%monite_catalogue diff 2024-01-31 2024-05-25 /accounting_connections").text
+    assert "the path's connection_id is string (uuid)" in " ".join(table.split())
+    assert "{0}" not in table
+    wide = old.good("%monite_catalogue diff 2024-01-31 2024-05-25 /approval_requests").text
+    for value in ("approval_policy_process", "delivery_note", "payables_credit_note", "ocr_task", "mailbox"):
+        assert value in wide

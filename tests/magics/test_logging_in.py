@@ -147,9 +147,9 @@ def test_each_refusal_has_a_panel_above_its_error(kernel, folder, line, environ,
     write(folder / ".env", {**environ, "MONITE_BASE_URL": "http://127.0.0.1:9/v1"})
     ran = kernel.run(f"%monite_login {line}", **person)
     (panel,) = ran.bundles
-    assert panel["text/plain"].startswith("Not logged in")
+    assert panel["text/plain"].startswith("Login failed")
     assert "%monite_login --env local" in panel["text/plain"]
-    assert "Not logged in" in panel["text/html"]
+    assert "Login failed" in panel["text/html"]
     assert ran.problem
 
 
