@@ -28,6 +28,7 @@ import tempfile
 import time
 import tomllib
 import traceback
+import warnings
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -264,6 +265,9 @@ def main() -> int:
     reasons = tomllib.loads((FOLDER / "survivors.toml").read_text("utf-8"))["survivors"]
     explained = {_key(row) for row in reasons}
 
+    # Few threads when a process is forked; those that there are wait in libraries that expect it.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
     for name in PRELOADED:
         importlib.import_module(name)
     counts = {module.name: Counter[str]() for module in modules}
