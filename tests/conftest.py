@@ -51,7 +51,7 @@ def pytest_terminal_summary(terminalreporter):
         )
 
 
-#: What is said by a test that is skipped for want of the vendor's documents, or of a tool that reads them.
+#: The reason of a test that is skipped without the vendor's documents, or of a tool that reads them.
 _REFEREES = ("MONITE_OPENAPI", "[referee]", "npm install --prefix tests/simulator")
 
 

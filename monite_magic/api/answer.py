@@ -367,7 +367,7 @@ class Answer:
             message = "; ".join(shorten(_validation_message(item), _MAX_FIELD_MESSAGE) for item in detail)
         else:
             message = self.message or ""
-        details = f": {shorten(message, _MAX_MESSAGE)}" if message else ""
+        details = f": {shorten(message, _MAX_MESSAGE)}" if message and message != self.reason else ""
         words = f"{self.status} {self.reason}".strip()
         return ApiError(f"{self.request.method} {self.request.path} answered {words}{details}", response=self)
 

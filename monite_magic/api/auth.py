@@ -2,6 +2,8 @@
 
 The token goes only to the environment's origin. If the API refuses a call because its token has expired, the
 call is sent once more with a new token.
+
+How environments differ (token route, encoding, header names) is data in `core.environments`.
 """
 
 from __future__ import annotations

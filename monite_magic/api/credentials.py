@@ -277,7 +277,7 @@ def _profile(
         credentials=credentials,
         entity_id=_setting_uuid(sources, ENTITY_ID),
         entity_user_id=_setting_uuid(sources, ENTITY_USER_ID),
-        source=source.label if credentials is not None else "the simulator's own",
+        source=source.label if credentials is not None else "the simulator",
         notes=(*(exposure_notes(path) if path is not None else ()), *ignored, *passed_over),
         foreign=_is_foreign(environment, sources, place),
     )

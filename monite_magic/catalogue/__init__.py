@@ -1,10 +1,17 @@
-"""The catalogue: what is known of the API's operations, and which catalogue this process uses.
+"""The catalogue: what we know about the API's operations, for each API version.
 
     catalogue.load("2024-01-31")                      # the packaged facts of an API version
     catalogue.current().find("GET", "/payables/me")   # a Match, or None
 
-Three readers share it: completion and inspection, the check before sending, and the simulator. It knows
-nothing of them, nor of any other room.
+Completion, the check before sending, cards, tables and the simulator read it. Where to find things:
+
+    units, currencies       what a number counts: money, a rate; decimals of a currency
+    lifecycles              which actions a status allows, and where they lead
+    check, body_check       problems of a call before it is sent; advice: things that are merely unlikely
+    fields, shapes          the fields of a body or an answer, with `$ref` and `anyOf` resolved
+    skeleton, samples       drafts of calls
+    spans, changes          differences between API versions
+    distil, data_file       how a catalogue is made from an OpenAPI document, and stored
 """
 
 from __future__ import annotations
@@ -47,14 +54,14 @@ _in_use: Catalogue | None = None
 
 @cache
 def versions() -> tuple[str, ...]:
-    """Return the API versions whose facts are packaged, the oldest first."""
+    """Return the packaged API versions, oldest first."""
     return tuple(
         sorted(path.name.removeprefix("monite-").removesuffix(".json.gz") for path in _DATA.glob("*.gz"))
     )
 
 
 def nearest_version(version: str) -> str:
-    """Return the packaged version to use for an API version: the nearest older one, else the oldest.
+    """Return the packaged version to use for an API version: the latest up to it, or else the oldest.
 
     Args:
         version: For instance `2024-02-01`.
@@ -63,7 +70,7 @@ def nearest_version(version: str) -> str:
 
 
 def load(version: str = DEFAULT_VERSION) -> Catalogue:
-    """Return the packaged catalogue of an API version; it is read once.
+    """Return the packaged catalogue of an API version. It is read only once.
 
     Args:
         version: For instance `2024-05-25`.
@@ -82,7 +89,7 @@ def _read(version: str) -> Catalogue:
 
 
 def packed(version: str) -> Packed:
-    """Return what the packaged data file of an API version holds; others are written as changes to it.
+    """Return the content of an API version's packaged data file. Older versions are stored as changes to it.
 
     Args:
         version: For instance `2024-05-25`.
@@ -97,25 +104,23 @@ def packed(version: str) -> Packed:
 
 def _content(version: str) -> bytes:
     if version not in versions():
-        raise CatalogueError(
-            f"No catalogue of version {version} is packaged; there is {', '.join(versions())}."
-        )
+        raise CatalogueError(f"No catalogue for API version {version}. Packaged: {', '.join(versions())}.")
     return (_DATA / f"monite-{version}.json.gz").read_bytes()
 
 
 def current(version: str = DEFAULT_VERSION) -> Catalogue:
-    """Return the catalogue for calls of an API version: the one that `use` named, else the packaged one.
+    """Return the catalogue for calls with an API version: the one set with `use`, or else a packaged one.
 
-    A version that isn't packaged has the nearest older one's, else the oldest's.
+    For a version that isn't packaged, see `nearest_version`.
 
     Args:
-        version: What calls go out with, for instance `2024-01-31`.
+        version: The API version of the calls, for instance `2024-01-31`.
     """
     return load(nearest_version(version)) if _in_use is None else _in_use
 
 
 def is_packaged(known: Catalogue) -> bool:
-    """Whether a catalogue is one of those that are packaged."""
+    """Whether a catalogue is packaged, not loaded."""
     return known.version in versions() and known is load(known.version)
 
 
@@ -151,10 +156,10 @@ def _elsewhere(version: str, method: str, path: str) -> tuple[Catalogue, Match] 
 
 
 def use(catalogue: Catalogue | None) -> None:
-    """Use another catalogue from now on, whatever the API version.
+    """Use another catalogue from now on, for all API versions.
 
     Args:
-        catalogue: The one to use, or None for the packaged ones.
+        catalogue: The catalogue, or None for the packaged ones.
     """
     global _in_use
     _in_use = catalogue
@@ -167,7 +172,7 @@ def from_openapi(document: dict[str, Any]) -> Catalogue:
         document: The parsed document.
 
     Raises:
-        CatalogueError: It is not an OpenAPI 3 document.
+        CatalogueError: The document is not OpenAPI 3.
     """
     from monite_magic.catalogue.source import from_document
 
@@ -178,10 +183,10 @@ def load_file_or_url(source: str | Path) -> Catalogue:
     """Read a catalogue from an OpenAPI document (JSON) or a distilled data file, by path or URL.
 
     Args:
-        source: A file's path, `~` is expanded, or an `http(s)` URL, fetched without credentials.
+        source: A file path (`~` is expanded), or an `http(s)` URL, which is fetched without credentials.
 
     Raises:
-        CatalogueError: It cannot be fetched or read, or is neither of the two.
+        CatalogueError: The source can't be fetched or read, or has neither format.
     """
     from monite_magic.catalogue.source import read_catalogue
 

@@ -1,4 +1,4 @@
-"""`python -m monite_magic.catalogue distil OPENAPI.json -o FILE`: make a data file of an OpenAPI document."""
+"""`python -m monite_magic.catalogue distil OPENAPI.json -o FILE`: convert an OpenAPI document."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command line.
 
     Args:
-        arguments: Without the program's name; None for those of the process.
+        arguments: The arguments without the program's name. By default, those of the process.
 
     Returns:
-        The exit status: 0, or 1 if the document cannot be distilled.
+        The exit status: 0, or 1 if the document can't be read.
     """
     parser = argparse.ArgumentParser(prog="python -m monite_magic.catalogue", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    command = commands.add_parser("distil", help="facts of an OpenAPI 3 document into a data file")
+    command = commands.add_parser("distil", help="make a data file from an OpenAPI 3 document")
     command.add_argument("document", type=Path, metavar="OPENAPI.json")
     command.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
     command.add_argument(
         "--base",
         metavar="VERSION",
         choices=catalogue.versions(),
-        help="write only what differs from this packaged version, the next newer one",
+        help="store only the differences from this packaged version, the next newer one",
     )
     options = parser.parse_args(arguments)
     try:

@@ -1,6 +1,6 @@
-"""What the document allows in a body and a person hardly means: our advice beside the schema's errors.
+"""Advice on a body that is valid but probably not what you meant.
 
-A decimal point in an amount, a rate that reads as percent, a field that nothing forbids and the API ignores.
+Examples: a decimal point in an amount, a rate written as a percentage, a field that the API ignores.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from monite_magic.catalogue.fields import below_step, fields, narrowed, variants
 from monite_magic.catalogue.nearest import nearest_words
 from monite_magic.catalogue.units import hint_for, unit_of
+from monite_magic.core.words import either
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
     from monite_magic.catalogue.model import Catalogue, Schema
 
 _SLIP = 0.7  # `emial` is like `email` by 0.8, `vat_id` like `tag_ids` by 0.62
-_LEAST_LIKELY_PERCENT = 100  # a rate below 1 % is rare; one of 19 is meant as 19 %
+_LEAST_LIKELY_PERCENT = 100  # a rate below 1 % is rare: 19 probably means 19 %
 
 
 class Advice(NamedTuple):
-    """Something doubtful at a place in the body; `of_key` if it is the key that is meant."""
+    """A doubtful value at a path of the body, or a doubtful key if `of_key` is set."""
 
     path: JsonPath
     message: str
@@ -31,18 +32,18 @@ class Advice(NamedTuple):
 
 
 def advise(catalogue: Catalogue, schema: Schema, body: Any) -> Iterator[Advice]:
-    """Yield advice on a body, in the order of its fields."""
+    """Yield advice on a body, in field order."""
     yield from _walk(catalogue, variants(catalogue, schema), body, (), {})
 
 
 def did_you_mean(name: str, known: Iterable[str], present: Iterable[str]) -> str:
-    """Return ` Did you mean …?` with the nearest fields that are not there yet, or nothing."""
+    """Return ` Did you mean …?` with the most similar fields that are still missing, or an empty text."""
     near = near_fields(name, known, present)
-    return f" Did you mean {' or '.join(near)}?" if near else ""
+    return f" Did you mean {either(near)}?" if near else ""
 
 
 def near_fields(name: str, known: Iterable[str], present: Iterable[str]) -> list[str]:
-    """Return the fields that `name` may be a slip for, which is more than to be alike."""
+    """Return the fields that `name` is probably a typo of."""
     return nearest_words(name, [each for each in known if each not in set(present)], likeness=_SLIP)
 
 
@@ -73,12 +74,12 @@ def _walk_object(
         if name not in known:
             if known and not open_to_others:
                 meant = did_you_mean(name, known, data)
-                message = f"The API does not know this field and will probably ignore it.{meant}"
+                message = f"Unknown field: the API will probably ignore it.{meant}"
                 yield Advice(place, message, "ignored", of_key=True)
             continue
         plain = variants(catalogue, known[name].schema)
         if any(schema.get("deprecated") for schema in (known[name].schema, *plain)):
-            yield Advice(place, "It is deprecated.", "deprecated", of_key=True)
+            yield Advice(place, "This field is deprecated.", "deprecated", of_key=True)
         yield from _walk(catalogue, plain, value, place, data)
 
 
@@ -87,6 +88,6 @@ def _numbers(
 ) -> Iterator[Advice]:
     unit = next((unit for schema in schemas if (unit := unit_of(schema, around))), None)
     if unit == "money" and isinstance(value, float) and value.is_integer():
-        yield Advice(path, f"It has a decimal point. {hint_for(unit, value)}", "money")
+        yield Advice(path, f"This amount has a decimal point. {hint_for(unit, value)}", "money")
     if unit == "rate" and (0 < value < _LEAST_LIKELY_PERCENT):
-        yield Advice(path, f"{value:g} is {value / 100:g} %. {hint_for(unit, value)}", "rate")
+        yield Advice(path, f"{value:g} means {value / 100:g} %. {hint_for(unit, value)}", "rate")

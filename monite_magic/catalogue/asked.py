@@ -1,7 +1,7 @@
-"""What the query of a call says of its answer, where the schema leaves it open.
+"""What the query of a call determines about its answer.
 
-The analytics answer with `metric_value`, which is money if the query asks for a metric of money, and names
-its currency only in the query: as a filter, or as the dimension.
+Answers of the analytics have a `metric_value`. Only the query shows whether it is money, by its metric, and
+in which currency, by its filter or dimension.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 
 
 def units_asked(url: str, template: str) -> dict[str, Unit]:
-    """Return what fields of an answer count because of its query, by their names.
+    """Return the units of an answer's fields that its query determines.
 
     Args:
         url: The URL of the call.
@@ -36,11 +36,11 @@ def units_asked(url: str, template: str) -> dict[str, Unit]:
 
 
 def currencies_asked(url: str, template: str | None, rows: Sequence[Any]) -> list[str | None] | None:
-    """Return the currencies of rows that don't name them, or None if the query doesn't tell.
+    """Return the currencies of rows without a currency field, or None if the query doesn't determine them.
 
     Args:
         url: The URL of the call.
-        template: Path template of the operation, if it is known.
+        template: The path template of the operation, if known.
         rows: The rows of the answer.
     """
     asked = _query(url)

@@ -1,4 +1,4 @@
-"""A JSON body against its schema: jsonschema finds what is wrong, this module says it to a person."""
+"""Check a JSON body against its schema: jsonschema finds the errors, and this module explains them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from monite_magic.catalogue.schema_errors import matching_errors
 from monite_magic.catalogue.text_values import nearest_of, range_problem, string_problem
 from monite_magic.catalogue.units import hint_for, unit_of
 from monite_magic.catalogue.wording import describe, listed
-from monite_magic.core.words import shorten
+from monite_magic.core.words import either, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,15 +40,15 @@ _KINDS = {
 
 
 def check_body(catalogue: Catalogue, schema: Schema, body: Any, locate: Locate | None) -> list[Finding]:
-    """Return what is wrong or doubtful with a body, in the order of its fields."""
-    teller = _Teller(catalogue, schema, body, locate)
+    """Return the problems of a body and advice on it, in field order."""
+    explainer = _Explainer(catalogue, schema, body, locate)
     try:
         errors = errors_of(catalogue, schema, body)
     except UncheckableError as problem:
         return [Finding("body", "", str(problem), "unchecked", refused=False)]
-    findings = [finding for error in errors for finding in teller.tell(error)]
+    findings = [finding for error in errors for finding in explainer.findings(error)]
     findings += [
-        teller.finding(advice.path, advice.message, advice.rule, refused=False, of_key=advice.of_key)
+        explainer.finding(advice.path, advice.message, advice.rule, refused=False, of_key=advice.of_key)
         for advice in advise(catalogue, schema, body)
     ]
     findings = list(dict.fromkeys(findings))
@@ -57,10 +57,10 @@ def check_body(catalogue: Catalogue, schema: Schema, body: Any, locate: Locate |
 
 
 def errors_of(catalogue: Catalogue, schema: Schema, body: Any) -> list[ValidationError]:
-    """Return what jsonschema finds wrong with a body; of a choice, the errors of the branch that was meant.
+    """Return jsonschema's errors for a body. For a choice, return those of the branch that was meant.
 
     Raises:
-        UncheckableError: The schema has so many choices within choices that this would take too long.
+        UncheckableError: The schema has too many nested choices.
     """
     before = _steps.set(_Steps())
     try:
@@ -77,7 +77,7 @@ class UncheckableError(Exception):
 
 
 class _Steps:
-    """Counts the references that one check follows: a finite document repeats itself by them alone."""
+    """Limits the number of references that one check follows."""
 
     def __init__(self) -> None:
         self._left = _MOST_STEPS
@@ -102,15 +102,15 @@ _BoundedValidator = extend(Draft202012Validator, {"$ref": _counted_reference})  
 
 @lru_cache(maxsize=512)
 def _validator(catalogue: Catalogue, schema: str) -> Any:
-    """The compiled validator of a schema, which comes as JSON so that it can be a key."""
+    """Return the compiled validator of a schema. The schema is JSON text, so that it can be a cache key."""
     return _BoundedValidator(catalogue.standalone(json.loads(schema)), format_checker=FORMAT_CHECKER)
 
 
-# -- in words -------------------------------------------------------------------------------------------
+# -- explanations ---------------------------------------------------------------------------------------
 
 
-class _Teller:
-    """Says errors as findings, with their place in the cell."""
+class _Explainer:
+    """Turns errors into findings with their place in the cell."""
 
     def __init__(self, catalogue: Catalogue, schema: Schema, body: Any, locate: Locate | None) -> None:
         self._catalogue = catalogue
@@ -124,7 +124,7 @@ class _Teller:
         line, column = self._locate(path, of_key=of_key) if self._locate else (None, None)
         return Finding("body", dotted(path), message, rule, refused, line, column)
 
-    def tell(self, error: ValidationError) -> Iterator[Finding]:
+    def findings(self, error: ValidationError) -> Iterator[Finding]:
         path: JsonPath = tuple(error.absolute_path)
         word = str(error.validator)
         value: Any = error.instance
@@ -132,7 +132,7 @@ class _Teller:
         if word == "required":
             yield from self._missing(path, [name for name in limit if name not in value])
         elif word in ("additionalProperties", "unevaluatedProperties"):
-            yield from self._strangers(path, value)
+            yield from self._unknown_fields(path, value)
         elif word == "type":
             yield self._wrong_type(path, value, limit, error.schema)
         elif word in ("enum", "const"):
@@ -148,11 +148,11 @@ class _Teller:
         for name in names:
             what = f" ({describe(self._catalogue, known[name].schema)})" if name in known else ""
             line, column = self._locate(path) if self._locate else (None, None)
-            message = f"It is required{what}.{self._instead(path, name)}"
+            message = f"This field is required{what}.{self._instead(path, name)}"
             yield Finding("body", dotted((*path, name)), message, "required", True, line, column)
 
     def _instead(self, path: JsonPath, name: str) -> str:
-        """What may replace a missing field, where a variant needs another field."""
+        """Return the fields that other variants require instead of a missing one."""
         needed = [
             set(variant.get("required", ()))
             for variant in descend(self._catalogue, self._schema, path, self._body)
@@ -162,18 +162,18 @@ class _Teller:
             .union(*(names for names in needed if name not in names))
             .difference(*(names for names in needed if name in names))
         )
-        return f" Or {' or '.join(sorted(others))} in its place." if 0 < len(others) <= _MOST_INSTEAD else ""
+        return f" Or use {either(sorted(others))} instead." if 0 < len(others) <= _MOST_INSTEAD else ""
 
-    def _strangers(self, path: JsonPath, value: dict[str, Any]) -> Iterator[Finding]:
+    def _unknown_fields(self, path: JsonPath, value: dict[str, Any]) -> Iterator[Finding]:
         known = self._fields(path)
         for name in value:
             if name not in known:
-                message = f"There is no such field here.{did_you_mean(name, known, value)}"
+                message = f"Unknown field.{did_you_mean(name, known, value)}"
                 yield self.finding((*path, name), message, "unknown", of_key=True)
 
     def _wrong_type(self, path: JsonPath, value: Any, expected: str | list[str], schema: Any) -> Finding:
         kinds = [expected] if isinstance(expected, str) else expected
-        wanted = " or ".join(_KINDS[kind] for kind in kinds)
+        wanted = either(_KINDS[kind] for kind in kinds)
         unit = unit_of(schema, self._object_around(path))
         hint = f" {hint_for(unit, value)}" if unit else ""
         return self.finding(
@@ -181,14 +181,14 @@ class _Teller:
         )
 
     def _object_around(self, path: JsonPath) -> dict[str, Any]:
-        """The object that has the field at a path; empty for an item of a list."""
+        """Return the object that contains the field at a path, or an empty one for a list item."""
         around = self._body
         for step in path[:-1]:
             around = around[step]
         return around if isinstance(around, dict) else {}
 
     def _choices(self, path: JsonPath) -> list[Any]:
-        """All values that a place allows, whichever variant they choose."""
+        """Return all values that a path allows in any variant."""
         if not path or not isinstance(path[-1], str):
             return []
         known = fields(descend(self._catalogue, self._schema, path[:-1]))
@@ -199,7 +199,7 @@ class _Teller:
 
 
 def _limit_problem(error: ValidationError) -> tuple[str, str]:
-    """The rule and the words for an error of a limit: a text's, a number's or a list's."""
+    """Return the rule and the message for a value outside its limits."""
     value: Any = error.instance
     schema: Any = error.schema
     problem = None
@@ -210,16 +210,16 @@ def _limit_problem(error: ValidationError) -> tuple[str, str]:
     if problem:
         return problem.rule, f"{_quoted(value)} {problem.text}"
     if error.validator == "minItems":
-        return "items", f"The list has {len(value)} items, {schema['minItems']} at least"
+        return "items", f"The list has {len(value)} items, but needs at least {schema['minItems']}"
     if error.validator == "maxItems":
-        return "items", f"The list has {len(value)} items, {schema['maxItems']} at most"
+        return "items", f"The list has {len(value)} items, but at most {schema['maxItems']} are allowed"
     if error.validator == "uniqueItems":
-        return "items", "The list has the same item twice"
+        return "items", "The list contains duplicates"
     return "other", error.message
 
 
 def _is_coerced(value: Any, kinds: list[str]) -> bool:
-    """Whether the API may read such a value all the same, as pydantic does: `"5"` for 5, 5 for `"5"`."""
+    """Whether the API converts such a value, as pydantic does: `"5"` to 5, 5 to `"5"`."""
     if isinstance(value, str):
         if "boolean" in kinds:
             return value.lower() in ("true", "false")
@@ -228,5 +228,5 @@ def _is_coerced(value: Any, kinds: list[str]) -> bool:
 
 
 def _quoted(value: Any) -> str:
-    """A value as JSON, short enough for a message."""
+    """Return a value as JSON, shortened for a message."""
     return shorten(json.dumps(value, ensure_ascii=False, default=str), 40)

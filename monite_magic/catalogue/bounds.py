@@ -1,6 +1,6 @@
-"""What a catalogue from elsewhere may be: so large, so deep, so branched, and with such patterns.
+"""Limits for a catalogue from elsewhere: size, depth, branches and patterns.
 
-The limits are many times what the vendor's documents need: 63,000 nodes, 14 deep.
+The limits are far above what the vendor's documents need: 63,000 nodes in 14 levels.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def check_size(document: Any) -> None:
     """Refuse a JSON value that is too deep or has too many nodes.
 
     Raises:
-        CatalogueError: It is.
+    CatalogueError: The value exceeds a limit.
     """
     count, waiting = 0, [(document, 1)]
     while waiting:
@@ -45,23 +45,23 @@ def check_size(document: Any) -> None:
 
 
 def check_facts(head: Any, schemas: dict[str, Schema]) -> tuple[str, ...]:
-    """Refuse a catalogue that would take too long to use, and take out the patterns that might.
+    """Refuse a catalogue that would be too slow, and remove patterns that could be.
 
     Args:
-        head: Its operations, parameters and answers, as in a data file; changed in place.
-        schemas: Its components; changed in place.
+        head: Operations, parameters and answers, as in a data file; changed in place.
+        schemas: The components; changed in place.
 
     Returns:
-        The patterns that were taken out.
+        The removed patterns.
 
     Raises:
-        CatalogueError: A path or name holds a control character, or a schema has too many branches.
+        CatalogueError: A path or name contains a control character, or a schema has too many branches.
     """
     check_size([head, schemas])
     for operation in head["operations"]:
         if not is_clean(operation["path"]) or " " in operation["path"]:
             raise CatalogueError(
-                f"The path {operation['path']!r} holds a blank, a line break or a control character."
+                f"The path {operation['path']!r} contains a space, a line break or a control character."
             )
     branches: dict[str, int] = {}
     for name in schemas:
@@ -80,7 +80,7 @@ def check_facts(head: Any, schemas: dict[str, Schema]) -> tuple[str, ...]:
             for each in slow:
                 del by_pattern[each]
                 skipped[each] = None
-            if slow:  # the fields that it named are not known now, so none can be called unknown
+            if slow:  # without the pattern we no longer know which fields are allowed, so allow all
                 node.pop("additionalProperties", None)
                 node.pop("unevaluatedProperties", None)
     return tuple(skipped)
@@ -97,7 +97,7 @@ def _objects(data: Any) -> Iterator[dict[str, Any]]:
 
 
 def _branches(schema: Any, schemas: dict[str, Schema], known: dict[str, int], above: tuple[str, ...]) -> int:
-    """Return how many schemas one unfolds to; `known` holds those of the components."""
+    """Return the number of variants of a schema. `known` has the numbers of the components."""
     if not isinstance(schema, dict):
         return 1
     count = 1
@@ -106,24 +106,24 @@ def _branches(schema: Any, schemas: dict[str, Schema], known: dict[str, int], ab
         name = reference.removeprefix(REF_PREFIX)
         if name not in known:
             if name in above or len(above) > _DEEPEST:
-                raise CatalogueError(f"The schema {name} refers to itself without end.")
+                raise CatalogueError(f"The schema {name} contains itself.")
             if name not in schemas:
-                raise CatalogueError(f"This document refers to a schema {name}, which it doesn't have.")
+                raise CatalogueError(f"Reference to a missing schema: {name}.")
             known[name] = _branches(schemas[name], schemas, known, (*above, name))
         count += known[name]
     for word in _CHOICES:
         for item in schema.get(word, ()):
             count += _branches(item, schemas, known, above)
     if count > _MOST_BRANCHES:
-        raise CatalogueError(f"A schema of this document unfolds to more than {_MOST_BRANCHES:,} others.")
+        raise CatalogueError(f"A schema of this document has more than {_MOST_BRANCHES:,} variants.")
     return count
 
 
 def is_linear(pattern: str) -> bool:
-    """Whether a search for a pattern plainly takes time in proportion to the text.
+    """Whether a search for a pattern certainly takes linear time.
 
-    It has no repeat within a repeat, no choice within one, no look-around or back-reference, and at most one
-    unbounded repeat, which then begins with `^`.
+    Such a pattern has no nested repeats, no choice in a repeat, no look-around or back-reference, and at most
+    one unbounded repeat, after a leading `^`.
     """
     from re import _parser  # type: ignore[attr-defined] # Python has no public parser of its patterns
 
@@ -139,7 +139,7 @@ def is_linear(pattern: str) -> bool:
         bool(len(parsed))
         and str(parsed[0][0]) == "AT"
         and "BEGINNING" in str(parsed[0][1])
-        and not parsed.state.flags & re.MULTILINE  # where ^ begins at every line
+        and not parsed.state.flags & re.MULTILINE  # with it, ^ matches at each line
     )
     return ways <= _MOST_WAYS and (unbounded == 0 or (unbounded == 1 and anchored))
 
@@ -148,7 +148,7 @@ _PLAIN: Final = frozenset({"LITERAL", "NOT_LITERAL", "IN", "ANY", "AT"})
 
 
 def _ways(parsed: Any, *, within_repeat: bool) -> tuple[int, int]:
-    """Return in how many ways the bounded parts can match, and how many repeats have no bound."""
+    """Return the number of ways in which the bounded parts can match, and the number of unbounded repeats."""
     from re import _constants  # type: ignore[attr-defined]
 
     ways, unbounded = 1, 0

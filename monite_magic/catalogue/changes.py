@@ -1,10 +1,10 @@
-"""What changes from one API version to another: operations, parameters, bodies and answers, as a list.
+"""Compare two API versions: their operations, parameters, bodies and answers.
 
     changes(load("2024-01-31"), load("2024-05-25"))
 
-Schemas are compared by what they allow at each place of the JSON, and not by the names of their components: a
-choice between several kinds of object counts as one object with the fields of all. Left out are descriptions,
-defaults, and which errors a document declares.
+Schemas are compared by the values they allow at each path of the JSON, not by their component names. A choice
+between several objects counts as one object with all their fields. Descriptions, defaults and declared errors
+are ignored.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Where = Literal["operation", "path", "query", "header", "body", "answer"]
 Kind = Literal["gone", "new", "required", "optional", "type", "values", "limit", "closed", "open", "status"]
 
-#: How bad a change is for a program that is in use, the worst first.
+#: How harmful a change is for an existing program, worst first.
 HARMS: Final = ("breaks calls", "changes answers", "ignored", "new")
 
 _LIMITS: Final = (
@@ -37,17 +37,17 @@ _LIMITS: Final = (
 _LEAST: Final = frozenset({"minimum", "exclusiveMinimum", "minLength", "minItems"})
 _MOST: Final = frozenset({"maximum", "exclusiveMaximum", "maxLength", "maxItems"})
 _LIMIT_WORDS: Final = {
-    "minimum": "least value",
-    "exclusiveMinimum": "least value (not itself allowed)",
-    "maximum": "largest value",
-    "exclusiveMaximum": "largest value (not itself allowed)",
+    "minimum": "minimum",
+    "exclusiveMinimum": "exclusive minimum",
+    "maximum": "maximum",
+    "exclusiveMaximum": "exclusive maximum",
     "multipleOf": "step",
-    "minLength": "least length",
-    "maxLength": "largest length",
+    "minLength": "minimum length",
+    "maxLength": "maximum length",
     "pattern": "pattern",
-    "minItems": "least number of items",
-    "maxItems": "largest number of items",
-    "uniqueItems": "items must differ",
+    "minItems": "minimum number of items",
+    "maxItems": "maximum number of items",
+    "uniqueItems": "unique items",
 }
 
 
@@ -55,14 +55,14 @@ class Change(NamedTuple):
     """One difference between two API versions.
 
     Attributes:
-        method: Of the operation.
-        path: Its template, as the older version has it, or the newer one for a new operation.
+        method: The operation's method.
+        path: The operation's path template in the older version, or in the newer one for a new operation.
         where: `operation`, `path`, `query`, `header`, `body`, or `answer`.
-        field: A parameter's name, or the place in the JSON: `line_items[].price`; empty for the whole.
-        kind: What changed about it.
-        before: What it was, as far as there is something to say.
-        after: What it is.
-        detail: Of a limit, which.
+        field: A parameter's name, or a path in the JSON, such as `line_items[].price`; empty for all of it.
+        kind: The kind of change.
+        before: The old value, if any.
+        after: The new value, if any.
+        detail: For a limit, its keyword.
     """
 
     method: str
@@ -86,16 +86,16 @@ class Change(NamedTuple):
 
     @property
     def words(self) -> str:
-        """What changed, as a person would say it."""
+        """The change as a sentence."""
         return _words(self)
 
 
 def changes(before: Catalogue, after: Catalogue) -> list[Change]:
-    """Return what differs between two API versions, the most harmful first.
+    """Return the differences between two API versions, most harmful first.
 
     Args:
-        before: The version that is in use.
-        after: The one to move to.
+        before: The version in use.
+        after: The version to upgrade to.
     """
     olds = {_key(operation): operation for operation in before.operations}
     news = {_key(operation): operation for operation in after.operations}
@@ -114,7 +114,7 @@ def changes(before: Catalogue, after: Catalogue) -> list[Change]:
 
 
 def _key(operation: Operation) -> tuple[str, str]:
-    """Method and path; what a parameter of the path is called doesn't matter."""
+    """Return method and path without the names of path parameters."""
     segments = ("{}" if segment[:1] == "{" else segment for segment in operation.segments)
     return operation.method, "/".join(segments)
 
@@ -158,7 +158,7 @@ def _parameter_changes(
 
 
 def _named(parameters: Iterable[Parameter], where: str) -> dict[str, Parameter]:
-    if where == "path":  # their names go nowhere
+    if where == "path":  # their names don't matter
         return {
             f"{{{place}}}": each
             for place, each in enumerate(each for each in parameters if each.place == "path")
@@ -181,18 +181,18 @@ def _body_changes(old: Operation, new: Operation, left: _Reader, right: _Reader)
     yield from _schema_changes("body", left.places(one.schema), right.places(other.schema))
 
 
-# -- schemas by their places ----------------------------------------------------------------------------
+# -- schemas by path ------------------------------------------------------------------------------------
 
 
 class Place(NamedTuple):
-    """What schemas allow at one place of the JSON.
+    """The values that schemas allow at one path of the JSON.
 
     Attributes:
         kinds: Types with their formats: `string`, `string (uuid)`, `null`.
-        values: The values that are listed, or None if any will do.
-        limits: Keyword to the values that it has.
-        needed: `always`, `sometimes` (in some kinds of the object around it) or `never`.
-        closed: Of an object, whether fields that it doesn't list are refused.
+        values: The listed values, or None if all are allowed.
+        limits: The values of each keyword.
+        needed: `always`, `sometimes` (in some variants of its object) or `never`.
+        closed: For an object, whether unlisted fields are refused.
     """
 
     kinds: frozenset[str]
@@ -203,14 +203,14 @@ class Place(NamedTuple):
 
 
 class _Reader:
-    """Reads the schemas of one catalogue as places; each component is read once."""
+    """Reads the schemas of a catalogue as places. Each component is read only once."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._known: dict[str, dict[str, Place]] = {}
 
     def places(self, schema: Schema) -> dict[str, Place]:
-        """Return the places below a schema; its own is the empty text."""
+        """Return the places of a schema by path. Its own path is the empty text."""
         return self._read([schema], "always", ())
 
     def _read(self, schemas: list[Schema], needed: str, above: tuple[str, ...]) -> dict[str, Place]:
@@ -225,7 +225,7 @@ class _Reader:
         return {**known, "": known[""]._replace(needed=needed)}
 
     def _repeats(self, schemas: list[Schema], above: tuple[str, ...]) -> bool:
-        """Whether what was read here may have been cut short, since it contains what is above it."""
+        """Whether the schemas contain one of their ancestors, where reading stopped."""
         inner = self._catalogue.standalone({"anyOf": schemas}).get("$defs", {})
         return any(f'"{REF_PREFIX}{name}"' in key for key in above for name in inner)
 
@@ -252,7 +252,7 @@ def _under(name: str, places: Mapping[str, Place]) -> dict[str, Place]:
 
 
 def _distinct(schemas: list[Schema]) -> list[Schema]:
-    """The schemas without repetitions, in one order."""
+    """Return the distinct schemas in a fixed order."""
     return [json.loads(text) for text in sorted({json.dumps(each, sort_keys=True) for each in schemas})]
 
 
@@ -294,7 +294,7 @@ def _schema_changes(where: Where, olds: Mapping[str, Place], news: Mapping[str, 
             yield from (
                 (where, path.removeprefix("."), *change) for change in _place_changes(where, old, new)
             )
-        elif (around := news.get(_above(path))) is not None:  # else its object is gone, and said to be
+        elif (around := news.get(_above(path))) is not None:  # otherwise, its object was removed
             refused = where == "body" and around.closed
             yield where, path.removeprefix("."), "gone", None, "refused" if refused else None, ""
     for path, new in news.items():
@@ -330,7 +330,7 @@ def _sorted(values: frozenset[str] | None) -> tuple[str, ...] | None:
     return None if values is None else tuple(sorted(values))
 
 
-# -- harm and words -------------------------------------------------------------------------------------
+# -- harm and sentences ---------------------------------------------------------------------------------
 
 _BREAKS, _ANSWERS, _IGNORED, _NEW = range(4)
 
@@ -356,14 +356,14 @@ def _harm(change: Change) -> int:
 
 
 def _has_fewer(change: Change) -> bool:
-    """Whether a value that was allowed no longer is."""
+    """Whether an allowed value is no longer allowed."""
     if change.after is None:
         return False
     return change.before is None or not set(change.before) <= set(change.after)
 
 
 def _answer_harm(change: Change) -> int:
-    """Of an answer: what a reader may not expect is harmful, and what it has to expect less is not."""
+    """Return the harm of a change in an answer: new possibilities are harmful, fewer are not."""
     if change.kind == "type" and isinstance(change.before, tuple):
         return _NEW if set(change.after) <= set(change.before) else _ANSWERS
     if change.kind == "values" and change.after is not None and change.before is not None:
@@ -385,34 +385,32 @@ def _words(change: Change) -> str:
     place = f"{_WHERE[change.where]} {field}" if field else _WHERE[change.where]
     match change.kind:
         case "gone" if change.after == "refused":
-            return f"{place} is refused now"
+            return f"{place} is now refused"
         case "gone":
-            return (
-                f"{place} is gone" if change.where == "operation" or change.field else f"no {place} any more"
-            )
+            return f"{place} was removed" if change.where == "operation" or change.field else f"no {place}"
         case "new":
             must = ", required" if change.after == "required" and change.where != "answer" else ""
             return f"{place} is new{must}"
         case "required":
-            how = " in some kinds of body" if change.after == "sometimes" else ""
-            verb = "is always there" if change.where == "answer" else "is required"
-            return f"{place} {verb} now{how}"
+            how = " for some kinds of body" if change.after == "sometimes" else ""
+            verb = "is always present" if change.where == "answer" else "is required"
+            return f"{place} {verb}{how}"
         case "optional":
-            how = " in some kinds of body" if change.after == "sometimes" else ""
-            return f"{place} may be left out now{how}"
+            how = " for some kinds of body" if change.after == "sometimes" else ""
+            return f"{place} can be omitted{how}"
         case "status":
-            return f"success is {change.after} now, was {change.before}"
+            return f"the success status changed from {change.before} to {change.after}"
         case "type":
-            return f"{place} is {_either(change.after)} now, was {_either(change.before)}"
+            return f"{place} changed from {_either(change.before)} to {_either(change.after)}"
         case "values":
             return f"{place}: {_value_words(change)}"
         case "limit":
             what = _LIMIT_WORDS[change.detail]
-            return f"{place}: {what} is {_either(change.after)} now, was {_either(change.before)}"
+            return f"{place}: {what} changed from {_either(change.before)} to {_either(change.after)}"
         case "closed":
-            return f"{place} refuses fields that it doesn't list now"
+            return f"{place} no longer accepts unlisted fields"
         case _:
-            return f"{place} takes fields that it doesn't list now"
+            return f"{place} accepts unlisted fields"
 
 
 def _path_field(change: Change) -> str:
@@ -424,7 +422,7 @@ def _path_field(change: Change) -> str:
 _PLACE: Final = re.compile(r"^\{(\d+)\}")
 _WHERE: Final[dict[Where, str]] = {
     "operation": "the operation",
-    "path": "the path's",
+    "path": "path parameter",
     "query": "query parameter",
     "header": "header",
     "body": "body",
@@ -440,7 +438,7 @@ def _either(values: Any) -> str:
 
 def _value_words(change: Change) -> str:
     if change.before is None or change.after is None:
-        return "any value will do now" if change.after is None else f"one of {listed(change.after)} now"
+        return "accepts any value" if change.after is None else f"now one of {listed(change.after)}"
     gone = [value for value in change.before if value not in change.after]
     new = [value for value in change.after if value not in change.before]
     said = [f"no longer {listed(gone)}"] if gone else []

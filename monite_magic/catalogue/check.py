@@ -1,10 +1,10 @@
-"""The check before sending: what the catalogue has to say about a call.
+"""Check a call against the catalogue before it is sent.
 
     findings = check(catalogue, match, query=[("limit", "500")], body={"type": "organisation"})
 
-Each finding names the field, says what is wrong and what was meant, and whether the call is sure to be
-refused. What the document allows and a person hardly means (a decimal point in an amount) is a warning. A
-call without a body never loads jsonschema.
+Each finding names the field, the problem and a likely fix, and whether the API will certainly refuse the
+call. Values that are valid but unlikely, such as a decimal point in an amount, are warnings. A call without a
+body doesn't load jsonschema.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from monite_magic.catalogue.spans import span_of_field, span_of_query, span_of_v
 from monite_magic.catalogue.text_values import problem_with
 from monite_magic.catalogue.wording import listed
 from monite_magic.core import LOCAL
+from monite_magic.core.words import either
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NO_BODY", "Finding", "check"]
 
-#: The call has no body; None would be the JSON null.
+#: The call has no body. (None would be the JSON null.)
 NO_BODY: Final = object()
 
 _JSON = "application/json"
@@ -47,17 +48,17 @@ def check(
     form: Collection[str] | None = None,
     locate: Locate | None = None,
 ) -> list[Finding]:
-    """Return what is wrong or doubtful with a call, in the order of path, query, entity, body.
+    """Return the findings for a call, in the order path, query, entity, body.
 
     Args:
-        catalogue: The catalogue that `match` comes from.
+        catalogue: The catalogue of `match`.
         match: The operation and its path parameters.
-        query: Pairs of name and value, decoded; a list is its name repeated.
-        entity: The entity id of the line, or whether one goes with the call from the session.
-        entity_header: Name of the header that names the entity.
-        body: The JSON body as Python, `NO_BODY` if there is none.
-        form: The names of the fields and files of a multipart form, None if it is no form.
-        locate: Gives line and column of a place in the body: called with its path and `of_key`.
+        query: Decoded pairs of name and value. A list repeats its name.
+        entity: The entity ID in the line, or whether the session adds one.
+        entity_header: The name of the entity header.
+        body: The JSON body as Python, or `NO_BODY`.
+        form: The names of the fields and files of a multipart form, or None.
+        locate: Returns the line and column of a path in the body.
     """
     operation = match.operation
     findings = [
@@ -96,44 +97,45 @@ def _check_query(
     known = {parameter.name: parameter for parameter in operation.query_parameters}
     for name, value in query:
         if name not in known:
-            # A filter that is ignored gives rows that were not asked for, and sums that are wrong in silence:
-            # one that no operation knows, or that is nearly one of this operation's, is held back.
+            # If the API ignores a filter, it returns the wrong rows, and nobody notices. So hold back a
+            # filter that
+            # # no operation has, or that looks like a typo of one of this operation's.
             span = span_of_query(catalogue, operation, name)
             ignored = name not in _query_names(catalogue) or is_slip(name, known)
             refused = operation.method == "GET" and not span and ignored
             text = _unknown_query(operation, name, known)
             if span:
-                text = f"{operation} takes it {span}; with {catalogue.version} it will probably be ignored."
+                text = f"{operation} has this parameter {span}; {catalogue.version} will probably ignore it."
             yield Finding("query", name, text, "ignored", refused=refused)
         elif problem := problem_with(catalogue, known[name].schema, value):
             advice = _repeated(catalogue, name, known[name].schema, value)
             if name == "limit" and problem.text.startswith("is above"):
-                advice = " That is for one page: --all reads them all."
+                advice = " The limit is per page; --all reads all pages."
             if problem.rule == "choice" and (span := span_of_value(catalogue, operation, name, value)):
-                advice = f" It is one {span}."
+                advice = f" It is allowed {span}."
             text = f"{value or 'An empty value'} {problem.text}.{advice}"
             yield Finding("query", name, text, problem.rule)
         elif known[name].deprecated:
-            yield Finding("query", name, "It is deprecated.", "deprecated", refused=False)
+            yield Finding("query", name, "This parameter is deprecated.", "deprecated", refused=False)
     given = Counter(name for name, _ in query)
     for name, parameter in known.items():
         if parameter.required and name not in given:
-            yield Finding("query", name, "It is required.", "required")
+            yield Finding("query", name, "This parameter is required.", "required")
         if given[name] > 1 and not _is_list(catalogue, parameter.schema):
-            # Like a slip in a name: the rows would not be those that were asked for.
-            several = f" For several values there is {name}__in." if f"{name}__in" in known else ""
-            text = f"It is given {given[name]} times, and only one of them would count.{several}"
+            # As with a typo in a name, the API would return the wrong rows.
+            several = f" For several values, use {name}__in." if f"{name}__in" in known else ""
+            text = f"It appears {given[name]} times, but only one value counts.{several}"
             yield Finding("query", name, text, "ignored", refused=operation.method == "GET")
 
 
 @lru_cache(maxsize=4)
 def _query_names(catalogue: Catalogue) -> frozenset[str]:
-    """The names of the query parameters of all operations."""
+    """Return the names of the query parameters of all operations."""
     return frozenset(each.name for operation in catalogue.operations for each in operation.query_parameters)
 
 
 def _repeated(catalogue: Catalogue, name: str, schema: Schema, value: str) -> str:
-    """Return how several values of a list are written, if they were given with commas; else nothing."""
+    """Return how to write several values, if they were separated with commas; else an empty text."""
     values = value.split(",")
     if (
         len(values) < 2
@@ -150,19 +152,19 @@ def _is_list(catalogue: Catalogue, schema: Schema) -> bool:
 
 def _unknown_query(operation: Operation, name: str, known: Iterable[str]) -> str:
     near = nearest_words(name, known)
-    advice = f" The nearest: {', '.join(near)}." if near else ""
-    return f"{operation} has no such query parameter and will probably ignore it.{advice}"
+    advice = f" Did you mean {either(near)}?" if near else ""
+    return f"Unknown query parameter: {operation} will probably ignore it.{advice}"
 
 
 def _check_entity(operation: Operation, header: str, *, entity: bool | str) -> Iterator[Finding]:
     listed_by = "%monite GET /entities lists them."
     if operation.entity_header == "required" and not entity:
-        how = "give --entity ID, or choose one with %monite_use --entity ID."
-        message = f"The call needs an entity: {how} {listed_by}"
+        how = "add --entity ID, or choose one with %monite_use --entity ID."
+        message = f"This call needs an entity: {how} {listed_by}"
         yield Finding("header", header, message, "required")
     if isinstance(entity, str) and not has_format(entity, "uuid"):
-        # It is not repeated: it may be a secret in the wrong place.
-        yield Finding("header", header, f"The ID of an entity is a UUID: {listed_by}", "format")
+        # Don't repeat the value: it may be a secret in the wrong place.
+        yield Finding("header", header, f"An entity ID must be a UUID. {listed_by}", "format")
 
 
 def _check_form(catalogue: Catalogue, operation: Operation, names: Collection[str]) -> Iterator[Finding]:
@@ -176,23 +178,23 @@ def _check_form(catalogue: Catalogue, operation: Operation, names: Collection[st
     known = schema.get("properties", {})
     for name in names:
         if name not in known:
-            message = f"The form has no such field; it takes {listed(known)}."
+            message = f"Unknown form field. Available: {listed(known)}."
             yield Finding("body", name, message, "ignored", refused=False)
     for name in schema.get("required", ()):
         if name not in names:
             option = "--file" if known.get(name, {}).get("format") == "binary" else "-d"
-            yield Finding("body", name, f"It is required: give {option} {name}=….", "required")
+            yield Finding("body", name, f"This field is required: add {option} {name}=….", "required")
 
 
 def _check_body(
     catalogue: Catalogue, operation: Operation, body: Any, locate: Locate | None
 ) -> list[Finding]:
     if operation.body is None:
-        message = f"{operation} takes no body; what stands here will probably be ignored."
+        message = f"{operation} takes no body, so the API will probably ignore this one."
         return [Finding("body", "", message, "ignored", refused=False)]
     if operation.body.content_type != _JSON:
         needs = listed(catalogue.resolve(operation.body.schema).get("required", ()))
-        message = f"{operation} takes a form, not JSON: give --file FIELD=PATH and -d FIELD=VALUE ({needs})."
+        message = f"{operation} takes a form, not JSON: use --file FIELD=PATH and -d FIELD=VALUE ({needs})."
         return [Finding("body", "", message, "content_type")]
     from monite_magic.catalogue.body_check import check_body
 
@@ -202,21 +204,21 @@ def _check_body(
 
 
 def _with_span(catalogue: Catalogue, operation: Operation, finding: Finding, body: Any) -> Finding:
-    """Say of a field or a value that is not there which other API version has it."""
+    """Add to a finding which other API version has the unknown field or value."""
     if finding.rule == "choice":
         span = span_of_value(catalogue, operation, finding.field, _value_at(body, finding.field))
-        return finding._replace(message=f"{finding.message} It is one {span}.") if span else finding
+        return finding._replace(message=f"{finding.message} It is allowed {span}.") if span else finding
     if finding.rule not in ("ignored", "unknown"):
         return finding
     span = span_of_field(catalogue, operation, finding.field.split("."))
     if not span:
         return finding
     said = finding.message.partition(" Did you mean")[0]
-    return finding._replace(message=f"{said} It is a field of this body {span}.")
+    return finding._replace(message=f"{said} This body has it {span}.")
 
 
 def _value_at(body: Any, field: str) -> Any:
-    """The value at a finding's path, such as `line_items[0].price`; None if there is none."""
+    """Return the value at a finding's path, such as `line_items[0].price`, or None."""
     for step in re.findall(r"[^.\[\]]+", field):
         if isinstance(body, list) and step.isdecimal():
             body = body[int(step)] if int(step) < len(body) else None
@@ -226,13 +228,13 @@ def _value_at(body: Any, field: str) -> Any:
 
 
 def _with_own_records(catalogue: Catalogue, operation: Operation, finding: Finding) -> Finding:
-    """Say of a field that is not there where such things are kept, if they are records of their own."""
+    """Add to a finding about an unknown field that separate records have this data, if they do."""
     if finding.rule not in ("ignored", "unknown"):
         return finding
     name = finding.field.rpartition(".")[2].lower()
     for path in catalogue.below(operation.path):
         kept = path.rpartition("/")[2]
         if name in (kept, kept.removesuffix("s"), kept.removesuffix("es")):
-            advice = f"{name} is not a field but a record of its own: POST {path}."
+            advice = f"{name} is not a field. Create a separate record: POST {path}."
             return finding._replace(message=f"{finding.message} {advice}")
     return finding

@@ -1,4 +1,4 @@
-"""The colors that CSS can write, which is how pydantic reads the format `color`."""
+"""CSS colors, which pydantic accepts for the format `color`."""
 
 from __future__ import annotations
 

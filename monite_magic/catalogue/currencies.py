@@ -1,6 +1,6 @@
 """Money: integer minor units on the wire, exact decimals for people.
 
-The number of decimals of a currency is its exponent in ISO 4217. Two is the rule; the table below has the
+The number of decimals of a currency is its exponent in ISO 4217. The default is two; the table below has the
 exceptions (ISO 4217 maintenance agency, list one, 2024).
 """
 
@@ -24,7 +24,7 @@ def exponent(currency: str) -> int:
     """Return how many decimals a currency has.
 
     Args:
-        currency: ISO 4217 code, for instance `EUR`. An unknown one has two, as nearly all have.
+        currency: ISO 4217 code, for instance `EUR`. Unknown currencies get two decimals, like most.
     """
     return _EXPONENTS.get(currency.upper(), 2)
 

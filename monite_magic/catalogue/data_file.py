@@ -1,12 +1,11 @@
 """The catalogue's data file: two lines of JSON, gzipped.
 
-The first line holds the version and the operations, which every reader needs at once; the second holds the
-schemas of the components, which are parsed when the first one is asked for. Most operations share their
-error answers and many parameters: each is written once, and operations name it by its index.
+The first line has the version and the operations, which every reader needs immediately. The second line has
+the schemas of the components, and is parsed on first use. Operations share most error answers and many
+parameters, so each is stored once, and operations refer to it by index.
 
-Neighbouring API versions have most of this in common. So the packaged file of an older version holds only
-what differs from the next newer one, its base: the operations and schemas that changed or are its own, and
-the names of those that it doesn't have.
+API versions are mostly the same. So the packaged file of an older version has only its differences from the
+next newer one, its base: changed and additional operations and schemas, and the names of missing ones.
 """
 
 from __future__ import annotations
@@ -25,9 +24,9 @@ if TYPE_CHECKING:
 FORMAT = "monite-magic catalogue 2"
 CHANGES_FORMAT = "monite-magic catalogue 2, changes"
 
-# The order of an operation's neighbours on the same path, as `distil` has it.
+# The order of methods on a path, as in `distil`.
 _ORDER = {method: place for place, method in enumerate(METHODS)}
-_GZIP = 31  # zlib's window bits for a gzip header and trailer; its header has no time in it
+_GZIP = 31  # zlib's window bits for gzip, with no timestamp in the header
 
 
 def is_data_file(content: bytes) -> bool:
@@ -36,18 +35,18 @@ def is_data_file(content: bytes) -> bool:
 
 
 class Packed(NamedTuple):
-    """What a data file holds: its first line, and a function that reads its second."""
+    """The content of a data file: its first line, and a function that parses the second."""
 
     head: dict[str, Any]
     schemas: Callable[[], dict[str, Schema]]
 
 
 def write(facts: dict[str, Any], base: Packed | None = None) -> bytes:
-    """Return the data file of what `distil` found; the same facts give the same bytes.
+    """Return a data file with the facts from `distil`. The same facts give the same bytes.
 
     Args:
-        facts: `version`, `operations` and `schemas`, as `distil.distil` returns them.
-        base: The next newer version, to write only what differs from it.
+        facts: `version`, `operations` and `schemas`, from `distil.distil`.
+        base: The next newer version, to store only the differences from it.
     """
     known = base.head if base else {"parameters": [], "answers": []}
     parameters, answers = _Shared(known["parameters"]), _Shared(known["answers"])
@@ -77,7 +76,7 @@ def write(facts: dict[str, Any], base: Packed | None = None) -> bytes:
 def _changes(
     head: dict[str, Any], schemas: dict[str, Schema], base: Packed
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What differs from the base, in the shape of the two lines."""
+    """Return the differences from the base, as the two lines of a file."""
     before = {_key(operation): operation for operation in base.head["operations"]}
     after = {_key(operation): operation for operation in head["operations"]}
     newer = base.schemas()
@@ -93,14 +92,14 @@ def _changes(
 
 
 def unpack(content: bytes, base_of: Callable[[str], Packed] | None = None) -> Packed:
-    """Return what a data file holds; what is written as changes is put together with its base.
+    """Return the content of a data file. A file of changes is merged with its base.
 
     Args:
         content: The file's bytes.
-        base_of: Returns the base by its version; None where only a whole file will do.
+        base_of: Returns the base by its version. None if only a complete file is allowed.
 
     Raises:
-        CatalogueError: They are not such a file.
+        CatalogueError: The bytes are not a data file.
     """
     try:
         head_line, _, schema_line = unpacked(content).partition(b"\n")
@@ -114,7 +113,7 @@ def unpack(content: bytes, base_of: Callable[[str], Packed] | None = None) -> Pa
         base = base_of(head["base"])
         return Packed(_merged_head(head, base.head), lambda: _merged_schemas(schema_line, base))
     if kind != FORMAT:
-        raise CatalogueError("This is not a catalogue data file of this version of monite-magic.")
+        raise CatalogueError("This catalogue data file is from another version of monite-magic.")
     return Packed(head, lambda: json.loads(schema_line))
 
 
@@ -143,15 +142,15 @@ def _merged_schemas(line: bytes, base: Packed) -> dict[str, Schema]:
 def read(
     content: bytes, *, trusted: bool = True, base_of: Callable[[str], Packed] | None = None
 ) -> Catalogue:
-    """Return the catalogue of a data file; its schemas are parsed at their first use.
+    """Return the catalogue of a data file. Its schemas are parsed on first use.
 
     Args:
         content: The file's bytes.
-        trusted: Whether this package made the file. Another one is bounded, and read as a whole.
-        base_of: Returns the base of a file of changes; None where only a whole file will do.
+        trusted: Whether this package made the file. Other files have limits, and are parsed immediately.
+        base_of: Returns the base of a file of changes. None if only a complete file is allowed.
 
     Raises:
-        CatalogueError: They are not such a file, or it is too large, too deep or too branched.
+        CatalogueError: The bytes are not a data file, or the file exceeds a limit.
     """
     head, schemas = unpack(content, base_of)
     if trusted:
@@ -163,22 +162,22 @@ def read(
     except CatalogueError:
         raise
     except (AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError) as error:
-        raise CatalogueError("This is a broken catalogue data file.") from error
+        raise CatalogueError("This catalogue data file is damaged.") from error
     found.skipped_patterns = skipped
     return found
 
 
 def unpacked(content: bytes) -> bytes:
-    """Return what a gzipped file holds.
+    """Decompress a gzipped file.
 
     Raises:
-        CatalogueError: It is larger than `bounds.MOST_BYTES`.
-        zlib.error: It is not gzip, or has no end.
+        CatalogueError: The content is larger than `bounds.MOST_BYTES`.
+        zlib.error: The file is not gzip, or is truncated.
     """
     unpacker = zlib.decompressobj(wbits=_GZIP)
     data = unpacker.decompress(content, bounds.MOST_BYTES)
     if unpacker.unconsumed_tail:
-        raise CatalogueError(f"The document has more than {bounds.MOST_BYTES:,} bytes when unpacked.")
+        raise CatalogueError(f"The decompressed document has more than {bounds.MOST_BYTES:,} bytes.")
     if not unpacker.eof:
         raise zlib.error("no end")
     return data
@@ -208,7 +207,7 @@ def _operation(facts: dict[str, Any], parameters: list[Parameter], answers: list
 
 
 class _Shared:
-    """A list in which equal items lie once."""
+    """A list without duplicates."""
 
     def __init__(self, known: list[Any]) -> None:
         self.items: list[Any] = list(known)

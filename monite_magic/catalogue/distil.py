@@ -1,10 +1,11 @@
-"""From an OpenAPI 3 document to the facts of a catalogue.
+"""Extract the facts of a catalogue from an OpenAPI 3 document.
 
-Kept: methods, paths, names, types, formats, limits, enums, required, defaults, status codes, and the
-components that these reach. Left out: all prose and examples, and operations that are not partner API; of
-descriptions there remains what a number counts (see `units`).
-Three habits of the vendor's documents are fixed on the way (see `_mend`). The result is plain JSON data; it
-is the same for the same document, whatever the order of its keys.
+It keeps methods, paths, names, types, formats, limits, enums, required fields, defaults, status codes, and
+the components that these use. It drops all prose and examples, and operations that are not partner API. From
+descriptions, it keeps only the unit of a number (see `units`).
+
+It also fixes three habits of the vendor's documents (see `_as_meant`). The result is plain JSON data, and
+doesn't depend on the order of keys in the document.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.catalogue.model import REF_PREFIX, CatalogueError, Schema, references
-from monite_magic.catalogue.units import KEYWORD, told_unit
+from monite_magic.catalogue.units import KEYWORD, documented_unit
 from monite_magic.core import LOCAL
 from monite_magic.core.methods import METHODS
 
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
 
 Facts = dict[str, Any]
 
-# The portal's own API and the vendor's internal one are in the same document; neither is for partners.
+# The document also has the portal's API and the vendor's internal API, which are not for partners.
 CLOSED_PATHS = ("/portal", "/internal")
-# The documents up to 2024-01-31 ask for a token to get one.
+# The documents up to 2024-01-31 require a token even to get one.
 TOKEN_PATH = "/auth/token"  # noqa: S105 - a path
 VERSION_HEADER = LOCAL.version_header.lower()
 ENTITY_HEADER = LOCAL.entity_header.lower()
@@ -49,10 +50,10 @@ def distil(document: Any) -> Facts:
     """Return the facts of an OpenAPI 3 document: `version`, `operations`, `schemas`.
 
     Raises:
-        CatalogueError: It is not an OpenAPI 3 document, or a part of it cannot be read.
+        CatalogueError: The document is not OpenAPI 3, or a part of it can't be read.
     """
     if not isinstance(document, dict) or not str(document.get("openapi", "")).startswith("3."):
-        raise CatalogueError('This is not an OpenAPI 3 document: it has no "openapi": "3.…" at its top.')
+        raise CatalogueError('This is not an OpenAPI 3 document: "openapi": "3.…" is missing.')
     if not isinstance(document.get("paths"), dict):
         raise CatalogueError('This OpenAPI document has no "paths".')
     try:
@@ -65,7 +66,7 @@ def distil(document: Any) -> Facts:
         ]
         schemas = _reachable(document, operations)
     except (AttributeError, KeyError, TypeError) as error:
-        raise CatalogueError(f"This OpenAPI document cannot be read: {error!r}.") from error
+        raise CatalogueError(f"This OpenAPI document can't be read: {error!r}.") from error
     if not operations:
         raise CatalogueError("This OpenAPI document has no operations.")
     version = str(document.get("info", {}).get("version", "unknown"))
@@ -99,7 +100,7 @@ def _operation(document: Facts, method: str, path: str, item: Facts) -> Facts:
 
 
 def _is_own(parameter: Facts) -> bool:
-    """Whether it is the operation's own; the version goes with every call, the entity is kept apart."""
+    """Whether a parameter is specific to the operation, unlike the version and entity headers."""
     name = parameter["name"].lower()
     return parameter["in"] in ("path", "query") or (
         parameter["in"] == "header" and name not in (VERSION_HEADER, ENTITY_HEADER)
@@ -119,7 +120,7 @@ def _parameter(source: Facts) -> Facts:
 
 
 def _content(source: Facts) -> Facts:
-    """The content type and schema of a body or an answer; empty where it has no content."""
+    """Return the content type and schema of a body or an answer, or empty ones without content."""
     content = source.get("content") or {}
     if not content:
         return {}
@@ -136,11 +137,11 @@ def _deref(document: Facts, source: Facts) -> Facts:
         for key in source["$ref"].removeprefix("#/").split("/"):
             target = target[key.replace("~1", "/").replace("~0", "~")]
         source = target
-    raise CatalogueError("A reference in this OpenAPI document leads back to itself.")
+    raise CatalogueError("This OpenAPI document has a circular reference.")
 
 
 def _reachable(document: Facts, operations: list[Facts]) -> dict[str, Schema]:
-    """The components that the operations reach, distilled, in the order of their names."""
+    """Return the components that the operations use, distilled and sorted by name."""
     components = document.get("components", {}).get("schemas", {})
     reached: dict[str, Schema] = {}
     waiting = list(references(operations))
@@ -156,20 +157,20 @@ def _reachable(document: Facts, operations: list[Facts]) -> dict[str, Schema]:
 
 
 def distil_schema(source: Any, component: str = "") -> Any:
-    """Return a schema's facts with references as `#/$defs/NAME`; `true` and `false` stay as they are."""
+    """Return a schema's facts, with references as `#/$defs/NAME`. `true` and `false` stay unchanged."""
     if not isinstance(source, dict):
         return source
     facts = dict(_keywords(source, component))
     if len(facts.get("allOf", ())) == 1 and not facts.keys() & facts["allOf"][0].keys():
-        # `{"allOf": [X], "default": …}` is how OpenAPI 3.0 put something beside a reference.
+        # `{"allOf": [X], "default": …}` is how OpenAPI 3.0 adds something to a reference.
         facts = {**facts.pop("allOf")[0], **facts}
-    return _mend(facts, nullable=source.get("nullable") is True)
+    return _as_meant(facts, nullable=source.get("nullable") is True)
 
 
 def _number_schema(name: str, source: Any, described: str = "", component: str = "") -> Any:
-    """The facts of a field or parameter, with what it counts if it is a number."""
+    """Return the facts of a field or parameter, with the unit of a number."""
     facts = distil_schema(source, component)
-    unit = told_unit(name, source, described, component) if isinstance(source, dict) else None
+    unit = documented_unit(name, source, described, component) if isinstance(source, dict) else None
     return {**facts, KEYWORD: unit} if unit else facts
 
 
@@ -198,12 +199,13 @@ def _discriminator(source: Facts) -> Facts:
     }
 
 
-def _mend(facts: Schema, *, nullable: bool) -> Schema:
-    """Say what the document means where, read strictly, it says something else.
+def _as_meant(facts: Schema, *, nullable: bool) -> Schema:
+    """Correct a schema that strictly doesn't say what the document means.
 
-    Nine bodies have `additionalProperties: false` beside `anyOf` and no properties of their own, which
-    refuses every object; event data has it with nothing beside it. And 3.0's `nullable` is still used. (So is
-    its `exclusiveMinimum: true`, which has no limit next to it, says nothing, and is left out.)
+    - Nine bodies have `additionalProperties: false` next to `anyOf` and no properties, which refuses every
+      object. Event data has it without `anyOf`.
+    - Some schemas still use `nullable` from OpenAPI 3.0.
+    - `exclusiveMinimum: true`, also from 3.0, has no `minimum` next to it, so it is dropped.
     """
     if facts.get("additionalProperties") is False and not facts.get("properties"):
         del facts["additionalProperties"]

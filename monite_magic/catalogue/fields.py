@@ -1,9 +1,9 @@
-"""Which fields a JSON body may have at a place: schemas unfolded, and narrowed by what is already there.
+"""Find the possible fields at a path of a JSON body: resolve schemas, and narrow choices by the data.
 
-A schema here is seldom a plain object: it is a reference, or a choice between objects, or an object "or
-null". `variants` unfolds all that into plain schemas; `likeness` judges which of them data was meant to be,
-by a discriminating value (`"type": "organization"`) and by the fields that are there; `narrowed` leaves out
-the others; `descend` follows a path down; `fields` is what completion, inspection and the check read.
+Most schemas are not plain objects but references, choices between objects, or nullable objects. `variants`
+resolves them into plain schemas. `likeness` rates how well data matches a plain schema, by a discriminator
+(`"type": "organization"`) and by the fields of the data. `narrowed` removes the other variants. `descend`
+follows a path. Completion, inspection and the check use `fields`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 JsonPath = tuple[str | int, ...]
 
-#: The words of a schema that gives a choice.
+#: The keywords of a choice.
 CHOICES = ("anyOf", "oneOf")
 _KINDS: dict[str, type | tuple[type, ...]] = {
     "object": dict,
@@ -37,7 +37,7 @@ class Field(NamedTuple):
         name: Its key.
         schema: Its schema, unresolved.
         required: Whether the object must have it.
-        partly: Whether only some of the kinds of object that there are must have it.
+        partly: Whether only some variants of the object must have it.
     """
 
     name: str
@@ -47,13 +47,13 @@ class Field(NamedTuple):
 
 
 def dotted(path: JsonPath) -> str:
-    """Return a path as it is shown: `line_items[0].price`."""
+    """Return a path as text: `line_items[0].price`."""
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return text.removeprefix(".")
 
 
 def flat(catalogue: Catalogue, schema: Schema) -> Schema:
-    """Return the schema without `$ref` and `allOf` at its top; its own words win over those of its parts."""
+    """Return the schema without `$ref` and `allOf` at the top. Its own keywords take precedence."""
     schema = catalogue.resolve(schema)
     if "allOf" not in schema:
         return schema
@@ -64,14 +64,14 @@ def flat(catalogue: Catalogue, schema: Schema) -> Schema:
 
 
 def choices(catalogue: Catalogue, schema: Schema) -> list[Schema]:
-    """Return the alternatives of a schema, without null; an empty list if it leaves no choice."""
+    """Return the alternatives of a schema without null, or an empty list if there is no choice."""
     schema = flat(catalogue, schema)
     branches = schema.get("anyOf") or schema.get("oneOf") or ()
     return [branch for branch in branches if branch.get("type") != "null"]
 
 
 def variants(catalogue: Catalogue, schema: Schema) -> list[Schema]:
-    """Unfold a schema into the plain ones that it allows; `null` and `allOf` included."""
+    """Return the plain schemas that a schema allows, including null."""
     schema = flat(catalogue, schema)
     for word in CHOICES:
         if word in schema:
@@ -86,15 +86,14 @@ def variants(catalogue: Catalogue, schema: Schema) -> list[Schema]:
 
 
 class Likeness(NamedTuple):
-    """How well data fits a plain schema; the greatest of several is the one that was meant.
+    """How well data matches a plain schema. Of several variants, the greatest is the one that was meant.
 
     Attributes:
-        is_kind: Whether the data is of its type.
-        agrees: Whether no text in the data is missing among those that the schema lists for it.
-        fixed: How many fields have the one text that the schema allows there: a discriminating value, such as
-            `"type": "organization"`.
-        unknown: The number of fields that the schema doesn't know, as a negative number.
-        missing: The number of fields that it requires and that are not there, as a negative number.
+        is_kind: Whether the type matches.
+        agrees: Whether all texts in the data are among the listed values of their fields.
+        fixed: The number of discriminators that match, such as `"type": "organization"`.
+        unknown: The number of unknown fields, negated.
+        missing: The number of missing required fields, negated.
     """
 
     is_kind: bool
@@ -105,9 +104,9 @@ class Likeness(NamedTuple):
 
 
 def likeness(schema: Schema, listed: Mapping[str, frozenset[str]], data: Any) -> Likeness:
-    """Return how well data fits a plain schema: the one judge of all choices.
+    """Return how well data matches a plain schema. All choices are decided here.
 
-    `listed` is what `listed_texts` gives for the schema, at least for the fields of the data.
+    `listed` comes from `listed_texts`, at least for the fields of the data.
     """
     if not is_kind(schema, data):
         return Likeness(is_kind=False)
@@ -125,9 +124,9 @@ def likeness(schema: Schema, listed: Mapping[str, frozenset[str]], data: Any) ->
 
 
 class Choice:
-    """The alternatives of a schema, unfolded once to choose between them for many data.
+    """The alternatives of a schema, resolved once to choose between them for many values.
 
-    `names` are the fields of all the data, if they are known.
+    `names` are the fields of all the values, if known.
     """
 
     def __init__(
@@ -139,20 +138,20 @@ class Choice:
         ]
 
     def matching(self, data: Any) -> int:
-        """Return the index of the alternative that data was meant to be: the likest, the first of several."""
+        """Return the index of the first alternative that matches best."""
         found = [max(likeness(plain, listed, data) for plain, listed in branch) for branch in self._branches]
         return found.index(max(found))
 
 
 def matching_branch(catalogue: Catalogue, branches: Sequence[Schema], data: Any) -> int:
-    """Return the index of the alternative that data was meant to be; see `Choice`."""
+    """Return the index of the alternative that matches best; see `Choice`."""
     return Choice(catalogue, branches, data if isinstance(data, dict) else ()).matching(data)
 
 
 def narrowed(catalogue: Catalogue, schemas: list[Schema], data: Any) -> list[Schema]:
-    """Return those variants that the data does not rule out; all of its kind if it rules out every one.
+    """Return the variants that match the data best, among those of its type.
 
-    Data that is still being written rules nothing out by what is missing.
+    Missing fields don't count, because the data may be incomplete.
     """
     schemas = [schema for schema in schemas if is_kind(schema, data)] or schemas
     if not isinstance(data, dict) or len(schemas) < 2:
@@ -167,7 +166,7 @@ def narrowed(catalogue: Catalogue, schemas: list[Schema], data: Any) -> list[Sch
 def listed_texts(
     catalogue: Catalogue, schema: Schema, names: Iterable[str] | None = None
 ) -> dict[str, frozenset[str]]:
-    """Return the texts that a plain schema lists for those of its fields that have a list."""
+    """Return the listed texts of a plain schema's fields, for fields that have some."""
     below = schema.get("properties", {})
     found = {
         name: frozenset(each for each in allowed_values(catalogue, below[name]) if isinstance(each, str))
@@ -180,9 +179,9 @@ def listed_texts(
 def descend(
     catalogue: Catalogue, schema: Schema, path: Sequence[str | int], data: Any = None
 ) -> list[Schema]:
-    """Return the plain schemas at a path below a schema; an empty list if nothing is known of it.
+    """Return the plain schemas at a path below a schema, or an empty list if the path is unknown.
 
-    `data` is the whole data at the root, as far as it is there: it narrows choices on the way.
+    `data` is the data at the root, possibly incomplete. It narrows choices along the path.
     """
     current = narrowed(catalogue, variants(catalogue, schema), data)
     for step in path:
@@ -194,7 +193,7 @@ def descend(
 
 
 def fields(schemas: Iterable[Schema]) -> dict[str, Field]:
-    """Return the fields of plain object schemas by name, first those that all require, then some."""
+    """Return the fields of plain object schemas by name: first those required by all, then by some."""
     objects = [schema for schema in schemas if "properties" in schema]
     found: dict[str, list[Schema]] = {}
     for schema in objects:
@@ -207,12 +206,12 @@ def fields(schemas: Iterable[Schema]) -> dict[str, Field]:
 
 
 def field_schemas(catalogue: Catalogue, schema: Schema, names: Iterable[str]) -> list[Schema]:
-    """Return the plain schemas at a path of field names alone; lists are passed through.
+    """Return the plain schemas at a path of field names, skipping list indexes.
 
     Args:
-        catalogue: Where references lead.
+        catalogue: The catalogue of the schema.
         schema: The schema at the root.
-        names: Names such as `["line_items", "price"]`; an index behind a name is ignored.
+        names: Names such as `["line_items", "price"]`; an index after a name is ignored.
     """
     current = descend(catalogue, schema, ())
     for name in names:
@@ -224,12 +223,12 @@ def field_schemas(catalogue: Catalogue, schema: Schema, names: Iterable[str]) ->
 
 
 def is_file(catalogue: Catalogue, schema: Schema) -> bool:
-    """Return whether a field of a form is a file."""
+    """Whether a form field is a file."""
     return any(plain.get("format") == "binary" for plain in variants(catalogue, schema))
 
 
 def allowed_values(catalogue: Catalogue, schema: Schema) -> list[Any]:
-    """Return the values that a schema lists (enum, const, true and false), without null; else nothing."""
+    """Return the listed values of a schema (enum, const, true and false) without null."""
     values: list[Any] = []
     for plain in variants(catalogue, schema):
         if "const" in plain:
@@ -242,7 +241,7 @@ def allowed_values(catalogue: Catalogue, schema: Schema) -> list[Any]:
 
 
 def is_kind(schema: Schema, data: Any) -> bool:
-    """Whether data is of a plain schema's type; anything is, where the schema names none."""
+    """Whether data has the type of a plain schema, if the schema has one."""
     kind = schema.get("type", "object" if "properties" in schema else None)
     if not isinstance(kind, str):
         return True
@@ -252,7 +251,7 @@ def is_kind(schema: Schema, data: Any) -> bool:
 
 
 def below_step(schema: Schema, step: str | int) -> Schema | None:
-    """Return the schema of a plain schema's member or item, or None if it has none of its own."""
+    """Return the schema of a member or item of a plain schema, or None."""
     below: Any
     if isinstance(step, int):
         below = schema.get("items")
@@ -262,7 +261,7 @@ def below_step(schema: Schema, step: str | int) -> Schema | None:
 
 
 def _merged(first: Schema, second: Schema) -> Schema:
-    """Both schemas' demands in one; what is said twice is taken from the second."""
+    """Merge two schemas; the second one overrides the first."""
     merged = {**first, **second}
     for word in ("properties", "required"):
         if word in first and word in second:
@@ -282,13 +281,13 @@ def _child(data: Any, step: str | int) -> Any:
 
 
 def _either(schemas: list[Schema]) -> Schema:
-    """One schema for what variants say of the same field."""
+    """Combine the schemas of a field in several variants."""
     distinct = _distinct(schemas)
     return distinct[0] if len(distinct) == 1 else {"anyOf": distinct}
 
 
 def _distinct(schemas: list[Schema]) -> list[Schema]:
-    """The schemas without repetitions."""
+    """Return the distinct schemas."""
     distinct: list[Schema] = []
     for schema in schemas:
         if schema not in distinct:

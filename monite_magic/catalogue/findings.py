@@ -1,4 +1,4 @@
-"""What the check finds: `Finding`."""
+"""The findings of the check before sending."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Where = Literal["call", "path", "query", "header", "body"]
 
 
 class Locate(Protocol):
-    """Gives line and column, both 1-based, of a place in the body as typed in the cell."""
+    """Returns the 1-based line and column of a path in the body, as typed in the cell."""
 
     def __call__(self, path: JsonPath, *, of_key: bool = False) -> tuple[int, int]:
         """Return the line and column of the value at `path`, or of its key."""
@@ -19,18 +19,18 @@ class Locate(Protocol):
 
 
 class Finding(NamedTuple):
-    """Something wrong or doubtful with a call.
+    """A problem or a doubtful value in a call.
 
     Attributes:
         where: `path`, `query`, `header`, `body`, or `call` for the call as a whole.
         field: The parameter's name, or the field's path in the body: `organization.address.country`.
-        message: What is wrong and what was meant, in a sentence or two that do not repeat the field.
-        rule: What it offends: `required`, `unknown`, `type`, `choice`, `format`, `length`, `range`,
-            `pattern`, `items`, `content_type`; or, as advice, `money`, `rate`, `deprecated`, `ignored`,
+        message: The problem and a likely fix, in one or two sentences that don't repeat the field.
+        rule: The violated rule: `required`, `unknown`, `type`, `choice`, `format`, `length`, `range`,
+            `pattern`, `items`, `content_type`; or, for advice, `money`, `rate`, `deprecated`, `ignored`,
             `unchecked`.
-        refused: Whether the call is held back: it is sure to be refused, or a filter of it to be ignored;
-            False for a warning.
-        line: 1-based line in the cell, where it is about one.
+        refused: Whether the call is held back, because the API would refuse it or ignore a filter. False for
+            a warning.
+        line: 1-based line in the cell, if there is one.
         column: 1-based column in that line.
     """
 

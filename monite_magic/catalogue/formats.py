@@ -1,7 +1,7 @@
-"""Whether a text has a format: for the check before sending and for the simulator.
+"""Validate text formats, for the check before sending and for the simulator.
 
-The formats are those of OpenAPI 2024-05-25, read as pydantic reads them, which the API is built on. A format
-that is not known here lets every text pass.
+The formats are those of OpenAPI 2024-05-25, with the rules of pydantic, which the API uses. Unknown formats
+accept any text.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-#: An id as the API writes it.
+#: An ID as the API writes it.
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _ID = re.compile(r"[A-Za-z0-9][\w.:~@+-]{0,127}", re.ASCII)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
@@ -73,7 +73,7 @@ FORMATS: dict[str, Callable[[str], bool]] = {
     "color": _is_color,
 }
 
-#: What a text of a format is called in a message.
+#: The name of each format in a message.
 NAMES = {
     "uuid": "a UUID",
     "date": "a date (YYYY-MM-DD)",
@@ -82,17 +82,17 @@ NAMES = {
     "uri": "a URL (https://…)",
     "hostname": "a host name",
     "ipvanyaddress": "an IP address",
-    "color": "a color (#1a2b3c or the name of one)",
+    "color": "a color (a name, or #1a2b3c)",
 }
 
 
 def looks_like_id(text: str) -> bool:
-    """Return whether a text can be an id: no blank, quote, control character or other sign, and not long."""
+    """Whether a text can be an ID: short, without spaces, quotes or control characters."""
     return _ID.fullmatch(text) is not None
 
 
 def has_format(text: str, name: str) -> bool:
-    """Return whether a text has a format; True for a format that is not known here."""
+    """Whether a text has a format. True for unknown formats."""
     known = FORMATS.get(name)
     return known is None or known(text)
 
@@ -100,8 +100,8 @@ def has_format(text: str, name: str) -> bool:
 def moment(value: str) -> datetime | None:
     """Return an ISO 8601 date-time in UTC, or None if it can't be read as one.
 
-    `24:00:00` is the start of the next day. A leap second, `23:59:60`, which Python has no value for, becomes
-    the last microsecond before it, so that it keeps its day.
+    `24:00:00` is the start of the next day. Python can't represent a leap second, `23:59:60`, so it becomes
+    the last microsecond before it, on the same day.
     """
     try:
         parsed = _parsed(value)
@@ -113,9 +113,9 @@ def moment(value: str) -> datetime | None:
 
 
 def day(value: str) -> date | None:
-    """Return an ISO 8601 date, or the day of a date-time as it is written; None if it is neither.
+    """Return an ISO 8601 date, or the date of a date-time without converting its time zone; else None.
 
-    Nothing is guessed: 02.01.2027 is January to some and February to others.
+    Ambiguous dates such as 02.01.2027 are not guessed.
     """
     try:
         if len(value) == _DAY_LENGTH:

@@ -1,7 +1,8 @@
-"""From which statuses an action is possible, and to which it leads.
+"""The statuses in which each action is allowed, and the status it leads to.
 
-Error cards explain a refused action with it, and the simulator refuses by it. Facts: the vendor's
-documentation and schema descriptions of 2024-05-25; the simulator's rules say which are unverified.
+Error cards, `%monite_help … states` and the simulator use this table. To change a transition of the
+simulator, change it here. Sources: the vendor's documentation and schema descriptions of 2024-05-25. The
+simulator's rules say which facts are unverified.
 """
 
 from __future__ import annotations
@@ -10,14 +11,14 @@ from typing import Final, NamedTuple
 
 
 class Action(NamedTuple):
-    """What an action needs and does.
+    """An action that changes a status.
 
     Attributes:
-        possible_in: The statuses that it starts from.
-        leads_to: The status that it leads to.
-        may: The permission that a user needs for it.
-        who: Who acts, if that isn't simply a user with the permission.
-        only: The documents that it is for, if others share the path: of receivables, for instance quotes.
+        possible_in: The statuses in which it is allowed.
+        leads_to: The resulting status.
+        may: The permission that a user needs.
+        who: Who acts, if not just a user with the permission.
+        only: The kinds of documents, if several share the path: for receivables, for instance quotes.
     """
 
     possible_in: tuple[str, ...]
@@ -32,7 +33,7 @@ _INVOICE: Final = ("invoice",)
 _QUOTE: Final = ("quote",)
 _CUSTOMER: Final = "customer, or you"
 
-#: By the operation: method and path template, the template's parameter written as `{}`.
+#: By operation: method and path template, with `{}` for the parameter.
 ACTIONS: Final = {
     "POST /payables/{}/cancel": Action(("draft", "new"), "canceled", "cancel"),
     "POST /payables/{}/submit_for_approval": Action(("new",), "approve_in_progress", "submit"),
@@ -70,13 +71,13 @@ ACTIONS: Final = {
 
 
 class Change(NamedTuple):
-    """A change of status: who makes it, and by what.
+    """A transition: who makes it, and how.
 
     Attributes:
-        sources: The statuses that it starts from.
-        target: The status that it leads to.
-        who: Who acts; in brackets, the permission that a user's role needs.
-        how: The call, or when it happens by itself.
+        sources: The statuses in which it is possible.
+        target: The resulting status.
+        who: Who acts, with the permission that a user's role needs in parentheses.
+        how: The call, or when it happens automatically.
     """
 
     sources: tuple[str, ...]
@@ -89,12 +90,12 @@ class Lifecycle(NamedTuple):
     """The statuses of one kind of document.
 
     Attributes:
-        name: The document, as people call it.
-        words: What else it is called; two words are one name.
+        name: The everyday name of the document.
+        words: Other names.
         path: The path of one document.
-        usual: The statuses that most documents pass, in order.
+        usual: The usual statuses, in order.
         others: The other statuses.
-        elsewhere: Changes that no action on the document makes: time, and calls on other objects.
+        elsewhere: Transitions without a call on the document: by time, or by calls on other objects.
     """
 
     name: str
@@ -110,7 +111,7 @@ class Lifecycle(NamedTuple):
         return (*self.usual, *self.others)
 
     def changes(self) -> list[Change]:
-        """All changes of status, those of calls on the document last."""
+        """Return all transitions, with those by calls on the document last."""
         found = list(self.elsewhere)
         for operation, action in ACTIONS.items():
             method, _, path = operation.partition(" ")
@@ -126,7 +127,7 @@ _API: Final = "the API"
 _APPROVER: Final = "policy's approver"
 _RECORD: Final = ("user (create)", "POST /payment_records")
 
-#: The documents with statuses, with what changes them besides `ACTIONS`.
+#: The documents with statuses, and their transitions that are not in `ACTIONS`.
 LIFECYCLES: Final = (
     Lifecycle(
         "bill",
@@ -135,7 +136,7 @@ LIFECYCLES: Final = (
         ("draft", "new", "approve_in_progress", "waiting_to_be_paid", "partially_paid", "paid"),
         ("rejected", "canceled"),
         (
-            Change(("draft",), "new", _API, "by itself, once it is complete"),
+            Change(("draft",), "new", _API, "automatic, once complete"),
             Change(("approve_in_progress",), "waiting_to_be_paid", _APPROVER,
                    "POST /approval_requests/{}/approve"),
             Change(("approve_in_progress",), "rejected", _APPROVER, "POST /approval_requests/{}/reject"),
@@ -150,10 +151,10 @@ LIFECYCLES: Final = (
         ("draft", "issued", "partially_paid", "paid"),
         ("overdue", "uncollectible", "canceled", "recurring", "issuing", "failed", "deleted"),
         (
-            Change(("issued", "partially_paid"), "overdue", _API, "by itself, after the due date"),
+            Change(("issued", "partially_paid"), "overdue", _API, "automatic, after the due date"),
             Change(OPEN_INVOICE, "partially_paid", *_RECORD),
             Change(OPEN_INVOICE, "paid", *_RECORD),
-            Change(OPEN_INVOICE, "canceled", _API, "by itself, once credited in full"),
+            Change(OPEN_INVOICE, "canceled", _API, "automatic, once credited in full"),
             Change(("draft",), "recurring", "user (create)", "POST /recurrences"),
         ),
     ),
@@ -163,7 +164,7 @@ LIFECYCLES: Final = (
         "/receivables/{}",
         ("draft", "issued", "accepted"),
         ("declined", "expired", "deleted"),
-        (Change(("issued",), "expired", _API, "by itself, after the expiry date"),),
+        (Change(("issued",), "expired", _API, "automatic, after the expiry date"),),
     ),
     Lifecycle(
         "credit note",
@@ -179,8 +180,8 @@ LIFECYCLES: Final = (
         ("draft", "new", "submitted_for_approval", "approved", "applied"),
         ("rejected", "canceled"),
         (
-            Change(("draft",), "new", _API, "by itself, once it is complete"),
-            Change(("approved",), "applied", _API, "by itself, if based on a bill"),
+            Change(("draft",), "new", _API, "automatic, once complete"),
+            Change(("approved",), "applied", _API, "automatic, if based on a bill"),
         ),
     ),
     Lifecycle("purchase order", ("order",), "/payable_purchase_orders/{}", ("draft", "issued"), ()),
@@ -196,7 +197,7 @@ LIFECYCLES: Final = (
 
 
 def lifecycles_of(name: str) -> list[Lifecycle]:
-    """Return the lifecycles that a name means, singular or plural: `receivables` means three.
+    """Return the lifecycles for a name, singular or plural: three for `receivables`.
 
     Args:
         name: A document's name, such as `bill`, `payables` or `credit note`.
@@ -207,6 +208,6 @@ def lifecycles_of(name: str) -> list[Lifecycle]:
 
 
 def action_of(method: str, template: str | None) -> Action | None:
-    """Return what is known of an operation that changes a status, or None."""
+    """Return the action of an operation that changes a status, or None."""
     segments = ("{}" if segment.startswith("{") else segment for segment in (template or "").split("/"))
     return ACTIONS.get(f"{method} {'/'.join(segments)}")

@@ -1,11 +1,10 @@
-"""What the catalogue is made of: `Catalogue`, its `Operation`s, and what they take and answer.
+"""The data of a catalogue: operations with their parameters, bodies and answers.
 
-All of it is facts distilled from an OpenAPI document (see `monite_magic.catalogue.distil`): names, types,
-limits, status codes. Schemas are JSON Schema 2020-12 as plain dicts; a reference is `#/$defs/NAME`, where
-NAME is a key of `Catalogue.schemas`.
+The facts come from an OpenAPI document (see `monite_magic.catalogue.distil`). Schemas are JSON Schema 2020-12
+as plain dicts. A reference is `#/$defs/NAME`, where NAME is a key of `Catalogue.schemas`.
 
-They are named tuples rather than dataclasses: there are hundreds, and this module is loaded at the first
-Tab of a session, when a millisecond counts.
+Named tuples are faster than dataclasses here: the first Tab of a session loads this module and hundreds of
+objects.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from monite_magic.core.clean_text import clean
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-_segments_of = lru_cache(maxsize=2_000)(split_path)  # of the templates, which are always the same
+_segments_of = lru_cache(maxsize=2_000)(split_path)  # cached, because the templates repeat
 
 Schema = dict[str, Any]
 Place = Literal["path", "query", "header"]
@@ -32,9 +31,9 @@ _WORD = re.compile(r"[a-z_]+")
 
 
 class CatalogueError(ValueError):
-    """A document that cannot become a catalogue, or a version that is not packaged. One plain sentence.
+    """A document that is not a catalogue, or an unknown version. The message is one sentence.
 
-    Control characters are shown as escapes, since a document may have written them.
+    Control characters, which can come from the document, are escaped.
     """
 
     def __init__(self, message: str) -> None:
@@ -45,9 +44,9 @@ class Parameter(NamedTuple):
     """A parameter in the path, the query or a header.
 
     Attributes:
-        name: As it goes over the wire, for instance `created_at__gte`.
+        name: The name on the wire, for instance `created_at__gte`.
         place: `path`, `query` or `header`.
-        required: Whether a call without it is refused.
+        required: Whether the API refuses a call without it.
         schema: JSON Schema of its value.
         deprecated: Whether the vendor advises against it.
     """
@@ -60,12 +59,12 @@ class Parameter(NamedTuple):
 
 
 class Body(NamedTuple):
-    """What an operation takes as its body.
+    """The body of an operation.
 
     Attributes:
         content_type: `application/json` or `multipart/form-data`.
-        schema: JSON Schema of the body; in multipart a file is a string of format `binary`.
-        required: Whether a call without a body is refused.
+        schema: JSON Schema of the body. In multipart, a file is a string with the format `binary`.
+        required: Whether the API refuses a call without a body.
     """
 
     content_type: str
@@ -74,7 +73,7 @@ class Body(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What an operation answers with one status code; both are None for an answer without content."""
+    """The answer of an operation with one status code. Both are None without content."""
 
     content_type: str | None = None
     schema: Schema | None = None
@@ -88,12 +87,12 @@ class Operation(NamedTuple):
         path: The template, for instance `/payables/{payable_id}`.
         tag: The vendor's group, for instance `Payables`.
         operation_id: The vendor's identifier.
-        parameters: Those in path, query and headers, without the version and entity headers.
-        body: What it takes, or None.
-        answers: Status code to answer, errors included.
+        parameters: The parameters in path, query and headers, without the version and entity headers.
+        body: The body, or None.
+        answers: Answers by status code, including errors.
         entity_header: Whether `X-Monite-Entity-Id` is `required`, `optional` or `absent`.
         deprecated: Whether the vendor advises against it.
-        secured: Whether it needs a token; only `POST /auth/token` does not.
+        secured: Whether it needs a token. Only `POST /auth/token` doesn't.
     """
 
     method: str
@@ -109,7 +108,7 @@ class Operation(NamedTuple):
 
     @property
     def success(self) -> int:
-        """The first declared status code of the 200s; 200 where none is declared."""
+        """The first declared 2xx status code, or 200."""
         return min((status for status in self.answers if 200 <= status < 300), default=200)
 
     @property
@@ -156,16 +155,16 @@ class Match(NamedTuple):
 
 
 class Catalogue:
-    """All that is known of the operations of one API version.
+    """The operations and schemas of one API version.
 
     Args:
         version: The API version, for instance `2024-05-25`.
         operations: All operations.
-        schemas: Component name to JSON Schema, or a function that reads them when they are first needed.
+        schemas: JSON Schemas by component name, or a function that reads them on first use.
 
     Attributes:
-        source: The file or URL that it was read from; None for one that is packaged or was made in Python.
-        skipped_patterns: Patterns that are not checked, since that could take very long.
+        source: The file or URL it was read from. None if it is packaged or was made in Python.
+        skipped_patterns: Patterns that are not checked, because they could be very slow.
     """
 
     source: str | None = None
@@ -189,7 +188,7 @@ class Catalogue:
 
     @cached_property
     def schemas(self) -> Mapping[str, Schema]:
-        """Component name to JSON Schema 2020-12."""
+        """JSON Schemas 2020-12 by component name."""
         return self._read_schemas()
 
     @cached_property
@@ -215,12 +214,12 @@ class Catalogue:
         return Match(operation, _path_params(operation, segments))
 
     def at(self, path: str) -> tuple[Operation, ...]:
-        """Return the operations that a concrete path can reach; those of the best template alone."""
+        """Return the operations of the template that matches a concrete path best."""
         node = self._root.reached(split_path(path), 0, None)
         return tuple(node.operations.values()) if node else ()
 
     def row_parameter(self, path: str) -> str | None:
-        """Return the name of the parameter below a list's template: `payable_id` for `/payables`, or None."""
+        """Return the ID parameter of a list's template, such as `payable_id` for `/payables`, or None."""
         depth = len(split_path(path)) + 1
         for template in self.paths:
             if template.startswith(f"{path}/{{") and len(split_path(template)) == depth:
@@ -231,7 +230,7 @@ class Catalogue:
         """Return the lists that belong to an object: `/counterparts/{counterpart_id}/contacts`, for instance.
 
         Args:
-            path: The object's template, or that of the list that it is in.
+            path: The template of the object or of its list.
         """
         if not path.endswith("}"):
             path = f"{path}/{{{self.row_parameter(path)}}}"
@@ -242,10 +241,10 @@ class Catalogue:
         return tuple(each for each in inner if self.row_parameter(each) and self.find("POST", each))
 
     def nearest(self, path: str, n: int = 3) -> list[str]:
-        """Return up to `n` path templates most like `path`, the best first, for "did you mean".
+        """Return up to `n` path templates similar to `path`, best first, for "Did you mean".
 
         Args:
-            path: A path that no operation has.
+            path: An unknown path.
             n: How many at most.
         """
         from monite_magic.catalogue.nearest import nearest_paths
@@ -255,7 +254,7 @@ class Catalogue:
     # -- schemas ----------------------------------------------------------------------------------------
 
     def resolve(self, schema: Schema) -> Schema:
-        """Follow `$ref` until a schema without one; keywords beside a reference are laid over it.
+        """Resolve `$ref`. Keywords next to a reference override its target.
 
         Args:
             schema: Any schema of this catalogue.
@@ -267,7 +266,7 @@ class Catalogue:
         return schema
 
     def standalone(self, schema: Schema) -> Schema:
-        """Return the schema with the `$defs` that it needs, so that it can be used without the catalogue."""
+        """Return the schema with the `$defs` it needs, to use it without the catalogue."""
         needed: dict[str, Schema] = {}
         waiting = list(references(schema))
         while waiting:
@@ -292,7 +291,7 @@ def references(schema: Any) -> Iterator[str]:
 
 
 class _Node:
-    """A segment of the tree of paths: literal children by name, one child for a parameter."""
+    """A node of the path tree: literal children by name, and one child for a parameter."""
 
     __slots__ = ("literals", "operations", "parameter")
 
@@ -312,12 +311,12 @@ class _Node:
         node.operations[operation.method] = operation
 
     def reached(self, segments: tuple[str, ...], index: int, method: str | None) -> _Node | None:
-        """Return the node that the segments from `index` on lead to; literals come before parameters.
+        """Return the node for the segments from `index`. Literals take precedence over parameters.
 
         Args:
-            segments: Those of a whole path.
-            index: How many of them have led here.
-            method: What the node must know; None takes any with an operation.
+            segments: The segments of the path.
+            index: The number of segments that led to this node.
+            method: A method that the node must have; None for any.
         """
         if index == len(segments):
             fits = self.operations if method is None else method in self.operations

@@ -1,7 +1,7 @@
-"""Names most like a mistyped one: path templates segment by segment, and words.
+"""Find names similar to a mistyped one: path templates, and words.
 
-A path is compared segment by segment rather than as text, because what a person gets wrong is one segment:
-`/counterpart/8f2a…/adresses` is `/counterparts/{counterpart_id}/addresses`, however long the id is.
+Paths are compared by segment, because users mistype one segment: `/counterpart/8f2a…/adresses` is similar to
+`/counterparts/{counterpart_id}/addresses`, however long the ID is.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ _VALUE = "{}"
 
 
 def nearest_paths(path: str, templates: Iterable[str], n: int = 3) -> list[str]:
-    """Return the templates most like a path, the best first; none that is unlike it."""
+    """Return the templates similar to a path, best first."""
     wanted = _shape(path)
-    if wanted[:1] == ["v1"]:  # the base URL's suffix, typed as a part of the path
+    if wanted[:1] == ["v1"]:  # the end of the base URL, typed as part of the path
         wanted = wanted[1:]
     scored = sorted((-_path_likeness(wanted, _shape(template)), template) for template in templates)
     return [template for score, template in scored[:n] if -score >= LEAST_LIKENESS]
 
 
 def nearest_words(word: str, words: Iterable[str], n: int = 3, *, likeness: float = 0.6) -> list[str]:
-    """Return the words most like `word`, the best first; if one differs in letter case alone, only that.
+    """Return the words similar to `word`, best first. If one differs only in case, return only that.
 
     Args:
-        word: A name that is not among them.
-        words: The names that there are.
-        n: How many at most.
-        likeness: How like a word must be, from 0 to 1, unless it holds `word` whole.
+        word: A mistyped word.
+        words: The known words.
+        n: The maximum number of results.
+        likeness: The minimum similarity, from 0 to 1, unless a word contains `word`.
     """
     by_lower = {each.lower(): each for each in words}
     if word.lower() in by_lower:
@@ -48,12 +48,12 @@ def nearest_words(word: str, words: Iterable[str], n: int = 3, *, likeness: floa
 
 
 def is_slip(word: str, words: Iterable[str]) -> bool:
-    """Whether a word is so like one of `words` that it is hardly another: `stauts` for `status`."""
+    """Whether a word is probably a typo of one of `words`: `stauts` for `status`."""
     return bool(get_close_matches(word.lower(), words, n=1, cutoff=_SLIP))
 
 
 def _shape(path: str) -> list[str]:
-    """The path's segments, with everything that looks like a value as `{}`."""
+    """Return the path's segments, with `{}` for values."""
     return [
         _VALUE
         if is_placeholder(segment) or (any(map(str.isdigit, segment)) and segment != "v1")
@@ -64,7 +64,7 @@ def _shape(path: str) -> list[str]:
 
 def _path_likeness(wanted: list[str], shape: list[str]) -> float:
     if len(wanted) == 1 and len(shape) > 1:
-        # One word: a resource below another is meant, if anything.
+        # A single word can also be a resource below another.
         return 0.7 * max(_likeness(wanted[0], segment) for segment in shape)
     longest = max(len(wanted), len(shape))
     return sum(map(_likeness, wanted, shape)) / longest if longest else 0.0

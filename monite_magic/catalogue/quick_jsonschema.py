@@ -1,9 +1,9 @@
-"""jsonschema, imported without the grammar that takes it nearly a second.
+"""Import jsonschema without a slow grammar.
 
-With the extra that Jupyter's server asks for, `import jsonschema` loads `rfc3987_syntax`, which builds a
-grammar of IRIs: 0.4 to 0.9 s in the middle of a person's first call with a body. The catalogue has no IRIs.
-So a stand-in is there during the import; it loads the real one when an IRI is checked after all, and
-jsonschema behaves for everyone in this process as it always does.
+With the extra that Jupyter's server installs, `import jsonschema` loads `rfc3987_syntax`, which builds a
+grammar for IRIs. That takes 0.4 to 0.9 s during the user's first call with a body, but the catalogue has no
+IRIs. So a stand-in replaces the module during the import. It loads the real module when an IRI is checked, so
+jsonschema works as usual for other code in this process.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _SLOW = "rfc3987_syntax"
 
 @contextmanager
 def _deferred(name: str) -> Iterator[None]:
-    """A stand-in for the module while the block runs; nothing if it is loaded already or not installed."""
+    """Replace a module with a stand-in during the block, unless it is already loaded or not installed."""
     if name in sys.modules or "jsonschema" in sys.modules or find_spec(name) is None:
         yield
         return
@@ -57,5 +57,5 @@ def _format_checker() -> FormatChecker:
     return checker
 
 
-#: Checks the formats of this API, and no others.
+#: Checks only the formats of this API.
 FORMAT_CHECKER = _format_checker()

@@ -1,6 +1,6 @@
-"""Plausible values for fields, by name, format and limits: what a skeleton is filled with.
+"""Plausible values for fields, by name, format and limits. Drafts use them.
 
-They are ours, and made up: no company, address or account of anyone.
+They are invented. No company, address or account is real.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from monite_magic.core.secret_fields import is_secret_field
 if TYPE_CHECKING:
     from monite_magic.catalogue.model import Schema
 
-#: Stands for an id that the session does not know; no object has it.
+#: A placeholder for an unknown ID. No object has it.
 EXAMPLE_ID = "00000000-0000-4000-8000-000000000000"
 
 _PREFERRED = ("EUR", "DE", "en", "payable", "invoice", "organization", "de_vat")
@@ -49,7 +49,7 @@ _TEXTS = {
     "object_type": "payable",
     "color": "#336699",
 }
-# A secret is never written into a notebook; a draft refers to a variable instead.
+# A notebook must not contain secrets, so drafts refer to a variable.
 _BY_FORMAT = {
     "email": "ada@example.com",
     "uri": "https://example.com/",
@@ -67,7 +67,7 @@ _DUE_DAYS = 30
 
 
 def sample(name: str, schema: Schema) -> Any:
-    """Return a plausible value of a plain schema that is neither an object nor a list."""
+    """Return a plausible value for a plain schema that is not an object or a list."""
     if "const" in schema:
         return schema["const"]
     if "enum" in schema:

@@ -1,6 +1,6 @@
-"""Which of jsonschema's errors matter: of a choice that nothing fits, those of the branch that was meant.
+"""Select jsonschema's relevant errors: for a choice without a match, those of the branch that was meant.
 
-jsonschema reports the errors of every branch. The check before sending and the simulator tell those of one.
+jsonschema reports the errors of all branches.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 def matching_errors(catalogue: Catalogue, errors: Iterable[ValidationError]) -> Iterator[ValidationError]:
-    """Replace each error of a choice by those of the branch that was meant."""
+    """Replace the error of a choice with the errors of the branch that was meant."""
     errors = list(errors)
     failed_choices = {_schema_place(error) for error in errors if error.validator in CHOICES}
     for error in errors:
         if error.validator == "unevaluatedProperties" and _schema_place(error) in failed_choices:
-            continue  # it follows from the choice next to it
+            continue  # a consequence of the failed choice
         if error.validator in CHOICES and error.context:
             yield from matching_errors(catalogue, _of_matching_branch(catalogue, error))
         else:

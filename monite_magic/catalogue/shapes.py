@@ -1,7 +1,7 @@
-"""What the catalogue says of the fields of an answer, and nothing where it says nothing.
+"""The shape of an answer: its fields and their types, as far as the catalogue knows them.
 
-A `Shape` is what one value may look like: one or more schemas without references. Shapes remember their
-fields, so that the second answer of an operation costs a few dictionary look-ups.
+A `Shape` describes one value by one or more schemas without references. Shapes cache their fields, so the
+second answer of an operation only costs a few dictionary look-ups.
 """
 
 from __future__ import annotations
@@ -17,29 +17,29 @@ from monite_magic.catalogue.units import KEYWORD
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from monite_magic.catalogue.units import ToldUnit
+    from monite_magic.catalogue.units import DocumentedUnit
     from monite_magic.core.sent import SentRequest
 
 Schema = dict[str, Any]
 
 _NO_COMPONENTS = Catalogue("", (), {})
-_NOTHING_ASKED: Mapping[str, ToldUnit] = {}
+_NOTHING_ASKED: Mapping[str, DocumentedUnit] = {}
 
 
 class Shape:
-    """What one value may look like.
+    """The possible forms of a value.
 
     Args:
-        catalogue: Where references lead to.
-        variants: Schemas without `$ref`, `anyOf`, `oneOf` and `allOf`; none if nothing is known.
-        asked: What numbers count that the call has asked for, by the names of their fields.
+        catalogue: The catalogue of the schemas.
+        variants: Schemas without `$ref`, `anyOf`, `oneOf` and `allOf`. Empty if unknown.
+        asked: Units that the call's query determines, by field name.
     """
 
     def __init__(
         self,
         catalogue: Catalogue | None,
         variants: tuple[Schema, ...] = (),
-        asked: Mapping[str, ToldUnit] = _NOTHING_ASKED,
+        asked: Mapping[str, DocumentedUnit] = _NOTHING_ASKED,
     ) -> None:
         self._catalogue = catalogue
         self._variants = variants
@@ -51,16 +51,16 @@ class Shape:
         self.types = frozenset(_types(variants))
         self.formats = frozenset(v["format"] for v in variants if "format" in v)
         units = {v[KEYWORD] for v in variants if KEYWORD in v}
-        self.unit: ToldUnit | None = units.pop() if len(units) == 1 else None
+        self.unit: DocumentedUnit | None = units.pop() if len(units) == 1 else None
         self.enum = tuple(dict.fromkeys(value for v in variants for value in v.get("enum", ())))
 
     @property
     def properties(self) -> tuple[str, ...]:
-        """Names of the fields of an object, in the document's order."""
+        """The field names of an object, in the document's order."""
         return tuple(dict.fromkeys(name for v in self._variants for name in v.get("properties", ())))
 
     def field(self, name: str) -> Shape:
-        """Return the shape of a field of an object."""
+        """Return the shape of an object's field."""
         known = self._fields.get(name)
         if known is None:
             found = [v["properties"][name] for v in self._variants if name in v.get("properties", ())]
@@ -81,7 +81,7 @@ class Shape:
         return _shape(self._catalogue, *schemas, asked=self._asked) if schemas else UNKNOWN
 
     def of(self, data: Any) -> Shape:
-        """Return the shape with only those variants that `data` can be, by the texts that they list."""
+        """Return the shape with only the variants that match `data`, by their listed texts."""
         if len(self._variants) < 2 or not isinstance(data, dict):
             return self
         if self._listed is None:
@@ -101,15 +101,15 @@ _known: dict[tuple[Any, ...], tuple[Catalogue, Shape]] = {}
 
 
 class Answered(Protocol):
-    """What is known of an answer here: the call it is to, and its status."""
+    """An answer, as far as it is needed here."""
 
     @property
     def request(self) -> SentRequest:
-        """What was sent."""
+        """The request."""
 
     @property
     def template(self) -> str | None:
-        """Path template of the operation."""
+        """The operation's path template."""
 
     @property
     def status(self) -> int:
@@ -117,11 +117,11 @@ class Answered(Protocol):
 
     @property
     def api_version(self) -> str:
-        """What the call went out with."""
+        """The API version of the call."""
 
 
 def shape_of(response: Answered) -> Shape:
-    """Return the shape of a whole answer; `UNKNOWN` if the catalogue does not know the operation."""
+    """Return the shape of an answer, or `UNKNOWN` if the catalogue doesn't have the operation."""
     if response.template is None:
         return UNKNOWN
     from monite_magic.catalogue import find
@@ -132,7 +132,7 @@ def shape_of(response: Answered) -> Shape:
     known, match = found
     asked = units_asked(response.request.url, response.template)
     key = (id(known), response.request.method, response.template, response.status, *asked.items())
-    if key not in _known:  # the catalogue is kept with its shapes, so that its id stays unique
+    if key not in _known:  # keep the catalogue with its shapes, so that its id() is not reused
         answer = match.operation.answers.get(response.status)
         schemas = [answer.schema] if answer and answer.schema else []
         _known[key] = known, _shape(known, *schemas, asked=asked) if schemas else UNKNOWN
@@ -140,7 +140,7 @@ def shape_of(response: Answered) -> Shape:
 
 
 def shape_from(catalogue: Catalogue, schema: Schema) -> Shape:
-    """Return the shape that a schema of the catalogue describes."""
+    """Return the shape for a schema of the catalogue."""
     return _shape(catalogue, schema)
 
 
@@ -150,7 +150,7 @@ def rows_shape(shape: Shape) -> Shape:
 
 
 def _shape(
-    catalogue: Catalogue | None, *schemas: Schema, asked: Mapping[str, ToldUnit] = _NOTHING_ASKED
+    catalogue: Catalogue | None, *schemas: Schema, asked: Mapping[str, DocumentedUnit] = _NOTHING_ASKED
 ) -> Shape:
     plain = (v for schema in schemas for v in unfolded(catalogue or _NO_COMPONENTS, schema))
     return Shape(catalogue, tuple(v for v in plain if v.get("type") != "null"), asked)
@@ -162,5 +162,5 @@ def _types(variants: tuple[Schema, ...]) -> Iterator[str]:
         yield from [kind] if isinstance(kind, str) else kind
 
 
-#: The shape of what the catalogue does not know.
+#: The shape of an unknown value.
 UNKNOWN = Shape(None)

@@ -1,6 +1,7 @@
-"""A first draft of a call: the cell for an operation, with a body that the check accepts.
+"""Draft a call: the cell for an operation, with a body that passes the check.
 
-Minimal: what the document requires, and what the API is known to want beyond it. Full: every field.
+A minimal draft has the required fields, and those that the API needs without documenting it. A full draft has
+all fields.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
     from monite_magic.catalogue.model import Catalogue, Operation, Schema
 
-# Where the document requires nothing and the API still wants something (docs, "Collect payables": what a
-# payable needs to leave the draft state; "Create receivables": what a line is about).
+# Fields that the API needs although the document doesn't require them (docs, "Collect payables": to leave
+# # the draft status; "Create receivables": the subject of a line).
 _WANTED = {
     "POST /payables": (
         "document_id", "counterpart_id", "currency", "issued_at", "due_date", "subtotal", "total_amount",
@@ -34,20 +35,20 @@ _WANTED = {
     "actions": ("action_name", "permission"),
 }  # fmt: skip
 _DEEPEST = 6
-# Of several kinds of body, the one that most calls are about; of several fields, the telling ones.
+# The most common kind of body, if there are several, and the most useful fields.
 _USUAL_KINDS = frozenset({"organization", "invoice", "payable"})
 _TELLING = frozenset({"name", "legal_name", "description", "email"})
 _FIRST_FIELDS = 2
 _MOST_VALUES = 5_000
 _MOST_LEVELS = 40
-_NEVER_EMPTY = 2  # an object down to this depth is not written as {}
+_NEVER_EMPTY = 2  # deeper objects are written as {}
 
 
 class KnownIds(Protocol):
-    """Tells an id that this session has seen for a field such as `counterpart_id`, or None."""
+    """Returns an ID that this session has seen for a field such as `counterpart_id`, or None."""
 
     def __call__(self, name: str) -> str | None:
-        """Return the newest id seen for `name`."""
+        """Return the newest ID for `name`."""
         ...
 
 
@@ -56,10 +57,10 @@ class Skeleton(NamedTuple):
 
     Attributes:
         method: HTTP method.
-        path: The concrete path, with the query parameters that are required.
+        path: The concrete path, with required query parameters.
         body: The JSON body, or None if the operation takes none.
-        files: Field and file name of each file, in a form.
-        fields: Field and value of each other field, in a form.
+        files: Field and file name of each file in a form.
+        fields: Name and value of each other field in a form.
     """
 
     method: str
@@ -70,7 +71,7 @@ class Skeleton(NamedTuple):
 
     @property
     def cell(self) -> str:
-        """The text of the cell that makes this call."""
+        """The cell that makes this call."""
         line = f"monite {self.method} {self.path}"
         if self.body is not None:
             return f"%%{line}\n{json.dumps(self.body, indent=2, ensure_ascii=False)}"
@@ -90,19 +91,19 @@ def skeleton(
     """Return a draft of a call of an operation.
 
     Args:
-        catalogue: The catalogue that the operation comes from.
-        operation: What is called.
-        full: Fill in every field, not only what is needed.
-        choice: One of `choices`: which of several kinds of body is wanted.
-        known: Tells ids that the session has seen.
+        catalogue: The catalogue of the operation.
+        operation: The operation.
+        full: Include all fields, not only required ones.
+        choice: The kind of body, one of `choices`.
+        known: Returns IDs that the session has seen.
 
     Raises:
-        CatalogueError: There is no such choice, or what is required has no end or is too much.
+        CatalogueError: The choice is unknown, or too many fields are required.
     """
     available = choices(catalogue, operation)
     if choice is not None and choice not in available:
         have = f"it has {listed(available)}" if available else "it has none"
-        raise CatalogueError(f"{operation} has no type {choice}; {have}.")
+        raise CatalogueError(f"{operation} has no type {choice}: {have}.")
     writer = _Writer(catalogue, full=full, choice=choice, known=known)
     path = writer.path(operation)
     if operation.body is None:
@@ -114,7 +115,7 @@ def skeleton(
 
 
 def choices(catalogue: Catalogue, operation: Operation) -> list[str]:
-    """Return the kinds of body that an operation takes, such as `organization`; empty if there is one."""
+    """Return the kinds of body of an operation, such as `organization`. Empty if there is only one."""
     if operation.body is None:
         return []
     objects = [each for each in variants(catalogue, operation.body.schema) if "properties" in each]
@@ -124,7 +125,7 @@ def choices(catalogue: Catalogue, operation: Operation) -> list[str]:
 
 
 def kind_names(catalogue: Catalogue, schema: Schema) -> list[str]:
-    """Return the names by which a variant can be chosen; see `choices`.
+    """Return the names of a variant for `choices`.
 
     Args:
         catalogue: Where references lead.
@@ -134,7 +135,7 @@ def kind_names(catalogue: Catalogue, schema: Schema) -> list[str]:
 
 
 def rivals(catalogue: Catalogue, schema: Schema) -> list[str]:
-    """Return the fields of which an object has one, the one that its `type` names; empty if there are none.
+    """Return the mutually exclusive fields of an object, one of which its `type` names.
 
     Args:
         catalogue: Where references lead.
@@ -159,13 +160,13 @@ def draft_value(
         known: Tells ids that the session has seen.
 
     Raises:
-        CatalogueError: What is required has no end or is too much.
+        CatalogueError: Too many fields are required.
     """
     return _Writer(catalogue, full=False, choice=None, known=known).value(name, schema)
 
 
 def _names(catalogue: Catalogue, schema: Schema) -> Iterator[str]:
-    """The names by which a variant can be chosen: values of its `type`, else its required fields."""
+    """Return the names of a variant: the values of its `type`, or else its required fields."""
     for name in ("type", "object_type", "kind", "name"):
         values = allowed_values(catalogue, schema["properties"].get(name, {}))
         if values and all(isinstance(value, str) for value in values) and len(values) < 4:
@@ -175,7 +176,7 @@ def _names(catalogue: Catalogue, schema: Schema) -> Iterator[str]:
 
 
 def _rivals(catalogue: Catalogue, properties: Schema) -> list[str]:
-    """The values of `type` that are also names of fields: `organization` beside `individual`."""
+    """Return the values of `type` that are also field names: `organization` and `individual`."""
     values = allowed_values(catalogue, properties.get("type", {}))
     return [value for value in values if isinstance(value, str) and value in properties]
 
@@ -219,7 +220,7 @@ class _Writer:
         return tuple(files), tuple(fields)
 
     def value(self, name: str, schema: Schema, depth: int = 0) -> Any:
-        """A value for a field; its own default wins where the document gives one."""
+        """Return a value for a field: its default if it has one."""
         self._left -= 1
         if self._left < 0 or depth > _MOST_LEVELS:
             raise CatalogueError("The body can't be drafted: the document requires too many fields.")
@@ -257,7 +258,7 @@ class _Writer:
         return self._with_kind(written, properties, below)
 
     def _with_kind(self, written: dict[str, Any], properties: Schema, depth: int) -> dict[str, Any]:
-        """Where `type` names one of the other fields, that field belongs to it, and its rivals do not."""
+        """If `type` names a field, add that field and remove its rivals."""
         rivals = _rivals(self._catalogue, properties)
         if "type" not in written or not rivals:
             return written
@@ -267,7 +268,7 @@ class _Writer:
         return {**written, "type": chosen, chosen: self.value(chosen, properties[chosen], depth)}
 
     def _wanted(self, name: str, schema: Schema, depth: int = 0) -> list[str]:
-        """The names of the fields to write, in the document's order."""
+        """Return the names of the fields to write, in the document's order."""
         properties = schema.get("properties", {})
         required = schema.get("required", ())
         if self._full and depth < _DEEPEST:
@@ -293,7 +294,7 @@ class _Writer:
         return [item] * count
 
     def _script(self) -> list[Any]:
-        """One step of MoniteScript; the document leaves open what that is, the React SDK has examples."""
+        """Return a step of MoniteScript. The document doesn't define it; the React SDK has examples."""
         role = self._known("role_id") or EXAMPLE_ID
         params = {"role_ids": [role], "required_approval_count": 1}
         return [{"call": "ApprovalRequests.request_approval_by_roles", "params": params}]

@@ -1,4 +1,4 @@
-"""A catalogue from a file or a URL that a person names: an OpenAPI document or a distilled data file."""
+"""Read a catalogue from a file or URL: an OpenAPI document or a distilled data file."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from monite_magic.catalogue.model import Catalogue
 
-FETCH_TIMEOUT = 30.0  # seconds; such a document is some megabytes
-_LONGEST_FETCH = 120.0  # seconds in all
+FETCH_TIMEOUT = 30.0  # seconds; the document has a few megabytes
+_LONGEST_FETCH = 120.0  # seconds in total
 _MOST_REDIRECTS = 5
 
 
@@ -31,7 +31,7 @@ def read_catalogue(source: str | Path) -> Catalogue:
         source: A path (`~` is expanded) or an `http(s)` URL.
 
     Raises:
-        CatalogueError: It cannot be fetched or read, or is neither an OpenAPI document nor a data file.
+        CatalogueError: It can't be fetched or read, or is neither an OpenAPI document nor a data file.
     """
     content = _read(source)
     if data_file.is_data_file(content):
@@ -62,7 +62,7 @@ def _read(source: str | Path) -> bytes:
         with Path(text).expanduser().open("rb") as file:
             content = file.read(bounds.MOST_BYTES + 1)
     except FileNotFoundError as error:
-        raise CatalogueError(f"There is no file {text}.") from error
+        raise CatalogueError(f"File not found: {text}.") from error
     except OSError as error:
         raise CatalogueError(f"{text} can't be read: {(error.strerror or str(error)).lower()}.") from error
     if len(content) > bounds.MOST_BYTES:
@@ -71,12 +71,12 @@ def _read(source: str | Path) -> bytes:
 
 
 def _fetch(url: str) -> bytes:
-    """Fetch a document, following redirects that stay at its host."""
+    """Fetch a document. Follow redirects only to the same host."""
     import httpx
 
     deadline = time.monotonic() + _LONGEST_FETCH
     try:
-        # Uncompressed, so that what comes is as large as what it becomes.
+        # Uncompressed, so that the size limit applies to the transfer too.
         with httpx.Client(timeout=FETCH_TIMEOUT, headers={"Accept-Encoding": "identity"}) as client:
             at = httpx.URL(url)
             for _ in range(_MOST_REDIRECTS + 1):
@@ -91,8 +91,8 @@ def _fetch(url: str) -> bytes:
                     )
                 at = there
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise CatalogueError(f"{url} cannot be fetched: {error}.") from error
-    raise CatalogueError(f"{url} redirects more than {_MOST_REDIRECTS} times.")
+        raise CatalogueError(f"{url} can't be fetched: {error}.") from error
+    raise CatalogueError(f"Too many redirects from {url}: more than {_MOST_REDIRECTS}.")
 
 
 def _content(answer: httpx.Response, url: str, deadline: float) -> bytes:
@@ -100,7 +100,7 @@ def _content(answer: httpx.Response, url: str, deadline: float) -> bytes:
         raise CatalogueError(f"{url} answered {answer.status_code} {answer.reason_phrase}.")
     encoding = answer.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in {"identity", "gzip"}:
-        raise CatalogueError(f"{url} answered in the encoding {encoding}, which wasn't asked for.")
+        raise CatalogueError(f"{url} answered with the encoding {encoding}, which we didn't request.")
     content = bytearray()
     for piece in answer.iter_raw():
         content += piece
@@ -113,4 +113,4 @@ def _content(answer: httpx.Response, url: str, deadline: float) -> bytes:
     try:
         return data_file.unpacked(bytes(content))
     except zlib.error as error:
-        raise CatalogueError(f"{url} answered with gzip that can't be unpacked.") from error
+        raise CatalogueError(f"{url} answered with damaged gzip data.") from error

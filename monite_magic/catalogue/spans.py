@@ -1,7 +1,7 @@
-"""What the other packaged API versions know: since which one, or until which one, something is there.
+"""Find which other API versions have something, as `since 2024-05-25` or `until 2023-09-01`.
 
-Additive changes ship inside a version, so what only another version documents may work in this one too. It is
-said, and it is sent.
+Monite makes additive changes within a version, so this version may support what only another one documents.
+We mention that, and send the call.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def span_of_operation(known: Catalogue, method: str, path: str) -> str:
-    """Return since or until which version there is an operation that `known` doesn't have; else nothing.
+    """Return the versions that have an operation that is not in `known`, or an empty text.
 
     Args:
         known: A catalogue, in which a word of the path, such as `analytics`, may look like an ID.
@@ -37,7 +37,7 @@ def span_of_operation(known: Catalogue, method: str, path: str) -> str:
 
 
 def span_of_query(known: Catalogue, operation: Operation, name: str) -> str:
-    """Return since or until which version an operation takes a query parameter; else nothing."""
+    """Return the versions in which an operation has a query parameter, or an empty text."""
 
     def has(other: Catalogue) -> bool:
         match = other.find(operation.method, operation.path)
@@ -47,12 +47,12 @@ def span_of_query(known: Catalogue, operation: Operation, name: str) -> str:
 
 
 def span_of_field(known: Catalogue, operation: Operation, path: Iterable[str]) -> str:
-    """Return since or until which version an operation's body has a field; else nothing.
+    """Return the versions in which an operation's body has a field, or an empty text.
 
     Args:
-        known: A catalogue whose operation doesn't have it.
+        known: A catalogue in which the operation doesn't have it.
         operation: The operation.
-        path: Names from the body's root; an index behind a name is ignored.
+        path: Names from the body's root. An index after a name is ignored.
     """
     *above, name = path
 
@@ -66,10 +66,10 @@ def span_of_field(known: Catalogue, operation: Operation, path: Iterable[str]) -
 
 
 def span_of_value(known: Catalogue, operation: Operation, place: str, value: Any) -> str:
-    """Return since or until which version a value is listed for a field of the body, or a query parameter.
+    """Return the versions that list a value for a field of the body or a query parameter.
 
     Args:
-        known: A catalogue that doesn't list it there.
+        known: A catalogue that doesn't list it.
         operation: The operation.
         place: The field's path in the body, or the parameter's name.
         value: The value.
@@ -91,7 +91,7 @@ def span_of_value(known: Catalogue, operation: Operation, place: str, value: Any
 
 
 def span_words(version: str, having: Iterable[str]) -> str:
-    """Return `since 2024-05-25` or `until 2023-09-01`, as seen from a version that isn't among `having`."""
+    """Return `since 2024-05-25` or `until 2023-09-01`, relative to a version that is not in `having`."""
     newer = [each for each in having if each > version]
     older = [each for each in having if each < version]
     words = [f"until {max(older)}"] if older else []

@@ -1,4 +1,4 @@
-"""A value as text, in a path or a query, against its schema."""
+"""Check a text value, in a path or a query, against its schema."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from monite_magic.catalogue.model import Catalogue, Schema
 
-# What pydantic, and so the API, reads as true and false in a query.
+# What pydantic, and so the API, accepts as true and false in a query.
 _BOOLEANS = frozenset({"true", "false", "1", "0", "on", "off", "t", "f", "y", "n", "yes", "no"})
 _NUMBERS = {
     "integer": re.compile(r"[+-]?\d+(?:\.0+)?"),
@@ -23,7 +23,7 @@ _NUMBERS = {
 }
 
 
-# The VAT numbers of the countries of the EU are of one type; Greece has two letters.
+# All EU countries share one type of VAT number. Greece has two country codes.
 _EU_VAT = "eu_vat"
 _EU = frozenset({
     "at", "be", "bg", "cy", "cz", "de", "dk", "ee", "el", "es", "fi", "fr", "gr", "hr", "hu", "ie", "it",
@@ -32,14 +32,14 @@ _EU = frozenset({
 
 
 class Problem(NamedTuple):
-    """What is wrong with a value: the rule that it offends, and words that follow the value."""
+    """A problem of a value: the violated rule, and a text that follows the value in a sentence."""
 
     rule: str
     text: str
 
 
 def problem_with(catalogue: Catalogue, schema: Schema, text: str) -> Problem | None:
-    """Return what is wrong with a text as a value of a schema, or None."""
+    """Return the problem of a text as a value of a schema, or None."""
     problems = []
     for plain in variants(catalogue, schema):
         if plain.get("type") == "array":
@@ -59,7 +59,7 @@ def _problem(schema: Schema, text: str) -> Problem | None:
         return Problem("choice", f"is not one of {listed(schema['enum'])}{nearest_of(text, schema['enum'])}")
     kind = schema.get("type")
     if kind == "boolean":
-        return None if text.lower() in _BOOLEANS else Problem("type", "is neither true nor false")
+        return None if text.lower() in _BOOLEANS else Problem("type", "must be true or false")
     if kind in _NUMBERS:
         if not _NUMBERS[kind].fullmatch(text):
             return Problem("type", "is not a whole number" if kind == "integer" else "is not a number")
@@ -70,14 +70,14 @@ def _problem(schema: Schema, text: str) -> Problem | None:
 
 
 def string_problem(schema: Schema, text: str) -> Problem | None:
-    """Return what a string schema has against a text: its length, format or pattern."""
+    """Return the problem of a text in a string schema: its length, format or pattern."""
     if len(text) < schema.get("minLength", 0):
         least = schema["minLength"]
         return Problem(
-            "length", "is empty" if not text else f"has {len(text)} of at least {least} characters"
+            "length", "is empty" if not text else f"has {len(text)} characters, but needs at least {least}"
         )
     if len(text) > schema.get("maxLength", len(text)):
-        return Problem("length", f"has {len(text)} characters, {schema['maxLength']} at most")
+        return Problem("length", f"has {len(text)} characters, but at most {schema['maxLength']} are allowed")
     name = schema.get("format", "")
     if not has_format(text, name):
         if name == "date-time" and has_format(text, "date"):
@@ -89,26 +89,26 @@ def string_problem(schema: Schema, text: str) -> Problem | None:
 
 
 def range_problem(schema: Schema, value: float) -> Problem | None:
-    """Return what a number schema's limits have against a number."""
+    """Return the problem of a number outside a schema's limits."""
     if value < schema.get("minimum", value):
-        return Problem("range", f"is below the least, {shown(schema['minimum'])}")
+        return Problem("range", f"is below the minimum of {shown(schema['minimum'])}")
     if value > schema.get("maximum", value):
-        return Problem("range", f"is above the most, {shown(schema['maximum'])}")
+        return Problem("range", f"is above the maximum of {shown(schema['maximum'])}")
     if "exclusiveMinimum" in schema and value <= schema["exclusiveMinimum"]:
-        return Problem("range", f"is not above {shown(schema['exclusiveMinimum'])}")
+        return Problem("range", f"must be greater than {shown(schema['exclusiveMinimum'])}")
     return None
 
 
 def nearest_of(text: object, values: list[object]) -> str:
-    """Return `; the nearest: …`, or nothing if none is near."""
+    """Return `; the closest: …`, or an empty text."""
     near = near_values(text, values)
     if near == [_EU_VAT]:
-        return f"; {str(text)[:2].upper()} is in the EU, and all its countries have {_EU_VAT}"
-    return f"; the nearest: {', '.join(near)}" if near else ""
+        return f"; all EU countries, such as {str(text)[:2].upper()}, use {_EU_VAT}"
+    return f"; the closest: {', '.join(near)}" if near else ""
 
 
 def near_values(text: object, values: Iterable[object]) -> list[str]:
-    """Return those of `values` that `text` may have meant, the likeliest first."""
+    """Return the values similar to `text`, best first."""
     words = [shown(value) for value in values]
     country, _, kind = str(text).lower().partition("_")
     if _EU_VAT in words and kind == "vat" and country in _EU:

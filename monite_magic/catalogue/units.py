@@ -1,8 +1,9 @@
-"""What an integer of the API counts: minor units of money, or a rate in percent × 100.
+"""The unit of a number: money in minor units, or a rate in percent × 100.
 
-The document says so in its descriptions. `distil` reads them once (`told_unit`) and keeps the answer as the
-keyword `x-unit` of the schema. Fields whose descriptions don't tell are listed here by hand. Everything that
-shows, checks or converts a number asks `unit_of`.
+The document's descriptions state the unit. `distil` reads them with `documented_unit` and stores the result
+in the schema as the keyword `x-unit`. If a description doesn't state it, add the field to `_BY_NAME` or
+`_BY_FIELD` here and distil the documents again. All code that shows, checks or converts a number calls
+`unit_of`.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ if TYPE_CHECKING:
     from monite_magic.catalogue.model import Schema
 
 Unit = Literal["money", "rate"]
-#: `by type` is money beside `"type": "amount"` and a rate beside `"type": "percentage"`.
-ToldUnit = Literal["money", "rate", "by type"]
+#: `by type` is money next to `"type": "amount"`, and a rate next to `"type": "percentage"`.
+DocumentedUnit = Literal["money", "rate", "by type"]
 
-#: The keyword of a schema that holds its `ToldUnit`.
+#: The schema keyword with the `DocumentedUnit`.
 KEYWORD: Final = "x-unit"
 
-WORDS: Final[dict[ToldUnit, str]] = {
+WORDS: Final[dict[DocumentedUnit, str]] = {
     "money": "minor units: 11900 is 119.00",
     "rate": "percent × 100: 1900 is 19 %",
     "by type": "minor units if type is amount, percent × 100 if it is percentage",
@@ -38,7 +39,8 @@ _IS_RATE: Final = re.compile(
 _IS_MONEY: Final = re.compile(r"minor (currency )?units|smallest currency unit|\bcents\b")
 _IN_MAJOR_UNITS: Final = "without minor units"
 
-#: Units by field name, where the description says nothing. Reviewed against the documents of all versions.
+#: Units by field name, for fields whose description doesn't state the unit. Reviewed against the documents of
+#: all versions.
 _BY_NAME: Final[Mapping[str, Unit]] = {
     **dict.fromkeys(
         (
@@ -66,7 +68,7 @@ _BY_NAME: Final[Mapping[str, Unit]] = {
     ),
     **dict.fromkeys(("tax", "tax_rate_value", "vat_rate", "withholding_tax_rate"), "rate"),
 }
-#: Units by component and field, where the name alone means different things.
+#: Units by component and field, for ambiguous names.
 _BY_FIELD: Final[Mapping[tuple[str, str], Unit]] = {
     ("Price", "value"): "money",
     ("Price2", "value"): "money",
@@ -75,16 +77,18 @@ _BY_FIELD: Final[Mapping[tuple[str, str], Unit]] = {
 _UNIT_OF_TYPE: Final[Mapping[str, Unit]] = {"amount": "money", "percentage": "rate"}
 
 
-def told_unit(name: str, schema: Schema, described: str = "", component: str = "") -> ToldUnit | None:
-    """Return what an OpenAPI document says that a number counts, or None if it counts anything else.
+def documented_unit(
+    name: str, schema: Schema, described: str = "", component: str = ""
+) -> DocumentedUnit | None:
+    """Return the unit of a number in an OpenAPI document, or None if it is neither money nor a rate.
 
-    A number that may have decimals is never money in minor units; it may be a rate.
+    A number that can have decimals is never money in minor units, but can be a rate.
 
     Args:
-        name: The field's or query parameter's name; operators such as `__gte` do not matter.
+        name: The name of the field or query parameter. Operators such as `__gte` are ignored.
         schema: Its schema.
-        described: Its description, if it is not in the schema.
-        component: The name of the component that has the field.
+        described: Its description, if not in the schema.
+        component: The name of the field's component.
     """
     kinds = _kinds(schema)
     if not kinds & {"integer", "number"}:
@@ -104,7 +108,7 @@ def told_unit(name: str, schema: Schema, described: str = "", component: str = "
     return _BY_FIELD.get((component, name)) or _BY_NAME.get(name)
 
 
-#: What a metric of the analytics counts, which the field `metric_value` does not say.
+#: The unit of each metric of the analytics. The field `metric_value` doesn't state it.
 _METRICS: Final[Mapping[str, Unit | None]] = {
     "id": None,
     "total_amount": "money",
@@ -114,33 +118,33 @@ _METRICS: Final[Mapping[str, Unit | None]] = {
 
 
 def unit_of_metric(metric: str | None, aggregation: str | None) -> Unit | None:
-    """Return what `metric_value` counts in an answer of the analytics.
+    """Return the unit of `metric_value` in an answer of the analytics.
 
     Args:
-        metric: What was asked for, for instance `total_amount`.
-        aggregation: How it was aggregated, for instance `summary`; a `count` counts documents.
+        metric: The requested metric, for instance `total_amount`.
+        aggregation: The aggregation, for instance `summary`. A `count` is a number of documents.
     """
     return None if aggregation == "count" else _METRICS.get(metric or "")
 
 
 def unit_of(schema: Schema, around: Mapping[str, Any]) -> Unit | None:
-    """Return what a number counts."""
-    return settled(schema.get(KEYWORD), around)
+    """Return the unit of a number, or None."""
+    return resolved_unit(schema.get(KEYWORD), around)
 
 
-def settled(told: ToldUnit | None, around: Mapping[str, Any]) -> Unit | None:
-    """Return the unit with the question of `by type` answered by the object around the number."""
-    if told != "by type":
-        return told
+def resolved_unit(documented: DocumentedUnit | None, around: Mapping[str, Any]) -> Unit | None:
+    """Return the unit. For `by type`, the `type` of the object around the number decides."""
+    if documented != "by type":
+        return documented
     kind = around.get("type")
     return _UNIT_OF_TYPE.get(kind) if isinstance(kind, str) else None
 
 
-def guessed_unit(name: str, around: Mapping[str, Any]) -> ToldUnit | None:
-    """Return what an integer that the catalogue does not know probably counts, by its name."""
-    if name == "discount":  # of a payable an amount, of a payment term a rate
+def guessed_unit(name: str, around: Mapping[str, Any]) -> DocumentedUnit | None:
+    """Guess the unit of an integer that is not in the catalogue, by its name."""
+    if name == "discount":  # an amount in a payable, a rate in a payment term
         return "money" if "currency" in around else "rate"
-    if name == "value":  # of a price an amount, of a VAT rate a rate
+    if name == "value":  # an amount in a price, a rate in a VAT rate
         return "money" if "currency" in around else "rate" if "country" in around else None
     kind = around.get("type")
     if name == "amount" and isinstance(kind, str) and kind in _UNIT_OF_TYPE:
@@ -149,7 +153,7 @@ def guessed_unit(name: str, around: Mapping[str, Any]) -> ToldUnit | None:
 
 
 def hint_for(unit: Unit, value: object) -> str:
-    """Return how a value that is not written in a unit was probably meant, in a sentence."""
+    """Return a sentence that shows how to write a value in its unit."""
     if unit == "rate":
         return "Rates are whole numbers in percent × 100: 19 % is 1900."
     try:
@@ -160,7 +164,7 @@ def hint_for(unit: Unit, value: object) -> str:
 
 
 def _kinds(schema: Any) -> set[str]:
-    """The types that a schema allows, those of its alternatives included."""
+    """Return the types that a schema and its alternatives allow."""
     if not isinstance(schema, dict):
         return set()
     kind = schema.get("type", [])

@@ -1,4 +1,4 @@
-"""A schema in words, short enough for a line: `text, at most 255 characters`, `whole number, minor units`."""
+"""Describe a schema in a few words: `text, at most 255 characters`, `whole number, minor units`."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ _FORMATS = {
     "ipvanyaddress": "IP address",
 }
 MANY_VALUES = 8
-"""How many listed values are shown before the rest is only counted."""
+"""The maximum number of listed values to show."""
 
 
 def describe(catalogue: Catalogue, schema: Schema) -> str:
-    """Return what a value is, in words: kind, format, limits, unit, default."""
+    """Describe a value: kind, format, limits, unit, default."""
     kinds = [plain for plain in variants(catalogue, schema) if plain.get("type") != "null"]
     nullable = len(kinds) < len(variants(catalogue, schema))
     if kinds and all("enum" in plain or "const" in plain for plain in kinds):
@@ -57,13 +57,13 @@ def describe(catalogue: Catalogue, schema: Schema) -> str:
 
 
 def about(catalogue: Catalogue, field: Field) -> str:
-    """Return a field in words, with a mark in front if it is required."""
+    """Describe a field, starting with `required` if it is."""
     text = describe(catalogue, field.schema)
     return f"required, {text}" if field.required else text
 
 
 def kind(catalogue: Catalogue, schema: Schema) -> str:
-    """Return a value's kind in a word or two, without limits: `text`, `list of objects`, `UUID`."""
+    """Return the kind of a value without limits: `text`, `list of objects`, `UUID`."""
     plain = next((each for each in variants(catalogue, schema) if each.get("type") != "null"), {})
     if "enum" in plain or "const" in plain:
         return "choice"
@@ -75,14 +75,14 @@ def kind(catalogue: Catalogue, schema: Schema) -> str:
 
 
 def listed(values: Iterable[Any], most: int = MANY_VALUES) -> str:
-    """Return values in a row, the first few and how many more there are."""
+    """List the first values, and the number of the others."""
     values = list(values)
     text = ", ".join(shown(value) for value in values[:most])
     return f"{text} and {len(values) - most} more" if len(values) > most else text
 
 
 def shown(value: Any) -> str:
-    """Return a value as a person would write it: text without quotes, else JSON."""
+    """Format a value for people: text without quotes, otherwise JSON."""
     if isinstance(value, str):
         return value
     if value is None or isinstance(value, bool):
@@ -122,7 +122,7 @@ def _range(schema: Schema) -> str:
     low, high = schema.get("minimum"), schema.get("maximum")
     if low is None and (above := schema.get("exclusiveMinimum")) is not None:
         return f"above {shown(above)}" + (f", at most {shown(high)}" if high is not None else "")
-    if high is not None and high >= 2**53 - 1:  # the largest that any JSON reader holds exactly: no news
+    if high is not None and high >= 2**53 - 1:  # the largest exact integer in JSON: not a real limit
         high = None
     return _span(low, high)
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from monite_magic.core import RequestError
-from monite_magic.core.words import shorten
+from monite_magic.core.words import either, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -386,4 +386,4 @@ def _one_of(text: str, choices: tuple[str, ...]) -> str:
     from difflib import get_close_matches
 
     near = get_close_matches(text, choices, n=2)
-    return f"Did you mean {' or '.join(near)}?" if near else f"Choose one of {', '.join(choices)}."
+    return f"Did you mean {either(near)}?" if near else f"Choose one of {', '.join(choices)}."

@@ -30,7 +30,7 @@ _ENVIRONMENT: Final = Option(
 )
 
 _WITH_TOKEN: Final = Option(
-    ("--with-token",), "With --as curl or httpx, write the call that gets the token, too."
+    ("--with-token",), "With --as curl or httpx, include the call that gets the token."
 )
 
 _MONITE: Final = MagicSpec(
@@ -43,7 +43,7 @@ _MONITE: Final = MagicSpec(
     options=(
         Option(
             ("-q", "--query"),
-            "Add a query parameter; a list gives it once for each item.",
+            "Add a query parameter; a list repeats it for each item.",
             "NAME=VALUE",
             True,
         ),
@@ -83,7 +83,8 @@ _LOGIN: Final = MagicSpec(
         _ENVIRONMENT,
         Option(("--base-url",), "Use this base URL instead of the environment's.", "URL"),
         Option(
-            ("--insecure-http",), "Allow plain http to another machine; anyone on the way can read the token."
+            ("--insecure-http",),
+            "Allow plain http to another machine; anyone on the network can read the token.",
         ),
         Option(("--not-production",), "Treat an unknown host as non-production: don't ask before writes."),
         _PROFILE,
@@ -94,7 +95,7 @@ _LOGIN: Final = MagicSpec(
         Option(("--api-version",), "The version of the API.", "YYYY-MM-DD"),
         Option(("--partner",), "Use the partner's token, also if the credentials come with a user."),
         Option(("--or-local",), "Use the simulator if no credentials are found."),
-        Option(("--seed",), "Start the simulator again with these data.", "NAME", choices=_SEEDS),
+        Option(("--seed",), "Start the simulator over with this data.", "NAME", choices=_SEEDS),
         Option(("--at",), "Stop the simulator's clock at this date or time (UTC).", "DATE"),
     ),
     conflicts=(("partner", "entity_user"), ("form", "seed"), ("form", "at")),
@@ -102,7 +103,7 @@ _LOGIN: Final = MagicSpec(
 
 _STATUS: Final = MagicSpec("monite_status", "Show who is logged in, where, and for how long.")
 
-_LOGOUT: Final = MagicSpec("monite_logout", "Revoke the token, and forget it and the credentials.")
+_LOGOUT: Final = MagicSpec("monite_logout", "Revoke the token, and clear it and the credentials from memory.")
 
 _USE: Final = MagicSpec(
     "monite_use",
@@ -188,7 +189,7 @@ _NEW: Final = MagicSpec(
     options=(
         Option(("--full",), "Write all fields, not only the required ones."),
         Option(("--type",), "The kind of body, if the operation has several.", "KIND"),
-        Option(("--sheet",), "Write an empty sheet for %monite_push instead of a cell."),
+        Option(("--sheet",), "Write a template sheet for %monite_push instead of a cell."),
     ),
     example="POST /counterparts --type organization",
 )
@@ -226,7 +227,7 @@ _HISTORY: Final = MagicSpec(
         _WITH_TOKEN,
         Option(("--folded",), "With show, the request and the answer folded away; click to open."),
         Option(("--api-version",), "With replay, the API version to send it with instead.", "YYYY-MM-DD"),
-        Option(("--ignore",), "With diff, leave out this field; volatile means dates, IDs and the like.",
+        Option(("--ignore",), "With diff, ignore this field; volatile means dates, IDs and similar fields.",
                "FIELD", True),
     ),
     example="show 3",
@@ -234,7 +235,7 @@ _HISTORY: Final = MagicSpec(
 
 _EXPORT: Final = MagicSpec(
     "monite_export",
-    "Write the calls of this session to a file for another tool, secrets as variables.",
+    "Write the calls of this session to a file for another tool, with variables instead of secrets.",
     words=(
         Word("file", "FILE", "A .har, .http or .json (Postman) file.", required=True),
         Word("words", "N", "The numbers of the calls, or last; all of them by default.", many=True),
@@ -259,7 +260,7 @@ _IMPORT: Final = MagicSpec(
 
 _PULL: Final = MagicSpec(
     "monite_pull",
-    "Read whole collections in parallel into DataFrames, a Parquet dataset or a DuckDB file.",
+    "Pull complete collections in parallel into DataFrames, a Parquet dataset or a DuckDB file.",
     words=(Word("words", "COLLECTION", "The collections to read, for instance payables.", many=True),),
     options=(
         Option(("--entity",), "The entity whose rows are read.", "ID"),
@@ -270,7 +271,7 @@ _PULL: Final = MagicSpec(
             "DATE",
         ),
         Option(("--overlap",), "How far back to look for late changes: 90s, 2h; 10m by default.", "TIME"),
-        Option(("--whole",), "Read everything again, to drop deleted rows."),
+        Option(("--whole",), "Read everything again, to find deleted rows."),
         Option(
             ("--to",),
             "pandas, polars, pyarrow, DIR.parquet, DIR.delta, s3://… or FILE.duckdb.",
@@ -303,7 +304,7 @@ _PUSH: Final = MagicSpec(
         Option(("--lines",), "A sheet, file or DataFrame with line items that have the same key.", "SOURCE"),
         Option(("--dates",), "How to read dates like 3/4/2024.", "FORM",
                choices=("day-first", "month-first")),
-        Option(("--decimal",), "The decimal mark in text.", "MARK", choices=("comma", "point")),
+        Option(("--decimal",), "The decimal separator in text.", "MARK", choices=("comma", "point")),
         Option(("--percent",), "How rates are written: 19, 0.19 or 1900.", "FORM",
                choices=("percent", "fraction", "api")),
         Option(("--valid-only",), "Send only the rows without problems."),

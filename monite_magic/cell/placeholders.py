@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from monite_magic.cell.values import is_answer, with_article
 from monite_magic.core import TemplateError
+from monite_magic.core.words import either
 
 _STEP_TEXT = r"""\.\s*[^\W\d]\w*|\[\s*(?:-?\d{1,18}|"[^"\n]*"|'[^'\n]*')\s*\]"""
 _REFERENCE_TEXT = rf"[^\W\d]\w*(?:\s*(?:{_STEP_TEXT}))*"
@@ -175,7 +176,7 @@ def _describe(value: Any) -> str:
 
 def _nearest_name(name: str, names: Mapping[str, Any]) -> str:
     near = get_close_matches(name, [other for other in names if not other.startswith("_")], n=3)
-    return f"Did you mean {' or '.join(near)}?" if near else "Set it in a cell above. Nothing was sent."
+    return f"Did you mean {either(near)}?" if near else "Set it in a cell above. Nothing was sent."
 
 
 def _first_row_hint(value: Any, path: str, step: str) -> str | None:
@@ -197,4 +198,4 @@ def _nearest_key(key: str | int, value: Any, path: str) -> str | None:
     if not columns and not isinstance(value, Mapping):
         return None
     near = get_close_matches(key, columns or [str(other) for other in value], n=3)
-    return f"Did you mean {' or '.join(near)}?" if near else None
+    return f"Did you mean {either(near)}?" if near else None

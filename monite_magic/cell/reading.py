@@ -61,7 +61,9 @@ def read(arguments: Arguments, cell: str | None) -> Request:
     if arguments.output and "{{" not in arguments.output:
         check_output(arguments.output, arguments.columns["output"])
     if arguments.with_token and not arguments.values["as"]:
-        raise RequestError("--with-token belongs to --as.", hint="Write --as curl --with-token.", line=1)
+        raise RequestError(
+            "--with-token can only be used with --as.", hint="Write --as curl --with-token.", line=1
+        )
     if arguments.expect and "{{" not in arguments.expect:
         read_expect(arguments.expect, column=arguments.columns["expect"])
     return request

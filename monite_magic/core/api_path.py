@@ -69,9 +69,9 @@ def _below(base_url: str | None, url: str) -> str:
 
 
 def split_path(path: str) -> tuple[str, ...]:
-    """Split a path into its segments; the query, a fragment and outer slashes are left out.
+    """Split a path into its segments, without the query, the fragment and outer slashes.
 
-    Slashes, question marks and hashes inside a `{{ placeholder }}` belong to it.
+    Slashes, question marks and hashes inside a `{{ placeholder }}` don't split.
     """
     if "{{" in path:
         segments = _split_with_placeholders(path)
@@ -97,5 +97,5 @@ def _split_with_placeholders(path: str) -> list[str]:
 
 
 def is_placeholder(segment: str) -> bool:
-    """Whether a segment stands for a value: `{payable_id}` or `{{ invoice.id }}`."""
+    """Whether a segment is a placeholder: `{payable_id}` or `{{ invoice.id }}`."""
     return segment.startswith("{") and segment.endswith("}")

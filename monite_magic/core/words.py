@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from monite_magic.core.masking import mask_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def counted(number: int, noun: str) -> str:
@@ -13,6 +18,12 @@ def counted(number: int, noun: str) -> str:
 def plural(noun: str) -> str:
     """Return the regular plural of a noun, with `s` or `es`."""
     return f"{noun}es" if noun.endswith(("s", "x", "ch", "sh")) else f"{noun}s"
+
+
+def either(words: Iterable[str]) -> str:
+    """Join alternatives: `a`, `a or b`, `a, b or c`."""
+    *first, last = words
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 def shorten(text: str, length: int) -> str:

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from monite_magic.catalogue.lifecycles import action_of
+from monite_magic.core.words import either
 from monite_magic.display.problem import FieldProblem, Problem
 from monite_magic.explain.corrected_cell import cell_at_nearest, corrected_cell, place_in_cell, same_cell
 
@@ -286,14 +287,14 @@ def _conflict(response: Answer) -> Problem:
     moves = f", and changes it to {action.leads_to}" if response.request.method != "PATCH" else ""
     return Problem(
         "The object's status doesn't allow this.",
-        f"{name} works only in status {_either(action.possible_in)}{moves}.{draft}",
+        f"{name} works only in status {either(action.possible_in)}{moves}.{draft}",
         next_step="Check its status:",
         cell=f"%monite GET {target}",
     )
 
 
 def _object_of(response: Answer) -> str:
-    """Return the path of the object that a call is about; empty if it can't be read."""
+    """Return the path of the object that a call is about; or an empty text if it can't be read."""
     from monite_magic import catalogue
 
     template = (response.template or "").split("/")
@@ -302,10 +303,6 @@ def _object_of(response: Answer) -> str:
         return ""
     path = "/".join(response.request.path.split("/")[: places[-1] + 1])
     return path if catalogue.current(response.api_version).find("GET", path) else ""
-
-
-def _either(words: tuple[str, ...]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
 def _invalid(response: Answer) -> Problem:

@@ -1,4 +1,4 @@
-"""`%monite_history`, `%monite_export` and `%monite_import`: the session's calls, looked at and handed on."""
+"""`%monite_history`, `%monite_export` and `%monite_import`: show, export and import calls."""
 
 from __future__ import annotations
 
@@ -33,26 +33,26 @@ if TYPE_CHECKING:
     from monite_magic.history import Call, Cells, Exported
     from monite_magic.session import Confirm, MoniteResponse, Session
 
-_MOST_REASONS: Final = 3  # why calls got no answer, below the list
+_MOST_REASONS: Final = 3  # maximum reasons for missing answers below the list
 
 
 def run(session: Session, arguments: Arguments, confirm: Confirm) -> Displayable | MoniteResponse | Exported:
-    """Do what `%monite_history` asks and return what to show.
+    """Run `%monite_history` and return what to show.
 
     Args:
-        session: The session whose calls they are.
-        arguments: The line as it was read.
-        confirm: Asks before a call that changes production data is sent again.
+        session: The session with the calls.
+        arguments: The parsed line.
+        confirm: Asks before repeating a call that changes production data.
 
     Raises:
-        RequestError: The words make no sense, or there is no such call.
-        MoniteError: A call was sent again and got no answer.
+        RequestError: The arguments are invalid, or the call doesn't exist.
+        MoniteError: A repeated call got no answer.
     """
     words = list(arguments.words)
     action = arguments.action or "list"
     wanted = {"list": 0, "show": 1, "replay": 1, "diff": 2, "clear": 0}[action]
     if len(words) != wanted:
-        numbers = {0: "no number", 1: "the number of a call, or last", 2: "the numbers of two calls"}[wanted]
+        numbers = {0: "no call number", 1: "a call number, or last", 2: "two call numbers"}[wanted]
         hint = "Look them up with %monite_history."
         if ">" in words:
             hint = "%monite_export FILE last writes a call to a file."
@@ -60,24 +60,28 @@ def run(session: Session, arguments: Arguments, confirm: Confirm) -> Displayable
     calls = [session.history[_number(word)] for word in words]
     form = arguments.values["as"]
     if form and action != "show":
-        raise RequestError("--as belongs to show.", hint="Write %monite_history show N --as FORM.", line=1)
+        raise RequestError(
+            "--as can only be used with show.", hint="Write %monite_history show N --as FORM.", line=1
+        )
     if arguments.with_token and not form:
         raise RequestError(
-            "--with-token belongs to --as.",
+            "--with-token can only be used with --as.",
             hint="Write %monite_history show N --as curl --with-token.",
             line=1,
         )
     if arguments.folded and (action != "show" or form):
-        raise RequestError("--folded belongs to show.", hint="Write %monite_history show N --folded.", line=1)
+        raise RequestError(
+            "--folded can only be used with show.", hint="Write %monite_history show N --folded.", line=1
+        )
     if arguments.api_version and action != "replay":
         raise RequestError(
-            "--api-version belongs to replay.",
+            "--api-version can only be used with replay.",
             hint="Write %monite_history replay N --api-version VERSION.",
             line=1,
         )
     if action == "show":
         if form:
-            return _handed_on(session, calls[0], form, with_token=arguments.with_token)
+            return _as_code(session, calls[0], form, with_token=arguments.with_token)
         return _shown(calls[0], folded=arguments.folded)
     if action == "replay":
         return _replayed(session, calls[0], arguments, confirm)
@@ -85,7 +89,7 @@ def run(session: Session, arguments: Arguments, confirm: Confirm) -> Displayable
         return _difference(calls[0], calls[1], arguments.ignore)
     if action == "clear":
         count = session.history.clear()
-        return display.panel("History", [("Forgotten", counted(count, "call"))], tone="neutral")
+        return display.panel("History", [("Deleted", counted(count, "call"))], tone="neutral")
     found = session.history.find(
         method=arguments.method,
         path=arguments.path,
@@ -95,8 +99,8 @@ def run(session: Session, arguments: Arguments, confirm: Confirm) -> Displayable
     )
     notes = [
         *_reasons(found),
-        "%monite_history show N has all of a call; replay N sends it again; diff N M compares two.",
-        "show last --as curl hands the last one on.",
+        "%monite_history show N shows a complete call; replay N sends it again; diff N M compares two.",
+        "show last --as curl exports the last call.",
     ]
     return display.table(
         history.COLUMNS,
@@ -108,16 +112,16 @@ def run(session: Session, arguments: Arguments, confirm: Confirm) -> Displayable
 
 
 def _reasons(calls: list[Call]) -> list[str]:
-    """Why the last calls that got no answer got none; a column has no room for it."""
+    """Return the reasons why the last calls got no answer, which are too long for a column."""
     unanswered = [call for call in calls if call.response is None]
     left_out = len(unanswered) - _MOST_REASONS
     reasons = [f"Call {call.number} got no answer: {call.error}" for call in unanswered[-_MOST_REASONS:]]
     if left_out > 0:
-        reasons.insert(0, f"{counted(left_out, 'call')} before these got no answer either.")
+        reasons.insert(0, f"{counted(left_out, 'earlier call')} got no answer either.")
     return reasons
 
 
-def _handed_on(session: Session, call: Call, form: str, *, with_token: bool) -> Exported:
+def _as_code(session: Session, call: Call, form: str, *, with_token: bool) -> Exported:
     recipe = history.recipe_of_sent(call.request, call.environment)
     return history.export_call(recipe, form, token_call(session, call.environment) if with_token else None)
 
@@ -128,12 +132,12 @@ def _number(word: str) -> int:
     try:
         return int(word)
     except ValueError:
-        problem = f"{word[:20]!r} is no number of a call."
+        problem = f"Unknown call number: {word[:20]}."
     raise RequestError(problem, hint="Look it up with %monite_history.", line=1)
 
 
 def _shown(call: Call, *, folded: bool = False) -> Displayable:
-    """The whole of a call: what was sent, each attempt, and what came back."""
+    """Return a complete call: the request, the attempts and the answer."""
     request, response = call.request, call.response
     if folded:
         return _shown_folded(call)
@@ -151,7 +155,7 @@ def _shown(call: Call, *, folded: bool = False) -> Displayable:
 
 
 def _shown_folded(call: Call) -> Displayable:
-    """What was sent and what came back, each behind a line that opens it; as plain text, both in full."""
+    """Return the request and the answer, folded in HTML and complete in plain text."""
     request, response = call.request, call.response
     start = f"{request.method} {request.url}"
     sent = Code(_message(start, request.headers, request.body), "Request")
@@ -182,7 +186,7 @@ def _message(start: str, headers: Any, body: bytes | None) -> str:
 
 
 def _replayed(session: Session, call: Call, arguments: Arguments, confirm: Confirm) -> MoniteResponse:
-    """Send a call again, where it went the first time: its ids mean nothing elsewhere."""
+    """Send a call again to its original environment, because its IDs are only valid there."""
     replay = history.replay_of(call)
     environment, there = arguments.env, call.environment
     headers = dict(replay.headers)
@@ -193,9 +197,7 @@ def _replayed(session: Session, call: Call, arguments: Arguments, confirm: Confi
     notes: tuple[Note, ...] = ()
     if environment is None and there.base_url != session.profile.environment.base_url:
         environment = there
-        notes = (
-            Note(f"Sent again to {there.label}, where call {call.number} went; --env sends it elsewhere."),
-        )
+        notes = (Note(f"Sent to {there.label} again, like call {call.number}. --env sends it elsewhere."),)
     outgoing = session.prepare(
         replay.method,
         replay.path,
@@ -214,7 +216,7 @@ def _replayed(session: Session, call: Call, arguments: Arguments, confirm: Confi
 
 
 def _own_version(call: Call) -> str | None:
-    """The API version that a header of the call alone named, or None."""
+    """Return the API version in a header of the call, or None if it is the environment's."""
     version = call.environment.version_of(call.request.headers)
     return None if version == call.environment.api_version else version
 
@@ -235,9 +237,9 @@ def _difference(left: Call, right: Call, ignore: tuple[str, ...]) -> Displayable
         notes.append(f"API versions {versions[0]} and {versions[1]}.")
         known = sorted({catalogue.nearest_version(version) for version in versions})
         if len(known) > 1:
-            notes.append(f"%monite_catalogue diff {' '.join(known)} {path} has what is documented.")
+            notes.append(f"%monite_catalogue diff {' '.join(known)} {path} shows the documented changes.")
     if not ignore:
-        notes.append("--ignore volatile leaves out dates and other fields that always differ.")
+        notes.append("--ignore volatile skips dates and other fields that always differ.")
     title = f"Calls {left.number} and {right.number}: {counted(len(changes), 'difference')}"
     return display.table(("what", "where", "left", "right"), rows, title=title, notes=notes)
 
@@ -248,15 +250,15 @@ def _value(change: history.Change, side: str) -> str:
     return "" if absent else repr(value)
 
 
-# -- handing on, and taking in ------------------------------------------------------------------------------
+# -- export and import --------------------------------------------------------------------------------------
 
 
 def export(session: Session, arguments: Arguments) -> Displayable:
-    """Write the session's calls to a file, secrets as variables.
+    """Write the session's calls to a file, with variables instead of secrets.
 
     Raises:
-        RequestError: The file's ending names no kind of file, or there is no call to write.
-        MoniteError: It can't be written.
+        RequestError: The file's suffix is unknown, or there are no calls to write.
+        MoniteError: The file can't be written.
     """
     path = Path(arguments.file).expanduser()
     calls = session.history.find(
@@ -267,13 +269,13 @@ def export(session: Session, arguments: Arguments) -> Displayable:
         calls = [call for call in calls if call.number in chosen]
     text = history.export_session(calls, path)
     if not calls and len(session.history):
-        hint = "Look them up with %monite_history, or leave out --method, --path, --status or --entity."
-        raise RequestError("No call of this session is like that.", hint=hint)
+        hint = "List them with %monite_history, or remove --method, --path, --status or --entity."
+        raise RequestError("No call of this session matches.", hint=hint)
     if not calls:
         raise RequestError("No calls are recorded.", hint="Make one with %monite.")
     _write(path, text)
     rows = [("File", arguments.file), ("Calls", len(calls))]
-    note = "It holds no secret: where one belongs stands a variable such as MONITE_TOKEN."
+    note = "It contains no secrets, but variables such as MONITE_TOKEN."
     return display.panel("Exported", rows, notes=[note])
 
 
@@ -285,27 +287,27 @@ def _write(path: Path, text: str) -> None:
         raise MoniteError(f"{path} can't be written: {reason}.", hint="Check the folder.") from None
 
 
-def take_in(
+def import_calls(
     session: Session, arguments: Arguments, cell: str | None, *, lines_above: int = 0
 ) -> tuple[tuple[str, ...], list[str]]:
     """Turn commands, a .http file, a HAR or a collection into cells.
 
     Args:
         session: Where calls go now, which may not be where the imported ones went.
-        arguments: The line as it was read; it may name a file.
+        arguments: The parsed line, which can name a file.
         cell: The text below the line, or None.
-        lines_above: How many lines stand above the magic's own.
+        lines_above: The number of lines above the magic's line.
 
     Returns:
-        The text of each cell, and what a person should know.
+        The text of each cell, and remarks.
 
     Raises:
-        RequestError: There is nothing to import, or it holds a secret that nothing was named to keep.
+        RequestError: There is nothing to import, or it contains a secret and no file to store it.
     """
     if (cell is not None and cell.strip()) == bool(arguments.file):
         raise RequestError(
-            "Give a file, or put the text to import below the line.",
-            hint="Write %monite_import FILE, or %%monite_import with a curl command below it.",
+            "Nothing to import, or both a file and a text.",
+            hint="Write %monite_import FILE, or %%monite_import with the text to import below it.",
         )
     in_cell = bool(cell and cell.strip())
     file = arguments.dotenv
@@ -322,7 +324,7 @@ def take_in(
 def _remarks(session: Session, taken: Cells) -> Iterator[str]:
     count = len(taken.cells)
     if count > 1:
-        yield f"The first of these {count} cells is below, ready to run; copy the others from here."
+        yield f"The first of these {count} cells is below, ready to run. Copy the others from here."
     yield from taken.notes
     here = session.profile.environment if session.logged_in else None
     for origin in taken.origins:
@@ -332,7 +334,7 @@ def _remarks(session: Session, taken: Cells) -> Iterator[str]:
 
 
 def _environment_at(origin: str) -> Environment | None:
-    """Return the environment at an origin; the simulator that is served is the one in this kernel too."""
+    """Return the environment at an origin. A served simulator counts as the simulator in this kernel."""
     where = origin_of(origin)
     if where == origin_of(SERVED_SIMULATOR):
         return LOCAL
@@ -344,7 +346,7 @@ def _switch(origin: str, there: Environment | None, here: Environment | None, wh
         return f"{what} {origin}. {unknown_host(origin)}"
     option = f"--env {there.name}" if there else f"--base-url {origin}/v1"
     now = f"and you are logged in to {here.label}" if here else "and you are not logged in"
-    return f"{what} {there.label if there else origin}, {now}: %monite_login {option} leads there."
+    return f"{what} {there.label if there else origin}, {now}. To switch: %monite_login {option}."
 
 
 def _text_of(file: str) -> str:

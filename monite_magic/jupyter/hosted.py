@@ -1,4 +1,4 @@
-"""A note, once, before real credentials are given to a kernel that runs on somebody else's machine."""
+"""Warn once before you enter real credentials in a kernel on someone else's machine."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from monite_magic.core import Environment
 
-#: Variables that hosts set, and the names of the hosts. The first that is set counts: Kaggle's images set
-#: Colab's too, and Binder is a JupyterHub.
+#: Host names by the variables that they set. The first match counts, because Kaggle's images also set Colab's
+#: variable, and Binder is a JupyterHub.
 HOSTS: Final = (
     ("KAGGLE_KERNEL_RUN_TYPE", "Kaggle"),
     ("COLAB_RELEASE_TAG", "Google Colab"),
@@ -31,26 +31,24 @@ HOSTS: Final = (
     ("JUPYTERHUB_API_URL", "a JupyterHub"),
 )
 
-_told = False
+_warned = False
 
 
 def host_of(variables: Mapping[str, str]) -> str | None:
-    """Return what this kernel runs on, if that is a service others run; None if nothing says so."""
+    """Return the hosted service that this kernel runs on, or None if it isn't known to be hosted."""
     return next((name for variable, name in HOSTS if variable in variables), None)
 
 
 def warn_once(environment: Environment) -> None:
-    """Say before the first log-in with real credentials that others run this kernel, if they do."""
-    global _told
+    """Before the first login with real credentials, warn if someone else runs this kernel."""
+    global _warned
     host = host_of(os.environ)
     is_real = not environment.simulated and not is_loopback(origin_of(environment.base_url)[1])
-    if host is None or _told or not is_real:
+    if host is None or _warned or not is_real:
         return
-    _told = True
-    what = f"This kernel runs on {host}. Whoever runs or shares it can read what you log in with."
-    how = (
-        "Use credentials of the sandbox, or %monite_login --env local; run %monite_logout when you are done."
-    )
+    _warned = True
+    what = f"This kernel runs on {host}. Anyone who runs or shares it can read the credentials you enter."
+    how = "Use sandbox credentials or %monite_login --env local, and run %monite_logout when you are done."
     _show(what, how)
 
 

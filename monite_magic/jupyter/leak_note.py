@@ -1,7 +1,7 @@
-"""A note below a cell that holds a secret: a notebook that is saved now holds it too.
+"""Warn below a cell that contains a secret, because saving the notebook would store it.
 
-Notebooks are saved by the front end, at any moment and without asking the kernel. So the note comes at once,
-below the cell that ran. It can't see cells that never ran, nor what `display` was given.
+The front end saves notebooks at any time, without asking the kernel. So the warning appears immediately,
+below the executed cell. It can't see cells that never ran, or what was passed to `display`.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ if TYPE_CHECKING:
 
 _EVENT = "post_run_cell"
 
-# What is shown names variables in prose: "Set MONITE_CLIENT_SECRET there." The word behind is no value: an
-# output has an equals sign or a colon before one. (A source may be `%env MONITE_CLIENT_SECRET value`.)
+# Outputs mention variables in sentences: "Set MONITE_CLIENT_SECRET there." The next word is not a value: in
+# # an output, an equals sign or colon precedes a value. (A source can be `%env MONITE_CLIENT_SECRET value`.)
 _NAMED_IN_PROSE: Final = re.compile(
     r"""\b(MONITE_\w+)[ ](?=[A-Za-z]?[a-z]*[.:!?]?(?:[\s"'`,;&()\[\]{}<>\\]|$))""", re.VERBOSE
 )
 
 
 class _Watch:
-    """Looks at each cell that was run."""
+    """Checks each executed cell."""
 
     def __init__(self, ip: Any) -> None:
         self._ip = ip
 
     def __call__(self, result: Any) -> None:
         if not result.info.store_history:
-            return  # the front end's own questions are no cells
+            return  # not a cell, but a request of the front end
         from monite_magic.cell import contains_secret
 
         source = result.info.raw_cell or ""
@@ -41,7 +41,7 @@ class _Watch:
             _show(places)
 
     def _outputs(self, result: Any) -> Iterator[str]:
-        """What IPython has recorded of the cell: streams, the value, the error."""
+        """Return the recorded outputs of the cell: streams, the value, the error."""
         if result.error_in_exec is not None:
             yield str(result.error_in_exec)
         manager = self._ip.history_manager
@@ -51,7 +51,7 @@ class _Watch:
 
 
 def _without_names(output: str) -> str:
-    """Return an output in which no word of a sentence passes for the value of the variable before it."""
+    """Return an output without variable names in sentences, so that the next word isn't taken as a value."""
     return _NAMED_IN_PROSE.sub(r"\1, ", output)
 
 
@@ -60,22 +60,22 @@ def _show(places: list[str]) -> None:
 
     from monite_magic.display import panel
 
-    verb = "holds" if len(places) == 1 else "hold"
+    verb = "contains" if len(places) == 1 else "contain"
     what = f"The {' and '.join(places)} of this cell {verb} what looks like a secret."
-    why = "A notebook that is saved now holds it too, for everyone who gets the file."
-    how = "Delete it there, save the notebook, and renew the secret if it was saved or shown before."
+    why = "If you save the notebook now, everyone who gets the file can read it."
+    how = "Delete it, then save the notebook. If it was saved or shared before, replace the secret."
     notes = [f"{what} {why}", how]
     display(panel("A secret in this notebook", tone="warning", notes=notes))  # type: ignore[no-untyped-call]
 
 
 def install(ip: Any) -> None:
-    """Put the note in place in a kernel; a terminal saves no notebook."""
+    """Install the warning in a kernel. Terminals don't save notebooks."""
     if getattr(ip, "kernel", None) is not None and not _watches(ip):
         ip.events.register(_EVENT, _Watch(ip))
 
 
 def uninstall(ip: Any) -> None:
-    """Take it away from the shell `ip`."""
+    """Remove it from the shell `ip`."""
     for watch in _watches(ip):
         ip.events.unregister(_EVENT, watch)
 

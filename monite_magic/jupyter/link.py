@@ -1,7 +1,7 @@
-"""The line to the labextension in the page: it shows the session's state, and puts cells into the notebook.
+"""The connection to the labextension in the page, which shows the session's state and inserts cells.
 
-The kernel opens it once a cell was run by someone who can answer. A front end without the labextension closes
-it at once, and all works without it.
+The kernel opens it after the first cell that a user runs. A front end without the labextension closes it
+immediately, and everything else works without it.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
     from monite_magic.session import Session
 
-#: The name under which both ends know each other.
+#: The name of the comm target on both ends.
 TARGET: Final = "monite_magic"
 _EVENT: Final = "post_run_cell"
 _ATTRIBUTE: Final = "_monite_link"
 
 
 class Link:
-    """One shell's line.
+    """The connection of a shell.
 
     Args:
         ip: The shell.
@@ -37,39 +37,39 @@ class Link:
         self._session_provider = session_provider
         self._comm: Any = None
         self._last: dict[str, Any] = {}
-        self.is_heard = False
+        self.is_connected = False
 
     def _open(self) -> None:
         from comm import create_comm
 
         self._comm = create_comm(target_name=TARGET, data={"state": {}})
-        self._comm.on_msg(self._heard)
+        self._comm.on_msg(self._connected)
         self._comm.on_close(self._closed)
 
-    def _heard(self, _message: object) -> None:
-        self.is_heard = True
+    def _connected(self, _message: object) -> None:
+        self.is_connected = True
         self._last = {}
-        self.tell()
+        self.send_state()
 
     def _closed(self, _message: object) -> None:
-        self.is_heard = False
+        self.is_connected = False
 
-    def tell(self, _result: object = None) -> None:
-        """Tell the page the session's state, if that has changed."""
+    def send_state(self, _result: object = None) -> None:
+        """Send the session's state to the page if it has changed."""
         if self._comm is None and front_end(self._ip) is FrontEnd.NOTEBOOK:
             self._open()
-        if self.is_heard and (state := _state(self._session_provider())) != self._last:
+        if self.is_connected and (state := _state(self._session_provider())) != self._last:
             self._last = state
             self._comm.send({"status": state})
 
     def insert(self, text: str) -> bool:
-        """Put a cell below the one in use; return whether there is anyone to do it."""
-        if self.is_heard:
+        """Insert a cell below the current one. Return whether the connection is open."""
+        if self.is_connected:
             self._comm.send({"insert": text})
-        return self.is_heard
+        return self.is_connected
 
     def close(self) -> None:
-        """End it."""
+        """Close the connection."""
         if self._comm is not None:
             self._comm.close()
 
@@ -79,7 +79,7 @@ def _state(session: Session) -> dict[str, Any]:
         return {"label": "", "production": False, "entity": "", "expires": None}
     status = session.status()
     environment = status.environment
-    # To ten seconds, so that a moment's difference is not sent.
+    # Rounded to ten seconds, so that small differences are not sent.
     expires = None if status.seconds_left is None else round((time.time() + status.seconds_left) / 10) * 10
     entity = status.entity_name or (f"{status.entity_id[:8]}…" if status.entity_id else "")
     return {
@@ -91,32 +91,32 @@ def _state(session: Session) -> dict[str, Any]:
 
 
 def install(ip: Any, session_provider: Callable[[], Session]) -> None:
-    """Prepare the line of a kernel's shell; a shell without a kernel has none."""
+    """Prepare the connection of a kernel's shell. A shell without a kernel has none."""
     uninstall(ip)
     if getattr(ip, "kernel", None) is None:
         return
     opened = Link(ip, session_provider)
     setattr(ip, _ATTRIBUTE, opened)
-    ip.events.register(_EVENT, opened.tell)
+    ip.events.register(_EVENT, opened.send_state)
 
 
 def uninstall(ip: Any) -> None:
-    """Close the line again."""
+    """Close the connection."""
     opened = getattr(ip, _ATTRIBUTE, None)
     if opened is not None:
-        ip.events.unregister(_EVENT, opened.tell)
+        ip.events.unregister(_EVENT, opened.send_state)
         opened.close()
         delattr(ip, _ATTRIBUTE)
 
 
 def insert(ip: Any, text: str) -> bool:
-    """Put a cell below the one in use; return whether the front end can."""
+    """Insert a cell below the current one. Return whether the front end can."""
     opened: Link | None = getattr(ip, _ATTRIBUTE, None)
     return opened.insert(text) if opened is not None else False
 
 
-def tell(ip: Any) -> None:
-    """Tell the page the session's state after a click, which runs no cell."""
+def send_state(ip: Any) -> None:
+    """Send the session's state to the page after a click, which doesn't run a cell."""
     opened: Link | None = getattr(ip, _ATTRIBUTE, None)
     if opened is not None:
-        opened.tell()
+        opened.send_state()

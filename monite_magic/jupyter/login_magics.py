@@ -1,4 +1,4 @@
-"""`%monite_login`: credentials found, or asked for in the way of the front end."""
+"""`%monite_login`: find credentials, or ask for them in the front end."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ if TYPE_CHECKING:
 
 
 _UNKNOWN_HOST: Final = (
-    "Neither the credentials nor the environment that this kernel started with name this host. "
-    "Send them only if you trust the people who run it."
+    "Neither your credentials nor the environment at the kernel's start name this host. "
+    "Log in only if you trust the people who run it."
 )
 
 
-_NOT_SIMULATED: Final = "--seed and --at are only for the simulator: here they do nothing."
+_NOT_SIMULATED: Final = "--seed and --at only work with the simulator. They were ignored."
 
 
 def run(session: Session, arguments: Arguments, who: FrontEnd) -> Any:
-    """Do what `%monite_login` asks and return what to show: a panel, or the form.
+    """Run `%monite_login` and return what to show: a panel or the form.
 
     Args:
         session: The session to log in.
-        arguments: The line as it was read.
-        who: Who can be asked for credentials.
+        arguments: The parsed line.
+        who: The user to ask for credentials.
 
     Raises:
-        CredentialsError: There are none and nobody can be asked, or what was found is no use.
+        CredentialsError: The credentials are missing or invalid.
         TokenError: The token exchange was refused.
         NetworkError: The token exchange got no answer.
-        RequestError: `--seed` or `--at` is for another place than the simulator.
+        RequestError: `--seed` or `--at` without the simulator.
     """
     try:
         return _run(session, arguments, who)
@@ -57,7 +57,7 @@ def run(session: Session, arguments: Arguments, who: FrontEnd) -> Any:
 
 
 def _still_logged_in(session: Session) -> str:
-    """Where calls go as long as a log-in has not succeeded; nothing if nobody is logged in."""
+    """Say where calls go until the login succeeds. Empty if you are not logged in."""
     return f"Calls still go to {session.profile.environment.label}." if session.logged_in else ""
 
 
@@ -73,7 +73,7 @@ def _run(session: Session, arguments: Arguments, who: FrontEnd) -> Any:
     }
     if arguments.form:
         settings = profile_of_options(profile=arguments.profile, **options)
-        return _entered(session, settings, who)
+        return _let_user_enter(session, settings, who)
     try:
         profile = find_profile(profile=arguments.profile, dotenv=arguments.dotenv, **options)
     except NoCredentialsError as error:
@@ -94,18 +94,18 @@ def _run(session: Session, arguments: Arguments, who: FrontEnd) -> Any:
         raise _not_simulated(nothing.settings)
     if arguments.profile or arguments.dotenv:
         raise nothing
-    return _asked(session, nothing.settings, who)
+    return _ask_for_credentials(session, nothing.settings, who)
 
 
 def _not_simulated(profile: Profile) -> RequestError:
     return RequestError(
-        f"--seed and --at are for the simulator in this kernel, not for {profile.environment.label}.",
-        hint="Use them with --env local.",
+        f"--seed and --at only work with the simulator in this kernel, not with {profile.environment.label}.",
+        hint="Add --env local.",
     )
 
 
 def _simulator_set_up(session: Session, profile: Profile, arguments: Arguments) -> list[str]:
-    """Set the simulator's clock and data as the line asks; return what to say of it."""
+    """Set the simulator's clock and data. Return notes about it."""
     if not (arguments.seed or arguments.at):
         return []
     if not profile.environment.in_process:
@@ -113,22 +113,22 @@ def _simulator_set_up(session: Session, profile: Profile, arguments: Arguments) 
             return [_NOT_SIMULATED]
         raise _not_simulated(profile)
     from monite_magic import simulator
-    from monite_magic.jupyter.simulator_magics import start_again, stop_clock
+    from monite_magic.jupyter.simulator_magics import start_over, stop_clock
 
     notes = []
     if arguments.at:
         stop_clock(arguments.at)
         now = simulator.default().clock.now()
-        notes.append(f"The simulator's clock stands at {now:%Y-%m-%d %H:%M} UTC.")
+        notes.append(f"The simulator's clock is set to {now:%Y-%m-%d %H:%M} UTC.")
     if arguments.seed:
-        forgotten = start_again(arguments.seed)
-        session.simulator_started_again()
-        notes.append(f"The simulator starts with the seed {arguments.seed}. Forgotten: {forgotten}.")
+        deleted = start_over(arguments.seed)
+        session.simulator_started_over()
+        notes.append(f"The simulator started over with the seed {arguments.seed}. Deleted: {deleted}.")
     return notes
 
 
 def _host_question(session: Session, profile: Profile, log_in: Callable[[], Any]) -> Question:
-    """Return the question whether credentials may go to a host that only the line names."""
+    """Return the question whether to send credentials to a host that only the line names."""
     environment = profile.environment
     error = unconfirmed_host(profile)
 
@@ -168,7 +168,7 @@ def _logged_in(session: Session, profile: Profile, remarks: list[str], *, or_loc
         _show(status.refused_panel(profile))
         if or_local:
             more = (
-                "--or-local is for want of credentials; %monite_login --env local uses the simulator anyway."
+                "--or-local only helps without credentials. To use the simulator: %monite_login --env local."
             )
             error.advise(more)
         raise
@@ -180,30 +180,30 @@ def _show(panel: Any) -> None:
     display(panel)  # type: ignore[no-untyped-call]
 
 
-def _asked(session: Session, settings: Profile, who: FrontEnd) -> Any:
-    """Ask a person for credentials; everything else is in `settings`."""
+def _ask_for_credentials(session: Session, settings: Profile, who: FrontEnd) -> Any:
+    """Ask the user for credentials. `settings` has everything else."""
     if who is not FrontEnd.NOBODY:
-        return _entered(session, settings, who)
+        return _let_user_enter(session, settings, who)
     hint = (
         "Set MONITE_CLIENT_ID and MONITE_CLIENT_SECRET in the environment, write them into a .env file "
-        "beside the notebook, or store them in the system keyring; or use the simulator with --env local."
+        "next to the notebook, or store them in the system keyring. Or use the simulator with --env local."
     )
     raise NoCredentialsError(
-        f"There are no credentials for {settings.environment.label}, and nobody can be asked for them.",
+        f"No credentials for {settings.environment.label}.",
         settings=settings,
         hint=" ".join([*settings.notes, hint]),
     )
 
 
-def _entered(session: Session, settings: Profile, who: FrontEnd) -> Any:
-    """Have a person enter credentials; for a host that only the line names, only once it is confirmed."""
-    enter = functools.partial(_typed if who is FrontEnd.TERMINAL else _form, session, settings)
+def _let_user_enter(session: Session, settings: Profile, who: FrontEnd) -> Any:
+    """Let the user enter credentials. A host that only the line names must be confirmed first."""
+    enter = functools.partial(_prompt if who is FrontEnd.TERMINAL else _form, session, settings)
     if session.knows_host(settings):
         return enter()
-    return asking.ask(_host_question(session, replace(settings, source="what you enter next"), enter), who)
+    return asking.ask(_host_question(session, replace(settings, source="your next input"), enter), who)
 
 
-def _typed(session: Session, settings: Profile) -> Any:
+def _prompt(session: Session, settings: Profile) -> Any:
     environment = settings.environment
     hosted.warn_once(environment)
     profile = settings
@@ -212,9 +212,9 @@ def _typed(session: Session, settings: Profile) -> Any:
             client_id = input(f"Client ID for {environment.label}: ")
             secret = Secret(getpass.getpass("Client secret: ").strip())
         except EOFError:
-            raise CredentialsError("No credentials were typed.", hint="Run %monite_login again.") from None
+            raise CredentialsError("No credentials entered.", hint="Run %monite_login again.") from None
         credentials = Credentials.parse(client_id, secret, is_uuid=environment.ids_are_uuids)
-        profile = replace(settings, credentials=credentials, source="what was typed")
+        profile = replace(settings, credentials=credentials, source="your input")
     return status.login_panel(session.log_in(profile), profile)
 
 
@@ -228,7 +228,7 @@ def _form(session: Session, settings: Profile) -> Any:
 
 
 def _submit(session: Session, settings: Profile, values: FormValues) -> Outcome:
-    """Log in with what the form holds; called by the form."""
+    """Log in with the values of the form."""
     profile = replace(
         settings,
         environment=values.environment,
@@ -236,6 +236,6 @@ def _submit(session: Session, settings: Profile, values: FormValues) -> Outcome:
         source="the form",
         foreign=settings.foreign and values.environment.origin == settings.environment.origin,
     )
-    # Where the next log-in looks first: the nearest file, else a new one beside the notebook.
+    # The first file that the next login reads: the nearest one, or a new one next to the notebook.
     file = (find_dotenv(Path.cwd()) or Path(".env")) if values.write_dotenv else None
     return status.form_outcome(session, profile, file)

@@ -1,7 +1,7 @@
-"""How a method becomes a magic of IPython.
+"""The decorator that turns a method into an IPython magic.
 
-Its line is read and filled before it is called; a `;` at the end of the line or of the body silences it; and
-whatever goes wrong fails the cell with one sentence, that tells the place in the cell, without a traceback.
+It parses the line and fills its placeholders. A `;` at the end of the line or body silences the magic. Errors
+fail the cell with a sentence and their place in the cell, without a traceback.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ if TYPE_CHECKING:
 _CALL: Final = re.compile(r"get_ipython\(\)\.run_(line|cell)_magic\('monite")
 _STATEMENT: Final = re.compile(r"\s*[^\s#]")
 _RUNS_MAGIC: Final = frozenset({"run_line_magic", "run_cell_magic"})
-#: Half of a surrogate pair, or NUL.
+#: A lone surrogate or NUL.
 _UNWRITABLE: Final = re.compile("[\0\ud800-\udfff]")
 
 
 class InterruptedError(MoniteError):  # noqa: A001 - inside this package no other is meant
-    """The person stopped the cell."""
+    """The user interrupted the cell."""
 
 
 class Stopped(NamedTuple):
-    """What a magic returns that the person stopped: it is shown and kept, and then the cell fails.
+    """The result of an interrupted magic. It is shown and kept, and then the cell fails.
 
-    Else "Run All" would go on, and what follows would take a part for the whole.
+    Otherwise, "Run All" would continue, and later cells would treat partial data as complete.
 
     Attributes:
-        value: What has come; None if it was shown.
+        value: The partial result, or None if it was already shown.
     """
 
     value: Any
@@ -72,12 +72,12 @@ class Caller(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """What was written for a magic that takes a body.
+    """The input of a magic with a body.
 
     Attributes:
-        arguments: The words and options of its line, with their placeholders.
-        names: The variables that placeholders can name: the function's that it is in, and the notebook's.
-        body: The text below the line; None for a line magic.
+        arguments: The words and options of its line, with placeholders.
+        names: The variables for placeholders: those of the surrounding function, and the notebook's.
+        body: The text below the line, or None for a line magic.
         caller: The line that called the magic.
     """
 
@@ -88,9 +88,9 @@ class Cell(NamedTuple):
 
 
 def magic(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Make a method the magic `name` of `monite_magic.cell.options.MAGICS`.
+    """Turn a method into the magic `name` of `monite_magic.cell.options.MAGICS`.
 
-    The method of a line magic is given its arguments, filled; that of a cell magic is given a `Cell`.
+    The method of a line magic gets its filled arguments. That of a cell magic gets a `Cell`.
     """
     spec = MAGICS[name]
 
@@ -118,11 +118,11 @@ def magic(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
                 raise error.moved(caller.lines_above, caller.columns_before) from None
             is_dropped = silenced and not caller.uses_value
             if isinstance(result, Stopped):
-                if caller.uses_value:  # what has come must get its name
+                if caller.uses_value:  # assign the partial result first
                     return result.value
                 if not is_dropped:
                     self.shell.displayhook(result.value)
-                raise InterruptedError("Interrupted: only a part has come, and it is kept.")
+                raise InterruptedError("Interrupted. The partial result is kept.")
             return None if is_dropped else result
 
         @functools.wraps(method)
@@ -132,12 +132,10 @@ def magic(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
             except MoniteError as error:
                 problem: MoniteError = error
             except KeyboardInterrupt:
-                problem = InterruptedError(
-                    "Interrupted before it was done.", hint=_after_stopping(name, line)
-                )
+                problem = InterruptedError("Interrupted.", hint=_after_stopping(name, line))
             except Exception as error:  # noqa: BLE001 - its frames may hold a secret, which IPython can show
                 problem = _about_a_file(error) or UnforeseenError.of(error)
-            # Raised from here, so that no frame that holds a secret hangs on it.
+            # Raise a new error here, so that its traceback has no frames with secrets.
             problem.__context__ = problem.__cause__ = None
             raise problem.with_traceback(None)
 
@@ -150,19 +148,19 @@ def magic(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
 
 def _after_stopping(name: str, line: str) -> str | None:
-    """What to do after a cell was stopped: a change may have reached the server, a read does no harm."""
+    """Return advice after an interruption. A change may have reached the server."""
     from monite_magic.core.methods import READING_METHODS
 
     changes = {"monite": line.lstrip(), "monite_history": line.partition("replay")[2].lstrip()}.get(name, "")
     if not changes or changes.upper().startswith(tuple(READING_METHODS)):
         return None
-    return "A change that was under way may have been carried out: look before you repeat it."
+    return "If a change was in progress, it may have been carried out. Check before you repeat it."
 
 
 def _about_a_file(error: Exception) -> MoniteError | None:
-    """What the system said of a file that a person named, or None if the error is about something else."""
+    """Return an error about a file that the user named, or None for other errors."""
     if isinstance(error, ValueError) and "embedded null" in str(error):
-        return MoniteError("The name of a file holds a NUL character.", hint="Check its path.")
+        return MoniteError("The file name contains a NUL character.", hint="Check its path.")
     if not isinstance(error, OSError) or error.filename is None or error.strerror is None:
         return None
     name = shorten(os.fsdecode(error.filename), 60)
@@ -170,21 +168,21 @@ def _about_a_file(error: Exception) -> MoniteError | None:
 
 
 def _refuse_unwritable(line: str, *, before: int) -> None:
-    """Refuse a line with what no file, URL or header can hold: NUL, or half of a surrogate pair."""
+    """Refuse a line with characters that files, URLs and headers can't contain: NUL, or a lone surrogate."""
     if found := _UNWRITABLE.search(line):
         what = "a NUL character" if found[0] == "\0" else f"half of a character, {found[0]}"
         raise RequestError(
-            f"The line holds {what}.",
-            hint="It was probably cut or changed when it was copied: type it again.",
+            f"The line contains {what}.",
+            hint="It was probably damaged when it was copied. Type it again.",
             line=1,
             column=before + found.start() + 1,
         )
 
 
 def _without_semicolon(line: str, body: str | None) -> tuple[str | None, bool]:
-    """Return the body without the `;` at its end, and whether there is one, there or at the line's.
+    """Return the body without a `;` at its end, and whether the line or body has one.
 
-    IPython's own `output_can_be_silenced` reads line and body as Python, which they are not.
+    IPython's own `output_can_be_silenced` parses line and body as Python, which they are not.
     """
     from monite_magic.cell import is_silenced
 

@@ -1,7 +1,8 @@
-"""The magics: each reads its line, calls the session and returns something to look at. No logic.
+"""The magics. Each parses its line, calls the session and returns something to show, without logic.
 
-Errors are shown without a traceback and fail the cell. An answer of 400 and above is shown as its card, and
-then the cell fails; `%monite_history show last` shows it again, and the name of `-o` stays what it was.
+Errors are shown without a traceback and fail the cell. An answer with a status of 400 or above is shown as a
+card, and then the cell fails. `%monite_history show last` shows it again. The variable of `-o` stays
+unchanged.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 @magics_class
 class MoniteMagics(Magics):
-    """All magics of monite-magic; the table of their options is `monite_magic.cell.options.MAGICS`."""
+    """All magics of monite-magic. Their options are in `monite_magic.cell.options.MAGICS`."""
 
     shell: Any
 
@@ -60,7 +61,7 @@ class MoniteMagics(Magics):
         return Stopped(shown) if response.interrupted else shown
 
     def _all_pages(self, session: Session, filled: Filled) -> MoniteResponse:
-        """Read all pages. If the list has no end, keep what came under the name of `-o` all the same."""
+        """Read all pages. If the list is endless, still keep the pages so far in the variable of `-o`."""
         from monite_magic.session import all_pages
 
         try:
@@ -71,7 +72,7 @@ class MoniteMagics(Magics):
             raise
 
     def _show_answer(self, filled: Filled, response: MoniteResponse, cell: Cell) -> MoniteResponse | None:
-        """Keep and show an answer as the options ask; fail if its status is not the one that is wanted."""
+        """Keep and show an answer. Fail if its status is not the expected one."""
         from monite_magic.display import Raw, render_status_line
 
         self._keep(filled, response)
@@ -91,13 +92,13 @@ class MoniteMagics(Magics):
         return response
 
     def _keep(self, filled: Filled, response: MoniteResponse) -> None:
-        """Keep an answer under the name of `-o`; a refusal does not take the place of a good answer."""
+        """Keep an answer in the variable of `-o`, but don't replace a good answer with an error."""
         if filled.output and _is_wanted(filled, response):
             self.shell.user_ns[filled.output] = response
 
     def _kept(self, name: str) -> str:
-        """What to say of the name of `-o` after a refusal."""
-        return f"{name} is still what it was" if name in self.shell.user_ns else f"{name} was not set"
+        """Return a note on the variable of `-o` after an error."""
+        return f"{name} is unchanged" if name in self.shell.user_ns else f"{name} was not set"
 
     # -- logging in and out -----------------------------------------------------------------------------
 
@@ -132,12 +133,12 @@ class MoniteMagics(Magics):
 
         if not any(arguments.values.values()):
             raise RequestError(
-                "There is nothing to switch to.",
-                hint="Write for instance %monite_use --entity ID; %monite_use --help shows all.",
+                "Nothing to switch.",
+                hint="For instance: %monite_use --entity ID. See %monite_use --help.",
             )
         _show(switching.run(_session(), arguments, front_end(self.shell)))
 
-    # -- looking things up ------------------------------------------------------------------------------
+    # -- help -------------------------------------------------------------------------------------------
 
     @magic("monite_help")
     def monite_help(self, arguments: Arguments) -> None:
@@ -170,7 +171,7 @@ class MoniteMagics(Magics):
             )
         cell = checked_cell(cell)
         self.shell.set_next_input(cell)
-        # For a front end that has no next input.
+        # for front ends that can't set the next input
         print("\n".join([cell, *(f"# {one_line(remark)}" for remark in remarks)]))
 
     @magic("monite_explore")
@@ -190,14 +191,14 @@ class MoniteMagics(Magics):
         with _catalogue_errors():
             if arguments.action != "diff":
                 if form:
-                    raise RequestError("--as belongs to diff.", line=1)
+                    raise RequestError("--as can only be used with diff.", line=1)
                 _show(status.catalogue_panel(arguments.action, arguments.words, session.api_version))
             elif (shown := version_changes.run(session, arguments.words, form)) is not None:
                 _show(shown)
 
     @magic("monite_simulator")
     def monite_simulator(self, arguments: Arguments) -> None:
-        """Look at and steer the local simulator."""
+        """Show and control the local simulator."""
         from monite_magic.jupyter.simulator_magics import run
 
         _show(run(_session(), arguments.action or "state", list(arguments.words)))
@@ -233,7 +234,7 @@ class MoniteMagics(Magics):
         """Turn calls from elsewhere into cells."""
         from monite_magic.jupyter import history_magics as history_face
 
-        cells, notes = history_face.take_in(
+        cells, notes = history_face.import_calls(
             _session(), cell.arguments.fill(cell.names), cell.body, lines_above=cell.caller.lines_above
         )
         self.shell.set_next_input(cells[0])
@@ -292,7 +293,7 @@ class MoniteMagics(Magics):
     # -- the notebook -----------------------------------------------------------------------------------
 
     def _keeper(self, output: str | None) -> Callable[[Any], None]:
-        """Return what keeps a result under the name `output`."""
+        """Return a function that keeps a result in the variable `output`."""
 
         def keep(result: Any) -> None:
             if output:
@@ -301,7 +302,7 @@ class MoniteMagics(Magics):
         return keep
 
     def _confirmer(self, filled: Filled | None = None) -> Confirm:
-        """Return what asks a person; an answer that comes by a click is then kept as the call says."""
+        """Return a function that asks the user. An answer after a click is kept as the call says."""
 
         def keep(response: MoniteResponse) -> None:
             if filled:
@@ -310,7 +311,7 @@ class MoniteMagics(Magics):
         return self._asker(keep)
 
     def _asker(self, keep: Callable[[Any], None]) -> Confirm:
-        """Return what asks a person, and hands what a click brings to `keep`."""
+        """Return a function that asks the user, and passes the result of a click to `keep`."""
         from monite_magic.jupyter import asking
 
         return lambda question: asking.ask(question, front_end(self.shell), keep)
@@ -331,15 +332,15 @@ def _is_wanted(filled: Filled, response: MoniteResponse) -> bool:
 
 
 def _unwanted(response: MoniteResponse, *, expected: str | None, kept: str | None = None) -> MoniteError:
-    """Return what the cell fails with; it says where the answer is, since `_` is still the one before."""
+    """Return the error of the cell. It says where the answer is, because `_` has not changed."""
     error = response.error()
-    message = f"{error.message.rstrip('.')}; {expected} was expected." if expected else error.message
+    message = f"{error.message.rstrip('.')}; expected {expected}." if expected else error.message
     hint = f"(See it again: %monite_history show last{f'; {kept}' if kept else ''}.)"
     return type(error)(message, response=response, hint=hint)
 
 
 class _catalogue_errors:  # noqa: N801 - used like a function
-    """Turns the catalogue's errors, which know nothing of ours, into ours."""
+    """Converts the catalogue's errors into ours."""
 
     def __enter__(self) -> None:
         return None

@@ -1,9 +1,9 @@
 """The partner portal as a panel in a notebook: register, confirm, create a project, create credentials.
 
-It is a SIMULATION over `monite_magic.simulator`, and says so: no account is made anywhere. The real portal
-is a web site; its steps are the same. As there, a secret is shown once, with a button that copies it. The
-widget holds it only until the next click, since a notebook could save it; each pair goes into a file, and
-into `PortalPanel.credentials`. Imported only when the panel is shown.
+It is labelled as a SIMULATION and uses `monite_magic.simulator`. No real account is created. The real portal
+is a web site with the same steps. As there, a secret is shown once, with a button to copy it. The widget only
+has it until the next click, because a notebook could save it. Each pair is written to a file and to
+`PortalPanel.credentials`. Imported only when the panel is shown.
 """
 
 from __future__ import annotations
@@ -43,17 +43,15 @@ _TITLE: Final = (
     "<b>Partner portal</b> — <b>SIMULATION</b>"
     "<div>No account is made anywhere and no mail is sent: all of it happens in this notebook's kernel.</div>"
 )
-_ADVICE: Final = (
-    "Make one set for each program, side by side. Then you can revoke one, and the others still work."
-)
-#: What a person would call the first sets, one for each program.
+_ADVICE: Final = "Create a separate set for each program. Then you can revoke one, and the others still work."
+#: Suggested names for the first sets.
 _LABELS: Final = ("My notebook", "My server")
-#: The pair that the cells below the panel make.
+#: The profile that the cells below the panel create.
 _LESSON_PROFILE: Final = "tutorial"
 _GOES_ON: Final = (
-    f"The lesson goes on with the profile <code>{_LESSON_PROFILE}</code>, a pair that the cells below make."
+    f"The lesson goes on with the profile <code>{_LESSON_PROFILE}</code>, which the cells below create."
 )
-# Copies the secret in the page; where the clipboard can't be written, the text is selected.
+# Copies the secret in the page. If the clipboard can't be written, it selects the text.
 _COPY: Final = (
     "const s=this.previousElementSibling;const m=()=>getSelection().selectAllChildren(s);"
     "if(navigator.clipboard)navigator.clipboard.writeText(s.textContent).then(()=>this.textContent='Copied',m);"
@@ -75,14 +73,14 @@ class _Set:
 
 
 class PortalPanel:
-    """The panel, to be displayed.
+    """The panel to display.
 
     Args:
-        portal_of: The simulator whose portal it is; by default this kernel's own.
-        path: The file that the credentials are written to.
+        portal_of: The simulator. By default, this kernel's own.
+        path: The file for the credentials.
 
     Attributes:
-        credentials: The pair that was made last, or None.
+        credentials: The newest pair, or None.
     """
 
     def __init__(self, portal_of: Simulator | None = None, *, path: Path | str = PRACTICE_FILE) -> None:
@@ -98,11 +96,11 @@ class PortalPanel:
         self._password = SecretField(
             lambda: self._take(self._register),
             description="Password",
-            placeholder="12 characters or more; any will do here",
+            placeholder="12 characters or more; make one up",
             **FIELD,
         )
         self._mail = prose(
-            "A mail lies in the outbox. The real one comes to your inbox, with a link that can be used once."
+            "The e-mail is in the outbox. A real one arrives in your inbox, with a link that works only once."
         )
         self._project = widgets.Text(description="Project", value="Tutorial", **FIELD)
         self._label = widgets.Text(description="Name of the set", value=_LABELS[0], **FIELD)
@@ -152,7 +150,7 @@ class PortalPanel:
             show(step, when=index == number)
 
     def _take(self, action: Callable[[], str]) -> None:
-        """Take a step; what the portal refuses is said in place, and can be corrected."""
+        """Run a step. If the portal refuses it, show the reason, so that the user can correct it."""
         try:
             self._status.say(action(), "good")
         except Refusal as refusal:
@@ -160,7 +158,7 @@ class PortalPanel:
         except MoniteError as error:
             self._status.say(str(error), "bad")
 
-    # -- the steps; each returns what to say -----------------------------------------------------------
+    # -- the steps; each returns a message -------------------------------------------------------------
 
     def _register(self) -> str:
         email = self._email.value.strip()
@@ -168,7 +166,7 @@ class PortalPanel:
             email, self._password.take(), self._name.value.strip(), self._company.value.strip()
         )
         self._go_to(1)
-        return f"Registered. A mail went to {email}."
+        return f"Registered. An e-mail was sent to {email}."
 
     def _confirm(self) -> str:
         mail = next(mail for mail in reversed(self._simulator.outbox) if "token" in mail)
@@ -180,7 +178,7 @@ class PortalPanel:
         project = self._portal.create_project(self._session, self._project.value.strip())
         self._project_id = project["id"]
         self._go_to(3)
-        return f"The project {project['name']} is there. Credentials and entities belong to it."
+        return f"The project {project['name']} was created. Credentials and entities belong to it."
 
     def _create_credentials(self) -> str:
         label = self._label.value.strip()
@@ -191,18 +189,18 @@ class PortalPanel:
         profile = self._new_profile(label)
         notes = save_profile(Profile(profile, LOCAL, self.credentials), self._path, replace=True)
         self._sets.append(_Set(label, self.credentials, profile))
-        return " ".join([f"Both are in {self._path} too, as the profile {profile}.", *notes])
+        return " ".join([f"Both are also in {self._path}, as the profile {profile}.", *notes])
 
     def _hide_secret(self) -> str:
         self._made.value = ""
         self._list.value = _listed(self._sets)
         self._go_to(5)
-        return "The secret is hidden. The portal never shows it again: if you lose it, make another set."
+        return "The secret is hidden. The portal never shows it again. If you lose it, create another set."
 
     def _add_another(self) -> str:
         self._label.value = _LABELS[min(len(self._sets), len(_LABELS) - 1)]
         self._go_to(3)
-        return "The sets that you have stay valid."
+        return "Your existing sets stay valid."
 
     def _finish(self) -> str:
         self._go_to(6)
@@ -212,7 +210,7 @@ class PortalPanel:
         return f"To use one of yours: %monite_login --dotenv {self._path} --profile {last}"
 
     def _new_profile(self, label: str) -> str:
-        """Return a name for a set in the file; no two sets have the same."""
+        """Return a unique profile name for a set."""
         name = re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_") or "set"
         taken = {_LESSON_PROFILE, *(each.profile for each in self._sets)}
         numbered = (f"{name}_{number}" for number in range(2, len(taken) + 3))
@@ -220,19 +218,19 @@ class PortalPanel:
 
 
 def _shown_once(credentials: Credentials) -> str:
-    """A pair in clear, as the portal shows it when it is made, as HTML."""
+    """Return a new pair in plain text, as HTML."""
     secret = html.escape(credentials.client_secret.reveal())
     return (
         '<div style="line-height:1.6;overflow-wrap:anywhere">'
         f"Client ID: <code>{html.escape(credentials.client_id)}</code><br>"
         f'Client secret: <code>{secret}</code> <button type="button" class="jupyter-button" '
         f'title="Copy the secret" onclick="{_COPY}">Copy</button><br>'
-        "It is shown this once. Hide it before you save the notebook.</div>"
+        "It is shown only once. Hide it before you save the notebook.</div>"
     )
 
 
 def _listed(sets: Sequence[_Set]) -> str:
-    """The sets side by side, as the portal lists them, as HTML."""
+    """Return the list of sets, as HTML."""
     cell = '<td style="text-align:left;padding:2px 12px 2px 0">'
     head = "".join(f"{cell}<b>{name}</b></td>" for name in ("name", "client ID", "secret", "profile"))
     rows = "".join(
@@ -248,7 +246,7 @@ def _listed(sets: Sequence[_Set]) -> str:
 
 
 def _reason(refusal: Refusal) -> str:
-    """Return in words why the portal refused."""
+    """Return the portal's reason for refusing."""
     data = refusal.answer.data
     if "detail" in data:
         return " ".join(f"{problem['loc'][-1]}: {problem['msg']}." for problem in data["detail"])

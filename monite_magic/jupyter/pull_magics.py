@@ -1,4 +1,4 @@
-"""`%monite_pull`: whole collections into DataFrames or files."""
+"""`%monite_pull`: complete collections into DataFrames or files."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 
 def run(session: Session, arguments: Arguments) -> Pulled:
-    """Do what `%monite_pull` asks.
+    """Run `%monite_pull`.
 
     Args:
-        session: The session whose client calls.
-        arguments: The line as it was read.
+        session: The session, whose client makes the calls.
+        arguments: The parsed line.
 
     Raises:
-        RequestError: A collection, date or target is none, or another pull or program uses the target.
-        MoniteError: A call failed; what had come before is kept in files.
+        RequestError: A collection, date or target is invalid, or another pull or program uses the target.
+        MoniteError: A call failed. Files keep the rows so far.
     """
     if arguments.output:
         check_output(arguments.output, arguments.columns["output"])
@@ -39,6 +39,6 @@ def run(session: Session, arguments: Arguments) -> Pulled:
 
 
 def value_of(pulled: Pulled) -> Any:
-    """Return what `-o` keeps: the DataFrame of a single collection, else the whole result."""
+    """Return the value for `-o`: the DataFrame of a single collection, or else the complete result."""
     frames = list(pulled.frames.values())
     return frames[0] if len(frames) == 1 else pulled

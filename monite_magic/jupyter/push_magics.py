@@ -1,4 +1,4 @@
-"""`%monite_push`: a table becomes rows of the API. The first run shows the plan."""
+"""`%monite_push`: push the rows of a table to the API. The first run shows the plan."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _FILES = (".xlsx", ".csv", ".parquet", ".xls", ".xlsm", ".xlsb", ".ods", ".xltm"
 
 
 def plan_of(session: Session, arguments: Arguments, names: Mapping[str, Any]) -> Plan:
-    """Return the plan that a line asks for.
+    """Return the plan for a line.
 
     Args:
-        session: The session whose client would send it.
-        arguments: The line as it was read.
+        session: The session, whose client would send it.
+        arguments: The parsed line.
         names: The notebook's variables.
 
     Raises:
-        RequestError: The source, a mapping or an option can't be used.
-        MoniteError: A list couldn't be read to find ids by names.
+        RequestError: The source, a mapping or an option is invalid.
+        MoniteError: A list couldn't be read to find IDs by names.
     """
     if arguments.output:
         check_output(arguments.output, arguments.columns["output"])
@@ -74,19 +74,19 @@ def _pairs(option: str, texts: Iterable[str]) -> Iterable[tuple[str, str]]:
 
 
 def _source(word: str, names: Mapping[str, Any]) -> tuple[Any, str]:
-    """Return what a word names: a variable of the notebook, else a file."""
+    """Return the source for a word: a variable of the notebook, or else a file."""
     if word in names and not word.lower().endswith(_FILES):
         return names[word], word
     if word.isidentifier():
         raise RequestError(
-            f"No variable is called {word!r}.",
-            hint="Name a DataFrame or an answer, or a file like suppliers.xlsx.",
+            f"Variable not found: {word}.",
+            hint="Use a DataFrame, an answer, or a file such as suppliers.xlsx.",
         )
     return word, ""
 
 
 def write_sheet(session: Session, arguments: Arguments) -> str:
-    """Write the empty sheet that `%monite_new --sheet` asks for, and return what to say of it.
+    """Write the template sheet of `%monite_new --sheet`. Return a message.
 
     Raises:
         RequestError: The operation is unknown, or the file can't be written.
@@ -96,7 +96,9 @@ def write_sheet(session: Session, arguments: Arguments) -> str:
     from monite_magic.tables.push.template import write_sheet as write
 
     if not arguments.sheet:
-        raise RequestError(f"Unexpected argument: {arguments.file}.", hint="A file goes with --sheet.")
+        raise RequestError(
+            f"Unexpected argument: {arguments.file}.", hint="To write a template sheet, add --sheet."
+        )
     if not arguments.file:
         raise RequestError(
             "--sheet needs a file.", hint="%monite_new --sheet POST /counterparts suppliers.xlsx"
@@ -123,15 +125,15 @@ def show_plan(
     show: Callable[[Any], None],
     keep: Callable[[Any], None],
 ) -> PlanView:
-    """Show a plan, and below it in a notebook the button that sends it.
+    """Show a plan, with a button to send it in a notebook.
 
     Args:
         session: The session that would send it.
         plan: The plan.
-        line: What the person has to write to send it.
-        who: Who can press a button.
-        show: Shows something.
-        keep: Told of the result that a click brings.
+        line: The line that sends it.
+        who: The user who can click a button.
+        show: Shows an object.
+        keep: Called with the result of a click.
     """
     how = "the button below, or " if who is FrontEnd.NOTEBOOK else ""
     view = PlanView(plan, advice_for(plan, f"{how}{line}"))
@@ -146,10 +148,10 @@ def show_plan(
 
 
 def send(session: Session, plan: Plan, arguments: Arguments, confirm: Confirm, *, has_person: bool) -> Pushed:
-    """Send what a plan says, after a question where one is due.
+    """Send a plan, after a question if necessary.
 
     Raises:
-        ConfirmationError: The person said no, or nothing yet, or nobody could be asked.
-        RequestError: The plan has problems, or another push has the journal.
+        ConfirmationError: The user declined, hasn't answered yet, or can't be asked.
+        RequestError: The plan has problems, or another push uses the journal.
     """
     return send_with(session, plan, confirm, yes=arguments.yes, has_person=has_person)

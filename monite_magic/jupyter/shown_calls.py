@@ -1,4 +1,4 @@
-"""A call that is shown instead of sent: `--dry-run` and `--as`."""
+"""Show a call instead of sending it: `--dry-run` and `--as`."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 def as_code(session: Session, filled: Filled, form: str, *, with_token: bool = False) -> Exported:
-    """Return a call in another form; nothing is sent.
+    """Return a call in another form, without sending it.
 
     Args:
-        session: Its environment and entity are used; without a log-in, the simulator's.
+        session: The session with the environment and entity. Without a login, the simulator's are used.
         filled: The call.
         form: `curl`, `httpx`, `sdk` or `http`.
-        with_token: Begin with the call that gets the token.
+        with_token: Start with the call that gets the token.
 
     Raises:
         MoniteError: The call has no such form.
@@ -34,13 +34,13 @@ def as_code(session: Session, filled: Filled, form: str, *, with_token: bool = F
 
 
 def token_call(session: Session, environment: Environment) -> Recipe:
-    """Return the call that gets a token like the one that the session uses there, or the partner's."""
+    """Return the call that gets the kind of token that the session uses in an environment."""
     is_there = session.logged_in and session.profile.environment.base_url == environment.base_url
     return token_recipe(environment, entity_user_id=session.profile.entity_user_id if is_there else None)
 
 
 def dry_run(session: Session, filled: Filled) -> Displayable:
-    """Return what would be sent, with everything secret in it masked; nothing is sent."""
+    """Return the request with masked secrets, without sending it."""
     recipe = _recipe(session, filled)
     environment = _environment(session)
     url = environment.base_url + recipe.target

@@ -1,6 +1,6 @@
-"""`%monite_simulator`: the simulator of this kernel, looked at and steered.
+"""`%monite_simulator`: show and control the simulator of this kernel.
 
-The simulator knows nothing of this module: it is used here as any program would use it.
+The simulator doesn't depend on this module, which uses it like any other program.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic import display, simulator
 from monite_magic.core import RequestError
-from monite_magic.core.words import counted
+from monite_magic.core.words import counted, either
 from monite_magic.display.parts import Card, Words
 from monite_magic.simulator.events import fate
 
@@ -20,29 +20,29 @@ if TYPE_CHECKING:
     from monite_magic.display import Displayable
     from monite_magic.session import Session
 
-# What is counted when it is forgotten.
+# The objects to count when they are deleted.
 _COUNTED: Final = ("payable", "receivable", "counterpart", "product", "tag")
 _DATE_LENGTH: Final = len("2027-01-01")
 _CLOCK_WORDS: Final = "clock, clock freeze [DATE], clock advance 31 minutes, clock resume or clock reset"
 _EXPLAIN_WORDS: Final = "%monite_simulator explain payable ID"
-# How many events are shown; all of them can be had as data.
+# The maximum number of events to show. All are available as data.
 _MOST_EVENTS: Final = 50
-_FAULT_WORDS: Final = "fault POST /payables* status=500 count=2, or delay=2s, drop, truncate; or fault clear"
+_FAULT_WORDS: Final = "fault POST /payables* status=500 count=2. Remove faults with fault clear"
 
 
 def run(session: Session, action: str, words: list[str]) -> Displayable:
-    """Do what the line asks and return what to show.
+    """Run an action and return what to show.
 
     Args:
-        session: The session; if its calls go to another place, that is said.
+        session: The session. If its calls go elsewhere, a note says so.
         action: `state`, `reset`, `seed`, `clock`, `fault`, `outbox`, `events`, `explain` or `rules`.
-        words: What follows it.
+        words: The arguments of the action.
 
     Raises:
-        RequestError: The words make no sense with the action.
+        RequestError: The arguments are invalid.
     """
     if words and action in {"state", "reset", "outbox"}:
-        raise RequestError(f"{action} takes no further words.", hint=f"Write %monite_simulator {action}.")
+        raise RequestError(f"{action} takes no arguments.", hint=f"Write %monite_simulator {action}.")
     shown = _STARTS[action](session, words) if action in _STARTS else _ACTIONS[action](words)
     if session.logged_in and not session.profile.environment.in_process and isinstance(shown, Card):
         shown.parts.append(Words(f"This is the simulator in this kernel; {_whereabouts(session)}"))
@@ -51,7 +51,7 @@ def run(session: Session, action: str, words: list[str]) -> Displayable:
 
 def _whereabouts(session: Session) -> str:
     environment = session.profile.environment
-    return f"you are logged in to {environment.label} at {environment.base_url}, which knows nothing of it."
+    return f"your calls go to {environment.label} at {environment.base_url}."
 
 
 def _state(_: list[str]) -> Displayable:
@@ -73,7 +73,7 @@ def _state(_: list[str]) -> Displayable:
 
 
 def _reset(session: Session, _: list[str]) -> Displayable:
-    return _started_again(session, None)
+    return _start_over(session, None)
 
 
 def _seed(session: Session, words: list[str]) -> Displayable:
@@ -81,26 +81,26 @@ def _seed(session: Session, words: list[str]) -> Displayable:
 
     if len(words) != 1 or words[0] not in SEEDS:
         raise RequestError(
-            "Unknown seed." if words else "A seed needs a name.",
-            hint=f"Write %monite_simulator seed NAME, one of {', '.join(SEEDS)}.",
+            f"Unknown seed: {words[0]}." if words else "The seed's name is missing.",
+            hint=f"Use %monite_simulator seed NAME with {either(SEEDS)}.",
         )
-    return _started_again(session, words[0])
+    return _start_over(session, words[0])
 
 
-def _started_again(session: Session, seed: str | None) -> Displayable:
-    """Start again from a seed, and say what is gone: that can't be undone."""
-    forgotten = start_again(seed)
-    session.simulator_started_again()
-    rows: list[tuple[str, Any]] = [("Seed", simulator.default().seed), ("Forgotten", forgotten)]
-    notes = ["Ids from before are no longer valid."]
+def _start_over(session: Session, seed: str | None) -> Displayable:
+    """Start over from a seed, and report the deleted data, which can't be restored."""
+    deleted = start_over(seed)
+    session.simulator_started_over()
+    rows: list[tuple[str, Any]] = [("Seed", simulator.default().seed), ("Deleted", deleted)]
+    notes = ["Old IDs are no longer valid."]
     if session.logged_in and session.profile.environment.in_process:
         rows.append(("Entity", session.profile.entity_id))
-        notes.append("You are still logged in, with the partner's token.")
+        notes.append("You are still logged in, with the partner token.")
     return display.panel("Simulator", rows, tone="simulated", notes=notes)
 
 
-def start_again(seed: str | None) -> str:
-    """Start the simulator again from a seed, by default its own; return what it has forgotten.
+def start_over(seed: str | None) -> str:
+    """Start the simulator over from a seed, by default its current one. Return the deleted data.
 
     Args:
         seed: The seed's name.
@@ -109,14 +109,14 @@ def start_again(seed: str | None) -> str:
     before, counts = local.seed, local.store.counts()
     local.reset(seed)
     held = [counted(counts[kind], kind) for kind in _COUNTED if kind in counts]
-    return f"all that was there from the seed {before} and since: {', '.join(held) or 'nothing yet'}"
+    return f"all data of the seed {before} and since: {', '.join(held) or 'none yet'}"
 
 
 def stop_clock(text: str) -> None:
-    """Stop the simulator's clock at a date, at 08:00 UTC, or at a date and time.
+    """Stop the simulator's clock at a date (08:00 UTC), or at a date and time.
 
     Args:
-            text: The moment in ISO 8601, such as `2027-01-01` or `2027-01-01T17:30`.
+            text: The time in ISO 8601, such as `2027-01-01` or `2027-01-01T17:30`.
 
     Raises:
                 RequestError: The text can't be read as a date or time.
@@ -128,7 +128,7 @@ def stop_clock(text: str) -> None:
         problem = str(error)
     else:
         return
-    raise RequestError(f"--at can't be {text!r}: {problem}.", hint="Write a date, such as --at 2027-01-01.")
+    raise RequestError(f"Invalid value --at {text}: {problem}.", hint="For instance: --at 2027-01-01.")
 
 
 def _clock(words: list[str]) -> Displayable:
@@ -142,12 +142,12 @@ def _clock(words: list[str]) -> Displayable:
         elif verb in {"resume", "reset"} and not rest:
             getattr(clock, verb)()
         elif verb:
-            raise RequestError("The clock does not understand that.", hint=f"Write {_CLOCK_WORDS}.")
+            raise RequestError(f"Unknown clock command: {verb}.", hint=f"Use {_CLOCK_WORDS}.")
     except ValueError as error:
         problem = str(error)
     else:
         return display.panel("Simulator", [("Clock", _clock_words(clock))], tone="simulated")
-    raise RequestError(f"The clock does not understand {rest!r}: {problem}.", hint=f"Write {_CLOCK_WORDS}.")
+    raise RequestError(f"Invalid clock argument {rest!r}: {problem}.", hint=f"Use {_CLOCK_WORDS}.")
 
 
 def _clock_words(clock: Any) -> str:
@@ -161,7 +161,7 @@ def _clock_words(clock: Any) -> str:
 
 
 def _fault(words: list[str]) -> Displayable:
-    """Have calls go wrong, list what waits to go wrong, or have nothing go wrong any more."""
+    """Add a fault, list the waiting ones, or clear them."""
     faults = simulator.default().faults
     if words == ["clear"]:
         faults.clear()
@@ -172,14 +172,16 @@ def _fault(words: list[str]) -> Displayable:
             problem = str(error)
         else:
             return _waiting_faults()
-        raise RequestError(f"Not a fault: {problem}.", hint=f"Write %monite_simulator {_FAULT_WORDS}.")
+        raise RequestError(
+            f"Invalid fault: {problem}.", hint=f"For instance: %monite_simulator {_FAULT_WORDS}."
+        )
     return _waiting_faults()
 
 
 def _waiting_faults() -> Displayable:
     waiting = list(simulator.default().faults)
     if not waiting:
-        return display.panel("Faults", tone="simulated", notes=["None is waiting."])
+        return display.panel("Faults", tone="simulated", notes=["No faults are waiting."])
     rows = [
         (fault.pattern, "every" if fault.count is None else f"next {fault.count}", ", ".join(fault.effects()))
         for fault in waiting
@@ -214,14 +216,14 @@ def _outbox(_: list[str]) -> Displayable:
         for delivery in local.webhooks
     ]
     return display.table(
-        ("created_at", "what", "to", "about", "what became of it"),
+        ("created_at", "what", "to", "about", "result"),
         sorted(rows, reverse=True),
         title="Outbox (simulated: no mail leaves it, and a webhook only for a receiver on this machine)",
     )
 
 
 def _events(words: list[str]) -> Displayable:
-    """Show what has happened, oldest first, so that a webhook is below its cause."""
+    """Show events, oldest first, so that a webhook is below its cause."""
     found = simulator.default().events
     if words:
         wanted = " ".join(words).lower()
@@ -238,11 +240,11 @@ def _events(words: list[str]) -> Displayable:
         )
         for row in found[-_MOST_EVENTS:]
     ]
-    notes = ["Narrow them with words: %monite_simulator events payable, or events ID."]
+    notes = ["Filter them: %monite_simulator events payable, or events ID."]
     if len(found) > len(rows):
         notes.insert(0, f"The last {len(rows)} of {len(found)}.")
     return display.table(
-        ("at", "what happened", "change", "cause", "object"),
+        ("at", "event", "change", "cause", "object"),
         rows,
         title="Events (simulated), oldest first",
         notes=notes,
@@ -266,7 +268,7 @@ def _explain(words: list[str]) -> Displayable:
         problem = str(error)
     else:
         return _explained(found)
-    raise RequestError(problem, hint="%monite GET /payables lists the payables there are.")
+    raise RequestError(problem, hint="%monite GET /payables lists the payables.")
 
 
 def _explained(found: dict[str, Any]) -> Displayable:
@@ -282,7 +284,7 @@ def _explained(found: dict[str, Any]) -> Displayable:
     notes = [
         f"Submitted at {found['submitted_at'][:19].replace('T', ' ')}."
         if found["submitted_at"]
-        else "It has not been submitted: this is what would happen now."
+        else "It has not been submitted. This is what would happen now."
     ]
     for request in found["requests"]:
         asked = ", ".join(request["asked"])
@@ -303,16 +305,16 @@ def _rules(words: list[str]) -> Displayable:
         rules = tuple(rule for rule in rules if wanted in f"{rule.subject} {rule.text} {rule.status}".lower())
     rows = [[rule.subject, rule.text, str(rule.status)] for rule in rules]
     return display.table(
-        ("about", "what happens", "rests on"),
+        ("about", "what happens", "source"),
         rows,
         title="Rules of the simulator",
         wrap=("what happens",),
-        notes=["Narrow them with words: %monite_simulator rules payables."],
+        notes=["Filter them: %monite_simulator rules payables."],
         whole="monite_magic.simulator.default().rules",
     )
 
 
-# These end the session's tokens; the session goes on with new ones.
+# These end the session's tokens. The session gets new ones.
 _STARTS: Final[dict[str, Callable[[Session, list[str]], Displayable]]] = {"reset": _reset, "seed": _seed}
 _ACTIONS: Final[dict[str, Callable[[list[str]], Displayable]]] = {
     "state": _state,

@@ -1,4 +1,4 @@
-"""The panels of logging in and out, of the session and the catalogue; and the log-in form's outcome."""
+"""The panels of the login, the session and the catalogue, and the outcome of the login form."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def _tone(status: Status) -> Any:
 
 
 def _warnings(environment: Environment) -> list[str]:
-    """What must be known of an environment, on every panel that names it."""
+    """Return the warnings about an environment, for all panels that name it."""
     warnings = []
     if environment.insecure:
-        warnings.append("INSECURE: plain http, so everyone on the way to the server can read the token.")
+        warnings.append("INSECURE: plain http, so anyone on the network can read the token.")
     if environment.unverified:
         warnings.append(
-            "Unverified: this dialect is written from the successor's public guides alone. The catalogue's "
-            "checks are warnings only; users' tokens, revoking, the SDK and the simulator don't know it."
+            "Unverified: this dialect is based only on the successor's public guides. The catalogue's "
+            "checks are only warnings. User tokens, revocation, the SDK and the simulator don't support it."
         )
     return warnings
 
@@ -70,10 +70,12 @@ def _rows(status: Status) -> list[tuple[str, Any]]:
 
 
 def _version(environment: Environment) -> str:
-    """The API version, with the one whose catalogue stands for it if it has none."""
+    """Return the API version, and the catalogue's version if it is another one."""
     version = environment.api_version
     known = catalogue.nearest_version(version)
-    return version if known == version else f"{version} (checked by the catalogue of {known}, as warnings)"
+    return (
+        version if known == version else f"{version} (checked with the catalogue of {known}, warnings only)"
+    )
 
 
 def _called(identifier: str | None, name: str) -> str | None:
@@ -85,9 +87,9 @@ def _time_left(status: Status) -> str:
     if seconds is None:
         return "no token yet"
     if seconds <= 0:
-        return "ended; the next call renews it"
-    assumed = " (assumed: the server named no lifetime)" if status.lifetime_is_assumed else ""
-    return f"{int(seconds) // 60} min {int(seconds) % 60:02d} s, renewed by itself{assumed}"
+        return "expired; the next call renews it"
+    assumed = " (assumed: the server didn't state a lifetime)" if status.lifetime_is_assumed else ""
+    return f"{int(seconds) // 60} min {int(seconds) % 60:02d} s, renewed automatically{assumed}"
 
 
 def status_panel(status: Status) -> Displayable:
@@ -98,7 +100,7 @@ def status_panel(status: Status) -> Displayable:
 
 
 def _clock_notes(environment: Environment) -> list[str]:
-    """What is said if the simulator's time, by which it lets tokens end, is not that of "Time left"."""
+    """Return a note if the simulator's clock, which decides about tokens, differs from "Time left"."""
     if not environment.in_process:
         return []
     from monite_magic import simulator
@@ -106,16 +108,16 @@ def _clock_notes(environment: Environment) -> list[str]:
     clock = simulator.default().clock
     if not clock.frozen and clock.offset < timedelta(seconds=1):
         return []
-    note = "The simulator's clock was moved, and the time left is by this machine's."
-    return [f"{note} A token that has ended for the simulator is renewed by the next call."]
+    note = "The simulator's clock was changed. The time left is by this machine's clock."
+    return [f"{note} The next call renews a token that has expired in the simulator."]
 
 
 def switched_panel(status: Status, remarks: tuple[str, ...] = ()) -> Displayable:
-    """Return what `%monite_use` shows: what calls go out with now.
+    """Return the panel of `%monite_use`, with the current settings.
 
     Args:
         status: The session's status.
-        remarks: What is to be said of how its credentials were found.
+        remarks: Remarks on the credentials.
     """
     title = "PRODUCTION: switched" if status.environment.production else "Switched"
     told = ("Environment", "Profile", "Token", "Entity", "Entity user", "Writes")
@@ -125,7 +127,7 @@ def switched_panel(status: Status, remarks: tuple[str, ...] = ()) -> Displayable
 
 
 def logged_out_panel(calls: int) -> Displayable:
-    """Return what `%monite_status` shows when nobody is logged in."""
+    """Return the panel of `%monite_status` without a login."""
     note = "Log in with %monite_login; %monite_login --env local needs no credentials."
     return display.panel("Logged out", [("Calls made", calls)], tone="neutral", notes=[note])
 
@@ -133,21 +135,21 @@ def logged_out_panel(calls: int) -> Displayable:
 def login_panel(
     status: Status, profile: Profile, remarks: Sequence[str] = (), *, fell_back: bool = False
 ) -> Displayable:
-    """Return what `%monite_login` shows.
+    """Return the panel of `%monite_login`.
 
     Args:
         status: The session's status.
-        profile: What was logged in with; its notes are shown.
-        remarks: What else is to be said.
-        fell_back: Whether the simulator is used for want of credentials.
+        profile: The profile, whose notes are shown.
+        remarks: Other remarks.
+        fell_back: Whether the simulator is used because there are no credentials.
     """
     notes = [*_warnings(status.environment), *profile.notes, *remarks]
     if fell_back:
-        notes.insert(0, "No credentials were found, so the simulator is used: nothing here is real.")
+        notes.insert(0, "No credentials found, so this is the simulator: nothing here is real.")
     elif status.environment.in_process:
         notes.insert(0, "This is the simulator: nothing here is real, and nothing leaves this machine.")
     if status.environment.production:
-        notes.insert(0, "This is PRODUCTION: calls touch real money. Writes are asked about first.")
+        notes.insert(0, "This is PRODUCTION: calls affect real money. You are asked before each write.")
     if status.entity_user_id:
         notes.append("Calls are made with this user's role; %monite_use --partner uses the partner token.")
     title = "PRODUCTION: logged in" if status.environment.production else "Logged in"
@@ -155,10 +157,10 @@ def login_panel(
 
 
 def refused_panel(profile: Profile | None) -> Displayable:
-    """Return what `%monite_login` shows above the error of a log-in that failed: what was tried.
+    """Return the panel above the error of a failed login: what was tried.
 
     Args:
-        profile: The profile that was tried, or None if there is none that can be used.
+        profile: The profile that was tried, or None if it is unknown.
     """
     rows = []
     if profile is not None:
@@ -169,35 +171,39 @@ def refused_panel(profile: Profile | None) -> Displayable:
             ("API version", environment.api_version),
             ("Credentials", f"{credentials.masked_id}, from {profile.source}" if credentials else "none"),
         ]
-    notes = ["%monite_login --form takes others; %monite_login --env local needs none."]
+    notes = ["%monite_login --form asks for other credentials; %monite_login --env local needs none."]
     return display.panel("Login failed", rows, tone="error", notes=notes)
 
 
 def logout_panel(revoked: int, problems: list[str], *, was_logged_in: bool) -> Displayable:
-    """Return what `%monite_logout` shows.
+    """Return the panel of `%monite_logout`.
 
     Args:
-        revoked: How many tokens were revoked at the server.
-        problems: What went wrong on the way, in words.
-        was_logged_in: Whether anybody was logged in.
+        revoked: The number of tokens that were revoked at the server.
+        problems: Problems, as sentences.
+        was_logged_in: Whether there was a login.
     """
     if not was_logged_in:
         return display.panel("Logged out", tone="neutral", notes=["You were not logged in."])
     tokens = "1 token was" if revoked == 1 else f"{revoked} tokens were"
-    notes = [f"{tokens} revoked at the server.", "Tokens and credentials are forgotten.", *problems]
+    notes = [
+        f"{tokens} revoked at the server.",
+        "Tokens and credentials were deleted from memory.",
+        *problems,
+    ]
     return display.panel("Logged out", tone="warning" if problems else "neutral", notes=notes)
 
 
 def form_outcome(session: Session, profile: Profile, file: Path | None) -> Outcome:
-    """Log in with what the form holds, write it to a file if asked, and say what came of it.
+    """Log in with the values of the form, and write them to a file if requested.
 
     Args:
         session: The session to log in.
-        profile: What was entered.
-        file: Where to write the credentials, or None.
+        profile: The entered profile.
+        file: The file for the credentials, or None.
 
     Raises:
-        MoniteError: The log-in failed; the form shows it and stays open.
+        MoniteError: The login failed. The form shows the error and stays open.
     """
     from monite_magic.api import DotenvConflict, save_profile
     from monite_magic.jupyter.forms.login import Outcome
@@ -214,27 +220,27 @@ def form_outcome(session: Session, profile: Profile, file: Path | None) -> Outco
     try:
         return write(replacing=False)
     except DotenvConflict as conflict:
-        question = f"{conflict.message} Replace what stands there?"
+        question = f"{conflict.message} Replace it?"
         return Outcome(ok=True, message=message, question=question, on_yes=lambda: write(replacing=True))
     except MoniteError as error:
         return Outcome(ok=True, message=f"{message} But {file.name} was not written: {error}")
 
 
 def catalogue_panel(action: str | None, words: Sequence[str], version: str) -> Displayable:
-    """Do what `%monite_catalogue` asks and return what it shows.
+    """Run `%monite_catalogue` and return what to show.
 
     Args:
-        action: `load`, `reset`, or None to look only.
+        action: `load`, `reset`, or None to show the catalogue.
         words: The file or URL to load.
-        version: The API version that calls go out with.
+        version: The API version of calls.
 
     Raises:
-        CatalogueError: It can't be read.
-        MoniteError: Nothing to load was named.
+        CatalogueError: The catalogue can't be read.
+        MoniteError: The arguments are invalid.
     """
     if action == "load":
         if len(words) != 1:
-            problem = "There is nothing to load." if not words else "load takes one file or URL."
+            problem = "The file or URL to load is missing." if not words else "load takes one file or URL."
             raise MoniteError(problem, hint="Write %monite_catalogue load FILE-or-URL.")
         catalogue.use(catalogue.load_file_or_url(words[0]))
     elif words:
@@ -250,13 +256,15 @@ def catalogue_panel(action: str | None, words: Sequence[str], version: str) -> D
         ("Schemas", len(known.schemas)),
         ("Source", "packaged" if in_package else known.source or "made in this kernel"),
     ]
-    notes = ["%monite_help shows what is in it."]
+    notes = ["%monite_help lists its operations."]
     if in_package and known.version != version:
-        notes.append(f"Calls go out with {version}, which has no catalogue here; the check only warns.")
+        notes.append(
+            f"Calls use API version {version}, which has no catalogue here, so the check only warns."
+        )
     if in_package:
         others = ", ".join(catalogue.versions())
         notes.append(f"Packaged: {others}. %monite_catalogue diff shows what changes between two.")
     if known.skipped_patterns:
         patterns = shorten(", ".join(known.skipped_patterns), 200)
-        notes.append(f"Not checked, since that could take very long: the patterns {patterns}.")
+        notes.append(f"Patterns that are not checked, because they could be very slow: {patterns}.")
     return display.panel("Catalogue", rows, notes=notes)

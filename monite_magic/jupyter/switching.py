@@ -1,4 +1,4 @@
-"""`%monite_use`: go on as someone else or somewhere else, and allow writes for a while."""
+"""`%monite_use`: switch the entity, user or environment, or allow writes for some minutes."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 
 def run(session: Session, arguments: Arguments, who: FrontEnd) -> Any:
-    """Do what `%monite_use` asks and return the panel to show.
+    """Run `%monite_use` and return the panel to show.
 
     Args:
         session: The session to switch.
-        arguments: The line as it was read.
-        who: Who can be asked whether writes may be allowed.
+        arguments: The parsed line.
+        who: The user to ask before allowing writes.
 
     Raises:
-        ConfirmationError: Writes were not allowed: there was no yes, or not yet.
+        ConfirmationError: The user declined to allow writes, or hasn't answered yet.
         MoniteError: As for `Session.switch` and `Session.allow_writes`.
     """
     minutes = float(arguments.allow_writes) if arguments.allow_writes else None
@@ -46,7 +46,7 @@ def run(session: Session, arguments: Arguments, who: FrontEnd) -> Any:
         session.yes_was_confirmed |= who is not FrontEnd.NOBODY
         return switched_panel(session.status(), session.profile.notes)
 
-    # The line may be in a notebook from someone else: with a person there, a file alone gives no consent.
+    # The notebook may be from someone else. If a user is present, the line alone is not a consent.
     asks = status.environment.asks_before_writes and not session.yes_was_confirmed
     if not asks or who is FrontEnd.NOBODY:
         return allow()
@@ -61,14 +61,14 @@ def _question(session: Session, minutes: float, allow: Any) -> Question:
         "allow writes",
         Question(
             subject=f"allow writes to {where}",
-            text=f"Let every write to {where} go out without a question for {minutes:g} minutes?",
+            text=f"Allow all writes to {where} without a question for {minutes:g} minutes?",
             facts=(
                 ("Environment", status.environment.label),
                 ("Host", status.environment.host),
                 ("Entity", named or "none chosen"),
             ),
             act=allow,
-            refusal=(f"Writes to {where} were not allowed.", "Each write asks, as before."),
+            refusal=(f"Writes to {where} were not allowed.", "You are still asked before each write."),
             title="PRODUCTION" if status.environment.production else "May be PRODUCTION",
             yes="Allow writes",
             no="Keep asking",

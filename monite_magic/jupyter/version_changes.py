@@ -1,4 +1,4 @@
-"""`%monite_catalogue diff`: what a move to another API version changes, the operations in use first."""
+"""`%monite_catalogue diff`: compare API versions, with the operations in use first."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _HARM_WORDS: Final = {
 
 
 class Row(NamedTuple):
-    """One change, of every operation that has it.
+    """A change and its operations.
 
     Attributes:
         harm: One of `HARMS`.
-        words: What changes.
-        operations: The operations that have it, those in use first.
+        words: The change as text.
+        operations: Its operations, those in use first.
         is_used: Whether this session has called one of them.
     """
 
@@ -44,22 +44,22 @@ class Row(NamedTuple):
 
 
 def run(session: Session, words: Sequence[str], form: str | None) -> Displayable | None:
-    """Do what `%monite_catalogue diff` asks: return a table, or print Markdown.
+    """Run `%monite_catalogue diff`: return a table, or print Markdown.
 
     Args:
-        session: Whose history says which operations are in use.
-        words: Two versions, and perhaps a path, an operation, or a word.
+        session: The session, whose history shows the operations in use.
+        words: Two versions, and optionally a path, an operation or a word.
         form: `markdown`, or None for a table.
 
     Raises:
-        RequestError: The words name no two versions.
+        RequestError: A version is missing.
         CatalogueError: A version has no catalogue.
     """
     if len(words) < 2:
         raise RequestError(
             "diff takes two API versions.",
             hint=f"For instance: %monite_catalogue diff 2024-01-31 2024-05-25. "
-            f"There are {', '.join(catalogue.versions())}.",
+            f"Available: {', '.join(catalogue.versions())}.",
             line=1,
         )
     before, after, *rest = words
@@ -75,7 +75,7 @@ def run(session: Session, words: Sequence[str], form: str | None) -> Displayable
 
 
 def _fits(change: Change, wanted: str) -> bool:
-    """Whether a change is of the path, the operation, or the word that is asked for."""
+    """Whether a change matches a path, an operation or a word."""
     method, _, path = wanted.strip().partition(" ")
     if method.upper() in METHODS:
         return change.method == method.upper() and (not path or _fits(change, path))
@@ -87,14 +87,14 @@ def _fits(change: Change, wanted: str) -> bool:
 
 
 def _is_template_of(template: str, path: str) -> bool:
-    """Whether a concrete path is one of a template's."""
+    """Whether a concrete path matches a template."""
     parts, values = template.strip("/").split("/"), path.strip("/").split("/")
     pairs = zip(parts, values, strict=False)
     return len(parts) == len(values) and all(part == value or part[:1] == "{" for part, value in pairs)
 
 
 def _used(session: Session) -> frozenset[str]:
-    """The operations that this session has called, as `METHOD /template` of any version."""
+    """Return the operations that this session has called, as `METHOD /template` of any version."""
     used = set()
     for call in session.history:
         for version in catalogue.versions():
@@ -105,10 +105,12 @@ def _used(session: Session) -> frozenset[str]:
 
 
 def grouped(found: Iterable[Change], used: frozenset[str] = frozenset()) -> list[Row]:
-    """Return changes as rows: those of operations in use first, then by harm; equal ones together."""
+    """Group equal changes into rows, sorted by operations in use, and then by harm."""
     rows: dict[tuple[bool, str, str], list[str]] = {}
     for change in found:
-        words = change.words.replace(" data[].", " ")  # a list's row is the object that others answer
+        words = change.words.replace(
+            " data[].", " "
+        )  # a row of a list is the same object as in other answers
         rows.setdefault((change.operation in used, change.harm, words), []).append(change.operation)
     ordered = [
         Row(harm, words, tuple(dict.fromkeys(operations)), is_used)
@@ -126,12 +128,12 @@ def _table(title: str, rows: list[Row], wanted: str) -> Displayable:
     if len(rows) > _MOST_ROWS:
         narrow = "Name a path or a word to see fewer. " if not wanted else ""
         notes.append(f"{len(rows) - _MOST_ROWS} more. {narrow}--as markdown prints all.")
-    notes.append("A document shows one day: additions ship inside a version.")
+    notes.append("The documents are snapshots: Monite adds things within a version.")
     return display.table(
-        ("what changes", "operation", "how bad"),
+        ("change", "operation", "impact"),
         [(one_line(row.words), _operations(row), row.harm) for row in rows[:_MOST_ROWS]],
         title=title,
-        wrap=("what changes",),
+        wrap=("change",),
         notes=notes,
     )
 
@@ -154,5 +156,5 @@ def markdown(title: str, rows: list[Row]) -> str:
         operations = ", ".join(f"`{one_line(each)}`" for each in row.operations)
         lines.append(f"- {one_line(row.words)}: {operations}")
     if len(rows) > _MOST_IN_MARKDOWN:
-        lines += ["", f"{len(rows) - _MOST_IN_MARKDOWN} more are left out."]
-    return "\n".join(lines if rows else [*lines, "", "Nothing changes."])
+        lines += ["", f"{len(rows) - _MOST_IN_MARKDOWN} more are not shown."]
+    return "\n".join(lines if rows else [*lines, "", "No changes."])

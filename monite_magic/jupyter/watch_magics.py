@@ -1,7 +1,7 @@
 """`%monite_watch`: events as they happen, in a table below the cell or as lines in a terminal.
 
-In a kernel it is a task of the kernel's own loop: its cell ends at once, and other cells run meanwhile. That
-works in a browser too, without threads.
+In a kernel, it is a task in the kernel's event loop: its cell ends immediately, and other cells can run. This
+also works in a browser, without threads.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from monite_magic.session import Session
     from monite_magic.session.watching import Event, Feed
 
-# Seconds between two looks: at the simulator, and at an API.
+# Seconds between polls of the simulator, and of an API.
 _NEAR: Final = 0.5
 _FAR: Final = 3.0
-# Minutes for which a watch goes on by itself.
+# Default minutes of a watch.
 _MINUTES: Final = 30.0
 
 _running: list[Watch] = []
@@ -37,15 +37,15 @@ def run(shell: Any, session: Session, arguments: Arguments) -> Watch | None:
 
     Args:
         shell: IPython.
-        session: Whose entity is watched.
-        arguments: The line as it was read.
+        session: The session with the entity to watch.
+        arguments: The parsed line.
 
     Returns:
-        The watch, in a kernel; in a terminal None, once it is over.
+        The watch in a kernel. In a terminal None, after it has ended.
 
     Raises:
         RequestError: A word is not an object or event.
-        MoniteError: You are not logged in, or the API can't be asked.
+        MoniteError: You are not logged in, or the API can't be reached.
     """
     words = list(arguments.words)
     if words == ["stop"]:
@@ -58,7 +58,7 @@ def run(shell: Any, session: Session, arguments: Arguments) -> Watch | None:
     if getattr(shell, "kernel", None) is None:
         if front_end(shell) is FrontEnd.NOBODY and not arguments.values.get("for"):
             feed.close()
-            raise RequestError("Nobody could stop it here.", hint="Say for how long: --for MINUTES.")
+            raise RequestError("Nobody can stop the watch here.", hint="Set a duration: --for MINUTES.")
         _print_lines(feed, minutes, pause)
         return None
     stop()
@@ -82,23 +82,23 @@ def _feed(session: Session, wanted: Any, *, webhooks: bool) -> Feed:
     if not session.profile.environment.in_process:
         raise RequestError(
             "--webhooks is for the simulator: an API on the internet can't call this machine.",
-            hint="Without it, events are asked for instead.",
+            hint="Without it, events are polled instead.",
         )
     if sys.platform == "emscripten":
-        raise RequestError("Nothing can listen in a browser.", hint="Leave out --webhooks.")
+        raise RequestError("A browser can't receive webhooks.", hint="Leave out --webhooks.")
     from monite_magic.session.webhook_feed import WebhookFeed
 
     return WebhookFeed(session.client, wanted)
 
 
 def line_of(event: Event) -> str:
-    """An event as a line of text, with the call that opens its object."""
+    """Return an event as a line of text, with the call that opens its object."""
     opens = f"%monite GET {event.path}" if event.path else event.object_id
     return one_line(mask_text(f"{event.at[:19].replace('T', ' ')}  {event.action:<32}  {opens}"))
 
 
 def _print_lines(feed: Feed, minutes: float, pause: float) -> None:
-    """Print events until the time is up or a person presses Ctrl-C."""
+    """Print events until the time is up or the user presses Ctrl-C."""
     print(f"Watching for {minutes:g} minutes. Stop with Ctrl-C.")
     end, count = time.monotonic() + minutes * 60, 0
     try:

@@ -1,4 +1,4 @@
-"""The table of `%monite_watch` in a notebook: newest first, each row with a button that opens its object."""
+"""The table of `%monite_watch` in a notebook: newest first, with a button per row that opens its object."""
 
 from __future__ import annotations
 
@@ -23,27 +23,27 @@ if TYPE_CHECKING:
     from monite_magic.session.client import MoniteClient
     from monite_magic.session.watching import Event, Feed
 
-# How many rows have room; the events themselves are all kept.
+# Maximum rows. All events are kept.
 _ROWS: Final = 20
 _CELL: Final = "display:inline-block;vertical-align:middle;white-space:nowrap;padding-right:1em"
-# Seconds that stopping waits for a look that is under way.
+# Seconds that stopping waits for a running poll.
 _LAST_LOOK: Final = 3.0
-_WIDGETLESS: Final = "Events, watched as they happen, in a panel of widgets. The table is here once it stops."
+_WIDGETLESS: Final = "A live table of events, made of widgets. When the watch stops, the table appears here."
 
 
 class Watch:
-    """Events that are being watched: what `%monite_watch` returns.
+    """A running watch: the result of `%monite_watch`.
 
     Args:
-        feed: Where they come from.
+        feed: The source of events.
         client: Reads the object of a row.
-        what: What is watched, in words.
-        until: After how many minutes it stops.
-        pause: Seconds between two looks.
+        what: A description of the watched events.
+        until: The duration in minutes.
+        pause: Seconds between polls.
 
     Attributes:
         events: The events so far, oldest first.
-        task: The task that looks for more.
+        task: The polling task.
     """
 
     def __init__(self, feed: Feed, client: MoniteClient, *, what: str, until: float, pause: float) -> None:
@@ -64,11 +64,11 @@ class Watch:
 
     @property
     def running(self) -> bool:
-        """Whether it still looks for events."""
+        """Whether it is still running."""
         return not self._is_over
 
     def stop(self) -> None:
-        """Take a last look, and stop watching; the events stay."""
+        """Poll once more, and stop watching. The events are kept."""
         if self._is_over:
             return
         self._is_over = True
@@ -82,10 +82,10 @@ class Watch:
             self._handle.update(self._table())
 
     async def run(self) -> None:
-        """Look for events until the time is up or it is stopped."""
+        """Poll for events until the time is up or it is stopped."""
         while not self._is_over and time.monotonic() < self._end:
             try:
-                await _beside(self._look)
+                await _in_thread(self._look)
             except MoniteError as error:
                 self._status.say(f"Can't ask just now: {one_line(str(error))}", "caution")
             else:
@@ -94,9 +94,9 @@ class Watch:
         self.stop()
 
     def _look(self, *, last: bool = False) -> None:
-        """Look for events; what is found is kept even if the task has been stopped meanwhile.
+        """Poll for events. They are kept even if the task is stopped meanwhile.
 
-        The last look doesn't wait for a server that doesn't answer.
+        The last poll doesn't wait for an unresponsive server.
         """
         if not self._looking.acquire(timeout=_LAST_LOOK if last else -1):
             return
@@ -109,13 +109,13 @@ class Watch:
         except RuntimeError as error:
             if "closed" not in str(error):
                 raise
-            self._end = 0.0  # httpx's: the session that it watched for was logged out, or logged in anew
+            self._end = 0.0  # from httpx: the session logged out, or logged in again
             raise MoniteError("The session has ended.") from None
         finally:
             self._looking.release()
 
     def _take(self) -> None:
-        """Show what was found."""
+        """Show the new events."""
         found, self._found = self._found, []
         self.events += found
         self._show_status()
@@ -155,14 +155,14 @@ class Watch:
             return
         path = event.path
         try:
-            answer = await _beside(lambda: self._client.request("GET", path, extensions=UNRECORDED))
+            answer = await _in_thread(lambda: self._client.request("GET", path, extensions=UNRECORDED))
         except MoniteError as error:
             self._status.say(str(error), "bad")
             return
         self._opened.value = answer._repr_mimebundle_()["text/html"]
 
     def _table(self) -> Any:
-        """What stays when it is over."""
+        """Return the table that stays after the end."""
         rows = [
             (_moment(event), event.action, f"%monite GET {event.path}" if event.path else event.object_id)
             for event in reversed(self.events)
@@ -182,8 +182,8 @@ class Watch:
         self._handle = display(bundle, raw=True, display_id=True)  # type: ignore[no-untyped-call]
 
 
-async def _beside(call: Any) -> Any:
-    """Call in a thread, so that cells run meanwhile; right here without threads, as in a browser."""
+async def _in_thread(call: Any) -> Any:
+    """Call in a thread, so that cells can run meanwhile. Without threads, as in a browser, call directly."""
     try:
         return await asyncio.to_thread(call)
     except RuntimeError as error:

@@ -15,6 +15,7 @@ from monite_magic import catalogue
 from monite_magic.api import Note
 from monite_magic.catalogue.findings import Finding
 from monite_magic.core import LOCAL, MoniteError, RequestError
+from monite_magic.core.words import either
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -118,7 +119,7 @@ def _unknown(known: Catalogue, filled: Filled) -> Finding:
         near = known.nearest(filled.path)
         text = f"The path {filled.path} is not in the catalogue."
         if near:
-            text += f" Did you mean {' or '.join(near)}?"
+            text += f" Did you mean {either(near)}?"
     return Finding("path", "", text, "unknown", refused=False)
 
 

@@ -244,7 +244,7 @@ class Session:
             self._forget()  # even if the user interrupts
         return revoked, problems
 
-    def simulator_started_again(self) -> None:
+    def simulator_started_over(self) -> None:
         """Go on after a reset of the simulator in this process, with new tokens and its own entity."""
         for key in [key for key in self._sources if key[0].in_process]:
             self._sources.pop(key).close()

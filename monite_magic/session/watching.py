@@ -9,6 +9,7 @@ from monite_magic.api.client import UNRECORDED
 from monite_magic.catalogue.formats import looks_like_id
 from monite_magic.catalogue.nearest import nearest_words
 from monite_magic.core import RequestError
+from monite_magic.core.words import either
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -124,7 +125,7 @@ def read_wanted(words: Iterable[str]) -> Wanted:
             actions.add(word)
         else:
             near = nearest_words(word.partition(".")[0], known, 3)
-            hint = f"Did you mean {' or '.join(near)}?" if near else f"Use one of {', '.join(known)}."
+            hint = f"Did you mean {either(near)}?" if near else f"Use one of {', '.join(known)}."
             raise RequestError(f"Unknown object or event: {word}.", hint=hint)
     return Wanted(frozenset(types), frozenset(actions))
 

@@ -1,11 +1,11 @@
-"""Tables as files for other programs: Excel, CSV, Parquet.
+"""Save tables as Excel, CSV or Parquet files.
 
-    save_tables("books.xlsx", {"payables": df, "aging": report})    # a sheet each
+    save_tables("books.xlsx", {"payables": df, "aging": report})    # one sheet per table
     save_tables("payables.csv", {"payables": df})
 
-In Excel files, days are dates, moments are in UTC, and amounts are numbers with their currency's decimals.
-Text is stored as text, whatever it begins with. CSV has no types: a program that opens it takes text that
-begins with `=`, `+`, `-` or `@` for a formula. So there such text gets an apostrophe in front.
+In Excel files, dates are dates, times are in UTC, and amounts are numbers with their currency's decimals.
+Text is always stored as text. CSV has no types, and spreadsheet programs treat text that starts with `=`,
+`+`, `-` or `@` as a formula, so such text is prefixed with an apostrophe.
 """
 
 from __future__ import annotations
@@ -31,33 +31,33 @@ from monite_magic.tables.frames.values import Type, as_json
 if TYPE_CHECKING:
     from monite_magic.tables.frames.columns import Column
 
-#: How a file name of a table ends.
+#: The suffixes of table files.
 SUFFIXES: Final = (".xlsx", ".csv", ".parquet")
-_MOST_ROWS: Final = 1_048_575  # of a sheet, without the headings
+_MOST_ROWS: Final = 1_048_575  # of a sheet, without the header row
 _MOST_COLUMNS: Final = 16_384
 _LONGEST_TEXT: Final = 32_767
-_MOST_DIGITS: Final = 15  # that Excel keeps of a number
+_MOST_DIGITS: Final = 15  # significant digits of a number in Excel
 _SURE_DECIMALS: Final = 3
 _SURE: Final = 10 ** (_MOST_DIGITS - _SURE_DECIMALS)
 _LONGEST_NAME: Final = 31
 _WIDEST: Final = 40
-_MEASURED: Final = 50  # rows that a column's width is taken from
+_MEASURED: Final = 50  # rows that determine a column's width
 _NOT_IN_NAMES: Final = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _FORMULA: Final = tuple("=+-@\t\r\n＝＋－＠")
 _DAY_ZERO: Final = datetime(1899, 12, 30)
-_FIRST_DAY: Final = date(1900, 3, 1)  # Excel takes 1900 for a leap year, and has no earlier centuries
+_FIRST_DAY: Final = date(1900, 3, 1)  # Excel treats 1900 as a leap year, and has no earlier dates
 _CURRENCY: Final = re.compile("[A-Z]{3}")
 
 
 @dataclass(slots=True)
 class _Values:
-    """A column to be written.
+    """A column to write.
 
     Attributes:
         name: Its heading.
         values: Python values: text, int, float, Decimal, bool, date, datetime in UTC without a zone, or None.
-        decimals: For amounts, the decimals of each value's currency, or of all.
+        decimals: For amounts, the decimals of each value's currency, or of all values.
     """
 
     name: str
@@ -69,21 +69,21 @@ def save_tables(path: str | Path, tables: Mapping[str, Any]) -> Path:
     """Write tables to a file that only you can read, and return its path.
 
     Args:
-        path: `….xlsx` for one sheet a table; `….csv` or `….parquet` for a single table. `~` is expanded. An
-            existing file is replaced.
-        tables: Name to table: a DataFrame of pandas or polars, a pyarrow Table, or `Columns`. A DataFrame's
-            named index becomes columns.
+        path: `….xlsx` with one sheet per table; `….csv` or `….parquet` for a single table. `~` is expanded.
+            An existing file is replaced.
+        tables: Tables by name: a pandas or polars DataFrame, a pyarrow Table, or `Columns`. The named index
+            of a DataFrame becomes columns.
 
     Raises:
-        RequestError: The name ends otherwise, a library is missing, or the format can't hold the tables.
+        RequestError: The suffix is unknown, a library is missing, or the tables don't fit the format.
     """
     target = Path(path).expanduser()
     suffix = target.suffix.lower()
     if suffix not in SUFFIXES:
         raise RequestError(f"Tables can't be saved as {target.name}.", hint=f"Choose {', '.join(SUFFIXES)}.")
     if suffix != ".xlsx" and len(tables) != 1:
-        hint = "Choose .xlsx, which has a sheet for each, or save them one by one."
-        raise RequestError(f"A {suffix} file holds one table, and there are {len(tables)}.", hint=hint)
+        hint = "Use .xlsx, which has one sheet per table, or save them separately."
+        raise RequestError(f"A {suffix} file can only contain one table, not {len(tables)}.", hint=hint)
     if suffix == ".xlsx":
         content = _excel(tables)
     else:
@@ -98,7 +98,7 @@ def save_tables(path: str | Path, tables: Mapping[str, Any]) -> Path:
     return target
 
 
-# -- what tables hold ---------------------------------------------------------------------------------------
+# -- columns of tables --------------------------------------------------------------------------------------
 
 
 def _columns_of(table: Any) -> list[_Values]:
@@ -111,7 +111,7 @@ def _columns_of(table: Any) -> list[_Values]:
     if hasattr(table, "to_pylist"):
         names = table.column_names
         return _with_decimals([_Values(name, table[name].to_pylist()) for name in names], {})
-    raise RequestError(f"A {type(table).__name__} is not a table.", hint="Take a DataFrame.")
+    raise RequestError(f"A {type(table).__name__} is not a table.", hint="Use a DataFrame.")
 
 
 def _values_of(column: Column, count: int) -> _Values:
@@ -158,10 +158,10 @@ def _python(value: Any) -> Any:
 
 
 def _with_decimals(columns: list[_Values], units: Mapping[str, str]) -> list[_Values]:
-    """Note the decimals of amounts, by the currency in their row or in the column's name."""
+    """Set the decimals of amounts, by the currency in their row or in the column name."""
     by_name = {column.name: column for column in columns}
     for column in columns:
-        if _CURRENCY.fullmatch(column.name.rpartition(", ")[2]):  # a report has a column for each currency
+        if _CURRENCY.fullmatch(column.name.rpartition(", ")[2]):  # a report has one column per currency
             column.decimals = exponent(column.name.rpartition(", ")[2])
             continue
         is_money = units.get(column.name, "").startswith("major") or any(
@@ -193,7 +193,7 @@ def _excel(tables: Mapping[str, Any]) -> bytes:
     if cut:
         texts = f"{len(cut):,} texts are" if len(cut) > 1 else "1 text is"
         warnings.warn(
-            f"{texts} cut after {_LONGEST_TEXT:,} characters, the limit of an Excel cell; "
+            f"{texts} truncated to {_LONGEST_TEXT:,} characters, the limit of an Excel cell; "
             f"the first is in {cut[0]}.",
             stacklevel=3,
         )
@@ -205,13 +205,13 @@ def _check_size(name: str, columns: list[_Values]) -> None:
     if rows > _MOST_ROWS or len(columns) > _MOST_COLUMNS:
         size = f"{rows:,} rows and {len(columns):,} columns"
         hint = "Save it as .parquet or .csv, or filter it first."
-        raise RequestError(f"{name} has {size}: more than an Excel sheet can hold.", hint=hint)
+        raise RequestError(f"{name} has {size}, which is too large for an Excel sheet.", hint=hint)
 
 
 def _sheet_name(name: str, taken: set[str]) -> str:
-    """Return a name that Excel takes, and that no other sheet has."""
+    """Return a valid and unique name for a sheet."""
     plain = _NOT_IN_NAMES.sub("_", name).strip("' ")[:_LONGEST_NAME].strip("' ") or "Sheet"
-    if plain.lower() == "history":  # Excel keeps it for itself
+    if plain.lower() == "history":  # reserved by Excel
         plain = "history_"
     found, number = plain, 2
     while found.lower() in taken:
@@ -240,7 +240,7 @@ def _write_sheet(sheet: Any, columns: list[_Values], cells: _Cells) -> None:
 
 
 class _Cells:
-    """Writes values with the formats of a workbook, each of which is made once."""
+    """Writes values, and caches the workbook's formats."""
 
     def __init__(self, book: Any, cut: list[str]) -> None:
         self._formats: dict[str, Any] = {}
@@ -249,7 +249,7 @@ class _Cells:
         self.heading = book.add_format({"bold": True, "num_format": "@"})
 
     def writer(self, sheet: Any, column: _Values, number: int) -> Callable[[int, Any], None]:
-        """Return what writes a value of a column into the row of its number."""
+        """Return a function that writes a value of a column into a row."""
         decimals, text_format = column.decimals, self._format("@")
         day_format, moment_format = self._format("yyyy-mm-dd"), self._format("yyyy-mm-dd hh:mm:ss")
         plain = self._format("General")
@@ -262,7 +262,7 @@ class _Cells:
                 text = text[: _LONGEST_TEXT - 1] + "…"
             if not text.isprintable():
                 text = _text(text)
-            if text[:1] in _FORMULA:  # with this format it stays text when somebody edits the cell
+            if text[:1] in _FORMULA:  # with this format, it stays text when the cell is edited
                 write_string(row + 1, number, text, text_format)
             else:
                 write_string(row + 1, number, text)
@@ -307,7 +307,7 @@ def _day_of(value: date) -> date:
 
 
 def _serial(value: date) -> float:
-    """Return a day or a moment, in UTC, as Excel counts it: in days."""
+    """Return a date or a UTC time as Excel's serial number of days."""
     if not isinstance(value, datetime):
         return (value - _DAY_ZERO.date()).days
     plain = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
@@ -315,12 +315,12 @@ def _serial(value: date) -> float:
 
 
 def _fits(value: Any) -> bool:
-    """Whether a number keeps all its digits in Excel."""
+    """Whether Excel keeps all digits of a number."""
     if isinstance(value, float):
         return math.isfinite(value)
     if isinstance(value, int):
         return -(10**_MOST_DIGITS) < value < 10**_MOST_DIGITS
-    # Amounts have three decimals at most, so those below this have no more digits.
+    # Amounts have at most three decimals, so smaller ones always fit.
     if -_SURE < value < _SURE and value.as_tuple().exponent >= -_SURE_DECIMALS:
         return True
     return len(str(abs(value)).replace(".", "").strip("0")) <= _MOST_DIGITS
@@ -359,7 +359,7 @@ def _written(column: _Values) -> Iterable[str]:
 
 
 def unformula(text: str) -> str:
-    """Return a text for a .csv file; an apostrophe keeps it from being taken for a formula."""
+    """Return a text for a .csv file, with an apostrophe before text that looks like a formula."""
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 

@@ -1,10 +1,10 @@
-"""Checks for the exercises of the tutorials: they ask the API, and say what is still missing.
+"""Check the exercises of the tutorials: read the API, and report what is still missing.
 
     from monite_magic import exercises
     exercises.has(f"/payables/{bill['id']}", status="new")
 
-A check sends GET only, with the token of the session, and beside its history. Its verdict shows itself in a
-notebook, and is true in Python when nothing is missing.
+A check only sends GET requests with the session's token, and doesn't appear in the history. A notebook
+displays its verdict, which is true in Python if nothing is missing.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a check found.
+    """The result of a check.
 
     Attributes:
-        missing: What is still to be done, a sentence each; empty when all is right.
+        missing: Sentences about what is still missing. Empty if nothing is.
     """
 
     missing: tuple[str, ...] = ()
@@ -45,8 +45,8 @@ def has(path: str, **wanted: Any) -> Verdict:
     """Check that an object has these values.
 
     Args:
-        path: Where the object is, for instance `/payables/{id}`.
-        wanted: Field -> the value that it should have.
+        path: The path of the object, for instance `/payables/{id}`.
+        wanted: The expected values by field.
 
     Raises:
         CredentialsError: You are not logged in.
@@ -64,12 +64,13 @@ def has(path: str, **wanted: Any) -> Verdict:
 
 
 def at_least(number: int, path: str, **wanted: Any) -> Verdict:
-    """Check that a list holds so many objects, or so many that have these values.
+    """Check that a list has at least this many objects, or objects with these values.
 
     Args:
-        number: How many there should be.
-        path: Where the list is, for instance `/counterparts/{id}/contacts?limit=100`; its first page counts.
-        wanted: Field -> the value that an object should have to be counted.
+        number: The minimum number.
+        path: The path of the list, for instance `/counterparts/{id}/contacts?limit=100`. Only its first
+            page counts.
+        wanted: The expected values by field.
 
     Raises:
         CredentialsError: You are not logged in.
@@ -78,17 +79,17 @@ def at_least(number: int, path: str, **wanted: Any) -> Verdict:
 
 
 def exactly(number: int, path: str, **wanted: Any) -> Verdict:
-    """Check that a list holds just so many objects, or just so many that have these values.
+    """Check that a list has exactly this many objects, or objects with these values.
 
     Args:
-        number: How many there should be.
-        path: Where the list is; its first page counts.
-        wanted: Field -> the value that an object should have to be counted.
+        number: The exact number.
+        path: The path of the list. Only its first page counts.
+        wanted: The expected values by field.
 
     Raises:
         CredentialsError: You are not logged in.
     """
-    return _counted(path, wanted, f"just {number}", lambda count: count == number)
+    return _counted(path, wanted, f"exactly {number}", lambda count: count == number)
 
 
 def _counted(path: str, wanted: dict[str, Any], what: str, is_right: Callable[[int], bool]) -> Verdict:
@@ -100,17 +101,17 @@ def _counted(path: str, wanted: dict[str, Any], what: str, is_right: Callable[[i
         return Verdict()
     condition = " and ".join(f"{name} {_words(value)}" for name, value in wanted.items())
     what = f"{what} with {condition}" if condition else what
-    return Verdict((f"There should be {what}. So far: {count}.",))
+    return Verdict((f"Expected {what}, found {count}.",))
 
 
 def allows(role_id: str, object_type: str, *actions: str, only: bool = False) -> Verdict:
-    """Check that a role lets its people do this.
+    """Check that a role allows some actions.
 
     Args:
-        role_id: The role; it is read as the partner, or as a user who may see roles.
-        object_type: What it is about, for instance `counterpart`.
-        actions: What they should be allowed to do, for instance `create`.
-        only: Whether they should be allowed nothing else with it.
+        role_id: The role. Reading it needs the partner token, or a user who can read roles.
+        object_type: The type of object, for instance `counterpart`.
+        actions: The actions that it should allow, for instance `create`.
+        only: Whether it should allow no other actions.
 
     Raises:
         CredentialsError: You are not logged in.
@@ -127,21 +128,21 @@ def allows(role_id: str, object_type: str, *actions: str, only: bool = False) ->
     missing = [f"{action} is not allowed yet." for action in actions if given.get(action) != "allowed"]
     if only:
         others = [name for name, permission in given.items() if permission in _SOME and name not in actions]
-        missing += [f"{action} is allowed, and should not be." for action in others]
+        missing += [f"{action} is allowed, but should not be." for action in others]
     return Verdict(tuple(f"{object_type}: {sentence}" for sentence in missing))
 
 
-#: Permissions with which something may be done, if only with one's own.
+#: Permissions that allow an action, at least for the user's own objects.
 _SOME: Final = ("allowed", "allowed_for_own")
 
 
 def totals(given: Mapping[str, float | Decimal] | None, path: str, field: str) -> Verdict:
-    """Check that these are the sums of a list's amounts, one for each currency.
+    """Check the sums of a list's amounts by currency.
 
     Args:
-        given: Currency -> amount in major units: a dictionary or a Series of pandas, or None.
-        path: Where the list is; all of its pages count.
-        field: The amount that is summed up, for instance `amount_due`.
+        given: Sums in major units by currency: a dictionary, a pandas Series, or None.
+        path: The path of the list. All pages count.
+        field: The amount to add up, for instance `amount_due`.
 
     Raises:
         CredentialsError: You are not logged in.
@@ -149,7 +150,7 @@ def totals(given: Mapping[str, float | Decimal] | None, path: str, field: str) -
     from monite_magic.catalogue.currencies import to_major
 
     if given is None:
-        return Verdict(("There are no sums yet.",))
+        return Verdict(("No sums yet.",))
     answer = _get(path)
     if not answer.ok:
         return _refused(answer)
@@ -167,24 +168,24 @@ def totals(given: Mapping[str, float | Decimal] | None, path: str, field: str) -
     )
 
 
-#: Below any currency's smallest unit, and above what sums of floats are off by.
+#: Less than the smallest unit of any currency, and more than the rounding errors of float sums.
 _LEAST_DIFFERENCE: Final = Decimal("0.0001")
 
 
 def _compared(found: Decimal | None, right: Decimal | None) -> str:
     if right is None:
-        return "nothing belongs here."
+        return "there should be no sum."
     if found is None:
-        return "its sum is missing."
-    return f"{found} is too {'much' if found > right else 'little'}."
+        return "the sum is missing."
+    return f"{found} is too {'high' if found > right else 'low'}."
 
 
 def rows_in(file: str | Path, path: str) -> Verdict:
-    """Check that a Parquet file holds just the rows of a list.
+    """Check that a Parquet file has exactly the rows of a list.
 
     Args:
-        file: The file; it has a column `id`.
-        path: Where the list is; all of its pages count.
+        file: The file, with a column `id`.
+        path: The path of the list. All pages count.
 
     Raises:
         CredentialsError: You are not logged in.
@@ -194,7 +195,7 @@ def rows_in(file: str | Path, path: str) -> Verdict:
 
     file = Path(file)
     if not file.exists():
-        return Verdict((f"There is no file {file.name} beside this notebook.",))
+        return Verdict((f"File not found: {file.name}, next to this notebook.",))
     answer = _get(path)
     if not answer.ok:
         return _refused(answer)
@@ -205,7 +206,7 @@ def rows_in(file: str | Path, path: str) -> Verdict:
     found = set(table["id"].to_pylist())
     right = {row["id"] for page in answer.pages() for row in page.items}
     counts = ((len(right - found), "missing"), (len(found - right), "too many"))
-    return Verdict(tuple(f"Rows that are {word}: {count}." for count, word in counts if count))
+    return Verdict(tuple(f"Rows {word}: {count}." for count, word in counts if count))
 
 
 def _get(path: str) -> Answer:
@@ -215,8 +216,8 @@ def _get(path: str) -> Answer:
 
 
 def _refused(answer: Answer) -> Verdict:
-    found = f"The check could not look: GET {answer.request.path} was answered with {answer.status}."
-    return Verdict((found, "Is it there, and may you see it with the token that you have (%monite_status)?"))
+    found = f"The check failed: GET {answer.request.path} returned {answer.status}."
+    return Verdict((found, "Does it exist, and can your token read it (%monite_status)?"))
 
 
 def _words(value: Any) -> str:

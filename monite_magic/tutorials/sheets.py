@@ -21,7 +21,7 @@ _PLACES: Final = (
     ("Utrecht", "3511", "Netherlands"),
 )
 _TITLE: Final = "Suppliers, as of today"
-#: Rows of the sheet in which something is wrong; the headings are in row 3.
+#: The rows with mistakes. The headings are in row 3.
 WRONG_COUNTRY: Final = 6
 NO_CITY: Final = 9
 WRONG_MAIL: Final = 13
@@ -36,7 +36,7 @@ def messy_suppliers(path: str | Path = "suppliers.xlsx") -> Path:
     """Write the sheet, and return its path.
 
     Args:
-        path: The .xlsx file; one that is there already is replaced.
+        path: The .xlsx file. An existing file is replaced.
 
     Raises:
         RequestError: openpyxl isn't installed.
@@ -70,7 +70,7 @@ def _supplier(number: int) -> list[Any]:
 
 
 def _iban(number: int) -> str:
-    """A German account number, with proper check digits (ISO 13616), at a bank that doesn't exist."""
+    """A German IBAN with valid check digits (ISO 13616), at a fictitious bank."""
     account = f"{number * 7919 + 1:018d}"
     return f"DE{98 - int(account + '131400') % 97:02d}{account}"
 

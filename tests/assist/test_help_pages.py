@@ -76,20 +76,20 @@ def test_the_list_of_resources_and_a_search():
     assert "391 operations" in page
     assert "payables" in page
     assert "POST /approval_requests/{approval_request_id}/approve" in assist.help_page("approve").plain()
-    assert "The API's word for it: payabels = payable." in assist.help_page("payabels").plain()
-    assert "Nothing fits." in assist.help_page("?").plain()
+    assert "In the API: payabels = payable." in assist.help_page("payabels").plain()
+    assert "Nothing found." in assist.help_page("?").plain()
 
 
 def test_a_search_says_what_it_made_of_the_words():
     found = assist.help_page("Show me the bills, xyzzy!").plain()
-    assert "The API's word for it: bills = payable." in found
-    assert "Found without: xyzzy." in found
+    assert "In the API: bills = payable." in found
+    assert "Ignored words: xyzzy." in found
 
 
 def test_a_search_shows_the_best_and_says_how_many_more_there_are():
     found = assist.help_page("bill").plain()
     rows = [line for line in found.splitlines() if line.startswith(METHODS)]
-    total = int(found.split(" answers")[0].split()[-1])
+    total = int(found.split(" results")[0].split()[-1])
     assert rows[0].startswith("GET /payables ")
     assert len(rows) <= 15
     assert f"{total - 15} more" in found
@@ -163,9 +163,9 @@ def test_the_page_of_an_operation():
 def test_a_page_names_the_records_that_belong_to_an_object():
     for call in ("POST /counterparts", "PATCH /counterparts/{counterpart_id}"):
         shown = " ".join(repr(assist.help_page(call)).split())
-        assert "Records of their own, below /counterparts/{counterpart_id}: …/addresses, " in shown
+        assert "Separate records below /counterparts/{counterpart_id}: …/addresses, " in shown
         assert "…/vat_ids" in shown
-    assert "Records of their own" not in repr(assist.help_page("POST /tags"))
+    assert "Separate records" not in repr(assist.help_page("POST /tags"))
 
 
 def test_every_operation_has_a_page(known):
@@ -186,7 +186,7 @@ def test_the_page_of_a_field():
 def test_what_only_some_kinds_of_body_must_have_is_told(known):
     receivables = known.find("POST", "/receivables").operation
     page = pages.field_page(known, receivables, "counterpart_id").plain()
-    assert "required  in some kinds of body" in page
+    assert "required  for some kinds of body" in page
     rows = [line.split("  ")[0] for line in pages.operation_page(known, receivables).plain().split("\n")]
     assert rows.index("type") < rows.index("counterpart_id") < rows.index("memo")
     assert "required in some" in pages.operation_page(known, receivables).plain()
@@ -195,9 +195,9 @@ def test_what_only_some_kinds_of_body_must_have_is_told(known):
 @pytest.mark.parametrize(
     ("words", "field", "message"),
     [
-        ("GET /payabels", None, "The nearest: /payables"),
+        ("GET /payabels", None, "Did you mean /payables"),
         ("PUT /payables", None, "Use GET, POST"),
-        ("POST /counterparts", "organization.adress", "The nearest: address"),
+        ("POST /counterparts", "organization.adress", "Did you mean address"),
         ("GET /payables", "zzz", "has no field zzz."),
         ("payables", "limit", "METHOD /path"),
     ],

@@ -42,7 +42,7 @@ def test_nearly_all_questions_have_their_answer_first_or_second():
 @pytest.mark.parametrize("question", [question for question in NOTHING if "play" not in question])
 def test_what_nothing_is_about_is_said(question):
     assert answers(question) == []
-    assert "Nothing fits." in help_page(question)._repr_mimebundle_()["text/plain"]
+    assert "Nothing found." in help_page(question)._repr_mimebundle_()["text/plain"]
 
 
 def test_a_question_is_answered_by_a_read_and_a_wish_by_a_write():

@@ -88,7 +88,7 @@ def test_the_page_of_help_names_the_notebook_and_the_heading():
     text = help_page("bills due in two weeks")._repr_mimebundle_()["text/plain"]
     assert "See which bills are due in two weeks and what blocks them" in text  # not cut
     text = help_page("papermill assert nightly")._repr_mimebundle_()["text/plain"]
-    assert "Nothing fits" not in text
+    assert "Nothing found" not in text
     assert "Let jupyter execute fail when a check fails" in text
 
 

@@ -43,7 +43,7 @@ def test_the_states_of_a_bill_say_who_acts_next_and_by_which_call(words):
     assert "draft → new → approve_in_progress → waiting_to_be_paid → partially_paid → paid" in text
     rows = {tuple(re.split(r"  +", line.strip())) for line in text.splitlines()}
     assert ("new", "user (submit)", "POST …/submit_for_approval", "approve_in_progress") in rows
-    assert ("draft", "the API", "by itself, once it is complete", "new") in rows
+    assert ("draft", "the API", "automatic, once complete", "new") in rows
     approve = "POST /approval_requests/ID/approve"
     assert ("approve_in_progress", "policy's approver", approve, "waiting_to_be_paid") in rows
     assert "rejected, waiting_to_be_paid → new" in text

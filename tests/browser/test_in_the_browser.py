@@ -90,7 +90,7 @@ class SitePage:
         self.page.get_by_role("menuitem", name="Run", exact=True).click()
         self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         prompt = self.codes.last.locator(".jp-InputPrompt")
-        # The numbers that were saved with the notebook give way to stars first.
+        # The numbers that were saved with the notebook are replaced by stars first.
         prompt.filter(has_text="[*]").wait_for()
         prompt.filter(has_text=re.compile(r"\[\d+\]")).wait_for(timeout=2 * MINUTE)
 

@@ -89,7 +89,7 @@ def test_the_status_bar_says_where_the_session_is(lab_page):
     status.filter(has_text="local (simulated)").wait_for()
     assert re.search(r"token \d+ min", status.inner_text())
     lab_page.screenshot("status-bar", lab_page.page.locator("#jp-main-statusbar"))
-    # A page that is loaded anew finds it too.
+    # A page that is reloaded finds it too.
     lab_page.page.reload()
     status.filter(has_text="local (simulated)").wait_for()
     lab_page.run(1)

@@ -250,7 +250,7 @@ print(time.process_time() - started)
 
 def test_a_file_of_changes_is_nothing_without_its_base():
     content = (DATA / "monite-2024-01-31.json.gz").read_bytes()
-    with pytest.raises(catalogue.CatalogueError, match="not a catalogue data file"):
+    with pytest.raises(catalogue.CatalogueError, match="from another version of monite-magic"):
         data_file.read(content)
 
 

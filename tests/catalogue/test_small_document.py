@@ -134,16 +134,16 @@ def test_limits_in_words(found):
     for field, value, rule, words in (
         ("code", "abc", "pattern", '"abc" does not match ^[A-Z]{3}$.'),
         ("kind", "other", "choice", '"other" is not one of thing.'),
-        ("sizes", [1], "items", "The list has 1 items, 2 at least."),
-        ("sizes", [1, 2, 3, 4], "items", "The list has 4 items, 3 at most."),
-        ("sizes", [1, 1], "items", "The list has the same item twice."),
-        ("share", 0, "range", "0 is not above 0."),
-        ("share", 2, "range", "2 is above the most, 1."),
-        ("exact", "abc", "length", '"abc" has 3 of at least 4 characters.'),
+        ("sizes", [1], "items", "The list has 1 items, but needs at least 2."),
+        ("sizes", [1, 2, 3, 4], "items", "The list has 4 items, but at most 3 are allowed."),
+        ("sizes", [1, 1], "items", "The list contains duplicates."),
+        ("share", 0, "range", "0 must be greater than 0."),
+        ("share", 2, "range", "2 is above the maximum of 1."),
+        ("exact", "abc", "length", '"abc" has 3 characters, but needs at least 4.'),
         ("maybe", 5, "type", "5 is not text or null."),
         ("none", 5, "type", "5 is not null."),
         ("even", 3, "other", "3 is not a multiple of 2."),
-        ("old", "x", "deprecated", "It is deprecated."),
+        ("old", "x", "deprecated", "This field is deprecated."),
         ("limits.a", "x", "type", '"x" is not a whole number. '),
     ):
         data = {"limits": {"a": value}} if field == "limits.a" else {field: value}
@@ -169,8 +169,8 @@ def test_choices_without_a_discriminator(found, known):
 def test_up_to_three_fields_are_named_in_the_place_of_a_missing_one(found):
     messages = found("POST /threes", {})
     assert len(messages) == 1
-    assert "in its place" in next(iter(messages.values()))
-    assert "in its place" not in next(iter(found("POST /fours", {}).values()))
+    assert "instead" in next(iter(messages.values()))
+    assert "instead" not in next(iter(found("POST /fours", {}).values()))
 
 
 def test_a_separate_record_is_told_where_no_other_field_may_be(found):

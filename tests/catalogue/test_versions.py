@@ -49,7 +49,7 @@ def test_a_catalogue_of_ones_own_is_used_for_every_version():
         ("2024-05-25", f"GET /audit_logs/{BILL}", "until 2024-01-31"),
         ("2024-05-25", f"POST /webhook_settings/{BILL}/enable", "until 2023-09-01"),
         ("2024-05-25", "GET /nothing", ""),
-        # 2024-01-31 has it: nothing is to be said of the others.
+        # 2024-01-31 has it: there is nothing to say about the others.
         ("2024-01-31", f"POST /counterparts/{BILL}/addresses/{BILL}/make_default", "until 2023-09-01"),
     ],
 )
@@ -79,7 +79,7 @@ def findings(version, call, **given):
 def test_a_query_parameter_of_another_version_is_sent_with_a_warning():
     [finding] = findings("2024-01-31", "GET /payables", query=[("project_id", BILL)])
     assert not finding.refused
-    assert "GET /payables takes it since 2024-05-25" in finding.text
+    assert "GET /payables has this parameter since 2024-05-25" in finding.text
     [finding] = findings("2024-01-31", "GET /receivables", query=[("amount__gt", "5")])
     assert (finding.refused, "until 2023-09-01" in finding.text) == (False, True)
 
@@ -99,7 +99,7 @@ def test_a_field_that_a_closed_body_refuses_is_held_back_and_its_version_said():
     found = {each.field: each for each in findings("2023-09-01", "POST /counterparts", body=body)}
     assert found["organization.registered_address"].rule == "required"
     unknown = found["organization.address"]
-    assert "It is a field of this body since 2024-01-31." in unknown.text
+    assert "This body has it since 2024-01-31." in unknown.text
 
 
 @pytest.mark.parametrize(
@@ -118,19 +118,19 @@ def test_a_field_that_a_closed_body_refuses_is_held_back_and_its_version_said():
 def test_a_field_of_another_version_is_said(version, call, body, field, span):
     found = [each for each in findings(version, call, body=body) if each.field == field]
     assert len(found) == 1
-    assert f"It is a field of this body {span}." in found[0].text
+    assert f"This body has it {span}." in found[0].text
 
 
 def test_a_value_of_another_version_is_held_back_and_its_version_said():
     [finding] = findings("2024-01-31", "GET /payables", query=[("ocr_status", "canceled")])
     assert finding.refused
-    assert finding.text.endswith("It is one since 2024-05-25.")
+    assert finding.text.endswith("It is allowed since 2024-05-25.")
     body = {"payment_methods_receive": ["card", "klarna"]}
     [finding] = findings("2024-01-31", f"PUT /entities/{BILL}/payment_methods", body=body)
     assert finding.field == "payment_methods_receive[1]"
-    assert finding.text.endswith("It is one since 2024-05-25.")
+    assert finding.text.endswith("It is allowed since 2024-05-25.")
     [finding] = findings("2024-05-25", "GET /payables", query=[("ocr_status", "nonsense")])
-    assert "It is one" not in finding.text
+    assert "It is allowed" not in finding.text
 
 
 # -- changes, on small documents --------------------------------------------------------------------
@@ -166,11 +166,16 @@ TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
 @pytest.mark.parametrize(
     ("before", "after", "harm", "words"),
     [
-        ({"path": "/a"}, {"path": "/b"}, "breaks calls", "the operation is gone"),
+        ({"path": "/a"}, {"path": "/b"}, "breaks calls", "the operation was removed"),
         ({"path": "/a"}, {"path": "/b"}, "new", "the operation is new"),
-        ({"status": "200"}, {"status": "201"}, "changes answers", "success is 201 now, was 200"),
-        ({"body": of(a=TEXT)}, {"body": of(["a"], a=TEXT)}, "breaks calls", "body a is required now"),
-        ({"body": of(["a"], a=TEXT)}, {"body": of(a=TEXT)}, "new", "body a may be left out now"),
+        (
+            {"status": "200"},
+            {"status": "201"},
+            "changes answers",
+            "the success status changed from 200 to 201",
+        ),
+        ({"body": of(a=TEXT)}, {"body": of(["a"], a=TEXT)}, "breaks calls", "body a is required"),
+        ({"body": of(["a"], a=TEXT)}, {"body": of(a=TEXT)}, "new", "body a can be omitted"),
         (
             {"body": of(a=TEXT)},
             {"body": of(["b"], a=TEXT, b=TEXT)},
@@ -178,14 +183,19 @@ TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
             "body b is new, required",
         ),
         ({"body": of(a=TEXT)}, {"body": of(a=TEXT, b=TEXT)}, "new", "body b is new"),
-        ({"body": of(a=TEXT, b=TEXT)}, {"body": of(a=TEXT)}, "ignored", "body b is gone"),
+        ({"body": of(a=TEXT, b=TEXT)}, {"body": of(a=TEXT)}, "ignored", "body b was removed"),
         (
             {"body": {**of(a=TEXT, b=TEXT), "additionalProperties": False}},
             {"body": {**of(a=TEXT), "additionalProperties": False}},
             "breaks calls",
-            "body b is refused now",
+            "body b is now refused",
         ),
-        ({"body": of(a=TEXT)}, {"body": of(a=NUMBER)}, "breaks calls", "body a is integer now, was string"),
+        (
+            {"body": of(a=TEXT)},
+            {"body": of(a=NUMBER)},
+            "breaks calls",
+            "body a changed from string to integer",
+        ),
         (
             {"body": of(a={"enum": ["x", "y"]})},
             {"body": of(a={"enum": ["y", "z"]})},
@@ -196,56 +206,56 @@ TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
             {"body": of(a=TEXT)},
             {"body": of(a={"type": "string", "enum": ["y"]})},
             "breaks calls",
-            "body a: one of y now",
+            "body a: now one of y",
         ),
         ({"body": of(a={"enum": ["x"]})}, {"body": of(a={"enum": ["x", "y"]})}, "new", "body a: new value y"),
         (
             {"body": of(a={**TEXT, "maxLength": 9})},
             {"body": of(a={**TEXT, "maxLength": 5})},
             "breaks calls",
-            "body a: largest length is 5 now, was 9",
+            "body a: maximum length changed from 9 to 5",
         ),
         (
             {"body": of(a={**TEXT, "maxLength": 5})},
             {"body": of(a={**TEXT, "maxLength": 9})},
             "new",
-            "body a: largest length is 9 now, was 5",
+            "body a: maximum length changed from 5 to 9",
         ),
         (
             {"body": of(a=TEXT)},
             {"body": of(a={**TEXT, "pattern": "x"})},
             "breaks calls",
-            "body a: pattern is x now, was none",
+            "body a: pattern changed from none to x",
         ),
         (
             {"body": of(a=TEXT)},
             {"body": {**of(a=TEXT), "additionalProperties": False}},
             "breaks calls",
-            "body refuses fields that it doesn't list now",
+            "body no longer accepts unlisted fields",
         ),
         ({}, {"body": of(a=TEXT)}, "breaks calls", "body is new, required"),
-        ({"body": of(a=TEXT)}, {}, "ignored", "no body any more"),
-        ({"query": [("a", TEXT, False)]}, {}, "ignored", "query parameter a is gone"),
+        ({"body": of(a=TEXT)}, {}, "ignored", "no body"),
+        ({"query": [("a", TEXT, False)]}, {}, "ignored", "query parameter a was removed"),
         ({}, {"query": [("a", TEXT, True)]}, "breaks calls", "query parameter a is new, required"),
         (
             {"query": [("a", TEXT, False)]},
             {"query": [("a", TEXT, True)]},
             "breaks calls",
-            "query parameter a is required now",
+            "query parameter a is required",
         ),
-        ({"answer": of(a=TEXT)}, {"answer": of(b=TEXT)}, "changes answers", "answer a is gone"),
+        ({"answer": of(a=TEXT)}, {"answer": of(b=TEXT)}, "changes answers", "answer a was removed"),
         ({"answer": of(a=TEXT)}, {"answer": of(a=TEXT, b=TEXT)}, "new", "answer b is new"),
         (
             {"answer": of(["a"], a=TEXT)},
             {"answer": of(a=TEXT)},
             "changes answers",
-            "answer a may be left out now",
+            "answer a can be omitted",
         ),
         (
             {"answer": of(a=TEXT)},
             {"answer": of(a={"type": ["string", "null"]})},
             "changes answers",
-            "answer a is null or string now, was string",
+            "answer a changed from string to null or string",
         ),
         (
             {"answer": of(a={"enum": ["x"]})},
@@ -264,7 +274,7 @@ TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
 def test_a_change_is_said_in_words_with_how_bad_it_is(before, after, harm, words):
     found = [(each.harm, each.words) for each in changes(api(**before), api(**after))]
     assert (harm, words) in found
-    assert len(found) == (2 if "path" in before else 1 if words != "answer a is gone" else 2)
+    assert len(found) == (2 if "path" in before else 1 if words != "answer a was removed" else 2)
 
 
 def test_the_worst_comes_first_and_nothing_changes_to_itself():

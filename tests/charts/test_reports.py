@@ -95,7 +95,7 @@ def test_the_bakery_had_this_open_at_the_end_of_june(books):
         "over 90 days": 872.05,
     }  # fmt: skip
     assert chart.table["EUR"].sum().round(2) == 29_320.82
-    assert "Counted as open: 2 documents written off on a day that is not known (872.05 EUR" in chart.note
+    assert "Counted as open: 2 documents written off on an unknown date (872.05 EUR" in chart.note
 
 
 @pytest.mark.parametrize("day", ["2025-09-30", "2025-12-31", "2026-03-15", "2026-06-30", "2026-12-24"])
@@ -227,7 +227,7 @@ def test_the_last_payment_stands_for_a_missing_day_of_payment(frame, payments):
     records = payments(payment("i0", 5_000, "2026-01-12"), payment("i0", 5_000, "2026-01-17"))
     table = frame([paid_invoice(0, "x", paid_at=None)])
     assert charts.days_to_pay(table, payments=records).table["documents"]["1–7"] == 1
-    assert "1 document paid, without a day of issue or payment" in charts.days_to_pay(table).note
+    assert "1 document paid, without an issue or payment date" in charts.days_to_pay(table).note
 
 
 def test_a_table_that_did_not_change_since_tells_of_that_day(frame):
@@ -271,14 +271,14 @@ def test_the_state_of_the_end_of_january(row, records, left, frame, payments):
     ("row", "records", "words"),
     [
         (invoice(status="canceled"), [],
-         "Left out: 1 document canceled, rejected or deleted on a day that is not known (100.00 EUR)."),
+         "Left out: 1 document canceled, rejected or deleted on an unknown date (100.00 EUR)."),
         (invoice(amount_due=4_000, amount_paid=6_000, status="partially_paid"), [],
-         "Left out: 1 document of which a payment or credit note has no known day (100.00 EUR)."),
-        (paid_invoice(0, "2026-02-20", paid_at=None), [], "1 document of which a payment"),
+         "Left out: 1 document with a payment or credit note of unknown date (100.00 EUR)."),
+        (paid_invoice(0, "2026-02-20", paid_at=None), [], "1 document with a payment"),
         (paid_invoice(0, "2026-02-20"), [payment("i0", 10_000, "2026-02-20", paid_at=None)],
-         "1 document of which a payment"),
+         "1 document with a payment"),
         (invoice(total_amount_with_credit_notes=7_000, amount_due=7_000), [],
-         "1 document of which a payment"),
+         "1 document with a payment"),
         (invoice(issued=None), [], "Left out: 1 document without an issue date (100.00 EUR)."),
         (invoice(), [payment("i0", 5_000, "2026-01-20", currency="USD")],
          "Left out: 1 payment in another currency than the document (50.00 USD)."),
@@ -517,14 +517,14 @@ def test_aging_from_the_issue_date(frame):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"buckets": ()}, "not days that grow"),
-        ({"buckets": (30, 10)}, "not days that grow"),
-        ({"buckets": (-5, 10)}, "not days that grow"),
-        ({"buckets": "ab"}, "not days that grow"),
-        ({"count_from": "birth"}, "neither 'due_date' nor 'issue_date'"),
+        ({"buckets": ()}, "the days must increase"),
+        ({"buckets": (30, 10)}, "the days must increase"),
+        ({"buckets": (-5, 10)}, "the days must increase"),
+        ({"buckets": "ab"}, "the days must increase"),
+        ({"count_from": "birth"}, "use 'due_date' or 'issue_date'"),
         ({"time_zone": "Mars/Base"}, "Unknown time zone: 'Mars/Base'"),
-        ({"to": "EUR"}, "go together"),
-        ({"exchange_rates": {"USD": 1}}, "go together"),
+        ({"to": "EUR"}, "must be used together"),
+        ({"exchange_rates": {"USD": 1}}, "must be used together"),
         ({"exchange_rates": {"USD": "x"}, "to": "EUR"}, "not a positive number"),
         ({"exchange_rates": {"USD": 0}, "to": "EUR"}, "not a positive number"),
     ],
@@ -537,8 +537,8 @@ def test_wrong_options(options, words, frame):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"first_month": 13}, "first_month=13 is not a month"),
-        ({"by": "day"}, "by='day' is not one of"),
+        ({"first_month": 13}, "Invalid month first_month=13"),
+        ({"by": "day"}, "by='day': use one of"),
         ({"receivables": None, "recurrences": 1}, "Nothing to show"),
     ],
 )
@@ -777,8 +777,8 @@ def test_invoices_that_recurrences_will_issue_are_planned(backend, reply, frame)
     assert chart.table["in, EUR"].to_dict() == {"2026-04": 100.0, "2026-05": 0.0}
     assert chart.table["planned in, EUR"].to_dict() == {"2026-04": 50.0, "2026-05": 50.0}
     assert "Left out: 1 recurrence whose template is not among the receivables." in chart.note
-    assert "Left out: 1 recurrence that only make drafts." not in chart.note
-    assert "1 recurrence that only makes drafts" in chart.note
+    assert "Left out: 1 recurrence that only create drafts." not in chart.note
+    assert "1 recurrence that only creates drafts" in chart.note
 
 
 def test_recurrences_need_their_templates_and_the_present(frame, payments):

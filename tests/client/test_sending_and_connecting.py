@@ -236,7 +236,7 @@ ROWS = json.dumps({"data": [str(number) for number in range(20_000)]}).encode()
 
 
 def packed_answer(*pieces):
-    """What comes of an answer of these pieces of gzip."""
+    """Return the outcome of an answer of these pieces of gzip."""
     headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
     answers = httpx.MockTransport(lambda _: httpx.Response(200, headers=headers, stream=Pieces(pieces)))
     request = httpx.Request("GET", "https://x/")

@@ -272,7 +272,7 @@ def test_local_needs_no_credentials_and_reads_no_place(find, dotenv):
     profile = find(env="local", environ={"MONITE_CLIENT_ID": ONE})
     assert profile.environment.simulated
     assert profile.credentials is None
-    assert profile.source == "the simulator's own"
+    assert profile.source == "the simulator"
 
 
 def test_local_chosen_by_a_place(find):

@@ -9,7 +9,9 @@ import pytest
 
 import monite_magic
 from monite_magic import Secret
-from monite_magic.core.words import counted, plural, shorten
+from monite_magic.cell import MAGICS
+from monite_magic.core.words import counted, either, plural, shorten
+from monite_magic.history import FORMS
 
 PACKAGE = Path(monite_magic.__file__).parent
 
@@ -26,6 +28,12 @@ ELSEWHERE = {
     "history/exchange/cells.py", "history/exchange/sdk_code.py", "history/exchange/bruno_import.py",
     "simulator/rules/entities.py", "jupyter/explorer/cells.py", "jupyter/explorer/finder.py",
 }  # fmt: skip
+
+
+@pytest.mark.parametrize("magic", ["monite", "monite_history"])
+def test_every_export_format_can_be_chosen(magic):
+    options = {option.flags[0]: option for option in MAGICS[magic].options}
+    assert options["--as"].choices == tuple(FORMS)
 
 
 @pytest.mark.parametrize("name", ONCE)
@@ -62,3 +70,10 @@ def test_a_cut_is_no_longer_than_asked_for_and_shows_no_half_of_a_secret():
     assert shorten("abc def", 5) == "abc…"
     assert "canary" not in shorten(text, 15)
     assert len(shorten("x" * 100, 30)) == 30
+
+
+@pytest.mark.parametrize(
+    ("words", "said"), [(["a"], "a"), (["a", "b"], "a or b"), (iter("abc"), "a, b or c")], ids=["1", "2", "3"]
+)
+def test_alternatives(words, said):
+    assert either(words) == said

@@ -52,9 +52,9 @@ def test_how_many_a_list_holds(client, mill):
         assert made.status == 201
     assert exercises.at_least(2, vat_ids)
     assert exercises.at_least(1, vat_ids, country="FR", type="eu_vat")
-    assert exercises.at_least(3, vat_ids).missing == ("There should be at least 3. So far: 2.",)
+    assert exercises.at_least(3, vat_ids).missing == ("Expected at least 3, found 2.",)
     assert exercises.at_least(1, vat_ids, country="FR", type="gb_vat").missing == (
-        "There should be at least 1 with country FR and type gb_vat. So far: 0.",
+        "Expected at least 1 with country FR and type gb_vat, found 0.",
     )
 
 
@@ -72,7 +72,7 @@ def test_what_a_role_allows(client):
         "payable: delete is not allowed yet.",
     )
     assert exercises.allows(role, "payable", "read", only=True).missing == (
-        "payable: update is allowed, and should not be.",
+        "payable: update is allowed, but should not be.",
     )
     assert exercises.allows(role, "counterpart", "read").missing == ("counterpart: read is not allowed yet.",)
 
@@ -90,21 +90,21 @@ def test_sums_for_each_currency(books):
     assert set(right.index) == {"EUR", "KWD"}
     assert exercises.totals(right, books, "amount_due")
     assert exercises.totals({**right, "JPY": 0}, books, "amount_due")
-    assert exercises.totals(None, books, "amount_due").missing == ("There are no sums yet.",)
+    assert exercises.totals(None, books, "amount_due").missing == ("No sums yet.",)
     wrong = {"EUR": 1, "KWD": right["KWD"] + 0.001, "USD": 5}
     assert exercises.totals(wrong, books, "amount_due").missing == (
-        "EUR: 1 is too little.",
-        f"KWD: {wrong['KWD']} is too much.",
-        "USD: nothing belongs here.",
+        "EUR: 1 is too low.",
+        f"KWD: {wrong['KWD']} is too high.",
+        "USD: there should be no sum.",
     )
     assert exercises.totals({"EUR": right["EUR"]}, books, "amount_due").missing == (
-        "KWD: its sum is missing.",
+        "KWD: the sum is missing.",
     )
 
 
 def test_the_rows_in_a_parquet_file(books, tmp_path):
     client, file = session.current().client, tmp_path / "open.parquet"
-    assert exercises.rows_in(file, books).missing == ("There is no file open.parquet beside this notebook.",)
+    assert exercises.rows_in(file, books).missing == ("File not found: open.parquet, next to this notebook.",)
     file.write_text("no Parquet")
     assert exercises.rows_in(file, books).missing == (
         "open.parquet is not a Parquet file, or has no column id.",
@@ -115,10 +115,8 @@ def test_the_rows_in_a_parquet_file(books, tmp_path):
     frame.to_parquet(file)
     assert exercises.rows_in(file, books)
     frame[1:].to_parquet(file)
-    assert exercises.rows_in(file, books).missing == ("Rows that are missing: 1.",)
-    assert (
-        exercises.rows_in(file, books.replace("overdue", "paid")).missing[1].startswith("Rows that are too")
-    )
+    assert exercises.rows_in(file, books).missing == ("Rows missing: 1.",)
+    assert exercises.rows_in(file, books.replace("overdue", "paid")).missing[1].startswith("Rows too")
 
 
 @pytest.mark.parametrize(
@@ -136,7 +134,7 @@ def test_what_is_not_there_is_told_and_leaves_the_session_alone(client, check):
     before = session.current().last
     verdict = check("/roles/00000000-0000-4000-8000-000000000000")
     assert not verdict
-    assert "was answered with 404" in verdict.missing[0]
+    assert "returned 404" in verdict.missing[0]
     assert session.current().last is before
 
 

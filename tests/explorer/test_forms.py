@@ -214,7 +214,7 @@ def test_a_variable_that_is_not_there_is_said_at_its_field(form_of):
 
 def test_a_path_without_its_id_is_said_at_its_field(known):
     form = Form(known, known.find("GET", "/tags/{tag_id}").operation)
-    assert notes_of(form, {}).at["path", "tag_id"] == ["It is required."]
+    assert notes_of(form, {}).at["path", "tag_id"] == ["This parameter is required."]
 
 
 def test_a_call_that_needs_an_entity_says_so(form_of):

@@ -98,7 +98,7 @@ def test_a_run_without_a_person_opens_none(lines, session):
     ip = shell(can_answer=False)
     link.install(ip, lambda: session)
     ip.events.end_of_cell()
-    link.tell(ip)
+    link.send_state(ip)
     assert lines == []
     assert not link.insert(ip, "x")
     link.uninstall(ip)
@@ -108,7 +108,7 @@ def test_a_run_without_a_person_opens_none(lines, session):
 def test_a_shell_without_a_kernel_has_none(lines, session):
     ip = SimpleNamespace(events=Events())
     link.install(ip, lambda: session)
-    link.tell(ip)
+    link.send_state(ip)
     assert lines == ip.events.callbacks == []
 
 

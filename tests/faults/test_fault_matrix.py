@@ -1,6 +1,6 @@
 """Every fault in every kind of call, against a real server that keeps books.
 
-A cell says what comes of it and how often the request that met the fault arrived at the server:
+A cell states the outcome and how often the request that met the fault arrived at the server:
 
     ok        what was asked for came
     403 …     the answer with this status came
@@ -130,7 +130,7 @@ def renewal(session):
 
 
 class _AllThreadsError(Exception):
-    """What came of the call of every thread."""
+    """The outcome of the call of every thread."""
 
 
 def is_page_two(method, path, query):
@@ -154,7 +154,7 @@ COLUMNS = {
 
 
 def outcome_of(call, session):
-    """What comes of a call, in the words of the matrix."""
+    """The outcome of a call, in the words of the matrix."""
     try:
         return "ok" if call(session) else "wrong"
     except ApiError as error:

@@ -32,15 +32,15 @@ def register(person, email="robin@example.com", password=PASSWORD):
 def test_from_registering_to_a_pair_that_logs_in(person, panel, tmp_path):
     assert "SIMULATION" in person.root.children[0].value
     register(person)
-    assert "✓ Registered. A mail went to robin@example.com" in person.message_shown
+    assert "✓ Registered. An e-mail was sent to robin@example.com" in person.message_shown
     assert not person.is_shown("Register")
     person.click("Follow the link")
     assert "✓ Confirmed" in person.message_shown
     person.type("Project", "My project")
     person.click("Create project")
-    assert "My project is there" in person.message_shown
+    assert "My project was created" in person.message_shown
     person.click("Create credentials")
-    assert "Both are in" in person.message_shown
+    assert "Both are also in" in person.message_shown
     assert "the profile my_notebook" in person.message_shown
     person.click("I have copied it")
 
@@ -73,7 +73,7 @@ def test_a_secret_is_shown_once_with_a_button_that_copies_it(person, panel):
     state = person.state()
     assert state.count(secret) == 1
     assert "navigator.clipboard.writeText" in state
-    assert "shown this once" in state
+    assert "shown only once" in state
     person.click("I have copied it")
     assert secret not in person.state()
     assert panel.credentials.client_id not in person.state()

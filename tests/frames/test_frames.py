@@ -324,7 +324,7 @@ def test_an_error_makes_no_table(answer):
 def test_wrong_wishes(payables):
     with pytest.raises(RequestError, match=r"Unknown backend: 'excel'.*pandas, polars, pyarrow"):
         payables.df(backend="excel")
-    with pytest.raises(RequestError, match="neither 'major' nor 'minor'"):
+    with pytest.raises(RequestError, match="use 'major' or 'minor'"):
         payables.df(money="cents")
 
 
@@ -340,7 +340,7 @@ def test_a_library_that_is_missing_is_named_with_its_extra(backend, extra, payab
 
 @pytest.mark.parametrize(
     ("platform", "hint"),
-    [("linux", "%pip install 'monite-magic[pandas]'"), ("emscripten", "take an answer's .items")],
+    [("linux", "%pip install 'monite-magic[pandas]'"), ("emscripten", "use an answer's .items")],
 )
 def test_a_missing_library_is_named_with_what_to_do(platform, hint, monkeypatch):
     monkeypatch.setattr(sys, "platform", platform)

@@ -152,7 +152,7 @@ def test_what_is_missing_or_odd_is_said(answer, tmp_path):
         answer({"error": {"message": "No"}}, status=403).save(tmp_path / "refused.csv")
     assert not (tmp_path / "refused.csv").exists()
     long = answer({"data": [{"id": "a", "description": "x" * 40_000}]})
-    with pytest.warns(UserWarning, match="1 text is cut after 32,767 characters.*description"):
+    with pytest.warns(UserWarning, match="1 text is truncated to 32,767 characters.*description"):
         columns, _ = sheet_of(long.save(tmp_path / "long.xlsx"))
     assert len(columns["description"][0].value) == 32_767
 
@@ -172,7 +172,7 @@ def test_what_can_not_be_written_is_said(name, message, tmp_path):
 
 def test_only_excel_holds_several_tables(tmp_path):
     two = {"a": pd.DataFrame({"x": [1]}), "b": pd.DataFrame({"y": [2]})}
-    with pytest.raises(RequestError, match=r"A \.csv file holds one table, and there are 2"):
+    with pytest.raises(RequestError, match=r"A \.csv file can only contain one table, not 2"):
         save_tables(tmp_path / "x.csv", two)
     _, names = sheet_of(save_tables(tmp_path / "x.xlsx", two))
     assert names == ["a", "b"]
@@ -182,7 +182,8 @@ def test_only_excel_holds_several_tables(tmp_path):
 
 def test_more_rows_than_a_sheet_holds_are_refused(tmp_path):
     with pytest.raises(
-        RequestError, match=r"payables has 1,048,576 rows and 1 columns: more than an Excel sheet"
+        RequestError,
+        match=r"payables has 1,048,576 rows and 1 columns, which is too large for an Excel sheet",
     ):
         save_tables(tmp_path / "x.xlsx", {"payables": pd.DataFrame({"x": range(1_048_576)})})
     assert not (tmp_path / "x.xlsx").exists()

@@ -53,7 +53,7 @@ def test_what_only_a_newer_version_has_is_sent_and_said(old):
     assert "404" in ran.problem
     assert "x-monite-version: 2024-01-31" in old.good("%monite_history show last").text
     ran = old.good("%monite GET /payables?project_id=8f2a1c9e-5b7d-4c3e-9a1f-2b6d8e4c7a90")
-    assert "GET /payables takes it since 2024-05-25" in ran.text
+    assert "GET /payables has this parameter since 2024-05-25" in ran.text
 
 
 def test_a_body_is_held_against_the_version_of_its_call(old):
@@ -63,8 +63,8 @@ def test_a_body_is_held_against_the_version_of_its_call(old):
     problem = old.run(f"%%monite POST /counterparts -H X-Monite-Version:2023-09-01\n{body}").error[
         "traceback"
     ][0]
-    assert "organization.registered_address: It is required" in problem
-    assert "It is a field of this body since 2024-01-31." in problem
+    assert "organization.registered_address: This field is required" in problem
+    assert "This body has it since 2024-01-31." in problem
     assert "(line 4, column 2)" in problem
     assert "201 Created" in old.good(f"%%monite POST /counterparts\n{body}").text
     old_body = body.replace('"address"', '"registered_address"')
@@ -75,12 +75,13 @@ def test_a_body_is_held_against_the_version_of_its_call(old):
 def test_a_version_without_a_catalogue_uses_the_nearest_older_one_and_only_warns(kernel):
     kernel.good("%monite_simulator reset")
     shown = kernel.good("%monite_login --env local --api-version 2023-06-04").text
-    assert "2023-06-04 (checked by the catalogue of 2023-09-01, as warnings)" in shown
+    assert "2023-06-04 (checked with the catalogue of 2023-09-01, warnings only)" in shown
     assert (
-        "Calls go out with 2023-06-04, which has no catalogue here" in kernel.good("%monite_catalogue").text
+        "Calls use API version 2023-06-04, which has no catalogue here"
+        in kernel.good("%monite_catalogue").text
     )
     ran = kernel.run("%%monite POST /tags\n{}")
-    assert "name: It is required" in ran.text
+    assert "name: This field is required" in ran.text
     assert "Version 2023-06-04 has no catalogue: checked against 2023-09-01 instead." in ran.text
     assert "422" in ran.problem  # it was sent
 
@@ -90,7 +91,7 @@ def test_drafts_and_help_name_the_version(old):
     assert "# Not in API version 2024-01-31 (since 2024-05-25)." in ran.text
     assert "Not in API version 2024-01-31 (until 2023-09-01)." in old.good("%monite_help GET /webhooks").text
     problem = old.run("%monite_help POST /payables --field project_id").problem
-    assert "has no field project_id in API version 2024-01-31; it has since 2024-05-25." in problem
+    assert "has no field project_id in API version 2024-01-31, only since 2024-05-25." in problem
     assert "No operation" not in old.good("%monite_help GET /audit_logs --field status_code").text
 
 
@@ -135,16 +136,16 @@ def test_what_an_upgrade_changes_with_the_operations_in_use_first(old):
     shown = old.good("%monite_catalogue diff 2024-01-31 2024-05-25 mailbox").text
     lines = [line for line in shown.splitlines() if "/mailbox" in line]
     assert "* GET /mailbox_domains" in lines[0]
-    assert "success is 201 now, was 200" in shown
+    assert "the success status changed from 200 to 201" in shown
     assert "Operations that this session has called come first, marked with *." in shown
     unused = old.good("%monite_catalogue diff 2024-01-31 2024-05-25 /audit_logs").text
-    assert "the operation is gone" in unused
+    assert "the operation was removed" in unused
     assert "marked with *" not in unused
 
 
 def test_the_changes_of_one_operation_or_a_concrete_path(old):
     shown = old.good("%monite_catalogue diff 2023-09-01 2024-01-31 POST /overdue_reminders").text
-    assert "body term is refused now" in shown
+    assert "body term is now refused" in shown
     assert "body terms is new" in shown
     assert "GET /overdue" not in shown
     path = "/overdue_reminders/8f2a1c9e-5b7d-4c3e-9a1f-2b6d8e4c7a90"
@@ -161,7 +162,7 @@ def test_the_changes_as_markdown_for_a_ticket(old):
     assert "### Breaks calls" in text
     assert "`DELETE /webhook_settings/{webhook_subscription_id}`" in text
     nothing = old.good("%monite_catalogue diff 2024-01-31 2024-01-31 --as markdown").streams["stdout"]
-    assert nothing.strip().endswith("Nothing changes.")
+    assert nothing.strip().endswith("No changes.")
     whole = old.good("%monite_catalogue diff 2024-01-31 2024-05-25 --as markdown").streams["stdout"]
     assert whole.count("### New or wider") == 1
     assert whole.count("- the operation is new: ") == 1
@@ -171,9 +172,9 @@ def test_the_changes_as_markdown_for_a_ticket(old):
     ("line", "said"),
     [
         ("diff", "diff takes two API versions"),
-        ("diff 2024-01-31", "There are 2023-09-01, 2024-01-31, 2024-05-25."),
-        ("diff 2024-01-31 2030-01-01", "No catalogue of version 2030-01-01 is packaged"),
-        ("--as markdown", "--as belongs to diff"),
+        ("diff 2024-01-31", "Available: 2023-09-01, 2024-01-31, 2024-05-25."),
+        ("diff 2024-01-31 2030-01-01", "No catalogue for API version 2030-01-01"),
+        ("--as markdown", "--as can only be used with diff"),
         ("load a b", "load takes one file or URL."),
         ("reset now", "Unexpected argument: now."),
     ],
@@ -189,12 +190,15 @@ def test_a_call_is_replayed_with_another_version_and_the_two_are_compared(old):
     assert "200 OK" in ran.text
     shown = old.good(f"%monite_history diff {first} last").text
     assert "API versions 2024-01-31 and 2024-05-25." in shown
-    assert "%monite_catalogue diff 2024-01-31 2024-05-25 /roles has what is documented." in shown
+    assert "%monite_catalogue diff 2024-01-31 2024-05-25 /roles shows the documented changes." in shown
     assert "delivery_note" in shown
     # The version of a call's own header goes with it when it is sent again.
     old.good("%monite_history replay last")
     assert "x-monite-version: 2024-05-25" in old.good("%monite_history show last").text
-    assert "--api-version belongs to replay" in old.run("%monite_history --api-version 2024-05-25").problem
+    assert (
+        "--api-version can only be used with replay"
+        in old.run("%monite_history --api-version 2024-05-25").problem
+    )
     assert "is not a date" in old.run(f"%monite_history replay {first} --api-version new").problem
 
 
@@ -252,12 +256,12 @@ def test_only_versions_with_catalogues_are_compared(old):
     numbers = old.value("[c.number for c in monite_magic.session.session.current().history][-2:]")
     shown = old.good("%monite_history diff {} {}".format(*numbers)).text
     assert "API versions 2024-01-31 and 2023-02-07." in shown
-    assert "%monite_catalogue diff 2023-09-01 2024-01-31 /tags has what is documented." in shown
+    assert "%monite_catalogue diff 2023-09-01 2024-01-31 /tags shows the documented changes." in shown
 
 
 def test_the_changes_are_said_in_full_and_with_the_names_of_the_path(old):
     table = old.good("%monite_catalogue diff 2024-01-31 2024-05-25 /accounting_connections").text
-    assert "the path's connection_id is string (uuid)" in " ".join(table.split())
+    assert "path parameter connection_id changed from" in " ".join(table.split())
     assert "{0}" not in table
     wide = old.good("%monite_catalogue diff 2024-01-31 2024-05-25 /approval_requests").text
     for value in ("approval_policy_process", "delivery_note", "payables_credit_note", "ocr_task", "mailbox"):

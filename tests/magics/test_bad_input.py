@@ -125,7 +125,7 @@ def test_a_missing_entity_id(kernel, server, variables):
     assert_said(
         kernel.run("%monite GET /tags").problem,
         "GET /tags would be refused, so it was not sent:",
-        "needs an entity: give --entity ID",
+        "needs an entity: add --entity ID",
         "--no-check",
     )
     assert server.calls("/v1/tags") == []
@@ -256,7 +256,7 @@ def test_an_interrupt(still_away, server):
     server.wait_for("/v1/slow")
     still_away.manager.interrupt_kernel()
     ran = still_away.finish(cell)
-    assert_said(ran.problem, "Interrupted before it was done.", "look before you repeat it")
+    assert_said(ran.problem, "Interrupted.", "Check before you repeat it")
     assert len(server.calls("/v1/slow")) == 1
 
 
@@ -265,7 +265,7 @@ def test_an_interrupted_read_has_changed_nothing(still_away, server):
     cell = still_away.start("%monite get /slow")
     server.wait_for("/v1/slow")
     still_away.manager.interrupt_kernel()
-    assert still_away.finish(cell).problem.strip() == "InterruptedError: Interrupted before it was done."
+    assert still_away.finish(cell).problem.strip() == "InterruptedError: Interrupted."
 
 
 def test_an_interrupt_while_logging_in(still_away, server):
@@ -274,5 +274,5 @@ def test_an_interrupt_while_logging_in(still_away, server):
     while len(server.exchanges()) < 2:
         time.sleep(0.01)
     still_away.manager.interrupt_kernel()
-    assert_said(still_away.finish(cell).problem, "Interrupted before it was done.")
+    assert_said(still_away.finish(cell).problem, "Interrupted.")
     assert "partner token" in still_away.good("%monite_status").text

@@ -12,7 +12,7 @@ def no_faults_left(local):
 
 
 def test_a_fault_waits_happens_and_is_gone(local):
-    assert "None is waiting." in local.good("%monite_simulator fault").text
+    assert "No faults are waiting." in local.good("%monite_simulator fault").text
     waiting = local.good("%monite_simulator fault GET /tags* status=404 count=2").text
     assert "GET /tags*" in waiting
     assert "next 2" in waiting
@@ -20,7 +20,7 @@ def test_a_fault_waits_happens_and_is_gone(local):
     for _ in range(2):
         assert "answered 404" in local.run("%monite GET /tags").problem
     assert "200 OK" in local.good("%monite GET /tags").text
-    assert "None is waiting." in local.good("%monite_simulator fault").text
+    assert "No faults are waiting." in local.good("%monite_simulator fault").text
 
 
 def test_faults_are_listed_in_the_words_that_make_them_and_cleared(local):
@@ -28,12 +28,14 @@ def test_faults_are_listed_in_the_words_that_make_them_and_cleared(local):
     listed = local.good("%monite_simulator fault").text
     assert "every" in listed
     assert "delay=0.01s, drop" in listed
-    assert "None is waiting." in local.good("%monite_simulator fault clear").text
+    assert "No faults are waiting." in local.good("%monite_simulator fault clear").text
 
 
 def test_what_is_no_fault_says_how_one_is_written(local):
     problem = local.run("%monite_simulator fault frog=1").problem
-    assert "Not a fault: unknown fault option 'frog'; use count, status, delay, retry_after, drop" in problem
+    assert (
+        "Invalid fault: unknown fault option 'frog'; use count, status, delay, retry_after, drop" in problem
+    )
     assert "fault POST /payables* status=500 count=2" in problem
 
 

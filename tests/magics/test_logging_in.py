@@ -82,14 +82,14 @@ def test_or_local_prefers_credentials(kernel, server, variables):
 
 def test_or_local_falls_back_and_says_so(kernel):
     ran = kernel.good("%monite_login --or-local")
-    assert "No credentials were found, so the simulator is used: nothing here is real." in ran.text
+    assert "No credentials found, so this is the simulator: nothing here is real." in ran.text
     assert "local (simulated)" in ran.text
     assert "local (simulated)" in ran.html
 
 
 @pytest.mark.parametrize("line", ["--profile acme", "--dotenv nothing.env", "--env eu"])
 def test_or_local_falls_back_from_whatever_was_asked_for(kernel, line):
-    assert "so the simulator is used" in kernel.good(f"%monite_login --or-local {line}").text
+    assert "so this is the simulator" in kernel.good(f"%monite_login --or-local {line}").text
 
 
 def test_or_local_does_not_pass_over_a_mistake(kernel, folder):
@@ -99,7 +99,7 @@ def test_or_local_does_not_pass_over_a_mistake(kernel, folder):
 
 def test_settings_hold_without_credentials(kernel):
     kernel.good("os.environ['MONITE_ENV'] = 'us'")
-    assert "There are no credentials for us (PRODUCTION)" in kernel.run("%monite_login").problem
+    assert "No credentials for us (PRODUCTION)" in kernel.run("%monite_login").problem
 
 
 def test_the_simulator_needs_no_credentials(kernel):
@@ -109,7 +109,7 @@ def test_the_simulator_needs_no_credentials(kernel):
 
 def test_nobody_to_ask_is_told_the_three_ways(kernel):
     problem = kernel.run("%monite_login").problem
-    assert problem.startswith("NoCredentialsError: There are no credentials for sandbox")
+    assert problem.startswith("NoCredentialsError: No credentials for sandbox")
     for way in ("in the environment", ".env", "keyring"):
         assert way in problem
     assert "--env local" in problem
@@ -333,7 +333,7 @@ def test_the_profile_without_a_name_is_called_default(kernel, server, elsewhere,
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("", "RequestError: There is nothing to switch to. Write for instance %monite_use --entity ID"),
+        ("", "RequestError: Nothing to switch. For instance: %monite_use --entity ID"),
         ("--entity acme", "CredentialsError: The entity ID is not a UUID."),
         ("--entity-user acme", "CredentialsError: The entity user ID is not a UUID."),
         ("--env eu", "CredentialsError: No credentials for environment eu."),
@@ -392,11 +392,11 @@ def test_who_is_switched_to_is_named_if_an_answer_told(local):
 
 
 def test_the_time_left_is_told_from_the_simulators(local):
-    assert "clock was moved" not in local.good("%monite_status").text
+    assert "clock was changed" not in local.good("%monite_status").text
     local.good("%monite_simulator clock advance 31 minutes")
-    assert "is renewed by the next call" in local.good("%monite_status").text
+    assert "clock was changed" in local.good("%monite_status").text
     local.good("%monite_simulator clock reset")
-    assert "clock was moved" not in local.good("%monite_status").text
+    assert "clock was changed" not in local.good("%monite_status").text
 
 
 # -- a served simulator ------------------------------------------------------------------------------------
@@ -431,4 +431,4 @@ def test_a_token_without_a_lifetime_says_what_is_assumed(kernel, server, variabl
     server.answers("/v1/auth/token", {"access_token": "a-token-of-this-test"})
     kernel.good(f"os.environ.update({variables})")
     ran = kernel.good(f"%monite_login --base-url {server.url}")
-    assert "renewed by itself (assumed: the server named no lifetime)" in " ".join(ran.text.split())
+    assert "renewed automatically (assumed: the server didn't state a lifetime)" in " ".join(ran.text.split())

@@ -22,7 +22,7 @@ def submit(secret, url):
 def test_help_shows_an_operation(kernel):
     assert "POST /tags" in kernel.good("%monite_help POST /tags").text
     problem = kernel.run("%monite_help POST /counterpart").problem
-    assert "The nearest: /counterparts" in problem
+    assert "Did you mean /counterparts" in problem
 
 
 def test_help_takes_a_question_as_people_write_it(kernel):
@@ -61,7 +61,7 @@ def test_a_catalogue_is_loaded_and_taken_back(kernel, folder):
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("load no.json", "There is no file no.json"),
+        ("load no.json", "File not found: no.json"),
         ("load", "Write %monite_catalogue load FILE-or-URL."),
         ("unload", "Did you mean load?"),
     ],
@@ -75,7 +75,7 @@ def test_a_catalogue_that_is_none(kernel, line, said):
     ("line", "said"),
     [
         ("frobnicate", "Choose one of state"),
-        ("seed x", "one of empty"),
+        ("seed x", "Unknown seed: x."),
         ("clock advance soon", "a duration"),
         ("explain", "explain takes an object and its ID"),
         ("explain receivable x", "explain takes an object and its ID"),
@@ -150,7 +150,7 @@ def test_what_the_form_enters_logs_in_and_is_written(kernel, server, folder):
     assert (folder / ".env").stat().st_mode & 0o777 == 0o600
     assert "from the form" in kernel.good("%monite_status").text
     kernel.good(f"outcome = submit('canary-secret-two', {server.url!r})")
-    assert "Replace what stands there?" in kernel.value("outcome.question")
+    assert "Replace it?" in kernel.value("outcome.question")
     assert "canary-secret-one" in (folder / ".env").read_text()
     kernel.good("outcome = outcome.on_yes()")
     assert "canary-secret-two" in (folder / ".env").read_text()
@@ -168,15 +168,15 @@ def test_a_wrong_pair_in_the_form_is_said_and_not_written(kernel, server, folder
 def test_a_seed_says_what_it_forgets(local):
     local.good('%%monite POST /tags\n{"name": "urgent"}')
     shown = local.good("%monite_simulator seed empty").text
-    assert "from the seed starter and since: 5 counterparts, 1 tag" in shown
-    assert "from the seed empty and since: nothing yet" in local.good("%monite_simulator seed starter").text
+    assert "of the seed starter and since: 5 counterparts, 1 tag" in shown
+    assert "of the seed empty and since: none yet" in local.good("%monite_simulator seed starter").text
     assert "5 counterparts" in local.good("%monite_simulator reset").text
 
 
 def test_the_simulator_that_is_steered_is_told_from_the_one_that_is_called(away, server):
     for line in ("clock advance 31 minutes", "clock reset", "state", "fault", "reset"):
         shown = away.good(f"%monite_simulator {line}").text
-        assert "This is the simulator in this kernel; you are logged in to" in shown
+        assert "This is the simulator in this kernel; your calls go to" in shown
         assert server.url in shown
     away.good("%monite_login --env local")
     assert "in this kernel" not in away.good("%monite_simulator state").text

@@ -335,7 +335,7 @@ def test_an_expected_status_passes(local, expected):
 
 def test_any_other_than_the_expected_fails(local):
     problem = local.run("%monite GET /counterparts --expect 4xx").problem
-    said = "GET /counterparts answered 200 OK; 4xx was expected."
+    said = "GET /counterparts answered 200 OK; expected 4xx."
     assert problem == f"ApiError: {said} (See it again: %monite_history show last.)"
 
 
@@ -372,7 +372,7 @@ def test_all_keeps_what_came_before_an_interrupt(away, stop_at_second_page):
     assert "1 row" in ran.text
     assert "Interrupted: more rows follow. Continue with -q pagination_token=more." in ran.text
     # "Run All" must not go on with a part.
-    assert "InterruptedError: Interrupted: only a part has come, and it is kept." in ran.problem
+    assert "InterruptedError: Interrupted. The partial result is kept." in ran.problem
     assert away.value("_.next_token") == "more"
 
 
@@ -416,7 +416,7 @@ def test_a_table_of_some_pages_says_that_more_follow(local):
 def test_a_filter_that_would_be_ignored_is_held_back(local):
     problem = local.run("%monite GET /counterparts?is_vendr=true -o wrong").problem
     assert "would return rows that you did not ask for, so it was not sent" in problem
-    assert "The nearest: is_vendor" in problem
+    assert "Did you mean is_vendor" in problem
     assert local.value("'wrong' in globals()") is False
     assert "will probably ignore it" in local.good("%monite GET /counterparts?is_vendr=true --no-check").text
 
@@ -444,7 +444,7 @@ def test_a_cell_that_fails_says_where_its_answer_is(local):
 def test_a_refusal_does_not_take_the_place_of_a_good_answer(local):
     local.good("%monite GET /tags -o kept")
     problem = local.run(f"%monite GET /tags/{NOBODY} -o kept").problem
-    assert problem.endswith("(See it again: %monite_history show last; kept is still what it was.)")
+    assert problem.endswith("(See it again: %monite_history show last; kept is unchanged.)")
     assert local.value("(kept.status, monite_magic.last().status)") == (200, 404)
     local.good(f"%monite GET /tags/{NOBODY} -o kept --expect 404")
     assert local.value("kept.status") == 404

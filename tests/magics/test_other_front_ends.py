@@ -80,7 +80,7 @@ def test_one_line_in_a_shell_logs_in_and_calls(tmp_path, environ):
     assert ran.stderr == ""
     ran = ipython("%load_ext monite_magic\n%monite_login", tmp_path, environ)
     assert ran.returncode == 1
-    assert "CredentialsError: There are no credentials for sandbox" in ran.stdout
+    assert "CredentialsError: No credentials for sandbox" in ran.stdout
     assert "Traceback" not in ran.stdout + ran.stderr
 
 
@@ -103,7 +103,7 @@ def test_the_form_of_a_terminal_is_two_questions(tmp_path, environ):
     terminal.sendline("%monite_login --form --env us")
     terminal.expect(r"Client ID for us \(PRODUCTION\): ")
     terminal.sendeof()
-    terminal.expect("CredentialsError: No credentials were typed. Run %monite_login again.")
+    terminal.expect("CredentialsError: No credentials entered. Run %monite_login again.")
     terminal.expect(r"In \[2\]: ")
     terminal.sendline("%monite_login --form --env local")
     terminal.expect("This is the simulator: nothing here is real")
@@ -137,7 +137,7 @@ def test_a_person_at_a_terminal_types_the_credentials_unseen(tmp_path, environ, 
     terminal.close()
     assert terminal.exitstatus == 0
     shown = "".join(seen)
-    assert "from what was typed" in shown
+    assert "from your input" in shown
     assert "200 OK" in shown
     assert SECRET not in shown
     assert server.exchanges()[0]["client_secret"] == SECRET

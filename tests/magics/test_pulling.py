@@ -19,7 +19,7 @@ def test_it_says_by_which_name_the_rows_are_to_be_had(local):
 
 def test_it_says_that_a_dataset_is_a_folder(local):
     pytest.importorskip("pyarrow")
-    assert "Kept in tags.parquet, a folder." in local.good("%monite_pull tags --to tags.parquet").text
+    assert "Stored in tags.parquet, a folder." in local.good("%monite_pull tags --to tags.parquet").text
 
 
 def test_a_database_that_the_notebook_has_open_is_said(local):
@@ -46,8 +46,10 @@ def test_a_folder_that_another_pull_writes_to_is_said(local):
 
 def test_it_says_what_since_means_where_the_api_knows_no_changes(local):
     shown = " ".join(local.good("%monite_pull payables approval_policies --since 2024-01-01").text.split())
-    assert "payables were asked for by created_at: what is older and changed since is not here." in shown
-    assert "For the documents of a month, pull all and filter by issued_at." in shown
+    assert (
+        "payables can only be filtered by created_at, so older rows that changed later are missing." in shown
+    )
+    assert "For the documents of a month, pull all rows and filter by issued_at." in shown
     assert "approval_policies were" not in shown
 
 
@@ -55,8 +57,8 @@ def test_an_interrupted_pull_keeps_what_has_come_and_runs_nothing_below(away, st
     row = {"id": "1", "created_at": "2026-01-01T00:00:00Z"}
     cells = ("%monite_pull payables -o kept", "went_on = True")
     ran, below = stop_at_second_page("/v1/payables", row, *cells)
-    assert "Pulled in part" in ran.text
-    assert "InterruptedError: Interrupted: only a part has come, and it is kept." in ran.problem
+    assert "Partly pulled" in ran.text
+    assert "InterruptedError: Interrupted. The partial result is kept." in ran.problem
     assert below.status == "aborted"
     assert away.value("len(kept)") == 1
     assert not away.value("_.complete")
@@ -96,10 +98,10 @@ def test_so_is_what_came_of_a_pull(away, server):
 
 
 def test_options_of_a_pull(local):
-    assert "'soon' is not an overlap" in local.run("%monite_pull tags --overlap soon").problem
+    assert "Invalid overlap: 'soon'" in local.run("%monite_pull tags --overlap soon").problem
     local.good("%monite_pull tags --to whole.parquet")
     again = local.good("%monite_pull tags --to whole.parquet --overlap 2h --whole").text
-    assert "Kept in whole.parquet" in again
+    assert "Stored in whole.parquet" in again
 
 
 def test_sql_and_excel_in_a_notebook(local):

@@ -23,10 +23,8 @@ def test_seed_and_clock_are_set_with_the_log_in(kernel):
     kernel.good("%monite_login --env local")
     kernel.good("%monite GET /counterparts -o before")
     ran = kernel.good("%monite_login --env local --seed bakery --at 2027-01-01")
-    assert "clock stands at 2027-01-01 08:00 UTC" in ran.text
-    assert "Forgotten: all that was there from the seed starter and since: 5 counterparts" in " ".join(
-        ran.text.split()
-    )
+    assert "clock is set to 2027-01-01 08:00 UTC" in ran.text
+    assert "Deleted: all data of the seed starter and since: 5 counterparts" in " ".join(ran.text.split())
     ran = kernel.good("%monite GET /payables?due_date__gte=2027-01-01 -o bills")
     assert "note: The server refused the token" not in ran.text
     assert kernel.value("len(bills.items)") > 5
@@ -61,21 +59,21 @@ def test_without_a_log_in_a_seed_logs_nobody_in(kernel):
 @pytest.mark.parametrize("option", ["--seed starter", "--at 2027-01-01"])
 def test_elsewhere_they_are_refused_or_said_to_do_nothing(kernel, server, variables, option):
     problem = kernel.run(f"%monite_login --env sandbox {option}").problem
-    assert "--seed and --at are for the simulator in this kernel, not for sandbox" in problem
+    assert "--seed and --at only work with the simulator in this kernel, not with sandbox" in problem
     kernel.good(f"os.environ.update({variables})")
     problem = kernel.run(f"%monite_login --base-url {server.url} {option}").problem
-    assert "Use them with --env local" in problem
+    assert "Add --env local" in problem
     assert server.exchanges() == []
     ran = kernel.good(f"%monite_login --or-local --base-url {server.url} {option}")
-    assert "--seed and --at are only for the simulator: here they do nothing." in ran.text
+    assert "--seed and --at only work with the simulator. They were ignored." in ran.text
     assert len(server.exchanges()) == 1
 
 
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("--env local --at tomorrow", "--at can't be 'tomorrow'"),
-        ("--env local --at 2027-02-30", "Write a date, such as --at 2027-01-01"),
+        ("--env local --at tomorrow", "Invalid value --at tomorrow"),
+        ("--env local --at 2027-02-30", "For instance: --at 2027-01-01"),
         ("--env local --at 9999-01-01", "8999"),
         ("--env local --seed baker", "Did you mean bakery?"),
         ("--form --seed bakery", "--seed"),

@@ -101,7 +101,7 @@ def test_it_runs_unchanged_on_an_own_account(tutorial, own_account):
     log_in = next(cell for cell in cells if OWN in cell.source)
     said = nbformat.writes(nbformat.v4.new_notebook(cells=[log_in]))
     assert "from .env" in said
-    assert "the simulator is used" not in said
+    assert "this is the simulator" not in said
     assert "from the simulator" not in said
     assert (own_account / ".env").exists()
 

@@ -185,7 +185,7 @@ def test_data_of_another_environment_is_not_mixed_in(target, server, client):
     server.fill(10)
     pull("payables", client=client, to=target, **FAST)
     other = MoniteClient(find_environment(base_url="https://other.example.com/v1"), entity_id="e")
-    with other, pytest.raises(RequestError, match=r"holds data of https://api.example.com/v1"):
+    with other, pytest.raises(RequestError, match=r"has data of https://api.example.com/v1"):
         pull("payables", client=other, to=target, **FAST)
 
 
@@ -238,7 +238,7 @@ def test_a_pull_goes_to_s3_and_is_refreshed_there(bucket, server, client, monkey
     server.fill(350)
     first = pull("payables", client=client, to=place, **FAST)
     assert first.path == place
-    assert "Kept in s3://bucket/books" in repr(first)
+    assert "Stored in s3://bucket/books" in repr(first)
     assert Counter(ids_in(place)) == Counter(f"p{i}" for i in range(350))
     server.rows["payables", ENTITY].pop(3)
     server.rows["payables", ENTITY][0]["total_amount"] = 100_000
@@ -273,7 +273,7 @@ def test_a_store_that_can_not_be_used_is_said_without_its_secrets(bucket, server
 @pytest.mark.parametrize("address", ["s3://AKIA1:c4n4ry@bucket/books", "az://c/books?sig=c4n4ry"])
 def test_an_address_with_a_secret_is_refused_unseen(server, client, address):
     server.fill(1)
-    with pytest.raises(RequestError, match="holds a secret") as problem:
+    with pytest.raises(RequestError, match="contains a secret") as problem:
         pull("payables", client=client, to=address, **FAST)
     assert "c4n4ry" not in str(problem.value)
 

@@ -228,7 +228,7 @@ def refusing(server):
 
 
 @pytest.mark.parametrize(
-    ("refusal", "advice"), [("404 Not Found", "entity may be gone"), ("403 Forbidden", "take a token")]
+    ("refusal", "advice"), [("404 Not Found", "entity may not exist"), ("403 Forbidden", "use a token")]
 )
 def test_an_entity_that_is_refused_does_not_stop_the_others(refusal, advice, to, refusing, client):
     refusing.refusal = refusal
@@ -306,7 +306,7 @@ def test_the_overlap_is_what_was_wished(overlap, asked, server, client, tmp_path
 
 @pytest.mark.parametrize("overlap", ["soon", "-5m", "10 parsecs", timedelta(minutes=-1), ""])
 def test_an_overlap_that_is_none_is_said(overlap, client):
-    with pytest.raises(RequestError, match=r"is not an overlap\. Write it as 90s, 10m"):
+    with pytest.raises(RequestError, match=r"Invalid overlap: .* Write it as 90s, 10m"):
         pull("payables", client=client, overlap=overlap, **FAST)
 
 

@@ -38,14 +38,14 @@ def answers(server, monkeypatch):
 def test_a_page_that_is_no_list_of_rows_is_no_end(data, collection, call, answers, server, client):
     server.fill(500, collection=collection)
     answers[call] = ("200 OK", data, [])
-    with pytest.raises(MoniteError, match=f"GET /{collection} answered 200 with a page that is no list"):
+    with pytest.raises(MoniteError, match=f"GET /{collection} answered 200 with a page that is not a list"):
         pull(collection, client=client, **FAST)
 
 
 def test_nor_is_a_redirect_to_nowhere(answers, server, client):
     server.fill(500)
     answers[3] = ("302 Found", None, [])
-    with pytest.raises(MoniteError, match="answered 302 with a page that is no list"):
+    with pytest.raises(MoniteError, match="answered 302 with a page that is not a list"):
         pull("payables", client=client, **FAST)
 
 

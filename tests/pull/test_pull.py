@@ -508,7 +508,7 @@ def meddler(target, server, client):
     assert len(told) == 1
     wait = f"Another pull is writing to {target}. Wait until it is done, or pull to another "
     assert told[0].startswith(
-        (wait, f"{target} can't be opened for writing; another program may have it open.")
+        (wait, f"{target} can't be opened for writing. Another program may have it open.")
     )
     assert Counter(kept(target)) == Counter(f"p{i}" for i in range(12_000))
     if target.is_dir():
@@ -547,7 +547,7 @@ def test_a_folder_of_another_environment_is_left_unlocked(server, client, tmp_pa
     (tmp_path / "_manifest.json").write_text(
         json.dumps({"format": 1, "origin": "https://x.com", "parts": []})
     )
-    with pytest.raises(RequestError, match="holds data of") as problem:
+    with pytest.raises(RequestError, match="has data of") as problem:
         pull("payables", client=client, to=tmp_path, **FAST)
     (tmp_path / "_manifest.json").unlink()
     assert pull("payables", client=client, to=tmp_path, **FAST).complete
@@ -556,7 +556,7 @@ def test_a_folder_of_another_environment_is_left_unlocked(server, client, tmp_pa
 
 def test_a_folder_that_can_not_be_locked_is_said(server, client, tmp_path):
     (tmp_path / "_lock").write_text("no SQLite file" * 100)
-    with pytest.raises(RequestError, match="_lock, which keeps other pulls out, can't be locked"):
+    with pytest.raises(RequestError, match=r"Can't lock .*_lock"):
         pull("payables", client=client, to=tmp_path, **FAST)
 
 
@@ -579,7 +579,7 @@ def test_a_database_that_is_open_elsewhere_is_said(server, client, tmp_path):
     command = [sys.executable, "-c", code, str(target)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         process.stdout.readline()
-        with pytest.raises(RequestError, match="another program may have it open") as problem:
+        with pytest.raises(RequestError, match="Another program may have it open") as problem:
             pull("payables", client=client, to=target, **FAST)
         process.communicate(b"\n")
     assert problem.value.hint == "Close the other connection (.close()), or choose another file."
@@ -610,7 +610,7 @@ def test_the_rate_is_kept_and_learned_from_the_answers(server, client):
 
 def test_an_error_of_the_api_is_raised(server, client):
     server.answer = lambda environ: ("403 Forbidden", {"error": {"message": "No"}}, [])
-    with pytest.raises(ApiError, match=r"403 Forbidden: No\. Leave the collection out, or take a token"):
+    with pytest.raises(ApiError, match=r"403 Forbidden: No\. Leave out the collection, or use a token"):
         pull("payables", client=client, **FAST)
 
 
@@ -677,7 +677,7 @@ def test_data_of_another_environment_is_not_mixed_in(target, server, client):
     from monite_magic.core.environments import find_environment
 
     other = MoniteClient(find_environment(base_url="https://other.example.com/v1"), entity_id="e")
-    with other, pytest.raises(RequestError, match=r"holds data of https://api.example.com/v1"):
+    with other, pytest.raises(RequestError, match=r"has data of https://api.example.com/v1"):
         pull("payables", client=other, to=target, **FAST)
 
 
@@ -724,10 +724,10 @@ def test_a_manifest_that_can_not_be_read_is_said(server, client, tmp_path):
     ("arguments", "options", "message"),
     [
         ((), {}, "Name at least one collection"),
-        (("payabels",), {}, "Unknown collection: 'payabels'.*Nearest: payables[,.]"),
+        (("payabels",), {}, "Unknown collection: 'payabels'.*Did you mean payables,"),
         (("payables/{id}",), {}, "Unknown collection"),
         (("payables",), {"to": "x.csv"}, "Invalid target for a pull: 'x.csv'"),
-        (("payables",), {"since": "soon"}, "'soon' is not a date"),
+        (("payables",), {"since": "soon"}, "Invalid date: 'soon'"),
         (("payables",), {"entities": ""}, "No entity is chosen"),
     ],
 )
@@ -759,7 +759,7 @@ def test_a_table_that_was_not_pulled_is_told_with_those_that_were(server, client
     server.fill(3)
     server.fill(2, collection="receivables")
     pulled = pull("payables", "receivables", client=client, **FAST)
-    with pytest.raises(RequestError, match="Table 'tags' not found") as caught:
+    with pytest.raises(RequestError, match="Table not found: 'tags'") as caught:
         pulled.source("tags")
     assert caught.value.hint == "Tables: payables, receivables."
 

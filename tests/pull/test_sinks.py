@@ -117,7 +117,7 @@ def test_a_column_takes_its_new_type(target, keep):
 
 def test_a_type_that_the_rows_of_before_can_not_have_is_said(target, keep):
     keep(target, [{"id": "1", "note": "soon"}], NARROW)
-    with pytest.raises(RequestError, match=r"note as .*Pull to another"):
+    with pytest.raises(RequestError, match=r"column .?note.*Pull to another"):
         keep(target, [{"id": "2", "note": 5}], NARROW | {"note": {"type": "integer"}}, replaces=True)
     assert {id_: row["note"] for id_, row in kept(target).items()} == {"1": "soon"}
     keep(target, [{"id": "2", "note": "x"}], NARROW, replaces=True)
@@ -182,7 +182,7 @@ def test_what_can_not_be_kept_beside_is_not_kept_later_either(target, keep):
     (part,) = sink.open(ORIGIN)
     part.slices = [Slice()]
     for _ in range(2):
-        with pytest.raises(RequestError, match="note as"):
+        with pytest.raises(RequestError, match=r"column .?note"):
             sink.keep(part, part.slices[0], a_batch([{"id": "2"}], NARROW | {"note": {"type": "integer"}}))
     sink.close()
     assert list(kept(target)) == ["1"]
@@ -193,7 +193,9 @@ def test_a_table_that_something_depends_on_is_said(keep, tmp_path):
     keep(target, [{"id": "1"}], NARROW)
     with duckdb.connect(str(target)) as db:
         db.execute("CREATE INDEX mine ON things (id)")
-    with pytest.raises(RequestError, match=r"table things in .* can't be given the column number as VARCHAR"):
+    with pytest.raises(
+        RequestError, match=r"Can't change the column number of the table things in .* to VARCHAR"
+    ):
         keep(target, [{"id": "2"}], NARROW | {"number": TEXT})
     assert list(kept(target)) == ["1"]
 
@@ -295,7 +297,7 @@ def test_a_file_that_is_gone_is_named(keep, tmp_path):
 @pytest.mark.parametrize("name", ["x.parquet", "x.parquet/y.parquet"])
 def test_a_file_where_a_folder_should_be_is_said(name, client, tmp_path):
     (tmp_path / "x.parquet").write_bytes(b"PAR1")
-    with pytest.raises(RequestError, match=rf"folder {tmp_path / name} can't be made.*another folder"):
+    with pytest.raises(RequestError, match=rf"folder {tmp_path / name} can't be created.*another folder"):
         pull("payables", client=client, to=tmp_path / name, **FAST)
     assert (tmp_path / "x.parquet").read_bytes() == b"PAR1"
 

@@ -122,5 +122,5 @@ def test_a_pull_is_saved_as_one_sheet_a_collection(to, server, client, tmp_path)
     at = [cell.value for cell in headings].index("total_amount")
     assert sorted(row[at].value for row in rows) == [0, 0.01, 0.02]
     assert rows[0][at].number_format == "#,##0.00"
-    with pytest.raises(RequestError, match="holds one table"):
+    with pytest.raises(RequestError, match="can only contain one table"):
         pulled.save(tmp_path / "books.csv")

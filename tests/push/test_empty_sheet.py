@@ -18,7 +18,7 @@ def test_its_examples_are_found_and_its_headings_are_known(local, tmp_path, call
     plan = monite_magic.push(method, path, str(file), client=local)
     assert plan.plan.mapping.unmatched == {}
     assert [each.name for each in plan.plan.mapping.columns] == headings
-    examples = [problem for problem in plan.problems if "is an example of the empty sheet" in problem]
+    examples = [problem for problem in plan.problems if "is an example row of the template" in problem]
     assert len(examples) == 2
     assert plan.plan.count == 0
 

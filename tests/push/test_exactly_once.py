@@ -159,7 +159,7 @@ def test_a_row_that_changed_after_it_was_accepted_is_held(client_of, books, shee
         "POST", "/counterparts", str(sheet(rows)), client=client_of(server), constants=CONSTANTS
     )
     assert plan.plan.count == 0
-    assert "row 4: a row of this name was accepted before" in plan.problems[0]
+    assert "row 4: a row with this name was accepted before" in plan.problems[0]
     more = [[*row, "new"] for row in [SUPPLIER, *map(supplier, range(3))]]
     more[0][-1] = "External reference"
     plan = monite_magic.push(
@@ -203,7 +203,7 @@ def test_a_row_that_the_api_shows_otherwise_is_left_to_a_person(client_of, books
     server.create = rewrites
     result = push(path, client_of(server))
     assert result.counts == {"unknown": 1}
-    assert "like it, but not the same" in result.df()["problem"][0]
+    assert "a similar row was created since" in result.df()["problem"][0]
     assert server.names() == ["Supplier 0001 GmbH"]
     assert push(path, client_of(server)).counts == {"unknown": 1}
     assert server.arrived == 1
@@ -253,7 +253,7 @@ def test_ctrl_c_keeps_what_is_known_and_says_how_to_go_on(client_of, books, shee
     person.join()
     assert result.interrupted
     assert 0 < result.counts.get("accepted", 0) < 60
-    assert "run the same push again to go on" in repr(result)
+    assert "run the same push again to continue" in repr(result)
     assert push(path, client_of(server)).failed == 0
     assert sorted(server.names()) == [f"Supplier {number:04d} GmbH" for number in range(60)]
     assert len(server.children("bank_accounts")) == 60
@@ -288,7 +288,7 @@ def test_patches_and_removals_are_looked_up_too(client_of, books):
     assert lookup.one("DELETE", here, None).state == "absent"
     assert lookup.one("DELETE", gone, None).state == "there"
     assert lookup.one("PATCH", gone, {"description": "b"}).state == "unknown"
-    assert lookup.one("PATCH", "/nowhere/x", {}).reason == "the API can't be asked for this row"
+    assert lookup.one("PATCH", "/nowhere/x", {}).reason == "the API can't read this row"
 
 
 def test_an_equal_row_of_before_and_two_equal_rows_are_left_to_a_person():
@@ -296,8 +296,8 @@ def test_an_equal_row_of_before_and_two_equal_rows_are_left_to_a_person():
 
     row = {"id": "1", "name": "a", "created_at": "2024-01-01T00:00:00Z"}
     wanted = Wanted({"name": "a"}, 1_800_000_000.0)
-    assert "had the same row before: 1" in _decided(wanted, [row], 0.0).reason
+    assert "already had the same row: 1" in _decided(wanted, [row], 0.0).reason
     new = {**row, "created_at": "2027-01-16T00:00:00Z"}
     assert _decided(wanted, [new], 0.0).row_id == "1"
-    assert "2 rows of the API are like it: 1, 2" in _decided(wanted, [new, {**new, "id": "2"}], 0.0).reason
+    assert "2 rows in the API are the same: 1, 2" in _decided(wanted, [new, {**new, "id": "2"}], 0.0).reason
     assert _decided(wanted, [], 0.0).state == "absent"

@@ -57,7 +57,7 @@ def test_a_formula_without_a_value_is_a_problem_and_one_with_a_value_is_told(tmp
     assert [text.partition(": ")[0] for text in found] == ["row 2, column A (name)"]
     assert "without a computed value" in found[0]
     assert table.rows[1].cells == ("b", 7)
-    assert "2 cells are formulas; the values that were last computed are used." in table.notes
+    assert "2 cells are formulas. Their last computed values are used." in table.notes
 
 
 def test_text_that_looks_like_a_formula_stays_text(local, tmp_path):
@@ -78,8 +78,8 @@ def test_merged_cells_hidden_rows_and_columns_are_named(tmp_path):
 
     table = table_of([["name", "phone"], *([f"n{i}", str(i)] for i in range(4))], tmp_path, change)
     found = problems(table)
-    assert "row 3, column A (name): is merged (A3:A4): unmerge the cells and fill each" in found
-    assert "row 5: is hidden: unhide it, or delete it if it isn't meant" in found
+    assert "row 3, column A (name): is merged (A3:A4): unmerge the cells, and fill in each" in found
+    assert "row 5: is hidden: unhide it, or delete it if you don't need it" in found
     assert table.notes == ["Hidden columns are read too: column B (phone)."]
 
 
@@ -89,7 +89,7 @@ def test_error_cells_are_named(local, tmp_path):
 
     table_of([["name", "description"], ["a", "x"]], tmp_path, change)
     plan = monite_magic.push("POST", "/tags", str(tmp_path / "t.xlsx"), client=local)
-    assert plan.problems == ["row 2, column B (description): is the error #REF!; correct the formula"]
+    assert plan.problems == ["row 2, column B (description): is the error #REF!: correct the formula"]
 
 
 @pytest.mark.parametrize("number", [1e15, 1234567890123456, 9.9e300])
@@ -202,7 +202,7 @@ def test_a_title_above_the_headings_is_passed_over_and_told(sheet):
     table = read_source(sheet([["Suppliers of 2024"], [], ["name", "phone"], ["a", "1"]]))
     assert table.headings == ["name", "phone"]
     assert table.rows[0].number == 4
-    assert table.notes == ["The headings are in row 3; what is above them is left out."]
+    assert table.notes == ["The headings are in row 3. Rows above them are ignored."]
     assert read_source(sheet([["x", "y"], ["name", "phone"], ["a", "1"]]), header_row=2).headings[0] == "name"
 
 
@@ -212,7 +212,7 @@ def test_a_title_above_the_headings_is_passed_over_and_told(sheet):
         ("name;phone\nMüller;1\n", "utf-8-sig", ["Columns are separated by semicolons."]),
         ("name\tphone\nMüller\t1\n", "utf-16", ["The file is in UTF-16.", "Columns are separated by tabs."]),
         ("name,phone\nMüller,1\n", "cp1252", [
-            "The file isn't UTF-8; it is read as Windows-1252: check umlauts and accents.",
+            "The file is not UTF-8, so it was read as Windows-1252: check accented letters.",
             "Columns are separated by commas."]),
     ],
 )  # fmt: skip

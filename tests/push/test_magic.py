@@ -48,7 +48,7 @@ def test_a_row_that_fails_fails_the_cell(shell, local, sheet, capsys):
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        ("POST /tags nothing", "No variable is called 'nothing'"),
+        ("POST /tags nothing", "Variable not found: nothing"),
         ("POST /tags people --map name", "has no ="),
         ("POST /tags people --set name", "has no ="),
         ("POST /tags people --set name=", "has no value"),

@@ -80,14 +80,14 @@ def test_tags_are_lists_of_names_or_ids(local):
     frame["tags"] = ["c", "[1", "a"]
     problems = "; ".join(push(local, "/payables", frame).problems)
     assert "'c' is not in /tags" in problems
-    assert "is not a list in JSON" in problems
+    assert "is not a JSON list" in problems
 
 
 def test_objects_are_json_and_numbers_are_plain(local):
     frame = pd.DataFrame({"document_id": ["1", "2"], "partner_metadata": ['{"a": 1}', "x"]})
     plan = push(local, "/payables", frame)
     assert plan.plan.documents[0].data["partner_metadata"] == {"a": 1}
-    assert plan.problems[0].endswith("x is not an object in JSON")
+    assert plan.problems[0].endswith("x is not a JSON object")
     frame = pd.DataFrame({"name": ["a", "b", "c"], "smallest_amount": ["0,5", "5 %", True]})
     plan = push(local, "/products", frame)
     assert plan.plan.documents[0].data["smallest_amount"] == 0.5
@@ -136,7 +136,7 @@ def test_results_are_written_as_text_too(local, tmp_path, monkeypatch):
     text = refused.read_text(encoding="utf-8-sig")
     refused.write_text(text.replace(",X,", ",KWD,"), encoding="utf-8-sig")
     assert push(local, "/payables", str(refused), send=True).counts == {"accepted": 1}
-    with pytest.raises(RequestError, match=r"neither .xlsx nor .csv"):
+    with pytest.raises(RequestError, match=r"must end with .xlsx or .csv"):
         push(local, "/payables", frame[:1]).save("x.txt")
 
 
@@ -152,7 +152,7 @@ def test_rows_keep_their_place_in_the_journal_when_a_key_comes_later(local):
     frame["currency"] = "USD"
     plan = push(local, "/payables", frame, key="my no")
     assert plan.plan.count == 0
-    assert "has changed since: change it with PATCH" in " ".join(repr(plan).split())
+    assert "has changed since: update it with PATCH" in " ".join(repr(plan).split())
 
 
 def test_a_follow_up_row_that_changed_after_it_was_accepted_is_held(local):
@@ -188,7 +188,7 @@ def test_a_database_of_somebody_else_is_refused(local, tmp_path):
     with sqlite3.connect(tmp_path / "other.db") as connection:
         connection.execute("CREATE TABLE mine (x)")
     connection.close()
-    with pytest.raises(RequestError, match="is not a journal of pushes"):
+    with pytest.raises(RequestError, match="is not a push journal"):
         push(local, "/tags", [{"name": "a"}], journal="other.db")
     with pytest.raises(RequestError, match="can't be written"):
         push(local, "/tags", [{"name": "a"}], journal="nowhere/x.db", send=True)
@@ -233,7 +233,7 @@ def test_countries_without_babel_are_codes_and_common_names(monkeypatch, local):
 
 
 def test_halves_of_characters_and_slashes_in_paths_go_nowhere(local):
-    assert "has half of a character" in push(local, "/tags", [{"name": "a\ud800"}]).problems[0]
+    assert "contains half of a character" in push(local, "/tags", [{"name": "a\ud800"}]).problems[0]
     frame = pd.DataFrame({"id": ["../counterparts"], "name": ["x"]})
     plan = push(local, "/tags", frame, "PATCH")
     assert "'../counterparts' is not in /tags" in plan.problems[0]

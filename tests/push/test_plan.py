@@ -70,10 +70,10 @@ def test_a_mapping_settles_the_rest(local, tmp_path):
 def test_missing_fields_are_named_once_with_what_to_do(local):
     plan = plan_of(local, pd.DataFrame({"company": ["A", "B"], "city": ["x", None]}))
     text = "\n".join(plan.problems)
-    told = "organization.is_vendor is missing (rows 0 and 1 need it): add a column, or say --set "
+    told = "organization.is_vendor is missing (rows 0 and 1 need it): add a column, or use --set "
     assert f"{told}organization.is_vendor=yes" in text
     assert "organization.address.country is missing" in text
-    assert "row 1, column 'city': is empty, and required" in text
+    assert "row 1, column 'city': is empty, but required" in text
     assert text.count("is_vendor") == 2  # one line for all rows
 
 
@@ -118,7 +118,7 @@ def test_names_become_ids_when_exactly_one_fits(local):
         "type": "organization", "organization": {
             "legal_name": "Supplier 0001 GmbH", "is_vendor": True, "is_customer": False,
             "address": {"country": "DE", "city": "x", "line1": "x", "postal_code": "1"}}})  # fmt: skip
-    assert "fits 2 rows of /counterparts" in plan_of(local, frame, "/payables").problems[0]
+    assert "matches 2 rows of /counterparts" in plan_of(local, frame, "/payables").problems[0]
 
 
 def test_repeated_rows_are_line_items(local):
@@ -145,7 +145,7 @@ def test_repeated_rows_are_line_items(local):
     problems = plan_of(
         local, frame, "/payables", key="invoice no", mapping={"vat rate": "line_items.tax"}
     ).problems
-    assert "row 1, column 'currency': differs from row 0, which has the same key" in problems
+    assert "row 1, column 'currency': differs from row 0 with the same key" in problems
 
 
 def test_a_second_sheet_has_the_line_items(local, sheet):
@@ -171,14 +171,14 @@ def test_a_second_sheet_has_the_line_items(local, sheet):
         plan_of(local, str(path), "/payables", sheet="Rows", lines="Lines")
     other = pd.DataFrame({"Invoice no": ["Z"], "Item": ["x"]})
     plan = plan_of(local, str(path), "/payables", sheet="Rows", lines=other, key="Invoice no")
-    assert "has lines for keys that suppliers.xlsx, sheet Rows doesn't have: Z" in plan.problems[0]
+    assert "has lines with keys that suppliers.xlsx, sheet Rows doesn't have: Z" in plan.problems[0]
 
 
 def test_equal_rows_and_empty_keys_are_problems(local):
     frame = pd.DataFrame({"name": ["a", "a", "b"], "no": ["1", "2", None]})
     assert "row 1: is the same as row 0" in plan_of(local, frame, "/tags").problems[0]
     plan = plan_of(local, frame, "/tags", key="no")
-    assert plan.problems == ["row 2, column 'no': is empty, and the key is needed"]
+    assert plan.problems == ["row 2, column 'no': is empty, but the key is required"]
     with pytest.raises(RequestError, match="Unknown column in --key"):
         plan_of(local, frame, "/tags", key="nr")
 
@@ -217,12 +217,12 @@ def test_wrong_ibans_are_pointed_at_and_sent(local):
     row = supplier(1)
     row[5] = "DE00" + row[5][4:]
     plan = plan_of(local, pd.DataFrame([row], columns=SUPPLIER), constants=CONSTANTS)
-    told = "bank_accounts.country is missing (row 0 needs it): add a column, or say --set "
+    told = "bank_accounts.country is missing (row 0 needs it): add a column, or use --set "
     assert plan.problems == [f"{told}bank_accounts.country=DE"]
     plan = plan_of(
         local, pd.DataFrame([row], columns=SUPPLIER), constants={**CONSTANTS, "bank_account.country": "DE"}
     )
-    assert "the check digits of this IBAN don't fit" in repr(plan)
+    assert "the check digits of this IBAN are wrong" in repr(plan)
     assert plan.plan.count == 1
 
 
@@ -231,9 +231,9 @@ def test_wrong_ibans_are_pointed_at_and_sent(local):
     [
         ("GET", "/tags", "GET can't be pushed"),
         ("PUT", "/tags", "PUT can't be pushed"),
-        ("POST", "/tag", "does not know POST /tag"),
+        ("POST", "/tag", "Unknown operation: POST /tag"),
         ("POST", "/files", "takes files"),
-        ("DELETE", "/tags/8f2a5d56-1a5c-4f0f-9a41-6a5c6f3a9c11", "names one row"),
+        ("DELETE", "/tags/8f2a5d56-1a5c-4f0f-9a41-6a5c6f3a9c11", "is a single row"),
     ],
 )
 def test_what_cannot_be_pushed_is_refused(local, method, path, says):
@@ -245,13 +245,13 @@ def test_what_is_no_table_is_refused(local):
     for source, says in (
         (7, "A int can't be pushed"),
         ([1], "not objects"),
-        ("nothing.xlsx", "doesn't exist"),
+        ("nothing.xlsx", "File not found"),
     ):
         with pytest.raises(RequestError, match=says):
             plan_of(local, source, "/tags")
     with pytest.raises(RequestError, match="has no rows"):
         plan_of(local, pd.DataFrame({"name": []}), "/tags")
-    with pytest.raises(RequestError, match="are for files"):
+    with pytest.raises(RequestError, match="can only be used with files"):
         plan_of(local, pd.DataFrame({"name": ["a"]}), "/tags", sheet="x")
 
 
@@ -266,7 +266,7 @@ def test_rows_are_changed_and_deleted_by_their_ids(local):
     assert local.get("/tags").items == []
     plan = plan_of(local, pd.DataFrame({"id": ["x", None], "name": ["a", "b"]}), "/tags", "PATCH")
     assert "row 0, column 'id': 'x' is not in /tags" in plan.problems
-    assert "row 1, column 'id': is empty, and the id is needed" in plan.problems
+    assert "row 1, column 'id': is empty, but the ID is required" in plan.problems
 
 
 def test_an_answer_is_pushed_as_it_is(local):

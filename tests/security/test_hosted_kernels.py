@@ -12,7 +12,7 @@ SANDBOX = ENVIRONMENTS["sandbox"]
 
 @pytest.fixture(autouse=True)
 def afresh(monkeypatch):
-    monkeypatch.setattr(hosted, "_told", False)
+    monkeypatch.setattr(hosted, "_warned", False)
     for variable, _ in hosted.HOSTS:
         monkeypatch.delenv(variable, raising=False)
 

@@ -54,7 +54,7 @@ def canary_environ_of_module(tmp_path_factory):
 )
 def test_a_secret_in_the_source(run, cell):
     said = run(cell.format(REAL))
-    assert "The source of this cell holds what looks like a secret." in said
+    assert "The source of this cell contains what looks like a secret." in said
     assert REAL not in said
 
 
@@ -70,7 +70,7 @@ def test_a_secret_in_the_source(run, cell):
 )
 def test_a_secret_in_the_output(run, cell):
     said = run(cell.format(REAL[::-1]))
-    assert "The output of this cell holds what looks like a secret." in said
+    assert "The output of this cell contains what looks like a secret." in said
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_what_is_no_secret(run, cell):
 
 def test_a_secret_in_both(run):
     said = run(f"print('client_secret=' + '{REAL}'); client_secret = '{REAL}'")
-    assert "The source and output of this cell hold what looks like a secret." in said
+    assert "The source and output of this cell contain what looks like a secret." in said
 
 
 @pytest.mark.parametrize(

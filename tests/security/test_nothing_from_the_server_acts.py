@@ -233,8 +233,8 @@ def deep(levels):
 
 
 DOCUMENTS = {
-    "wide": (json.dumps(wide()), "unfolds to more than"),
-    "looped": (json.dumps(looped()), "refers to itself"),
+    "wide": (json.dumps(wide()), "has more than"),
+    "looped": (json.dumps(looped()), "contains itself"),
     "deep": (deep(400), "deep"),
     "very deep": (deep(50_000), "deep"),
     "many nodes": (json.dumps(document({"enum": [0] * 1_600_000})), "nodes"),
@@ -358,7 +358,7 @@ def test_a_broken_data_file_gives_a_sentence(own_catalogue, tmp_path):
     file.write_bytes(gzip.compress(json.dumps({**head, "operations": []}).encode() + b"\n{oops"))
     status, said, _ = own_catalogue.run(f"%monite_catalogue load {file}")
     assert status == "error"
-    assert "broken catalogue data file" in said
+    assert "catalogue data file is damaged" in said
     assert "bug in monite-magic" not in said
 
 

@@ -25,7 +25,7 @@ def terms(api):
 
 @pytest.fixture
 def draft(api, customer, product, terms):
-    """Makes a draft; the clock stands, so that no midnight comes between two steps."""
+    """Makes a draft; the clock is stopped, so that no midnight comes between two steps."""
     api.local.clock.freeze()
 
     def make(kind="invoice", lines=None, **members):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.catalogue.fields import allowed_values, fields, is_file, narrowed, variants
 from monite_magic.catalogue.skeleton import kind_names
-from monite_magic.catalogue.units import KEYWORD, settled
+from monite_magic.catalogue.units import KEYWORD, resolved_unit
 from monite_magic.catalogue.wording import describe, shown
 from monite_magic.catalogue.wording import kind as kind_word
 from monite_magic.cell.form.template import EMPTY, Reference
@@ -212,7 +212,7 @@ class Builder:
             return "choice", allowed_values(self.catalogue, {"anyOf": plain})
         kind = first.get("type")
         if kind in ("integer", "number"):
-            unit = settled(first.get(KEYWORD), around)
+            unit = resolved_unit(first.get(KEYWORD), around)
             if unit == "money" and not currency:
                 return "integer", []
             return unit or kind, []

@@ -19,6 +19,7 @@ from monite_magic.cell.placeholders import sole_reference
 from monite_magic.cell.reading import read
 from monite_magic.core import RequestError
 from monite_magic.core.api_path import is_placeholder, split_path
+from monite_magic.core.words import either
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -372,7 +373,7 @@ class Form:
 
     def _schema(self, path: Path) -> Schema:
         """The schema of the value at a path in the body, as far as what is filled in decides it."""
-        assert self.operation.body is not None  # noqa: S101 - only bodies are asked about
+        assert self.operation.body is not None  # noqa: S101 - called only for bodies
         schema: Schema = self.operation.body.schema
         value = self.tree["body"]
         for step in path[1:]:
@@ -499,5 +500,5 @@ def _unknown(catalogue: Catalogue, method: str, path: str) -> Exception:
     if others:
         return CatalogueError(f"{path} doesn't support {method}, only {', '.join(others)}.")
     near = catalogue.nearest(path)
-    hint = f"Did you mean {' or '.join(near)}?" if near else f"The methods are {', '.join(METHODS)}."
+    hint = f"Did you mean {either(near)}?" if near else f"The methods are {', '.join(METHODS)}."
     return RequestError(f"No form for {path}: the path is not in the catalogue.", hint=hint)

@@ -57,7 +57,7 @@ def notes_of(form: Form, names: Mapping[str, Any], *, has_entity: bool = True) -
     path = form.operation.path
     for name, value in form.tree["path"].items():
         if value is EMPTY:
-            notes.add(("path", name), "It is required.")
+            notes.add(("path", name), "This parameter is required.")
             notes.refused = True
         else:
             # A slash in a value must not look like another segment.

@@ -210,7 +210,7 @@ class ValueReader:
         return "".join(pieces)
 
     def is_in_bare_word(self, character: str, opened: int) -> bool:
-        """Whether a brace, comma or the like is part of a bare word, such as a URL."""
+        """Whether a brace, comma or similar is part of a bare word, such as a URL."""
         following = self.text[self.position + 1 : self.position + 2]
         if character == ")" and not opened:
             return False

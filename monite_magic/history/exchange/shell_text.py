@@ -184,7 +184,7 @@ class _Reading:
         ]
 
     def unwrap(self, command: Command) -> None:
-        """Take away what runs the call: `sudo`, `A=1`, and `docker exec x` and the like, which are named."""
+        """Take away what runs the call: `sudo`, `A=1`, and `docker exec x` and similar, which are named."""
         words = command.words
         while command.program in _PREFIXES and len(words) > 1:
             del words[0]

@@ -13,6 +13,7 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.core.methods import METHODS
+from monite_magic.core.words import either
 
 if TYPE_CHECKING:
     from monite_magic.catalogue import Catalogue, Match
@@ -35,7 +36,7 @@ def help_page(words: str = "", *, field: str | None = None, version: str | None 
         CatalogueError: The operation or field is unknown. The message names the closest ones.
     """
     from monite_magic import catalogue
-    from monite_magic.jupyter.assist import pages, states
+    from monite_magic.jupyter.assist import pages, status_pages
 
     version = version or catalogue.DEFAULT_VERSION
     known = catalogue.current(version)
@@ -49,9 +50,9 @@ def help_page(words: str = "", *, field: str | None = None, version: str | None 
         return pages.operation_page(found, match.operation, remark=remark)
     if field:
         raise catalogue.CatalogueError("--field needs an operation: write METHOD /path before it.")
-    lifecycles = states.asked_for(words)
+    lifecycles = status_pages.asked_for(words)
     if lifecycles is not None:
-        return states.states_page(lifecycles)
+        return status_pages.states_page(lifecycles)
     return pages.search_page(known, words.strip()) if words.strip() else pages.resources_page(known)
 
 
@@ -132,7 +133,7 @@ def _operation(method: str, path: str, version: str) -> tuple[Catalogue, Match]:
     if others:
         raise catalogue.CatalogueError(f"{path} doesn't support {method.upper()}. Use {', '.join(others)}.")
     near = known.nearest(path)
-    hint = f" The nearest: {', '.join(near)}." if near else ""
+    hint = f" Did you mean {either(near)}?" if near else ""
     raise catalogue.CatalogueError(f"Unknown path: {path}.{hint}")
 
 

@@ -122,7 +122,7 @@ def _complete_word(situation: Situation, reading: _Reading, place: LinePlace) ->
     word = spec.words[index]
     if word.name == "source":
         return _sources(situation, reading, fragment)
-    if word.name == "file" and spec.name == "monite_new":  # it belongs to --sheet
+    if word.name == "file" and spec.name == "monite_new":  # only with --sheet
         return Choices(matching(_flags(reading), fragment), fragment)
     takes_path = spec.name in WITH_PATHS
     if takes_path and (fragment.startswith("/") or names[index] == "path" or reading.method):

@@ -1,6 +1,6 @@
 """The pages of `%monite_help`: an operation, one of its fields, the resources, a search.
 
-Each is a card that shows itself in HTML and in plain text. Nothing here needs a session.
+Each page is a card, shown as HTML or plain text. No session is needed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from monite_magic.catalogue.spans import span_of_field, span_of_query
 from monite_magic.catalogue.wording import about, describe, listed, shown
 from monite_magic.cell.cell_text import checked_cell
 from monite_magic.core.errors import RequestError
-from monite_magic.core.words import counted
+from monite_magic.core.words import counted, either
 from monite_magic.display.grid import Cell, Column, Grid
 from monite_magic.display.parts import Card, Code, Facts, Table, Title, Words
 from monite_magic.jupyter.assist.phrases import entity_need, purpose, resource, token_kind
@@ -42,7 +42,7 @@ _MOST_RECIPES = 3
 
 
 def resources_page(catalogue: Catalogue) -> Card:
-    """Return the list of resources, with how many operations each has.
+    """Return the list of resources with their number of operations.
 
     Args:
         catalogue: The catalogue in use.
@@ -69,25 +69,25 @@ def resources_page(catalogue: Catalogue) -> Card:
 
 
 def search_page(catalogue: Catalogue, text: str) -> Card:
-    """Return the operations, commands and recipes that some words speak of, the best first.
+    """Return the operations, commands and recipes for a search, best first.
 
     Args:
         catalogue: The catalogue in use.
-        text: What a person would say: `pay a bill`, `how do I log in?`.
+        text: Everyday words: `pay a bill`, `how do I log in?`.
     """
     found = search(catalogue, text)
     recipes = [] if text.startswith("/") else find_recipes(text)[:_MOST_RECIPES]
     if not found.hits and not recipes:
-        nothing = "Nothing fits. Try other words, or %monite_help alone for all resources."
+        nothing = "Nothing found. Try other words, or run %monite_help to list all resources."
         return Card(_TONE, [Title(text, _TONE), Words(nothing)])
     parts: list[Part] = [
-        Title(f"{text}: {counted(len(found.hits), 'operation' if text.startswith('/') else 'answer')}", _TONE)
+        Title(f"{text}: {counted(len(found.hits), 'operation' if text.startswith('/') else 'result')}", _TONE)
     ]
     if found.also:
         meant = ", ".join(f"{said} = {word}" for said, word in found.also)
-        parts.append(Words(f"The API's word for it: {meant}."))
+        parts.append(Words(f"In the API: {meant}."))
     if found.unknown:
-        parts.append(Words(f"Found without: {', '.join(found.unknown)}."))
+        parts.append(Words(f"Ignored words: {', '.join(found.unknown)}."))
     rows = [_hit_row(hit) for hit in found.hits[:_MOST_FOUND]]
     if rows:
         parts.append(_table(("type this", "what it does"), rows))
@@ -96,7 +96,7 @@ def search_page(catalogue: Catalogue, text: str) -> Card:
         names = [(recipe.heading.replace("`", ""),) for recipe in recipes]
         parts += [Words("Recipes, each a cell to copy:"), _table((f"heading in {NOTEBOOK}",), names)]
     if (more := len(found.hits) - len(rows)) > 0:
-        parts.append(Words(f"{more} more; another word narrows them.", quiet=True))
+        parts.append(Words(f"{more} more. Add a word to narrow the results.", quiet=True))
     parts.append(Words("%monite_help METHOD /path explains a call; %monite_new drafts its cell.", quiet=True))
     return Card(_TONE, parts)
 
@@ -111,9 +111,9 @@ def operation_page(catalogue: Catalogue, operation: Operation, *, remark: str = 
     """Return the page of one operation.
 
     Args:
-        catalogue: The catalogue that it comes from.
+        catalogue: The catalogue of the operation.
         operation: The operation.
-        remark: What else must be said of it, or nothing.
+        remark: A remark to show, or an empty text.
     """
     parts: list[Part] = [Title(str(operation), _TONE), Words(f"{purpose(operation)}.")]
     parts += [Words(remark, strong=True)] if remark else []
@@ -123,7 +123,7 @@ def operation_page(catalogue: Catalogue, operation: Operation, *, remark: str = 
         ("entity", entity_need(operation)),
     ]
     if operation.deprecated:
-        facts.insert(0, ("deprecated", "yes: the vendor advises against it"))
+        facts.insert(0, ("deprecated", "yes: avoid it in new code"))
     parts.append(Facts(facts))
     parts += _parameters(catalogue, "In the path", operation.path_parameters)
     parts += _parameters(catalogue, "In the query", operation.query_parameters)
@@ -132,7 +132,7 @@ def operation_page(catalogue: Catalogue, operation: Operation, *, remark: str = 
     parts += answers(catalogue, operation)
     if operation.method in ("GET", "POST", "PATCH") and (below := catalogue.below(operation.path)):
         names = ", ".join(f"…/{path.rpartition('/')[2]}" for path in below)
-        parts.append(Words(f"Records of their own, below {below[0].rpartition('/')[0]}: {names}."))
+        parts.append(Words(f"Separate records below {below[0].rpartition('/')[0]}: {names}."))
     try:
         parts.append(Code(checked_cell(skeleton(catalogue, operation).cell), "The shortest call:"))
     except (CatalogueError, RequestError) as problem:
@@ -141,16 +141,16 @@ def operation_page(catalogue: Catalogue, operation: Operation, *, remark: str = 
 
 
 def field_page(catalogue: Catalogue, operation: Operation, field_path: str, *, remark: str = "") -> Card:
-    """Return the page of one field of an operation's body, or of one of its parameters.
+    """Return the page of a field of an operation's body, or of a parameter.
 
     Args:
         catalogue: The catalogue that it comes from.
         operation: The operation.
         field_path: `organization.address.country`, `line_items.quantity`, or a parameter's name.
-        remark: What else must be said of the operation, or nothing.
+        remark: A remark on the operation to show, or an empty text.
 
     Raises:
-        CatalogueError: There is no such field; the nearest are named, or the version that has it.
+        CatalogueError: The field is unknown. The message names the closest ones, or a version that has it.
     """
     for parameter in operation.parameters:
         if parameter.name == field_path:
@@ -166,10 +166,10 @@ def field_page(catalogue: Catalogue, operation: Operation, field_path: str, *, r
         )
         if span:
             raise CatalogueError(
-                f"{operation} has no field {field_path} in API version {catalogue.version}; it has {span}."
+                f"{operation} has no field {field_path} in API version {catalogue.version}, only {span}."
             )
         near = nearest_words(name, known) or list(known)[:8]
-        hint = f" The nearest: {', '.join(near)}." if near else ""
+        hint = f" Did you mean {either(near)}?" if near else ""
         raise CatalogueError(f"{operation} has no field {field_path}.{hint}")
     required = _yes_or_no(required=field.required, partly=field.partly)
     return _field_card(catalogue, operation, field_path, field.schema, required, remark)
@@ -179,7 +179,7 @@ def field_page(catalogue: Catalogue, operation: Operation, field_path: str, *, r
 
 
 def _yes_or_no(*, required: bool, partly: bool = False) -> str:
-    return "yes" if required else "in some kinds of body" if partly else "no"
+    return "yes" if required else "for some kinds of body" if partly else "no"
 
 
 def _field_card(
@@ -217,7 +217,7 @@ def _body(catalogue: Catalogue, operation: Operation) -> list[Part]:
     if body is None:
         return []
     kinds = choices(catalogue, operation)
-    heading = f"Body ({body.content_type}{'' if body.required else ', may be left out'}):"
+    heading = f"Body ({body.content_type}{'' if body.required else ', optional'}):"
     if kinds:
         heading += f" one of {listed(kinds)} (%monite_new {operation} --type …)"
     rows = _rows(catalogue, descend(catalogue, body.schema, ()), "")
@@ -227,10 +227,10 @@ def _body(catalogue: Catalogue, operation: Operation) -> list[Part]:
 
 
 def answers(catalogue: Catalogue, operation: Operation) -> list[Part]:
-    """Return what an operation answers: status codes, and the fields of each.
+    """Return the answers of an operation: status codes with their fields.
 
     Args:
-        catalogue: The catalogue that it comes from.
+        catalogue: The catalogue of the operation.
         operation: The operation.
     """
     rows = []
@@ -246,7 +246,7 @@ def answers(catalogue: Catalogue, operation: Operation) -> list[Part]:
 def _rows(
     catalogue: Catalogue, schemas: Iterable[Schema], prefix: str, depth: int = 0
 ) -> list[tuple[str, str, str]]:
-    """One row for each field, and below an object or a list of objects for each of theirs."""
+    """Return one row per field, including the fields of objects and of lists of objects."""
     rows = []
     for field in fields(_objects(catalogue, schemas)).values():
         rows.append(_row(catalogue, field, prefix))
@@ -258,7 +258,7 @@ def _rows(
 
 
 def _objects(catalogue: Catalogue, schemas: Iterable[Schema]) -> list[Schema]:
-    """The object schemas among some, with those of the items of lists."""
+    """Return the object schemas, including those of list items."""
     found = []
     for schema in schemas:
         if "properties" in schema:

@@ -12,11 +12,11 @@ NOTEBOOK: Final = "recipes.ipynb"
 
 
 class Recipe(NamedTuple):
-    """One wish.
+    """A recipe.
 
     Attributes:
         heading: Its heading in the notebook: what follows "I want to", with a capital.
-        words: What people say when they want it, besides the words of the heading.
+        words: Search words in addition to those of the heading.
     """
 
     heading: str

@@ -139,7 +139,7 @@ _SMALL_WORDS: Final = frozenset(
         "that", "the", "their", "them", "there", "they", "this", "to", "up", "want", "was", "we",
         "what", "when", "where", "which", "who", "why", "will", "with", "without", "would", "you",
         "your",
-        # time and amount, which are not in names of operations
+        # words for times and amounts, which are not in names of operations
         "ago", "already", "day", "euro", "ever", "every", "get", "hand", "just", "last", "later", "let",
         "many",
         "month", "more", "most", "need", "now", "only", "over", "people", "please", "quarter", "still",
@@ -166,7 +166,7 @@ _OTHER_FORM, _OWN_SENSE, _BEGINNING = 0.9, 0.6, 0.5
 _FAR_BELOW_THE_BEST: Final = 0.4
 # A hit needs at least this part of the score of an entry with all words.
 _LEAST_OF_ALL: Final = 0.12
-# The same of a recipe, and how near it must come to the best.
+# The same for a recipe, and its minimum score relative to the best.
 _MOST_OF_A_RECIPE: Final = 0.55
 _NEAR_THE_BEST: Final = 0.7
 # The factor for operations whose method matches the words.
@@ -264,10 +264,10 @@ def search(catalogue: Catalogue, text: str) -> Found:
 
 
 def find_recipes(text: str) -> list[Recipe]:
-    """Return the recipes that fit a wish or a question, the best first.
+    """Return the recipes for a request or question, best first.
 
     Args:
-        text: What a person would say. A recipe fits if it has most of the words.
+        text: Everyday words. A recipe matches if it has most of the words.
     """
     index = _recipe_index()
     said, _ = _said(text)

@@ -1,4 +1,4 @@
-"""What a command of this package does, in the words of people who look for it: for `%monite_help`."""
+"""The commands of this package, with search words for `%monite_help`."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ class Topic(NamedTuple):
     """A command and what it is for.
 
     Attributes:
-        command: As it is typed in a cell.
+        command: The command as typed in a cell.
         purpose: What it does, in one short sentence without a full stop.
-        words: What people say when they want it, besides the words of the purpose.
+        words: Search words in addition to those of the purpose.
     """
 
     command: str
@@ -39,13 +39,13 @@ TOPICS: Final = (
     ),
     Topic(
         "%monite_status",
-        "Show who is logged in, where, and how long the token holds",
+        "Show who is logged in, where, and how long the token is valid",
         "who am i logged current status environment token time left expire expired expiry lifetime "
         "valid which",
     ),
     Topic(
         "%monite_use --entity ID",
-        "Go on with another entity, profile or environment",
+        "Switch to another entity, profile or environment",
         "switch change choose select entity another other profile company production sandbox environment",
     ),
     Topic(
@@ -55,7 +55,7 @@ TOPICS: Final = (
     ),
     Topic(
         "%monite_use --allow-writes 10",
-        "Let writes to production go out without a question, for some minutes",
+        "Allow writes to production without a question, for some minutes",
         "allow writes stop asking confirm confirmation question yes production skip",
     ),
     Topic(
@@ -82,18 +82,18 @@ TOPICS: Final = (
     ),
     Topic(
         "%monite_push POST /counterparts suppliers.xlsx",
-        "Load rows of a sheet or DataFrame: plan first, each row exactly once",
+        "Push the rows of a sheet or DataFrame: plan first, each row exactly once",
         "import upload load push bulk batch many mass spreadsheet excel csv sheet migrate migration "
         "rows suppliers customers file create",
     ),
     Topic(
         "%monite_new --sheet POST /counterparts suppliers.xlsx",
-        "Write an empty sheet with headings and examples, to fill in",
+        "Write a template sheet with headings and examples",
         "empty template sheet excel spreadsheet headings columns example fill",
     ),
     Topic(
         "%monite_new POST /payables",
-        "Draft the cell for a call, with the fields it needs",
+        "Draft the cell for a call, with the required fields",
         "draft sample example template body skeleton cell write json required fields start how",
     ),
     Topic(
@@ -153,13 +153,13 @@ TOPICS: Final = (
     ),
     Topic(
         "%monite_simulator fault POST /payables status=500",
-        "Let the simulator fail on demand: errors, delays, broken connections",
+        "Make the simulator fail: errors, delays, broken connections",
         "fault fail failure error errors simulate server 500 429 503 timeout slow delay broken rate "
         "limit test handling",
     ),
     Topic(
         "%monite_simulator seed bakery",
-        "Fill the simulator with data, or start it anew",
+        "Fill the simulator with data, or start it over",
         "seed reset demo test data sample example fresh empty start over clean fill simulator",
     ),
     Topic(
@@ -174,12 +174,12 @@ TOPICS: Final = (
     ),
     Topic(
         "%monite_simulator explain payable ID",
-        "Tell which approval policies were tried for a bill, and why each did or didn't apply",
+        "Show which approval policies were tried for a bill, and why each did or didn't apply",
         "why approval policy policies apply applied trigger explain not bill payable reason nobody asked ask",
     ),
     Topic(
         "%monite_help payable states",
-        "Show the statuses of bills, invoices and quotes: who acts next, and by which call",
+        "Show the statuses of bills, invoices and quotes: who acts next, and with which call",
         "state status statuses lifecycle transition transitions next step act diagram workflow "
         "draft canceled rejected overdue",
     ),
@@ -197,7 +197,7 @@ TOPICS: Final = (
     ),
     Topic(
         "%monite POST /payables --dry-run",
-        "Show what would be sent, and send nothing",
+        "Show what would be sent, without sending it",
         "dry run preview without sending check before test validate send nothing",
     ),
     Topic(
@@ -212,12 +212,12 @@ TOPICS: Final = (
     ),
     Topic(
         "%monite_simulator rules",
-        "List what the simulator does, and what each rule rests on",
+        "List what the simulator does, and the source of each rule",
         "rules simulator behaviour behavior documented unverified what does list",
     ),
 )
 
-#: What people say of an operation that neither its path nor its purpose says.
+#: Search words for operations, in addition to those of their path and purpose.
 ALSO_SAID: Final = {
     "GET /approval_requests": (
         "who must has approve approver waiting pending whose turn bill payable sign off"

@@ -242,7 +242,7 @@ class ExplorerPanel:
         if self._view is not None and (name := self._output()):
             self._shell.user_ns[name] = response
         self._show_after(response)
-        link.tell(self._shell)
+        link.send_state(self._shell)
 
     def _output(self) -> str | None:
         words = self._view.form.words if self._view else []

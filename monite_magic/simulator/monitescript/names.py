@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from monite_magic.catalogue.fields import fields, variants
 from monite_magic.catalogue.nearest import nearest_words
+from monite_magic.core.words import either
 
 if TYPE_CHECKING:
     from monite_magic.catalogue import Catalogue
@@ -99,7 +100,7 @@ def like(name: str, names: Names) -> str:
     """Return the known names closest to an unknown one, as the end of a message."""
     near = nearest_words(field_of(name)[:60], names, 2)
     words = [each if each == EVENT_NAME else f"{OBJECT}.{each}" for each in near]
-    return f" (did you mean {' or '.join(words)}?)" if words else ""
+    return f" (did you mean {either(words)}?)" if words else ""
 
 
 def value_of(name: str, values: Mapping[str, Any]) -> Any:

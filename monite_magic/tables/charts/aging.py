@@ -1,4 +1,4 @@
-"""Open amounts by how long they are overdue."""
+"""Aging reports: open amounts by days overdue."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from monite_magic.core import RequestError
+from monite_magic.tables.charts.documents import by_currency, parties
 from monite_magic.tables.charts.figures import Chart, Panel, bars, horizontal_bars, stacked_bars
-from monite_magic.tables.charts.owed import owed
+from monite_magic.tables.charts.open_documents import open_documents
 from monite_magic.tables.charts.rates import decimals, last, note_of, reporting, with_converted
-from monite_magic.tables.charts.tables import by_currency, parties
 from monite_magic.tables.frames.backends import need
 
 if TYPE_CHECKING:
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from monite_magic.tables.charts.owed import Owed
+    from monite_magic.tables.charts.open_documents import OpenDocuments
 
 From = Literal["due_date", "issue_date"]
 
-#: The last day of each bucket but the last.
+#: The last day of each bucket except the last.
 BUCKETS: Final = (30, 60, 90)
 NOTHING: Final = "Nothing is open."
 TOTAL: Final = "total"
@@ -43,27 +43,27 @@ def aging(
     exchange_rates: Mapping[str, Any] | None = None,
     to: str | None = None,
 ) -> Chart:
-    """Show open amounts by how long they are overdue as of a day, which the title names.
+    """Show open amounts by days overdue, as of the day in the title.
 
-    As of a day that has passed, what was open is rebuilt from issue dates, payments and credit notes.
-    Documents whose state on that day can't be known, as those canceled since, are left out; a note has their
-    count and sum. A note also tells of documents without a currency, and of statuses that are unknown.
+    For a past day, open amounts are reconstructed from issue dates, payments and credit notes. Documents
+    whose status on that day is unknown, such as those canceled since then, are not included; a note has their
+    count and sum. Notes also mention documents without a currency, and unknown statuses.
 
     Args:
         table: Payables or receivables: `due_date`, `currency`, `status`, and `amount_due` or `total_amount`.
-        payments: Payment records, all of them: needed for a day that has passed.
-        today: The day from which is counted: a date, datetime or Timestamp (its day), or a text
-            `2027-01-31`; by default the day on which the answer came.
-        buckets: The last day of each bucket: `(30, 60, 90)` is 1–30, 31–60, 61–90 and over 90 days.
+        payments: All payment records, required for a past day.
+        today: The day to count from: a date, datetime, Timestamp, or text such as `2027-01-31`. By default,
+            the day of the answer.
+        buckets: The last day of each bucket: `(30, 60, 90)` means 1–30, 31–60, 61–90 and over 90 days.
         count_from: `due_date` or `issue_date`.
-        credit_notes: Credit notes, for a day that has passed, if they are not among the receivables.
-        time_zone: The firm's time zone, for instance `Europe/Berlin`; UTC by default.
-        exchange_rates: What one unit of each currency is in `to`, for one more column with converted sums.
+        credit_notes: Credit notes for a past day, if they are not among the receivables.
+        time_zone: The company's time zone, for instance `Europe/Berlin`. By default, UTC.
+        exchange_rates: The value of one unit of each currency in `to`. Adds a column with converted sums.
         to: The reporting currency.
 
     Raises:
-        RequestError: A column is missing, an argument is wrong, or `today` has passed and `payments`
-            is missing.
+        RequestError: A column is missing, an argument is invalid, or `today` is past and `payments` is
+            missing.
     """
     money = reporting(exchange_rates, to)
     found = _owed(table, payments, today, count_from, credit_notes, time_zone)
@@ -95,21 +95,21 @@ def aging_by_counterpart(
     exchange_rates: Mapping[str, Any] | None = None,
     to: str | None = None,
 ) -> Chart:
-    """Show who owes (or is owed) how much, by how long it is overdue.
+    """Show open amounts by counterpart and days overdue.
 
-    The table has a row for each counterpart and currency, and one with each currency's total; columns are the
-    buckets and their total. The picture shows the largest.
+    The table has a row for each counterpart and currency, and a total for each currency. Its columns are the
+    buckets and their total. The chart shows the largest counterparts.
 
     Args:
-        table: As for `aging`, with `counterpart_id` or a name; so are the other arguments.
+        table: As for `aging`, with `counterpart_id` or a name.
         payments: As for `aging`.
         today: As for `aging`.
         buckets: As for `aging`.
         count_from: As for `aging`.
         credit_notes: As for `aging`.
         time_zone: As for `aging`.
-        top: How many counterparts the picture shows.
-        exchange_rates: What one unit of each currency is in `to`, for more rows with converted sums.
+        top: The number of counterparts in the chart.
+        exchange_rates: The value of one unit of each currency in `to`. Adds rows with converted sums.
         to: The reporting currency.
 
     Raises:
@@ -160,9 +160,10 @@ def days_overdue(
     exchange_rates: Mapping[str, Any] | None = None,
     to: str | None = None,
 ) -> Chart:
-    """Show for how many days overdue amounts have been so on average, weighted by amount, by counterpart.
+    """Show the average days overdue of each counterpart, weighted by amount.
 
-    100 EUR for 10 days and 300 EUR for 50 days are 40 days. What is not due yet does not count.
+    For instance, 100 EUR for 10 days and 300 EUR for 50 days give 40 days. Amounts that are not due yet don't
+    count.
 
     Args:
         table: As for `aging`, with `counterpart_id` or a name; so are the other arguments.
@@ -170,8 +171,8 @@ def days_overdue(
         today: As for `aging`.
         credit_notes: As for `aging`.
         time_zone: As for `aging`.
-        top: How many counterparts the picture shows.
-        exchange_rates: What one unit of each currency is in `to`, for more rows over all currencies.
+        top: The number of counterparts in the chart.
+        exchange_rates: The value of one unit of each currency in `to`. Adds rows over all currencies.
         to: The reporting currency.
 
     Raises:
@@ -212,17 +213,17 @@ def days_overdue(
 
 def _owed(
     table: Any, payments: Any, today: Any, count_from: str, credit_notes: Any, time_zone: str | None
-) -> Owed:
+) -> OpenDocuments:
     if count_from not in _BEFORE:
-        raise RequestError(f"count_from={count_from!r} is neither 'due_date' nor 'issue_date'.")
+        raise RequestError(f"Unknown value count_from={count_from!r}: use 'due_date' or 'issue_date'.")
     columns = ("due_date", "currency") if count_from == "due_date" else ("currency",)
-    return owed(
+    return open_documents(
         table, *columns, today=today, payments=payments, credit_notes=credit_notes, time_zone=time_zone
     )
 
 
-def _bucketed(found: Owed, buckets: Sequence[int], count_from: From) -> tuple[list[str], Any]:
-    """Return the names of the buckets, and that of each document."""
+def _bucketed(found: OpenDocuments, buckets: Sequence[int], count_from: From) -> tuple[list[str], Any]:
+    """Return the names of the buckets, and the bucket of each document."""
     pd = need("pandas", "pandas")
     edges = _edges(buckets)
     is_due = count_from == "due_date"
@@ -236,7 +237,7 @@ def _bucketed(found: Owed, buckets: Sequence[int], count_from: From) -> tuple[li
 
 
 def _shown(labels: list[str], numbers: pd.DataFrame, count_from: From) -> list[str]:
-    """Return the buckets to show: those of odd documents only if there are any."""
+    """Return the buckets to show. Special buckets are shown only if they contain documents."""
     undated = _NO_DAY[count_from]
     shown = [*labels, undated] if undated in numbers.index and numbers.loc[undated].any() else labels
     return shown[1:] if count_from == "issue_date" and labels[0] not in numbers.index else shown
@@ -249,19 +250,19 @@ def _edges(buckets: Sequence[int]) -> list[int]:
         edges = []
     if not edges or list(edges) != sorted(set(edges)) or edges[0] < 0:
         raise RequestError(
-            f"buckets={buckets!r} are not days that grow.",
-            hint="Give the last day of each: buckets=(30, 60, 90).",
+            f"Invalid buckets={buckets!r}: the days must increase.",
+            hint="Write the last day of each bucket: buckets=(30, 60, 90).",
         )
     return edges
 
 
 def largest_first(numbers: pd.DataFrame) -> list[str]:
-    """Return the currencies, that with the most places first."""
+    """Return the currencies, the one with the most values first."""
     return [str(name) for name in (numbers != 0).sum().sort_values(ascending=False, kind="stable").index]
 
 
 def top_rows(numbers: pd.DataFrame, count: int) -> pd.DataFrame:
-    """Return the first rows, and the sum of the others as one more."""
+    """Return the first rows, and the sum of the others as another row."""
     if len(numbers) <= count:
         return numbers
     rest = numbers.iloc[count:].sum().to_frame(_OTHERS).T

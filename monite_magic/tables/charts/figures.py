@@ -1,7 +1,7 @@
-"""How the charts look: one style, readable in a light and a dark notebook, made without global state.
+"""Draw charts in one style that is readable in light and dark notebooks, without global state.
 
-matplotlib, not Altair: its pictures need no script, so they show on GitHub, in nbconvert's pages and in
-notebooks that are not trusted; and they stay small, where a Vega chart carries all its rows.
+We use matplotlib instead of Altair, because its images need no script. So GitHub, nbconvert and untrusted
+notebooks show them. They are also small, while a Vega chart contains all its rows.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ if TYPE_CHECKING:
 
     from monite_magic.tables.charts.labels import NumberForm
 
-#: Colours that are told apart with any kind of colour vision (Okabe and Ito), dark enough on white.
+#: Colours that can be distinguished with any colour vision (Okabe and Ito) and are dark enough on white.
 COLORS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")
 _TEXT: Final = "#222222"
 _WIDTH: Final = 8.0  # inches
 _HEIGHT: Final = 3.6
-_ROW_HEIGHT: Final = 0.3  # of rows that lie below each other
+_ROW_HEIGHT: Final = 0.3  # of horizontal bars
 _MARGIN: Final = 0.9
 _FEWEST_ROWS: Final = 2
-#: How many panels a picture has at most; the other currencies are in the table.
+#: The maximum number of panels in an image. Other currencies are only in the table.
 MOST_PANELS: Final = 5
 _DPI: Final = 110
-_LABELLED_BARS: Final = 16  # more numbers above bars would run into each other
+_LABELLED_BARS: Final = 16  # more numbers above bars would overlap
 _SINGLE_BARS: Final = 80
 _LEVEL_LABELS: Final = 8
 _TITLE_WIDTH: Final = 72  # characters
 _NOTE_WIDTH: Final = 100
 _MOST_PRINTED: Final = 130  # rows
 _LINE_HEIGHT: Final = 0.16
-#: How the sentences on documents that are left out begin.
+#: The start of sentences about documents that are not included.
 LEFT_OUT: Final = "Left out"
 _ALL_LEFT_OUT: Final = "No amounts to show: see the note."
 _EMPTY_HEIGHT: Final = 1.2
@@ -51,9 +51,9 @@ class Panel(NamedTuple):
     """Numbers that share an axis.
 
     Attributes:
-        unit: What they count: a currency, `documents`.
-        table: Rows are places, columns are series.
-        rows: How many rows there must be room for below each other; 0 where they stand side by side.
+        unit: Their unit: a currency, or `documents`.
+        table: Rows are positions on the axis, columns are series.
+        rows: The number of horizontal bars; 0 for vertical ones.
     """
 
     unit: str
@@ -67,24 +67,24 @@ class Panel(NamedTuple):
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is no bar to draw."""
+        """Whether it has no bars."""
         return not (self.table != 0).to_numpy().any()
 
 
 class Chart:
-    """A chart: a picture, and the numbers in it as a table.
+    """A chart: an image, and its numbers as a table.
 
     Args:
-        title: What it shows.
+        title: The title.
         table: The numbers.
-        panels: What is drawn below each other, each on axes of its own.
+        panels: The panels, from top to bottom. Each has its own axes.
         draw: Draws a panel: `bars` or `horizontal_bars`.
-        nothing: The sentence that stands for the picture where there is no bar to draw.
+        nothing: The sentence to show instead of an image without bars.
 
     Attributes:
-        title: What it shows.
+        title: The title.
         table: The numbers, a DataFrame.
-        note: What must be known of them, a sentence below the picture.
+        note: Remarks on the numbers, shown below the image.
     """
 
     note = ""
@@ -96,7 +96,7 @@ class Chart:
         panels: Sequence[Panel],
         draw: Callable[[Any, Panel], None],
         *,
-        nothing: str = "There is nothing to show.",
+        nothing: str = "Nothing to show.",
     ) -> None:
         panels = [panel for panel in panels if not panel.is_empty]
         more = len(panels) - MOST_PANELS
@@ -109,11 +109,11 @@ class Chart:
 
     @property
     def _nothing(self) -> str:
-        """The sentence instead of a picture, which is another one if documents are left out."""
+        """Return the sentence to show instead of an image. It depends on whether documents were left out."""
         return _ALL_LEFT_OUT if self._when_empty and LEFT_OUT in self.note else self._when_empty
 
     def figure(self) -> Any:
-        """Return a new matplotlib `Figure`, to be changed or saved."""
+        """Return a new matplotlib `Figure` to change or save."""
         heights = [panel.height for panel in self._panels] or [_EMPTY_HEIGHT]
         note = fill(clean(self.note), _NOTE_WIDTH)
         room = _LINE_HEIGHT * (note.count("\n") + 1) if note else 0.0
@@ -121,7 +121,7 @@ class Chart:
         figure = make(figsize=(_WIDTH, sum(heights) + room), dpi=_DPI, layout="constrained")
         figure.set_facecolor("#ffffff")
         below = figure.subplots(len(heights), squeeze=False, height_ratios=heights)
-        for axes, panel in zip(below[:, 0], self._panels, strict=False):  # one axes, where nothing is drawn
+        for axes, panel in zip(below[:, 0], self._panels, strict=False):  # one empty axes
             axes.set_facecolor("#ffffff")
             for side in ("top", "right"):
                 axes.spines[side].set_visible(False)
@@ -138,19 +138,19 @@ class Chart:
         return figure
 
     def png(self) -> bytes:
-        """Return the picture as PNG."""
+        """Return the image as PNG."""
         buffer = io.BytesIO()
         self.figure().savefig(buffer, format="png", metadata={"Software": None})
         return buffer.getvalue()
 
     def save(self, path: str | Path) -> Path:
-        """Write the picture (`.png`) or the numbers (`.xlsx`, `.csv`, `.parquet`) to a file; return its path.
+        """Save the image (`.png`) or the numbers (`.xlsx`, `.csv`, `.parquet`). Return the path.
 
         Args:
-            path: Where to write; `~` is expanded. An existing file is replaced. Only you can read the file.
+            path: The file. `~` is expanded, and an existing file is replaced. Only you can read the file.
 
         Raises:
-            RequestError: The name ends otherwise, or the file can't be written.
+            RequestError: The suffix is unknown, or the file can't be written.
         """
         target = Path(path).expanduser()
         if target.suffix.lower() == ".png":
@@ -163,18 +163,18 @@ class Chart:
         return clean("\n\n".join(filter(None, [self.title, numbers, self.note])))
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
-        """What IPython shows: the picture, the numbers as text, and words for who can't see the picture."""
-        numbers = self._nothing or "Its numbers are in .table."
+        """Return what IPython shows: the image, its numbers as text, and a description of the image."""
+        numbers = self._nothing or "The numbers are in .table."
         words = f"Chart: {self.title}. {numbers} {self.note}".rstrip()
         return {"text/plain": repr(self), "image/png": self.png()}, {"image/png": {"alt": words}}
 
 
 def bars(axes: Any, panel: Panel) -> None:
-    """Draw a group of bars for each row of a panel, with their values where there is room.
+    """Draw a group of bars for each row of a panel, with their values if there is room.
 
     Args:
         axes: A matplotlib `Axes`.
-        panel: Rows are places on the horizontal axis, columns are series.
+        panel: Rows are positions on the horizontal axis, columns are series.
     """
     table = panel.table
     form = number_form(float(value) for value in table.to_numpy().ravel())
@@ -213,30 +213,30 @@ def _many_bars(
 
 
 def _add_boxes(axes: Any, boxes: Sequence[tuple[float, float, float, float]], color: str, label: str) -> None:
-    """Draw boxes as one shape: matplotlib takes milliseconds for each separate bar."""
+    """Draw boxes as one shape, because matplotlib takes milliseconds for each separate bar."""
     shapes = [((x, y), (x, top), (right, top), (right, y)) for x, y, right, top in boxes]
     make = need("matplotlib.collections", "charts").PolyCollection
     axes.add_collection(make(shapes, facecolors=color, label=label))
 
 
 def horizontal_bars(axes: Any, panel: Panel) -> None:
-    """Draw a bar for each row of a panel, the first on top; for long names. Arguments as for `bars`."""
+    """Draw horizontal bars, for long names: one per row, the first on top. Arguments as for `bars`."""
     lengths = [float(value) for value in panel.table.iloc[:, 0]]
     form = number_form(lengths)
     drawn = axes.barh(range(len(lengths)), lengths, 0.8, color=COLORS[0])
     labels = [form(value) if value else "" for value in lengths]
     axes.bar_label(drawn, labels=labels, fontsize=8, padding=2, color=_TEXT)
     names = [name_label(label) for label in panel.table.index]
-    axes.set_yticks(range(len(lengths)), names, parse_math=False)  # a name may have dollars in it
+    axes.set_yticks(range(len(lengths)), names, parse_math=False)  # a name can contain dollar signs
     axes.set_ylim(max(len(lengths), _FEWEST_ROWS) - 0.5, -0.5)
     axes.margins(x=0.12)
     axes.set_xlabel(clean(panel.unit), color=_TEXT, fontsize=9, parse_math=False)
     _write_numbers(axes.xaxis, form)
-    axes.xaxis.get_major_locator().set_params(nbins=5)  # beside each other there is room for few
+    axes.xaxis.get_major_locator().set_params(nbins=5)  # there is little room horizontally
 
 
 def stacked_bars(axes: Any, panel: Panel) -> None:
-    """Draw a bar for each row, made of the panel's columns, the first on top. Arguments as for `bars`."""
+    """Draw stacked horizontal bars: one per row, the first on top. Arguments as for `bars`."""
     table = panel.table
     totals = [float(value) for value in table.sum(axis="columns")]
     form = number_form(totals)
@@ -261,7 +261,7 @@ def stacked_bars(axes: Any, panel: Panel) -> None:
 
 
 def _write_numbers(axis: Any, form: NumberForm) -> None:
-    """Write the numbers along an axis in the form of those at its bars."""
+    """Format the axis labels like the numbers at the bars."""
     axis.set_major_formatter(lambda value, _: form(value))
     if not form.decimals:
-        axis.get_major_locator().set_params(integer=True)  # halves would be written as wholes
+        axis.get_major_locator().set_params(integer=True)  # otherwise halves would be rounded to integers

@@ -10,10 +10,10 @@ from monite_magic.core import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_MOST_NAMES: Final = 12  # that fit below an axis, written aslant
+_MOST_NAMES: Final = 12  # that fit below an axis when slanted
 _LONGEST_NAME: Final = 28
 _UNITS: Final = ((1e9, " G"), (1e6, " M"), (1e3, " k"), (1.0, ""))
-_LEAST_UNITS: Final = 1_000  # so many the largest number has, or it is written in the next smaller unit
+_LEAST_UNITS: Final = 1_000  # of the largest number; otherwise a smaller unit is used
 _NO_DECIMALS_FROM: Final = 1_000
 _THREE_DECIMALS_BELOW: Final = 0.1
 
@@ -22,9 +22,9 @@ class NumberForm(NamedTuple):
     """The number format of one axis: `17,200`, `461`; or `0.50`, `12.00`; or `3,100 k`.
 
     Attributes:
-        size: The unit's size.
-        unit: What is written behind each number.
-        decimals: How many.
+        size: The size of the unit.
+        unit: The text after each number.
+        decimals: The number of decimals.
     """
 
     size: float
@@ -32,9 +32,9 @@ class NumberForm(NamedTuple):
     decimals: int
 
     def __call__(self, value: float) -> str:
-        """Return the number as text; one that rounds to nothing is told from nothing."""
+        """Return the number as text. Numbers that round to zero differ from zero."""
         least = 10.0**-self.decimals
-        scaled = round(value / self.size, 12)  # an axis may have its zero at 1e-17
+        scaled = round(value / self.size, 12)  # the zero of an axis can be 1e-17
         if scaled and abs(scaled) < least / 2:
             sign, scaled = ("< ", least) if value > 0 else ("> ", -least)
             return f"{sign}{scaled:,.{self.decimals}f}{self.unit}"
@@ -42,7 +42,7 @@ class NumberForm(NamedTuple):
 
 
 def number_form(values: Iterable[float]) -> NumberForm:
-    """Return the one form in which numbers that share an axis are written, by the largest of them."""
+    """Return the common format of numbers on an axis, determined by the largest."""
     values = list(values)
     largest = max(map(abs, values), default=0.0)
     size, unit = next(((size, unit) for size, unit in _UNITS if largest >= size * _LEAST_UNITS), _UNITS[-1])
@@ -52,12 +52,12 @@ def number_form(values: Iterable[float]) -> NumberForm:
 
 
 def name_label(name: object) -> str:
-    """Return a name in one line, cut if it is long."""
+    """Return a name in one line, shortened if it is long."""
     text = one_line(str(name))
     return text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1] + "…"
 
 
 def thinned(names: Sequence[object]) -> dict[int, str]:
-    """Return the names that fit below an axis, evenly chosen, by their places."""
+    """Return the names that fit below an axis, evenly spaced, by position."""
     step = max(1, math.ceil(len(names) / _MOST_NAMES))
     return {place: name_label(names[place]) for place in range(0, len(names), step)}

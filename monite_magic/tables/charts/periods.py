@@ -1,4 +1,4 @@
-"""Days as weeks, months, quarters or years, no more of them than can be read."""
+"""Group days into weeks, months, quarters or years, as many as fit a chart."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 By = Literal["week", "month", "quarter", "year"]
 
-#: How many periods are shown before and after the day that counts.
+#: The number of periods before and after the reference day.
 _MOST: Final[dict[str, tuple[int, int]]] = {
     "week": (60, 60),
     "month": (24, 36),
@@ -27,11 +27,11 @@ _EPOCH_YEAR: Final = 1970
 
 
 class Span(NamedTuple):
-    """The periods that are shown.
+    """The range of periods to show.
 
     Attributes:
-        first: The number of the first.
-        last: That of the last.
+        first: The number of the first period.
+        last: The number of the last period.
     """
 
     first: int
@@ -39,21 +39,21 @@ class Span(NamedTuple):
 
 
 class Periods:
-    """Periods of one length, counted from a fixed one.
+    """Consecutive periods of one length, numbered from a fixed date.
 
     Args:
         by: `week`, `month`, `quarter` or `year`.
-        first_month: The month in which the firm's year begins, 1 to 12.
+        first_month: The first month of the company's fiscal year, 1 to 12.
 
     Raises:
-        RequestError: `by` or `first_month` is wrong.
+        RequestError: `by` or `first_month` is invalid.
     """
 
     def __init__(self, by: str, first_month: int = 1) -> None:
         if by not in _MOST:
-            raise RequestError(f"by={by!r} is not one of {', '.join(map(repr, _MOST))}.")
+            raise RequestError(f"Unknown value by={by!r}: use one of {', '.join(map(repr, _MOST))}.")
         if isinstance(first_month, bool) or first_month not in range(1, 13):
-            raise RequestError(f"first_month={first_month!r} is not a month.", hint="April is 4.")
+            raise RequestError(f"Invalid month first_month={first_month!r}.", hint="Use 1 to 12: April is 4.")
         self.by = by
         self._shift = first_month - 1
 
@@ -66,27 +66,27 @@ class Periods:
         return months // {"month": 1, "quarter": 3, "year": 12}[self.by]
 
     def number(self, day: date) -> int:
-        """Return the number of the period of one day."""
+        """Return the number of a day's period."""
         if self.by == "week":
             return (day - _MONDAY).days // 7
         months = (day.year - _EPOCH_YEAR) * 12 + day.month - 1 - self._shift
         return months // {"month": 1, "quarter": 3, "year": 12}[self.by]
 
     def span(self, numbers: Any, today: date) -> Span | None:
-        """Return the periods to show, around a day or what there is; None if there is nothing."""
+        """Return the periods to show around a day or the data, or None without data."""
         if not len(numbers):
             return None
         before, after = _MOST[self.by]
         first, last, now = int(numbers.min()), int(numbers.max()), self.number(today)
-        if last < now - before:  # all of it is long ago
+        if last < now - before:  # all data is old
             now = last
         start = max(first, now - before)
         return Span(start, min(last, max(start, now) + after))
 
     def label(self, number: int) -> str:
-        """Return what a period is called: `2026-03-02` (a Monday), `2026-03`, `2026-Q1`, `2026`.
+        """Return the name of a period: `2026-03-02` (a Monday), `2026-03`, `2026-Q1`, `2026`.
 
-        A firm's year that does not begin in January is called `2026/27`, its first month `2026/27-01`.
+        A fiscal year that doesn't start in January is `2026/27`, and its first month is `2026/27-01`.
         """
         if self.by == "week":
             return (_MONDAY + timedelta(weeks=number)).isoformat()
@@ -102,12 +102,12 @@ class Periods:
         return form(part)
 
     def labels(self, numbers: Any, span: Span) -> Any:
-        """Return what each number's period is called; those beyond the span are `earlier` or `later`."""
+        """Return the name of each number's period. Periods outside the span are `earlier` or `later`."""
         names = {number: self.label(number) for number in range(span.first, span.last + 1)}
         named = numbers.map(names)
         named = named.where(numbers >= span.first, EARLIER)
         return named.where(numbers <= span.last, LATER)
 
     def all_labels(self, span: Span) -> list[str]:
-        """Return the names of all periods of a span, those in which nothing is due as well."""
+        """Return the names of all periods of a span, including empty ones."""
         return [self.label(number) for number in range(span.first, span.last + 1)]

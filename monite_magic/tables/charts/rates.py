@@ -1,4 +1,4 @@
-"""Amounts in one reporting currency, next to the originals and never instead of them."""
+"""Convert amounts to a reporting currency, in addition to the original amounts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-#: Sums of floats are rounded to these, which nearly all currencies have at most.
+#: Float sums are rounded to these decimals, which nearly all currencies have at most.
 MOST_DECIMALS: Final = 3
 
 
@@ -24,7 +24,7 @@ class Reporting(NamedTuple):
 
     Attributes:
         to: The currency.
-        rates: What one unit of each currency is in it.
+        rates: The value of one unit of each currency in it.
     """
 
     to: str
@@ -32,11 +32,11 @@ class Reporting(NamedTuple):
 
     @property
     def label(self) -> str:
-        """What converted sums are called, to be told from amounts that are in the currency."""
+        """The label of converted sums, to distinguish them from amounts in that currency."""
         return f"all in {self.to}"
 
     def note(self, currencies: Iterable[str]) -> str:
-        """Return the sentence on the rates that were used, and the currencies that have none."""
+        """Return the sentence about the rates that were used, and currencies without a rate."""
         there = sorted(set(currencies) - {self.label})
         used = [f"1 {code} = {self.rates[code]} {self.to}" for code in there if code in self.rates]
         used = [text for text in used if not text.startswith(f"1 {self.to} ")]
@@ -47,13 +47,13 @@ class Reporting(NamedTuple):
 
 
 def with_converted(rows: pd.DataFrame, money: Reporting | None, *amounts: str) -> pd.DataFrame:
-    """Return the rows, and below them those whose currency has a rate, converted.
+    """Return the rows, followed by converted rows for currencies with a rate.
 
     Args:
         rows: Amounts with their `currency`.
-        money: The reporting currency, if there is one. What is converted has its label as `currency`, so that
-            it is not added to amounts that are in it.
-        amounts: The names of the columns of amounts.
+        money: The reporting currency, or None. Converted rows have its label as `currency`, so that they are
+            not added to amounts that are in it.
+        amounts: The names of the amount columns.
     """
     if money is None:
         return rows
@@ -66,17 +66,17 @@ def with_converted(rows: pd.DataFrame, money: Reporting | None, *amounts: str) -
 
 
 def note_of(notes: Iterable[str], currencies: Iterable[str], money: Reporting | None) -> str:
-    """Return a report's note: its sentences, and one on the rates if there is a reporting currency."""
+    """Return the note of a report, with a sentence about the exchange rates, if any."""
     return " ".join(filter(None, [*notes, money.note(currencies) if money else ""]))
 
 
 def decimals(currency: str, money: Reporting | None) -> int:
-    """Return to how many decimals sums of a currency are rounded: to those of `to` if converted."""
+    """Return the decimals of sums in a currency. Converted sums have those of `to`."""
     return exponent(money.to) if money and currency == money.label else MOST_DECIMALS
 
 
 def last(currencies: Iterable[str], money: Reporting | None) -> list[str]:
-    """Return the currencies with the reporting currency after the others, or as the last that is drawn."""
+    """Return the currencies with the reporting currency last, or as the last one in the chart."""
     found = list(currencies)
     if money and money.label in found:
         found.remove(money.label)
@@ -85,20 +85,20 @@ def last(currencies: Iterable[str], money: Reporting | None) -> list[str]:
 
 
 def reporting(exchange_rates: Mapping[str, Any] | None, to: str | None) -> Reporting | None:
-    """Return the reporting currency that a person asks for, or None.
+    """Return the requested reporting currency, or None.
 
     Args:
-        exchange_rates: What one unit of each currency is in `to`: `{"USD": Decimal("0.92")}`.
+        exchange_rates: The value of one unit of each currency in `to`: `{"USD": Decimal("0.92")}`.
         to: The currency.
 
     Raises:
-        RequestError: One is given without the other, or a rate is not a positive number.
+        RequestError: Only one of them is set, or a rate is not a positive number.
     """
     if exchange_rates is None and to is None:
         return None
     if not exchange_rates or not isinstance(to, str):
         hint = "For instance exchange_rates={'USD': Decimal('0.92')}, to='EUR': one USD is 0.92 EUR."
-        raise RequestError("exchange_rates= and to= go together.", hint=hint)
+        raise RequestError("exchange_rates= and to= must be used together.", hint=hint)
     rates = {code: _rate(code, rate) for code, rate in exchange_rates.items()}
     return Reporting(to, {**rates, to: Decimal(1)})
 
@@ -109,5 +109,5 @@ def _rate(code: str, rate: Any) -> Decimal:
     except InvalidOperation:
         found = Decimal("NaN")
     if not found.is_finite() or found <= 0:
-        raise RequestError(f"The exchange rate of {code} is {rate!r}, which is not a positive number.")
+        raise RequestError(f"Invalid exchange rate of {code}: {rate!r} is not a positive number.")
     return found

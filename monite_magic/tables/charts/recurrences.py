@@ -1,4 +1,4 @@
-"""Invoices that recurrences will issue."""
+"""The future invoices of recurrences."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.catalogue.formats import day
 from monite_magic.core.words import counted
+from monite_magic.tables.charts.documents import as_pandas, require
 from monite_magic.tables.charts.figures import LEFT_OUT
-from monite_magic.tables.charts.tables import as_pandas, require
 from monite_magic.tables.frames.backends import need
 
 if TYPE_CHECKING:
@@ -19,16 +19,16 @@ _TERM: Final = "payment_terms.term_final.number_of_days"
 
 
 def planned(given: Any, receivables: Any, today: date, notes: list[str]) -> pd.DataFrame:
-    """Return the invoices to come: `due_date`, `currency` and `left`, one row for each.
+    """Return the future invoices, one row each: `due_date`, `currency` and `left`.
 
     Args:
         given: A table of recurrences.
-        receivables: The receivables among which the recurrences' templates are.
-        today: Only invoices issued on this day or later are to come.
-        notes: Sentences on what is left out are added.
+        receivables: The receivables with the templates of the recurrences.
+        today: Only invoices issued on this day or later are included.
+        notes: Receives sentences about what is not included.
 
     Raises:
-        RequestError: Something is not a table, or a column is missing.
+        RequestError: An argument is not a table, or a column is missing.
     """
     table = as_pandas(given)
     require(table, "invoice_id", "status", "iterations")
@@ -56,8 +56,8 @@ def planned(given: Any, receivables: Any, today: date, notes: list[str]) -> pd.D
             (issued + wait, template["currency"], template["total_amount"])
             for issued in _to_come(recurrence["iterations"], today)
         ]
-    notes += _told(without_template, "whose template is not among the receivables")
-    notes += _told(drafts, "that only makes drafts" if drafts == 1 else "that only make drafts")
+    notes += _left_out(without_template, "whose template is not among the receivables")
+    notes += _left_out(drafts, "that only creates drafts" if drafts == 1 else "that only create drafts")
     library = need("pandas", "pandas")
     frame: pd.DataFrame = library.DataFrame(
         {
@@ -69,12 +69,12 @@ def planned(given: Any, receivables: Any, today: date, notes: list[str]) -> pd.D
     return frame
 
 
-def _told(count: int, which: str) -> list[str]:
+def _left_out(count: int, which: str) -> list[str]:
     return [f"{LEFT_OUT}: {counted(count, 'recurrence')} {which}."] if count else []
 
 
 def _to_come(iterations: Any, today: date) -> list[date]:
-    """Return the days on which the invoices of pending iterations will be issued."""
+    """Return the issue dates of pending iterations."""
     listed = json.loads(iterations) if isinstance(iterations, str) else iterations
     if not isinstance(listed, list):
         return []

@@ -1,7 +1,7 @@
-"""Which documents count in which report, by status and type, and why.
+"""Tables of which documents count in each report, by status and type, and why.
 
-What is not listed does not count, and the report says so: a status that the API adds later must not change
-sums unnoticed.
+Unlisted statuses don't count, and the report says so. Otherwise, a status that the API adds later could
+change sums unnoticed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ Report = Literal["owed", "billed", "paid"]
 
 
 class Status(NamedTuple):
-    """Where documents of a status count, and why."""
+    """The reports in which documents with a status count, and why."""
 
     counts_in: frozenset[Report]
     reason: str
@@ -26,25 +26,25 @@ def _in(*reports: Report) -> frozenset[Report]:
 _OPEN: Final = _in("owed", "billed")
 _NOWHERE: Final = _in()
 
-#: Statuses of payables and receivables (OpenAPI 2024-05-25). What two of them share means the same in both.
+#: Statuses of payables and receivables (OpenAPI 2024-05-25). A status of both means the same in both.
 STATUSES: Final[dict[str, Status]] = {
     "draft": Status(_NOWHERE, "a draft is not issued, or not entered yet"),
     "new": Status(_OPEN, "a bill is owed while nobody has decided about it"),
     "approve_in_progress": Status(_OPEN, "a bill is owed while its approval is pending"),
     "waiting_to_be_paid": Status(_OPEN, "approved and not paid"),
     "partially_paid": Status(_OPEN, "the rest is open"),
-    "paid": Status(_in("billed", "paid"), "nothing is open any more"),
+    "paid": Status(_in("billed", "paid"), "nothing is open"),
     "canceled": Status(_NOWHERE, "withdrawn"),
     "rejected": Status(_NOWHERE, "the approver refused the bill"),
     "issuing": Status(_NOWHERE, "the invoice is not issued yet"),
-    "failed": Status(_NOWHERE, "issuing failed, so nobody got the invoice"),
+    "failed": Status(_NOWHERE, "issuing failed, so nobody received the invoice"),
     "recurring": Status(_NOWHERE, "a template: its invoices are separate documents"),
     "issued": Status(_OPEN, "sent and not paid"),
     "overdue": Status(_OPEN, "sent, not paid, and late"),
     "uncollectible": Status(_in("billed"), "written off: billed, but no money is expected"),
     "accepted": Status(_NOWHERE, "a quote: its invoice is a separate document"),
-    "declined": Status(_NOWHERE, "a quote that was refused"),
-    "expired": Status(_NOWHERE, "a quote that ran out"),
+    "declined": Status(_NOWHERE, "a quote that was declined"),
+    "expired": Status(_NOWHERE, "a quote that expired"),
     "deleted": Status(_NOWHERE, "deleted"),
 }
 
@@ -55,7 +55,7 @@ TYPES: Final[dict[str, tuple[bool, str]]] = {
     "credit_note": (False, "lowers what its invoice asks for"),
 }
 
-#: Statuses of payment records: whether money has moved.
+#: Statuses of payment records: whether money was transferred.
 PAYMENT_STATUSES: Final[dict[str, bool]] = {
     "created": False,
     "processing": False,
@@ -65,12 +65,12 @@ PAYMENT_STATUSES: Final[dict[str, bool]] = {
     "declined": False,
 }
 
-#: Statuses of credit notes of both kinds in which they lower what is owed.
+#: Statuses in which credit notes of both kinds reduce what is owed.
 CREDITING: Final = frozenset({"issued", "approved", "paid", "partially_paid"})
 
-#: A status that was entered on a day that the API does not tell, and that ended what was owed.
+#: Final statuses without a date in the API.
 ENDED_UNDATED: Final = frozenset({"canceled", "rejected", "deleted"})
-#: Written off on a day that the API does not tell. The claim itself has not ended.
+#: Written off, without a date in the API. The claim itself remains.
 WRITTEN_OFF: Final = "uncollectible"
 
 

@@ -1,10 +1,10 @@
-"""Answers as tables for analysis: typed, with correct money, the same columns whether full or empty.
+"""Convert answers to DataFrames with correct types and amounts, and with the same columns even if empty.
 
     frames.frame(response)                                   # pandas
     frames.frame(response, backend="polars", money="minor")
-    frames.frame(pages, explode="line_items")                # many pages, one row for each line item
+    frames.frame(pages, explode="line_items")                # many pages, one row per line item
 
-Which columns there are, and their types, comes from the catalogue.
+The catalogue determines the columns and their types.
 """
 
 from __future__ import annotations
@@ -32,31 +32,31 @@ def frame(
     money: Money = "major",
     explode: str | None = None,
 ) -> Any:
-    """Return the rows of one answer, or of all pages of a list, as a DataFrame.
+    """Return the rows of an answer, or of all pages of a list, as a DataFrame.
 
-    Types and units come from the catalogue, whatever the values are. Amounts are in major units of the
-    currency in their row (`currency`). Rates stay as the API has them, in percent × 100: 1900 is 19 %; next
-    to each is a column `…_percent` with 19.0. A value that is not what the catalogue says is converted where
-    that is exact (`11900.0` to `11900`), else left empty and reported.
+    The catalogue determines types and units, independent of the values. Amounts are in major units of the
+    currency in their row (`currency`). Rates keep the API's unit, percent × 100: 1900 is 19 %. Each has an
+    additional column `…_percent` with 19.0. An unexpected value is converted if that is exact (`11900.0` to
+    `11900`), or else left empty and reported.
 
-    With pandas, `df.attrs` has the units of these columns (`units`), the values that were reported
-    (`unexpected`: path, count, an example), and when the answer came (`answered_at`); with pyarrow the
-    schema's metadata has them as JSON, under `monite_magic`.
+    With pandas, `df.attrs` has the units of these columns (`units`), the unexpected values (`unexpected`:
+    path, count, example), and the time of the answer (`answered_at`). With pyarrow, the schema's metadata has
+    them as JSON, under `monite_magic`.
 
     Args:
-        answers: An answer, or answers of the same operation.
+        answers: One or more answers of the same operation.
         backend: `pandas`, `polars` or `pyarrow`.
-        money: `major`: amounts in major units by ISO 4217 (exact decimals in polars and pyarrow, in pandas
-            the nearest float64), empty where the currency is not known; `minor`: the API's own integers.
-            Sums of the analytics over several currencies have none, and stay in minor units.
-        explode: A field that holds a list, for instance `line_items`: one row for each of its items.
+        money: `major` for amounts in major units by ISO 4217 (exact decimals in polars and pyarrow, the
+            nearest float64 in pandas), empty if the currency is unknown; `minor` for the API's integers. Sums
+            of the analytics over several currencies have no currency, and stay in minor units.
+        explode: A list field, for instance `line_items`. The result has one row per item.
 
     Warns:
-        UnexpectedValuesWarning: Values are not what the catalogue says.
+        UnexpectedValuesWarning: Some values don't match the catalogue.
 
     Raises:
-        ApiError: An answer is of 400 or above.
-        RequestError: The backend is unknown or not installed, or there is no such list.
+        ApiError: An answer has a status of 400 or above.
+        RequestError: The backend is unknown or not installed, or `explode` is not a list field.
     """
     if backend not in BACKENDS:
         raise RequestError(f"Unknown backend: {backend!r}.", hint=f"Choose one of {', '.join(BACKENDS)}.")
@@ -68,7 +68,7 @@ def frame(
 def columns_of_answers(
     answers: Answer | Iterable[Answer], *, money: Money = "major", explode: str | None = None
 ) -> Columns:
-    """Return the rows of answers as typed columns, each row once; see `frame` for the arguments."""
+    """Return the distinct rows of answers as typed columns. For the arguments, see `frame`."""
     from monite_magic.api import without_repeats
 
     pages = _pages(answers)
@@ -92,7 +92,7 @@ def _row_shape(response: Answer) -> Any:
 
 
 def _answered_at(pages: list[Answer]) -> str | None:
-    """Return when the first page came by the server's clock, which the simulator may have set."""
+    """Return the time of the first page by the server's clock. The simulator's clock can be changed."""
     from monite_magic.api import http_date
 
     moment = http_date(pages[0].headers.get("date", "")) if pages else None

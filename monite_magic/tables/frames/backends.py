@@ -1,4 +1,4 @@
-"""Typed columns as a pandas, polars or pyarrow table. Each library is imported when it is asked for."""
+"""Convert typed columns to a pandas, polars or pyarrow table. Each library is imported on first use."""
 
 from __future__ import annotations
 
@@ -22,36 +22,37 @@ if TYPE_CHECKING:
 
     from monite_magic.tables.frames.columns import Column, Columns
 
-#: Digits in all, and after the point: every currency of the API has three decimals or fewer. With 19 digits,
-#: sums, and products and quotients with a decimal of up to 18 digits, fit into the 38 of a decimal128.
+#: Total digits, and digits after the decimal point: no currency of the API has more than three. With 19
+#: digits, sums, and products and quotients with a decimal of up to 18 digits, fit into a decimal128 (38
+#: digits).
 MONEY_DIGITS: Final = (19, 3)
 _TOO_MANY: Final = 10 ** MONEY_DIGITS[0]
 _THOUSAND: Final = 10 ** MONEY_DIGITS[1]
-#: Where a table of pyarrow has what must be known of it.
+#: The metadata key for facts about a pyarrow table.
 METADATA: Final = "monite_magic"
 _MOST_REPORTED: Final = 5
-_OUTSIDE: Final = 4  # frames from a warning to who called .df()
+_OUTSIDE: Final = 4  # stack frames between a warning and the caller of .df()
 _FITTING: Final = f"an amount of up to {MONEY_DIGITS[0]} digits, {MONEY_DIGITS[1]} of them decimals"
 _NAN: Final = float("nan")
-_EXACT: Final = 2**53  # below it a float64 holds every integer, and no other is taken for one
+_EXACT: Final = 2**53  # float64 is exact for integers below this
 
 
 def need(module: str, extra: str) -> Any:
-    """Return a library that is not always installed.
+    """Import an optional library.
 
     Args:
-        module: Its name.
+        module: The name of the library.
         extra: The extra of this package that installs it.
 
     Raises:
-        RequestError: It is not installed; the hint says how to install it.
+        RequestError: The library is not installed. The hint explains how to install it.
     """
     try:
         return import_module(module)
     except ImportError:
         hint = f"Install it with: %pip install 'monite-magic[{extra}]'"
         if sys.platform == "emscripten":
-            hint = "A browser may have no such library: take an answer's .items, or install Python yourself."
+            hint = "If the browser has no such library, use an answer's .items, or run Jupyter locally."
         raise RequestError(f"This needs {module}, which is not installed.", hint=hint) from None
 
 
@@ -61,9 +62,9 @@ def need(module: str, extra: str) -> Any:
 def to_pandas(table: Columns) -> pd.DataFrame:
     """Return a pandas DataFrame.
 
-    Texts are `string`, integers `Int64`, numbers `float64`, truth values `boolean`, choices `category`,
-    moments `datetime64[us, UTC]` and days `datetime64[s]`. Amounts in major units are `float64`, each the
-    nearest one to the exact amount; for exact decimals take `polars` or `pyarrow`, or `money="minor"`.
+    Texts are `string`, integers `Int64`, numbers `float64`, booleans `boolean`, choices `category`, times
+    `datetime64[us, UTC]`, and dates `datetime64[s]`. Amounts in major units are the nearest `float64`. For
+    exact decimals use `polars` or `pyarrow`, or `money="minor"`.
     """
     library = need("pandas", "pandas")
     empty: dict[Type, Any] = {}
@@ -73,7 +74,7 @@ def to_pandas(table: Columns) -> pd.DataFrame:
 
 
 def _pandas_column(pd: Any, column: Column, count: int, empty: dict[Type, Any]) -> Any:
-    """Return one column; those without any value, often most of them, are copies of one another."""
+    """Return a column. Columns without values, often the majority, are copies of one column."""
     if column.values or column.type is Type.CHOICE:
         return _pandas_array(pd, column, count)
     if column.type not in empty:
@@ -104,8 +105,8 @@ def _pandas_array(pd: Any, column: Column, count: int) -> Any:
 
 
 def _major_floats(column: Column, count: int) -> Any:
-    """Return amounts in major units; the division of two exact numbers gives the nearest float."""
-    import numpy as np  # pandas brings it
+    """Return amounts in major units. Dividing two exact numbers gives the nearest float."""
+    import numpy as np  # a dependency of pandas
 
     if not column.values:
         return np.full(count, _NAN)
@@ -123,17 +124,17 @@ def _quotient(value: int | None, divisor: int | None) -> float:
 
 
 def _shortest(currencies: list[Any]) -> list[Any]:
-    """Return one for all rows where they have the same, as most tables do, else all."""
+    """Return a single currency if all rows have the same, or else all currencies."""
     return currencies if len(set(currencies)) > 1 else currencies[:1]
 
 
 def _divisors(column: Column) -> dict[str, int]:
-    """Return how many minor units a major one has, by currency."""
+    """Return the number of minor units in a major unit, by currency."""
     return {code: 10 ** exponent(code) for code in set(column.currencies) if code}
 
 
 def _categories(column: Column) -> list[str]:
-    """Return the known choices and after them those that the answer has besides."""
+    """Return the known choices, and then the unknown ones in the answer."""
     found = {value for value in column.values if value is not None}
     return [*column.choices, *sorted(found.difference(column.choices))]
 
@@ -144,8 +145,8 @@ def _categories(column: Column) -> list[str]:
 def to_arrow(table: Columns) -> pa.Table:
     """Return a pyarrow Table.
 
-    Amounts in major units are `decimal128`, exact; days `date32`, moments `timestamp[us, UTC]`, choices
-    dictionaries. Lists, and objects without a fixed form, are JSON text; see `explode`.
+    Amounts in major units are exact `decimal128`, dates are `date32`, times `timestamp[us, UTC]`, and choices
+    are dictionaries. Lists, and objects without known fields, are JSON text; see `explode`.
     """
     library = need("pyarrow", "parquet")
     arrays = [_arrow_array(library, column, table) for column in table.columns]
@@ -153,7 +154,7 @@ def to_arrow(table: Columns) -> pa.Table:
 
 
 def to_polars(table: Columns) -> pl.DataFrame:
-    """Return a polars DataFrame; its types are those of `to_arrow`."""
+    """Return a polars DataFrame with the types of `to_arrow`."""
     frame: pl.DataFrame = need("polars", "polars").from_arrow(to_arrow(table))
     return frame
 
@@ -172,7 +173,7 @@ def _arrow_array(pa: Any, column: Column, table: Columns) -> Any:
 
 
 def _arrow_money(pa: Any, column: Column, table: Columns) -> Any:
-    """Return exact amounts: counted in thousandths first, then each one made a thousandth."""
+    """Return exact amounts: convert integers in thousandths to decimals."""
     compute = import_module("pyarrow.compute")
     kind = pa.decimal128(MONEY_DIGITS[0], 0)
     factors = {code: _THOUSAND // divisor for code, divisor in _divisors(column).items()}
@@ -182,14 +183,14 @@ def _arrow_money(pa: Any, column: Column, table: Columns) -> Any:
         counted = compute.multiply_checked(amounts, factor if len(factor) > 1 else factor[0]).cast(kind)
     except pa.ArrowInvalid:
         counted = None
-    if counted is None or 0 in factors.values():  # thousandths beyond 64 bits, or units below them
+    if counted is None or 0 in factors.values():  # more than 64 bits, or smaller units than thousandths
         counted = pa.array(_exact_thousandths(column, table), kind)
     one = pa.scalar(Decimal((0, (1,), -MONEY_DIGITS[1])), pa.decimal128(3, MONEY_DIGITS[1]))
     return compute.multiply(counted, one).cast(pa.decimal128(*MONEY_DIGITS))
 
 
 def _exact_thousandths(column: Column, table: Columns) -> list[int | None]:
-    """Return amounts counted in thousandths, those empty that can't be counted so or are too many: slower."""
+    """Return amounts in thousandths, slowly. Amounts that don't fit are empty."""
     divisors = _divisors(column)
     counted: list[int | None] = []
     lost = []
@@ -221,18 +222,18 @@ def _arrow_type(pa: Any, kind: Type) -> Any:
 
 
 def described(table: Columns, backend: str, **facts: Any) -> Any:
-    """Return the table of a backend, with what must be known of it.
+    """Return the table of a backend with facts about it.
 
-    pandas has it in `df.attrs`, pyarrow as JSON in the schema's metadata under `monite_magic`; polars has no
-    place for it.
+    The facts are in `df.attrs` in pandas, and as JSON in the schema's metadata under `monite_magic` in
+    pyarrow. polars has no place for them.
 
     Args:
         table: The columns.
         backend: A key of `BACKENDS`.
-        facts: What else to note, as plain data.
+        facts: Additional facts, as plain data.
 
     Warns:
-        UnexpectedValuesWarning: Values are not what the catalogue says.
+        UnexpectedValuesWarning: Some values don't match the catalogue.
     """
     made = BACKENDS[backend](table)
     odd = [found.to_json() for found in table.unexpected]
@@ -249,7 +250,7 @@ def described(table: Columns, backend: str, **facts: Any) -> Any:
     return made
 
 
-#: What `backend=` may say.
+#: The values of `backend=`.
 BACKENDS: Final[dict[str, Callable[[Columns], Any]]] = {
     "pandas": to_pandas,
     "polars": to_polars,

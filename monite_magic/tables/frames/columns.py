@@ -1,9 +1,9 @@
-"""Rows of JSON as typed columns: nested objects by dots, types from the catalogue, values as Python's own.
+"""Convert JSON rows to typed columns: nested objects by dots, types from the catalogue, Python values.
 
-Which columns there are, of which kind and in which unit, is decided by the catalogue alone, so that an empty
-list gives the same table as a full one, and no odd value changes what the others mean. A value that does not
-fit is converted if that is exact; else it is left empty and reported (`Columns.unexpected`). Fields that the
-catalogue does not know come after the others, with the kind that their values suggest.
+Only the catalogue determines the columns, their types and their units. So an empty list has the same columns
+as a full one, and an unexpected value doesn't change the type of the others. Such a value is converted if
+that is exact, or else left empty and reported (`Columns.unexpected`). Unknown fields follow the known ones,
+with a type inferred from their values.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from monite_magic.tables.frames.values import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from monite_magic.catalogue.units import ToldUnit
+    from monite_magic.catalogue.units import DocumentedUnit
 
 Row = dict[str, Any]
 Money = Literal["major", "minor"]
@@ -40,7 +40,7 @@ _CACHED_ROWS: Final = 500
 _NO_ROWS: Final[list[None]] = []
 _PERCENT: Final = "_percent"
 
-#: What a number of a column counts, in words.
+#: Descriptions of units.
 UNITS: Final = {
     "major": "major units of its currency",
     "minor": "minor units of its currency",
@@ -50,7 +50,7 @@ UNITS: Final = {
     "by type, major": "major units if type is amount, percent × 100 if it is percentage",
     "by type, minor": "minor units if type is amount, percent × 100 if it is percentage",
 }
-#: The types that a value of each type of JSON has in Python.
+#: The Python types for each JSON type.
 _JSON_TYPES: Final[dict[str, set[type]]] = {
     "string": {str},
     "integer": {int},
@@ -66,12 +66,12 @@ class Column:
     """A column.
 
     Attributes:
-        name: The field's path, parts joined by dots; a part that has a dot itself is in quotes.
-        type: Its kind.
-        values: One value for each row, None where there is none; an empty list stands for nothing but None.
-        choices: The values that a choice may have, as far as known.
-        currencies: For money, the currency of each value; the values are in minor units.
-        unit: What its numbers count, in words of `UNITS`; empty if it is neither money nor a rate.
+        name: The field's path, joined by dots. Parts that contain a dot are in quotes.
+        type: The column's type.
+        values: One value per row, or None. An empty list means None in all rows.
+        choices: The known values of a choice.
+        currencies: For money, the currency of each value. The values are in minor units.
+        unit: The unit of its numbers, from `UNITS`. Empty if it is neither money nor a rate.
     """
 
     name: str
@@ -88,8 +88,8 @@ class Columns:
 
     Attributes:
         columns: The columns in order.
-        count: How many rows there are.
-        unexpected: The values that are not what the catalogue says.
+        count: The number of rows.
+        unexpected: The values that don't match the catalogue.
     """
 
     columns: list[Column]
@@ -101,7 +101,7 @@ class Columns:
         return [column.name for column in self.columns]
 
     def units(self) -> dict[str, str]:
-        """Return what the numbers of each column count, for columns of money and rates."""
+        """Return the units of money and rate columns."""
         return {column.name: column.unit for column in self.columns if column.unit}
 
 
@@ -114,22 +114,21 @@ def columns_of(
     only_known: bool = False,
     currencies: Sequence[Any] | None = None,
 ) -> Columns:
-    """Return rows as typed columns; those of no rows are the plan that all rows of the shape follow.
+    """Return rows as typed columns. The shape determines the columns, even without rows.
 
     Args:
-        rows: JSON objects; anything else becomes a row with one field `value`.
-        shape: What the catalogue says of a row.
-        money: `major` for amounts in major units as exact decimals, `minor` for the integers of the API.
-        explode: A field that holds a list: there is one row for each of its items then.
-        only_known: Whether to leave out what the catalogue does not know, so that all pages of a collection
-            have the same columns.
-        currencies: The currency of each row that names none itself.
+        rows: JSON objects. Other values become rows with one field `value`.
+        shape: The shape of a row in the catalogue.
+        money: `major` for amounts in major units as exact decimals, `minor` for the API's integers.
+        explode: A list field. The result has one row per item.
+        only_known: Drop unknown fields, so that all pages of a collection have the same columns.
+        currencies: The currency of each row without a currency field.
 
     Raises:
-        RequestError: There is no list of that name to explode.
+        RequestError: `explode` is not a list field.
     """
     if money not in {"major", "minor"}:
-        raise RequestError(f"money={money!r} is neither 'major' nor 'minor'.")
+        raise RequestError(f"Unknown value money={money!r}: use 'major' or 'minor'.")
     objects = [row if type(row) is dict else {"value": row} for row in rows]
     if explode is not None:
         objects = _exploded(objects, shape, explode)
@@ -153,7 +152,7 @@ def _exploded(rows: list[Row], shape: Shape, name: str) -> list[Row]:
 
 
 def _name_apart(columns: list[Column]) -> None:
-    """Give columns of the same name different names: `x`, `x (2)`."""
+    """Rename columns with the same name: `x`, `x (2)`."""
     taken = {column.name for column in columns}
     if len(taken) == len(columns):
         return
@@ -167,7 +166,7 @@ def _name_apart(columns: list[Column]) -> None:
 
 
 class _Walk:
-    """One walk through the shape and the rows side by side, level by level, column by column."""
+    """Walks through the shape and the rows in parallel, by level and column."""
 
     def __init__(
         self,
@@ -187,7 +186,7 @@ class _Walk:
     def object(
         self, prefix: str, rows: list[Any], shape: Shape, currencies: list[Any] | None, level: int
     ) -> None:
-        """Add the columns of the objects that `rows` holds; None where a row has no such object."""
+        """Add the columns of the objects in `rows`. A row without such an object has None."""
         fields = _gathered(rows)
         known = shape.properties
         around = dict.fromkeys(known or fields)
@@ -261,7 +260,7 @@ class _Walk:
         return column
 
     def _report_other_types(self, column: Column, shape: Shape, types: set[type]) -> None:
-        """Report values of a field that may have several types, but not theirs. The table keeps them."""
+        """Report values with a type that the field doesn't allow. The table keeps them."""
         allowed: set[type] = {t for kind in shape.types for t in _JSON_TYPES.get(kind, ())}
         if not allowed or types <= allowed:
             return
@@ -270,9 +269,9 @@ class _Walk:
             self.unexpected.append(unexpected(column.name, EXPECTED[Type.JSON], odd, kept=True))
 
     def _count_in(
-        self, column: Column, unit: ToldUnit | None, currencies: list[Any] | None, kinds: list[Any]
+        self, column: Column, unit: DocumentedUnit | None, currencies: list[Any] | None, kinds: list[Any]
     ) -> None:
-        """Note what the column's numbers count, and add the percentages that they may be."""
+        """Set the column's unit, and add a column of percentages for rates."""
         if unit is None or column.type not in {Type.MONEY, Type.INTEGER, Type.NUMBER}:
             return
         if unit != "rate":
@@ -287,7 +286,7 @@ class _Walk:
             percent.values = [None if value is None else value / 100 for value in rates]
         self.columns.append(percent)
 
-    def _count_money(self, column: Column, unit: ToldUnit, currencies: list[Any] | None) -> None:
+    def _count_money(self, column: Column, unit: DocumentedUnit, currencies: list[Any] | None) -> None:
         is_major = self._money == "major" and currencies is not None
         if unit == "by type":
             column.unit = UNITS["by type, major" if is_major else "by type, minor"]
@@ -301,11 +300,11 @@ class _Walk:
                 column.currencies = codes
             else:
                 column.type = Type.INTEGER
-        elif column.type is Type.NUMBER and is_major and column.values:  # an average, say
+        elif column.type is Type.NUMBER and is_major and column.values:  # for instance an average
             column.values = [_major(v, code) for v, code in zip(column.values, codes, strict=True)]
 
     def _known_currencies(self, column: Column, currencies: list[Any]) -> list[Any]:
-        """Return the currencies of amounts. Those without one are reported, but for 0, which needs none."""
+        """Return the currencies of amounts. Report amounts without one, except 0, which needs none."""
         if not column.values or all(currencies):
             return currencies
         pairs = list(zip(column.values, currencies, strict=True))
@@ -320,21 +319,21 @@ def _major(number: float | None, currency: Any) -> float | None:
 
 
 def _percentages(values: list[Any], kinds: list[Any]) -> list[Any]:
-    """Return those values that are rates."""
+    """Return the values that are rates."""
     if not kinds:
         return [None] * len(values)
     return [value if kind == "percentage" else None for value, kind in zip(values, kinds, strict=True)]
 
 
 def _quoted(name: str) -> str:
-    """Return a part of a path; one with a dot in it is told from two parts."""
+    """Return a part of a path, quoted if it contains a dot."""
     return json.dumps(name, ensure_ascii=False) if "." in name or '"' in name else name
 
 
 def _gathered(rows: list[Any]) -> dict[str, list[Any]]:
-    """Return the values of each field of the objects; None where a row has no object, or not the field.
+    """Return the values of each field of the objects. A row without the object or the field has None.
 
-    It goes through the rows in pieces that the processor's cache holds: that halves the time.
+    Processing rows in blocks that fit into the processor's cache halves the time.
     """
     if _are_alike(rows):
         return _gathered_alike(rows)
@@ -347,7 +346,7 @@ def _gathered(rows: list[Any]) -> dict[str, list[Any]]:
 
 
 def _are_alike(rows: list[Any]) -> bool:
-    """Whether all rows have the same fields, two or more, as those of most answers have."""
+    """Whether all rows have the same fields, at least two, as in most answers."""
     if not rows or not rows[0] or len(rows[0]) < 2:
         return False
     names = rows[0].keys()
@@ -370,14 +369,14 @@ def _currencies(own: list[Any], around: list[Any] | None) -> list[str | None]:
 
 
 def _of_amounts(currencies: list[Any], kinds: list[Any]) -> list[Any]:
-    """Return the currencies of a column that holds amounts or rates: a rate has none, and stays as it is."""
+    """Return the currencies of a column with amounts or rates. Rates have no currency, and stay unchanged."""
     if not kinds:
         return [NO_CURRENCY] * len(currencies)
     return [code if kind == "amount" else NO_CURRENCY for code, kind in zip(currencies, kinds, strict=True)]
 
 
 def _type_of(name: str, shape: Shape, *, is_money: bool) -> Type:
-    """Return the kind that the catalogue gives a field; JSON if it leaves it open."""
+    """Return the type of a field in the catalogue, or JSON if it doesn't state one."""
     types = shape.types - {"null"}
     if types == {"string"}:
         if "date-time" in shape.formats:

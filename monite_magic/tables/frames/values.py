@@ -1,4 +1,4 @@
-"""Values of JSON as values of a typed column: converted when that is exact, else left empty and reported."""
+"""Convert JSON values for a typed column. Values without an exact conversion are left empty and reported."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _LONGEST_EXAMPLE: Final = 80
-_BEYOND_64_BITS: Final = 2**63  # the first integer that does not fit, its sign being one of them
-#: `json.dumps` with options makes an encoder for each value.
+_BEYOND_64_BITS: Final = 2**63  # the first integer that doesn't fit into a signed 64-bit integer
+#: `json.dumps` with options would create an encoder for each value.
 _encode: Final = json.JSONEncoder(ensure_ascii=False, default=str).encode
 _HALF_PAIR: Final = re.compile("[\ud800-\udfff]")
 
 
 class Type(Enum):
-    """The kind of a column, whatever library holds it."""
+    """The type of a column, independent of the library."""
 
     TEXT = "text"
     INTEGER = "integer"
@@ -39,7 +39,7 @@ class Type(Enum):
     JSON = "json"
 
 
-#: What a value of each kind is called in a message.
+#: The name of a value of each type in a message.
 EXPECTED: Final[dict[Type, str]] = {
     Type.TEXT: "a text",
     Type.CHOICE: "a text",
@@ -50,21 +50,21 @@ EXPECTED: Final[dict[Type, str]] = {
     Type.DATETIME: "a time (ISO 8601)",
     Type.MONEY: "an amount (an integer in minor units)",
     Type.LIST: "a list",
-    Type.JSON: "of a type that the field can have",
+    Type.JSON: "of a type that the field allows",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Unexpected:
-    """Values of a column that are not what the catalogue says, and could not be converted exactly.
+    """Values of a column that don't match the catalogue and have no exact conversion.
 
     Attributes:
-        path: The field's path, as the column is named.
-        expected: What the catalogue says.
-        count: How many there are.
-        row: The row of the first, counted from 0.
-        example: The first, as JSON, cut if it is long.
-        kept: Whether they are in the table as they came; else they are empty there.
+        path: The field's path: the column's name.
+        expected: What the catalogue expects.
+        count: The number of values.
+        row: The first value's row, counted from 0.
+        example: The first value as JSON, shortened.
+        kept: Whether the table keeps them unchanged, or leaves them empty.
     """
 
     path: str
@@ -75,7 +75,7 @@ class Unexpected:
     kept: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as plain data, as `df.attrs` has it."""
+        """Return it as plain data, for `df.attrs`."""
         return {
             "path": self.path,
             "expected": self.expected,
@@ -87,7 +87,7 @@ class Unexpected:
 
     def __str__(self) -> str:
         values = counted(self.count, "value")
-        fate = "kept as it is" if self.kept else "left empty"
+        fate = "kept unchanged" if self.kept else "left empty"
         return (
             f"{values} of {one_line(self.path)} {fate}: not {self.expected}, "
             f"for instance {self.example} in row {self.row}."
@@ -95,34 +95,34 @@ class Unexpected:
 
 
 def unexpected(path: str, expected: str, found: list[tuple[int, Any]], *, kept: bool = False) -> Unexpected:
-    """Return the report of values that don't fit.
+    """Return a report on unexpected values.
 
     Args:
         path: The column's name.
-        expected: What was expected, after "not".
-        found: Their rows and the values.
-        kept: Whether the table has them all the same.
+        expected: What was expected. Follows "not" in a message.
+        found: The values and their rows.
+        kept: Whether the table keeps them.
     """
     row, value = found[0]
     return Unexpected(path, expected, len(found), row, example_of(value), kept)
 
 
 def example_of(value: Any) -> str:
-    """Return a value as an example in a message: JSON in one line, cut if it is long, secrets masked."""
+    """Return a value as an example for a message: JSON in one line, shortened, with secrets masked."""
     try:
         text = one_line(whole(_encode(value)))
-    except ValueError:  # an integer with more digits than Python writes
+    except ValueError:  # an integer with too many digits for Python to print
         text = f"a {type(value).__name__} that is too long"
     return text if len(text) <= _LONGEST_EXAMPLE else text[: _LONGEST_EXAMPLE - 1] + "…"
 
 
 def read(kind: Type, values: list[Any], types: set[type]) -> tuple[list[Any], list[int]]:
-    """Return the values as those of a column of a kind, and the rows of those that don't fit, left empty.
+    """Return the values converted to a column type, and the rows of unexpected values, which are empty.
 
     Args:
-        kind: The column's kind; not JSON.
-        values: As JSON has them, None where there is none.
-        types: Their types, without None's.
+        kind: The column's type, except JSON.
+        values: The JSON values. None if missing.
+        types: Their Python types, without `NoneType`.
     """
     if types <= _EXACT[kind]:
         if kind in _READ_AT_ONCE:
@@ -138,7 +138,7 @@ def read(kind: Type, values: list[Any], types: set[type]) -> tuple[list[Any], li
 
 
 def type_of_values(types: set[type], values: list[Any], *, is_money: bool = False) -> Type:
-    """Return the kind that the values of a field that the catalogue doesn't know suggest."""
+    """Infer the type of an unknown field from its values."""
     if types == {str}:
         return Type.TEXT
     if types == {bool}:
@@ -146,7 +146,7 @@ def type_of_values(types: set[type], values: list[Any], *, is_money: bool = Fals
     if types == {list}:
         return Type.LIST
     if not types or not types <= {int, float}:
-        # Amounts among other things stay amounts: one odd value does not change what the others mean.
+        # Amounts stay amounts even if another value is not one.
         return Type.MONEY if is_money and int in types else Type.JSON
     if is_money and (int in types or any(map(is_whole, values))):
         return Type.MONEY
@@ -158,23 +158,23 @@ def type_of_values(types: set[type], values: list[Any], *, is_money: bool = Fals
 
 
 def is_whole(value: Any) -> bool:
-    """Whether a number is an integer: to JSON, `11900.0` is one as well."""
+    """Whether a number is an integer. In JSON, `11900.0` is one too."""
     return type(value) is int or (type(value) is float and value.is_integer())
 
 
 def whole(text: str) -> str:
-    """Return a text with each half of a surrogate pair, which can't be written down, as U+FFFD."""
+    """Return a text with U+FFFD for each lone surrogate, which can't be encoded."""
     return text if text.isascii() else _HALF_PAIR.sub("\ufffd", text)
 
 
 def plain(value: Any) -> Any:
-    """Return a value without the secrets that it may be: a table is easily written to a file."""
+    """Return a value with secrets masked, because tables are often written to files."""
     return str(value) if isinstance(value, Secret) else value
 
 
 def as_json(value: Any) -> str | None:
-    """Return a value as JSON text, for libraries whose columns have one type."""
-    if value == []:  # most lists are empty, and the encoder takes its time
+    """Return a value as JSON text, for libraries with one type per column."""
+    if value == []:  # most lists are empty, and the encoder is slow
         return "[]"
     return None if value is None else whole(_encode(value))
 
@@ -185,8 +185,8 @@ def _text(value: Any) -> str | None:
     if isinstance(value, Secret):
         return str(value)
     try:
-        return str(value) if type(value) is int else None  # its digits are exact
-    except ValueError:  # more of them than Python writes
+        return str(value) if type(value) is int else None  # all its digits are exact
+    except ValueError:  # too many digits for Python to print
         return None
 
 
@@ -222,7 +222,7 @@ def _moment(value: Any) -> Any:
 
 
 def _texts(values: list[Any]) -> tuple[list[Any], list[int]]:
-    if "".join(filter(None, values)).isascii():  # asked of all at once: it is quicker, and most are
+    if "".join(filter(None, values)).isascii():  # checking all at once is faster, and usually succeeds
         return values, []
     return [whole(text) if text else text for text in values], []
 
@@ -240,7 +240,7 @@ def _numbers(values: list[Any]) -> tuple[list[Any], list[int]]:
 
 
 def _days(values: list[Any]) -> tuple[list[Any], list[int]]:
-    days = {text: day(text) for text in set(values) - {None}}  # there are fewer days than rows
+    days = {text: day(text) for text in set(values) - {None}}  # there are fewer distinct dates than rows
     read_ones = list(map(days.get, values))
     return read_ones, _lost(values, read_ones) if None in days.values() else []
 
@@ -255,7 +255,7 @@ def _lost(values: list[Any], read_ones: list[Any]) -> list[int]:
     return [row for row, (value, read_one) in pairs if read_one is None and value is not None]
 
 
-#: The types that values of each kind have in JSON.
+#: The JSON types of each column type.
 _EXACT: Final[dict[Type, set[type]]] = {
     Type.TEXT: {str},
     Type.CHOICE: {str},
@@ -276,8 +276,8 @@ _READ_AT_ONCE: Final[dict[Type, Callable[[list[Any]], tuple[list[Any], list[int]
     Type.DATE: _days,
     Type.DATETIME: _moments,
 }
-#: How one value of another type is converted, or None where that isn't exact. A text is never taken for a
-#: number: nobody knows whether "119" are cents or euros.
+#: Converts a value of another type, or returns None if that isn't exact. Text is never converted to a number:
+#: "119" could be cents or euros.
 _FIT: Final[dict[Type, Callable[[Any], Any]]] = {
     Type.TEXT: _text,
     Type.CHOICE: _choice,

@@ -1,4 +1,4 @@
-"""Rows of one range that are gathered before they are kept."""
+"""Collect rows of a range before they are stored."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     from monite_magic.tables.frames.values import Unexpected
     from monite_magic.tables.pull.manifest import Part
 
-_LOOSE_ROWS: Final = 1_000  # rows that are made into a table at once: it takes a millisecond for itself
+_LOOSE_ROWS: Final = 1_000  # rows per conversion to a table, which has an overhead of a millisecond
 
 
 class Batch:
-    """Gathers pages, as compact Arrow tables or as they came.
+    """Collects pages, as compact Arrow tables or as raw rows.
 
     Args:
-        shape: What the catalogue says of a row.
-        raw: Whether to keep the rows as they came.
-        replaces: Whether they are newer versions of rows that may be kept already.
+        shape: The shape of a row in the catalogue.
+        raw: Keep the raw rows.
+        replaces: Whether they can be newer versions of stored rows.
 
     Attributes:
-        repeats: Whether it may hold a row twice; then the last version counts.
+        repeats: Whether it can contain a row twice. Then the last version counts.
     """
 
     def __init__(self, shape: Shape, *, raw: bool = False, replaces: bool = False) -> None:
@@ -61,7 +61,7 @@ class Batch:
         self.rows = []
 
     def table(self) -> pa.Table:
-        """Return the rows as one table; without any, it has the columns and types of a full one."""
+        """Return the rows as a table. Even without rows, it has all columns and types."""
         if self.rows or not self._tables:
             self._compact()
         whole = need("pyarrow", "parquet").concat_tables(self._tables)
@@ -73,7 +73,7 @@ class Batch:
         return whole
 
     def raw_rows(self) -> list[dict[str, Any]]:
-        """Return the rows as they came, each once."""
+        """Return the distinct raw rows."""
         if self.repeats:
             self.rows = without_repeats(self.rows)
             self.repeats, self.count = False, len(self.rows)
@@ -84,7 +84,7 @@ class Batch:
         return self.table()["id"].combine_chunks()
 
     def settle(self, part: Part, piece: Slice) -> None:
-        """Note in the part and its range that the batch is kept, and whether that was the range's last."""
+        """Record in the part that the batch is stored, and whether it completes its range."""
         piece.done = self.is_last
         part.rows += self.count
         for found, rows in self._unexpected:
@@ -99,7 +99,7 @@ class Batch:
 
 
 def _without_dictionaries(table: pa.Table) -> pa.Table:
-    """Return the table with choices as plain texts: another page may have choices that this one has not."""
+    """Return the table with choices as plain text, because other pages can have other choices."""
     pa = need("pyarrow", "parquet")
     fields = [f.with_type(pa.string()) if pa.types.is_dictionary(f.type) else f for f in table.schema]
     return table.cast(pa.schema(fields))

@@ -1,12 +1,11 @@
-"""Rows kept in Delta Lake tables, in a folder or in an object store such as S3.
+"""Store rows in Delta Lake tables, in a folder or in an object store such as S3.
 
-Why Delta Lake and not Iceberg: we tried both, `deltalake` 1.6 and `pyiceberg` 0.12. A Delta table is a
-folder, anywhere; an Iceberg table also needs a catalog, a database or a service, that its readers agree on.
-To replace 1,000 of 100,000 rows by ID took 0.1 s against 0.6 s.
+Why Delta Lake and not Iceberg? We tried `deltalake` 1.6 and `pyiceberg` 0.12. A Delta table is just a folder,
+while an Iceberg table also needs a catalog: a database or service that all its readers use. Replacing 1,000
+of 100,000 rows by ID took 0.1 s with Delta Lake and 0.6 s with Iceberg.
 
-Each commit that adds rows also says how far the pull is, so that there is neither a manifest nor a lock of
-ours. It has a number that counts the pulls' commits to the table: of two pulls at once, the second to commit
-is refused.
+Each commit with rows also stores the progress of the pull, so no manifest or lock is needed. Commits are
+numbered. If two pulls run at the same time, the second one to commit is refused.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from monite_magic.core import MASK, RequestError, is_secret_field
 from monite_magic.core.masking import mask_url
 from monite_magic.tables.frames.backends import need
 from monite_magic.tables.pull import manifest
-from monite_magic.tables.pull.tables import (
+from monite_magic.tables.pull.table_layout import (
     FILE_ROWS,
     MISSED_ON,
     PULLED_AT,
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
     from monite_magic.tables.pull.manifest import Part
     from monite_magic.tables.pull.slices import Slice
 
-#: Key of a commit's metadata that holds how far the pull is, and the name under which commits are counted.
+#: The key of the progress in a commit's metadata, and the application name for numbered commits.
 _STATE: Final = "monite_pull"
 _COMMITS: Final = "monite_magic.pull"
 _ENTITY: Final = "entity_id"
@@ -50,12 +49,12 @@ _SHORTEST_SECRET: Final = 6
 
 
 class DeltaSink:
-    """Keeps a Delta table for each collection, `ROOT/payables`, partitioned by entity.
+    """Stores a Delta table per collection, `ROOT/payables`, partitioned by entity.
 
     Args:
-        root: A folder, or the URL of one in an object store; the store's credentials are in the environment,
-            for instance `AWS_ACCESS_KEY_ID`.
-        collections: The paths of the collections that are pulled.
+        root: A folder, or its URL in an object store. The environment has the store's credentials, for
+            instance `AWS_ACCESS_KEY_ID`.
+        collections: The paths of the collections to pull.
     """
 
     gathers = FILE_ROWS
@@ -77,7 +76,7 @@ class DeltaSink:
         self._origin = origin
         if isinstance(self.path, Path) and self.path.is_file():
             raise RequestError(f"{self.path} is a file.", hint="Pull to a folder that is new or empty.")
-        with self._told():
+        with self._plain_errors():
             for collection in self._collections:
                 name = table_name(collection)
                 if (table := self._open_table(name)) is not None:
@@ -86,18 +85,18 @@ class DeltaSink:
                         problem = f"{self._uri(name)} is a Delta table that was not written by a pull."
                         raise RequestError(problem, hint="Pull to another folder.")
                     parts, counts = manifest.load(state, origin, self._uri(name)), _counts(table)
-                    for part in parts:  # a commit that replaces rows doesn't know yet how many
+                    for part in parts:  # a commit that replaces rows doesn't yet know the count
                         part.rows = counts.get(part.entity or "none", 0)
                     self._parts += parts
             for part in self._parts:
-                if part.done and part.sweeps:  # an interruption came between the last rows and this
+                if part.done and part.sweeps:  # interrupted after the last rows
                     self._sweep(part)
         return self._parts
 
     def keep(self, part: Part, piece: Slice, batch: Batch) -> None:
         """See `Sink`."""
         rows = self._with_entity(stamped(batch.table(), part), part)
-        with self.lock, self._told():
+        with self.lock, self._plain_errors():
             if self._closed or not part.holds(piece):
                 return
             note(self._parts, part)
@@ -117,7 +116,7 @@ class DeltaSink:
 
     def restart(self, part: Part) -> None:
         """See `Sink`."""
-        with self.lock, self._told():
+        with self.lock, self._plain_errors():
             table = self._open_table(table_name(part.collection))
             part.rows, part.newest = 0, ""
             if not self._closed and table is not None:
@@ -125,7 +124,7 @@ class DeltaSink:
 
     def save(self, part: Part) -> None:
         """See `Sink`."""
-        with self.lock, self._told():
+        with self.lock, self._plain_errors():
             if not self._closed:
                 note(self._parts, part)
                 self._save(part)
@@ -153,12 +152,12 @@ class DeltaSink:
         )
 
     def _replace(self, table: Any, rows: pa.Table, where: str, properties: Any = None) -> int:
-        """Put rows in the place of those that a condition names, in one commit.
+        """Replace the rows that match a condition in one commit.
 
-        `merge` and `delete` of deltalake write files whose texts other readers know only as string views.
+        The `merge` and `delete` of deltalake write string views, which not all readers support.
 
         Returns:
-            How many gave way.
+            The number of replaced rows.
         """
         before = table.count()
         self._delta.write_deltalake(
@@ -170,7 +169,7 @@ class DeltaSink:
         self._replace(table, schema_of(table).empty_table(), where, properties)
 
     def _save(self, part: Part) -> None:
-        """Commit how far the pull is, without rows; without a table there is nothing to say it of."""
+        """Commit the progress of the pull without rows, if the table exists."""
         table = self._open_table(table_name(part.collection))
         if table is not None:
             properties = self._commit(part, table)
@@ -181,7 +180,7 @@ class DeltaSink:
             table.update_incremental()
 
     def _sweep(self, part: Part) -> None:
-        """Move rows that the pass has not brought to the table of deleted ones; to repeat it does no harm."""
+        """Move rows that this pass didn't find to the table of deleted rows. Repeating this is safe."""
         name, gone_name = table_name(part.collection), deleted_name(part.collection)
         table = self._open_table(name)
         part.sweeps = False
@@ -210,7 +209,7 @@ class DeltaSink:
         self._save(part)
 
     def _take_back(self, table: Any, deleted: Any, part: Part) -> None:
-        """Remove rows from the table of deleted ones that are there again."""
+        """Remove rows from the table of deleted rows that exist again."""
         ids = _read(deleted, _of(part), ["id"])["id"]
         alive = _read(table, _of(part), ["id"])["id"]
         again = ids.filter(self._compute.is_in(ids, alive)).to_pylist()
@@ -223,7 +222,7 @@ class DeltaSink:
         return str(self.path / name) if isinstance(self.path, Path) else f"{self.path.rstrip('/')}/{name}"
 
     def _open_table(self, name: str) -> Any:
-        """Return a table as the last commit of this pull left it, or None if there is none."""
+        """Return a table after this pull's last commit, or None."""
         if name not in self._tables:
             uri = self._uri(name)
             if not self._delta.DeltaTable.is_deltatable(uri):
@@ -239,10 +238,10 @@ class DeltaSink:
         return rows.append_column(_ENTITY, entity)
 
     def _fitting(self, table: Any, rows: pa.Table) -> pa.Table:
-        """Return rows with the types that a table has; columns that it has not are added to it.
+        """Convert rows to the types of a table, and add new columns to the table.
 
         Raises:
-            RequestError: They can't have them.
+            RequestError: The types are incompatible.
         """
         arrow = need("pyarrow", "delta")
         known = {field.name: field.type for field in schema_of(table)}
@@ -253,14 +252,16 @@ class DeltaSink:
             try:
                 rows = rows.set_column(at, field.with_type(old), rows[field.name].cast(old))
             except arrow.ArrowException:
-                problem = f"{self.path} holds {field.name} as {old}, and now it is {field.type}."
+                problem = (
+                    f"The column {field.name} in {self.path} is {old}, but the API now returns {field.type}."
+                )
                 raise RequestError(problem, hint="Pull to another folder.") from None
         return rows
 
     # -- commits ----------------------------------------------------------------------------------------
 
     def _commit(self, part: Part, table: Any) -> Any:
-        """Return what a commit says of the pull, and its number."""
+        """Return the metadata of a commit, with the progress and its number."""
         parts = [each for each in self._parts if each.collection == part.collection]
         number = (table.transaction_version(_COMMITS) or 0) + 1 if table is not None else 1
         return self._delta.CommitProperties(
@@ -269,8 +270,8 @@ class DeltaSink:
         )
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Say errors of the library in a sentence."""
+    def _plain_errors(self) -> Iterator[None]:
+        """Translate the library's errors into one sentence."""
         errors = need("deltalake.exceptions", "delta")
         try:
             yield
@@ -284,7 +285,7 @@ class DeltaSink:
 
 
 def _without_credentials(text: str) -> str:
-    """Return what a store says without the secrets of the environment, which it may repeat."""
+    """Return a store's message without secrets from the environment, which it can contain."""
     for name, value in os.environ.items():
         if is_secret_field(name) and len(value) >= _SHORTEST_SECRET:
             text = text.replace(value, MASK)
@@ -292,7 +293,7 @@ def _without_credentials(text: str) -> str:
 
 
 def _state_of(table: Any) -> str | None:
-    """Return how far the last pull is; commits of others, as of one that compacts files, may be newer."""
+    """Return the progress of the last pull. Commits by others, such as compaction, can be newer."""
     for limit in (1, None):
         for commit in table.history(limit):
             if _STATE in commit:
@@ -301,7 +302,7 @@ def _state_of(table: Any) -> str | None:
 
 
 def _counts(table: Any) -> dict[str, int]:
-    """Return how many rows each entity has."""
+    """Return the number of rows per entity."""
     files = need("pyarrow", "delta").table(table.get_add_actions(flatten=True))
     counts: dict[str, int] = {}
     for file in files.select([f"partition.{_ENTITY}", "num_records"]).to_pylist():
@@ -311,7 +312,7 @@ def _counts(table: Any) -> dict[str, int]:
 
 
 def schema_of(table: Any) -> pa.Schema:
-    """Return the columns of a Delta table as pyarrow has them."""
+    """Return the pyarrow schema of a Delta table."""
     return need("pyarrow", "delta").schema(table.schema().to_arrow())
 
 

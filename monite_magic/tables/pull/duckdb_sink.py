@@ -1,4 +1,4 @@
-"""Rows kept in a DuckDB file."""
+"""Store rows in a DuckDB file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from monite_magic.core import RequestError, share_like_folder
 from monite_magic.tables.frames.backends import need
 from monite_magic.tables.pull import manifest
 from monite_magic.tables.pull.lock import FileLock
-from monite_magic.tables.pull.tables import (
+from monite_magic.tables.pull.table_layout import (
     FILE_ROWS,
     MISSED_ON,
     PULLED_AT,
@@ -34,10 +34,10 @@ _MANIFEST_TABLE: Final = "monite_pull"
 
 
 class DuckDbSink:
-    """Keeps a table for each collection in a DuckDB file; the manifest is a table beside them.
+    """Stores a table per collection in a DuckDB file, and the manifest in another table.
 
     Args:
-        file: The database's file.
+        file: The database file.
     """
 
     gathers = FILE_ROWS
@@ -53,7 +53,7 @@ class DuckDbSink:
         self._closed = False
         self._origin = ""
         self._parts: list[Part] = []
-        self._foreign: set[str] = set()  # tables that no pull has written
+        self._foreign: set[str] = set()  # tables that were not written by a pull
 
     def open(self, origin: str) -> list[Part]:
         """See `Sink`."""
@@ -87,7 +87,7 @@ class DuckDbSink:
             batch.settle(part, piece)
             if part.done and part.sweeps:
                 self._sweep(part)
-            if part.done and self._table_of(part) not in self._tables():  # no rows are a table, too
+            if part.done and self._table_of(part) not in self._tables():  # no rows: an empty table
                 self._insert(part, batch.table().slice(0, 0), replaces=False)
             self._save(part)
 
@@ -138,7 +138,7 @@ class DuckDbSink:
         self._db.unregister("page")
 
     def _sweep(self, part: Part) -> None:
-        """Move rows that the pass has not brought to the table of deleted ones."""
+        """Move rows that this pass didn't find to the table of deleted rows."""
         name, gone = self._table_of(part), self._named(deleted_name(part.collection))
         part.sweeps = False
         if name not in self._tables():
@@ -165,10 +165,10 @@ class DuckDbSink:
         part.deleted, part.has_deleted = self._db.execute(left, [part.entity]).fetchone()[0], True
 
     def _fit_columns(self, name: str, source: str) -> None:
-        """Give a table the columns and types of another: it may be of an older catalogue.
+        """Update a table's columns and types, which can be from an older catalogue.
 
         Raises:
-            RequestError: What the table holds is not of such types, or something else depends on it.
+            RequestError: Its data can't be converted, or another object depends on the table.
         """
         kept = self._columns(name)
         for column, kind in self._columns(source).items():
@@ -178,8 +178,8 @@ class DuckDbSink:
             try:
                 self._db.execute(f"ALTER TABLE {name} {change} {kind}")
             except self._error:
-                problem = f"The table {name} in {self.path} can't be given the column {column} as {kind}."
-                hint = "Pull to another file, or drop what depends on the table, as an index does."
+                problem = f"Can't change the column {column} of the table {name} in {self.path} to {kind}."
+                hint = "Pull to another file, or drop objects that depend on the table, such as indexes."
                 raise RequestError(problem, hint=hint) from None
 
     def _columns(self, name: str) -> dict[str, str]:
@@ -195,7 +195,7 @@ class DuckDbSink:
         """Return the name of a part's table.
 
         Raises:
-            RequestError: There is one that no pull has written.
+            RequestError: A table with this name was not written by a pull.
         """
         return self._named(table_name(part.collection))
 
@@ -206,7 +206,7 @@ class DuckDbSink:
         return name
 
     def _tables(self) -> set[str]:
-        """Return the names of all tables, in small letters: to DuckDB they are as good as large ones."""
+        """Return the names of all tables in lower case, because DuckDB ignores case."""
         query = (
             "SELECT lower(table_name) FROM information_schema.tables "
             "WHERE table_catalog = current_database() AND table_schema = current_schema()"
@@ -215,14 +215,14 @@ class DuckDbSink:
 
 
 def _connect(file: Path) -> Any:
-    """Open a DuckDB file, or make one.
+    """Open or create a DuckDB file.
 
     Raises:
-        RequestError: It is no such file, or is open elsewhere.
+        RequestError: It is not a DuckDB file, or is open elsewhere.
     """
     duckdb = need("duckdb", "duckdb")
-    if not _may_be_duckdb(file):  # asked before: DuckDB would fetch an extension for a file of SQLite
-        raise RequestError(f"{file} is not a DuckDB file.", hint="Choose another file, or a new one.")
+    if not _may_be_duckdb(file):  # check first, because DuckDB would download an extension for an SQLite file
+        raise RequestError(f"{file} is not a DuckDB file.", hint="Choose another file.")
     close = "Close the other connection (.close()), or choose another file."
     is_new = not file.exists()
     try:
@@ -233,7 +233,7 @@ def _connect(file: Path) -> Any:
     except duckdb.Error:
         if not file.parent.is_dir():
             raise RequestError(f"The folder {file.parent} doesn't exist.", hint="Create it first.") from None
-        problem = f"{file} can't be opened for writing; another program may have it open."
+        problem = f"{file} can't be opened for writing. Another program may have it open."
         raise RequestError(problem, hint=close) from None
     if is_new:
         share_like_folder(file)
@@ -241,7 +241,7 @@ def _connect(file: Path) -> Any:
 
 
 def _may_be_duckdb(file: Path) -> bool:
-    """Whether a file says that it is one of DuckDB; also if it is not there or can't be read."""
+    """Whether a file has DuckDB's signature, or doesn't exist, or can't be read."""
     try:
         with file.open("rb") as opened:
             return opened.read(12)[8:] == b"DUCK"

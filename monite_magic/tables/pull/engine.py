@@ -1,4 +1,4 @@
-"""Several workers read a plan of ranges side by side, under one rate limiter, into one sink."""
+"""Read planned ranges in parallel workers, with a common rate limiter, into a sink."""
 
 from __future__ import annotations
 
@@ -30,30 +30,30 @@ if TYPE_CHECKING:
     from monite_magic.tables.pull.sinks import Sink
     from monite_magic.tables.pull.slices import Slice
 
-#: Pages that should be left for each worker that takes a part of a range: each part costs about a page more.
+#: The minimum of remaining pages per worker to split a range: each part costs about one more page.
 _PAGES_WORTH_SHARING: Final = 3.0
-_TICK: Final = 0.01  # seconds between two looks at whether all is done
-#: Seconds that pages under way are waited for once a pull has ended early: a server that hangs keeps nobody.
+_TICK: Final = 0.01  # seconds between checks for completion
+#: The maximum wait for pages in progress after a pull ended early, in seconds. The server may hang.
 _PATIENCE: Final = 3.0
-_MOST_REFUSALS: Final = 5  # times in a row that a page is put off; the limiter has the pauses between them
+_MOST_REFUSALS: Final = 5  # retries of a page; the limiter waits between them
 
 
 class _UnorderedError(Exception):
-    """The rows do not come in the order of `created_at`."""
+    """The rows are not sorted by `created_at`."""
 
 
 class Engine:
-    """One run.
+    """One run of a pull.
 
     Args:
-        client: Makes the calls; it is shared by the workers.
-        sink: Takes the rows.
-        limiter: Says when a call may go.
-        collections: What is known of each collection, by its path.
-        on_page: Called after each page with the number of its rows that were not there before.
+        client: Makes the calls for all workers.
+        sink: Stores the rows.
+        limiter: Limits the call rate.
+        collections: The collections by path.
+        on_page: Called after each page with its number of new rows.
 
     Attributes:
-        refusals: The parts that can't be read, each with the reason; the others are read all the same.
+        refusals: The parts that can't be read, with the reasons. The others are still read.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Engine:
         self._collections = collections
         self._on_page = on_page
         self._queue: deque[tuple[Part, Slice]] = deque()
-        self._left: dict[int, float] = {}  # pages that are probably left, by the id of a range being read
+        self._left: dict[int, float] = {}  # estimated remaining pages by the id() of a range
         self._working = 0
         self._waiting = 0
         self._change = threading.Condition()
@@ -80,18 +80,18 @@ class Engine:
         self.refusals: list[tuple[Part, MoniteError]] = []
 
     def run(self, parts: list[Part], workers: int, interrupts: Interrupts) -> None:
-        """Read all that is not done yet; if a person interrupts, what has come is kept.
+        """Read everything that isn't done yet. An interruption keeps the rows so far.
 
         Args:
-            parts: What to read.
-            workers: How many calls are under way at most.
-            interrupts: Tells whether a person has interrupted.
+            parts: The parts to read.
+            workers: The maximum number of concurrent calls.
+            interrupts: Detects Ctrl-C.
 
         Raises:
-            MoniteError: A call failed; what had come before is kept.
+            MoniteError: A call failed. The rows so far are kept.
         """
         self._queue.extend((part, piece) for part in parts for piece in part.slices if not piece.done)
-        if sys.platform == "emscripten":  # no threads in a browser: one range after the other
+        if sys.platform == "emscripten":  # browsers have no threads: read ranges one by one
             with interrupts.raised():
                 self._work()
         else:
@@ -101,9 +101,9 @@ class Engine:
             raise self._failure
 
     def _run_all(self, threads: list[threading.Thread], interrupts: Interrupts) -> None:
-        """Start all and wait until they have ended; once a person has interrupted, not longer than a moment.
+        """Start all threads and wait for them. After an interruption, wait only briefly.
 
-        What a thread still brings whose page hangs is too late: the sink is closed by then.
+        Pages that arrive later are dropped, because the sink is closed.
         """
         for thread in threads:
             thread.start()
@@ -140,7 +140,7 @@ class Engine:
                     self._change.notify_all()
 
     def _refuse(self, part: Part, error: MoniteError) -> None:
-        """Note that a part can't be read, and go on with the others."""
+        """Record that a part can't be read, and continue with the others."""
         with self._sink.lock:
             if part.refused:
                 return
@@ -162,14 +162,14 @@ class Engine:
             return self._queue.popleft()
 
     def _read_ordered(self, part: Part, piece: Slice) -> None:
-        """Read a range; should its rows turn out to be in no order, read the part again as a whole."""
+        """Read a range. If its rows are not sorted, read the part again without ranges."""
         try:
             self._read(part, piece)
         except _UnorderedError:
             with self._sink.lock:
-                if not part.holds(piece):  # another worker has begun the part again
+                if not part.holds(piece):  # another worker restarted the part
                     return
-                replaces = part.replaces  # rows of an earlier pass stay until all have come again
+                replaces = part.replaces  # keep rows of an earlier pass until all are replaced
                 begin(part, self._collections[part.collection], read(part.since))
                 part.plain, part.replaces, part.sweeps = True, replaces, replaces
                 whole = part.slices[0]
@@ -209,10 +209,10 @@ class Engine:
                 if at != before:
                     guard.remember_only([row for row in rows if read(row.get("created_at")) == at])
             refusals = 0
-            with self._sink.lock:  # the range is not split meanwhile
+            with self._sink.lock:  # the range must not be split now
                 part.begun = part.begun or written(_asked_at(answer))
                 taken = piece.take(rows)
-            batch.add(taken)  # without the lock: it makes a table now and then, and nobody need wait for it
+            batch.add(taken)  # without the lock, because it sometimes builds a table
             if guard.repeats and collection.has_ids:
                 batch.replaces = batch.repeats = True
             self._on_page(len(taken))
@@ -234,7 +234,7 @@ class Engine:
             raise endless
 
     def _page(self, part: Part, query: dict[str, str]) -> Answer:
-        # The history is for calls that a person makes: these thousands would drive all others out.
+        # Not recorded, because thousands of calls would displace the user's calls in the history.
         answer: Answer = self._client.get(
             part.collection, params=query, entity_id=part.entity or None, extensions=UNRECORDED
         )
@@ -246,7 +246,7 @@ class Engine:
         return Batch(self._collections[part.collection].shape, raw=raw, replaces=part.replaces)
 
     def _share(self, part: Part, piece: Slice, first: datetime, at: datetime, pages: int) -> None:
-        """Give parts of what is left of a range to the workers that wait, if no other range has more left."""
+        """Give parts of a range to waiting workers, if no other range has more pages left."""
         if piece.end is None and piece.horizon is None:
             piece.horizon = self._newest(part)
         with self._change, self._sink.lock:
@@ -263,9 +263,9 @@ class Engine:
             self._change.notify_all()
 
     def _newest(self, part: Part) -> datetime:
-        """Return `created_at` of the newest row: what is left can be judged by it, and it costs one call.
+        """Return `created_at` of the newest row, to estimate the remaining pages. This costs one call.
 
-        Where the API does not tell, it is now.
+        If the API doesn't return it, the current time is used.
         """
         query = {**self._collections[part.collection].first, **part.query, "order": "desc", "limit": "1"}
         newest = None
@@ -277,7 +277,7 @@ class Engine:
 
 
 def _concerns_part_alone(error: MoniteError) -> bool:
-    """Whether other collections and entities can be read all the same."""
+    """Whether other collections and entities can still be read."""
     if isinstance(error, ApiError):
         return error.response.status not in {401, 429} and error.response.status < 500
     return isinstance(error, EndlessListError)
@@ -287,32 +287,32 @@ def _rows(answer: Answer) -> list[dict[str, Any]]:
     """Return the rows of a page.
 
     Raises:
-        MoniteError: It is refused, or holds no list of rows: that must not pass for the end of the list.
+        MoniteError: The call was refused, or the page is not a list, which must not count as the end.
     """
     rows = answer.raise_for_status().items
     if not answer.is_list or not all(isinstance(row, dict) for row in rows):
         raise MoniteError(
-            f"GET {answer.request.path} answered {answer.status} with a page that is no list of rows.",
-            hint="It may come from a proxy, or tell of maintenance: try again later.",
+            f"GET {answer.request.path} answered {answer.status} with a page that is not a list of rows.",
+            hint="It may come from a proxy or a maintenance page. Try again later.",
         )
     return rows
 
 
 def _asked_at(answer: Answer) -> datetime:
-    """Return when a page was asked for: by the server's clock if it tells, else by this machine's."""
+    """Return the time of a page's request, by the server's clock, or else by this machine's."""
     came = http_date(answer.headers.get("date", "")) or datetime.now(UTC)
     return came - timedelta(seconds=answer.elapsed)
 
 
 def _checked_order(rows: list[dict[str, Any]], at: datetime | None) -> datetime | None:
-    """Return `created_at` of the last row.
+    """Check that rows are sorted, and return `created_at` of the last row.
 
     Args:
-        rows: Rows of a page.
-        at: `created_at` of the last row before it.
+        rows: The rows of a page.
+        at: `created_at` of the last row before them.
 
     Raises:
-        _UnorderedError: The rows do not come in the order of `created_at`.
+        _UnorderedError: The rows are not sorted by `created_at`.
     """
     moments = [read(row.get("created_at")) for row in rows]
     for moment in moments:

@@ -1,4 +1,4 @@
-"""Ctrl-C while several threads work: noted instead of raised, so that it can't come at a wrong moment."""
+"""Defer Ctrl-C while several threads work, so that it can't interrupt at a wrong moment."""
 
 from __future__ import annotations
 
@@ -13,15 +13,14 @@ if TYPE_CHECKING:
 
 
 class Interrupts:
-    """Notes that a person has pressed Ctrl-C, while the context lasts.
+    """Records Ctrl-C during the context.
 
-    A `KeyboardInterrupt` can be raised between any two steps of the main thread. Where the first of them took
-    a lock that other threads need, it stays taken for ever, and all of them hang (documentation of Python,
-    module `signal`, "Note on Signal Handlers and Exceptions"). Other threads than the main one get none, so
-    nothing is noted in them.
+    A `KeyboardInterrupt` can be raised between any two instructions of the main thread. If it has just taken
+    a lock that other threads need, they hang forever (Python documentation, module `signal`, "Note on Signal
+    Handlers and Exceptions"). Other threads don't get interrupts, so nothing is recorded there.
 
     Attributes:
-        came: Whether a `KeyboardInterrupt` came that was not raised.
+        came: Whether a `KeyboardInterrupt` was deferred.
     """
 
     def __init__(self) -> None:
@@ -32,7 +31,7 @@ class Interrupts:
 
     def __enter__(self) -> Self:
         handler = signal.getsignal(signal.SIGINT)
-        # Where Ctrl-C is ignored, or ends the process, it still does.
+        # If Ctrl-C is ignored or ends the process, leave it so.
         if callable(handler) and threading.current_thread() is threading.main_thread():
             self._former, self._is_asked = handler, True
             signal.signal(signal.SIGINT, self._take)
@@ -44,10 +43,10 @@ class Interrupts:
 
     @contextmanager
     def raised(self) -> Iterator[None]:
-        """Raise `KeyboardInterrupt` as usual in here: once, further ones are noted.
+        """Raise `KeyboardInterrupt` as usual in this block, once. Record further ones.
 
         Raises:
-            KeyboardInterrupt: Ctrl-C is pressed in here, or was before.
+            KeyboardInterrupt: Ctrl-C was pressed in or before the block.
         """
         self._raises = True
         try:
@@ -68,5 +67,5 @@ class Interrupts:
             if raises:
                 raise
             self.came = True
-        else:  # a handler that does something else, and lets the program go on
+        else:  # another handler that lets the program continue
             self._raises = raises

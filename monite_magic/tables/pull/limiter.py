@@ -1,6 +1,6 @@
-"""One rate limiter for all workers: it spaces calls evenly and learns the limit from the answers.
+"""Limit the call rate of all workers: space calls evenly, and learn the limit from answers.
 
-Facts: 30 calls per second for each set of credentials unless agreed otherwise; answers carry
+Sources: 30 calls per second for each set of credentials unless agreed otherwise; answers carry
 `RateLimit-Limit` and `X-RateLimit-Limit-Second`, and 429 carries `Retry-After` in seconds
 (docs.monite.com, "Rate limiting").
 """
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEFAULT_RATE: Final = 30.0
-#: Part of the limit that is used: calls that are sent evenly do not arrive quite so.
+#: The used share of the limit, because evenly sent calls don't arrive quite evenly.
 _SHARE: Final = 0.97
 _LONGEST_PAUSE: Final = 60.0
 
 
 class RateLimiter:
-    """Lets calls go at an even rate.
+    """Spaces calls evenly.
 
     Args:
-        rate: Calls per second to begin with; None learns it from the answers, starting with the default.
+        rate: Calls per second. By default, it is learned from answers.
     """
 
     def __init__(self, rate: float | None = None) -> None:
@@ -37,18 +37,18 @@ class RateLimiter:
 
     @property
     def rate(self) -> float:
-        """The limit that is kept, in calls per second."""
+        """The current limit in calls per second."""
         return 1 / self._interval / _SHARE
 
     def wait(self, stop: threading.Event) -> bool:
-        """Wait until a call may go. Returns False if `stop` was set meanwhile."""
+        """Wait until the next call is allowed. Return False if `stop` was set."""
         with self._lock:
             start = max(time.monotonic(), self._next)
             self._next = start + self._interval
         return not stop.wait(max(0.0, start - time.monotonic()))
 
     def learn(self, status: int, headers: Mapping[str, str]) -> None:
-        """Take from an answer how fast calls may be, and how long to pause after a refused one."""
+        """Learn the limit, and the pause after a 429, from an answer."""
         stated = headers.get("x-ratelimit-limit-second") or headers.get("ratelimit-limit") or ""
         with self._lock:
             if not self._fixed and stated.isdecimal() and 0 < int(stated) <= 10_000:

@@ -1,4 +1,4 @@
-"""One pull at a time to each folder or file, whichever process it is in."""
+"""Allow only one pull at a time per folder or file, across processes."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from monite_magic.core import RequestError, share_like_folder
 if TYPE_CHECKING:
     from pathlib import Path
 
-#: Readers of a dataset take what begins with an underscore for no table.
+#: Dataset readers ignore names that start with an underscore.
 _NAME: Final = "_lock"
 _files: Final[set[Path]] = set()
 _files_change: Final = threading.Lock()
 
 
 class FolderLock:
-    """Keeps other pulls out of a folder: an open transaction of an empty SQLite file in it.
+    """Locks a folder with an open transaction of an empty SQLite file.
 
-    It ends with the process, however that ends; it is known on every system, and between threads, too. The
-    file is left where it is: were it removed, two pulls could hold two files of that name.
+    The lock ends with the process, and works on every system and between threads. The file is not deleted:
+    otherwise, two pulls could lock two files with the same name.
 
     Args:
         folder: The folder.
@@ -32,17 +32,17 @@ class FolderLock:
         self._connection: sqlite3.Connection | None = None
 
     def take(self) -> None:
-        """Take the lock; the folder exists.
+        """Take the lock. The folder must exist.
 
         Raises:
-            RequestError: Another pull has it, or the folder can't be locked.
+            RequestError: Another pull has the lock, or the folder can't be locked.
         """
         file = self._folder / _NAME
         is_new = not file.exists()
         try:
-            # Whoever closes a pull may be another thread than the one that opened it.
+            # Another thread than the one that opened a pull can close it.
             self._connection = sqlite3.connect(file, timeout=0, isolation_level=None, check_same_thread=False)
-            self._connection.execute("PRAGMA journal_mode = MEMORY")  # else there is a second file
+            self._connection.execute("PRAGMA journal_mode = MEMORY")  # avoids a second file
             self._connection.execute("BEGIN EXCLUSIVE")
             if is_new:
                 share_like_folder(file)
@@ -51,18 +51,18 @@ class FolderLock:
             if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
                 raise _busy(self._folder, "folder") from None
             raise RequestError(
-                f"{file}, which keeps other pulls out, can't be locked: {error}.",
+                f"Can't lock {file}: {error}.",
                 hint="Pull to another folder, on a disk of this machine.",
             ) from None
 
     def release(self) -> None:
-        """Give the lock back, if it was taken."""
+        """Release the lock if it was taken."""
         if self._connection is not None:
             self._connection.close()
 
 
 class FileLock:
-    """Keeps other pulls of this process out of a DuckDB file; DuckDB keeps out other processes.
+    """Locks a DuckDB file against other pulls in this process. DuckDB locks out other processes.
 
     Args:
         file: The file.
@@ -76,7 +76,7 @@ class FileLock:
         """Take the lock.
 
         Raises:
-            RequestError: Another pull has it.
+            RequestError: Another pull has the lock.
         """
         file = self._file.resolve()
         with _files_change:
@@ -86,7 +86,7 @@ class FileLock:
             _files.add(file)
 
     def release(self) -> None:
-        """Give the lock back, if it was taken."""
+        """Release the lock if it was taken."""
         if self._taken is not None:
             _files.discard(self._taken)
             self._taken = None

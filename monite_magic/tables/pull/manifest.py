@@ -1,7 +1,7 @@
-"""What a pull has kept so far, in a file beside the data: the ground for going on after any interruption.
+"""The manifest: the progress of a pull, in a file next to the data, to resume after any interruption.
 
-The order is always: first the data is written, then the manifest names it. Data that no manifest names is
-what an interruption left behind; it is removed when the pull goes on.
+Data is always written first, and then listed in the manifest. Data that is not in the manifest comes from an
+interruption, and is deleted when the pull resumes.
 """
 
 from __future__ import annotations
@@ -30,24 +30,24 @@ class Part:
 
     Attributes:
         collection: Its path, for instance `/payables`.
-        entity: The entity, or empty for what belongs to none.
-        query: Filters of the pull.
-        slices: The ranges that it was cut into.
-        files: Names of the files that are kept, relative to the manifest's folder.
-        rows: How many rows are kept.
+        entity: The entity, or empty.
+        query: The filters of the pull.
+        slices: Its ranges.
+        files: The names of its files, relative to the manifest's folder.
+        rows: The number of stored rows.
         newest: The newest `updated_at` among them.
-        plain: Whether its rows come in no known order, so that it can't be cut or resumed halfway.
-        begun: When the present pass, or the last if it is done, began by the server's clock; empty before.
-        since: The moment back to which the kept rows reach; empty if they are all.
-        pass_at: When the present pass was planned; its rows carry it as `pulled_at`.
-        replaces: Whether rows of earlier passes are kept, so that rows with the same IDs give way.
-        sweeps: Whether the pass reads all that is kept, so that rows that it doesn't bring were deleted.
-        deleted: How many such rows there are.
-        deleted_files: Names of the files that hold them.
-        has_deleted: Whether a table was made for them.
-        unexpected: By the path of a field, its values that are not what the catalogue says: what was
-            expected, how many there are, and an example with the ID of its row. Files have them empty.
-        refused: Why the part can't be read, in words; empty if it can.
+        plain: Whether its rows are unsorted, so that it can't be split or resumed.
+        begun: The start of the current or last pass by the server's clock. Empty before the first.
+        since: The start of the stored rows' time range. Empty if all rows are stored.
+        pass_at: The time at which the current pass was planned. Its rows have it as `pulled_at`.
+        replaces: Whether new rows replace rows of earlier passes with the same IDs.
+        sweeps: Whether the pass reads all stored rows again, so that missing rows were deleted.
+        deleted: The number of deleted rows.
+        deleted_files: The names of their files.
+        has_deleted: Whether a table was created for them.
+        unexpected: Unexpected values by the path of their field: what was expected, the number of values, and
+            an example with the ID of its row. They are empty in files.
+        refused: The reason why the part can't be read, or an empty text.
     """
 
     collection: str
@@ -71,19 +71,19 @@ class Part:
 
     @property
     def done(self) -> bool:
-        """Whether all of it is kept."""
+        """Whether it is complete."""
         return bool(self.slices) and all(piece.done for piece in self.slices)
 
     def holds(self, piece: Slice) -> bool:
-        """Whether `piece` is one of the ranges; it is not once the part was begun again."""
+        """Whether `piece` is one of its ranges. After a restart, old ranges are not."""
         return any(known is piece for known in self.slices)
 
     def note_unexpected(self, found: Iterable[Unexpected], rows: Sequence[Any]) -> None:
-        """Add values that are not what the catalogue says.
+        """Add unexpected values.
 
         Args:
-            found: What a table reports.
-            rows: The rows that it was made of.
+            found: The report of a table.
+            rows: The rows of the table.
         """
         for odd in found:
             row = rows[odd.row] if odd.row < len(rows) else None
@@ -101,10 +101,10 @@ class Part:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Part:
-        """Return the part that the manifest holds.
+        """Return a part from the manifest.
 
         Raises:
-            ValueError: It holds what no pull writes; as do KeyError and TypeError.
+            ValueError: The data is invalid; also KeyError and TypeError.
         """
         slices = [Slice.from_json(piece) for piece in data["slices"]]
         part = cls(**{**data, "slices": slices})
@@ -119,8 +119,8 @@ class Part:
 
 
 def _is_within(name: str) -> bool:
-    """Whether a name is that of a Parquet file within the folder: files that are named may be removed."""
-    path = PureWindowsPath(name)  # it knows the slashes of all systems, and drives
+    """Whether a name is a Parquet file within the folder. Listed files can be deleted, so check it."""
+    path = PureWindowsPath(name)  # it handles the slashes of all systems, and drives
     return not path.anchor and ".." not in path.parts and path.suffix == ".parquet"
 
 
@@ -129,21 +129,21 @@ def dump(parts: list[Part], origin: str) -> str:
 
     Args:
         parts: The parts.
-        origin: Base URL that they come from: rows of different environments never mix.
+        origin: The base URL of their API. Rows of different environments are never mixed.
     """
     return json.dumps({"format": _FORMAT, "origin": origin, "parts": [part.to_json() for part in parts]})
 
 
 def load(text: str, origin: str, name: str) -> list[Part]:
-    """Return the parts that a manifest holds.
+    """Return the parts in a manifest.
 
     Args:
         text: The manifest.
-        origin: Base URL of the present pull.
-        name: Where the manifest is, for messages.
+        origin: The base URL of the current pull.
+        name: The manifest's path, for messages.
 
     Raises:
-        RequestError: It can't be read, or the data came from another environment.
+        RequestError: It can't be read, or the data is from another environment.
     """
     try:
         data = json.loads(text)
@@ -152,16 +152,16 @@ def load(text: str, origin: str, name: str) -> list[Part]:
     except (ValueError, KeyError, TypeError, RecursionError):
         known, source, parts = False, "", []
     if not known:
-        raise RequestError(f"The manifest {name} can't be read.", hint="Pull to another place.")
+        raise RequestError(f"The manifest {name} can't be read.", hint="Pull to another target.")
     if source != origin:
         raise RequestError(
-            f"{name} holds data of {source}, and this session calls {origin}.", hint="Pull to another place."
+            f"{name} has data of {source}, but this session calls {origin}.", hint="Pull to another target."
         )
     return parts
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write a file so that there is always the old or the new one, whole."""
+    """Replace a file atomically."""
     fresh = path.with_name(path.name + ".new")
     with fresh.open("w", encoding="utf-8") as file:
         file.write(text)

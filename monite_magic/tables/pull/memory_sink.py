@@ -1,4 +1,4 @@
-"""Rows kept in memory, for DataFrames."""
+"""Store rows in memory, for DataFrames."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from monite_magic.api import row_id
 from monite_magic.tables.frames.backends import described, need
 from monite_magic.tables.frames.columns import columns_of
-from monite_magic.tables.pull.tables import table_name
+from monite_magic.tables.pull.table_layout import table_name
 
 if TYPE_CHECKING:
     from monite_magic.catalogue.shapes import Shape
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 class MemorySink:
-    """Keeps the rows in memory and makes DataFrames of them at the end.
+    """Stores rows in memory, and converts them to DataFrames at the end.
 
     Args:
         backend: As for `frames.frame`.
-        shapes: Collection to what the catalogue says of its rows.
+        shapes: The shapes of the rows by collection.
     """
 
     path = None
@@ -30,12 +30,12 @@ class MemorySink:
 
     def __init__(self, backend: str, shapes: dict[str, Shape]) -> None:
         self.lock = threading.RLock()
-        # Now: what is missing is told before anything is read, and Ctrl-C meets no half import.
+        # Import now, to report a missing library before reading, and to keep Ctrl-C out of imports.
         need(backend, "parquet" if backend == "pyarrow" else backend)
         self._backend = backend
         self._parts: dict[str, Part] = {}  # the first of each collection
         self._shapes = shapes
-        # By entity, and by ID: a row that comes again takes the place of the one before.
+        # By entity and ID, so that a newer version of a row replaces the older one.
         self._rows: dict[str, dict[str, dict[Any, dict[str, Any]]]] = {name: {} for name in shapes}
         self._closed = False
 
@@ -73,7 +73,7 @@ class MemorySink:
             self._closed = True
 
     def result(self) -> dict[str, Any]:
-        """See `Sink`: collection to DataFrame, its rows by entity and `created_at`."""
+        """See `Sink`. Return DataFrames by collection, sorted by entity and `created_at`."""
         frames = {}
         for name, entities in self._rows.items():
             rows = [r for entity in sorted(entities) for r in sorted(entities[entity].values(), key=_created)]

@@ -1,4 +1,4 @@
-"""Rows kept in a Parquet dataset."""
+"""Store rows in a Parquet dataset."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from monite_magic.tables.frames.backends import need
 from monite_magic.tables.pull import manifest
 from monite_magic.tables.pull.lock import FolderLock
 from monite_magic.tables.pull.slices import read
-from monite_magic.tables.pull.tables import (
+from monite_magic.tables.pull.table_layout import (
     FILE_ROWS,
     MISSED_ON,
     PULLED_AT,
@@ -38,7 +38,7 @@ _MANIFEST: Final = "_manifest.json"
 
 
 class ParquetSink:
-    """Keeps a dataset that DuckDB, Spark, Dask and polars read: `FOLDER/payables/entity_id=…/….parquet`.
+    """Stores a dataset for DuckDB, Spark, Dask and polars: `FOLDER/payables/entity_id=…/….parquet`.
 
     Args:
         folder: The dataset's folder.
@@ -55,21 +55,21 @@ class ParquetSink:
         self._closed = False
         self._origin = ""
         self._parts: list[Part] = []
-        self._schemas: dict[str, pa.Schema] = {}  # what all files of a collection hold, by its path
+        self._schemas: dict[str, pa.Schema] = {}  # the common schema of a collection's files, by its path
 
     def open(self, origin: str) -> list[Part]:
         """See `Sink`."""
         self._make_folder()
         self._origin = origin
         file = self.path / _MANIFEST
-        if self._found() and not file.is_file():  # in this order: another pull may be about to begin
+        if self._found() and not file.is_file():  # in this order, because another pull may be starting
             hint = "Pull to a folder that is new or empty."
             raise RequestError(f"{self.path} has Parquet files that were not written by a pull.", hint=hint)
         self._folder_lock.take()
         if file.is_file():
             self._parts = manifest.load(file.read_text("utf-8", errors="replace"), origin, str(file))
             self._tidy()
-        else:  # before the first file, so that all later ones are known to be of a pull
+        else:  # before the first file, so that all files are known to be from a pull
             manifest.write_atomically(file, manifest.dump(self._parts, origin))
         return self._parts
 
@@ -77,14 +77,14 @@ class ParquetSink:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            problem = f"The folder {self.path} can't be made: {(error.strerror or 'it failed').lower()}."
+            problem = f"The folder {self.path} can't be created: {(error.strerror or 'it failed').lower()}."
             raise RequestError(problem, hint="Pull to another folder.") from None
 
     def _tidy(self) -> None:
-        """Remove the files that the manifest does not name.
+        """Delete the files that are not in the manifest.
 
         Raises:
-            RequestError: One that it names is not there.
+            RequestError: A file in the manifest is missing.
         """
         found = self._found()
         named = {file for part in self._parts for file in (*part.files, *part.deleted_files)}
@@ -96,7 +96,7 @@ class ParquetSink:
     def keep(self, part: Part, piece: Slice, batch: Batch) -> None:
         """See `Sink`."""
         table = stamped(batch.table(), part)
-        if "entity_id" in table.column_names:  # the folder's name says it
+        if "entity_id" in table.column_names:  # it is in the folder's name
             table = table.drop_columns(["entity_id"])
         with self.lock:
             if self._closed:
@@ -114,7 +114,7 @@ class ParquetSink:
             batch.settle(part, piece)
             if part.done and part.sweeps:
                 replaced += self._sweep(part)
-            if part.done and not part.files:  # no rows are a table, too
+            if part.done and not part.files:  # without rows, write an empty table
                 part.files = [self._write(part, table.slice(0, 0))]
             note(self._parts, part)
             self._save()
@@ -163,16 +163,16 @@ class ParquetSink:
         return path.relative_to(self.path).as_posix()
 
     def _agree(self, collection: str, schema: pa.Schema) -> None:
-        """Settle what all files of a collection hold, and write those anew that hold something else.
+        """Determine the common schema of a collection's files, and rewrite files with another schema.
 
-        Readers take the columns of whichever file comes first, and rows of an older catalogue may have fewer.
+        Readers take the columns from the first file, and rows from an older catalogue can have fewer columns.
 
         Args:
             collection: Its path.
-            schema: What its rows hold now; columns that only kept files have are added.
+            schema: The current schema of its rows. Columns that only stored files have are added.
 
         Raises:
-            RequestError: What is kept can't be turned into the types of now.
+            RequestError: Stored values can't be converted to the current types.
         """
         parts = [part for part in self._parts if part.collection == collection and part.files]
         kept = [self._parquet.read_schema(self.path / part.files[0]) for part in parts]
@@ -204,7 +204,9 @@ class ParquetSink:
                 )
             except arrow.ArrowException:
                 old = table[field.name].type
-                problem = f"{self.path} holds {field.name} as {old}, and now it is {field.type}."
+                problem = (
+                    f"The column {field.name} in {self.path} is {old}, but the API now returns {field.type}."
+                )
                 raise RequestError(problem, hint="Pull to another folder.") from None
         return arrow.Table.from_arrays(columns, schema=schema)
 
@@ -213,7 +215,7 @@ class ParquetSink:
             return file.read()
 
     def _give_way(self, part: Part, batch: Batch) -> list[str]:
-        """Write the files that hold older versions of the batch's rows anew, without them."""
+        """Rewrite files with older versions of the batch's rows, without those rows."""
         compute, replaced = need("pyarrow.compute", "parquet"), []
         for name in tuple(part.files):
             path = self.path / name
@@ -229,17 +231,17 @@ class ParquetSink:
         return replaced
 
     def _sweep(self, part: Part) -> list[str]:
-        """Move rows that the pass has not brought to the table of deleted ones.
+        """Move rows that this pass didn't find to the table of deleted rows.
 
         Returns:
-            The files that are no longer needed, once the manifest says so.
+            The files to delete after the manifest is saved.
         """
         arrow, compute = need("pyarrow", "parquet"), need("pyarrow.compute", "parquet")
         moment = arrow.scalar(read(part.pass_at), arrow.timestamp("us", "UTC"))
         unneeded, gone = [], []
         for name in tuple(part.files):
             columns = self._parquet.read_schema(self.path / name).names
-            if PULLED_AT not in columns:  # of a version that wrote no such column
+            if PULLED_AT not in columns:  # written by a version without this column
                 stale = arrow.repeat(True, len(self._read(name)))
             else:
                 moments = self._parquet.read_table(self.path / name, columns=[PULLED_AT])[PULLED_AT]
@@ -258,7 +260,7 @@ class ParquetSink:
         return unneeded + self._keep_deleted(part, gone)
 
     def _keep_deleted(self, part: Part, gone: list[pa.Table]) -> list[str]:
-        """Add rows to the table of deleted ones, and take those out that are there again."""
+        """Add rows to the table of deleted rows, and remove rows that exist again."""
         arrow, compute = need("pyarrow", "parquet"), need("pyarrow.compute", "parquet")
         before = part.deleted_files
         if not gone and not before:

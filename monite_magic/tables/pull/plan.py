@@ -1,4 +1,4 @@
-"""What is to be pulled: which collections there are, how each is read, and which parts it has."""
+"""Plan a pull: the collections, how to read each, and their parts."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from monite_magic import catalogue
 from monite_magic.catalogue.shapes import UNKNOWN, Shape, rows_shape, shape_from
 from monite_magic.core.errors import RequestError
+from monite_magic.core.words import either
 from monite_magic.tables.pull.manifest import Part
 from monite_magic.tables.pull.slices import Slice, read, written
 
@@ -31,12 +32,13 @@ class Collection:
 
     Attributes:
         path: Its path.
-        shape: What the catalogue says of a row.
-        first: Parameters of a first page, without the filters.
-        limit: The page size, the only parameter that a page token does not carry.
-        ordered: Whether rows come by `created_at` and can be asked for by it: ranges can be read apart.
-        by_update: Whether rows can be asked for by `updated_at`.
-        by_creation: Whether rows can be asked for by `created_at`.
+        shape: The shape of a row in the catalogue.
+        first: The parameters of the first page, without filters.
+        limit: The page size, the only parameter that is not part of a page token.
+        ordered: Whether rows are sorted by `created_at` and can be filtered by it, so that ranges can be read
+            separately.
+        by_update: Whether rows can be filtered by `updated_at`.
+        by_creation: Whether rows can be filtered by `created_at`.
         needs_entity: Whether each row belongs to an entity.
         has_ids: Whether a row has an ID.
     """
@@ -53,14 +55,14 @@ class Collection:
 
 
 def collection_of(name: str, version: str = catalogue.DEFAULT_VERSION) -> Collection:
-    """Return how the collection of that name is read.
+    """Return how to read a collection.
 
     Args:
         name: For instance `payables` or `/payables`.
-        version: The API version that it is read with.
+        version: The API version to read it with.
 
     Raises:
-        RequestError: The catalogue knows no such list.
+        RequestError: The catalogue doesn't have the list.
     """
     path = "/" + name.strip("/")
     found = catalogue.find(version, "GET", path)
@@ -68,8 +70,8 @@ def collection_of(name: str, version: str = catalogue.DEFAULT_VERSION) -> Collec
     answer = match.operation.answers.get(200) if match else None
     shape = rows_shape(shape_from(known, answer.schema)) if answer and answer.schema else UNKNOWN
     if match is None or "{" in match.operation.path or shape is UNKNOWN:
-        near = ", ".join(p.lstrip("/") for p in known.nearest(path))
-        raise RequestError(f"Unknown collection: {name!r}.", hint=f"Nearest: {near}.")
+        near = either(p.lstrip("/") for p in known.nearest(path))
+        raise RequestError(f"Unknown collection: {name!r}.", hint=f"Did you mean {near}?")
     return _collection(known, match.operation, shape)
 
 
@@ -78,7 +80,7 @@ def _collection(known: Catalogue, operation: Operation, shape: Shape) -> Collect
     sorts = parameters.get("sort", {}).get("enum", ())
     has_range = {"created_at__gte", "created_at__lt"} <= set(parameters)
     first: dict[str, str] = {}
-    # Where there is no such sort, the order is by created_at all the same (docs.monite.com, "Sorting").
+    # Without a sort parameter, the order is still by created_at (docs.monite.com, "Sorting").
     if "created_at" in sorts:
         first["sort"] = "created_at"
     if "order" in parameters:
@@ -99,14 +101,14 @@ def _collection(known: Catalogue, operation: Operation, shape: Shape) -> Collect
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """Which rows a person wants.
+class Selection:
+    """The rows to pull.
 
     Attributes:
-        since: Rows changed, or where the API has no such filter created, at or after this moment.
-        overlap: How much further back than the last pull to look for changes: a row may be committed after
-            others with a newer `updated_at`.
-        whole: Whether to read all again, also where only changes could be read.
+        since: Rows changed at or after this time, or created, if the API has no such filter.
+        overlap: The overlap with the last pull, because a row can be committed after others with a newer
+            `updated_at`.
+        whole: Read all rows again, even if the API can filter by changes.
     """
 
     since: datetime | None = None
@@ -115,16 +117,16 @@ class Wish:
 
 
 def parts_of(
-    collections: Iterable[Collection], entities: list[str], wish: Wish, sink: Sink, origin: str
+    collections: Iterable[Collection], entities: list[str], selection: Selection, sink: Sink, origin: str
 ) -> list[Part]:
-    """Return what is to be read: what an earlier pull left open, what has changed since, and what is new.
+    """Return the parts to read: unfinished ones of an earlier pull, changes since then, and new parts.
 
     Args:
         collections: The collections.
-        entities: Ids of entities.
-        wish: Which of their rows.
-        sink: What is kept already is asked of it.
-        origin: Base URL of the API.
+        entities: The IDs of entities.
+        selection: The rows to pull.
+        sink: Has the stored parts.
+        origin: The base URL of the API.
     """
     kept = {(part.collection, part.entity): part for part in sink.open(origin)}
     parts = []
@@ -133,21 +135,21 @@ def parts_of(
             part = kept.get((collection.path, entity))
             if part is None:
                 part = Part(collection.path, entity)
-                begin(part, collection, wish.since)
+                begin(part, collection, selection.since)
             else:
-                _go_on(part, collection, wish, sink)
+                _go_on(part, collection, selection, sink)
             part.refused = ""
             parts.append(part)
     return parts
 
 
 def begin(part: Part, collection: Collection, since: datetime | None) -> None:
-    """Plan to read a part from its beginning. Rows that are kept already give way to those with their IDs.
+    """Plan to read a part from the start. New rows replace stored rows with the same IDs.
 
     Args:
         part: The part.
-        collection: How it is read.
-        since: As for `Wish`.
+        collection: How to read it.
+        since: As for `Selection`.
     """
     covered = since if collection.by_update or collection.by_creation else None
     part.since = written(covered) if covered else ""
@@ -164,19 +166,20 @@ def _begin_pass(part: Part, collection: Collection, since: datetime | None) -> N
     part.replaces, part.sweeps = part.rows > 0 and collection.has_ids, False
 
 
-def _go_on(part: Part, collection: Collection, wish: Wish, sink: Sink) -> None:
-    """Go on with an open part; of a finished one pull what has changed, or all where the API can't tell.
+def _go_on(part: Part, collection: Collection, selection: Selection, sink: Sink) -> None:
+    """Resume an unfinished part. For a finished one, pull changes, or all rows if the API can't filter.
 
-    A part whose kept rows do not reach back to `since` is read from there: files must have no holes.
+    If the stored rows of a part don't reach back to `since`, it is read from there, so that files have no
+    gaps.
     """
-    since = wish.since
+    since = selection.since
     covered, newest = read(part.since), read(part.newest)
     reaches_back = covered is None or (since is not None and since >= covered)
     if reaches_back and not part.done and not (part.plain and part.rows):
         return
-    if part.done and reaches_back and not wish.whole and collection.by_update and newest is not None:
-        # What changed while the last pass ran may be older than the newest that it saw, and not be seen yet.
-        seen = min(newest, read(part.begun) or newest) - wish.overlap
+    if part.done and reaches_back and not selection.whole and collection.by_update and newest is not None:
+        # Rows that changed during the last pass can be older than the newest it saw, and still be unseen.
+        seen = min(newest, read(part.begun) or newest) - selection.overlap
         _begin_pass(part, collection, min(since or seen, seen))
         return
     begin(part, collection, covered if reaches_back else since)
@@ -185,42 +188,39 @@ def _go_on(part: Part, collection: Collection, wish: Wish, sink: Sink) -> None:
 
 
 def resumed_note(parts: Iterable[Part]) -> str:
-    """Return what must be said of parts that go on after an interruption; empty if none does.
+    """Return a note about parts that resume after an interruption, or an empty text.
 
     Args:
-        parts: What is to be read, before it is.
+        parts: The parts to read, before reading.
     """
     begun = min((part.begun for part in parts if part.begun), default="")
     moment = read(begun)
     if moment is None:
         return ""
-    return (
-        f"Rows that changed since {moment:%Y-%m-%d %H:%M} UTC, when this pull began, "
-        "come when it is run again."
-    )
+    return f"Run the pull again to get rows that changed after it started ({moment:%Y-%m-%d %H:%M} UTC)."
 
 
 def moment_of(since: str | date | datetime | None) -> datetime | None:
-    """Return the moment that a person gave; without a time zone it is in UTC.
+    """Parse a date or time. Without a time zone, it is in UTC.
 
     Raises:
-        RequestError: It is no date.
+        RequestError: It is not a date or time.
     """
     if since is None:
         return None
     moment = read(since.isoformat() if isinstance(since, date) else since)
     if moment is None:
         raise RequestError(
-            f"{since!r} is not a date.", hint="Write it as 2024-05-25 or 2024-05-25T10:00:00Z."
+            f"Invalid date: {since!r}.", hint="Write it as 2024-05-25 or 2024-05-25T10:00:00Z."
         )
     return moment
 
 
 def overlap_of(text: str | float | timedelta) -> timedelta:
-    """Return how long a text such as `10m`, `2h` or `1d` says, or a number of minutes.
+    """Parse a duration such as `10m`, `2h` or `1d`, or a number of minutes.
 
     Raises:
-        RequestError: It says none.
+        RequestError: It is not a duration.
     """
     if isinstance(text, timedelta):
         found: timedelta | None = text
@@ -229,15 +229,15 @@ def overlap_of(text: str | float | timedelta) -> timedelta:
         unit = _UNITS[match[2] or "m"] if match else ""
         found = timedelta(**{unit: float(match[1])}) if match else None
     if found is None or found < timedelta(0):
-        raise RequestError(f"{text!r} is not an overlap.", hint="Write it as 90s, 10m, 2h or 1d.")
+        raise RequestError(f"Invalid overlap: {text!r}.", hint="Write it as 90s, 10m, 2h or 1d.")
     return found
 
 
 def deletions_note(parts: Iterable[Part]) -> str:
-    """Return what must be said of rows that were deleted at the API; empty where nothing must.
+    """Return a note about rows that were deleted at the API, or an empty text.
 
     Args:
-        parts: What is to be read, before it is.
+        parts: The parts to read, before reading.
     """
     names = sorted({part.collection.strip("/") for part in parts if part.replaces and not part.sweeps})
     if not names:
@@ -249,17 +249,17 @@ def deletions_note(parts: Iterable[Part]) -> str:
 
 
 def since_note(collection: Collection) -> str:
-    """Return what must be said where `since` is not by changes; empty where it is."""
+    """Return a note if `since` doesn't filter by changes, or an empty text."""
     if collection.by_update:
         return ""
     name = collection.path.strip("/")
     if not collection.by_creation:
         return f"{name} can't be filtered by time, so all rows were read."
     day = next((day for day in ("issued_at", "issue_date") if day in collection.shape.properties), None)
-    month = f" For the documents of a month, pull all and filter by {day}." if day else ""
-    return f"{name} were asked for by created_at: what is older and changed since is not here.{month}"
+    month = f" For the documents of a month, pull all rows and filter by {day}." if day else ""
+    return f"{name} can only be filtered by created_at, so older rows that changed later are missing.{month}"
 
 
 def all_entities(client: Client[Any]) -> list[str]:
-    """Return the ids of all entities; it takes the partner's token."""
+    """Return the IDs of all entities. This needs the partner token."""
     return [str(row["id"]) for page in client.pages("/entities", params={"limit": 100}) for row in page.items]

@@ -1,4 +1,4 @@
-"""What a pull brought."""
+"""The result of a pull."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from monite_magic.api import ApiError
 from monite_magic.core import MoniteError, RequestError
 from monite_magic.display import table
 from monite_magic.tables.files import save_tables
-from monite_magic.tables.pull import kept
+from monite_magic.tables.pull import stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,10 +21,10 @@ _MOST_TOLD: Final = 5
 
 
 def refused_error(refusals: list[tuple[Part, MoniteError]], parts: list[Part]) -> MoniteError | None:
-    """Return the error that tells which parts can't be read, and why; None if all can.
+    """Return an error that lists the parts that can't be read, with reasons, or None.
 
     Args:
-        refusals: The parts, each with the reason.
+        refusals: The unreadable parts with the reasons.
         parts: All parts of the pull.
     """
     if not refusals:
@@ -32,7 +32,7 @@ def refused_error(refusals: list[tuple[Part, MoniteError]], parts: list[Part]) -
     if len(parts) == 1:
         error = refusals[0][1]
         if isinstance(error, ApiError) and error.response.status == 403:
-            error.advise("Leave the collection out, or take a token that may read it: %monite_use --partner.")
+            error.advise("Leave out the collection, or use a token that can read it: %monite_use --partner.")
         return error
     told = [f"{_name(part)}: {error.message}" for part, error in refusals[:_MOST_TOLD]]
     if more := len(refusals) - len(told):
@@ -40,9 +40,9 @@ def refused_error(refusals: list[tuple[Part, MoniteError]], parts: list[Part]) -
     statuses = {error.response.status for _, error in refusals if isinstance(error, ApiError)}
     hints = []
     if 403 in statuses:
-        hints.append("403: take a token that may read them (%monite_use --partner), or leave them out.")
+        hints.append("403: use a token that can read them (%monite_use --partner), or leave them out.")
     if 404 in statuses:
-        hints.append("404: the entity may be gone; name the entities to read (in Python entities=[…]).")
+        hints.append("404: the entity may not exist. List the entities to read (in Python entities=[…]).")
     complete = sum(part.done for part in parts)
     hints.append(f"The other {complete:,} are complete." if complete else "")
     problem = f"{len(refusals):,} of {len(parts):,} parts of the pull can't be read.\n" + "\n".join(told)
@@ -51,7 +51,7 @@ def refused_error(refusals: list[tuple[Part, MoniteError]], parts: list[Part]) -
 
 def _odd_words(name: str, odd: dict[str, Any]) -> str:
     values = "1 value" if odd["count"] == 1 else f"{odd['count']:,} values"
-    fate = "kept as it came" if odd["kept"] else "left empty"
+    fate = "kept unchanged" if odd["kept"] else "left empty"
     example = f"for instance {odd['example']} in the row with the ID {odd['row']}"
     return f"{values} of {odd['path']} in {name}: {fate}, not {odd['expected']}, {example}."
 
@@ -62,16 +62,16 @@ def _name(part: Part) -> str:
 
 
 class Pulled:
-    """What a pull brought; shows itself as a table of what there is.
+    """The result of a pull. Displays itself as a table.
 
     Args:
-        target: Collection to DataFrame, or the path or URL of the dataset or database.
-        parts: What was pulled, by collection and entity.
-        notes: What a person should know of it.
+        target: DataFrames by collection, or the path or URL of the dataset or database.
+        parts: The parts, by collection and entity.
+        notes: Notes for the user.
 
     Attributes:
-        complete: Whether all is there; else a person interrupted.
-        kept_as: The notebook's name for it, or for the DataFrame if there is but one.
+        complete: Whether it is complete. If not, it was interrupted.
+        kept_as: The variable that contains it, or the only DataFrame.
     """
 
     kept_as: str | None = None
@@ -87,7 +87,7 @@ class Pulled:
 
     @property
     def rows(self) -> dict[str, int]:
-        """Collection to the number of its rows that are kept."""
+        """The number of stored rows by collection."""
         counts: dict[str, int] = {}
         for part in self._parts:
             name = part.collection.strip("/")
@@ -96,7 +96,7 @@ class Pulled:
 
     @property
     def deleted(self) -> dict[str, int]:
-        """Collection to the number of rows that were deleted at the API; without those that have none."""
+        """The number of rows deleted at the API by collection, without zeros."""
         counts: dict[str, int] = {}
         for part in self._parts:
             if part.deleted:
@@ -106,10 +106,10 @@ class Pulled:
 
     @property
     def unexpected(self) -> dict[str, list[dict[str, Any]]]:
-        """Collection to its values that are not what the catalogue says; without those that have none.
+        """The unexpected values by collection.
 
-        Each has `path`, `expected`, `count`, `example`, `row` (the ID of the example's), and `kept`: whether
-        the table has them all the same; else they are left empty.
+        Each has `path`, `expected`, `count`, `example`, `row` (the ID of the example's row), and `kept`:
+        whether the table keeps the values or leaves them empty.
         """
         found: dict[str, dict[str, dict[str, Any]]] = {}
         for part in self._parts:
@@ -128,46 +128,46 @@ class Pulled:
         return self._card()._repr_mimebundle_()
 
     def names(self) -> list[str]:
-        """Return the names of the tables that it brought or refreshed."""
+        """Return the names of the pulled tables."""
         if self.path is None:
             return list(self.frames)
-        return kept.names_in(self.path, list(self.rows))
+        return stored.names_in(self.path, list(self.rows))
 
     def source(self, name: str) -> Any:
-        """Return a table as engines such as DuckDB take it: a DataFrame, a pyarrow Table or dataset.
+        """Return a table for query engines such as DuckDB: a DataFrame, a pyarrow Table or dataset.
 
         Raises:
-            RequestError: There is no such table.
+            RequestError: The table doesn't exist.
         """
         if name not in self.names():
-            raise RequestError(f"Table {name!r} not found.", hint=f"Tables: {', '.join(self.names())}.")
+            raise RequestError(f"Table not found: {name!r}.", hint=f"Tables: {', '.join(self.names())}.")
         if self.path is None:
             return self.frames[name]
-        return kept.source_in(self.path, name)
+        return stored.source_in(self.path, name)
 
     def save(self, path: str | Path) -> Path:
-        """Write the tables to a file that only you can read, and return its path.
+        """Save the tables to a file that only you can read. Return its path.
 
         Args:
-            path: `….xlsx`, with a sheet for each collection; `….csv` or `….parquet` for a single one. For
-                text that looks like a formula, see `monite_magic.save_tables`.
+            path: `….xlsx`, with a sheet per collection, or `….csv` or `….parquet` for a single collection.
+                For text that looks like a formula, see `monite_magic.save_tables`.
 
         Raises:
-            RequestError: The file can't be written, or can't hold so much.
+            RequestError: The file can't be written, or the tables are too large for it.
         """
         tables = {name: self.source(name) for name in self.names()}
         whole = {name: t.to_table() if hasattr(t, "to_table") else t for name, t in tables.items()}
         return save_tables(path, whole)
 
     def warnings(self) -> list[str]:
-        """Return what was left empty or is odd, a sentence for each field."""
+        """Return a sentence for each field with unexpected values."""
         return [_odd_words(name, odd) for name, found in self.unexpected.items() for odd in found]
 
     def _where(self) -> str:
         if self.path:
             folder = ", a folder" if isinstance(self.path, Path) and self.path.is_dir() else ""
-            delta = " of Delta Lake tables" if folder and kept.is_delta(self.path) else ""
-            return f"Kept in {self.path}{folder}{delta}."
+            delta = " of Delta Lake tables" if folder and stored.is_delta(self.path) else ""
+            return f"Stored in {self.path}{folder}{delta}."
         name = next(iter(self.frames), "")
         if len(self.frames) == 1:
             return f"The DataFrame is {self.kept_as or f'_[{name!r}]'}."
@@ -177,8 +177,8 @@ class Pulled:
         if self.path:
             return "Interrupted. The rows so far are kept. Run the same pull again to continue."
         hold = "The DataFrame holds" if len(self.frames) == 1 else "The DataFrames hold"
-        begins_anew = "A pull to memory starts over. A pull to a folder or file continues."
-        return f"Interrupted: rows are missing. {hold} the rows so far. {begins_anew}"
+        starts_over = "A pull to memory starts over. A pull to a folder or file continues."
+        return f"Interrupted: rows are missing. {hold} the rows so far. {starts_over}"
 
     def _card(self) -> Displayable:
         rows = [
@@ -197,9 +197,9 @@ class Pulled:
             were = "1 row was" if count == 1 else f"{count:,} rows were"
             notes.append(f"{were} deleted at the API and moved to {table_name}.")
         if any(part.refused for part in self._parts):
-            notes.append("Parts that are not complete were refused.")
+            notes.append("The API refused the parts that are not complete.")
         elif not self.complete:
             notes.append(self._how_to_go_on())
-        title = "Pulled" if self.complete else "Pulled in part"
+        title = "Pulled" if self.complete else "Partly pulled"
         columns = ["collection", "entity", "rows", "complete"]
         return table(columns, rows, title=title, right=["rows"], notes=notes)

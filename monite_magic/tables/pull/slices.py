@@ -1,7 +1,7 @@
-"""A collection cut into ranges of `created_at`, so that several workers can read it side by side.
+"""Split a collection into ranges of `created_at`, so that several workers can read it in parallel.
 
-A page token can't be skipped, so within one range pages come one after another. A range that is being read
-gives parts of what is left away whenever workers have nothing to do.
+Page tokens can't be skipped, so the pages of a range are read one by one. When workers are idle, a range that
+is being read gives them parts of its remainder.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-#: A range that is shorter is not worth another call.
+#: Shorter ranges are not worth another call.
 _SHORTEST: Final = timedelta(seconds=2)
 
 
 def written(moment: datetime) -> str:
-    """Return a moment as the API reads it in a query."""
+    """Format a time for a query."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def read(text: Any) -> datetime | None:
-    """Return the moment that a row names, or None."""
+    """Parse the time in a row, or return None."""
     if not isinstance(text, str):
         return None
     try:
@@ -31,10 +31,10 @@ def read(text: Any) -> datetime | None:
 
 
 def moment_from(text: Any) -> datetime | None:
-    """Return the moment that a manifest names, or None where it names none.
+    """Parse an optional time in a manifest.
 
     Raises:
-        ValueError: It is no moment.
+        ValueError: It is not a time.
     """
     moment = read(text)
     if moment is None and text is not None:
@@ -47,14 +47,14 @@ class Slice:
     """A range of one collection of one entity, from `start` (included) to `end` (excluded).
 
     Attributes:
-        start: The first moment, or None for no limit.
-        end: The moment after the last, or None for no limit.
-        position: `created_at` of the last row that is kept.
-        at_position: Ids of the rows kept with just that `created_at`.
-        done: Whether all of it is kept.
-        horizon: `created_at` of the newest row there was, for estimates.
-        resumed_at: The `position` from which it is being read.
-        resumed_ids: Ids of the rows that were kept then with just that `created_at`.
+        start: The first time, or None for no limit.
+        end: The time after the last, or None for no limit.
+        position: `created_at` of the last stored row.
+        at_position: The IDs of the stored rows with that `created_at`.
+        done: Whether it is completely stored.
+        horizon: `created_at` of the newest row, for estimates.
+        resumed_at: The `position` at which reading resumed.
+        resumed_ids: The IDs of the rows that were stored then with that `created_at`.
     """
 
     start: datetime | None = None
@@ -67,32 +67,32 @@ class Slice:
     resumed_ids: frozenset[str] = frozenset()
 
     def query(self) -> dict[str, str]:
-        """Return the filters of what is still to be read."""
+        """Return the filters for the rows that are still to be read."""
         begin = self.position or self.start
         query = {"created_at__gte": written(begin)} if begin else {}
         return query | ({"created_at__lt": written(self.end)} if self.end else {})
 
     def resume(self) -> None:
-        """Note from where the range is read now."""
+        """Record where reading resumes."""
         self.resumed_at, self.resumed_ids = self.position, frozenset(self.at_position)
 
     def take(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Return those rows that belong here and are not kept yet; a resumed range reads a moment again."""
+        """Return the rows of this range that are not stored yet."""
         begin = self.resumed_at or self.start
         taken = []
         for row in rows:
             created = read(row.get("created_at"))
             if self.end and created and created >= self.end:
-                continue  # it was given away
+                continue  # given to another worker
             if begin and created and created < begin:
-                continue  # it belongs to another range, or is kept
+                continue  # in another range, or already stored
             if created and created == self.resumed_at and row.get("id") in self.resumed_ids:
                 continue
             taken.append(row)
         return taken
 
     def advance(self, rows: list[dict[str, Any]]) -> None:
-        """Note that `rows`, in the order of their `created_at`, are kept."""
+        """Record that `rows`, sorted by `created_at`, are stored."""
         for row in rows:
             created = read(row.get("created_at"))
             if created is None:
@@ -102,27 +102,27 @@ class Slice:
             self.at_position.append(str(row.get("id")))
 
     def is_past_end(self, rows: list[dict[str, Any]]) -> bool:
-        """Whether the last of `rows` lies beyond the range, so that no later page is needed."""
+        """Whether the last of `rows` is after the range, so that no more pages are needed."""
         last = read(rows[-1].get("created_at")) if rows else None
         return bool(self.end and last and last >= self.end)
 
     def pages_left(self, first: datetime, at: datetime, pages: int) -> float:
-        """Return about how many pages are left, if rows lie as densely as those between two moments.
+        """Estimate the remaining pages from the density of rows so far.
 
         Args:
             first: `created_at` of the first row read.
-            at: That of the last.
-            pages: Pages read.
+            at: `created_at` of the last row read.
+            pages: The number of pages read.
         """
         read_seconds = max((at - first).total_seconds(), 0.001)
         return pages * (self._last() - at).total_seconds() / read_seconds
 
     def split(self, at: datetime, count: int) -> list[Slice]:
-        """Give the later parts of what is left away, and return them; none if it is too short for that.
+        """Split off later parts of the remainder and return them, unless it is too short.
 
         Args:
             at: `created_at` of the last row read.
-            count: Into how many equal parts what is left is split, the one that is kept among them.
+            count: The number of equal parts of the remainder, including the one that stays.
         """
         step = (self._last() - at) / count
         if step < _SHORTEST:
@@ -144,10 +144,10 @@ class Slice:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Slice:
-        """Return the slice that the manifest holds.
+        """Return a slice from the manifest.
 
         Raises:
-            ValueError: A moment is none; KeyError or TypeError: something is missing or of another kind.
+            ValueError: A time is invalid; KeyError or TypeError: a value is missing or has another type.
         """
         start, end, position = (moment_from(data[name]) for name in ("start", "end", "position"))
         piece = cls(start, end, position, list(data["at_position"]), bool(data["done"]))

@@ -1,11 +1,11 @@
-"""Rows of a table become rows of the API, each exactly once.
+"""Push the rows of a table to the API, each exactly once.
 
     plan = make_plan("POST", "/counterparts", "suppliers.xlsx", client=client)   # nothing is sent
     pushed = send(plan)
 
-The plan says where every column goes, how its cells are read, and every problem with its cell. A journal next
-to the source keeps what was sent and what came of it, so that a push can be interrupted in any way and run
-again: no row is there twice, and none whose outcome is unknown passes for accepted.
+The plan shows the field of each column, how its cells are read, and all problems with their cells. A journal
+next to the source records each call and its outcome. So you can interrupt a push at any time and run it
+again: no row is created twice, and a row with an unknown outcome doesn't count as accepted.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from monite_magic.tables.pull.interrupts import Interrupts
 from monite_magic.tables.pull.limiter import RateLimiter
 from monite_magic.tables.push.engine import Engine
 from monite_magic.tables.push.journal import Journal
+from monite_magic.tables.push.journal_state import jobs_of
 from monite_magic.tables.push.mapping import read_mapping_file
 from monite_magic.tables.push.plan import Plan, make_plan
 from monite_magic.tables.push.result import PlanView, Pushed, PushError
-from monite_magic.tables.push.states import jobs_of
 from monite_magic.tables.push.values import Forms
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 WORKERS: Final = 10
-#: Seconds that a server is given to finish a call whose connection broke, before the row is looked up.
+#: Seconds to wait before looking up a row whose connection broke, so that the server can finish the call.
 SETTLE: Final = 10.0
 _MOST_TOLD: Final = 8
 
@@ -55,26 +55,26 @@ def send(
     progress: bool = True,
     write_files: bool = True,
 ) -> Pushed:
-    """Send what a plan says. The caller has asked the person.
+    """Send a plan. The caller has asked for confirmation.
 
     Args:
         plan: The plan.
-        digest: What was confirmed; None takes the plan as it is.
-        rate: Calls per second; None keeps to what the API's answers say, 30 to begin with.
-        workers: How many calls are under way at most.
-        settle: Seconds that a server is given to finish a call whose connection broke.
-        progress: Whether to show a progress bar, where tqdm is installed.
-        write_files: Whether to write the result and the refused rows next to the source.
+        digest: The digest of the confirmed plan. None sends the plan as it is.
+        rate: Calls per second. By default 30, and then the limit in the API's answers.
+        workers: The maximum number of concurrent calls.
+        settle: Seconds to wait for the server if a connection broke.
+        progress: Show a progress bar, if tqdm is installed.
+        write_files: Write the result and the refused rows next to the source.
 
     Raises:
-        RequestError: The plan has problems or isn't what was confirmed, another push has the journal, or it
-            can't be written.
+        RequestError: The plan has problems or has changed since the confirmation, another push uses the
+            journal, or the journal can't be written.
     """
     if plan.blocked:
         first = "".join(f"\n  - {plan.place(problem)}" for problem in plan.all_problems[:_MOST_TOLD])
-        hint = "Fix them, and push again."
+        hint = "Fix them, then push again."
         if not plan.problems:
-            hint = "Fix them, or leave these rows out: --valid-only, in Python valid_only=True."
+            hint = "Fix them, or skip these rows with --valid-only (in Python valid_only=True)."
         raise RequestError(f"Nothing was sent because of {plan.blocked}:{first}", hint=hint)
     if digest is not None and digest != plan.digest:
         raise RequestError("The plan changed after you confirmed it. Nothing was sent.", hint="Run it again.")
@@ -109,7 +109,7 @@ def send(
 
 
 def _refreshed(plan: Plan, entries: dict[tuple[str, str], Entry]) -> list[Job]:
-    """Look at the journal again: another push may have sent rows since the plan was made."""
+    """Read the journal again, because another push can have sent rows since the plan was made."""
     return jobs_of(
         plan.documents,
         plan.fields,

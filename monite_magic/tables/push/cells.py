@@ -1,4 +1,4 @@
-"""A table as it was read, whatever it came from: headings, rows, and where each cell is."""
+"""A table from any source: headings, rows, and the places of cells."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from pathlib import Path
 
-#: More rows or cells than this are refused: the whole table is held in memory.
+#: Limits of rows and cells, because the table is in memory.
 MOST_ROWS: Final = 200_000
 MOST_CELLS: Final = 5_000_000
 _MOST_SHOWN: Final = 40
 
 
 class Percent(NamedTuple):
-    """A number that the sheet shows with a percent sign: 0.19 is 19 %."""
+    """A number with a percent format: 0.19 is 19 %."""
 
     fraction: Decimal
 
 
 class BadCell(NamedTuple):
-    """A cell that can't be used; `reason` says why, as the end of a sentence."""
+    """An unusable cell. `reason` completes a sentence about it."""
 
     reason: str
 
 
 class Problem(NamedTuple):
-    """Something that a person has to look at before rows are sent.
+    """A problem that the user has to fix before sending rows.
 
     Attributes:
-        text: What is wrong and what to do.
-        row: Number of the row, None for the whole table.
-        column: Index of the column, None for the whole row.
-        field: The field of the API that it is about, if any.
-        place: Where it is, in words, if it is in another table than the plan's.
+        text: The problem and the fix.
+        row: The number of the row. None for the whole table.
+        column: The index of the column. None for the whole row.
+        field: The API field, if any.
+        place: The place as text, if it is in another table than the plan's.
     """
 
     text: str
@@ -51,8 +51,8 @@ class Row(NamedTuple):
     """A row of a table.
 
     Attributes:
-        number: Its number as the person sees it: the sheet's row, or the position in a DataFrame.
-        cells: One value for each heading; None where there is nothing.
+        number: Its number for the user: the sheet's row, or the position in a DataFrame.
+        cells: One value per heading, or None.
     """
 
     number: int
@@ -61,17 +61,17 @@ class Row(NamedTuple):
 
 @dataclass
 class Table:
-    """What was read.
+    """A table.
 
     Attributes:
-        name: What to call it.
-        headings: The columns.
+        name: Its name for the user.
+        headings: The column headings.
         rows: The rows that aren't empty.
-        path: The file, None for what is in memory.
+        path: The file, or None if it is in memory.
         letters: Whether columns have letters, as in a spreadsheet.
-        notes: What was decided while reading.
-        problems: What is wrong with it.
-        api_units: Whether numbers are as the API has them: amounts in minor units, rates in percent × 100.
+        notes: Decisions while reading.
+        problems: Its problems.
+        api_units: Whether numbers are in the API's units: amounts in minor units, rates in percent × 100.
     """
 
     name: str
@@ -84,14 +84,14 @@ class Table:
     api_units: bool = False
 
     def place(self, row: int | None, column: int | None) -> str:
-        """Return where a cell is, in words: `row 14, column C (Email)`."""
+        """Return the place of a cell: `row 14, column C (Email)`."""
         words = [] if row is None else [f"row {row}"]
         if column is not None:
             words.append(self.column_name(column))
         return ", ".join(words)
 
     def column_name(self, column: int) -> str:
-        """Return how a column is called: `column C (Email)`."""
+        """Return the name of a column: `column C (Email)`."""
         heading = shorten(one_line(self.headings[column]), _MOST_SHOWN)
         return f"column {letter(column)} ({heading})" if self.letters else f"column {heading!r}"
 
@@ -101,7 +101,7 @@ class Table:
 
 
 def letter(index: int) -> str:
-    """Return a column's letter in a spreadsheet: 0 is A, 26 is AA."""
+    """Return a column's letters in a spreadsheet: A for 0, AA for 26."""
     text = ""
     index += 1
     while index:
@@ -111,7 +111,7 @@ def letter(index: int) -> str:
 
 
 def index_of(letters: str) -> int:
-    """Return the index of a column's letters: A is 0."""
+    """Return the index for a column's letters: 0 for A."""
     index = 0
     for each in letters:
         index = index * 26 + ord(each) - ord("A") + 1
@@ -119,7 +119,7 @@ def index_of(letters: str) -> int:
 
 
 def is_empty(value: Any) -> bool:
-    """Whether a cell has nothing in it: None, blanks, NaN or NaT."""
+    """Whether a cell is empty: None, spaces, NaN or NaT."""
     if value is None:
         return True
     if isinstance(value, str):
@@ -131,7 +131,7 @@ def is_empty(value: Any) -> bool:
 
 
 def shown(value: Any) -> str:
-    """Return a cell's value for a message, cut to one short line."""
+    """Return a cell's value for a message, in one short line."""
     if isinstance(value, Percent):
         return f"{value.fraction * 100:f} %"
     return shorten(one_line(str(value)), _MOST_SHOWN)

@@ -1,4 +1,4 @@
-"""Dates that are written as text. Whether day or month comes first is decided once for a column."""
+"""Parse dates written as text. The order of day and month is decided once per column."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _ENGLISH: Final = [
 
 
 class Parts(NamedTuple):
-    """A date of three numbers, the first two of which may be day or month."""
+    """A date of three numbers. The first two are day and month in either order."""
 
     first: int
     second: int
@@ -48,19 +48,19 @@ class Parts(NamedTuple):
 
 
 def parts_of(text: str) -> Parts | None:
-    """Return the numbers of a date like 03/04/2024; None if it is written in another way."""
+    """Return the numbers of a date like 03/04/2024, or None for other formats."""
     found = _NUMBERS.fullmatch(text.strip())
     if found is None:
         return None
     if len(found[4]) == 2:
-        raise BadValueError(f"{text!r} has a year of two digits: write all four")
+        raise BadValueError(f"{text!r} has a two-digit year: write all four digits")
     return Parts(int(found[1]), int(found[3]), int(found[4]), found[2])
 
 
 def order_of(texts: Iterable[str]) -> tuple[str, tuple[str, str] | None, str]:
-    """Return what comes first in a column: the form, two dates that disagree, and one that is open.
+    """Return the order in a column, two contradicting dates if any, and an ambiguous one if any.
 
-    Dates with points, 3.4.2024, have the day first; nobody writes them otherwise.
+    Dates with points, such as 3.4.2024, always have the day first.
     """
     first: dict[str, str] = {}
     for text in texts:
@@ -83,14 +83,14 @@ def order_of(texts: Iterable[str]) -> tuple[str, tuple[str, str] | None, str]:
 
 
 def parsed_date(text: str, form: str) -> date:
-    """Return the date that a text names.
+    """Parse a date.
 
     Args:
         text: The text.
         form: `day-first` or `month-first`, for a date of three numbers.
 
     Raises:
-        BadValueError: It is none.
+        BadValueError: It is not a date.
     """
     text = text.strip()
     try:
@@ -106,12 +106,12 @@ def parsed_date(text: str, form: str) -> date:
         if (named := _named(text)) is not None:
             return named
     except ValueError:
-        raise BadValueError(f"{text!r} is not a day of the calendar") from None
+        raise BadValueError(f"{text!r} is not a valid date") from None
     raise BadValueError(f"{text!r} is not a date: write it as 2024-05-25")
 
 
 def _named(text: str) -> date | None:
-    """Return a date with the month as a word: 25 May 2024, May 25th, 2024, 25. Mai 2024."""
+    """Parse a date with the month as a word: 25 May 2024, May 25th, 2024, 25. Mai 2024."""
     words = [plain(word) for word in _WORDS.findall(text)]
     months = [_months()[word] for word in words if word in _months()]
     numbers = [re.sub(r"(?<=\d)[a-z]{2}$", "", word) for word in words if word not in _months()]
@@ -120,13 +120,13 @@ def _named(text: str) -> date | None:
     years = [n for n in numbers if len(n) == 4]
     days = [n for n in numbers if len(n) <= 2]
     if len(years) != 1 or len(days) != 1:
-        raise BadValueError(f"{text!r} has no year of four digits")
+        raise BadValueError(f"{text!r} has no four-digit year")
     return date(int(years[0]), months[0], int(days[0]))
 
 
 @functools.cache
 def _months() -> dict[str, int]:
-    """The names of months, in English and, where Babel is installed, in some more languages."""
+    """Return the names of months in English, and in other languages if Babel is installed."""
     names = {name: number for number, name in enumerate(_ENGLISH, 1)}
     names |= {name[:3]: number for name, number in names.items()} | {"sept": 9}
     try:

@@ -1,4 +1,4 @@
-"""What is sent for a row: its call, and those that follow for what belongs to it."""
+"""The calls for a row: its own, and follow-up calls for its parts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from decimal import Decimal
 
-#: Where a row says what it is: paths in a body, those that tell most first.
+#: The paths in a body that identify a row, best first.
 IDENTITY: Final = (
     ("document_id",),
     ("organization", "legal_name"),
@@ -31,9 +31,9 @@ class Child(NamedTuple):
     """A follow-up call for a new row.
 
     Attributes:
-        part: `bank_accounts`.
-        template: `/counterparts/{counterpart_id}/bank_accounts`.
-        body: What is sent.
+        part: For instance `bank_accounts`.
+        template: For instance `/counterparts/{counterpart_id}/bank_accounts`.
+        body: The body.
     """
 
     part: str
@@ -48,18 +48,18 @@ class Child(NamedTuple):
 
 @dataclass
 class Document:
-    """What is sent for a row, or for several with one key.
+    """The data for a row, or for several with one key.
 
     Attributes:
-        key: What tells it apart in the journal.
+        key: Its key in the journal.
         rows: The numbers of its rows.
-        path: Where it goes.
-        body: What is sent; None for a DELETE.
-        children: The calls that follow, in order.
-        problems: Why it can't be sent.
-        warnings: What to look at.
-        identity: What the row says it is: a name, a number; empty if it says nothing.
-        amounts: Field, currency and minor units of each amount in it.
+        path: The path of the call.
+        body: The body. None for DELETE.
+        children: The follow-up calls, in order.
+        problems: The reasons why it can't be sent.
+        warnings: Warnings.
+        identity: A name or number that identifies the row, or an empty text.
+        amounts: Field, currency and minor units of each amount.
     """
 
     key: str
@@ -73,13 +73,13 @@ class Document:
     amounts: tuple[tuple[str, str, Decimal], ...] = ()
 
     def hold(self, text: str) -> None:
-        """Keep it from being sent, since the journal says so."""
+        """Hold it back, because of the journal."""
         problem = Problem(text, self.rows[0])
         if problem not in self.problems:
             self.problems.append(problem)
 
     def warn(self, text: str) -> None:
-        """Say what to look at."""
+        """Add a warning."""
         warning = Problem(text, self.rows[0])
         if warning not in self.warnings:
             self.warnings.append(warning)
@@ -91,12 +91,12 @@ class Document:
 
     @property
     def data(self) -> Any:
-        """The body as Python; None without one."""
+        """The body as Python, or None."""
         return None if self.body is None else json.loads(self.body)
 
 
 def digest_of(*parts: bytes) -> str:
-    """Return SHA-256 over parts, in hex."""
+    """Return the SHA-256 of parts in hex."""
     whole = hashlib.sha256()
     for part in parts:
         whole.update(len(part).to_bytes(8, "big"))
@@ -105,12 +105,12 @@ def digest_of(*parts: bytes) -> str:
 
 
 def encoded(data: Any) -> bytes:
-    """Return a body as it is sent."""
+    """Encode a body for sending."""
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
 def identity_of(data: Any) -> str:
-    """Return what a body says that it is; empty if it says nothing."""
+    """Return a name or number that identifies a body, or an empty text."""
     found = [value for path in IDENTITY if isinstance(value := at(data, path), str) and value]
     if isinstance(data, dict) and data.get("document_id") and isinstance(data.get("counterpart_id"), str):
         found.append(data["counterpart_id"])
@@ -118,7 +118,7 @@ def identity_of(data: Any) -> str:
 
 
 def at(data: Any, path: Iterable[str]) -> Any:
-    """Return what is at a path of keys; None if there is nothing."""
+    """Return the value at a path of keys, or None."""
     for key in path:
         data = data.get(key) if isinstance(data, dict) else None
     return data

@@ -1,7 +1,7 @@
-"""Documents are sent by several workers under one rate limiter, each call exactly once.
+"""Send documents in parallel workers with a common rate limiter, each call exactly once.
 
-A call is written down, sent, and its outcome written down. When no answer tells the outcome, the row is
-looked up once the server has had time to finish. It is sent again only if it isn't there.
+Each call is recorded in the journal before it is sent, and then its outcome. Without an answer, the row is
+looked up after the server has had time to finish. It is sent again only if it doesn't exist.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
 PENDING: Final = "to do"
 _TICK: Final = 0.02
-#: Seconds that calls under way are waited for once a person has interrupted; their outcome is unknown then.
+#: Seconds to wait for running calls after an interruption. Later outcomes are unknown.
 _PATIENCE: Final = 20.0
-_MOST_TRIES: Final = 8  # of a call that is certain not to have been carried out
-_MOST_ROUNDS: Final = 3  # of looking up and sending again
+_MOST_TRIES: Final = 8  # of a call that was certainly not carried out
+_MOST_ROUNDS: Final = 3  # rounds of looking up and sending again
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 30.0
 
@@ -46,19 +46,19 @@ class Step:
     """One call of a document.
 
     Attributes:
-        part: Empty for the row itself, else the journal's name of a follow-up call.
-        template: The path, with the parent's id as a placeholder.
-        parameter: That placeholder's name.
-        body: What is sent.
-        digest: SHA-256 of it.
-        before_data: What was sent before, as Python, if that is what has to be looked up.
+        part: Empty for the row itself, or the journal's name of a follow-up call.
+        template: The path, with the parent's ID as a placeholder.
+        parameter: The name of the placeholder.
+        body: The body.
+        digest: The SHA-256 of the body.
+        before_data: The data of an earlier push as Python, if that has to be looked up.
         state: `to do`, or a state of the journal.
-        id: The new row's id.
-        problem: What went wrong.
+        id: The new row's ID.
+        problem: The problem, if any.
         request_id: The answer's `x-request-id`.
-        sent_at: When it was sent, by this machine's clock.
-        unsure_since: When it was last heard of, if its outcome isn't known.
-        before: Whether an earlier push knew its outcome.
+        sent_at: The time of sending, by this machine's clock.
+        unsure_since: The time since which the outcome is unknown.
+        before: Whether an earlier push got its outcome.
     """
 
     part: str
@@ -81,14 +81,14 @@ class Step:
 
     @property
     def data(self) -> Any:
-        """What is looked up: the body as Python, or what was sent before; None without a body."""
+        """The data to look up: the body as Python, the data of an earlier push, or None."""
         if self.before_data is not None:
             return self.before_data
         return None if self.body is None else json.loads(self.body)
 
     @property
     def is_open(self) -> bool:
-        """Whether it has to be looked up."""
+        """Whether it must be looked up."""
         return self.state in {SENDING, UNKNOWN}
 
 
@@ -106,27 +106,27 @@ class Job:
 
     @property
     def has_work(self) -> bool:
-        """Whether something of it can be sent or looked up."""
+        """Whether some of its calls can be sent or looked up."""
         if self.row.state == REFUSED:
             return False
         return any(step.state == PENDING or step.is_open for step in self.steps)
 
 
 class Engine:
-    """One run.
+    """One run of a push.
 
     Args:
-        client: Makes the calls; it is shared by the workers.
-        fields: What the operation takes.
+        client: Makes the calls for all workers.
+        fields: The fields of the operation.
         entity_id: The entity.
-        journal: Where every call is written down.
-        limiter: Says when a call may go.
+        journal: Records each call.
+        limiter: Limits the call rate.
         on_rows: Called with 1 after each document.
-        settle: Seconds that a server is given to finish a call whose connection broke.
-        claimed: Ids of rows that the journal knows.
+        settle: Seconds to wait for the server if a connection broke.
+        claimed: The IDs of rows in the journal.
 
     Attributes:
-        halted: Why the run ended before its end; empty if it didn't.
+        halted: The reason for an early end, or an empty text.
     """
 
     def __init__(
@@ -158,12 +158,12 @@ class Engine:
         self.halted = ""
 
     def run(self, jobs: list[Job], workers: int, interrupts: Interrupts) -> None:
-        """Send what is to be sent; a person's interruption keeps all that is known.
+        """Send all jobs. After an interruption, keep all known outcomes.
 
         Args:
-            jobs: What to send; their steps are changed as outcomes come.
-            workers: How many calls are under way at most.
-            interrupts: Tells whether a person has interrupted.
+            jobs: The jobs. Their steps are updated with outcomes.
+            workers: The maximum number of concurrent calls.
+            interrupts: Detects Ctrl-C.
 
         Raises:
             RequestError: The journal can't be written.
@@ -194,7 +194,7 @@ class Engine:
     # -- workers ----------------------------------------------------------------------------------------
 
     def _send_all(self, workers: int, interrupts: Interrupts) -> None:
-        if sys.platform == "emscripten":  # no threads in a browser
+        if sys.platform == "emscripten":  # browsers have no threads
             with interrupts.raised():
                 self._work()
             return
@@ -262,7 +262,7 @@ class Engine:
             if not outcome.waits:
                 break
             if tries == _MOST_TRIES:
-                self._halt(f"The server takes no more calls: {outcome.problem}")
+                self._halt(f"The server accepts no more calls: {outcome.problem}")
             elif outcome.status is None:  # no connection
                 if self._stop.wait(pause):
                     break
@@ -271,13 +271,11 @@ class Engine:
             self._halt(outcome.problem)
 
     def _sent(self, job: Job, step: Step, method: str, path: str) -> Outcome:
-        """Send a call once, and write down what came of it."""
+        """Send a call once, and record its outcome."""
         prepared = self._client.prepare(method, path, content=step.body, entity_id=self._entity)
         step.before = False
         if step.body is not None and prepared.content != step.body:
-            raise RequestError(
-                "A row would be sent otherwise than it was shown.", hint="Nothing more was sent."
-            )
+            raise RequestError("A row differs from what the plan showed.", hint="Nothing more was sent.")
         step.sent_at = time.time()
         identity = "" if step.part else job.document.identity
         self._journal.begin(job.document.key, step.part, step.digest, identity, step.body or b"")
@@ -296,7 +294,7 @@ class Engine:
         row_id = outcome.row_id
         if not row_id and not step.part and outcome.state == ACCEPTED:
             row_id = job.document.path.rpartition("/")[2] if self._fields.id_parameter else ""
-        # What is certain not to have happened is to do as before.
+        # A call that was certainly not carried out is still to do.
         step.state = PENDING if outcome.state == NOT_SENT else outcome.state
         step.id, step.problem, step.request_id = row_id, outcome.problem, outcome.request_id
         if row_id and outcome.state == ACCEPTED:
@@ -316,7 +314,7 @@ class Engine:
     # -- looking up -------------------------------------------------------------------------------------
 
     def _wait_until_settled(self, unsure: list[Job], interrupts: Interrupts) -> bool:
-        """Wait until servers have had time to finish; returns False if a person interrupts."""
+        """Wait until the server has had time to finish. Return False if interrupted."""
         newest = max(step.unsure_since for job in unsure for step in job.steps if step.is_open)
         until = min(newest, time.time()) + self._settle
         while time.time() < until and not self._stop.is_set():
@@ -366,7 +364,7 @@ class Engine:
             )
         elif found.state == ABSENT:
             step.state, step.problem = PENDING, ""
-            self._journal.end(key, step.part, NOT_SENT, problem="not there when it was looked up")
+            self._journal.end(key, step.part, NOT_SENT, problem="not found when it was looked up")
         else:
             step.state, step.problem = UNKNOWN, found.reason
             self._journal.end(key, step.part, UNKNOWN, problem=found.reason, request_id=step.request_id)

@@ -1,4 +1,4 @@
-"""Where values of a row can go: the fields of an operation's body, of what belongs to it, and of its path."""
+"""The target fields for a row's values: in an operation's body, its parts and its path."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
 
 METHODS: Final = ("POST", "PATCH", "DELETE")
 _MOST_LEVELS: Final = 5
-#: Settings of how documents look; their many labels would be taken for columns.
+#: Layout settings of documents. Their many labels would be mistaken for columns.
 _LEFT_OUT: Final = frozenset({"document_rendering", "base64_encoded_file"})
 _ID: Final = "id"
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A place for a value.
+    """A target for a value.
 
     Attributes:
-        name: How it is written in a mapping: `organization.legal_name`, `bank_accounts.iban`, `id`.
+        name: Its name in a mapping: `organization.legal_name`, `bank_accounts.iban`, `id`.
         path: The keys in its object.
-        part: The list that its object is an item of: `line_items`, or `bank_accounts`, which take further
-            calls; empty for the body itself, and `path` for a parameter of the path.
-        shape: What the catalogue says of its value.
-        kind: The kind of body that has it, if only one has: `organization`.
+        part: The list that contains its object: `line_items`, or `bank_accounts`, which needs more calls.
+            Empty for the body itself, and `path` for a path parameter.
+        shape: The shape of its value in the catalogue.
+        kind: The kind of body that has it, if only one does: `organization`.
     """
 
     name: str
@@ -55,12 +55,12 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A list that belongs to a row: follow-up calls, or items in the body.
+    """A list of a row: follow-up calls, or items in the body.
 
     Attributes:
         name: `bank_accounts`, `line_items`.
-        template: Path of the follow-up call, empty if the items are in the body.
-        parameter: The parameter of that path that takes the new row's id.
+        template: The path of the follow-up call. Empty if the items are in the body.
+        parameter: The parameter of that path for the new row's ID.
     """
 
     name: str
@@ -69,22 +69,22 @@ class Part:
 
     @property
     def singular(self) -> str:
-        """The name of one of them: `bank_account`."""
+        """The singular name: `bank_account`."""
         return self.name.removesuffix("s") if not self.name.endswith("sses") else self.name.removesuffix("es")
 
 
 @dataclass(frozen=True)
 class Fields:
-    """All that an operation takes.
+    """All fields of an operation.
 
     Attributes:
-        known: The catalogue of the API version that calls go out with.
+        known: The catalogue of the calls' API version.
         operation: The operation.
-        path: The path, with placeholders where columns give the values.
-        fields: Every field by its name.
-        parts: The lists that belong to a row.
-        kinds: The kinds of body that there are; empty if there is one.
-        answered: Names in the answers of the API that no request takes.
+        path: The path, with placeholders for values from columns.
+        fields: The fields by name.
+        parts: The lists of a row.
+        kinds: The kinds of body. Empty if there is only one.
+        answered: Names in the API's answers that are not in requests.
     """
 
     known: Catalogue
@@ -97,21 +97,21 @@ class Fields:
 
     @property
     def list_path(self) -> str:
-        """The path of the list that the rows are in."""
+        """The path of the list that contains the rows."""
         path = self.path
         return path.rpartition("/")[0] if self.id_parameter and path.endswith("}") else path
 
     @property
     def id_parameter(self) -> str:
-        """The path's parameter that is the row's own id, for PATCH and DELETE; else empty."""
+        """The path parameter for the row's own ID, for PATCH and DELETE, or an empty text."""
         last = split_path(self.path)[-1]
         return last[1:-1] if self.operation.method != "POST" and is_placeholder(last) else ""
 
 
 def takes_rows(operation: Operation) -> bool:
-    """Whether rows of a table can be pushed to a list: what a person is offered.
+    """Whether to offer pushing the rows of a table to an operation.
 
-    PATCH and DELETE take tables too, with a column of ids.
+    PATCH and DELETE accept tables too, with a column of IDs.
     """
     body = operation.body
     is_list = operation.method == "POST" and any(200 <= status < 300 for status in operation.answers)
@@ -120,15 +120,16 @@ def takes_rows(operation: Operation) -> bool:
 
 
 def fields_of(method: str, path: str, version: str = catalogue.DEFAULT_VERSION) -> Fields:
-    """Return what an operation takes.
+    """Return the fields of an operation.
 
     Args:
         method: `POST`, `PATCH` or `DELETE`.
-        path: `/counterparts`; for PATCH and DELETE also the list's path, to which the id is added.
-        version: The API version that calls go out with.
+        path: For instance `/counterparts`. For PATCH and DELETE also the list's path, to which the ID is
+            added.
+        version: The API version of the calls.
 
     Raises:
-        RequestError: The operation is unknown, or takes no JSON.
+        RequestError: The operation is unknown, or doesn't take JSON.
     """
     known = catalogue.current(version)
     method, path = method.upper(), "/" + path.strip("/")
@@ -142,16 +143,16 @@ def fields_of(method: str, path: str, version: str = catalogue.DEFAULT_VERSION) 
             path = f"{path}/{{{parameter}}}"
             match = known.find(method, path)
         elif match is not None and not is_placeholder(last):
-            raise RequestError(f"{path} names one row.", hint="Leave the id out: a column gives it.")
+            raise RequestError(f"{path} is a single row.", hint="Leave out the ID: a column contains it.")
     if match is None:
         near = ", ".join(known.nearest(path))
-        raise RequestError(f"The catalogue does not know {method} {path}.", hint=f"The nearest: {near}.")
+        raise RequestError(f"Unknown operation: {method} {path}.", hint=f"The nearest: {near}.")
     operation = match.operation
     if method == "POST" and operation.path.endswith("}"):
         raise RequestError(f"{path} isn't a list.", hint="Push to a list, for instance /counterparts.")
     body = operation.body
     if body is not None and body.content_type != "application/json":
-        raise RequestError(f"{operation} takes files, which a table doesn't hold.", hint="Use %monite.")
+        raise RequestError(f"{operation} takes files, which a table can't contain.", hint="Use %monite.")
     kinds = tuple(choices(known, operation)) if body else ()
     collector = _Collector(known, kinds)
     collector.path_parameters(operation, path)
@@ -196,7 +197,7 @@ def _names(shape: Shape, prefix: str, level: int) -> Iterator[str]:
 
 
 class _Collector:
-    """Gathers fields by walking shapes."""
+    """Collects fields by walking shapes."""
 
     def __init__(self, known: Catalogue, kinds: tuple[str, ...]) -> None:
         self.fields: dict[str, Field] = {}
@@ -251,7 +252,7 @@ class _Collector:
 
 
 def _parameter_shape(known: Catalogue, operation: Operation, segment: str, path: str) -> Shape:
-    """Return the shape of a parameter that the person has called otherwise than the document."""
+    """Return the shape of a path parameter whose name differs from the document's."""
     at = split_path(path).index(segment)
     own = operation.segments[at][1:-1]
     for parameter in operation.path_parameters:

@@ -1,4 +1,4 @@
-"""Writing tables to .xlsx or .csv files that only this user can read."""
+"""Write tables to .xlsx or .csv files that only this user can read."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _WIDEST: Final = 48
-_LONGEST: Final = 32_000  # characters; a cell of a spreadsheet takes 32,767
-#: Characters that XML can't hold.
+_LONGEST: Final = 32_000  # characters; a spreadsheet cell can have 32,767
+#: Characters that XML can't contain.
 _ILLEGAL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class Sheet(NamedTuple):
-    """A sheet to be written."""
+    """A sheet to write."""
 
     title: str
     headings: Sequence[str]
@@ -40,14 +40,14 @@ def has_openpyxl() -> bool:
 
 
 def write_tables(path: Path, sheets: Sequence[Sheet]) -> None:
-    """Write sheets to a file; a .csv file gets the first alone.
+    """Write sheets to a file. A .csv file only gets the first.
 
     Args:
-        path: The file; an existing one is replaced.
-        sheets: What to write.
+        path: The file. An existing one is replaced.
+        sheets: The sheets.
 
     Raises:
-        RequestError: It can't be written, or has another suffix.
+        RequestError: The file can't be written, or has another suffix.
     """
     suffix = path.suffix.lower()
     if suffix == ".xlsx":
@@ -55,7 +55,7 @@ def write_tables(path: Path, sheets: Sequence[Sheet]) -> None:
     elif suffix == ".csv":
         content = _csv(sheets[0])
     else:
-        raise RequestError(f"{path.name} is neither .xlsx nor .csv.", hint="Choose one of them.")
+        raise RequestError(f"{path.name} must end with .xlsx or .csv.", hint="Change the suffix.")
     try:
         write_private(path, content)
     except OSError as error:
@@ -87,7 +87,7 @@ def _workbook(sheets: Sequence[Sheet]) -> bytes:
 
 
 def _cell(openpyxl: Any, page: Any, value: Any, font: Any = None) -> Any:
-    """Return a cell; text stays text, whatever it looks like."""
+    """Return a cell. Text always stays text."""
     cell = openpyxl.cell.WriteOnlyCell(page)
     if isinstance(value, Percent):
         cell.value, cell.number_format = value.fraction, "0.00%"
@@ -99,7 +99,7 @@ def _cell(openpyxl: Any, page: Any, value: Any, font: Any = None) -> Any:
         cell.value, cell.number_format = value, "yyyy-mm-dd"
     elif not is_empty(value):
         text = f"({value.reason})" if isinstance(value, BadCell) else str(value)
-        # The value is set past openpyxl, which takes what begins with = for a formula.
+        # Bypass openpyxl, which treats text that starts with = as a formula.
         cell._value, cell.data_type = _ILLEGAL.sub("\ufffd", text)[:_LONGEST], "s"  # noqa: SLF001
         cell.number_format = "@"
     if font is not None:

@@ -1,7 +1,8 @@
-"""The journal of pushes: for each row what was sent and what came of it, in a SQLite file next to the source.
+"""The journal of pushes: each row's calls and outcomes, in an SQLite file next to the source.
 
-A call is written down before it is sent, so that after a crash it is known what may have arrived. The file is
-for one person (mode 0600), and one push at a time has it: SQLite's own lock, which ends with the process.
+A call is recorded before it is sent, so that we know what may have arrived after a crash. Only one user can
+read the file (mode 0600), and only one push at a time can use it, by SQLite's own lock, which ends with the
+process.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ from monite_magic.core.masking import mask_json_bytes, mask_text
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-SENDING: Final = "sending"  # it was about to be sent; what came of it isn't known
+SENDING: Final = "sending"  # about to be sent; outcome unknown
 ACCEPTED: Final = "accepted"
 REFUSED: Final = "refused"
-UNKNOWN: Final = "unknown"  # an answer is missing, and looking it up didn't tell
-NOT_SENT: Final = "not sent"  # it is certain that it didn't arrive, or wasn't carried out
+UNKNOWN: Final = "unknown"  # no answer, and the lookup was inconclusive
+NOT_SENT: Final = "not sent"  # certainly didn't arrive, or wasn't carried out
 
 _VERSION: Final = 1
 _OWNER_ONLY: Final = 0o600
@@ -46,22 +47,22 @@ _COLUMNS: Final = (
 
 @dataclass(slots=True)
 class Entry:
-    """A call as the journal has it.
+    """A call in the journal.
 
     Attributes:
         key: The row's key.
-        part: Empty for the row itself, else `bank_accounts/DIGEST`.
-        digest: SHA-256 of what was sent.
-        identity: What the row says it is.
+        part: Empty for the row itself, or `bank_accounts/DIGEST`.
+        digest: The SHA-256 of the data.
+        identity: A name or number that identifies the row.
         state: `sending`, `accepted`, `refused`, `unknown` or `not sent`.
-        sent_at: When it was sent, in seconds since 1970.
-        came_at: When its outcome was known.
-        tries: How often it was sent.
-        status: Status of the answer.
-        id: The new row's id.
-        problem: Why it was refused, or what isn't known.
+        sent_at: The time of sending, in seconds since 1970.
+        came_at: The time of the outcome.
+        tries: The number of times it was sent.
+        status: The status of the answer.
+        id: The new row's ID.
+        problem: The reason why it was refused or is unknown.
         request_id: The answer's `x-request-id`.
-        sent: What was sent, secrets masked, if its outcome isn't known.
+        sent: The data with secrets masked, if the outcome is unknown.
     """
 
     key: str
@@ -80,14 +81,14 @@ class Entry:
 
 
 class Journal:
-    """An open journal; no other push can open it meanwhile.
+    """An open journal, locked against other pushes.
 
     Args:
-        path: The file; it is made if there is none.
-        scope: What the entries are about: API, entity and operation. Others in the file stay as they are.
+        path: The file. It is created if necessary.
+        scope: The scope of the entries: API, entity and operation. Other entries are ignored.
 
     Raises:
-        RequestError: Another push has it, or it isn't a journal, or it can't be written.
+        RequestError: Another push uses it, it isn't a journal, or it can't be written.
     """
 
     def __init__(self, path: Path, scope: str) -> None:
@@ -104,18 +105,18 @@ class Journal:
         self.close()
 
     def close(self) -> None:
-        """Give the journal back; what a thread still wants to write is too late."""
+        """Close the journal. Later writes from threads fail."""
         with self._lock:
             if not self._closed:
                 self._closed = True
                 self._connection.close()
 
     def entries(self) -> dict[tuple[str, str], Entry]:
-        """Return all entries of the scope by key and part."""
+        """Return the entries of the scope by key and part."""
         return read_entries(self._connection, self.scope)
 
     def begin(self, key: str, part: str, digest: str, identity: str, sent: bytes) -> None:
-        """Write down that a call is about to be sent; on the disk when this returns."""
+        """Record that a call is about to be sent. The record is on disk when this returns."""
         body = mask_json_bytes(sent).decode("utf-8", "replace") if sent else ""
         self._write(
             "INSERT INTO calls (scope, key, part, digest, identity, state, sent_at, tries, sent) "
@@ -138,7 +139,7 @@ class Journal:
         request_id: str = "",
         answer: bytes = b"",
     ) -> None:
-        """Write down what came of a call."""
+        """Record the outcome of a call."""
         text = mask_json_bytes(answer[:_MOST_KEPT]).decode("utf-8", "replace") if answer else ""
         self._write(
             "UPDATE calls SET state = ?, came_at = ?, status = ?, id = ?, problem = ?, request_id = ?, "
@@ -161,12 +162,12 @@ class Journal:
                 return
         raise RequestError(
             f"The journal {self.path.name} can't be written: {problem}.",
-            hint="Nothing is sent without it: make room on the disk, then push again.",
+            hint="Nothing is sent without a journal. Free some disk space, then push again.",
         )
 
 
 class JournalClosedError(Exception):
-    """The push has ended meanwhile."""
+    """The push has ended."""
 
 
 def _open(path: Path) -> sqlite3.Connection:
@@ -175,7 +176,7 @@ def _open(path: Path) -> sqlite3.Connection:
     try:
         _make_private(path)
         connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
-        # The lock is taken with the first write and kept until the connection, or the process, ends.
+        # The first write takes the lock. It is held until the connection or the process ends.
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
@@ -183,7 +184,7 @@ def _open(path: Path) -> sqlite3.Connection:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         has_tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if version != _VERSION and (version or has_tables):
-            problem = f"{path.name} is not a journal of pushes that this version can read."
+            problem = f"{path.name} is not a push journal, or is from another version."
         else:
             connection.execute(_SCHEMA)
             connection.execute(f"PRAGMA user_version = {_VERSION}")
@@ -191,7 +192,7 @@ def _open(path: Path) -> sqlite3.Connection:
             return connection
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorcode", 0) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-            problem = f"Another push is running with the journal {path.name}."
+            problem = f"Another push is using the journal {path.name}."
             hint = "Wait until it is done, or stop it."
         else:
             problem = f"{path.name} can't be used as a journal: {error}."
@@ -203,7 +204,7 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def _make_private(path: Path) -> None:
-    """Let this user alone read the file; SQLite gives its own files next to it the same mode."""
+    """Let only this user read the file. SQLite gives its related files the same mode."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), _OWNER_ONLY)
     try:
         if hasattr(os, "fchmod"):
@@ -221,11 +222,11 @@ def read_entries(connection: sqlite3.Connection, scope: str) -> dict[tuple[str, 
 
 
 def journal_path(source: Path | None, list_path: str) -> Path:
-    """Return where the journal of a source is: next to the file, else in the folder of the notebook.
+    """Return the path of a source's journal: next to the file, or else in the notebook's folder.
 
     Args:
-        source: The file that is pushed; a file of refused rows shares the journal of its source.
-        list_path: Where its rows go.
+        source: The file to push. A file of refused rows shares the journal of its source.
+        list_path: The list that receives the rows.
     """
     if source is None:
         return Path(

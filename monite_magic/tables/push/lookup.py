@@ -1,7 +1,7 @@
-"""Rows whose outcome is unknown, looked up at the API before anything else is done with them.
+"""Look up rows with an unknown outcome in the API, before sending them again.
 
-A row is there if exactly one row of the API has all that was sent and belongs to no other row of the table.
-It is absent if no row like it came since. Everything in between is left to a person.
+A row exists if exactly one row of the API has all sent values and doesn't belong to another row of the table.
+It is absent if no similar row was created since. In all other cases, the user has to decide.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from monite_magic.api.client import Client
     from monite_magic.tables.push.fields import Fields
 
-_MARGIN: Final = 10.0  # seconds by which clocks and their headers may differ
+_MARGIN: Final = 10.0  # maximum difference of clocks in seconds
 _ROWS_AT_ONCE: Final = 100
 _GONE: Final = 404
 _MOST_NAMED: Final = 3
@@ -29,19 +29,19 @@ _TELLING: Final = (*IDENTITY, ("counterpart_id",), ("type",))
 
 
 class Wanted(NamedTuple):
-    """A row that is looked for: what was sent, and when, by this machine's clock."""
+    """A row to look up: the sent data, and the time of sending by this machine's clock."""
 
     data: Any
     sent_at: float
 
 
 class Found(NamedTuple):
-    """What looking up a row tells.
+    """The result of looking up a row.
 
     Attributes:
         state: `there`, `absent` or `unknown`.
-        row_id: The row's id, if it is there.
-        reason: Why it isn't known.
+        row_id: The row's ID, if it exists.
+        reason: The reason why it is unknown.
     """
 
     state: str
@@ -55,11 +55,11 @@ UNSURE: Final = "unknown"
 
 
 class Lookup:
-    """Looks rows up.
+    """Looks up rows.
 
     Args:
-        client: Makes the calls; reads are repeated by themselves.
-        fields: What the operation takes.
+        client: Makes the calls, and retries reads.
+        fields: The fields of the operation.
         entity_id: The entity.
     """
 
@@ -69,22 +69,22 @@ class Lookup:
         self._entity = entity_id
 
     def rows(self, wanted: list[Wanted], claimed: set[str]) -> list[Found]:
-        """Look rows of the list up, all in one reading.
+        """Look up rows in the list, reading it once.
 
         Args:
-            wanted: What is looked for.
-            claimed: Ids of rows that are known to be others.
+            wanted: The rows to look up.
+            claimed: The IDs of rows that are known to be others.
         """
         return self._in_list(self._fields.list_path, wanted, claimed)
 
     def children(self, path: str, wanted: Wanted, claimed: set[str]) -> Found:
-        """Look a follow-up call's row up in its parent's list."""
+        """Look up a follow-up row in its parent's list."""
         return self._in_list(path, [wanted], claimed)[0]
 
     def one(self, method: str, path: str, data: Any) -> Found:
-        """Look whether a change or a removal of one row took effect."""
+        """Check whether a change or deletion of one row took effect."""
         if self._fields.known.find("GET", path) is None:
-            return Found(UNSURE, reason="the API can't be asked for this row")
+            return Found(UNSURE, reason="the API can't read this row")
         try:
             answer = self._client.get(path, entity_id=self._entity, extensions=UNRECORDED)
             if method == "DELETE":
@@ -117,18 +117,18 @@ class Lookup:
         return [
             each
             if each.state != THERE or taken.count(each.row_id) == 1
-            else Found(UNSURE, reason=f"{each.row_id} fits several rows")
+            else Found(UNSURE, reason=f"{each.row_id} matches several rows")
             for each in found
         ]
 
     def _all(self, path: str) -> Iterator[tuple[float, dict[str, Any]]]:
-        """Yield every row of a list, with what the server's clock is ahead of this machine's."""
+        """Yield all rows of a list, with the offset of the server's clock."""
         match = self._fields.known.find("GET", path)
         names = {p.name for p in match.operation.query_parameters} if match else set()
         params = {"limit": _ROWS_AT_ONCE} if "limit" in names else {}
         for page in self._client.pages(path, params=params, entity_id=self._entity, extensions=UNRECORDED):
             if not page.is_list:
-                raise MoniteError(f"GET {path} answered with something else than a list.")
+                raise MoniteError(f"The answer to GET {path} is not a list.")
             clock = http_date(page.headers.get("date", ""))
             offset = (clock - datetime.now(UTC)).total_seconds() if clock else 0.0
             for row in page.items:
@@ -143,12 +143,12 @@ def _decided(wanted: Wanted, rows: list[dict[str, Any]], offset: float) -> Found
     if len(equal) == 1:
         return Found(THERE, str(equal[0].get("id")))
     if equal:
-        return Found(UNSURE, reason=f"{len(equal)} rows of the API are like it: {_ids(equal)}")
+        return Found(UNSURE, reason=f"{len(equal)} rows in the API are the same: {_ids(equal)}")
     if recent:
-        return Found(UNSURE, reason=f"a row that is like it, but not the same, came since: {_ids(recent)}")
+        return Found(UNSURE, reason=f"a similar row was created since: {_ids(recent)}")
     before = [row for row in rows if is_equal(wanted.data, row)]
     if before:
-        return Found(UNSURE, reason=f"the API had the same row before: {_ids(before)}")
+        return Found(UNSURE, reason=f"the API already had the same row: {_ids(before)}")
     return Found(ABSENT)
 
 
@@ -163,7 +163,7 @@ def _created(row: dict[str, Any]) -> float | None:
 
 
 def is_like(sent: Any, row: dict[str, Any]) -> bool:
-    """Whether a row may be what was sent: no name or number of it contradicts."""
+    """Whether a row can be the sent one: no name or number contradicts."""
     for path in _TELLING:
         mine, its = at(sent, path), at(row, path)
         if mine is not None and its is not None and not _same(mine, its):
@@ -172,12 +172,12 @@ def is_like(sent: Any, row: dict[str, Any]) -> bool:
 
 
 def is_equal(sent: Any, row: Any) -> bool:
-    """Whether a row has all that was sent, as far as the API shows it."""
+    """Whether a row has all sent values that the API returns."""
     if isinstance(sent, dict):
         if not isinstance(row, dict):
             return False
         return all(is_equal(value, row[key]) for key, value in sent.items() if key in row)
-    if isinstance(sent, list):  # tags and items come back as whole objects
+    if isinstance(sent, list):  # the API returns tags and items as objects
         return True
     return _same(sent, row)
 

@@ -1,4 +1,4 @@
-"""Which column goes to which field. Every decision is kept, with how it was found, and told in the plan."""
+"""Map columns to fields. The plan shows each decision and its reason."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.core import RequestError, one_line
+from monite_magic.core.words import either
 from monite_magic.tables.push.cells import Problem, index_of
 from monite_magic.tables.push.synonyms import SYNONYMS, plain
 
@@ -18,27 +19,27 @@ if TYPE_CHECKING:
     from monite_magic.tables.push.cells import Table
     from monite_magic.tables.push.fields import Field, Fields
 
-_LIKE: Final = 0.86  # how like a heading must be to a field's words to be taken for them
-_LIKER: Final = 0.04  # by how much it must be liker than the next
+_LIKE: Final = 0.86  # minimum similarity of a heading to a field's name
+_LIKER: Final = 0.04  # minimum lead over the next field
 _SHORTEST: Final = 5
 _COLUMN: Final = "column "
-#: Why a column is not sent that the person left out.
-LEFT_OUT: Final = "left out, as you chose"
-#: Why a column is not sent that only tells rows apart.
-TELLS_APART: Final = "tells the rows apart, and isn't sent"
-#: How the columns end in which `.save` repeats rates in percent.
+#: The reason for a column that the user ignored.
+LEFT_OUT: Final = "ignored, as you asked"
+#: The reason for a column that only identifies rows.
+TELLS_APART: Final = "identifies rows, and isn't sent"
+#: The suffix of columns in which `.save` repeats rates as percentages.
 IN_PERCENT: Final = "_percent"
 _MOSTLY: Final = 0.8
 
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """A column and where its values go.
+    """A column and its target.
 
     Attributes:
         column: The column's index.
-        fields: The field for each kind of body; under "" for all.
-        how: How it was found.
+        fields: The field for each kind of body, or for all under "".
+        how: The reason.
     """
 
     column: int
@@ -47,17 +48,17 @@ class Mapped:
 
     @property
     def name(self) -> str:
-        """What it is called in the plan."""
+        """Its name in the plan."""
         one = next(iter(self.fields.values()))
         return one.name if len(self.fields) == 1 else one.relative
 
     @property
     def field(self) -> Field:
-        """One of the fields; they differ in nothing but the kind."""
+        """One of the fields. They only differ in the kind."""
         return next(iter(self.fields.values()))
 
     def for_kind(self, kind: str) -> Field | None:
-        """Return the field for a row of a kind; None if such rows have none."""
+        """Return the field for a kind of row, or None."""
         found = self.fields.get("") or self.fields.get(kind)
         return None if found is None or (found.kind and kind and found.kind != kind) else found
 
@@ -67,10 +68,10 @@ class ColumnMap:
     """The columns of a table and their fields.
 
     Attributes:
-        columns: Those that are sent.
-        unmatched: Index of each other column -> why it isn't sent.
-        problems: What a person has to decide.
-        contested: Fields to which two columns go; that is told once, and not again for each row.
+        columns: The columns to send.
+        unmatched: The reasons why other columns are not sent, by index.
+        problems: Decisions that the user has to make.
+        contested: Fields with two columns, which are reported only once.
     """
 
     columns: list[Mapped] = field(default_factory=list)
@@ -95,21 +96,21 @@ def read_mapping_file(path: str | Path) -> dict[str, str]:
     else:
         if isinstance(found, dict) and all(isinstance(value, str) for value in found.values()):
             return found
-        problem = f"The mapping {file.name} is not an object of texts."
+        problem = f"The mapping {file.name} must be an object of strings."
     raise RequestError(problem, hint='Write {"Company name": "organization.legal_name"}.')
 
 
 def map_columns(table: Table, fields: Fields, given: Mapping[str, str], *, key: str | None) -> ColumnMap:
-    """Decide where each column goes.
+    """Map each column to a field.
 
     Args:
         table: The table.
-        fields: What the operation takes.
-        given: Heading -> field, as the person has said; an empty field leaves a column out.
-        key: The column that tells rows apart; it need not be sent.
+        fields: The fields of the operation.
+        given: The user's mapping of headings to fields. An empty field ignores the column.
+        key: The column that identifies rows. It doesn't have to be sent.
 
     Raises:
-        RequestError: `given` names a column or a field that there isn't.
+        RequestError: `given` has an unknown column or field.
     """
     finder = Finder(fields)
     result = ColumnMap()
@@ -117,11 +118,11 @@ def map_columns(table: Table, fields: Fields, given: Mapping[str, str], *, key: 
     for index, heading in enumerate(table.headings):
         if not heading:
             continue
-        if index not in chosen and (rate := rate_beside(table, heading)):
+        if index not in chosen and (rate := repeated_rate(table, heading)):
             result.unmatched[index] = f"the same as {rate}, in percent"
             continue
         if index in chosen:
-            found, how = chosen[index], "as you said"
+            found, how = chosen[index], "as you asked"
             if not found:
                 result.unmatched[index] = LEFT_OUT
                 continue
@@ -139,14 +140,14 @@ def map_columns(table: Table, fields: Fields, given: Mapping[str, str], *, key: 
     return result
 
 
-def rate_beside(table: Table, heading: str) -> str:
-    """Return the column of a rate that another one repeats in percent, as `.save` writes it; else nothing."""
+def repeated_rate(table: Table, heading: str) -> str:
+    """Return the rate column that a column repeats in percent, as `.save` writes it, or an empty text."""
     rate = heading.removesuffix(IN_PERCENT)
     return rate if rate != heading and rate in table.headings else ""
 
 
 def is_saved_answer(table: Table, fields: Fields) -> bool:
-    """Whether a table has the columns of an answer, as `.save` and `.df` give them."""
+    """Whether a table has the columns of an answer, from `.save` or `.df`."""
     named = [heading for heading in table.headings if heading]
     known = sum(heading.removesuffix(IN_PERCENT) in fields.answered for heading in named)
     return "id" in named and known >= _MOSTLY * len(named)
@@ -193,7 +194,7 @@ def _given(
 
 
 def _check_twice(table: Table, result: ColumnMap) -> None:
-    """Two columns for one field are a person's to decide."""
+    """Let the user decide about two columns for one field."""
     first: dict[str, Mapped] = {}
     for mapped in result.columns:
         for each in mapped.fields.values():
@@ -203,7 +204,7 @@ def _check_twice(table: Table, result: ColumnMap) -> None:
             result.contested.add(each.name)
             if table.headings[other.column].casefold() != table.headings[mapped.column].casefold():
                 text = (
-                    f"goes to {each.name}, as {table.column_name(other.column)} does: leave one out with "
+                    f"goes to {each.name}, as {table.column_name(other.column)} does: ignore one with "
                     f'--map "{one_line(table.headings[mapped.column])}="'
                 )
                 result.problems.append(Problem(text, None, mapped.column, each.name))
@@ -211,7 +212,7 @@ def _check_twice(table: Table, result: ColumnMap) -> None:
 
 
 class Finder:
-    """Finds the fields that a heading means."""
+    """Finds the fields for a heading."""
 
     def __init__(self, fields: Fields) -> None:
         self._fields = fields
@@ -221,7 +222,7 @@ class Finder:
                 self._by_words.setdefault(words, []).append(each)
 
     def _spellings(self, each: Field) -> Iterable[str]:
-        """The field's words, from the whole path to the last key."""
+        """Return the names of a field, from the complete path to the last key."""
         part = self._fields.parts.get(each.part)
         names = [each.name]
         if part is not None:
@@ -234,7 +235,7 @@ class Finder:
             yield plain(each.leaf.removesuffix("_id"))
 
     def exact(self, name: str) -> dict[str, Field]:
-        """Return the fields of a name: a whole path, one with a singular, or one without its kind."""
+        """Return the fields for a name: a path, also in the singular or without the kind."""
         if name in self._fields.fields:
             return {"": self._fields.fields[name]}
         first, _, rest = name.partition(".")
@@ -247,17 +248,17 @@ class Finder:
         return {each.kind: each for each in same}
 
     def near(self, name: str) -> list[str]:
-        """Return the names of fields that are most like a name."""
+        """Return the names of fields similar to a name."""
         from monite_magic.catalogue.nearest import nearest_words
 
         return nearest_words(name, self._fields.fields, likeness=0.5)
 
     def find(self, heading: str) -> tuple[dict[str, Field], str]:
-        """Return the fields that a heading means, and how it was found, or why not."""
+        """Return the fields for a heading and the reason, or why there are none."""
         if found := self.exact(heading.strip()):
             return found, "the field's name"
         words = plain(heading)
-        if heading in self._fields.answered:  # a column of an answer that no request takes
+        if heading in self._fields.answered:  # in answers, but not in requests
             tagged = self._tags(heading)
             return (tagged, "the tags of an answer") if tagged else ({}, "the API sets it")
         if words in SYNONYMS and (found := self._synonym(words)):
@@ -286,7 +287,7 @@ class Finder:
         return {}
 
     def _one_of(self, fitting: list[Field], how: str) -> tuple[dict[str, Field], str]:
-        """Of several fields take the row's own before those of its parts, and the shallower ones."""
+        """Of several fields, prefer the row's own over those of its parts, and shallow ones."""
         if not fitting:
             return {}, ""
         ranks = {
@@ -299,7 +300,7 @@ class Finder:
             return (by_kind if "" not in by_kind else {"": by_kind[""]}), how
         if len(fitting) == 1:
             return {"": fitting[0]}, how
-        return {}, f"could be {' or '.join(each.name for each in fitting)}"
+        return {}, f"could be {either(each.name for each in fitting)}"
 
     def _spelled_alike(self, words: str) -> tuple[dict[str, Field], str]:
         if len(words) < _SHORTEST:
@@ -324,12 +325,12 @@ class Finder:
         rivals = [each for score, each, _ in results[1:] if best - score < _LIKER and each != found]
         if rivals:
             names = dict.fromkeys(next(iter(each.values())).name for each in (found, *rivals))
-            return {}, f"could be {' or '.join(names)}"
+            return {}, f"could be {either(names)}"
         return found, f"spelled like “{candidate}”"
 
 
 def kind_of_columns(columns: Iterable[Mapped], kinds: tuple[str, ...]) -> str:
-    """Return the only kind of body that has all fields of the columns; empty if several have, or none."""
+    """Return the only kind of body with all fields of the columns, or an empty text."""
     possible = set(kinds)
     for mapped in columns:
         if "" not in mapped.fields:
@@ -340,5 +341,5 @@ def kind_of_columns(columns: Iterable[Mapped], kinds: tuple[str, ...]) -> str:
 
 
 def as_json(mapping: ColumnMap, table: Table) -> dict[str, Any]:
-    """Return a mapping as a mapping file has it."""
+    """Return a mapping as in a mapping file."""
     return {table.headings[mapped.column]: mapped.name for mapped in mapping.columns}

@@ -1,4 +1,4 @@
-"""Countries, currencies and languages by their names, and words for yes and no."""
+"""Names of countries, currencies and languages, and words for yes and no."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import functools
 from typing import Final, Literal
 
 from monite_magic.catalogue.nearest import nearest_words
+from monite_magic.core.words import either
 from monite_magic.tables.push.numbers_text import BadValueError
 from monite_magic.tables.push.synonyms import plain
 
@@ -55,7 +56,7 @@ _MANY: Final = 40
 
 
 def truth(text: str) -> bool:
-    """Return what a word for yes or no means.
+    """Convert a word for yes or no.
 
     Raises:
         BadValueError: It is neither.
@@ -65,11 +66,11 @@ def truth(text: str) -> bool:
         return True
     if word in _NO:
         return False
-    raise BadValueError(f"{text!r} is neither yes nor no")
+    raise BadValueError(f"{text!r} must be yes or no")
 
 
 def kind_of(values: tuple[object, ...]) -> Kind:
-    """Return what a list of codes is about."""
+    """Return the kind of a list of codes."""
     codes = set(values)
     if len(codes) < _MANY:
         return ""
@@ -81,10 +82,10 @@ def kind_of(values: tuple[object, ...]) -> Kind:
 
 
 def choice(text: str, values: tuple[object, ...]) -> str:
-    """Return the one of an enumeration's values that a text means.
+    """Return the enum value for a text.
 
     Raises:
-        BadValueError: It means none, or more than one.
+        BadValueError: It matches no value, or several.
     """
     texts = [value for value in values if isinstance(value, str)]
     if text in texts:
@@ -108,17 +109,17 @@ def _named(text: str, kind: Kind, codes: list[str]) -> str:
     if len(found) == 1:
         return next(iter(found))
     if found:
-        raise BadValueError(f"{text!r} may be {' or '.join(sorted(found))}: write the code")
+        raise BadValueError(f"{text!r} can be {either(sorted(found))}: use the code")
     near = nearest_words(plain(text), _english(kind), n=1, likeness=0.75)
     advice = (
-        f"; did you mean {near[0].title()} ({_english(kind)[near[0]]})?" if near else ": write its ISO code"
+        f"; did you mean {near[0].title()} ({_english(kind)[near[0]]})?" if near else ": use its ISO code"
     )
     raise BadValueError(f"{text!r} is not a known {kind}{advice}")
 
 
 @functools.cache
 def _english(kind: str) -> dict[str, str]:
-    """English names -> codes, for suggestions."""
+    """Codes by English name, for suggestions."""
     try:
         from babel import Locale
     except ImportError:
@@ -130,7 +131,7 @@ def _english(kind: str) -> dict[str, str]:
 
 @functools.cache
 def _names(kind: str) -> dict[str, frozenset[str]]:
-    """Names of countries, currencies or languages -> codes; from CLDR where Babel is installed."""
+    """Return codes by name. Names come from CLDR if Babel is installed."""
     names: dict[str, set[str]] = {}
     try:
         from babel import Locale

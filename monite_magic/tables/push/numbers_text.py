@@ -1,4 +1,4 @@
-"""Numbers that are written as text. What separates decimals is decided once for a column."""
+"""Parse numbers written as text. The decimal separator is decided once per column."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class BadValueError(Exception):
 
 
 class Written(NamedTuple):
-    """A number as it was written: its digits and separators, and the currency next to it, if any."""
+    """A number as written: its digits and separators, and its currency, if any."""
 
     digits: str
     currency: str = ""
@@ -32,10 +32,10 @@ class Written(NamedTuple):
 
 
 def written(text: str) -> Written:
-    """Return the number in a text.
+    """Find the number in a text.
 
     Raises:
-        BadValueError: There is none.
+        BadValueError: No number was found.
     """
     rest, currency, is_percent = text.strip(), "", False
     if rest.endswith("%"):
@@ -54,16 +54,16 @@ def written(text: str) -> Written:
     if rest.endswith("-"):
         rest, negative = rest[:-1], True
     if _SHORTENED.fullmatch(rest):
-        raise BadValueError(f"{text!r} was shortened by a spreadsheet: enter the whole number as text")
+        raise BadValueError(f"{text!r} was shortened by a spreadsheet: enter all digits as text")
     if not _NUMBER.fullmatch(rest):
         raise BadValueError(f"{text!r} is not a number")
     return Written(f"-{rest}" if negative else rest, currency, is_percent)
 
 
 def evidence(digits: str) -> str:
-    """Return what the number itself tells of its decimal separator: `,`, `.` or nothing; `?` if it's open.
+    """Return the decimal separator that a number shows: `,`, `.`, an empty text, or `?` if it is ambiguous.
 
-    1.234,50 and 12,5 tell; 1.234 may be a thousand or one and a bit.
+    1.234,50 and 12,5 are clear. 1.234 can be more than a thousand or a little over one.
     """
     points, commas = digits.count("."), digits.count(",")
     if points and commas:
@@ -80,9 +80,9 @@ def evidence(digits: str) -> str:
 
 
 def separator_of(numbers: Iterable[str]) -> tuple[str, tuple[str, str] | None, str]:
-    """Return the decimal separator of a column: what separates, two numbers that disagree, and an open one.
+    """Return a column's decimal separator, two contradicting numbers if any, and an ambiguous one if any.
 
-    The separator is empty if no number needs one.
+    The separator is empty if no number needs it.
     """
     first: dict[str, str] = {}
     for digits in numbers:
@@ -94,10 +94,10 @@ def separator_of(numbers: Iterable[str]) -> tuple[str, tuple[str, str] | None, s
 
 
 def parsed(digits: str, separator: str) -> Decimal:
-    """Return the number, with its separator known.
+    """Parse a number with a known separator.
 
     Raises:
-        BadValueError: It isn't written in that way.
+        BadValueError: It has another format.
     """
     thousands = "," if separator == "." else "."
     whole, mark, fraction = digits.partition(separator)
@@ -105,5 +105,5 @@ def parsed(digits: str, separator: str) -> Decimal:
     wrong = len(groups) > 1 and (len(groups[0]) > _GROUP or any(len(g) != _GROUP for g in groups[1:]))
     if wrong or thousands in fraction or separator in fraction or (mark and not fraction):
         name = "a comma" if separator == "," else "a point"
-        raise BadValueError(f"{digits!r} isn't written with {name} before its decimals, as the column is")
+        raise BadValueError(f"{digits!r} doesn't use {name} as the decimal separator, but the column does")
     return Decimal(f"{whole.replace(thousands, '')}.{fraction or 0}")

@@ -1,4 +1,4 @@
-"""What came of a write: carried out, refused, not arrived, or unknown."""
+"""The outcome of a write: carried out, refused, not arrived, or unknown."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ if TYPE_CHECKING:
 
 _DONE: Final = range(200, 300)
 _CERTAIN_REFUSALS: Final = range(400, 500)
-#: Statuses of the 400s after which a write may have been carried out all the same.
+#: 4xx statuses after which a write may still have been carried out.
 _UNSURE: Final = frozenset({408, 499})
 _TOO_MANY: Final = 429
 _MAY_NOT: Final = frozenset({401, 403})
 
 
 class Outcome(NamedTuple):
-    """What came of a call.
+    """The outcome of a call.
 
     Attributes:
         state: One of the journal's states.
-        status: Status of the answer, None without one.
-        row_id: The row's id, if it is known.
-        problem: What went wrong.
+        status: The status of the answer, or None.
+        row_id: The row's ID, if known.
+        problem: The problem, if any.
         request_id: The answer's `x-request-id`.
         content: The answer's body.
-        pause: Seconds that the server wants to be left alone.
-        stops: Whether no other row can fare better.
-        waits: Whether the same call may be sent again after a pause.
+        pause: Seconds that the server asks to wait.
+        stops: Whether all other rows would fail too.
+        waits: Whether the same call can be sent again after a pause.
     """
 
     state: str
@@ -46,18 +46,18 @@ class Outcome(NamedTuple):
 
 
 def outcome_of(answer: Answer, *, needs_id: bool) -> Outcome:
-    """Return what an answer to a write tells.
+    """Return the outcome for an answer to a write.
 
     Args:
         answer: The answer.
-        needs_id: Whether the id of a new row must be in it.
+        needs_id: Whether it must contain the ID of a new row.
     """
     status, request_id = answer.status, str(answer.request_id or "")
     problem = _problem(answer)
     if status in _DONE:
         row_id = _id_of(answer)
         if needs_id and not row_id:
-            problem = f"{status}, and the answer has no id that can be read"
+            problem = f"{status}, but the answer has no readable ID"
             return Outcome(UNKNOWN, status, "", problem, request_id, answer.content)
         return Outcome(ACCEPTED, status, row_id, request_id=request_id, content=answer.content)
     if status == _TOO_MANY:
@@ -71,7 +71,7 @@ def outcome_of(answer: Answer, *, needs_id: bool) -> Outcome:
 
 
 def outcome_of_error(error: BaseException) -> Outcome:
-    """Return what an error tells: whether the call can have been carried out."""
+    """Return the outcome for an error: whether the call may have been carried out."""
     text = error.message if isinstance(error, MoniteError) else f"{type(error).__name__}"
     if isinstance(error, TokenError):
         return Outcome(NOT_SENT, error.status, "", text, stops=True)

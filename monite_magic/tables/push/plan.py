@@ -1,4 +1,4 @@
-"""What a push would do: mapping, bodies, problems, and what the journal knows. Nothing is sent."""
+"""Plan a push: mapping, bodies, problems and journal entries. Nothing is sent."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any, Final
 from monite_magic.catalogue.currencies import exponent
 from monite_magic.core import RequestError, is_secret_field, progress_bar
 from monite_magic.core.masking import mask_json_bytes
-from monite_magic.tables.push.builder import Builder
 from monite_magic.tables.push.cells import Problem, is_empty, shown
 from monite_magic.tables.push.documents import digest_of
 from monite_magic.tables.push.fields import fields_of
 from monite_magic.tables.push.journal import ACCEPTED, REFUSED, Journal, journal_path
+from monite_magic.tables.push.journal_state import jobs_of
 from monite_magic.tables.push.mapping import LEFT_OUT, ColumnMap, Finder, map_columns
 from monite_magic.tables.push.references import References, all_rows
 from monite_magic.tables.push.sources import read_source
-from monite_magic.tables.push.states import jobs_of
+from monite_magic.tables.push.table_builder import TableBuilder
 from monite_magic.tables.push.values import Forms
 from monite_magic.tables.push.workbook import sheet_names
 
@@ -45,22 +45,22 @@ NOT_SENT: Final = "not sent"
 
 @dataclass
 class Plan:
-    """A push that is ready to be looked at, and to be sent.
+    """A push that is ready to review and send.
 
     Attributes:
-        fields: What the operation takes.
+        fields: The fields of the operation.
         table: The rows.
-        mapping: Where their columns go.
+        mapping: The fields of their columns.
         jobs: The calls.
-        notes: What was decided.
-        problems: What is wrong with the whole table, or a column.
-        warnings: What to look at; it holds nothing back.
+        notes: The decisions.
+        problems: Problems of the whole table or a column.
+        warnings: Warnings, which don't block sending.
         client: Makes the calls.
         entity_id: The entity.
         journal: The journal's file.
-        valid_only: Whether rows with problems are left out; else nothing is sent while there are some.
-        has_key: Whether a column tells rows apart.
-        retry_refused: Whether unchanged rows that were refused are sent again.
+        valid_only: Skip rows with problems. Otherwise, they block sending.
+        has_key: Whether a column identifies rows.
+        retry_refused: Send unchanged rows again that were refused.
     """
 
     fields: Fields
@@ -84,17 +84,17 @@ class Plan:
 
     @property
     def scope(self) -> str:
-        """What its entries in a journal are about."""
+        """The scope of its entries in a journal."""
         return scope_of(self.client, self.entity_id, self.fields)
 
     @property
     def documents(self) -> list[Document]:
-        """What is sent, in the order of the rows."""
+        """The documents in row order."""
         return [job.document for job in self.jobs]
 
     @property
     def sendable(self) -> list[Job]:
-        """The calls that `send` would make: those without a problem that aren't done."""
+        """The calls that `send` would make: those that have no problem and aren't done."""
         if self.problems:
             return []
         return [job for job in self.jobs if job.has_work and not job.document.problems]
@@ -112,24 +112,24 @@ class Plan:
 
     @property
     def all_problems(self) -> list[Problem]:
-        """Every problem, those of the whole table first."""
+        """All problems, those of the whole table first."""
         return [*self.problems, *self.row_problems]
 
     @property
     def warnings(self) -> list[Problem]:
-        """What to look at."""
+        """All warnings."""
         return [warning for document in self.documents for warning in document.warnings]
 
     @property
     def secret_columns(self) -> frozenset[int]:
-        """The columns whose values are never shown, by their headings or by their fields."""
+        """The columns with secrets, by heading or field. Their values are never shown."""
         named = {at for at, heading in enumerate(self.table.headings) if is_secret_field(heading)}
         sent = {each.column for each in self.mapping.columns if is_secret_field(each.field.leaf)}
         return frozenset(named | sent)
 
     @property
     def blocked(self) -> str:
-        """Why nothing is sent; empty if something can be."""
+        """The reason why nothing can be sent, or an empty text."""
         bad = sum(bool(document.problems) for document in self.documents)
         if self.problems:
             return f"{len(self.problems)} {_many('problem', len(self.problems))} of the whole table"
@@ -139,7 +139,7 @@ class Plan:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over everything that would be sent, and where: what is confirmed is what is sent."""
+        """The SHA-256 of everything to send, and where: what you confirm is what is sent."""
         parts = [self.client.environment.base_url.encode(), self.scope.encode()]
         for job in self.sendable:
             parts.append(job.document.digest.encode())
@@ -148,16 +148,16 @@ class Plan:
 
     @property
     def count(self) -> int:
-        """How many rows would be sent."""
+        """The number of rows to send."""
         return len(self.sendable)
 
     @property
     def calls(self) -> int:
-        """How many calls that takes, without looking rows up."""
+        """The number of calls, without looking up rows."""
         return sum(step.state != ACCEPTED for job in self.sendable for step in job.steps)
 
     def totals(self) -> list[tuple[str, str, str]]:
-        """Return the sums of what would be sent: field, currency, amount in major units."""
+        """Return the sums to send: field, currency, amount in major units."""
         sums: Counter[tuple[str, str]] = Counter()
         for job in self.sendable:
             for name, currency, minor in job.document.amounts:
@@ -168,7 +168,7 @@ class Plan:
         ]
 
     def first_bodies(self) -> str:
-        """Return the first bodies as text, secrets masked."""
+        """Return the first bodies as text, with secrets masked."""
         lines = []
         for job in self.sendable[:_FIRST_BODIES]:
             for step in job.steps:
@@ -182,7 +182,7 @@ class Plan:
         return "\n".join(lines)
 
     def status_of(self, job: Job) -> tuple[str, str]:
-        """Return the status of a document, and why."""
+        """Return the status of a document and the reason."""
         document = job.document
         if document.problems:
             return PROBLEM, "; ".join(self.place(p) for p in document.problems)
@@ -194,14 +194,10 @@ class Plan:
             before = all(step.before for step in steps)
             return (BEFORE if before else ACCEPTED), warned
         if job.row.state == REFUSED:
-            why = (
-                f"{job.row.problem} (refused before, and not changed since)"
-                if job.row.before
-                else job.row.problem
-            )
+            why = f"{job.row.problem} (refused before, and unchanged)" if job.row.before else job.row.problem
             return REFUSED, why
         if job.row.is_open:
-            return "unknown", job.row.problem or "its outcome isn't known yet"
+            return "unknown", job.row.problem or "outcome not known yet"
         if job.row.state == ACCEPTED:
             open_ = [step for step in steps[1:] if step.state != ACCEPTED]
             return INCOMPLETE, "; ".join(
@@ -215,12 +211,12 @@ class Plan:
         return f"{where}: {problem.text}" if where else problem.text
 
     def where(self, problem: Problem) -> str:
-        """Return where a problem is; empty if it is about the whole table."""
+        """Return the place of a problem, or an empty text for the whole table."""
         return problem.place or self.table.place(problem.row, problem.column)
 
 
 def _major(minor: Decimal, places: int) -> str:
-    """Return an amount in major units; parts of a minor unit, which prices times quantities have, stay."""
+    """Return an amount in major units. Fractions of a minor unit, from prices times quantities, are kept."""
     amount = minor.scaleb(-places).normalize()
     short = Decimal(1).scaleb(-places)
     return f"{amount.quantize(short) if amount == amount.quantize(short) else amount:,f}"
@@ -231,9 +227,9 @@ def _many(word: str, count: int) -> str:
 
 
 def scope_of(client: Client[Any], entity_id: str | None, fields: Fields) -> str:
-    """Return what entries of a journal are about: API, entity and operation."""
+    """Return the scope of journal entries: API, entity and operation."""
     place = client.environment.base_url
-    if client.environment.in_process:  # it starts over with each kernel, and what was in it is gone
+    if client.environment.in_process:  # its data is lost with each kernel
         from monite_magic import simulator
 
         place = f"{place} {simulator.default().life}"
@@ -261,10 +257,10 @@ def make_plan(
     progress: bool = True,
     name: str = "",
 ) -> Plan:
-    """Plan a push; nothing is sent, but lists may be read to find ids by names.
+    """Plan a push. Nothing is sent, but lists can be read to find IDs by names.
 
     Raises:
-        RequestError: Method, path, source, mapping or an option can't be used.
+        RequestError: The method, path, source, mapping or an option is invalid.
         MoniteError: A list couldn't be read.
     """
     fields = fields_of(method, path, client.environment.api_version)
@@ -279,7 +275,7 @@ def make_plan(
     mapped = map_columns(table, fields, here, key=key)
     at_key = _column(table, key) if key is not None else None
     references = References(fields.known, all_rows(client, fields.known, entity_id))
-    builder = Builder(
+    builder = TableBuilder(
         fields,
         table,
         mapped,
@@ -372,7 +368,7 @@ def _lines(lines: Any, table: Table) -> Table:
 def _split_mapping(
     given: dict[str, str], table: Table, lines: Table | None
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """Return what was said of the table's own columns, and of those of the second table."""
+    """Split the user's mapping into that of the table and that of the second table."""
     if lines is None:
         return given, {}
     own = {heading.casefold() for heading in table.headings}
@@ -381,11 +377,11 @@ def _split_mapping(
 
 
 def _add_lines(
-    builder: Builder, fields: Fields, lines: Table, given: dict[str, str], key: str | None
+    builder: TableBuilder, fields: Fields, lines: Table, given: dict[str, str], key: str | None
 ) -> list[tuple[str, str]]:
     if key is None:
         raise RequestError(
-            "A second table of lines needs a key.", hint="Use --key to name the column that both tables have."
+            "A table of lines needs a key.", hint="Name the column that both tables have with --key."
         )
     at_key = _column(lines, key)
     parts = {name: part for name, part in fields.fields.items() if part.part not in {"", "path"}}
@@ -399,7 +395,7 @@ def _add_lines(
     if strangers:
         names = ", ".join(sorted(map(shown, strangers))[:5])
         builder.problems.append(
-            Problem(f"{lines.name} has lines for keys that {builder.table_name} doesn't have: {names}")
+            Problem(f"{lines.name} has lines with keys that {builder.table_name} doesn't have: {names}")
         )
     return [
         (f"{lines.name}, {lines.column_name(column)}", f"not sent: {why}")
@@ -409,9 +405,9 @@ def _add_lines(
 
 
 def _notes(
-    table: Table, builder: Builder, references: References, unmatched: list[tuple[str, str]]
+    table: Table, builder: TableBuilder, references: References, unmatched: list[tuple[str, str]]
 ) -> list[tuple[str, str]]:
-    """Return what was decided: about what, and the decision."""
+    """Return the decisions: subject and text."""
     notes = [(table.name, note) for note in table.notes]
     notes += [(column.table.column_name(column.index), note) for column, note in builder.column_notes()]
     notes += [("rows", note) for note in builder.notes]

@@ -1,4 +1,4 @@
-"""Rows of other lists by what people call them: a name becomes an id when exactly one row fits."""
+"""Find IDs by name: a name is replaced by an ID if exactly one row matches."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ if TYPE_CHECKING:
 
     from monite_magic.catalogue import Catalogue
 
-#: Field -> list, where the field's name without `_id` and with an s isn't it.
+#: Lists by field, for fields whose list is not their name without `_id` plus an s.
 _LISTS: Final = {
     "entity_bank_account_id": "/bank_accounts",
     "approval_policy_id": "/approval_policies",
     "payment_terms_id": "/payment_terms",
     "overdue_reminder_id": "/overdue_reminders",
 }
-#: What a row may be called by.
+#: The fields with the name of a row.
 _NAMES: Final = ("name", "legal_name", "external_reference", "document_id", "display_name", "number", "iban")
 _ROWS_AT_ONCE: Final = 100
 _MOST_NAMED: Final = 3
 
 
 class References:
-    """Looks names up; each list is read once.
+    """Looks up names. Each list is read only once.
 
     Args:
         known: The catalogue.
-        rows: Path of a list -> its rows.
+        rows: Returns the rows of a list by its path.
     """
 
     def __init__(self, known: Catalogue, rows: Callable[[str], Iterable[dict[str, Any]]]) -> None:
@@ -41,18 +41,18 @@ class References:
         self.resolved: dict[tuple[str, str], str] = {}
 
     def id_of(self, leaf: str, name: str) -> str:
-        """Return the id of the only row that is called so.
+        """Return the ID of the only row with a name.
 
         Args:
-            leaf: The field that takes the id: `counterpart_id`, `tag_ids`.
-            name: What the row is called.
+            leaf: The field for the ID: `counterpart_id`, `tag_ids`.
+            name: The name of the row.
 
         Raises:
-            BadValueError: None is, or several are, or the list is unknown.
+            BadValueError: No row or several rows match, or the list is unknown.
         """
         path = list_of(self._known, leaf)
         if not path:
-            raise BadValueError(f"{name!r} is not an id, and {leaf} can't be looked up by name")
+            raise BadValueError(f"{name!r} is not an ID, and {leaf} can't be looked up by name")
         names = self._named(path)
         found = names.get(name, [])
         if not found:
@@ -64,7 +64,7 @@ class References:
             return found[0]
         if found:
             shown = ", ".join(found[:_MOST_NAMED])
-            raise BadValueError(f"{name!r} fits {len(found)} rows of {path} ({shown}): give the id")
+            raise BadValueError(f"{name!r} matches {len(found)} rows of {path} ({shown}): use the ID")
         from monite_magic.catalogue.nearest import nearest_words
 
         near = nearest_words(name, names, n=1)
@@ -72,7 +72,7 @@ class References:
         raise BadValueError(f"{name!r} is not in {path}{advice}")
 
     def row(self, leaf: str, row_id: str) -> dict[str, Any] | None:
-        """Return the row with an id; None if there is none."""
+        """Return the row with an ID, or None."""
         path = list_of(self._known, leaf)
         return next((row for row in self._list(path) if row.get("id") == row_id), None) if path else None
 
@@ -81,7 +81,7 @@ class References:
             try:
                 self._lists[path] = list(self._rows(path))
             except MoniteError as error:
-                error.advise(f"GET {path} is needed to find ids by names.")
+                error.advise(f"GET {path} failed, but is needed to find IDs by names.")
                 raise
         return self._lists[path]
 
@@ -96,7 +96,7 @@ class References:
 
 
 def list_of(known: Catalogue, leaf: str) -> str:
-    """Return the path of the list that a field's ids are from; empty if it isn't known."""
+    """Return the path of the list with a field's IDs, or an empty text if unknown."""
     if leaf in _LISTS:
         return _LISTS[leaf]
     stem = leaf.removesuffix("_ids").removesuffix("_id")
@@ -121,7 +121,7 @@ def _called(row: dict[str, Any]) -> Iterator[str]:
 def all_rows(
     client: Any, known: Catalogue, entity_id: str | None
 ) -> Callable[[str], Iterator[dict[str, Any]]]:
-    """Return what reads a whole list with a client."""
+    """Return a function that reads a complete list with a client."""
 
     def rows(path: str) -> Iterator[dict[str, Any]]:
         match = known.find("GET", path)

@@ -1,4 +1,4 @@
-"""What a push did, and the plan of one: as a card, a DataFrame, a file, and the refused rows as a file."""
+"""Show a plan or the result of a push: as a card, a DataFrame or a file."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ _EXAMPLE_LENGTH: Final = 40
 
 
 class PushError(MoniteError):
-    """Rows were refused or left out, or their outcome is unknown.
+    """Rows were refused or skipped, or their outcome is unknown.
 
     Attributes:
-        result: The push, with the rows.
+        result: The push with its rows.
     """
 
     def __init__(self, message: str, *, result: Pushed, hint: str | None = None) -> None:
@@ -44,7 +44,7 @@ class PushError(MoniteError):
 
 
 class _Table(ABC):
-    """What a plan and a result share: rows with their status."""
+    """The common parts of plans and results: rows with their status."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -57,10 +57,10 @@ class _Table(ABC):
         return self.plan.status_of(job)
 
     def rows(self, *, hidden: frozenset[int] | None = None) -> list[tuple[Any, ...]]:
-        """Return the rows of the table with id, status, problem and request id behind their cells.
+        """Return the rows of the table, followed by ID, status, problem and request ID.
 
         Args:
-            hidden: The columns whose cells are dots; None takes those with secrets.
+            hidden: The columns to hide. By default, those with secrets.
         """
         hidden = self.plan.secret_columns if hidden is None else hidden
         by_row = {number: job for job in self.plan.jobs for number in job.document.rows}
@@ -77,7 +77,7 @@ class _Table(ABC):
 
     @property
     def headings(self) -> list[str]:
-        """The table's headings, and those of the four columns behind them."""
+        """The table's headings, and those of the four additional columns."""
         taken = {heading.casefold() for heading in self.plan.table.headings}
         return [
             *self.plan.table.headings,
@@ -86,11 +86,11 @@ class _Table(ABC):
 
     @property
     def counts(self) -> dict[str, int]:
-        """Status -> how many rows of the API it is about."""
+        """The number of API rows by status."""
         return dict(Counter(self.status_of(job)[0] for job in self.plan.jobs))
 
     def df(self) -> Any:
-        """Return the rows with id, status, problem and request id as a pandas DataFrame.
+        """Return the rows with ID, status, problem and request ID as a pandas DataFrame.
 
         Raises:
             RequestError: pandas isn't installed.
@@ -100,13 +100,13 @@ class _Table(ABC):
         return pandas.DataFrame(rows, columns=self.headings)
 
     def save(self, path: str | Path) -> Path:
-        """Write the rows with id, status, problem and request id to a file, and return its path.
+        """Save the rows with ID, status, problem and request ID to a file. Return its path.
 
         Args:
-            path: An .xlsx file, which also gets the mapping, the problems and the decisions, or a .csv file.
+            path: An .xlsx file, which also gets the mapping, problems and decisions, or a .csv file.
 
         Raises:
-            RequestError: It can't be written.
+            RequestError: The file can't be written.
         """
         target = Path(path).expanduser()
         plan = self.plan
@@ -131,14 +131,14 @@ class _Table(ABC):
         return target
 
     def write_result(self) -> None:
-        """Write the rows with their status next to the source; if that fails, say so and go on."""
+        """Write the rows with their status next to the source. A failure is only recorded."""
         try:
             self.files = [self.save(self.result_path("result"))]
         except RequestError as error:
             self.files, self.file_problem = [], str(error)
 
     def result_path(self, kind: str) -> Path:
-        """Return where the result or the refused rows are written: next to the source."""
+        """Return the path for the result or the refused rows, next to the source."""
         suffix = ".xlsx" if has_openpyxl() else ".csv"
         stem = self.plan.journal.with_suffix("").name
         return self.plan.journal.with_name(f"{stem}.{kind}{suffix}")
@@ -151,7 +151,7 @@ class _Table(ABC):
 
     @abstractmethod
     def _card(self) -> Card:
-        """What it shows itself as."""
+        """Return the card to display."""
 
 
 def _for_frame(value: Any) -> Any:
@@ -161,7 +161,7 @@ def _for_frame(value: Any) -> Any:
 
 
 def mapping_rows(plan: Plan) -> list[tuple[str, str, str, str]]:
-    """Return each column with its field, how it was found, and its first value."""
+    """Return each column with its field, the reason, and its first value."""
     table = plan.table
     rows = []
     mapped = {each.column: each for each in plan.mapping.columns}
@@ -209,11 +209,11 @@ def _facts(plan: Plan) -> list[tuple[str, str]]:
 
 
 class PlanView(_Table):
-    """A plan as a person looks at it.
+    """A plan for display.
 
     Args:
         plan: The plan.
-        advice: How it is sent.
+        advice: How to send it.
     """
 
     def __init__(self, plan: Plan, advice: str) -> None:
@@ -222,7 +222,7 @@ class PlanView(_Table):
 
     @property
     def problems(self) -> list[str]:
-        """Every problem with its cell, in words."""
+        """All problems with their cells, as text."""
         return [self.plan.place(problem) for problem in self.plan.all_problems]
 
     def _card(self) -> Card:
@@ -261,13 +261,13 @@ class PlanView(_Table):
 
 
 class Pushed(_Table):
-    """What a push did; shows itself as a summary with the rows that failed.
+    """The result of a push. Displays itself as a summary with failed rows.
 
     Args:
-        plan: What was pushed; its jobs know what came of them.
-        halted: Why it ended before its end; empty if it didn't.
-        seconds: How long it took.
-        left: Keys of the documents that were to be sent.
+        plan: The plan, whose jobs have the outcomes.
+        halted: The reason for an early end, or an empty text.
+        seconds: The duration.
+        left: The keys of the documents to send.
     """
 
     def __init__(self, plan: Plan, *, halted: str, seconds: float, left: set[str]) -> None:
@@ -280,11 +280,11 @@ class Pushed(_Table):
     def status_of(self, job: Job) -> tuple[str, str]:
         """Return the status of a document, and why."""
         status, why = self.plan.status_of(job)
-        return (NOT_SENT, why or self.halted or "it was not reached") if status == READY else (status, why)
+        return (NOT_SENT, why or self.halted or "not sent yet") if status == READY else (status, why)
 
     @property
     def complete(self) -> bool:
-        """Whether nobody interrupted it and nothing stopped it."""
+        """Whether it wasn't interrupted or stopped."""
         return not self.halted
 
     @property
@@ -294,12 +294,12 @@ class Pushed(_Table):
 
     @property
     def failed(self) -> int:
-        """How many rows of the API were not accepted whole."""
+        """The number of API rows that were not completely accepted."""
         return sum(count for status, count in self.counts.items() if status in _FAILED)
 
     @property
     def ids(self) -> dict[int, str]:
-        """Number of a row -> the id of what it became."""
+        """The new IDs by row number."""
         return {
             number: job.row.id
             for job in self.plan.jobs
@@ -308,8 +308,8 @@ class Pushed(_Table):
         }
 
     def refused(self) -> Sheet:
-        """Return the rows that have to be fixed, with their problems, as they were."""
-        # What is sent or tells rows apart stays, so that the file can be pushed again.
+        """Return the original rows that have to be fixed, with their problems."""
+        # Keep the columns that are sent or identify rows, so that the file can be pushed again.
         unsent = self.plan.mapping.unmatched
         secret = self.plan.secret_columns
         hidden = frozenset(at for at in secret if unsent.get(at, TELLS_APART) != TELLS_APART)
@@ -319,10 +319,10 @@ class Pushed(_Table):
         )
 
     def save_refused(self, path: str | Path) -> Path | None:
-        """Write the rows that have to be fixed to a file that can be pushed again; None if there are none.
+        """Save the rows that have to be fixed to a file that you can push again, if there are any.
 
         Args:
-            path: An .xlsx or .csv file. Named `….refused.xlsx` next to the source, it shares its journal.
+            path: An .xlsx or .csv file. If it is `….refused.xlsx` next to the source, it shares its journal.
 
         Raises:
             RequestError: It can't be written.
@@ -335,7 +335,7 @@ class Pushed(_Table):
         return target
 
     def write_files(self) -> None:
-        """Write the result, and the refused rows if there are some, next to the source."""
+        """Write the result and any refused rows next to the source."""
         self.write_result()
         try:
             self.refused_file = self.save_refused(self.result_path("refused"))
@@ -348,7 +348,7 @@ class Pushed(_Table):
         """Return this result if every row was accepted.
 
         Raises:
-            PushError: A row wasn't.
+            PushError: A row wasn't accepted.
         """
         if not self.failed:
             return self
@@ -361,22 +361,23 @@ class Pushed(_Table):
 
     def _advice(self) -> str:
         if self.halted:
-            return "What was accepted is kept in the journal: run the same push again to go on."
+            return "The journal has the accepted rows: run the same push again to continue."
         counts = self.counts
         if counts.get("unknown"):
-            return "Look at the unknown rows at the API; the next push looks them up again before it sends."
+            return "Check the unknown rows in the API. The next push looks them up again before sending."
         if self.refused_file is not None:
             return (
-                f"Fix them in {self.refused_file.name} or in the source, and push again: no row is repeated."
+                f"Fix them in {self.refused_file.name} or in the source, then push again: "
+                "no row is sent twice."
             )
-        return "Fix them, and push again: no row is repeated."
+        return "Fix them, then push again: no row is sent twice."
 
     def _card(self) -> Card:
         plan = self.plan
         done = not self.failed
         rate = f", {len(self._meant) / self.seconds:,.1f} rows a second" if self.seconds > 1 else ""
         told = ", ".join(f"{count:,} {status}" for status, count in self.counts.items())
-        title = "Pushed" if done else "Pushed in part"
+        title = "Pushed" if done else "Partly pushed"
         facts = [*_facts(plan)[:5], ("Rows", told), ("Took", f"{self.seconds:,.1f} s{rate}")]
         facts += [("Journal", str(plan.journal)), *(("Written to", str(file)) for file in self.files)]
         parts: list[Part] = [Title(title, "ok" if done else "error"), Facts(facts)]
@@ -396,5 +397,5 @@ class Pushed(_Table):
         if not done:
             parts.append(Words(self._advice(), strong=True))
         name = self.kept_as or "_"
-        parts.append(Words(f"{name}.df() has the rows with id, status, problem and request id.", quiet=True))
+        parts.append(Words(f"{name}.df() has the rows with ID, status, problem and request ID.", quiet=True))
         return Card("ok" if done else "error", parts)

@@ -1,4 +1,4 @@
-"""What can be pushed: a DataFrame, an answer, an .xlsx, .csv or .parquet file. Each becomes a `Table`."""
+"""Read the source of a push as a `Table`: a DataFrame, an answer, or an .xlsx, .csv or .parquet file."""
 
 from __future__ import annotations
 
@@ -38,30 +38,30 @@ _OTHER_FORMS: Final = {
     ".ods": "an OpenDocument sheet",
     ".numbers": "a Numbers sheet",
 }
-#: What keeps a program from taking text for a formula; `.save` writes it to .csv files too.
+#: The prefix of text that looks like a formula. `.save` writes it to .csv files too.
 _MARKED: Final = re.compile("^'(?=[=+@\t\r\n＝＋－＠-])")
 _EXACT_FLOATS: Final = 2**53
-_MOST_TELLING: Final = 64 * 1024  # bytes of a CSV by which its separator is found
+_MOST_TELLING: Final = 64 * 1024  # bytes of a CSV file for detecting its separator
 
 
 def read_source(
     source: Any, *, sheet: str | None = None, header_row: int | None = None, name: str = ""
 ) -> Table:
-    """Read what is to be pushed.
+    """Read the source of a push.
 
     Args:
-        source: A pandas or polars DataFrame, a pyarrow Table, an answer, a list of dicts, or a file's path.
+        source: A pandas or polars DataFrame, a pyarrow Table, an answer, a list of dicts, or a file path.
         sheet: The sheet of a workbook.
-        header_row: The row of a sheet or CSV file with the headings; None finds it.
-        name: What to call a table in memory.
+        header_row: The row of a sheet or CSV file with the headings. By default, it is detected.
+        name: The name of a table in memory.
 
     Raises:
-        RequestError: It is none of these, or can't be read.
+        RequestError: The source is none of these, or can't be read.
     """
     if isinstance(source, str | Path):
         table = _read_file(Path(source).expanduser(), sheet, header_row)
     elif sheet is not None or header_row is not None:
-        raise RequestError("--sheet and --header-row are for files.", hint="Leave them out.")
+        raise RequestError("--sheet and --header-row can only be used with files.", hint="Leave them out.")
     elif isinstance(source, Answer):
         table = _of_objects(name or "the answer", source.raise_for_status().items, api_units=True)
     elif isinstance(source, list):
@@ -79,11 +79,11 @@ def _read_file(path: Path, sheet: str | None, header_row: int | None) -> Table:
             f"{path.name} is {_OTHER_FORMS[suffix]}.", hint=f"Save it as {_FILES}, then push that."
         )
     if suffix not in {".xlsx", ".csv", ".parquet"}:
-        raise RequestError(f"{path.name} is not a {_FILES} file.", hint="Or name a DataFrame.")
+        raise RequestError(f"{path.name} is not a {_FILES} file.", hint="Or use a DataFrame.")
     try:
         if not path.is_file():
             raise RequestError(
-                f"{path.name} doesn't exist.", hint="Paths are relative to the notebook's folder."
+                f"File not found: {path.name}.", hint="Paths are relative to the notebook's folder."
             )
         if path.stat().st_size > _MOST_BYTES:
             raise RequestError(f"{path.name} is too large.", hint="Split it into several files.")
@@ -94,7 +94,7 @@ def _read_file(path: Path, sheet: str | None, header_row: int | None) -> Table:
         table = _read_parquet(path)
     except OSError as error:
         problem = f"{path.name} can't be read: {(error.strerror or 'it is damaged').lower()}."
-    except ValueError:  # pyarrow's errors are these too
+    except ValueError:  # includes pyarrow's errors
         problem = f"{path.name} can't be read: it is damaged."
     else:
         return _of_arrow(table, path.name, path)
@@ -102,7 +102,7 @@ def _read_file(path: Path, sheet: str | None, header_row: int | None) -> Table:
 
 
 def _read_parquet(path: Path) -> Any:
-    """Read a file piece by piece: a small one can unpack to more than the memory holds."""
+    """Read a file in chunks, because a small file can unpack to more than the memory."""
     parquet, pyarrow = need("pyarrow.parquet", "parquet"), need("pyarrow", "parquet")
     with parquet.ParquetFile(path) as file:
         about = file.metadata
@@ -153,7 +153,7 @@ def _read_csv(path: Path, header_row: int | None) -> Table:
     table = shaped(path.name, raw, header_row, path=path)
     names = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
     if marked:
-        notes.append(f"Apostrophes before text that looks like a formula are left out: {marked:,}.")
+        notes.append(f"Removed apostrophes before text that looks like a formula: {marked:,}.")
     table.notes[:0] = [*notes, f"Columns are separated by {names[separator]}."]
     return table
 
@@ -165,14 +165,14 @@ def _decoded(content: bytes, path: Path) -> tuple[str, list[str]]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("cp1252", "replace")
-        return text, ["The file isn't UTF-8; it is read as Windows-1252: check umlauts and accents."]
+        return text, ["The file is not UTF-8, so it was read as Windows-1252: check accented letters."]
     if "\0" in text:
         raise RequestError(f"{path.name} is not a text file.", hint="Save it as CSV in UTF-8.")
     return text, []
 
 
 def _separator(sample: str) -> str:
-    """Return what separates columns: what is most frequent in the first line outside quotes."""
+    """Return the column separator: the most frequent one in the first line, outside quotes."""
     line = next((line for line in sample.splitlines() if line.strip()), "")
     outside = "".join(line.split('"')[::2])
     counts = {each: outside.count(each) for each in (";", "\t", ",", "|")}
@@ -217,7 +217,7 @@ def _of_columns(name: str, headings: list[str], columns: list[list[Any]], path: 
 
 
 def _of_objects(name: str, items: list[Any], *, api_units: bool) -> Table:
-    """Make a table of JSON objects: nested ones by dots."""
+    """Convert JSON objects to a table, with dots for nested objects."""
     flat = [_flat(item, name) for item in items]
     headings = list(dict.fromkeys(key for item in flat for key in item))
     rows = [
@@ -229,7 +229,7 @@ def _of_objects(name: str, items: list[Any], *, api_units: bool) -> Table:
 
 def _flat(item: Any, name: str, prefix: str = "") -> dict[str, Any]:
     if not isinstance(item, dict):
-        raise RequestError(f"{name} holds rows that are not objects.", hint="Push a list of objects.")
+        raise RequestError(f"{name} has rows that are not objects.", hint="Push a list of objects.")
     flat: dict[str, Any] = {}
     for key, value in item.items():
         if isinstance(value, dict) and value:
@@ -240,7 +240,7 @@ def _flat(item: Any, name: str, prefix: str = "") -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value of a DataFrame as Python has it: floats as the decimals that they show."""
+    """Convert a DataFrame value to Python. Floats become the decimals that they display."""
     if value is None or isinstance(value, str | bool | Decimal | BadCell):
         return value
     if is_empty(value):
@@ -256,8 +256,8 @@ def _plain(value: Any) -> Any:
         if number in {float("inf"), float("-inf")}:
             return BadCell("is infinite")
         if abs(number) >= _EXACT_FLOATS:
-            return BadCell(f"is the number {number:g}, too large to be exact: make the column text")
-        # More than 15 digits of a fraction are the noise of arithmetic.
+            return BadCell(f"is the number {number:g}, too large to be exact: convert the column to text")
+        # More than 15 digits are rounding errors.
         return Decimal(int(number)) if number.is_integer() else Decimal(f"{number:.15g}")
     if isinstance(value, list | tuple | dict):
         return json.dumps(value, ensure_ascii=False, default=str)

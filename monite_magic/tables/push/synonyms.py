@@ -1,7 +1,7 @@
-"""Words that people write above columns, and the fields that they mean.
+"""Usual column headings, and their fields.
 
-Keys are as `plain` writes them: lower case, without punctuation. A field is named by the end of its path; the
-first that the operation has is meant.
+Keys have the form of `plain`: lower case, without punctuation. A field is the end of a path. The first one
+that the operation has is used.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def plain(text: str) -> str:
-    """Return a heading as it is compared: `E-Mail (billing)` is `e mail billing`."""
+    """Normalize a heading: `E-Mail (billing)` becomes `e mail billing`."""
     text = _CAMEL.sub(" ", text).replace("ß", "ss")
     folded = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return " ".join(_SPLIT.split(folded.lower())).strip()
@@ -106,7 +106,7 @@ _GROUPS: Final[dict[tuple[str, ...], str]] = {
     ("type",): "kind|typ|counterpart type",
 }
 
-#: Word -> the ends of the fields that it may mean, the likeliest first.
+#: The ends of field paths by word, likeliest first.
 SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
     word: fields for fields, words in _GROUPS.items() for word in words.split("|")
 }

@@ -1,4 +1,4 @@
-"""An empty sheet for a push: headings, notes, menus for choices, and two example rows to be deleted."""
+"""Write a template sheet for a push: headings, notes, menus for choices, and two example rows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from monite_magic.tables.push.fields import Field, Fields
 
 EXAMPLE: Final = "EXAMPLE, delete this row"
-#: What a sheet begins with, of the many fields that there are; the required ones come first.
+#: The fields to include, after the required ones.
 _USUAL: Final = (
     "legal_name", "first_name", "last_name", "name", "document_id", "counterpart_id", "type", "email",
     "phone", "is_vendor", "is_customer", "address.line1", "address.line2", "address.postal_code",
@@ -32,7 +32,7 @@ _USUAL: Final = (
     "line_items.unit_price", "line_items.tax", "line_items.product_id", "line_items.vat_rate_id",
 )  # fmt: skip
 _ROWS_WITH_MENUS: Final = 2_000
-_LONGEST_LIST: Final = 255  # characters of a menu that a spreadsheet takes in one formula
+_LONGEST_LIST: Final = 255  # maximum characters of a menu in a formula
 _LEAST_WIDTH: Final = 14
 _DAYS: Final = ("2024-05-25", "2024-06-24")
 
@@ -40,21 +40,21 @@ _DAYS: Final = ("2024-05-25", "2024-06-24")
 def write_sheet(
     method: str, path: str, file: Path, *, version: str, kind: str | None = None, full: bool = False
 ) -> list[str]:
-    """Write an empty sheet for a push, and return its headings.
+    """Write a template sheet for a push, and return its headings.
 
     Args:
         method: `POST`, `PATCH` or `DELETE`.
-        path: The list that the rows will go to.
-        file: The .xlsx file; it must not exist.
+        path: The list that will receive the rows.
+        file: The .xlsx file. It must not exist.
         version: The API version.
-        kind: Which kind of body, where there are several.
-        full: Whether to have a column for every field.
+        kind: The kind of body, if there are several.
+        full: Include a column for each field.
 
     Raises:
         RequestError: The operation or kind is unknown, or the file can't be written.
     """
     if file.suffix.lower() != ".xlsx":
-        raise RequestError(f"{file.name} is not an .xlsx file.", hint="Name it suppliers.xlsx, for instance.")
+        raise RequestError(f"{file.name} is not an .xlsx file.", hint="Use a name like suppliers.xlsx.")
     if file.exists():
         raise RequestError(f"{file.name} already exists.", hint="Choose another name. Nothing was written.")
     fields = fields_of(method, path, version)
@@ -95,7 +95,7 @@ def _chosen(fields: Fields, kind: str, *, full: bool) -> list[Field]:
 
 
 def _required(fields: Fields, kind: str) -> set[str]:
-    """The fields that a smallest body has."""
+    """Return the fields of a minimal body."""
     if fields.operation.body is None:
         return set()
     choice = kind if kind in fields.kinds else None
@@ -153,10 +153,10 @@ def _workbook(fields: Fields, chosen: list[Field], kind: str) -> bytes:
 def _about(fields: Fields) -> list[str]:
     return [
         f"Sheet for {fields.operation.method} {fields.path}.",
-        "Headings in bold are required. Hover over a heading to read what goes below it.",
+        "Bold headings are required. Hover over a heading to see what to enter.",
         "Delete the two grey example rows before you push.",
-        "Amounts are in major units (119.00), rates are percentages (19 %), dates are dates or 2024-05-25.",
-        "Several bank accounts or lines: repeat the row with the same key, and push with --key COLUMN.",
+        "Write amounts in major units (119.00), rates as percentages (19 %), and dates as 2024-05-25.",
+        "For several bank accounts or lines, repeat the row with the same key, and push with --key COLUMN.",
         f"Then: %monite_push {fields.operation.method} {fields.path} FILE.xlsx",
     ]
 
@@ -171,13 +171,13 @@ def _note(field: Field, *, required: bool) -> str:
     elif shape.unit:
         words.append(WORDS[shape.unit].capitalize() + ".")
     elif is_reference(field):
-        words.append("An id, or the name of the row.")
+        words.append("An ID, or the name of the row.")
     elif "date" in shape.formats:
         words.append("A date.")
     elif shape.types - {"null"} == {"boolean"}:
         words.append("Yes or no.")
     elif shape.enum:
-        words.append("One of the menu's choices, or its name.")
+        words.append("A choice of the menu, or its name.")
     return " ".join(words)
 
 
@@ -208,7 +208,7 @@ def _format(field: Field) -> str:
 
 
 def _example(field: Field, chosen: list[Field], row: int, kind: str) -> Any:
-    """Return what an example row has in a column; the first text says that it is one."""
+    """Return the example for a column. The first text marks the row as an example."""
     texts = [e for e in chosen if "string" in e.shape.types and not e.shape.enum and not e.shape.formats]
     if texts and field is texts[0]:
         return f"{EXAMPLE} ({row + 1})"

@@ -1,4 +1,4 @@
-"""Cells as values of the API. How a column is read is decided once, from all its cells, and told."""
+"""Convert cells to API values. The format of a column is decided once, from all its cells, and noted."""
 
 from __future__ import annotations
 
@@ -40,32 +40,33 @@ _VAT_ID: Final = re.compile(r"[A-Z]{2}(?=.*\d{2})[A-Z0-9+*]{2,12}")
 
 @dataclass(frozen=True, slots=True)
 class Forms:
-    """How columns are to be read where they don't tell.
+    """How to read ambiguous columns.
 
     Attributes:
         dates: `day-first` or `month-first`.
         decimal: `comma` or `point`.
-        percent: What a rate without a percent sign is: `percent` (19), `fraction` (0.19) or `api` (1900).
-        api_units: Whether amounts and rates are as the API has them.
-        why: Where this comes from, for what is told of it.
+        percent: The format of rates without a percent sign: `percent` (19), `fraction` (0.19) or `api`
+            (1900).
+        api_units: Whether amounts and rates are in the API's units.
+        why: The reason, for notes.
     """
 
     dates: str | None = None
     decimal: str | None = None
     percent: str | None = None
     api_units: bool = False
-    why: str = "as you said"
+    why: str = "as you asked"
 
 
 class Amount(NamedTuple):
-    """An amount in major units, and the currency that was written next to it, if any."""
+    """An amount in major units, and its currency, if written next to it."""
 
     major: Decimal
     currency: str = ""
 
 
 class Reference(NamedTuple):
-    """A row of another list by what a person calls it."""
+    """The name of a row in another list."""
 
     name: str
 
@@ -75,10 +76,10 @@ class ColumnReader:
     """Reads the cells of a column.
 
     Attributes:
-        read: Cell -> value of the API, an `Amount` or a `Reference`; raises `BadValueError`.
-        notes: What was decided.
-        problems: What a person has to decide, as ends of sentences about the column.
-        counts: Remark -> how many cells it is about.
+        read: Converts a cell to an API value, an `Amount` or a `Reference`, or raises `BadValueError`.
+        notes: The decisions.
+        problems: Decisions for the user. Each text completes a sentence about the column.
+        counts: The number of cells by remark.
     """
 
     read: Callable[[Any], Any]
@@ -87,7 +88,7 @@ class ColumnReader:
     counts: dict[str, int] = field(default_factory=dict)
 
     def value(self, cell: Any) -> Any:
-        """Return the value of a cell that isn't empty.
+        """Convert a cell that isn't empty.
 
         Raises:
             BadValueError: The cell can't be used.
@@ -97,21 +98,21 @@ class ColumnReader:
         return self.read(cell)
 
     def count(self, remark: str) -> None:
-        """Count a cell to which a remark applies."""
+        """Count a cell for a remark."""
         self.counts[remark] = self.counts.get(remark, 0) + 1
 
 
 def reader_for(field_: Field, cells: list[Any], forms: Forms) -> ColumnReader:
-    """Decide how the cells of a column are read.
+    """Decide how to read the cells of a column.
 
     Args:
-        field_: Where they go.
-        cells: All of them.
-        forms: What the person has said.
+        field_: The field.
+        cells: All cells.
+        forms: The user's choices.
     """
     cells = [cell for cell in cells if not is_empty(cell) and not isinstance(cell, BadCell)]
     reader = _reader(field_, cells, forms)
-    if not cells:  # there is nothing to tell of an empty column
+    if not cells:  # no notes about an empty column
         reader.notes.clear()
     return reader
 
@@ -143,18 +144,18 @@ def _reader(field_: Field, cells: list[Any], forms: Forms) -> ColumnReader:
 
 
 def is_reference(field_: Field) -> bool:
-    """Whether a field takes the id of a row of another list."""
+    """Whether a field takes the ID of a row in another list."""
     return field_.leaf.endswith("_id") and ("uuid" in field_.shape.formats or field_.part == "path")
 
 
 def minor_units(amount: Amount, currency: str) -> int:
-    """Return an amount in the minor units of a currency, exactly.
+    """Convert an amount to minor units of a currency, exactly.
 
     Raises:
-        BadValueError: It has more decimals than the currency, or another currency is written next to it.
+        BadValueError: It has more decimals than the currency, or another currency.
     """
     if amount.currency and amount.currency != currency:
-        raise BadValueError(f"is in {amount.currency}, and the row in {currency}")
+        raise BadValueError(f"is in {amount.currency}, but the row is in {currency}")
     places = exponent(currency)
     minor = amount.major.scaleb(places)
     if minor != minor.to_integral_value():
@@ -164,7 +165,7 @@ def minor_units(amount: Amount, currency: str) -> int:
 
 
 def rate_units(percent: Decimal) -> int:
-    """Return a percentage as the API counts it, in percent × 100.
+    """Convert a percentage to the API's unit, percent × 100.
 
     Raises:
         BadValueError: It has more than two decimals.
@@ -180,12 +181,12 @@ def rate_units(percent: Decimal) -> int:
 
 @dataclass
 class _Decimals:
-    """Reads numbers, those in text with the separator of the column."""
+    """Reads numbers. Numbers in text have the column's separator."""
 
     separator: str
 
     def read(self, cell: Any) -> tuple[Decimal, str, bool]:
-        """Return the number, the currency next to it, and whether it has a percent sign."""
+        """Return the number, its currency, and whether it has a percent sign."""
         if isinstance(cell, Percent):
             return cell.fraction * _HUNDRED, "", True
         if isinstance(cell, Decimal):
@@ -199,25 +200,25 @@ class _Decimals:
 
 
 def _decimals(cells: list[Any], forms: Forms) -> tuple[_Decimals, list[str], list[str]]:
-    """Return a reader of numbers, what was decided, and what is open."""
+    """Return a reader of numbers, decisions, and open questions."""
     numbers = []
     for cell in cells:
         if isinstance(cell, str):
             try:
                 numbers.append(written(cell).digits)
             except BadValueError:
-                continue  # it is told with its cell
+                continue  # reported with its cell
     if forms.decimal is not None:
-        notes = [f"Decimals follow a {forms.decimal}, {forms.why}."] if numbers else []
+        notes = [f"The decimal separator is a {forms.decimal}, {forms.why}."] if numbers else []
         return _Decimals(SEPARATORS[forms.decimal]), notes, []
     found, disagree, is_open = separator_of(numbers)
     if disagree is not None:
-        text = f"has both {disagree[0]} and {disagree[1]}: write all in one way, or say --decimal comma|point"
+        text = f"has both {disagree[0]} and {disagree[1]}: use one format, or add --decimal comma|point"
         return _Decimals("."), [], [text]
     if is_open and not found:
-        text = f"may mean thousands or decimals ({is_open}): say --decimal comma, or --decimal point"
+        text = f"may mean thousands or decimals ({is_open}): add --decimal comma or --decimal point"
         return _Decimals("."), [], [text]
-    notes = [f"Decimals follow a {'comma' if found == ',' else 'point'}."] if found else []
+    notes = [f"The decimal separator is a {'comma' if found == ',' else 'point'}."] if found else []
     return _Decimals(found or "."), notes, []
 
 
@@ -276,7 +277,7 @@ def _rates(cells: list[Any], forms: Forms) -> ColumnReader:
 
 
 def _rate_form(cells: list[Any], decimals: _Decimals, forms: Forms) -> tuple[str, str, str]:
-    """Return how rates without a percent sign are read, what is told of it, and what is open."""
+    """Return the format of rates without a percent sign, a note, and an open question."""
     plain: list[Decimal] = []
     signs = 0
     for cell in cells:
@@ -292,17 +293,17 @@ def _rate_form(cells: list[Any], decimals: _Decimals, forms: Forms) -> tuple[str
     if forms.percent is not None:
         return forms.percent, f"Rates are read as {forms.percent}, {forms.why}.", ""
     top = max(plain).normalize()
-    ask = "say --percent percent (19), fraction (0.19) or api (1900)"
+    ask = "add --percent percent (19), fraction (0.19) or api (1900)"
     if top < 1:
         if signs:
-            return "percent", "", f"has rates with a percent sign and others below 1 ({top:f}): {ask}"
-        return "percent", "", f"may have fractions or percentages ({top:f}): {ask}"
+            return "percent", "", f"has rates with a percent sign, and others below 1 ({top:f}): {ask}"
+        return "percent", "", f"can contain fractions or percentages ({top:f}): {ask}"
     if top < _HUNDRED:
         return "percent", f"Rates are percentages: {top:f} is {top:f} %.", ""
     whole = all(value == value.to_integral_value() for value in plain)
     if whole and not signs and min(plain) > _HUNDRED:
         return "api", f"Rates are in percent × 100, as the API has them: {top:f} is {top / 100:f} %.", ""
-    return "percent", "", f"may have percentages or percent × 100 ({top:f}): {ask}"
+    return "percent", "", f"can contain percentages or percent × 100 ({top:f}): {ask}"
 
 
 # -- everything else ----------------------------------------------------------------------------------------
@@ -330,7 +331,7 @@ def _dates(cells: list[Any], forms: Forms) -> ColumnReader:
     def read(cell: Any) -> str:
         if isinstance(cell, datetime):
             if (cell.hour, cell.minute, cell.second, cell.microsecond) != (0, 0, 0, 0):
-                raise BadValueError(f"{cell} has a time of day: a date alone is wanted")
+                raise BadValueError(f"{cell} has a time of day, but this field takes a date")
             return cell.date().isoformat()
         if isinstance(cell, date):
             return cell.isoformat()
@@ -348,11 +349,13 @@ def _moments() -> ColumnReader:
             try:
                 moment = datetime.fromisoformat(cell.strip())
             except ValueError:
-                raise BadValueError(f"{cell!r} is not a moment: write it as 2024-05-25T10:00:00Z") from None
+                raise BadValueError(
+                    f"{cell!r} is not a date and time: write it as 2024-05-25T10:00:00Z"
+                ) from None
         if not isinstance(moment, datetime):
             raise BadValueError(f"{shown(cell)} has no time of day: write it as 2024-05-25T10:00:00Z")
         if moment.tzinfo is None:
-            reader.count("Without a time zone, so UTC")
+            reader.count("Without a time zone, so read as UTC")
             moment = moment.replace(tzinfo=UTC)
         return moment.isoformat()
 
@@ -368,7 +371,7 @@ def _truths() -> ColumnReader:
             return bool(cell)
         if isinstance(cell, str):
             return truth(cell)
-        raise BadValueError(f"{shown(cell)} is neither yes nor no")
+        raise BadValueError(f"{shown(cell)} must be yes or no")
 
     return ColumnReader(read)
 
@@ -395,17 +398,17 @@ def _as_text(cell: Any, reader: ColumnReader) -> str:
     if isinstance(cell, str):
         text = cell.strip()
         if _HALF_PAIR.search(text):
-            raise BadValueError(f"{shown(cell)} has half of a character: enter it again")
+            raise BadValueError(f"{shown(cell)} contains half of a character: enter it again")
         if text != cell:
-            reader.count("Blanks around texts left out")
+            reader.count("Spaces around text removed")
         return text
     if isinstance(cell, Decimal):
         reader.count("Numbers sent as text")
         return str(int(cell)) if cell == cell.to_integral_value() else f"{cell:f}"
     if isinstance(cell, date):
-        raise BadValueError(f"{shown(cell)} is a date, and text is wanted: format the cell as text")
+        raise BadValueError(f"{shown(cell)} is a date, but this field takes text: format it as text")
     if isinstance(cell, Percent):
-        raise BadValueError(f"{shown(cell)} is a percentage, and text is wanted: format the cell as text")
+        raise BadValueError(f"{shown(cell)} is a percentage, but this field takes text: format it as text")
     raise BadValueError(f"{shown(cell)} is not text")
 
 
@@ -421,7 +424,7 @@ def _texts(*, is_iban: bool) -> ColumnReader:
 
 
 def iban_is_valid(iban: str) -> bool:
-    """Whether the check digits of an IBAN fit (ISO 13616, modulo 97)."""
+    """Whether the check digits of an IBAN are correct (ISO 13616, modulo 97)."""
     if not re.fullmatch(r"[A-Z]{2}\d{2}[A-Z0-9]{10,30}", iban):
         return False
     return int("".join(str(int(each, 36)) for each in iban[4:] + iban[:4])) % 97 == 1
@@ -465,7 +468,7 @@ def _lists(shape: Shape) -> ColumnReader:
             try:
                 items = json.loads(text)
             except ValueError:
-                raise BadValueError(f"{shown(cell)} is not a list in JSON") from None
+                raise BadValueError(f"{shown(cell)} is not a JSON list") from None
         else:
             items = [item for item in _SPLIT.split(text) if item]
             if len(items) > 1:
@@ -483,7 +486,7 @@ def _objects() -> ColumnReader:
         except ValueError:
             value = None
         if not isinstance(value, dict):
-            raise BadValueError(f"{shown(cell)} is not an object in JSON")
+            raise BadValueError(f"{shown(cell)} is not a JSON object")
         return value
 
     return ColumnReader(read)

@@ -1,7 +1,7 @@
-"""Reading .xlsx files that a stranger may have written.
+"""Read untrusted .xlsx files.
 
-The file is a ZIP of XML: its size is bounded before anything is unpacked, and XML with a document type is
-refused. Nothing is computed and nothing in it runs; of a formula, the value that was last computed is taken.
+The file is a ZIP of XML. Its size is limited before anything is unpacked, and XML with a document type is
+refused. Nothing in the file is executed. For formulas, the last computed value is used.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ from monite_magic.tables.push.cells import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-_MOST_UNPACKED: Final = 400_000_000  # bytes; 100,000 rows with 20 columns are about 100 MB
+_MOST_UNPACKED: Final = 400_000_000  # bytes; 100,000 rows with 20 columns have about 100 MB
 _MOST_PARTS: Final = 2_000
 _MOST_RATIO: Final = 200
 _RATIO_MATTERS_ABOVE: Final = 20_000_000
 _PIECE: Final = 1 << 16
 _MOST_NAMED: Final = 8
-_HEADING_WITHIN: Final = 10  # rows at the top that may be above the headings
+_HEADING_WITHIN: Final = 10  # maximum rows above the headings
 _MOST_COLUMNS: Final = 1_000
-_EXACT_BELOW: Final = 10**15  # a spreadsheet keeps 15 digits of a number
+_EXACT_BELOW: Final = 10**15  # significant digits of a number in a spreadsheet
 _REFERENCE: Final = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _ZEROS: Final = re.compile(r"0{2,}")
 
@@ -57,7 +57,7 @@ class Area(NamedTuple):
 
 @dataclass
 class _Layout:
-    """What the XML of a sheet says besides its values."""
+    """The layout of a sheet, from its XML."""
 
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
@@ -71,17 +71,17 @@ def read_workbook(path: Path, sheet: str | None = None, header_row: int | None =
 
     Args:
         path: The file.
-        sheet: The sheet's name; None takes the only visible one.
-        header_row: The row with the headings; None finds it.
+        sheet: The sheet's name. By default, the only visible one.
+        header_row: The row with the headings. By default, it is detected.
 
     Raises:
-        RequestError: It isn't such a file, holds macros or is too large, or the sheet doesn't exist.
+        RequestError: It isn't an .xlsx file, has macros or is too large, or the sheet doesn't exist.
     """
     openpyxl = need("openpyxl", "excel")
     _check_archive(path)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of extensions that are of no use here
+            warnings.simplefilter("ignore")  # about extensions that don't matter here
             book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
     except Exception as error:  # noqa: BLE001 - openpyxl raises what it meets in a broken file
         raise _unreadable(path, error) from None
@@ -131,7 +131,7 @@ def _check_archive(path: Path) -> None:
             if any(part.flag_bits & 1 for part in parts):
                 raise RequestError(f"{path.name} is encrypted.", hint="Save it without a password.")
             for part in parts:
-                if not part.is_dir():  # any part can be a sheet: the names are the file's own
+                if not part.is_dir():  # any part can be a sheet, because the file chooses the names
                     _check_no_doctype(path, archive, part)
     except zipfile.BadZipFile:
         problem = RequestError(
@@ -151,13 +151,13 @@ def _check_size(path: Path, parts: list[zipfile.ZipInfo]) -> None:
     is_bomb = unpacked > _RATIO_MATTERS_ABOVE and unpacked / packed > _MOST_RATIO
     if unpacked > _MOST_UNPACKED or len(parts) > _MOST_PARTS or is_bomb:
         raise RequestError(
-            f"{path.name} unpacks to {unpacked:,} bytes in {len(parts):,} parts, so it isn't opened.",
+            f"{path.name} is too large: it unpacks to {unpacked:,} bytes in {len(parts):,} parts.",
             hint="Copy the rows into a new workbook, or save them as .csv.",
         )
 
 
 def _check_no_doctype(path: Path, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
-    """Refuse a part whose first element comes after a document type, however far down that is."""
+    """Refuse a part with a document type before its first element, however far down."""
     seen: list[bool] = []
     parser = expat.ParserCreate()
     parser.StartDoctypeDeclHandler = lambda *_: seen.append(True)
@@ -166,14 +166,14 @@ def _check_no_doctype(path: Path, archive: zipfile.ZipFile, part: zipfile.ZipInf
         try:
             while not seen and (piece := stream.read(_PIECE)):
                 parser.Parse(piece, False)
-            if not seen:  # expat may have put off what it has read
+            if not seen:  # expat may defer processing
                 parser.Parse(b"", True)
         except expat.ExpatError as error:
             if not seen and part.filename.lower().endswith((".xml", ".rels")):
                 raise _unreadable(path, error) from None
     if seen[:1] == [True]:
         raise RequestError(
-            f"{path.name} has XML with a document type, which no spreadsheet program writes.",
+            f"{path.name} contains XML with a document type, which no spreadsheet program writes.",
             hint="Copy the rows into a new workbook.",
         )
 
@@ -194,12 +194,12 @@ def _sheet(book: Any, path: Path, name: str | None) -> Any:
             )
         chosen = named[0]
     if not hasattr(chosen, "iter_rows") or not hasattr(chosen, "_worksheet_path"):
-        raise RequestError(f"The sheet {chosen.title!r} is a chart.", hint="Choose a sheet with rows.")
+        raise RequestError(f"The sheet {chosen.title!r} is a chart.", hint="Choose another sheet.")
     return chosen
 
 
 def _layout(path: Path, part: str) -> _Layout:
-    """Read what openpyxl doesn't tell when it reads row by row: hidden rows, merged cells, formulas."""
+    """Read what openpyxl doesn't return in row-by-row mode: hidden rows, merged cells, formulas."""
     layout = _Layout()
     cell: list[Any] = [None, False, False]  # reference, has a formula, has a value
     in_value = [False]
@@ -254,7 +254,7 @@ def _area(text: str) -> Area:
 
 
 def _read(path: Path, book: Any, sheet: Any, layout: _Layout, header_row: int | None) -> Table:
-    sheet.reset_dimensions()  # the file may state any size
+    sheet.reset_dimensions()  # the stated size can be wrong
     name = path.name if len(book.sheetnames) == 1 else f"{path.name}, sheet {sheet.title}"
     raw: list[Row] = []
     cells = 0
@@ -273,21 +273,21 @@ def _read(path: Path, book: Any, sheet: Any, layout: _Layout, header_row: int | 
             )
     table = shaped(name, raw, header_row, path=path)
     header = raw[0].number if not table.rows else table.rows[0].number - 1
-    _tell_layout(table, layout, header)
+    _note_layout(table, layout, header)
     return table
 
 
 def _value(cell: Any) -> Any:
-    """Return a cell as Python has it: numbers exact as the sheet shows them, errors as `BadCell`."""
+    """Convert a cell to Python: numbers exactly as displayed, and errors as `BadCell`."""
     value, kind = cell.value, cell.data_type
     if value is None:
         return None
     if kind == "e":
-        return BadCell(f"is the error {value}; correct the formula")
+        return BadCell(f"is the error {value}: correct the formula")
     if isinstance(value, bool | str):
         return value
     if isinstance(value, datetime | date):
-        # A date before March 1900 is not told apart from a number by all programs.
+        # Not all programs distinguish dates before March 1900 from numbers.
         return value
     if isinstance(value, time) or not isinstance(value, int | float):
         return BadCell(f"is the time {value}, without a date")
@@ -295,33 +295,33 @@ def _value(cell: Any) -> Any:
 
 
 def number(value: float, form: str = "General") -> Any:
-    """Return a spreadsheet's number as an exact decimal of at most 15 digits, which is all that it keeps."""
+    """Return a spreadsheet's number as an exact decimal of at most 15 digits, its precision."""
     if value != value or value in {float("inf"), float("-inf")}:
         return BadCell("is not a number")
     exact = Decimal(value) if isinstance(value, int) else Decimal(f"{value:.15g}")
     if _ZEROS.fullmatch(form) and exact == exact.to_integral_value() and exact >= 0:
-        return str(int(exact)).zfill(len(form))  # shown with its leading zeros
+        return str(int(exact)).zfill(len(form))  # displayed with leading zeros
     if "%" in form:
         return Percent(exact)
     if abs(exact) >= _EXACT_BELOW:
         return BadCell(
-            f"is the number {value:g}, and a spreadsheet keeps only 15 digits of a number; "
+            f"is the number {value:g}, but spreadsheets keep only 15 digits of a number: "
             "format the cell as text and enter it again"
         )
     return exact
 
 
 def shaped(name: str, raw: list[Row], header_row: int | None, *, path: Path | None) -> Table:
-    """Make a table of raw rows, the first of which are above or are the headings.
+    """Make a table from raw rows, including the headings and rows above them.
 
     Args:
-        name: What to call it.
+        name: The table's name.
         raw: The rows that aren't empty.
-        header_row: The number of the row with the headings; None finds it.
+        header_row: The number of the row with the headings. By default, it is detected.
         path: The file.
 
     Raises:
-        RequestError: There is nothing in it, or no row of that number.
+        RequestError: The table is empty, or doesn't have the row.
     """
     if not raw:
         raise RequestError(f"{name} is empty.", hint="Its first row holds the headings.")
@@ -331,7 +331,7 @@ def shaped(name: str, raw: list[Row], header_row: int | None, *, path: Path | No
     width = max([len(heads.cells), *(len(row.cells) for row in body)])
     notes, problems = [], []
     if at:
-        notes.append(f"The headings are in row {heads.number}; what is above them is left out.")
+        notes.append(f"The headings are in row {heads.number}. Rows above them are ignored.")
     headings = []
     for index in range(width):
         value = heads.cells[index] if index < len(heads.cells) else None
@@ -344,7 +344,9 @@ def shaped(name: str, raw: list[Row], header_row: int | None, *, path: Path | No
     for index in used:
         if not headings[index]:
             headings[index] = f"(no heading in {letter(index)})"
-            problems.append(Problem("has values but no heading: name it or clear it", None, index))
+            problems.append(
+                Problem("has values but no heading: add a heading, or clear the column", None, index)
+            )
     return Table(name, headings, rows, path, letters=True, notes=notes, problems=problems)
 
 
@@ -353,17 +355,19 @@ def _heading_row(raw: list[Row], header_row: int | None, name: str) -> int:
         for at, row in enumerate(raw):
             if row.number == header_row:
                 return at
-        raise RequestError(f"Row {header_row} of {name} is empty.", hint="Give --header-row another row.")
+        raise RequestError(
+            f"Row {header_row} of {name} is empty.", hint="Choose another row with --header-row."
+        )
     for at, row in enumerate(raw[:_HEADING_WITHIN]):
         if sum(isinstance(value, str) and not is_empty(value) for value in row.cells) >= 2:
             return at
     return 0
 
 
-def _tell_layout(table: Table, layout: _Layout, header: int) -> None:
+def _note_layout(table: Table, layout: _Layout, header: int) -> None:
     used = {row.number for row in table.rows}
     for row in sorted(layout.hidden_rows & used):
-        table.problems.append(Problem("is hidden: unhide it, or delete it if it isn't meant", row))
+        table.problems.append(Problem("is hidden: unhide it, or delete it if you don't need it", row))
     columns = sorted(c for c in layout.hidden_columns if c < len(table.headings) and table.headings[c])
     if columns:
         names = ", ".join(table.column_name(column) for column in columns[:_MOST_NAMED])
@@ -374,12 +378,10 @@ def _tell_layout(table: Table, layout: _Layout, header: int) -> None:
             if row in used and area.bottom > header:
                 place = f"{letter(area.left)}{area.top}:{letter(area.right)}{area.bottom}"
                 table.problems.append(
-                    Problem(f"is merged ({place}): unmerge the cells and fill each", row, area.left)
+                    Problem(f"is merged ({place}): unmerge the cells, and fill in each", row, area.left)
                 )
     if layout.formulas:
-        table.notes.append(
-            f"{layout.formulas:,} cells are formulas; the values that were last computed are used."
-        )
+        table.notes.append(f"{layout.formulas:,} cells are formulas. Their last computed values are used.")
     for row, column in sorted(layout.uncomputed):
         if row in used and column < len(table.headings):
             text = "is a formula without a computed value: open the file in a spreadsheet program and save it"

@@ -1,9 +1,9 @@
-"""The tutorials for people who install nothing: a site that runs in the browser, and pages to read.
+"""The tutorials without an installation: a site that runs in the browser, and pages to read.
 
     python -m monite_magic.tutorials.lite build DIR    # a JupyterLite site
     python -m monite_magic.tutorials.lite html DIR     # plain HTML
 
-Either can be served from any static host, and asks no other host for anything.
+Any static host can serve them. They load nothing from other hosts.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _INDEX: Final = """\
 
 
 class BuildError(Exception):
-    """Nothing was built. The message says in one sentence why, and in another what to do."""
+    """The build failed. The message has one sentence about the problem, and one about the fix."""
 
 
 def find_notebooks(folder: Path | None) -> list[Path]:
     """Return the notebooks to publish, in reading order.
 
     Args:
-        folder: Where they lie; None for the folder `notebooks` of the repository that this package runs from.
+        folder: The folder. By default, the folder `notebooks` of the package's repository.
 
     Raises:
         BuildError: There are none.
@@ -48,26 +48,26 @@ def find_notebooks(folder: Path | None) -> list[Path]:
 
 
 def check_target(target: Path) -> None:
-    """Refuse a folder in which something lies already.
+    """Refuse a folder that is not empty.
 
     Raises:
-        BuildError: It does, or it is no folder.
+        BuildError: It is not empty, or not a folder.
     """
     if target.exists() and not (target.is_dir() and not any(target.iterdir())):
-        raise BuildError(f"{target} is not an empty folder. Name a new one, or delete it first.")
+        raise BuildError(f"{target} is not an empty folder. Choose a new folder, or delete it first.")
 
 
 def first_of(notebooks: list[Path]) -> Path:
-    """Return the notebook that a reader should see first: the map, if it is among them."""
+    """Return the first notebook for readers: the map, if it is included."""
     return next((path for path in notebooks if path.name == _FIRST), notebooks[0])
 
 
 def write_index(target: Path, first: str, head: str = "") -> None:
-    """Write the page that a host shows for the folder itself.
+    """Write the index page of the folder.
 
     Args:
         target: The folder.
-        first: The address that it leads on to.
-        head: What else its head must hold.
+        first: The address to redirect to.
+        head: Additional HTML for its head.
     """
     (target / "index.html").write_text(_INDEX.format(first=first, head=head), "utf-8")

@@ -13,7 +13,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command line.
 
     Args:
-        arguments: Without the program's name; None for those of the process.
+        arguments: The arguments without the program's name. By default, those of the process.
 
     Returns:
         The exit status: 0, or 1 if nothing was built.
@@ -23,13 +23,16 @@ def main(arguments: list[str] | None = None) -> int:
     )
     commands = parser.add_subparsers(required=True, dest="command")
     for name, explanation in [
-        ("build", "a JupyterLite site, in which they run in the reader's browser"),
+        ("build", "a JupyterLite site, which runs in the reader's browser"),
         ("html", "pages to read, with the saved outputs"),
     ]:
         command = commands.add_parser(name, help=explanation, description=f"Build {explanation}.")
         command.add_argument("target", type=Path, metavar="DIR", help="a new or empty folder to build in")
         command.add_argument(
-            "--notebooks", type=Path, metavar="DIR", help="their folder; by default the repository's"
+            "--notebooks",
+            type=Path,
+            metavar="DIR",
+            help="the folder with the notebooks; by default the repository's",
         )
     options = parser.parse_args(arguments)
     try:
@@ -43,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     except BuildError as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"{len(notebooks)} notebooks are in {options.target}. To look at them on this machine:")
+    print(f"Built {len(notebooks)} notebooks in {options.target}. To view them on this machine, run:")
     print(f"python -m http.server --bind 127.0.0.1 --directory {options.target}")
     return 0
 

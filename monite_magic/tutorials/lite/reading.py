@@ -1,8 +1,8 @@
-"""The tutorials as plain HTML: their text, their code, and the outputs that were saved with them.
+"""Build the tutorials as plain HTML: their text, code and saved outputs.
 
-nbconvert makes the pages. By itself it has each of them fetch scripts for formulas, diagrams and widgets from
-elsewhere, which no tutorial needs; here they hold no script at all. They are light or dark as the reader's
-system is, and lead to each other.
+nbconvert makes the pages. By default, they load scripts for formulas, diagrams and widgets from other hosts.
+No tutorial needs these, so our pages have no scripts. They follow the system's light or dark mode, and link
+to each other.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ body > main { max-width: 60rem; margin: 0 auto; }
 
 
 def build(target: Path, notebooks: list[Path]) -> None:
-    """Write a page for each notebook, and `index.html`, which leads to the first.
+    """Write a page for each notebook, and an `index.html` that redirects to the first.
 
     Args:
-        target: A folder that is new or empty.
-        notebooks: What to publish.
+        target: A new or empty folder.
+        notebooks: The notebooks.
 
     Raises:
         BuildError: nbconvert is missing.
@@ -67,7 +67,7 @@ def build(target: Path, notebooks: list[Path]) -> None:
 
 
 def _prepare(notebook: nbformat.NotebookNode, names: set[str]) -> None:
-    """Give the page its title, and let links to notebooks lead to their pages."""
+    """Set the page's title, and change links to notebooks into links to their pages."""
 
     def to_page(link: re.Match[str]) -> str:
         return f"]({link[1]}.html" if f"{link[1]}.ipynb" in names else link[0]

@@ -1,9 +1,9 @@
-"""A JupyterLite site: JupyterLab, a Python of its own (Pyodide), this package, and the tutorials.
+"""Build a JupyterLite site: JupyterLab, Python in the browser (Pyodide), this package, and the tutorials.
 
-All of it comes from package registries: Pyodide from npm, JupyterLite and what this package needs from PyPI.
-Two packages are made here: this one, from what is installed, and MarkupSafe (Werkzeug needs it), of which
-PyPI has no wheel for Pyodide; its compiled part is only faster. jsonschema is then resolved to 4.17, which
-is the last that needs no compiled package.
+Everything comes from package registries: Pyodide from npm, and JupyterLite and our dependencies from PyPI. We
+build two wheels from installed packages: this one, and MarkupSafe, a dependency of Werkzeug. PyPI has no
+wheel of MarkupSafe for Pyodide, and its compiled part is optional. jsonschema is resolved to 4.17, the last
+version without compiled dependencies.
 
 pandas, matplotlib and DuckDB are not in the site. For the Pyodide of JupyterLite's kernel (314), PyPI has no
 wheels of numpy, pandas, Pillow, kiwisolver and matplotlib (pandas has some for Pyodide 0.27 only), and the
@@ -31,14 +31,14 @@ _LOCK: Final = "pyodide-lock.json"
 _EXTENSIONS: Final = ("@jupyterlite/pyodide-kernel-extension", "@jupyter-widgets/jupyterlab-manager")
 _OWN_EXTENSION: Final = Path(__file__).parents[2] / "jupyter" / "labextension"
 _MADE_HERE: Final = ("monite-magic", "markupsafe")
-# What a kernel in Pyodide starts with, beside what this package needs itself. Without jedi it hangs.
+# Packages that a Pyodide kernel needs to start, in addition to ours. Without jedi it hangs.
 _KERNEL: Final = ["ipython", "jedi", "micropip"]
 
-# JupyterLite reads its root page, and wants this in it.
+# JupyterLite reads its configuration from this element of the root page.
 _ROOT: Final = (
     '<script id="jupyter-config-data" type="application/json" data-jupyter-lite-root=".">{}</script>'
 )
-# What a reader sees until JupyterLab is there; its main element hides it.
+# Shown until JupyterLab has loaded. Its main element hides this.
 _LOADING: Final = """\
 <style>
 #monite-loading { position: fixed; inset: auto 0 0 0; padding: 1rem; text-align: center; z-index: 2000;
@@ -50,7 +50,7 @@ body:has(#main) #monite-loading { display: none; }
 because Python runs in your browser. It has no pandas, matplotlib, DuckDB and openpyxl.</div>
 """
 _SETTINGS: Final = {
-    # The page's search finds what is out of sight as well.
+    # so that the page's search also finds hidden cells
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
     "@jupyterlab/apputils-extension:themes": {"adaptive-theme": True},
 }
@@ -60,8 +60,8 @@ def build(target: Path, notebooks: list[Path]) -> None:
     """Build the site.
 
     Args:
-        target: A folder that is new or empty.
-        notebooks: What to publish.
+        target: A new or empty folder.
+        notebooks: The notebooks.
 
     Raises:
         BuildError: A tool or the network is missing, or a tool failed.
@@ -90,13 +90,13 @@ def build(target: Path, notebooks: list[Path]) -> None:
 
 
 def _say_that_it_loads(page: Path) -> None:
-    """Put words into JupyterLab's page, which is empty until its scripts are loaded."""
+    """Add a message to JupyterLab's page, which is empty until its scripts are loaded."""
     text = page.read_text("utf-8")
     page.write_text(re.sub(r"<body[^>]*>", lambda body: f"{body[0]}\n{_LOADING}", text, count=1), "utf-8")
 
 
 def _fetch_pyodide(folder: Path) -> None:
-    """Put the Pyodide that JupyterLite's kernel is made for into `folder`, with a lock of no packages."""
+    """Put the Pyodide version of JupyterLite's kernel into `folder`, with a lock file without packages."""
     from jupyterlite_pyodide_kernel.constants import PYODIDE_VERSION
 
     npm = shutil.which("npm")
@@ -122,7 +122,7 @@ def _fetch_pyodide(folder: Path) -> None:
     for name in _RUNTIME:
         (unpacked / name).rename(folder / name)
     shutil.rmtree(unpacked)
-    # Packages that lie on Pyodide's own host are not taken. The version is missing in npm's file.
+    # Packages on Pyodide's own host are not used. npm's file lacks the version.
     lock["packages"] = {}
     lock["info"].setdefault("version", PYODIDE_VERSION)
     _write(folder / _LOCK, lock)
@@ -135,7 +135,7 @@ def _configuration() -> dict[str, Any]:
             "contents": ["contents"],
             "output_dir": "site",
             "no_sourcemaps": True,
-            # Not whatever else is installed here: some of it needs a server.
+            # Not all installed extensions: some need a server.
             "ignore_sys_prefix": ["federated_extensions"],
             "federated_extensions": [*(str(_extension(name)) for name in _EXTENSIONS), str(_OWN_EXTENSION)],
         },

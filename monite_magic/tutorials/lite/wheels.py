@@ -1,4 +1,4 @@
-"""An installed distribution as a wheel that any Python takes, without its compiled parts."""
+"""Pack an installed distribution as a pure Python wheel, without its compiled parts."""
 
 from __future__ import annotations
 
@@ -19,9 +19,8 @@ def pack(name: str, folder: Path) -> None:
     """Write the wheel of a distribution into `folder`.
 
     Args:
-        name: The distribution's name; its one package is named like it. That works for an installed copy as
-            well as for one that is installed in place.
-        folder: Where the wheel goes; it must exist.
+        name: The distribution's name, which must be the name of its only package. Editable installs work too.
+        folder: The existing folder for the wheel.
     """
     distribution = importlib.metadata.distribution(name)
     package = name.replace("-", "_")
@@ -34,7 +33,7 @@ def pack(name: str, folder: Path) -> None:
     info.mkdir()
     (info / "METADATA").write_text(distribution.read_text("METADATA") or "", "utf-8")
     (info / "WHEEL").write_text(_WHEEL, "utf-8")
-    # It writes the RECORD, and names the file.
+    # It writes the RECORD file and chooses the file name.
     command = [sys.executable, "-m", "wheel", "pack", str(stage), "--dest-dir", str(folder)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - own words
     shutil.rmtree(stage)

@@ -1,13 +1,13 @@
-"""Amounts by counterpart, and how much depends on the largest."""
+"""The reports of amounts and shares by counterpart."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.tables.charts.aging import largest_first, top_rows
+from monite_magic.tables.charts.documents import by_currency, documents_of, parties, with_amounts
 from monite_magic.tables.charts.figures import Chart, Panel, horizontal_bars
 from monite_magic.tables.charts.rates import last, note_of, reporting
-from monite_magic.tables.charts.tables import by_currency, documents_of, parties, with_amounts
 from monite_magic.tables.frames.backends import need
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-_NOTHING = "There are no amounts."
+_NOTHING = "No amounts."
 
 
 def spend(
@@ -25,19 +25,20 @@ def spend(
     exchange_rates: Mapping[str, Any] | None = None,
     to: str | None = None,
 ) -> Chart:
-    """Show amounts by counterpart, the largest first.
+    """Show amounts by counterpart, largest first.
 
-    Counterparts are told apart by `counterpart_id` and named by their newest name. Drafts, templates, quotes,
-    and documents that were canceled, rejected or never issued don't count. Credit notes are not subtracted.
+    Counterparts are identified by `counterpart_id`, and labelled with their newest name. Drafts, templates,
+    quotes, and documents that were canceled, rejected or never issued don't count. Credit notes are not
+    subtracted.
 
     Args:
-        table: Payables or receivables: `total_amount`, `currency`, and a name or id of the counterpart.
-        top: How many counterparts are shown by name; the rest is shown together.
-        exchange_rates: What one unit of each currency is in `to`, for one more column with converted sums.
+        table: Payables or receivables: `total_amount`, `currency`, and a name or ID of the counterpart.
+        top: The number of counterparts with their own bar. The rest is one bar.
+        exchange_rates: The value of one unit of each currency in `to`. Adds a column with converted sums.
         to: The reporting currency.
 
     Raises:
-        RequestError: A column is missing, or an argument is wrong.
+        RequestError: A column is missing, or an argument is invalid.
     """
     money = reporting(exchange_rates, to)
     rows, notes = _billed(table)
@@ -63,20 +64,20 @@ def concentration(
     exchange_rates: Mapping[str, Any] | None = None,
     to: str | None = None,
 ) -> Chart:
-    """Show what share of all amounts each counterpart has, the largest first.
+    """Show each counterpart's share of all amounts, largest first.
 
-    The table has a row for each currency and counterpart: its `amount`, its `share_percent`, and with all
-    before it `cumulative_percent`.
+    The table has a row for each currency and counterpart: its `amount`, its `share_percent`, and the
+    `cumulative_percent` up to it.
 
     Args:
         table: As for `spend`.
-        top: How many counterparts the picture shows; the table has all.
-        exchange_rates: What one unit of each currency is in `to`, for more rows with the shares of all that
-            can be converted.
+        top: The number of counterparts in the chart. The table has all.
+        exchange_rates: The value of one unit of each currency in `to`. Adds rows with shares of all converted
+            amounts.
         to: The reporting currency.
 
     Raises:
-        RequestError: A column is missing, or an argument is wrong.
+        RequestError: A column is missing, or an argument is invalid.
     """
     pd = need("pandas", "pandas")
     money = reporting(exchange_rates, to)

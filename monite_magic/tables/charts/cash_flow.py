@@ -1,4 +1,4 @@
-"""Expected money in and out."""
+"""The cash flow report: expected money in and out."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from monite_magic.core import RequestError
 from monite_magic.core.words import counted
+from monite_magic.tables.charts.documents import by_currency, sums_in_words
 from monite_magic.tables.charts.figures import Chart, Panel, bars
-from monite_magic.tables.charts.owed import owed
+from monite_magic.tables.charts.open_documents import open_documents
 from monite_magic.tables.charts.periods import EARLIER, LATER, Periods
 from monite_magic.tables.charts.rates import last, note_of, reporting
 from monite_magic.tables.charts.recurrences import planned
-from monite_magic.tables.charts.tables import by_currency, sums_in_words
 from monite_magic.tables.frames.backends import need
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _NOTHING: Final = "No money is expected in or out."
 
 
 class _Flow(NamedTuple):
-    """Amounts of one way with their due dates."""
+    """Amounts in one direction with their due dates."""
 
     word: str
     sign: int
@@ -48,41 +48,42 @@ def cash_flow(
     exchange_rates: Mapping[str, Any] | None = None,
     to: str | None = None,
 ) -> Chart:
-    """Show the money that is to come in and to go out, by the due dates of what is open.
+    """Show expected money in and out, by the due dates of open documents.
 
-    Notes tell of open amounts without a due date or a currency. What is due long before or after the other
-    periods is in the bars `earlier` and `later`.
+    Notes mention open amounts without a due date or currency. Amounts that are due long before or after the
+    other periods are in the bars `earlier` and `later`.
 
     Args:
-        receivables: What comes in.
-        payables: What goes out; shown below zero.
-        recurrences: Recurrences, whose invoices to come are a separate series, `planned in`; their
-            templates must be among the receivables.
-        payments: Payment records, all of them: needed for a day that has passed.
-        today: The day as of which documents are open; by default the one on which the answers came.
+        receivables: Money in.
+        payables: Money out, shown below zero.
+        recurrences: Recurrences. Their future invoices are a separate series, `planned in`. Their templates
+            must be among the receivables.
+        payments: All payment records, required for a past day.
+        today: The day as of which documents are open. By default, the day of the answers.
         by: `week` (named by its Monday), `month`, `quarter` or `year`.
-        first_month: The month in which the firm's year begins: with 4, April 2026 is `2026/27-01`.
-        time_zone: The firm's time zone, for instance `Europe/Berlin`; UTC by default.
-        exchange_rates: What one unit of each currency is in `to`, for more columns with converted sums.
+        first_month: The first month of the company's fiscal year: with 4, April 2026 is `2026/27-01`.
+        time_zone: The company's time zone, for instance `Europe/Berlin`. By default, UTC.
+        exchange_rates: The value of one unit of each currency in `to`. Adds columns with converted sums.
         to: The reporting currency.
 
     Raises:
-        RequestError: A table, a column or the payments for a day that has passed are missing, or an argument
-            is wrong.
+        RequestError: A table, a column or the payments for a past day are missing, or an argument is invalid.
     """
     periods = Periods(by, first_month)
     money = reporting(exchange_rates, to)
     if receivables is None and payables is None:
-        raise RequestError("Nothing to show.", hint="Give receivables=, payables= or both.")
+        raise RequestError("Nothing to show.", hint="Pass receivables=, payables= or both.")
     if recurrences is not None and receivables is None:
-        raise RequestError("recurrences= needs receivables=, which have their templates.")
+        raise RequestError("recurrences= also needs receivables=, which contain the templates.")
     notes: list[str] = []
     flows: list[_Flow] = []
     days: list[date] = []
     is_past = False
     for given, sign, word in ((receivables, 1, _IN), (payables, -1, _OUT)):
         if given is not None:
-            found = owed(given, "due_date", "currency", today=today, payments=payments, time_zone=time_zone)
+            found = open_documents(
+                given, "due_date", "currency", today=today, payments=payments, time_zone=time_zone
+            )
             days.append(found.as_of)
             is_past = is_past or found.as_of < found.known.since
             notes += [f"{note.removesuffix('.')} ({word})." for note in found.notes]
@@ -99,7 +100,7 @@ def cash_flow(
 
 
 def _undated(rows: pd.DataFrame, word: str) -> list[str]:
-    """Return the sentence that tells of open amounts without a due date, if there are any."""
+    """Return the sentence about open amounts without a due date, if any."""
     undated = rows[rows["due_date"].isna()]
     amounts = sums_in_words(undated, undated["left"])
     return [f"Not shown because of a missing due date: {amounts} ({word})."] if amounts else []
@@ -108,7 +109,7 @@ def _undated(rows: pd.DataFrame, word: str) -> list[str]:
 def _numbers(
     flows: list[_Flow], periods: Periods, as_of: date, money: Reporting | None, notes: list[str]
 ) -> pd.DataFrame:
-    """Return the sums: a row for each period, a column for each way and currency."""
+    """Return the sums: a row for each period, a column for each direction and currency."""
     library = need("pandas", "pandas")
     open_ones = [flow._replace(rows=flow.rows[flow.rows["left"] > 0]) for flow in flows]
     numbered = [periods.of(flow.rows["due_date"]) for flow in open_ones]
@@ -139,7 +140,7 @@ def _chart(
     currencies = sorted({str(name).partition(", ")[2] for name in numbers.columns})
     panels = []
     for currency in last(currencies, money):
-        # Each panel has all ways, so that a colour means the same in all of them.
+        # Each panel has all directions, so that colours mean the same in all panels.
         columns = {word: numbers.get(f"{word}, {currency}", 0.0) for word in words}
         table = need("pandas", "pandas").DataFrame(columns, index=numbers.index)
         panels.append(Panel(currency, table))

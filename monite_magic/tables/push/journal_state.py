@@ -1,4 +1,4 @@
-"""What the journal says of each document: what is still to be sent, and what must not be."""
+"""Compare documents with the journal: which are still to send, and which must not be sent."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def jobs_of(
     has_key: bool,
     retry_refused: bool,
 ) -> list[Job]:
-    """Return the calls of documents, with what the journal knows of each.
+    """Return the calls of documents with their journal entries.
 
     Args:
-        documents: What the table asks for.
-        fields: What the operation takes.
+        documents: The documents of the table.
+        fields: The fields of the operation.
         entries: The journal.
-        has_key: Whether a column tells rows apart.
-        retry_refused: Whether rows that were refused are sent again although they are the same.
+        has_key: Whether a column identifies rows.
+        retry_refused: Send unchanged rows again that were refused.
     """
     keys = {document.key for document in documents}
     orphans = [
@@ -40,7 +40,7 @@ def jobs_of(
         if not part and key not in keys and entry.state in {ACCEPTED, SENDING, UNKNOWN}
     ]
     by_digest = {entry.digest: entry for entry in orphans}
-    # With a key column, only rows of pushes without one can be taken for others.
+    # With a key column, only rows of pushes without one can be confused.
     by_identity = {
         entry.identity: entry
         for entry in orphans
@@ -72,7 +72,7 @@ def _is_digest(key: str) -> bool:
 def _hold(document: Document, entry: Entry) -> None:
     was = f"was accepted before as {entry.id}" if entry.state == ACCEPTED else "was sent before"
     text = (
-        f"a row of this name {was} and has changed since: change it with PATCH, or tell rows apart with --key"
+        f"a row with this name {was} and has changed since: update it with PATCH, or identify rows with --key"
     )
     document.hold(text)
 
@@ -89,7 +89,7 @@ def _job(
     _recall(main, entry, retry_refused=retry_refused)
     if entry is not None and entry.digest != main.digest and entry.state == ACCEPTED:
         if fields.operation.method == "POST":
-            text = f"was accepted before as {entry.id} and has changed since: change it with PATCH"
+            text = f"was accepted before as {entry.id} and has changed since: update it with PATCH"
             document.warn(text)
         else:
             main.state, main.before = PENDING, False
@@ -120,7 +120,7 @@ def _recall(step: Step, entry: Entry | None, *, retry_refused: bool) -> None:
 
 
 def _hold_changed_children(job: Job, entries: list[Entry]) -> None:
-    """A follow-up row that was accepted and isn't in the table any more was probably changed there."""
+    """Hold follow-up rows whose accepted version is no longer in the table: they probably changed."""
     now = {step.part for step in job.steps}
     for entry in entries:
         name = entry.part.partition("/")[0]
@@ -128,6 +128,6 @@ def _hold_changed_children(job: Job, entries: list[Entry]) -> None:
             continue
         if any(step.state == PENDING and step.part.partition("/")[0] == name for step in job.steps[1:]):
             was = f"was accepted before as {entry.id}" if entry.state == ACCEPTED else "was sent before"
-            text = f"{name}: a row {was} and has changed since: change it with PATCH"
+            text = f"{name}: a row {was} and has changed since: update it with PATCH"
             job.document.hold(text)
             return

@@ -1,4 +1,4 @@
-"""What the sinks have in common."""
+"""The names of tables and additional columns, which all sinks share."""
 
 from __future__ import annotations
 
@@ -14,37 +14,37 @@ if TYPE_CHECKING:
 
     from monite_magic.tables.pull.manifest import Part
 
-#: A column of files beside those of the API: when the pass began that brought the row last.
+#: An additional column in files: the start of the pass that last returned the row.
 PULLED_AT: Final = "pulled_at"
-#: A column of the tables for deleted rows: the day in UTC on which a pull missed the row.
+#: A column of tables for deleted rows: the UTC date on which a pull no longer found the row.
 MISSED_ON: Final = "missed_on"
-#: Rows that are gathered before they are kept in a file.
+#: The number of rows to collect before writing a file.
 FILE_ROWS: Final = 10_000
 
 
 def warm_up() -> None:
-    """Let Arrow make its first array while the first page is on its way: it imports pandas for that."""
+    """Create a first Arrow array during the first request, because that imports pandas."""
     threading.Thread(target=need("pyarrow", "parquet").array, args=([None],), daemon=True).start()
 
 
 def table_name(collection: str) -> str:
-    """Return the name of a collection's table or folder: `/data_exports/extra_data` is one word."""
+    """Return the name of a collection's table or folder, such as `data_exports_extra_data`."""
     return re.sub(r"\W", "_", collection.strip("/"))
 
 
 def stamped(table: pa.Table, part: Part) -> pa.Table:
-    """Return the table with the moment of the part's pass, which tells rows that a later pass misses."""
+    """Return the table with the time of the part's pass, to find rows that a later pass doesn't return."""
     library = need("pyarrow", "parquet")
     moment = library.scalar(read(part.pass_at), library.timestamp("us", "UTC"))
     return table.append_column(PULLED_AT, library.repeat(moment, len(table)))
 
 
 def deleted_name(collection: str) -> str:
-    """Return the name of the table for rows of a collection that were deleted at the API."""
+    """Return the name of the table for a collection's deleted rows."""
     return f"{table_name(collection)}_deleted"
 
 
 def note(parts: list[Part], part: Part) -> None:
-    """Add a part to the parts, unless it is one of them."""
+    """Add a part to the parts unless it is already there."""
     if not any(known is part for known in parts):
         parts.append(part)

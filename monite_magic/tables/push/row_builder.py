@@ -1,4 +1,4 @@
-"""One document from its rows: values become a body, repeated rows its items, every problem keeps its cell."""
+"""Build a document from its rows: a body, items from repeated rows, and problems with their cells."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _Path = tuple[str, ...]
 
 @dataclass
 class SheetColumn:
-    """A column with all that was decided about it."""
+    """A column with its field and reader."""
 
     mapped: Mapped
     reader: ColumnReader
@@ -57,30 +57,30 @@ class SheetColumn:
 
 @dataclass
 class Values:
-    """The values of a body or of an item, and the columns that they come from."""
+    """The values of a body or an item, and their columns."""
 
     values: dict[_Path, Any] = field(default_factory=dict)
-    columns: dict[_Path, tuple[int, int]] = field(default_factory=dict)  # path -> row, column
+    columns: dict[_Path, tuple[int, int]] = field(default_factory=dict)  # (row, column) by path
 
 
 @dataclass
 class Context:
-    """What all documents of a table share.
+    """Data that all documents of a table share.
 
     Attributes:
-        fields: What the operation takes.
+        fields: The fields of the operation.
         table: The rows.
-        references: Looks names up.
-        key: The column that tells rows apart.
+        references: Looks up names.
+        key: The column that identifies rows.
         columns: The table's columns.
-        constants: Fields with a value for rows that have none.
-        kind: The kind of all bodies; empty if a column tells it.
-        line_columns: Columns of a second table.
-        lines: Key -> cells of the second table.
-        is_checked: Whether bodies are held against the catalogue; not while their kind isn't known.
-        missing: Field that is required and has no column -> the rows that need it.
-        contested: Fields to which two columns go; that is told once.
-        notes: What was decided.
+        constants: Fields with a value for rows without one.
+        kind: The kind of all bodies. Empty if a column has it.
+        line_columns: The columns of a second table.
+        lines: The cells of the second table by key.
+        is_checked: Whether to check bodies with the catalogue. False if their kind is unknown.
+        missing: The rows that need a required field without a column, by field.
+        contested: Fields with two columns, which are reported only once.
+        notes: The decisions.
     """
 
     fields: Fields
@@ -98,10 +98,10 @@ class Context:
     notes: list[str] = field(default_factory=list)
 
     def resolved(self, leaf: str, value: Any) -> Any:
-        """Return a value with names replaced by ids.
+        """Return a value with names replaced by IDs.
 
         Raises:
-            BadValueError: A name fits no row, or several.
+            BadValueError: A name matches no row, or several.
         """
         if isinstance(value, Reference):
             return self.references.id_of(leaf, value.name)
@@ -110,17 +110,17 @@ class Context:
         return value
 
     def note_once(self, text: str) -> None:
-        """Tell something once for the whole table."""
+        """Add a note once for the whole table."""
         if text not in self.notes:
             self.notes.append(text)
 
 
-class Build:
-    """One document in the making.
+class RowBuilder:
+    """Builds one document.
 
     Args:
-        context: What all documents of a table share.
-        rows: Its rows; several belong to one key.
+        context: Data that all documents of the table share.
+        rows: Its rows. Several rows can have one key.
     """
 
     def __init__(self, context: Context, rows: list[Row]) -> None:
@@ -135,12 +135,12 @@ class Build:
         self._kind = context.kind
 
     def document(self) -> Document:
-        """Return what is sent for the rows, with its problems."""
+        """Return the document with its problems."""
         c, rows = self._c, self._rows
         table = c.table
         numbers = {row.number for row in rows}
         self._problems += [p for p in table.problems if p.row in numbers]
-        self._kind = self._kind or self._told_kind(rows[0])
+        self._kind = self._kind or self._stated_kind(rows[0])
         for at_row, row in enumerate(rows):
             self._example(row)
             self._read_row(row, c.columns, first=at_row == 0)
@@ -161,7 +161,7 @@ class Build:
         if has_body:
             self._check(data, c.fields.operation.body.schema, "", self._main)  # type: ignore[union-attr]
             if c.fields.operation.method == "PATCH" and not data and not self._problems:
-                self._problems.append(Problem("has nothing to change", rows[0].number))
+                self._problems.append(Problem("has no changes", rows[0].number))
         path = self._url_path()
         body = encoded(data) if has_body else None
         if c.key is None and c.fields.operation.method == "POST":
@@ -180,7 +180,7 @@ class Build:
 
     # -- reading ----------------------------------------------------------------------------------------
 
-    def _told_kind(self, row: Row) -> str:
+    def _stated_kind(self, row: Row) -> str:
         for column in self._c.columns:
             if column.mapped.name == "type" and not is_empty(row.cells[column.index]):
                 try:
@@ -191,7 +191,7 @@ class Build:
 
     def _example(self, row: Row) -> None:
         if any(isinstance(cell, str) and cell.strip().startswith(_EXAMPLE) for cell in row.cells):
-            self._problems.append(Problem("is an example of the empty sheet: delete it", row.number))
+            self._problems.append(Problem("is an example row of the template: delete it", row.number))
 
     def _key(self) -> str:
         c, row = self._c, self._rows[0]
@@ -199,7 +199,7 @@ class Build:
         if c.key is not None:
             key = key_text(row.cells[c.key])
             if not key:
-                self._problems.append(Problem("is empty, and the key is needed", row.number, c.key))
+                self._problems.append(Problem("is empty, but the key is required", row.number, c.key))
                 return f"\0{row.number}"
             return key
         if parameter:
@@ -215,7 +215,7 @@ class Build:
                 continue
             found = column.mapped.for_kind(self._kind)
             if found is None or (found.kind and self._kind and found.kind != self._kind):
-                text = f"has a value, and {self._kind} rows have no {column.mapped.field.relative}"
+                text = f"has a value, but {self._kind} rows have no {column.mapped.field.relative}"
                 self._problems.append(Problem(text, row.number, column.index, column.mapped.name))
                 continue
             value = self._value(column, found, cell, row)
@@ -242,7 +242,7 @@ class Build:
             if first:
                 text = f"and {column.table.column_name(other[1])} give {found.name} two values"
             else:
-                text = f"differs from row {other[0]}, which has the same key"
+                text = f"differs from row {other[0]} with the same key"
             self._problems.append(Problem(text, row.number, column.index, found.name))
             return
         target.values[found.path] = value
@@ -277,7 +277,7 @@ class Build:
             self._problems.append(problem)
             return None
         if found.leaf == "iban" and not iban_is_valid(str(value)):
-            text = f"{shown(value)}: the check digits of this IBAN don't fit"
+            text = f"{shown(value)}: the check digits of this IBAN are wrong"
             self._warnings.append(Problem(text, row.number, column.index, found.name))
         return value
 
@@ -308,7 +308,7 @@ class Build:
                     self._c.note_once(note)
 
     def _derived(self) -> None:
-        """Fill in what follows from other values, and tell it."""
+        """Fill in values that follow from others, and add notes."""
         c = self._c
         field_ = c.fields.fields.get("counterpart_billing_address_id")
         counterpart = self._main.values.get(("counterpart_id",))
@@ -316,7 +316,7 @@ class Build:
             row = c.references.row("counterpart_id", counterpart)
             if row and isinstance(row.get("default_billing_address_id"), str):
                 self._main.values[field_.path] = row["default_billing_address_id"]
-                c.note_once("The billing address is the default one of the counterpart.")
+                c.note_once("The billing address is the counterpart's default.")
 
     # -- bodies -----------------------------------------------------------------------------------------
 
@@ -357,9 +357,11 @@ class Build:
         if currency is None:
             if amount.currency and ("currency",) not in values.values:
                 code = amount.currency
-                text = f"is in {code}, and the row has no currency: add a column, or --set currency={code}"
+                text = (
+                    f"is in {code}, but the row has no currency: add a column, or use --set currency={code}"
+                )
             else:
-                text = "has no currency: add a column for it, or say --set currency=EUR"
+                text = "has no currency: add a column, or use --set currency=EUR"
             self._problems.append(Problem(text, row, column, name))
             return None
         minor = self._guarded(lambda: minor_units(amount, currency), row, column, name)
@@ -371,12 +373,12 @@ class Build:
         return minor
 
     def _own_currency(self, values: Values, path: _Path, part: str, currency: str) -> None:
-        """Give a price the currency of its document."""
+        """Set the currency of a price to that of its document."""
         beside = (*path[:-1], "currency")
         name = ".".join(filter(None, (part, *beside)))
         if len(path) > 1 and beside not in values.values and name in self._c.fields.fields:
             values.values[beside] = currency
-            self._c.note_once(f"{name} is the currency of the row.")
+            self._c.note_once(f"{name} comes from the currency of the row.")
 
     def _guarded(self, convert: Any, row: int, column: int | None, name: str) -> int | None:
         try:
@@ -402,13 +404,13 @@ class Build:
                     self._check(data, match.operation.body.schema, name, item)
                 child = Child(name, part.template, encoded(data))
                 if child in children and name != _LINES:
-                    self._c.note_once(f"{name} that repeat in the rows of one key are sent once.")
+                    self._c.note_once(f"Repeated {name} in rows with the same key are sent once.")
                     continue
                 children.append(child)
         return tuple(children), lists
 
     def _product_price(self, item: Values, part: str) -> None:
-        """Count the price of a product in the totals: the API will take it for the line."""
+        """Count the price of a product in the totals, because the API uses it for the line."""
         product = item.values.get(("product_id",))
         if part != _LINES or not isinstance(product, str):
             return
@@ -422,7 +424,7 @@ class Build:
 
     @staticmethod
     def _with_currencies(item: Values, data: dict[str, Any]) -> dict[str, Any]:
-        """Add currencies that were filled in while the amounts of an item were read."""
+        """Add currencies that were filled in while reading the amounts of an item."""
         for path, value in item.values.items():
             if path[-1] == "currency" and not isinstance(value, Amount):
                 inner = data
@@ -440,7 +442,7 @@ class Build:
             if not any(p.field == missing for p in self._problems):
                 columns = {m.mapped.name: m.index for m in self._c.columns}
                 where = columns.get(missing)
-                text = "is empty, and the id is needed" if where is not None else f"has no {missing}"
+                text = "is empty, but the ID is required" if where is not None else f"has no {missing}"
                 self._problems.append(Problem(text, self._rows[0].number, where, missing))
         return path
 
@@ -462,14 +464,14 @@ class Build:
                 self._c.missing.setdefault(plain, []).append(row)
                 self._problems.append(Problem(f"{plain} is required", row, None, plain))
                 continue
-            text = "is empty, and required" if is_missing else finding.message.rstrip(".")
+            text = "is empty, but required" if is_missing else finding.message.rstrip(".")
             if column is None:
                 text = f"{plain}: {text}"
             problem = Problem(text, row, column, plain)
             (self._problems if finding.refused else self._warnings).append(problem)
 
     def _findings(self, data: Any, schema: Schema, part: str) -> list[Finding]:
-        """Check a body; of an object that is missing, say which of its fields are required."""
+        """Check a body. For a missing object, report its required fields."""
         names = self._c.fields.fields
         whole = data
         for _ in range(_DEEPEST):
@@ -512,7 +514,7 @@ def _without_indexes(name: str) -> str:
 
 
 def key_text(value: Any) -> str:
-    """Return a key as text: 17 and "17" are the same."""
+    """Return a key as text, so that 17 and "17" are the same."""
     if is_empty(value) or isinstance(value, BadCell):
         return ""
     if isinstance(value, Decimal):

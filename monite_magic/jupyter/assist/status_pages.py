@@ -1,4 +1,4 @@
-"""The page of `%monite_help payable states`: which statuses there are, who acts next, and by which call."""
+"""The page of `%monite_help payable states`: the statuses, who acts next, and with which call."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ _SMALL_WORDS: Final = frozenset(
         "there",
     ]
 )
-_HEADINGS: Final = ("status", "who acts next", "by which call", "leads to")
+_HEADINGS: Final = ("status", "who acts next", "with which call", "leads to")
 
 
 def asked_for(text: str) -> list[Lifecycle] | None:
-    """Return the lifecycles that some words ask for; None if they ask for something else.
+    """Return the lifecycles that a search asks for, or None if it asks for something else.
 
     Args:
-        text: What a person has typed: `payable states`, `statuses of an invoice`, or only `states`.
+        text: The search: `payable states`, `statuses of an invoice`, or only `states`.
     """
     words = re.sub(r"[?!.,]", " ", text.lower()).split()
     if not _STATE_WORDS.intersection(words):
@@ -52,10 +52,10 @@ def asked_for(text: str) -> list[Lifecycle] | None:
 
 
 def states_page(found: list[Lifecycle]) -> Card:
-    """Return the page of some documents' statuses; of none, the list of documents that have one.
+    """Return the page of the documents' statuses. Without documents, list those that have a page.
 
     Args:
-        found: What `asked_for` returned.
+        found: The result of `asked_for`.
     """
     if not found:
         rows: list[tuple[str, ...]] = [
@@ -71,12 +71,12 @@ def states_page(found: list[Lifecycle]) -> Card:
             _table(_HEADINGS, _rows(lifecycle)),
             Words(f"{_ends(lifecycle)} … stands for {lifecycle.path.replace('{}', 'ID')}."),
         ]
-    parts.append(Words("In brackets: the permission that the user's role needs.", quiet=True))
+    parts.append(Words("In parentheses: the permission that the user's role needs.", quiet=True))
     return Card(_TONE, parts)
 
 
 def diagram(lifecycle: Lifecycle) -> str:
-    """Draw the usual way of a document on one line, and each way off it on a line below.
+    """Draw the usual statuses on one line, and other transitions on lines below.
 
     Args:
         lifecycle: The document's statuses.
@@ -110,7 +110,7 @@ def _rows(lifecycle: Lifecycle) -> list[tuple[str, ...]]:
 
 
 def _ends(lifecycle: Lifecycle) -> str:
-    """Which statuses nothing follows, and which no call leads to."""
+    """Return a sentence about final statuses, and about those that only the API sets."""
     changes = lifecycle.changes()
     left = {status for change in changes for status in change.sources}
     reached = {change.target for change in changes} | {lifecycle.usual[0]}

@@ -1,4 +1,4 @@
-"""What reports read of a table: documents in one form, and what is left out of them, said."""
+"""Read documents from a table in a common form, with notes about what is not included."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from monite_magic.catalogue.currencies import exponent
 from monite_magic.core import RequestError
 from monite_magic.core.words import counted
-from monite_magic.tables.charts.days import zone_of
+from monite_magic.tables.charts.day_arguments import zone_of
 from monite_magic.tables.charts.figures import LEFT_OUT
 from monite_magic.tables.charts.rates import decimals, with_converted
 from monite_magic.tables.charts.statuses import STATUSES, TYPES, Report, statuses_in
@@ -29,22 +29,22 @@ _AMOUNTS: Final = (
     "amount", "overpaid_amount",
 )  # fmt: skip
 _NAMES: Final = ("counterpart_name", "counterpart.name", "counterpart_raw_data.name")
-#: All that reports read; a table may have hundreds of columns.
+#: The columns that reports read. A table can have hundreds.
 _USED: Final = (
     *_DAYS, *_AMOUNTS, *_NAMES, "id", "type", "status", "currency", "counterpart_id", "based_on", "object.id",
     "invoice_id", "iterations", "automation_level", "payment_terms.term_final.number_of_days",
 )  # fmt: skip
-_HINT: Final = "Take the .df() of payables or receivables."
+_HINT: Final = "Use the .df() of payables or receivables."
 _SHORT_ID: Final = 8
 _NO_CURRENCY: Final = ""
 
 
 class Known(NamedTuple):
-    """The days on which everything was as a table has it.
+    """The days that a table covers.
 
     Attributes:
-        since: The first: before it, something may have been otherwise.
-        until: The last: what came later is not in the table.
+        since: The first day. Before it, the data may have been different.
+        until: The last day. Later changes are not in the table.
     """
 
     since: date
@@ -52,12 +52,12 @@ class Known(NamedTuple):
 
 
 class Documents(NamedTuple):
-    """Documents in the form that reports read.
+    """Documents in the common form.
 
     Attributes:
-        rows: One row for each: the table's own columns, and `issued`, `paid` (days), `party` and `left`.
-        known: The days of which the table tells.
-        notes: Sentences on what is left out.
+        rows: One row per document: the table's columns, and `issued`, `paid` (days), `party` and `left`.
+        known: The days that the table covers.
+        notes: Sentences about what is not included.
     """
 
     rows: pd.DataFrame
@@ -66,13 +66,13 @@ class Documents(NamedTuple):
 
 
 def documents_of(given: Any, report: Report, time_zone: str | None, *columns: str) -> Documents:
-    """Return the documents of a table that count in a report.
+    """Return a table's documents that count in a report.
 
     Args:
         given: A table of payables or receivables.
         report: The report.
-        time_zone: The firm's time zone, which says on what day a moment is; UTC by default.
-        columns: Columns that there must be.
+        time_zone: The company's time zone, to convert times to days. By default, UTC.
+        columns: Required columns.
 
     Raises:
         RequestError: It is not a table, or a column is missing.
@@ -87,14 +87,14 @@ def documents_of(given: Any, report: Report, time_zone: str | None, *columns: st
 
 
 def as_pandas(table: Any) -> pd.DataFrame:
-    """Return a table as reports take it: of pandas, days as `datetime64`, amounts as `float64`.
+    """Convert a table to pandas, with days as `datetime64` and amounts as `float64`.
 
     Args:
-        table: An answer, a DataFrame of pandas or polars, a Table of pyarrow, a relation of DuckDB; also one
-            that comes from a file.
+        table: An answer, a pandas or polars DataFrame, a pyarrow Table, or a DuckDB relation, also if loaded
+            from a file.
 
     Raises:
-        RequestError: It is none of them, or its amounts are in minor units.
+        RequestError: It is none of these, or its amounts are in minor units.
     """
     library = need("pandas", "pandas")
     found = table
@@ -106,12 +106,12 @@ def as_pandas(table: Any) -> pd.DataFrame:
     elif hasattr(table, "__arrow_c_stream__") and not isinstance(table, library.DataFrame):
         found = _from_other(
             need("pyarrow", "parquet").table(table)
-        )  # a relation of DuckDB, a reader of batches
+        )  # a DuckDB relation or a record batch reader
     if not isinstance(found, library.DataFrame):
         raise RequestError(f"A {type(table).__name__} is not a table.", hint=_HINT)
     units = found.attrs.get("units")
     if isinstance(units, dict) and any(str(unit).startswith("minor units of") for unit in units.values()):
-        raise RequestError("The table's amounts are in minor units.", hint="Take .df() with money='major'.")
+        raise RequestError("The table's amounts are in minor units.", hint="Use .df() with money='major'.")
     found = found[[name for name in _USED if name in found.columns]]
     columns = {name: _days(found[name]) for name in _DAYS if name in found}
     amounts = [name for name in _AMOUNTS if name in found and found[name].dtype != "float64"]
@@ -119,7 +119,7 @@ def as_pandas(table: Any) -> pd.DataFrame:
 
 
 def incomplete(table: pd.DataFrame) -> list[str]:
-    """Return the sentence on pages of a list that are missing, if there are any."""
+    """Return the sentence about missing pages of a list, if any."""
     return [note] if (note := table.attrs.get("incomplete")) else []
 
 
@@ -143,7 +143,7 @@ def _floats(column: Any) -> Any:
 def _days(column: Any) -> Any:
     library = need("pandas", "pandas")
     if isinstance(column.dtype, library.DatetimeTZDtype) or column.dtype.kind == "M":
-        # Nanoseconds end in 2262, and a due date may be later.
+        # Nanoseconds end in 2262, but due dates can be later.
         return column if not isinstance(column.dtype, library.ArrowDtype) else _days(column.astype(object))
     try:
         if column.isna().all():
@@ -159,7 +159,7 @@ def _days(column: Any) -> Any:
 
 
 def with_days(rows: pd.DataFrame, time_zone: str | None) -> pd.DataFrame:
-    """Return the rows with the days on which they were issued and paid, in the firm's time zone."""
+    """Return the rows with their issue and payment days, in the company's time zone."""
     nothing = need("pandas", "pandas").Series(need("pandas", "pandas").NaT, index=rows.index)
     nothing = nothing.astype("datetime64[s]")
     issued = next((rows[name] for name in ("issued_at", "issue_date") if name in rows), nothing)
@@ -168,14 +168,14 @@ def with_days(rows: pd.DataFrame, time_zone: str | None) -> pd.DataFrame:
 
 
 def day_column(moments: Any, time_zone: str | None = None) -> Any:
-    """Return the days of moments in a time zone; what has no zone is a day already."""
+    """Return the days of times in a time zone. Values without a zone already are days."""
     if moments.dt.tz is not None:
         moments = moments.dt.tz_convert(zone_of(time_zone)).dt.tz_localize(None)
     return moments.dt.normalize().astype("datetime64[s]")
 
 
 def known_days(table: pd.DataFrame, time_zone: str | None) -> Known:
-    """Return of which days a table tells: by when its answer came, else by its newest change and today."""
+    """Return the days that a table covers: the day of its answer, or else its newest change to today."""
     zone = zone_of(time_zone)
     answered = table.attrs.get("answered_at")
     if isinstance(answered, str):
@@ -191,16 +191,16 @@ def known_days(table: pd.DataFrame, time_zone: str | None) -> Known:
 
 
 def require(table: pd.DataFrame, *names: str) -> None:
-    """See that there are columns of these names.
+    """Check that a table has these columns.
 
     Raises:
-        RequestError: One is missing.
+        RequestError: A column is missing.
     """
     missing = [name for name in names if name not in table.columns]
     if missing:
         raise RequestError(
             f"The table has no column {', '.join(missing)}.",
-            hint="Take the .df() of payables or receivables, with money='major'.",
+            hint="Use the .df() of payables or receivables, with money='major'.",
         )
 
 
@@ -209,7 +209,7 @@ def _of_types(table: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     if "type" not in table.columns:
         return table
     kinds = table["type"].astype("string")
-    tell_unknown(table, kinds, TYPES, "type", notes)
+    note_unknown(table, kinds, TYPES, "type", notes)
     counting = [name for name, (counts, _) in TYPES.items() if counts]
     return table[kinds.isna() | kinds.isin(counting)]
 
@@ -220,11 +220,11 @@ def _of_statuses(rows: pd.DataFrame, counting: frozenset[str], notes: list[str])
             notes.append("The table has no status, so all its documents count.")
         return rows
     statuses = rows["status"].astype("string").fillna("")
-    tell_unknown(rows, statuses, STATUSES, "status", notes)
+    note_unknown(rows, statuses, STATUSES, "status", notes)
     return rows[statuses.isin(counting)]
 
 
-def tell_unknown(
+def note_unknown(
     rows: pd.DataFrame,
     kinds: Any,
     known: Mapping[str, object],
@@ -232,7 +232,7 @@ def tell_unknown(
     notes: list[str],
     noun: str = "document",
 ) -> None:
-    """Note the documents whose status or type is not known here: they don't count."""
+    """Add a note about documents with an unknown status or type, which don't count."""
     found = kinds[~kinds.isin(list(known)) & kinds.notna()]
     for name in sorted(set(found)):
         which = f"the unknown {what} {name!r}" if name else f"no {what}"
@@ -241,7 +241,7 @@ def tell_unknown(
 
 
 def with_currency(rows: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
-    """Return the rows that have a currency, and note how many have none: no amount is known of them."""
+    """Return the rows with a currency, and add a note about the others, whose amounts are unknown."""
     codes = rows["currency"].astype("string") if "currency" in rows else None
     if codes is None:
         return rows
@@ -252,7 +252,7 @@ def with_currency(rows: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
 
 
 def with_amounts(rows: pd.DataFrame, amounts: Any, notes: list[str]) -> pd.DataFrame:
-    """Return the rows whose amount is known, and note how many have none: they are in no sum."""
+    """Return the rows with an amount, and add a note about the others."""
     if amounts.isna().any():
         notes.append(left_out(rows[amounts.isna()], "without an amount"))
     return rows[amounts.notna()]
@@ -261,13 +261,13 @@ def with_amounts(rows: pd.DataFrame, amounts: Any, notes: list[str]) -> pd.DataF
 def left_out(
     rows: pd.DataFrame, why: str, amounts: Any = None, prefix: str = LEFT_OUT, noun: str = "document"
 ) -> str:
-    """Return the sentence on documents that are left out: how many, and how much.
+    """Return the sentence about documents that are not included, with their number and sum.
 
     Args:
         rows: The documents.
-        why: What they are, after the count.
-        amounts: Their amounts; by default the open ones.
-        prefix: How the sentence begins.
+        why: The reason, after the count.
+        amounts: Their amounts. By default, the open amounts.
+        prefix: The start of the sentence.
         noun: What they are.
     """
     count = counted(len(rows), noun)
@@ -278,7 +278,7 @@ def left_out(
 
 
 def sums_in_words(rows: pd.DataFrame, amounts: Any) -> str:
-    """Return the sums of amounts by currency, as `100.00 EUR, 10.000 KWD`; empty where there are none."""
+    """Return the sums of amounts by currency, such as `100.00 EUR, 10.000 KWD`."""
     if not len(rows) or "currency" not in rows:
         return ""
     sums = by_currency(rows, amounts, "sum")
@@ -290,9 +290,9 @@ def sums_in_words(rows: pd.DataFrame, amounts: Any) -> str:
 
 
 def amount_left(table: pd.DataFrame) -> Any:
-    """Return what is still to be paid: the amount due where it is told, else the whole amount.
+    """Return the open amounts: the amount due, or else the total.
 
-    The whole amount of an invoice with credit notes is what they leave of it.
+    The total of an invoice with credit notes is already reduced by them.
     """
     if "amount_due" not in table.columns:
         require(table, "total_amount")
@@ -303,9 +303,9 @@ def amount_left(table: pd.DataFrame) -> Any:
 
 
 def parties(table: pd.DataFrame) -> Any:
-    """Return what each row's counterpart is called, one name for each `counterpart_id`: its newest.
+    """Return the name of each row's counterpart: the newest for each `counterpart_id`.
 
-    Two counterparts of one name are told apart by the beginning of their ids. Rows without an id go by name.
+    The start of the ID distinguishes counterparts with the same name. Rows without an ID use the name.
     """
     library = need("pandas", "pandas")
     names = library.Series(None, index=table.index, dtype="string")
@@ -329,7 +329,7 @@ def parties(table: pd.DataFrame) -> Any:
 def by_currency(
     table: pd.DataFrame, amounts: Any, groups: Any, money: Reporting | None = None
 ) -> pd.DataFrame:
-    """Return the sums of the amounts: a row for each group, a column for each currency.
+    """Return the sums of amounts, with a row per group and a column per currency.
 
     One more column is for the reporting currency, if there is one.
     """

@@ -1,7 +1,8 @@
-"""What was open on a day that has passed, rebuilt from issue dates, payments and credit notes.
+"""Reconstruct what was open on a past day from issue dates, payments and credit notes.
 
-An answer tells what is open now. What was open then follows from the amounts of documents and from what
-settled them until that day, where all of it is dated. A document of which it is not is left out, and said.
+An answer contains the currently open amounts. Past amounts follow from the totals of documents and from the
+payments and credit notes until that day, if all of these have dates. Other documents are not included, and a
+note says so.
 """
 
 from __future__ import annotations
@@ -9,6 +10,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.core import RequestError
+from monite_magic.tables.charts.documents import (
+    Documents,
+    as_pandas,
+    day_column,
+    incomplete,
+    known_days,
+    left_out,
+    note_unknown,
+    require,
+    with_amounts,
+    with_currency,
+    with_days,
+)
 from monite_magic.tables.charts.statuses import (
     CREDITING,
     ENDED_UNDATED,
@@ -18,19 +32,6 @@ from monite_magic.tables.charts.statuses import (
     WRITTEN_OFF,
     statuses_in,
 )
-from monite_magic.tables.charts.tables import (
-    Documents,
-    as_pandas,
-    day_column,
-    incomplete,
-    known_days,
-    left_out,
-    require,
-    tell_unknown,
-    with_amounts,
-    with_currency,
-    with_days,
-)
 from monite_magic.tables.frames.backends import need
 
 if TYPE_CHECKING:
@@ -38,25 +39,25 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-_LEAST: Final = 0.0005  # half a unit of the smallest currency
+_LEAST: Final = 0.0005  # half of the smallest unit of any currency
 _PAYMENT_COLUMNS: Final = ("object.id", "amount", "currency", "paid_at")
 
 
 def open_on(
     day: date, given: Any, payments: Any, credit_notes: Any, time_zone: str | None, *columns: str
 ) -> Documents:
-    """Return the documents of which something was open on a day, with what it was in `left`.
+    """Return the documents with an open amount on a day. The column `left` has the amount.
 
     Args:
-        day: The day, which has passed.
-        given: A table of payables or receivables, as it is now.
+        day: A past day.
+        given: A current table of payables or receivables.
         payments: A table of payment records.
-        credit_notes: A table of credit notes; those of receivables may be in `given`.
-        time_zone: The firm's time zone.
-        columns: Columns that `given` must have.
+        credit_notes: A table of credit notes. Those of receivables can be in `given`.
+        time_zone: The company's time zone.
+        columns: Required columns of `given`.
 
     Raises:
-        RequestError: Something is not a table, or a column is missing.
+        RequestError: An argument is not a table, or a column is missing.
     """
     table = as_pandas(given)
     require(table, "id", "total_amount", "currency", *columns)
@@ -73,7 +74,7 @@ def open_on(
     until, credited = until[rows.index], credited[rows.index]
     known = ~rows["unknown"]
     if not known.all():
-        why = "of which a payment or credit note has no known day"
+        why = "with a payment or credit note of unknown date"
         notes.append(left_out(rows[~known], why, rows["total_amount"][~known]))
     by_itself = rows["undocumented"].where(rows["paid"] <= at, 0.0)
     left = (rows["base"] - until - credited - by_itself).round(3)
@@ -83,21 +84,21 @@ def open_on(
     rows = rows.assign(left=left.clip(lower=0.0))
     written_off = (rows["status"].astype("string") == WRITTEN_OFF) & (rows["left"] > 0)
     if written_off.any():
-        why = "written off on a day that is not known"
+        why = "written off on an unknown date"
         notes.append(left_out(rows[written_off], why, rows["left"][written_off], "Counted as open"))
     return Documents(rows[rows["left"] > 0], known_days(table, time_zone), notes)
 
 
 def _bills(table: pd.DataFrame, at: Any, notes: list[str]) -> pd.DataFrame:
-    """Return the bills and invoices that were there on a day, and may have been open."""
+    """Return the bills and invoices that existed on a day and may have been open."""
     rows = table
     if "type" in table.columns:
         kinds = table["type"].astype("string")
-        tell_unknown(table, kinds, TYPES, "type", notes)
+        note_unknown(table, kinds, TYPES, "type", notes)
         rows = table[kinds.isna() | kinds.isin([name for name, (counts, _) in TYPES.items() if counts])]
     require(rows, "status")
     statuses = rows["status"].astype("string").fillna("")
-    tell_unknown(rows, statuses, STATUSES, "status", notes)
+    note_unknown(rows, statuses, STATUSES, "status", notes)
     ended = statuses.isin(ENDED_UNDATED)
     counting = statuses.isin(statuses_in("owed") | statuses_in("paid") | {WRITTEN_OFF})
     rows = rows[counting | (ended & rows["issued"].notna())]
@@ -109,23 +110,23 @@ def _bills(table: pd.DataFrame, at: Any, notes: list[str]) -> pd.DataFrame:
 
 
 def _ended_with_a_day(rows: pd.DataFrame, settled: Any, notes: list[str]) -> pd.DataFrame:
-    """Return the rows without those that ended on a day that the API does not tell.
+    """Return the rows without those that ended on an unknown date.
 
-    An invoice that was canceled by credit notes ended on theirs.
+    An invoice that was canceled by credit notes ended on their date.
     """
     ended = rows["status"].astype("string").isin(ENDED_UNDATED)
     unknown = ended & ((rows["total_amount"] - settled).round(3) > _LEAST)
     if unknown.any():
-        why = "canceled, rejected or deleted on a day that is not known"
+        why = "canceled, rejected or deleted on an unknown date"
         notes.append(left_out(rows[unknown], why, rows["total_amount"][unknown]))
     return rows[~unknown]
 
 
 def payments_of(payments: Any, time_zone: str | None, notes: list[str]) -> pd.DataFrame:
-    """Return payments that have succeeded: `id` of the document, `currency`, `amount`, `day`.
+    """Return successful payments: `id` of the document, `currency`, `amount`, `day`.
 
     Raises:
-        RequestError: It is not a table of payment records, or an answer that is not the whole list.
+        RequestError: It is not a table of payment records, or pages are missing.
     """
     table = as_pandas(payments)
     if missing := incomplete(table):
@@ -133,7 +134,7 @@ def payments_of(payments: Any, time_zone: str | None, notes: list[str]) -> pd.Da
     require(table, *_PAYMENT_COLUMNS)
     if "status" in table.columns:
         statuses = table["status"].astype("string").fillna("")
-        tell_unknown(table, statuses, PAYMENT_STATUSES, "status", notes, "payment")
+        note_unknown(table, statuses, PAYMENT_STATUSES, "status", notes, "payment")
         table = table[statuses.isin([name for name, counts in PAYMENT_STATUSES.items() if counts])]
     amounts = table["amount"]
     if "overpaid_amount" in table.columns:
@@ -154,7 +155,7 @@ def _payments(payments: Any, rows: pd.DataFrame, time_zone: str | None, notes: l
 
 
 def _credits(table: pd.DataFrame, given: Any, time_zone: str | None) -> pd.DataFrame:
-    """Return credit notes: `id` of the document that they lower, `currency`, `amount`, `day`."""
+    """Return credit notes: `id` of the credited document, `currency`, `amount`, `day`."""
     library = need("pandas", "pandas")
     found = [table[table["type"].astype("string") == "credit_note"]] if "type" in table.columns else []
     if given is not None:
@@ -185,13 +186,13 @@ def _entries(ids: Any, currencies: Any, amounts: Any, days: Any) -> pd.DataFrame
 
 
 def _sums(rows: pd.DataFrame, entries: pd.DataFrame) -> Any:
-    """Return for each document the sum of its entries."""
+    """Return the sum of the entries of each document."""
     sums = entries.groupby("id")["amount"].sum()
     return rows["id"].astype("string").map(sums).fillna(0.0).astype("float64")
 
 
 def _settled_by(rows: pd.DataFrame, paid: Any, credited: Any, payments: pd.DataFrame) -> pd.DataFrame:
-    """Add what each document was over (`base`), what no record tells of, and whether its day is unknown."""
+    """Add columns: the original amount (`base`), unrecorded payments (`undocumented`), unknown dates."""
     total = rows["total_amount"]
     due = rows["amount_due"].fillna(0.0) if "amount_due" in rows else total - paid - credited
     statuses = rows["status"].astype("string")
@@ -203,7 +204,7 @@ def _settled_by(rows: pd.DataFrame, paid: Any, credited: Any, payments: pd.DataF
     if "amount_paid" in rows:
         settled = rows["amount_paid"].fillna(settled)
     undocumented = (settled - paid).round(3).clip(lower=0.0)
-    # Less than the total, where something was deducted before payment: a withholding tax, a cash discount.
+    # Less than the total after deductions such as a withholding tax or a cash discount.
     base = total.where(due + settled + noted > total, due + settled + noted)
     undated = set(payments["id"][payments["day"].isna()])
     unknown = (

@@ -1,4 +1,4 @@
-"""Parses the day that a chart counts from, and the company's time zone."""
+"""Parse the arguments of charts: a day, and the company's time zone."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def day_of(value: object, name: str) -> date:
     except ValueError:
         pass
     raise RequestError(
-        f"{name}={value!r} is not a day.",
-        hint=f"Write it as {name}='2027-01-31' (year, month, day), or give a date, datetime or Timestamp.",
+        f"Invalid date {name}={value!r}.",
+        hint=f"Write {name}='2027-01-31' (year, month, day), or use a date, datetime or Timestamp.",
     )
 
 

@@ -1,15 +1,16 @@
-"""Rows as documents: what is decided once for a table, and then each of its documents."""
+"""Build the documents of a table, with decisions that apply to the whole table."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from monite_magic.tables.push.building import Build, Context, SheetColumn, key_text
+from monite_magic.core.words import either
 from monite_magic.tables.push.cells import Problem
 from monite_magic.tables.push.documents import at
 from monite_magic.tables.push.mapping import IN_PERCENT, is_saved_answer, kind_of_columns
 from monite_magic.tables.push.numbers_text import BadValueError
+from monite_magic.tables.push.row_builder import Context, RowBuilder, SheetColumn, key_text
 from monite_magic.tables.push.values import Forms, reader_for
 
 if TYPE_CHECKING:
@@ -22,28 +23,28 @@ if TYPE_CHECKING:
     from monite_magic.tables.push.references import References
 
 
-#: Where a body has the name of a company or a person.
+#: The paths with the name of a company or a person.
 _NAMES: Final = (
     (("organization", "legal_name"),),
     (("individual", "first_name"), ("individual", "last_name")),
 )
-_MOST_NAMED: Final = 3  # rows whose numbers are told
+_MOST_NAMED: Final = 3  # maximum row numbers in a message
 
 
-class Builder:
-    """Makes documents of a table.
+class TableBuilder:
+    """Builds the documents of a table.
 
     Args:
-        fields: What the operation takes.
+        fields: The fields of the operation.
         table: The rows.
-        mapping: Where its columns go.
-        constants: Field -> value for rows that have none.
-        forms: How cells are read where they don't tell.
-        references: Looks names up.
-        key: The column that tells rows apart.
+        mapping: The fields of its columns.
+        constants: Values by field, for rows without one.
+        forms: How to read ambiguous cells.
+        references: Looks up names.
+        key: The column that identifies rows.
 
     Attributes:
-        problems: What is wrong with the whole table.
+        problems: Problems of the whole table.
     """
 
     def __init__(
@@ -68,7 +69,7 @@ class Builder:
     # -- columns ----------------------------------------------------------------------------------------
 
     def columns_of(self, table: Table, mapping: ColumnMap) -> list[SheetColumn]:
-        """Decide how the columns of a table are read, and keep what has to be told."""
+        """Decide how to read the columns of a table, and record notes."""
         columns = []
         for mapped in mapping.columns:
             reader = reader_for(mapped.field, table.column(mapped.column), self._forms_for(table, mapped))
@@ -83,17 +84,17 @@ class Builder:
         return columns
 
     def _forms_for(self, table: Table, mapped: Mapped) -> Forms:
-        """Read tables that we wrote ourselves as we wrote them, unless the person says otherwise."""
+        """Read tables from `.save` with their units, unless the options say otherwise."""
         forms = self._forms
         heading = table.headings[mapped.column]
         if forms.percent is None and f"{heading}{IN_PERCENT}" in table.headings:
-            return replace(forms, percent="api", why="since the next column has them in percent")
+            return replace(forms, percent="api", why="because the next column has them in percent")
         if forms.decimal is None and is_saved_answer(table, self._context.fields):
             return replace(forms, decimal="point", why="as .save writes them")
         return forms
 
     def add_lines(self, table: Table, mapping: ColumnMap, key: int) -> None:
-        """Take items from another table, whose rows name theirs by a key column."""
+        """Add items from another table, by key."""
         self._context.line_columns = [
             column
             for column in self.columns_of(table, mapping)
@@ -118,16 +119,16 @@ class Builder:
 
     @property
     def notes(self) -> list[str]:
-        """What was decided about rows."""
+        """The notes about rows."""
         return self._context.notes
 
     @property
     def table_name(self) -> str:
-        """What the table is called."""
+        """The table's name."""
         return self._context.table.name
 
     def column_notes(self) -> Iterator[tuple[SheetColumn, str]]:
-        """Yield what was decided about each column."""
+        """Yield the notes about each column."""
         for column in (*self._context.columns, *self._context.line_columns):
             for note in column.reader.notes:
                 yield column, note
@@ -150,7 +151,7 @@ class Builder:
     # -- kinds ------------------------------------------------------------------------------------------
 
     def _fixed_kind(self, mapping: ColumnMap) -> str:
-        """Return the kind of all rows, if it is the same; else a column tells it."""
+        """Return the kind of all rows if it is the same. Otherwise, a column has it."""
         fields = self._context.fields
         if not fields.kinds or fields.operation.method == "DELETE":
             return ""
@@ -162,12 +163,12 @@ class Builder:
         kind = kind_of_columns(mapping.columns, fields.kinds)
         if kind:
             if "type" in fields.fields:
-                self._context.notes.append(f"type is {kind}: only such rows have all these fields.")
+                self._context.notes.append(f"type is {kind}: only this type has all these fields.")
             return kind
         if "type" in fields.fields:
-            kinds = " or ".join(fields.kinds)
+            kinds = either(fields.kinds)
             self.problems.append(
-                Problem(f"type is missing: add a column, or say --set type={fields.kinds[0]} ({kinds})")
+                Problem(f"type is missing: add a column, or use --set type={fields.kinds[0]} ({kinds})")
             )
             self._context.is_checked = False
         return fields.kinds[0]
@@ -175,10 +176,10 @@ class Builder:
     # -- documents --------------------------------------------------------------------------------------
 
     def documents(self, on_rows: Callable[[int], None]) -> list[Document]:
-        """Return what is to be sent, in the order of the rows.
+        """Return the documents to send, in row order.
 
         Args:
-            on_rows: Told of the rows of each document.
+            on_rows: Called with the rows of each document.
         """
         documents = []
         for group in self._groups():
@@ -191,7 +192,7 @@ class Builder:
         return documents
 
     def _groups(self) -> Iterator[list[Row]]:
-        """Rows with one key belong together if they have items; else each is for itself."""
+        """Group rows with the same key if they have items."""
         has_items = any(column.mapped.field.part not in {"", "path"} for column in self._context.columns)
         if self._context.key is None or not has_items:
             for row in self._context.table.rows:
@@ -210,7 +211,7 @@ class Builder:
         yield from groups.values()
 
     def _document(self, rows: list[Row]) -> Document:
-        return Build(self._context, rows).document()
+        return RowBuilder(self._context, rows).document()
 
     def _check_names(self, documents: list[Document]) -> None:
         """Two rows with one name may be one company, or two: a person looks."""
@@ -232,20 +233,20 @@ class Builder:
         first: dict[str, Document] = {}
         has_digests = self._context.key is None and self._context.fields.operation.method == "POST"
         for document in documents:
-            # Of rows that can't be read, what is left may be the same.
+            # Rows with unreadable cells can look the same.
             if has_digests and document.problems:
                 continue
             other = first.setdefault(document.key, document)
             if other is not document:
                 if has_digests:
-                    text = f"is the same as row {other.rows[0]}: delete one, or use --key COLUMN"
+                    text = f"is the same as row {other.rows[0]}: delete one of them, or use --key COLUMN"
                 else:
                     text = f"has the same key as row {other.rows[0]}"
                 document.problems.append(Problem(text, document.rows[0], self._context.key))
 
 
 def _name_of(document: Document) -> str:
-    """Return the name of a new company or person; empty for anything else."""
+    """Return the name of a new company or person, or an empty text."""
     data = document.data if document.body is not None else None
     for path in _NAMES:
         found = [value for each in path if isinstance(value := at(data, each), str)]
@@ -262,7 +263,7 @@ def _missing_text(name: str, fields: Fields, numbers: list[int]) -> str:
     else:
         rows = f"row {numbers[0]} needs it"
     if name in fields.kinds:
-        return f"a column of {' or '.join(fields.kinds)} is missing ({rows}): add one, such as {name}.email"
+        return f"a column of {either(fields.kinds)} is missing ({rows}): add one, such as {name}.email"
     shape = fields.fields[name].shape if name in fields.fields else None
     example = "VALUE"
     if shape is not None and shape.types == {"boolean"}:
@@ -271,4 +272,4 @@ def _missing_text(name: str, fields: Fields, numbers: list[int]) -> str:
         example = "EUR"
     elif name.endswith("country"):
         example = "DE"
-    return f"{name} is missing ({rows}): add a column, or say --set {name}={example}"
+    return f"{name} is missing ({rows}): add a column, or use --set {name}={example}"

@@ -1,4 +1,4 @@
-"""The tables that a pull has kept, as tables of Arrow."""
+"""Read the tables that a pull has stored, as Arrow tables or datasets."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Any
 from monite_magic.core import RequestError
 from monite_magic.tables.frames.backends import need
 from monite_magic.tables.pull.delta_sink import schema_of
-from monite_magic.tables.pull.tables import deleted_name, table_name
+from monite_magic.tables.pull.table_layout import deleted_name, table_name
 
 
 def is_delta(place: Path | str) -> bool:
-    """Whether a place is for Delta tables: a URL, a folder that has some, or one that is called `….delta`."""
+    """Whether a target is for Delta tables: a URL, a folder with Delta tables, or one named `….delta`."""
     if isinstance(place, str):
         return True
     return place.suffix == ".delta" or (place.is_dir() and any(place.glob("*/_delta_log")))
 
 
 def names_in(place: Path | str, collections: list[str]) -> list[str]:
-    """Return the names of the tables of some collections, with those of their deleted rows."""
+    """Return the table names of collections, including those for deleted rows."""
     wanted = [name for each in collections for name in (table_name(each), deleted_name(each))]
     if is_delta(place):
         is_table = need("deltalake", "delta").DeltaTable.is_deltatable
@@ -33,7 +33,7 @@ def names_in(place: Path | str, collections: list[str]) -> list[str]:
 
 
 def source_in(place: Path | str, name: str) -> Any:
-    """Return a table as engines take it: a pyarrow dataset, which they read piece by piece, or a Table."""
+    """Return a table for query engines: a pyarrow dataset, which they read in chunks, or a Table."""
     if is_delta(place):
         delta = need("deltalake", "delta")
         table = delta.DeltaTable(f"{str(place).rstrip('/')}/{name}")
@@ -58,5 +58,5 @@ def _opened(file: Path) -> Any:
     try:
         return duckdb.connect(str(file), read_only=True)
     except duckdb.Error:
-        problem = f"{file} can't be read: it is gone, or open for writing."
+        problem = f"{file} can't be read: it doesn't exist, or is open for writing."
         raise RequestError(problem, hint="Close the other connection (.close()).") from None

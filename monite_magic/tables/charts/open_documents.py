@@ -1,14 +1,12 @@
-"""What is open as of a day: of the day that a table tells of, or of one before it."""
+"""Find open documents as of the day of a table, or of an earlier day."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from monite_magic.core import RequestError
-from monite_magic.tables.charts.days import day_of
-from monite_magic.tables.charts.past import open_on
-from monite_magic.tables.charts.statuses import WRITTEN_OFF
-from monite_magic.tables.charts.tables import (
+from monite_magic.tables.charts.day_arguments import day_of
+from monite_magic.tables.charts.documents import (
     amount_left,
     as_pandas,
     documents_of,
@@ -16,27 +14,29 @@ from monite_magic.tables.charts.tables import (
     left_out,
     with_amounts,
 )
+from monite_magic.tables.charts.open_on_past_day import open_on
+from monite_magic.tables.charts.statuses import WRITTEN_OFF
 
 if TYPE_CHECKING:
     from datetime import date
 
     import pandas as pd
 
-    from monite_magic.tables.charts.tables import Known
+    from monite_magic.tables.charts.documents import Known
 
 PAYMENTS_HINT: Final = (
-    "Pass payments=, the .df() of /payment_records with --all: the state of that day is rebuilt from them."
+    "Pass payments=, the .df() of /payment_records with --all: they are needed to reconstruct that day."
 )
 
 
-class Owed(NamedTuple):
+class OpenDocuments(NamedTuple):
     """Open documents.
 
     Attributes:
-        rows: One row for each, with what is open of it in `left`.
+        rows: One row per document, with the open amount in `left`.
         as_of: The day.
-        known: The days of which the table tells; `as_of` may be later.
-        notes: Sentences on what is left out.
+        known: The days that the table covers. `as_of` can be later.
+        notes: Sentences about what is not included.
     """
 
     rows: pd.DataFrame
@@ -45,32 +45,32 @@ class Owed(NamedTuple):
     notes: list[str]
 
     def title(self, what: str) -> str:
-        """Return a report's title, which says of a day to come that more may be paid until then."""
+        """Return the title of a report. For a future day, it says that more can be paid until then."""
         if self.as_of > self.known.until:
             return f"{what}, on {self.as_of} if nothing is paid after {self.known.until}"
         return f"{what}, as of {self.as_of}"
 
 
-def owed(
+def open_documents(
     given: Any,
     *columns: str,
     today: object = None,
     payments: Any = None,
     credit_notes: Any = None,
     time_zone: str | None = None,
-) -> Owed:
-    """Return the bills or invoices of which something is open.
+) -> OpenDocuments:
+    """Return the bills or invoices with an open amount.
 
     Args:
         given: A table of payables or receivables.
-        columns: Columns that it must have.
-        today: The day; by default the last one of which the table tells.
-        payments: A table of payment records, for a day that has passed.
-        credit_notes: A table of credit notes, for a day that has passed.
-        time_zone: The firm's time zone.
+        columns: Required columns.
+        today: The day. By default, the last day that the table covers.
+        payments: A table of payment records, for a past day.
+        credit_notes: A table of credit notes, for a past day.
+        time_zone: The company's time zone.
 
     Raises:
-        RequestError: Something is not a table or a day, or the day has passed and `payments` is missing.
+        RequestError: An argument is not a table or a day, or the day is past and `payments` is missing.
     """
     table = as_pandas(given)
     known = known_days(table, time_zone)
@@ -82,7 +82,7 @@ def owed(
                 hint=PAYMENTS_HINT,
             )
         found = open_on(as_of, table, payments, credit_notes, time_zone, *columns)
-        return Owed(found.rows, as_of, known, found.notes)
+        return OpenDocuments(found.rows, as_of, known, found.notes)
     found = documents_of(table, "owed", time_zone, *columns)
     rows, notes = found.rows, found.notes
     rows = with_amounts(rows, amount_left(rows), notes)
@@ -93,11 +93,11 @@ def owed(
         )
     if (written_off := _written_off(table)) is not None:
         notes.append(written_off)
-    return Owed(rows.assign(left=left.clip(lower=0.0)), as_of, known, notes)
+    return OpenDocuments(rows.assign(left=left.clip(lower=0.0)), as_of, known, notes)
 
 
 def _written_off(table: pd.DataFrame) -> str | None:
-    """Return the sentence on invoices that are written off, which are not counted as open."""
+    """Return the sentence about written-off invoices, which don't count as open."""
     if "status" not in table.columns:
         return None
     rows = table[table["status"].astype("string") == WRITTEN_OFF]

@@ -1,4 +1,4 @@
-"""How long it takes until documents are paid."""
+"""The report of days to pay."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.core import RequestError
-from monite_magic.tables.charts.days import day_of
+from monite_magic.tables.charts.day_arguments import day_of
+from monite_magic.tables.charts.documents import as_pandas, documents_of, left_out, require
 from monite_magic.tables.charts.figures import Chart, Panel, bars
-from monite_magic.tables.charts.owed import PAYMENTS_HINT
-from monite_magic.tables.charts.past import payments_of
-from monite_magic.tables.charts.tables import as_pandas, documents_of, left_out, require
+from monite_magic.tables.charts.open_documents import PAYMENTS_HINT
+from monite_magic.tables.charts.open_on_past_day import payments_of
 from monite_magic.tables.frames.backends import need
 
 if TYPE_CHECKING:
@@ -27,18 +27,18 @@ def days_to_pay(
 ) -> Chart:
     """Show how many days passed between issue and payment in full.
 
-    Documents paid before they were issued have a separate bar. Those settled by credit notes alone were
-    not paid, and are left out.
+    Documents paid before they were issued have a separate bar. Documents settled only by credit notes are not
+    included.
 
     Args:
         table: Payables (`issued_at`) or receivables (`issue_date`), with `paid_at`.
-        payments: Payment records, all of them: needed for a day that has passed. The last of a document's
-            stands for its `paid_at` if it has none.
-        today: Only documents paid until this day count; by default the day on which the answer came.
-        time_zone: The firm's time zone, for instance `Europe/Berlin`; UTC by default.
+        payments: All payment records, required for a past day. The last payment of a document replaces a
+            missing `paid_at`.
+        today: Only documents paid until this day count. By default, the day of the answer.
+        time_zone: The company's time zone, for instance `Europe/Berlin`. By default, UTC.
 
     Raises:
-        RequestError: A column is missing, or `today` has passed and `payments` is missing.
+        RequestError: A column is missing, or `today` is past and `payments` is missing.
     """
     pd = need("pandas", "pandas")
     table = as_pandas(table)
@@ -57,7 +57,7 @@ def days_to_pay(
         rows = rows[rows["paid"] <= pd.Timestamp(as_of)]
     days = (rows["paid"] - rows["issued"]).dt.days
     if days.isna().any():
-        notes.append(left_out(rows[days.isna()], "paid, without a day of issue or payment"))
+        notes.append(left_out(rows[days.isna()], "paid, without an issue or payment date"))
     days = days.dropna()
     edges = [-float("inf"), -1, *_DAYS_EDGES, float("inf")]
     labels = ["same day", *(f"{a + 1}–{b}" for a, b in pairwise(_DAYS_EDGES)), "over 90"]
