@@ -208,7 +208,7 @@ def kernel(loaded_kernel, folder):
 @pytest.fixture
 def local(kernel):
     """A kernel that is logged in to its simulator, which is as new."""
-    kernel.good("%monite_simulator reset\n%monite_login --env local")
+    kernel.good("%monite_simulator seed starter\n%monite_login --env local")
     return kernel
 
 
