@@ -25,7 +25,7 @@ from monite_magic.simulator import Simulator
 from monite_magic.simulator.clock import Clock
 from monite_magic.simulator.seeds import bakery
 
-# A busy machine is slow to make examples: that is no fault of the code.
+# Examples are made slowly on a busy machine, whatever the code does.
 settings.register_profile(
     "default", max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
