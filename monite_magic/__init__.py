@@ -6,7 +6,7 @@ In a notebook:
     %monite_login --env local
     %monite GET /counterparts
 
-In Python, with the same session or one of its own:
+In Python, with the same session or a separate one:
 
     import monite_magic
     monite_magic.current_client().get("/counterparts")
@@ -128,7 +128,7 @@ def connect(
     entity: str | None = None,
     entity_user: str | None = None,
 ) -> MoniteClient:
-    """Return a client that is logged in, beside the session of the magics.
+    """Return a client that is logged in, separate from the session of the magics.
 
     Args:
         profile: Name of a profile, as for `%monite_login --profile`.

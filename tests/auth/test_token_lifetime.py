@@ -1,4 +1,4 @@
-"""The token's lifetime, against a token server of our own that counts what reaches it."""
+"""The token's lifetime, against our own token server, which counts what reaches it."""
 
 import asyncio
 import json

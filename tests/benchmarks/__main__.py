@@ -3,8 +3,8 @@
     python tests/benchmarks                    # all of them, about twelve minutes on two cores
     python tests/benchmarks cell completion    # some of them
 
-Each benchmark runs in a process of its own, one after the other, beside what it compares with, so that the
-ratios stay right on a busy machine. The exit status is 1 if a promise is not kept.
+Each benchmark runs in a separate process, one after the other, together with its rivals, so that
+the ratios stay right on a busy machine. The exit status is 1 if a promise is not kept.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def names() -> list[str]:
 
 
 def run(name: str) -> list[Measured]:
-    """Run one benchmark in a process of its own and return its rows."""
+    """Run one benchmark in a separate process and return its rows."""
     print(f"… {name}", file=sys.stderr, flush=True)
     command = [sys.executable, str(FOLDER / f"bench_{name}.py"), "--json"]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
@@ -46,7 +46,7 @@ def main() -> int:
     chosen = sys.argv[1:] or names()
     unknown = sorted(set(chosen) - set(names()))
     if unknown:
-        print(f"There is no benchmark {', '.join(unknown)}; there are {', '.join(names())}.", file=sys.stderr)
+        print(f"Unknown benchmark: {', '.join(unknown)}; there are {', '.join(names())}.", file=sys.stderr)
         return 2
     rows = [row for name in chosen for row in run(name)]
     print(f"{datetime.now(UTC):%Y-%m-%d}; {machine()}\n\n{table(rows)}")

@@ -1,8 +1,8 @@
-"""50,000 payables as a DataFrame: beside pandas.json_normalize, and beside the official SDK's models.
+"""50,000 payables as a DataFrame: compared with pandas.json_normalize and the official SDK's models.
 
 Run: python tests/benchmarks/bench_frames.py
 
-Each way runs in processes of its own, so that none works with the memory that another has left in pieces.
+Each way runs in separate processes, so that none works with the memory that another has left in pieces.
 The SDK's client reads each answer field by field before pydantic does; it is measured with fewer rows, which
 its time is in proportion to. `pydantic` leaves the client out, which no user of the SDK can.
 """
@@ -86,7 +86,7 @@ def work_of(way: str, count: int) -> Callable[[], Any]:
 
 
 def seconds_of(way: str) -> float:
-    """Return the seconds of one way for all rows: the median of some runs in a process of their own."""
+    """Return the seconds of one way for all rows: the median of some runs in separate processes."""
     called = [sys.executable, __file__, way]
     return float(subprocess.run(called, check=True, stdout=subprocess.PIPE, text=True).stdout)
 

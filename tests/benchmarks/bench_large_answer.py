@@ -46,7 +46,7 @@ peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
 print(seconds, peak / 1024, len(shown))
 """
 PARSE = "data, shown = json.loads(content), ''\n"
-# Beside the display, the ids in it are kept for completion.
+# Besides the display, the ids in it are kept for completion.
 RENDER = "came = answer(content); Seen().record(came); shown = ''.join(render(came).values())\n"
 
 

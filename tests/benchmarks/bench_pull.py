@@ -1,4 +1,4 @@
-"""Pulls against a served list: rate and speed, beside the official SDK; memory; resumption after kill -9.
+"""Pulls against a served list: rate and speed, against the official SDK; memory; resumption after kill -9.
 
 Run: python tests/benchmarks/bench_pull.py
 """
@@ -39,7 +39,7 @@ print(seconds, pulled.rows["payables"], resource.getrusage(resource.RUSAGE_SELF)
 
 @contextmanager
 def served(rows: int, latency: float = 0, cap: int = 0) -> Iterator[str]:
-    """Serve a list in a process of its own and yield its base URL."""
+    """Serve a list in a separate process and yield its base URL."""
     command = [sys.executable, str(SERVER), str(rows), str(latency), str(cap)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:

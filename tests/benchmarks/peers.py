@@ -1,4 +1,4 @@
-"""The notebook peers that cells are compared with, installed beside the environment and never into it."""
+"""The notebook peers that cells are compared with, installed next to the environment, never into it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A real JupyterLab in a real Chromium, for tests that do what a person does.
 
 `lab_page` is the door: it opens notebooks, runs cells, reads outputs, saves, and takes pictures. Tests skip,
-and say how to change that, where there is no playwright, no JupyterLab or no Chromium.
+and say how to change that, without playwright, JupyterLab or Chromium.
 """
 
 import contextlib
@@ -44,7 +44,7 @@ def wait_until(condition, otherwise, *, seconds=20):
 
 
 class Lab:
-    """A running JupyterLab server on a folder of its own."""
+    """A running JupyterLab server on a new folder."""
 
     def __init__(self, folder):
         self.folder = folder / "notebooks"
@@ -243,7 +243,7 @@ def lab(chromium, tmp_path_factory):
     running.stop()
 
 
-# Not for the session: while playwright runs, no test of this thread can start an event loop of its own.
+# Not for the session: while playwright runs, no test of this thread can start another event loop.
 @pytest.fixture(scope="module")
 def browser(chromium):
     from playwright.sync_api import sync_playwright

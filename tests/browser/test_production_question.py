@@ -5,7 +5,7 @@ import pytest
 
 @pytest.fixture
 def production(account, lab):
-    """A `.env` beside the notebooks whose account the session takes for production."""
+    """A `.env` next to the notebooks whose account the session takes for production."""
     dotenv = lab.folder / ".env"
     variables = {**account, "MONITE_ENV": "eu"}
     dotenv.write_text("".join(f"{name}={value}\n" for name, value in variables.items()))

@@ -36,7 +36,7 @@ class VendorValidator:
             from openapi_core.validation.request import V31RequestBodyValidator
         document = vendor.fixed(document)
         document["servers"] = [{"url": "https://api.example.com/v1"}]
-        # The document has a keyword of its own without `x-`, so it is not checked itself.
+        # The document has a keyword that isn't OpenAPI's and lacks `x-`, so it is not checked itself.
         spec = OpenAPI.from_dict(document, config=Config(spec_validator_cls=None)).spec
         # pydantic's own name for an address of either kind; no other tool can know it.
         formats = {"ipvanyaddress": _is_ip_address}

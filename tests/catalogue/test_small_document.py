@@ -1,4 +1,4 @@
-"""A document of our own with what the vendor's has little of: read, described, checked and drafted."""
+"""Our own document, with what the vendor's has little of: read, described, checked and drafted."""
 
 from __future__ import annotations
 

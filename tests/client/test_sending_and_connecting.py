@@ -285,7 +285,7 @@ def test_a_compressed_answer_is_unpacked_to_its_end():
 
 
 class SlowConnection(httpcore.NetworkStream):
-    """Takes 0.4 seconds of a clock of its own for each read."""
+    """Takes 0.4 seconds of the test clock for each read."""
 
     now = 0.0
 

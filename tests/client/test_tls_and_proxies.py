@@ -1,4 +1,4 @@
-"""Whom the client trusts, and which proxy it takes: real TLS on loopback, a process of its own for each."""
+"""Whom the client trusts, and which proxy it takes: real TLS on loopback, a separate process for each."""
 
 from __future__ import annotations
 

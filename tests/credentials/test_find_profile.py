@@ -29,7 +29,7 @@ PAIR = {"MONITE_CLIENT_ID": ONE, "MONITE_CLIENT_SECRET": SECRET}
 
 @pytest.fixture
 def find(tmp_path):
-    """`find_profile` in a folder of its own, with an empty environment and no keyring."""
+    """`find_profile` in an empty folder, with an empty environment and no keyring."""
 
     def call(**options):
         return find_profile(**{"start": tmp_path, "environ": {}, "keyring": False, **options})

@@ -1,4 +1,4 @@
-"""Lists are tables: what matters first, money in major units, ids short, nothing left out in silence."""
+"""Lists are tables: what matters first, money in major units, ids short, nothing left out silently."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Objects are trees that fold; what a value means stands beside it."""
+"""Objects are trees that fold; what a value means is next to it."""
 
 import pytest
 
@@ -69,7 +69,7 @@ def test_a_discount_is_an_amount_or_a_rate(answer, text):
 
 
 def test_the_variant_decides_which_values_are_possible(answer, text):
-    """A receivable is a quote, an invoice or a credit note, each with statuses of its own."""
+    """A receivable is a quote, an invoice or a credit note, each with its own statuses."""
     quote = {"type": "quote", "status": "accepted", "id": "a"}
     shown = text(answer(quote, path="/receivables/1", template="/receivables/{receivable_id}"))
     assert "declined" in shown

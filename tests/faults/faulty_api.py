@@ -76,7 +76,7 @@ class _Server(ThreadingHTTPServer):
     allow_reuse_address = True
 
     def handle_error(self, *_):
-        """A client that has gone is no news."""
+        """Ignore a client that has gone."""
 
 
 class Api:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import pandas as pd  # noqa: F401 - loaded before the first Ctrl-C: Python mends no import that was interrupted
+import pandas as pd  # noqa: F401 - loaded before the first Ctrl-C: Python can't repeat an interrupted import
 from faulty_api import ROWS, Api, Fault
 
 from monite_magic import Secret

@@ -1,4 +1,4 @@
-"""Ctrl-C at random moments, in a process of its own; `interrupts.py` says what must hold and tries more."""
+"""Ctrl-C at random moments, in a separate process; `interrupts.py` says what must hold and tries more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers as DataFrames: columns and types from the catalogue, money exact, nothing lost in silence."""
+"""Answers as DataFrames: columns and types from the catalogue, money exact, nothing lost silently."""
 
 import math
 import sys

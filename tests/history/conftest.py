@@ -92,7 +92,7 @@ def keeper():
 
 @dataclass
 class Served:
-    """The simulator in a process of its own, and a client of it that records its calls."""
+    """The simulator in a separate process, and a client of it that records its calls."""
 
     environment: Environment
     variables: dict
@@ -169,7 +169,7 @@ def node_modules():
 
 @pytest.fixture(scope="session")
 def run():
-    """Run a command with variables beside the environment, and return what it wrote."""
+    """Run a command with variables added to the environment, and return what it wrote."""
 
     def run(command, *, variables=None, **options):
         environment = os.environ | {"NO_COLOR": "1"} | (variables or {})

@@ -59,7 +59,7 @@ def test_no_secret_is_in_any_file(name, session):
 
 def test_the_ending_decides():
     assert export_session([], Path("x.HAR".lower())).startswith("{")
-    with pytest.raises(RequestError, match=r"x.txt names no kind of file"):
+    with pytest.raises(RequestError, match=r"ending of x.txt is unknown"):
         export_session([], Path("x.txt"))
 
 

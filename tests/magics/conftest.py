@@ -36,7 +36,7 @@ class Ran:
 
     @property
     def problem(self):
-        """The sentence of the error, as it is shown; a traceback would be more than one line of its own."""
+        """The sentence of the error, as it is shown; a traceback would be several lines."""
         assert self.error is not None, f"the cell did not fail: {self.text}"
         assert self.status == "error"
         shown = self.error["traceback"]

@@ -404,7 +404,7 @@ def test_the_time_left_is_told_from_the_simulators(local):
 
 @pytest.fixture(scope="module")
 def served(folder):
-    """A simulator in a process of its own; its variables are in `served.env`."""
+    """A simulator in a separate process; its variables are in `served.env`."""
     command = [sys.executable, "-m", "monite_magic.simulator", "--env-file", str(folder / "served.env")]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     with process:

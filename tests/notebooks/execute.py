@@ -23,14 +23,14 @@ FOLDER = Path(__file__).parent.parent.parent / "notebooks"
 
 _WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 _PROGRESS = re.compile(r"\d+ rows \[|\d+%\|.*\| \d+/\d+ \[")
-#: The versions of the API have dates, too; they lie before this year, and are compared.
+#: The versions of the API have dates, too; they are before this year, and are compared.
 _YEAR = r"20(?:2[5-9]|[3-9]\d)"
 _VOLATILE = [
     (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "ID"),
     (re.compile(r"\b127\.0\.0\.1:\d+"), "HOST"),
     (re.compile(r"(?i)\bcontent-length: \d+"), "LENGTH"),
     (re.compile(rf"\b[A-Z][a-z]{{2}}, \d\d [A-Z][a-z]{{2}} {_YEAR} \d\d:\d\d:\d\d GMT"), "TIME"),
-    # Where an id is cut depends on how wide the durations beside it are.
+    # Where an id is cut depends on how wide the durations next to it are.
     (re.compile(r"\b[0-9a-f]{4}…[0-9a-f]{4}\b|\b[0-9a-f]{8}[-0-9a-f]*…"), "ID"),
     (re.compile(r"\b\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?"), "TIME"),
     (re.compile(rf"\b{_YEAR}-\d{{2}}-\d{{2}}\b"), "DATE"),
@@ -40,9 +40,9 @@ _VOLATILE = [
     (re.compile(r"\b\d+ of \d+ calls left"), "RATE"),
     (re.compile(r"(?i)\bratelimit-[\w-]+: \d+|x-process-time: [\d.]+"), "RATE"),
     (re.compile(r"\b\d+(\.\d+)?\s?(ms|s|min|seconds|minutes)\b"), "SPAN"),
-    # Milliseconds in a column of their own; amounts have other decimals.
+    # Milliseconds in a separate column; amounts have other decimals.
     (re.compile(r"\b\d+\.\d\b"), "SPAN"),
-    (re.compile(r"─+"), "─"),  # as wide as what stands below
+    (re.compile(r"─+"), "─"),  # as wide as the column
     (re.compile(r"\b\d+(\.\d+)?\s?(B|kB|KB|bytes)\b"), "SIZE"),
     (re.compile(r"\b[0-9a-f]{16,32}\b"), "ID"),
     (re.compile(r"\bBakery [0-9a-f]{4} GmbH\b"), "NAME"),  # the entity that a tutorial makes for itself

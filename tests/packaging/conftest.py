@@ -13,7 +13,7 @@ MAIN = Path(__file__).parent.parent.parent
 
 
 class FreshEnvironment:
-    """A virtual environment of its own, with the interpreter that runs the tests."""
+    """A new virtual environment with the interpreter that runs the tests."""
 
     def __init__(self, folder):
         venv.create(folder, with_pip=True)

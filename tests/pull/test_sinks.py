@@ -1,4 +1,4 @@
-"""What the sinks keep: with the columns of now, only in tables and files of their own, and once."""
+"""What the sinks keep: with the columns of now, only in their own tables and files, and once."""
 
 import json
 from datetime import UTC, datetime

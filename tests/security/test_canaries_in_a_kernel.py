@@ -48,7 +48,7 @@ def dotenv(secret: str, *, prefix: str = "MONITE_", client_id: str = CLIENT_ID) 
 
 @pytest.fixture
 def at_work(kernel, canaries):
-    """A kernel with the extension and a person's files beside it."""
+    """A kernel with the extension and a person's files next to it."""
     write = lambda name, text: (kernel.folder / name).write_text(text)  # noqa: E731
     write("right.txt", secret_of("environ"))
     write("wrong.txt", secret_of("environ-wrong"))

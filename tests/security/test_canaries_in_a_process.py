@@ -43,7 +43,7 @@ def log_in(**options):
 
 @pytest.fixture
 def run(tmp_path, canaries, canary_environ):
-    """Runs a script in a process of its own and returns what it prints as JSON."""
+    """Runs a script in a separate process and returns what it prints as JSON."""
 
     def run(script):
         (tmp_path / "own.env").write_text(

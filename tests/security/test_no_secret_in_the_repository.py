@@ -1,6 +1,6 @@
 """A scan of every file under version control, notebooks with their outputs included, for shapes of secrets.
 
-A stand-in is no secret: a placeholder, a variable, dots, a word of our own that says that it is made up.
+A stand-in is not a secret: a placeholder, a variable, dots, a word that says that it is made up.
 What a test needs as a secret says so in its value.
 """
 
@@ -44,7 +44,7 @@ def tracked():
         check=False,
     )
     if listed.returncode:
-        pytest.skip("this is no checkout of git")
+        pytest.skip("this is not a git checkout")
     return [ROOT / name for name in listed.stdout.decode().split("\0") if name]
 
 

@@ -10,7 +10,7 @@ SHARING = 2  # so many lines may share a comment
 
 
 def without_reason(text):
-    """Return the lines of a pyproject.toml with requirements that no comment stands above."""
+    """Return the lines of a pyproject.toml with requirements without a comment above them."""
     project = tomllib.loads(text)["project"]
     groups = [project["dependencies"], *project["optional-dependencies"].values()]
     quoted = [f'"{requirement}"' for group in groups for requirement in group]

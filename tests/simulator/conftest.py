@@ -119,7 +119,7 @@ def client_of():
 
 @pytest.fixture(scope="session")
 def served():
-    """Serves a simulator in a process of its own."""
+    """Serves a simulator in a separate process."""
     return _served
 
 
@@ -137,7 +137,7 @@ def entity():
 
 @contextmanager
 def _served(folder: Path, *options: str):
-    """A simulator in a process of its own; yields the process and what its dotenv file says."""
+    """A simulator in a separate process; yields the process and what its dotenv file says."""
     env_file = folder / "simulator.env"
     env_file.unlink(missing_ok=True)
     process = subprocess.Popen(

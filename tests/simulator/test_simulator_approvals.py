@@ -9,7 +9,7 @@ EVENT = "{event_name == 'submitted_for_approval'}"
 
 @pytest.fixture
 def people(api):
-    """Three users; the last has a role of its own."""
+    """Three users; the last has its own role."""
     everything = api.get("/roles").json()["data"][0]
     boss = api.made("/roles", {"name": "Boss", "permissions": everything["permissions"]})
     roles = {"ann": everything["id"], "bob": everything["id"], "cyd": boss["id"]}

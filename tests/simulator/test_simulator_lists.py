@@ -198,7 +198,7 @@ def listing_resources(local):
             yield operation, resource
 
 
-#: What is stored and not shown; and the source of a line, of which the document says no more.
+#: What is stored and not shown; and the source of a line, about which the document says nothing else.
 NOT_SHOWN = {"tag_ids", "updated_at", "object_type", "event_action", "source", "source_id"}
 
 
@@ -212,7 +212,7 @@ def test_every_filter_looks_at_something_that_there_is(local):
             path = resource.fields.get(parameter.name, resource.fields.get(field, field))
             member = path.removesuffix("[]").partition(".")[0]
             seen += 1
-            # A rule of its own has an empty path; what is kept beside the answer begins with an underscore.
+            # A separate rule has an empty path; what isn't part of the answer begins with an underscore.
             if parameter.name not in PAGING and member and member[0] != "_" and member not in known:
                 nowhere.append(f"{operation}: {parameter.name}")
     assert seen > 400

@@ -1,4 +1,4 @@
-"""The simulator in a process of its own: its options, its end, its file, and the official SDK against it."""
+"""The simulator in a separate process: its options, its end, its file, and the official SDK against it."""
 
 import contextlib
 import os

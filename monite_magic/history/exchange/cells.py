@@ -87,7 +87,7 @@ def to_cells(
         kept_in: The file that `keep` writes to.
 
     Raises:
-        RequestError: No request can be a cell: it holds a secret that nothing can keep, or the like.
+        RequestError: No request can be a cell, for instance because of a secret that nothing can keep.
     """
     cells: list[str] = []
     notes = list(notes)

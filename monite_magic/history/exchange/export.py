@@ -104,17 +104,17 @@ def export_session(calls: Iterable[Call], path: Path) -> str:
 
     Args:
         calls: The calls.
-        path: `*.har` for HAR 1.2, `*.http` or `*.rest` for VS Exported and JetBrains, `*.json` for a Postman
+        path: `*.har` for HAR 1.2, `*.http` or `*.rest` for VS Code and JetBrains, `*.json` for a Postman
             collection 2.1. Nothing is written there.
 
     Raises:
-        RequestError: The ending names no kind of file.
+        RequestError: The file's ending is unknown.
     """
     if path.suffix == ".har":
         return write_har(calls)
     if path.suffix not in {".http", ".rest", ".json"}:
         raise RequestError(
-            f"{path.name} names no kind of file.", hint="Its name ends with .har, .http or .json (Postman)."
+            f"The ending of {path.name} is unknown.", hint="Use .har, .http or .json (for Postman)."
         )
     recipes = [recipe_of_sent(call.request, call.environment) for call in calls]
     return write_postman(recipes) if path.suffix == ".json" else write_http(recipes)

@@ -32,7 +32,7 @@ class Command:
         line: The number of its first line.
         input: What it reads from its standard input; None if that is not known.
         feeds: Whether its output goes to the next command.
-        left_off: Redirections and the like, each with its line.
+        left_off: What else the shell reads, such as redirections, each with its line.
     """
 
     words: list[Word]

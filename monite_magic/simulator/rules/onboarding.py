@@ -1,6 +1,6 @@
 """Onboarding of entities to payments: persons, documents, data, links and requirements.
 
-A stand-in: nobody is checked. An entity needs a bank account, a representative, a business profile and
+A stand-in that checks nobody. An entity needs a bank account, a representative, a business profile and
 acceptance of the terms. Then payments are enabled.
 """
 
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from monite_magic.simulator.call import Call
     from monite_magic.simulator.store import Document
 
-behaviour("onboarding", "Nobody is checked. The list of requirements is the simulator's own.", "unverified")
+behaviour(
+    "onboarding", "No person or company is checked. The simulator has its own requirements.", "unverified"
+)
 
 _ONBOARDING = Access("onboarding", "update")
 _READ = Access("onboarding", "read")

@@ -24,7 +24,7 @@ class VendorReferee:
             from openapi_core.exceptions import OpenAPIError
             from openapi_core.validation.response import V31ResponseValidator
         document = {**vendor.fixed(document), "servers": [{"url": f"{HOST}/v1"}]}
-        # The document has a keyword of its own without `x-`, so it is not checked itself.
+        # The document has a keyword that isn't OpenAPI's and lacks `x-`, so it is not checked itself.
         spec = OpenAPI.from_dict(document, config=Config(spec_validator_cls=None)).spec
         self._validator = V31ResponseValidator(
             spec, extra_format_validators={"ipvanyaddress": lambda value: True}

@@ -43,7 +43,7 @@ FULL = ("--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "100
 
 
 def prepared(document):
-    """The document as schemathesis gets it: mended, with the public operations only.
+    """The document as schemathesis gets it: repaired, with the public operations only.
 
     The headers that every call of ours carries are left out. schemathesis would change them and then send
     ours; what becomes of wrong ones is asked in test_simulator_gates.py.
@@ -114,7 +114,7 @@ def main(arguments):
         command = [sys.executable, "-m", "schemathesis.cli", "run", "document.json", "--url", server.url]
         command += [*headers, "--checks", ",".join(CHECKS), "--workers", "2", "--no-color", *options]
         command += ["--generation-database", "none", "--continue-on-failure", "--warnings", "off"]
-        # What the environment has for our own tests is no business of schemathesis.
+        # schemathesis must not obey the warnings filter of our tests.
         status = subprocess.run(
             command, cwd=folder, env={**os.environ, "PYTHONWARNINGS": "ignore"}
         ).returncode
