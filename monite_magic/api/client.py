@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 UNRECORDED: Final = {"monite_magic.unrecorded": True}
 
 #: Maximum number of redirects of one call.
-_MOST_REDIRECTS: Final = 5
+_MAX_REDIRECTS: Final = 5
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _KEEP_METHOD: Final = frozenset({307, 308})
@@ -100,7 +100,7 @@ class Client(Generic[A]):
             transport=self._transport,
             cookies=_NoCookies(),
             follow_redirects=True,
-            max_redirects=_MOST_REDIRECTS,
+            max_redirects=_MAX_REDIRECTS,
             event_hooks={"response": [_hold_back]},
         )
 

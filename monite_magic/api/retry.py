@@ -35,14 +35,14 @@ class RetryPolicy:
     """How to retry one read.
 
     Attributes:
-        most_retries: Maximum number of retries; 0 for none.
-        most_waiting: Maximum seconds for all pauses together.
+        max_retries: Maximum number of retries; 0 for none.
+        max_waiting: Maximum seconds for all pauses together.
         first_pause: Seconds of the first pause if the server doesn't name one; each pause doubles it.
         statuses: The statuses after which it is retried.
     """
 
-    most_retries: int
-    most_waiting: float
+    max_retries: int
+    max_waiting: float
     first_pause: float = 0.5
     statuses: frozenset[int] = RETRIED_STATUSES
 
@@ -58,8 +58,8 @@ class RetryPolicy:
         if own is not None:
             return own
         timeout = request.extensions.get("timeout", {}).get("read")
-        waiting = limits.most_waiting if timeout is None else min(timeout, limits.most_waiting)
-        return cls(limits.most_retries, waiting, limits.first_pause)
+        waiting = limits.max_waiting if timeout is None else min(timeout, limits.max_waiting)
+        return cls(limits.max_retries, waiting, limits.first_pause)
 
     def pause(self, retries: int, waited: float, headers: Mapping[str, str] | None = None) -> float | None:
         """Return the seconds to pause before the next attempt, or None to give up.
@@ -71,9 +71,9 @@ class RetryPolicy:
             waited: Seconds of all pauses so far.
             headers: The headers of the answer, or None if none came.
         """
-        left = self.most_waiting - waited
+        left = self.max_waiting - waited
         asked = retry_after(headers) if headers is not None else 0.0
-        if retries >= self.most_retries or left <= 0 or asked > left:
+        if retries >= self.max_retries or left <= 0 or asked > left:
             return None
         # Random jitter of up to half the pause spreads the retries of many clients.
         growing = self.first_pause * 2**retries * random.uniform(0.5, 1)  # noqa: S311
@@ -81,7 +81,7 @@ class RetryPolicy:
 
 
 #: The policy of writes, and of callers with their own retries.
-NEVER: Final = RetryPolicy(most_retries=0, most_waiting=0.0, statuses=frozenset())
+NEVER: Final = RetryPolicy(max_retries=0, max_waiting=0.0, statuses=frozenset())
 
 
 def retry_after(headers: Mapping[str, str]) -> float:

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from monite_magic.catalogue.model import Catalogue, Schema
     from monite_magic.catalogue.quick_jsonschema import ValidationError
 
-_MOST_FINDINGS = 25
-_MOST_INSTEAD = 3
-_MOST_STEPS = 100_000  # references followed; an invoice of 1,000 lines takes 32,000
+_MAX_FINDINGS = 25
+_MAX_INSTEAD = 3
+_MAX_STEPS = 100_000  # references followed; an invoice of 1,000 lines takes 32,000
 _KINDS = {
     "object": "an object",
     "array": "a list",
@@ -53,7 +53,7 @@ def check_body(catalogue: Catalogue, schema: Schema, body: Any, locate: Locate |
     ]
     findings = list(dict.fromkeys(findings))
     findings.sort(key=lambda finding: (finding.line or 0, finding.column or 0))
-    return findings[:_MOST_FINDINGS]
+    return findings[:_MAX_FINDINGS]
 
 
 def errors_of(catalogue: Catalogue, schema: Schema, body: Any) -> list[ValidationError]:
@@ -80,7 +80,7 @@ class _Steps:
     """Limits the number of references that one check follows."""
 
     def __init__(self) -> None:
-        self._left = _MOST_STEPS
+        self._left = _MAX_STEPS
 
     def count(self) -> None:
         self._left -= 1
@@ -162,7 +162,7 @@ class _Explainer:
             .union(*(names for names in needed if name not in names))
             .difference(*(names for names in needed if name in names))
         )
-        return f" Or use {either(sorted(others))} instead." if 0 < len(others) <= _MOST_INSTEAD else ""
+        return f" Or use {either(sorted(others))} instead." if 0 < len(others) <= _MAX_INSTEAD else ""
 
     def _unknown_fields(self, path: JsonPath, value: dict[str, Any]) -> Iterator[Finding]:
         known = self._fields(path)

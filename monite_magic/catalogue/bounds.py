@@ -16,36 +16,36 @@ if TYPE_CHECKING:
 
     from monite_magic.catalogue.model import Schema
 
-MOST_BYTES: Final = 50_000_000
-_MOST_NODES: Final = 1_500_000
-_DEEPEST: Final = 100
-_MOST_BRANCHES: Final = 5_000
-_MOST_WAYS: Final = 1_000
-_LONGEST_PATTERN: Final = 500
+MAX_BYTES: Final = 50_000_000
+_MAX_NODES: Final = 1_500_000
+_MAX_DEPTH: Final = 100
+_MAX_BRANCHES: Final = 5_000
+_MAX_WAYS: Final = 1_000
+_MAX_PATTERN: Final = 500
 _CHOICES: Final = ("allOf", "anyOf", "oneOf")
-_TOO_DEEP: Final = f"This document is nested more than {_DEEPEST} levels deep."
+_TOO_DEEP: Final = f"This document is nested more than {_MAX_DEPTH} levels deep."
 
 
 def check_size(document: Any) -> None:
     """Refuse a JSON value that is too deep or has too many nodes.
 
     Raises:
-    CatalogueError: The value exceeds a limit.
+        CatalogueError: The value exceeds a limit.
     """
     count, waiting = 0, [(document, 1)]
     while waiting:
         node, depth = waiting.pop()
         count += 1
-        if depth > _DEEPEST:
+        if depth > _MAX_DEPTH:
             raise CatalogueError(_TOO_DEEP)
-        if count > _MOST_NODES:
-            raise CatalogueError(f"This document has more than {_MOST_NODES:,} nodes.")
+        if count > _MAX_NODES:
+            raise CatalogueError(f"This document has more than {_MAX_NODES:,} nodes.")
         inner = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
         waiting.extend((each, depth + 1) for each in inner)
 
 
 def check_facts(head: Any, schemas: dict[str, Schema]) -> tuple[str, ...]:
-    """Refuse a catalogue that would be too slow, and remove patterns that could be.
+    """Refuse a catalogue that is too large to process, and remove patterns that could be slow to match.
 
     Args:
         head: Operations, parameters and answers, as in a data file; changed in place.
@@ -105,7 +105,7 @@ def _branches(schema: Any, schemas: dict[str, Schema], known: dict[str, int], ab
     if isinstance(reference, str):
         name = reference.removeprefix(REF_PREFIX)
         if name not in known:
-            if name in above or len(above) > _DEEPEST:
+            if name in above or len(above) > _MAX_DEPTH:
                 raise CatalogueError(f"The schema {name} contains itself.")
             if name not in schemas:
                 raise CatalogueError(f"Reference to a missing schema: {name}.")
@@ -114,8 +114,8 @@ def _branches(schema: Any, schemas: dict[str, Schema], known: dict[str, int], ab
     for word in _CHOICES:
         for item in schema.get(word, ()):
             count += _branches(item, schemas, known, above)
-    if count > _MOST_BRANCHES:
-        raise CatalogueError(f"A schema of this document has more than {_MOST_BRANCHES:,} variants.")
+    if count > _MAX_BRANCHES:
+        raise CatalogueError(f"A schema of this document has more than {_MAX_BRANCHES:,} variants.")
     return count
 
 
@@ -127,7 +127,7 @@ def is_linear(pattern: str) -> bool:
     """
     from re import _parser  # type: ignore[attr-defined] # Python has no public parser of its patterns
 
-    if len(pattern) > _LONGEST_PATTERN:
+    if len(pattern) > _MAX_PATTERN:
         return False
     try:
         re.compile(pattern)
@@ -141,7 +141,7 @@ def is_linear(pattern: str) -> bool:
         and "BEGINNING" in str(parsed[0][1])
         and not parsed.state.flags & re.MULTILINE  # with it, ^ matches at each line
     )
-    return ways <= _MOST_WAYS and (unbounded == 0 or (unbounded == 1 and anchored))
+    return ways <= _MAX_WAYS and (unbounded == 0 or (unbounded == 1 and anchored))
 
 
 _PLAIN: Final = frozenset({"LITERAL", "NOT_LITERAL", "IN", "ANY", "AT"})
@@ -159,7 +159,7 @@ def _ways(parsed: Any, *, within_repeat: bool) -> tuple[int, int]:
         if kind in {"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"}:
             least, most, inner = argument
             if least != most and within_repeat:
-                return _MOST_WAYS + 1, 0
+                return _MAX_WAYS + 1, 0
             inner_ways, inner_unbounded = _ways(inner, within_repeat=within_repeat or most > 1)
             if most == _constants.MAXREPEAT:
                 unbounded += 1
@@ -172,9 +172,9 @@ def _ways(parsed: Any, *, within_repeat: bool) -> tuple[int, int]:
             inner_ways = sum(each[0] for each in found)
             inner_unbounded = sum(each[1] for each in found)
         else:
-            return _MOST_WAYS + 1, 0
+            return _MAX_WAYS + 1, 0
         ways *= inner_ways
         unbounded += inner_unbounded
-        if ways > _MOST_WAYS:
+        if ways > _MAX_WAYS:
             break
     return ways, unbounded

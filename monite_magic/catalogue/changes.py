@@ -35,7 +35,7 @@ _LIMITS: Final = (
     *("pattern", "minItems", "maxItems", "uniqueItems"),
 )
 _LEAST: Final = frozenset({"minimum", "exclusiveMinimum", "minLength", "minItems"})
-_MOST: Final = frozenset({"maximum", "exclusiveMaximum", "maxLength", "maxItems"})
+_MAX: Final = frozenset({"maximum", "exclusiveMaximum", "maxLength", "maxItems"})
 _LIMIT_WORDS: Final = {
     "minimum": "minimum",
     "exclusiveMinimum": "exclusive minimum",
@@ -374,7 +374,7 @@ def _answer_harm(change: Change) -> int:
 def _is_tighter(change: Change) -> bool:
     if not change.after:
         return False
-    if not change.before or change.detail not in _LEAST | _MOST:
+    if not change.before or change.detail not in _LEAST | _MAX:
         return True
     old, new = ([float(value) for value in side] for side in (change.before, change.after))
     return min(new) > min(old) if change.detail in _LEAST else max(new) < max(old)

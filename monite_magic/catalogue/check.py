@@ -97,9 +97,8 @@ def _check_query(
     known = {parameter.name: parameter for parameter in operation.query_parameters}
     for name, value in query:
         if name not in known:
-            # If the API ignores a filter, it returns the wrong rows, and nobody notices. So hold back a
-            # filter that
-            # # no operation has, or that looks like a typo of one of this operation's.
+            # The API ignores such a filter, so it would return the wrong rows, and nobody would notice. Hold
+            # back a filter that no operation has, or that looks like a typo of one of this operation's.
             span = span_of_query(catalogue, operation, name)
             ignored = name not in _query_names(catalogue) or is_slip(name, known)
             refused = operation.method == "GET" and not span and ignored

@@ -171,13 +171,13 @@ def unpacked(content: bytes) -> bytes:
     """Decompress a gzipped file.
 
     Raises:
-        CatalogueError: The content is larger than `bounds.MOST_BYTES`.
+        CatalogueError: The content is larger than `bounds.MAX_BYTES`.
         zlib.error: The file is not gzip, or is truncated.
     """
     unpacker = zlib.decompressobj(wbits=_GZIP)
-    data = unpacker.decompress(content, bounds.MOST_BYTES)
+    data = unpacker.decompress(content, bounds.MAX_BYTES)
     if unpacker.unconsumed_tail:
-        raise CatalogueError(f"The decompressed document has more than {bounds.MOST_BYTES:,} bytes.")
+        raise CatalogueError(f"The decompressed document has more than {bounds.MAX_BYTES:,} bytes.")
     if not unpacker.eof:
         raise zlib.error("no end")
     return data

@@ -29,7 +29,7 @@ TOKEN_PATH = "/auth/token"  # noqa: S105 - a path
 VERSION_HEADER = LOCAL.version_header.lower()
 ENTITY_HEADER = LOCAL.entity_header.lower()
 
-_MOST_HOPS = 20  # from reference to reference
+_MAX_HOPS = 20  # from reference to reference
 _COMPONENT_PREFIX = "#/components/schemas/"
 _SUBSCHEMA = frozenset(
     {"items", "not", "additionalProperties", "unevaluatedProperties", "propertyNames", "contains"}
@@ -130,7 +130,7 @@ def _content(source: Facts) -> Facts:
 
 def _deref(document: Facts, source: Facts) -> Facts:
     """Follow a reference to a shared parameter, body or answer."""
-    for _ in range(_MOST_HOPS):
+    for _ in range(_MAX_HOPS):
         if "$ref" not in source:
             return source
         target: Any = document

@@ -1,4 +1,4 @@
-"""Import jsonschema without a slow grammar.
+"""Import jsonschema without its slow grammar for IRIs.
 
 With the extra that Jupyter's server installs, `import jsonschema` loads `rfc3987_syntax`, which builds a
 grammar for IRIs. That takes 0.4 to 0.9 s during the user's first call with a body, but the catalogue has no
@@ -52,8 +52,8 @@ __all__ = ["FORMAT_CHECKER", "Draft202012Validator", "ValidationError", "extend"
 
 def _format_checker() -> FormatChecker:
     checker = FormatChecker(formats=())
-    for name, is_right in FORMATS.items():
-        checker.checks(name)(lambda value, right=is_right: not isinstance(value, str) or right(value))
+    for name, is_valid in FORMATS.items():
+        checker.checks(name)(lambda value, is_valid=is_valid: not isinstance(value, str) or is_valid(value))
     return checker
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from monite_magic.catalogue.model import Catalogue, Operation, Schema
 
 # Fields that the API needs although the document doesn't require them (docs, "Collect payables": to leave
-# # the draft status; "Create receivables": the subject of a line).
+# the draft status; "Create receivables": the subject of a line).
 _WANTED = {
     "POST /payables": (
         "document_id", "counterpart_id", "currency", "issued_at", "due_date", "subtotal", "total_amount",
@@ -34,13 +34,13 @@ _WANTED = {
     "objects": ("object_type", "actions"),
     "actions": ("action_name", "permission"),
 }  # fmt: skip
-_DEEPEST = 6
+_MAX_DEPTH = 6
 # The most common kind of body, if there are several, and the most useful fields.
 _USUAL_KINDS = frozenset({"organization", "invoice", "payable"})
 _TELLING = frozenset({"name", "legal_name", "description", "email"})
 _FIRST_FIELDS = 2
-_MOST_VALUES = 5_000
-_MOST_LEVELS = 40
+_MAX_VALUES = 5_000
+_MAX_LEVELS = 40
 _NEVER_EMPTY = 2  # deeper objects are written as {}
 
 
@@ -189,7 +189,7 @@ class _Writer:
         self._full = full
         self._choice = choice
         self._known = known
-        self._left = _MOST_VALUES
+        self._left = _MAX_VALUES
 
     def path(self, operation: Operation) -> str:
         path = operation.path
@@ -222,7 +222,7 @@ class _Writer:
     def value(self, name: str, schema: Schema, depth: int = 0) -> Any:
         """Return a value for a field: its default if it has one."""
         self._left -= 1
-        if self._left < 0 or depth > _MOST_LEVELS:
+        if self._left < 0 or depth > _MAX_LEVELS:
             raise CatalogueError("The body can't be drafted: the document requires too many fields.")
         plain = self._chosen(schema)
         if self._choice is not None and self._choice in plain.get("enum", ()):
@@ -271,7 +271,7 @@ class _Writer:
         """Return the names of the fields to write, in the document's order."""
         properties = schema.get("properties", {})
         required = schema.get("required", ())
-        if self._full and depth < _DEEPEST:
+        if self._full and depth < _MAX_DEPTH:
             return [key for key in properties if key in required or not self._is_deprecated(properties[key])]
         wanted = {*required, *_WANTED.get(name, ())}
         if not wanted and depth <= _NEVER_EMPTY:
@@ -282,7 +282,7 @@ class _Writer:
 
     def _list(self, name: str, schema: Schema, depth: int) -> list[Any]:
         items = schema.get("items", {})
-        if depth >= _DEEPEST and not schema.get("minItems"):
+        if depth >= _MAX_DEPTH and not schema.get("minItems"):
             return []
         item_name = name if name in _WANTED else name.removesuffix("s")
         count = max(1, schema.get("minItems", 1))

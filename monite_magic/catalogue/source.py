@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from monite_magic.catalogue.model import Catalogue
 
 FETCH_TIMEOUT = 30.0  # seconds; the document has a few megabytes
-_LONGEST_FETCH = 120.0  # seconds in total
-_MOST_REDIRECTS = 5
+_MAX_FETCH = 120.0  # seconds in total
+_MAX_REDIRECTS = 5
 
 
 def read_catalogue(source: str | Path) -> Catalogue:
@@ -60,13 +60,13 @@ def _read(source: str | Path) -> bytes:
         return _fetch(text)
     try:
         with Path(text).expanduser().open("rb") as file:
-            content = file.read(bounds.MOST_BYTES + 1)
+            content = file.read(bounds.MAX_BYTES + 1)
     except FileNotFoundError as error:
         raise CatalogueError(f"File not found: {text}.") from error
     except OSError as error:
         raise CatalogueError(f"{text} can't be read: {(error.strerror or str(error)).lower()}.") from error
-    if len(content) > bounds.MOST_BYTES:
-        raise CatalogueError(f"{text} has more than {bounds.MOST_BYTES:,} bytes.")
+    if len(content) > bounds.MAX_BYTES:
+        raise CatalogueError(f"{text} has more than {bounds.MAX_BYTES:,} bytes.")
     return content
 
 
@@ -74,12 +74,12 @@ def _fetch(url: str) -> bytes:
     """Fetch a document. Follow redirects only to the same host."""
     import httpx
 
-    deadline = time.monotonic() + _LONGEST_FETCH
+    deadline = time.monotonic() + _MAX_FETCH
     try:
         # Uncompressed, so that the size limit applies to the transfer too.
         with httpx.Client(timeout=FETCH_TIMEOUT, headers={"Accept-Encoding": "identity"}) as client:
             at = httpx.URL(url)
-            for _ in range(_MOST_REDIRECTS + 1):
+            for _ in range(_MAX_REDIRECTS + 1):
                 with client.stream("GET", at) as answer:
                     if answer.next_request is None:
                         return _content(answer, url, deadline)
@@ -92,7 +92,7 @@ def _fetch(url: str) -> bytes:
                 at = there
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise CatalogueError(f"{url} can't be fetched: {error}.") from error
-    raise CatalogueError(f"Too many redirects from {url}: more than {_MOST_REDIRECTS}.")
+    raise CatalogueError(f"Too many redirects from {url}: more than {_MAX_REDIRECTS}.")
 
 
 def _content(answer: httpx.Response, url: str, deadline: float) -> bytes:
@@ -104,10 +104,10 @@ def _content(answer: httpx.Response, url: str, deadline: float) -> bytes:
     content = bytearray()
     for piece in answer.iter_raw():
         content += piece
-        if len(content) > bounds.MOST_BYTES:
-            raise CatalogueError(f"{url} answered with more than {bounds.MOST_BYTES:,} bytes.")
+        if len(content) > bounds.MAX_BYTES:
+            raise CatalogueError(f"{url} answered with more than {bounds.MAX_BYTES:,} bytes.")
         if time.monotonic() > deadline:
-            raise CatalogueError(f"{url} took more than {_LONGEST_FETCH:.0f} seconds.")
+            raise CatalogueError(f"{url} took more than {_MAX_FETCH:.0f} seconds.")
     if encoding == "identity":
         return bytes(content)
     try:

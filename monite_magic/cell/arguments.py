@@ -218,8 +218,8 @@ def read_line(spec: MagicSpec, line: str, *, cell: bool = False) -> Arguments:
 
     offset = len(spec.name) + (3 if cell else 2)
     refuse_secrets(line, offset=offset)
-    if spec.prose and "{{" not in line:  # in a placeholder a quote is Python's
-        # An apostrophe stays one, so that the question is shown as it was typed.
+    if spec.prose and "{{" not in line:  # quotes in a placeholder are Python's
+        # Keep apostrophes, so that the question is shown as it was typed.
         line = _APOSTROPHE.sub("’", line).translate(_QUOTES_TO_BLANKS)
     return _Reader(spec, split_words(line, offset=offset), offset).read()
 
@@ -227,9 +227,9 @@ def read_line(spec: MagicSpec, line: str, *, cell: bool = False) -> Arguments:
 class _Reader:
     """Parses the words of one line in order."""
 
-    def __init__(self, spec: MagicSpec, written: list[LineWord], offset: int) -> None:
+    def __init__(self, spec: MagicSpec, line_words: list[LineWord], offset: int) -> None:
         self.spec = spec
-        self.written: Iterator[LineWord] = iter(written)
+        self.line_words: Iterator[LineWord] = iter(line_words)
         self.offset = offset
         self.values: dict[str, Any] = dict(spec.defaults)
         self.columns: dict[str, Any] = {}
@@ -237,9 +237,9 @@ class _Reader:
         self.many: Word | None = None
 
     def read(self) -> Arguments:
-        for typed in self.written:
+        for typed in self.line_words:
             if typed.quoted or not _is_option(typed.text):
-                self.word(typed)
+                self.take_word(typed)
             elif typed.text in {"--help", "-h"}:
                 return Arguments(self.spec, self.spec.defaults, {}, wants_help=True)
             else:
@@ -248,7 +248,7 @@ class _Reader:
         self.refuse_conflicts()
         return Arguments(self.spec, self.values, self.columns)
 
-    def word(self, typed: LineWord) -> None:
+    def take_word(self, typed: LineWord) -> None:
         word = self.many or next(self.words, None)
         if word is None:
             raise self.error("Unexpected argument.", self.correction(typed.text) or self.spec.advice, typed)
@@ -296,7 +296,7 @@ class _Reader:
         return typed
 
     def value_of(self, option: Option, flag: str, typed: LineWord) -> tuple[str, int]:
-        following = next(self.written, None)
+        following = next(self.line_words, None)
         if following is None or (
             not following.quoted and following.text.partition("=")[0] in self.spec.by_flag
         ):

@@ -20,7 +20,7 @@ from uuid import UUID
 
 from monite_magic.core import Secret
 
-_LONGEST_INTEGER = 10_000  # bits; Python refuses to write integers of more than 4,300 digits
+_MAX_INTEGER = 10_000  # bits; Python refuses to write integers of more than 4,300 digits
 
 
 def with_article(noun: str) -> str:
@@ -124,7 +124,7 @@ def _plain(value: Any) -> Any:
     if value is None or isinstance(value, (str, bool, Secret, Mapping)):
         return value
     if isinstance(value, int):
-        if value.bit_length() > _LONGEST_INTEGER:
+        if value.bit_length() > _MAX_INTEGER:
             raise Unwritable("is a number with thousands of digits")
         return int(value)
     if isinstance(value, (float, Decimal)):

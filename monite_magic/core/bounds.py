@@ -21,17 +21,17 @@ class Limits:
         timeout: Seconds to connect, and seconds to wait for the whole answer.
         exchange_timeout: The same for a token exchange.
         largest_answer: Maximum size of an answer, in bytes after decompression.
-        most_retries: Maximum number of automatic retries of a read.
+        max_retries: Maximum number of automatic retries of a read.
         first_pause: Seconds before the first retry, with jitter; each pause is twice the previous one.
-        most_waiting: Maximum seconds for all pauses of one read, including `Retry-After`.
+        max_waiting: Maximum seconds for all pauses of one read, including `Retry-After`.
     """
 
     timeout: float = 60.0
     exchange_timeout: float = 30.0
     largest_answer: int = 256_000_000
-    most_retries: int = 4
+    max_retries: int = 4
     first_pause: float = 0.5
-    most_waiting: float = 30.0
+    max_waiting: float = 30.0
 
 
 limits = Limits()

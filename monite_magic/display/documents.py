@@ -39,7 +39,7 @@ _NAMES: Final = {
     "application/zip": "ZIP archive",
 }
 _CSV_TYPES: Final = frozenset({"text/csv", "application/csv"})
-_MOST_CSV_COLUMNS: Final = 30
+_MAX_CSV_COLUMNS: Final = 30
 _NUMBER: Final = re.compile(r"[+-]?[\d.,]+")
 _TEXT_LENGTH: Final = 4_000
 _TEXT_LINES: Final = 100
@@ -143,7 +143,7 @@ def _csv_parts(response: Answer) -> list[Part]:
         return _text_parts(response)
     if not head:
         return [Words("The table is empty.")]
-    head, left_out = head[:_MOST_CSV_COLUMNS], head[_MOST_CSV_COLUMNS:]
+    head, left_out = head[:_MAX_CSV_COLUMNS], head[_MAX_CSV_COLUMNS:]
     cells = [[Cell(row[i] if i < len(row) else "") for i in range(len(head))] for row in rows]
     total = max(
         len(rows), response.content.count(b"\n") - (0 if response.content.endswith(b"\n") else -1) - 1

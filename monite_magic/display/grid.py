@@ -29,7 +29,7 @@ _CHIP_PADDING, _CELL_PADDING, _BROKEN_PIXELS = 14, 11, 104
 _WHOLE = 32  # characters
 # A word; an amount with its currency; a date with its time.
 _WHOLE_TEXT = re.compile(r"\S*|-?[\d,.]+ \S{1,3}|\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?")
-_LONGEST_WORD = 28  # characters; longer words, such as tokens, can break anywhere
+_MAX_WORD = 28  # characters; longer words, such as tokens, can break anywhere
 _HOVER_LENGTH = 300
 
 
@@ -138,7 +138,7 @@ class Grid:
         wrap = ""
         if column.align == "right" or (longest <= _WHOLE and _are_whole(texts)):
             wrap, least = "white-space:nowrap;", longest * pixels
-        elif max(words, default=0) > _LONGEST_WORD:
+        elif max(words, default=0) > _MAX_WORD:
             wrap, least = "overflow-wrap:anywhere;min-width:8em;", _BROKEN_PIXELS
         else:
             least = max(words, default=0) * pixels

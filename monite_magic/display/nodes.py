@@ -29,7 +29,7 @@ _MANY_CHOICES: Final = 12
 _UNFOLD: Final = 10  # times `options.max_text`
 _SHORT_LIST: Final = 8  # a list with at most this many short values stays on one line
 _SHORT_TEXT: Final = 20
-_LONGEST_NAME: Final = 80
+_MAX_NAME: Final = 80
 _SECRET: Final = (MASK, "secret, shown only once: read it with .reveal()")
 _MONTHS: Final = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -125,7 +125,7 @@ def node_of(
         currency: The currency from the objects around it, if known.
         depth: The nesting depth.
     """
-    name = one_line(shorten(name, _LONGEST_NAME))
+    name = one_line(shorten(name, _MAX_NAME))
     if isinstance(value, str):
         return _text_leaf(name, value, kind_of_text(name, value, shape), shape)
     if value is None:

@@ -39,7 +39,7 @@ _PRE: Final = (
     "overflow-wrap:anywhere;text-align:left"
 )
 
-_LONGEST_URL: Final = 2_000
+_MAX_URL: Final = 2_000
 _TRANSPARENT: Final = "background-color:transparent;padding:0"
 # The most common tags.
 _CODE: Final = f"<code style='{_TRANSPARENT}'>"
@@ -97,7 +97,7 @@ def code(text: str, title: str = "") -> str:
 
 def link(url: str, inner: str) -> str:
     """Return a link, or only `inner` if the URL is not http(s) or is very long."""
-    if len(url) > _LONGEST_URL or not url.startswith(("https://", "http://")):
+    if len(url) > _MAX_URL or not url.startswith(("https://", "http://")):
         return inner
     return f"<a href='{escape_attribute(url)}' target='_blank' rel='noopener noreferrer'>{inner}</a>"
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from monite_magic.core import Environment, SentRequest
 
 #: Maximum number of calls, and of bytes of all answers.
-MOST_CALLS: Final = 500
-MOST_BYTES: Final = 64_000_000
+MAX_CALLS: Final = 500
+MAX_BYTES: Final = 64_000_000
 
 #: The error of a call that was interrupted.
 _INTERRUPTED: Final = "It was interrupted before an answer came."
@@ -104,14 +104,14 @@ class History:
     """The calls of a session, oldest first.
 
     Args:
-        most_calls: Maximum number of calls.
-        most_bytes: Maximum bytes of all answers; the bodies of older answers are dropped.
+        max_calls: Maximum number of calls.
+        max_bytes: Maximum bytes of all answers; the bodies of older answers are dropped.
     """
 
-    def __init__(self, *, most_calls: int = MOST_CALLS, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, *, max_calls: int = MAX_CALLS, max_bytes: int = MAX_BYTES) -> None:
         self._calls: deque[Call] = deque()
-        self._most_calls = most_calls
-        self._most_bytes = most_bytes
+        self._most_calls = max_calls
+        self._most_bytes = max_bytes
         self._bytes = 0
         self._last_number = 0
         self._lock = Lock()

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from monite_magic.history import Call, Cells, Exported
     from monite_magic.session import Confirm, MoniteResponse, Session
 
-_MOST_REASONS: Final = 3  # maximum reasons for missing answers below the list
+_MAX_REASONS: Final = 3  # maximum reasons for missing answers below the list
 
 
 def run(session: Session, arguments: Arguments, confirm: Confirm) -> Displayable | MoniteResponse | Exported:
@@ -114,8 +114,8 @@ def run(session: Session, arguments: Arguments, confirm: Confirm) -> Displayable
 def _reasons(calls: list[Call]) -> list[str]:
     """Return the reasons why the last calls got no answer, which are too long for a column."""
     unanswered = [call for call in calls if call.response is None]
-    left_out = len(unanswered) - _MOST_REASONS
-    reasons = [f"Call {call.number} got no answer: {call.error}" for call in unanswered[-_MOST_REASONS:]]
+    left_out = len(unanswered) - _MAX_REASONS
+    reasons = [f"Call {call.number} got no answer: {call.error}" for call in unanswered[-_MAX_REASONS:]]
     if left_out > 0:
         reasons.insert(0, f"{counted(left_out, 'earlier call')} got no answer either.")
     return reasons

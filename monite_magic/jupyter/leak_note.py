@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _EVENT = "post_run_cell"
 
 # Outputs mention variables in sentences: "Set MONITE_CLIENT_SECRET there." The next word is not a value: in
-# # an output, an equals sign or colon precedes a value. (A source can be `%env MONITE_CLIENT_SECRET value`.)
+# an output, an equals sign or colon precedes a value. (A source can be `%env MONITE_CLIENT_SECRET value`.)
 _NAMED_IN_PROSE: Final = re.compile(
     r"""\b(MONITE_\w+)[ ](?=[A-Za-z]?[a-z]*[.:!?]?(?:[\s"'`,;&()\[\]{}<>\\]|$))""", re.VERBOSE
 )

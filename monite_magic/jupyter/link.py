@@ -95,28 +95,28 @@ def install(ip: Any, session_provider: Callable[[], Session]) -> None:
     uninstall(ip)
     if getattr(ip, "kernel", None) is None:
         return
-    opened = Link(ip, session_provider)
-    setattr(ip, _ATTRIBUTE, opened)
-    ip.events.register(_EVENT, opened.send_state)
+    link = Link(ip, session_provider)
+    setattr(ip, _ATTRIBUTE, link)
+    ip.events.register(_EVENT, link.send_state)
 
 
 def uninstall(ip: Any) -> None:
     """Close the connection."""
-    opened = getattr(ip, _ATTRIBUTE, None)
-    if opened is not None:
-        ip.events.unregister(_EVENT, opened.send_state)
-        opened.close()
+    link = getattr(ip, _ATTRIBUTE, None)
+    if link is not None:
+        ip.events.unregister(_EVENT, link.send_state)
+        link.close()
         delattr(ip, _ATTRIBUTE)
 
 
 def insert(ip: Any, text: str) -> bool:
-    """Insert a cell below the current one. Return whether the front end can."""
-    opened: Link | None = getattr(ip, _ATTRIBUTE, None)
-    return opened.insert(text) if opened is not None else False
+    """Insert a cell below the current one. Return whether it was inserted."""
+    link: Link | None = getattr(ip, _ATTRIBUTE, None)
+    return link.insert(text) if link is not None else False
 
 
 def send_state(ip: Any) -> None:
     """Send the session's state to the page after a click, which doesn't run a cell."""
-    opened: Link | None = getattr(ip, _ATTRIBUTE, None)
-    if opened is not None:
-        opened.send_state()
+    link: Link | None = getattr(ip, _ATTRIBUTE, None)
+    if link is not None:
+        link.send_state()

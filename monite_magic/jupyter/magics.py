@@ -43,13 +43,13 @@ class MoniteMagics(Magics):
             reading.read(cell.arguments, cell.body), cell.names, session, lines_above=cell.caller.lines_above
         )
         if filled.as_format:
-            from monite_magic.jupyter import shown_calls as handing_on
+            from monite_magic.jupyter import shown_calls
 
-            return handing_on.as_code(session, filled, filled.as_format, with_token=filled.with_token)
+            return shown_calls.as_code(session, filled, filled.as_format, with_token=filled.with_token)
         if filled.dry_run:
-            from monite_magic.jupyter import shown_calls as handing_on
+            from monite_magic.jupyter import shown_calls
 
-            return handing_on.dry_run(session, filled)
+            return shown_calls.dry_run(session, filled)
         if filled.all_pages:
             response = self._all_pages(session, filled)
         else:
@@ -105,9 +105,9 @@ class MoniteMagics(Magics):
     @magic("monite_login")
     def monite_login(self, arguments: Arguments) -> None:
         """Log in."""
-        from monite_magic.jupyter import login_magics as login_face
+        from monite_magic.jupyter import login_magics
 
-        _show(login_face.run(_session(), arguments, front_end(self.shell)))
+        _show(login_magics.run(_session(), arguments, front_end(self.shell)))
 
     @magic("monite_status")
     def monite_status(self, _arguments: Arguments) -> None:
@@ -153,9 +153,9 @@ class MoniteMagics(Magics):
     def monite_new(self, arguments: Arguments) -> None:
         """Draft the cell for a call."""
         if arguments.sheet or arguments.file:
-            from monite_magic.jupyter import push_magics as push_face
+            from monite_magic.jupyter import push_magics
 
-            print(push_face.write_sheet(_session(), arguments))
+            print(push_magics.write_sheet(_session(), arguments))
             return
         from monite_magic.cell.cell_text import checked_cell
         from monite_magic.jupyter import assist
@@ -208,10 +208,10 @@ class MoniteMagics(Magics):
     @magic("monite_history")
     def monite_history(self, arguments: Arguments) -> Any:
         """Show the calls of this session."""
-        from monite_magic.jupyter import history_magics as history_face
+        from monite_magic.jupyter import history_magics
         from monite_magic.session import MoniteResponse
 
-        result = history_face.run(_session(), arguments, self._confirmer())
+        result = history_magics.run(_session(), arguments, self._confirmer())
         if isinstance(result, MoniteResponse):
             if result.ok:
                 return result
@@ -225,16 +225,16 @@ class MoniteMagics(Magics):
     @magic("monite_export")
     def monite_export(self, arguments: Arguments) -> None:
         """Write the calls of this session to a file."""
-        from monite_magic.jupyter import history_magics as history_face
+        from monite_magic.jupyter import history_magics
 
-        _show(history_face.export(_session(), arguments))
+        _show(history_magics.export(_session(), arguments))
 
     @magic("monite_import")
     def monite_import(self, cell: Cell) -> None:
         """Turn calls from elsewhere into cells."""
-        from monite_magic.jupyter import history_magics as history_face
+        from monite_magic.jupyter import history_magics
 
-        cells, notes = history_face.import_calls(
+        cells, notes = history_magics.import_calls(
             _session(), cell.arguments.fill(cell.names), cell.body, lines_above=cell.caller.lines_above
         )
         self.shell.set_next_input(cells[0])
@@ -243,36 +243,36 @@ class MoniteMagics(Magics):
     @magic("monite_pull")
     def monite_pull(self, arguments: Arguments) -> Any:
         """Read whole collections."""
-        from monite_magic.jupyter import pull_magics as pull_face
+        from monite_magic.jupyter import pull_magics
 
         try:
-            pulled = pull_face.run(_session(), arguments)
+            pulled = pull_magics.run(_session(), arguments)
         except MoniteError as error:
             if arguments.output and error.partial is not None:
-                self.shell.push({arguments.output: pull_face.value_of(error.partial)})
+                self.shell.push({arguments.output: pull_magics.value_of(error.partial)})
             raise
         if arguments.output:
-            self.shell.push({arguments.output: pull_face.value_of(pulled)})
+            self.shell.push({arguments.output: pull_magics.value_of(pulled)})
             pulled.kept_as = arguments.output
         return pulled if pulled.complete else Stopped(pulled)
 
     @magic("monite_push")
     def monite_push(self, arguments: Arguments) -> Any:
         """Send the rows of a table."""
-        from monite_magic.jupyter import push_magics as push_face
+        from monite_magic.jupyter import push_magics
 
         session, who = _session(), front_end(self.shell)
-        plan = push_face.plan_of(session, arguments, self.shell.user_ns)
+        plan = push_magics.plan_of(session, arguments, self.shell.user_ns)
         if not arguments.send:
             keep = self._keeper(arguments.output)
-            view = push_face.show_plan(session, plan, "the same line with --send", who, _show, keep)
+            view = push_magics.show_plan(session, plan, "the same line with --send", who, _show, keep)
             if arguments.output:
                 self.shell.user_ns[arguments.output] = view
             return None
         confirm = self._asker(self._keeper(arguments.output))
         if plan.blocked:
-            push_face.show_plan(session, plan, "the same line with --send", who, _show, lambda _: None)
-        pushed = push_face.send(session, plan, arguments, confirm, has_person=who is not FrontEnd.NOBODY)
+            push_magics.show_plan(session, plan, "the same line with --send", who, _show, lambda _: None)
+        pushed = push_magics.send(session, plan, arguments, confirm, has_person=who is not FrontEnd.NOBODY)
         if arguments.output:
             self.shell.user_ns[arguments.output] = pushed
             pushed.kept_as = arguments.output

@@ -49,7 +49,7 @@ _LABELS: Final = ("My notebook", "My server")
 #: The profile that the cells below the panel create.
 _LESSON_PROFILE: Final = "tutorial"
 _GOES_ON: Final = (
-    f"The lesson goes on with the profile <code>{_LESSON_PROFILE}</code>, which the cells below create."
+    f"The tutorial continues with the profile <code>{_LESSON_PROFILE}</code>, which the cells below create."
 )
 # Copies the secret in the page. If the clipboard can't be written, it selects the text.
 _COPY: Final = (

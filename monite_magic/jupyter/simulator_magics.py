@@ -26,7 +26,7 @@ _DATE_LENGTH: Final = len("2027-01-01")
 _CLOCK_WORDS: Final = "clock, clock freeze [DATE], clock advance 31 minutes, clock resume or clock reset"
 _EXPLAIN_WORDS: Final = "%monite_simulator explain payable ID"
 # The maximum number of events to show. All are available as data.
-_MOST_EVENTS: Final = 50
+_MAX_EVENTS: Final = 50
 _FAULT_WORDS: Final = "fault POST /payables* status=500 count=2. Remove faults with fault clear"
 
 
@@ -238,7 +238,7 @@ def _events(words: list[str]) -> Displayable:
             row["cause"],
             row["object_id"],
         )
-        for row in found[-_MOST_EVENTS:]
+        for row in found[-_MAX_EVENTS:]
     ]
     notes = ["Filter them: %monite_simulator events payable, or events ID."]
     if len(found) > len(rows):

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from monite_magic.display import Displayable
     from monite_magic.session import Session
 
-_MOST_ROWS: Final = 50
-_MOST_IN_MARKDOWN: Final = 1_000
+_MAX_ROWS: Final = 50
+_MAX_IN_MARKDOWN: Final = 1_000
 _HARM_WORDS: Final = {
     "breaks calls": "Breaks calls",
     "changes answers": "Changes answers",
@@ -125,13 +125,13 @@ def _table(title: str, rows: list[Row], wanted: str) -> Displayable:
     notes = [f"{said[:1].upper()}{said[1:]}."] if said else []
     if any(row.is_used for row in rows):
         notes.append("Operations that this session has called come first, marked with *.")
-    if len(rows) > _MOST_ROWS:
+    if len(rows) > _MAX_ROWS:
         narrow = "Name a path or a word to see fewer. " if not wanted else ""
-        notes.append(f"{len(rows) - _MOST_ROWS} more. {narrow}--as markdown prints all.")
+        notes.append(f"{len(rows) - _MAX_ROWS} more. {narrow}--as markdown prints all.")
     notes.append("The documents are snapshots: Monite adds things within a version.")
     return display.table(
         ("change", "operation", "impact"),
-        [(one_line(row.words), _operations(row), row.harm) for row in rows[:_MOST_ROWS]],
+        [(one_line(row.words), _operations(row), row.harm) for row in rows[:_MAX_ROWS]],
         title=title,
         wrap=("change",),
         notes=notes,
@@ -148,13 +148,13 @@ def markdown(title: str, rows: list[Row]) -> str:
     """Return the changes as Markdown, for a ticket."""
     lines = [f"## Monite API {title}"]
     before: Any = None
-    for row in rows[:_MOST_IN_MARKDOWN]:
+    for row in rows[:_MAX_IN_MARKDOWN]:
         heading = f"{_HARM_WORDS[row.harm]}{' (used in this session)' if row.is_used else ''}"
         if heading != before:
             lines += ["", f"### {heading}", ""]
             before = heading
         operations = ", ".join(f"`{one_line(each)}`" for each in row.operations)
         lines.append(f"- {one_line(row.words)}: {operations}")
-    if len(rows) > _MOST_IN_MARKDOWN:
-        lines += ["", f"{len(rows) - _MOST_IN_MARKDOWN} more are not shown."]
+    if len(rows) > _MAX_IN_MARKDOWN:
+        lines += ["", f"{len(rows) - _MAX_IN_MARKDOWN} more are not shown."]
     return "\n".join(lines if rows else [*lines, "", "No changes."])

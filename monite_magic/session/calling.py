@@ -1,6 +1,6 @@
 """Turn one `%%monite` cell into an answer.
 
-    cell.reading.parse -> prepare (fill, check) -> send (ask, if it has to) -> MoniteResponse
+    cell.reading.read -> prepare (fill, check) -> send (ask, if it has to) -> MoniteResponse
 
 The magics decide what to show and whether the cell fails.
 """
@@ -33,8 +33,8 @@ class CheckError(MoniteError):
 
     def __init__(self, call: str, findings: Sequence[Finding]) -> None:
         refused = any(finding.refused and finding.rule != "ignored" for finding in findings)
-        would_be = "be refused" if refused else "return rows that you did not ask for"
-        lines = [f"{call} would {would_be}, so it was not sent:"]
+        outcome = "be refused" if refused else "return rows that you did not ask for"
+        lines = [f"{call} would {outcome}, so it was not sent:"]
         for finding in findings:
             place = "" if finding.line is None else f" (line {finding.line}, column {finding.column})"
             lines.append(f"  - {finding.text}{place}")
@@ -51,8 +51,8 @@ def prepare(request: Request, names: Mapping[str, Any], session: Session, *, lin
         lines_above: Number of lines above the magic in the cell.
 
     Raises:
-        MoniteError: A placeholder can't be filled, or the check finds a certain problem. A dry run is
-            returned anyway.
+        MoniteError: A placeholder can't be filled, or the check finds a problem that the API would certainly
+            refuse. A dry run is returned anyway.
     """
     environment = session.profile.environment if session.logged_in else None
     filled = request.fill(names, environment)
@@ -77,7 +77,7 @@ def prepare(request: Request, names: Mapping[str, Any], session: Session, *, lin
 
 
 def _findings(session: Session, known: Catalogue, filled: Filled, *, in_cell: bool) -> list[Finding]:
-    """Check a call against the catalogue; certain problems come first."""
+    """Check a call against the catalogue; problems that the API would refuse come first."""
     match = known.find(filled.method, filled.path)
     if match is None or (match.has_word and _span(known, filled)):
         return [_unknown(known, filled)] if filled.check else []

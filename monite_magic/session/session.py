@@ -85,7 +85,7 @@ class Status:
 
 
 #: The longest time for `--allow-writes`.
-MOST_MINUTES: Final = 60
+MAX_MINUTES: Final = 60
 
 
 def unconfirmed_host(profile: Profile) -> OriginError:
@@ -374,9 +374,9 @@ class Session:
         Raises:
             RequestError: It is more.
         """
-        if not minutes <= MOST_MINUTES:
+        if not minutes <= MAX_MINUTES:
             raise RequestError(
-                f"--allow-writes takes at most {MOST_MINUTES} minutes.",
+                f"--allow-writes takes at most {MAX_MINUTES} minutes.",
                 hint="Run %monite_use --allow-writes again when the time is up.",
             )
 

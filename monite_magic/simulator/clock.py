@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(weeks?|w|days?|d|hours?|h|minutes?|min|m|seconds?|sec|s)\b")
-_LONGEST_SPAN = 200
+_MAX_SPAN = 200
 # Far enough from the end of the calendar for dates that are some days ahead of the present.
 _END = datetime(9000, 1, 1, tzinfo=UTC)
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
@@ -26,11 +26,9 @@ def parse_span(text: str) -> timedelta:
     Raises:
         ValueError: The text is not a duration.
     """
-    parts = _SPAN.findall(text.lower()) if len(text) <= _LONGEST_SPAN else []
+    parts = _SPAN.findall(text.lower()) if len(text) <= _MAX_SPAN else []
     if not parts or _SPAN.sub("", text.lower()).strip(" ,"):
-        raise ValueError(
-            f"{text[:_LONGEST_SPAN]!r} is not a duration; write it like '31 minutes' or '45 days'"
-        )
+        raise ValueError(f"{text[:_MAX_SPAN]!r} is not a duration; write it like '31 minutes' or '45 days'")
     try:
         return sum((timedelta(**{_UNITS[unit[0]]: float(number)}) for number, unit in parts), timedelta())
     except OverflowError:

@@ -25,7 +25,7 @@ TimerFunction = Callable[[Call, str], None]
 KIND, OWNER = "timer", "timers"
 _FUNCTIONS: dict[str, TimerFunction] = {}
 # Stops an endless chain of timers that set each other at the current time.
-_MOST_AT_ONCE = 100_000
+_MAX_AT_ONCE = 100_000
 
 _log = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ def catch_up(world: World) -> None:
 
 def run_due(world: World) -> None:
     """Run all due timers, each in its own transaction."""
-    for _ in range(_MOST_AT_ONCE):
+    for _ in range(_MAX_AT_ONCE):
         due = None
         try:
             with world.store.transaction():

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 Problem = dict[str, Any]
 
 # jsonschema reports all unknown members in one message. Only the first ones are listed.
-_MOST_EXTRAS = 100
+_MAX_EXTRAS = 100
 
 
 @dataclass(frozen=True)
@@ -231,7 +231,7 @@ def _extras(error: ValidationError, location: list[str | int]) -> list[Problem]:
     extras = (name for name in instance if name not in known and repr(name) in error.message)
     return [
         problem([*location, name], "Extra inputs are not permitted", "extra_forbidden")
-        for name in islice(extras, _MOST_EXTRAS)
+        for name in islice(extras, _MAX_EXTRAS)
     ]
 
 

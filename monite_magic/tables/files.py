@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 
 #: The suffixes of table files.
 SUFFIXES: Final = (".xlsx", ".csv", ".parquet")
-_MOST_ROWS: Final = 1_048_575  # of a sheet, without the header row
-_MOST_COLUMNS: Final = 16_384
-_LONGEST_TEXT: Final = 32_767
-_MOST_DIGITS: Final = 15  # significant digits of a number in Excel
+_MAX_ROWS: Final = 1_048_575  # of a sheet, without the header row
+_MAX_COLUMNS: Final = 16_384
+_MAX_TEXT: Final = 32_767
+_MAX_DIGITS: Final = 15  # significant digits of a number in Excel
 _SURE_DECIMALS: Final = 3
-_SURE: Final = 10 ** (_MOST_DIGITS - _SURE_DECIMALS)
-_LONGEST_NAME: Final = 31
+_SURE: Final = 10 ** (_MAX_DIGITS - _SURE_DECIMALS)
+_MAX_NAME: Final = 31
 _WIDEST: Final = 40
 _MEASURED: Final = 50  # rows that determine a column's width
 _NOT_IN_NAMES: Final = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
@@ -193,7 +193,7 @@ def _excel(tables: Mapping[str, Any]) -> bytes:
     if cut:
         texts = f"{len(cut):,} texts are" if len(cut) > 1 else "1 text is"
         warnings.warn(
-            f"{texts} truncated to {_LONGEST_TEXT:,} characters, the limit of an Excel cell; "
+            f"{texts} truncated to {_MAX_TEXT:,} characters, the limit of an Excel cell; "
             f"the first is in {cut[0]}.",
             stacklevel=3,
         )
@@ -202,7 +202,7 @@ def _excel(tables: Mapping[str, Any]) -> bytes:
 
 def _check_size(name: str, columns: list[_Values]) -> None:
     rows = len(columns[0].values) if columns else 0
-    if rows > _MOST_ROWS or len(columns) > _MOST_COLUMNS:
+    if rows > _MAX_ROWS or len(columns) > _MAX_COLUMNS:
         size = f"{rows:,} rows and {len(columns):,} columns"
         hint = "Save it as .parquet or .csv, or filter it first."
         raise RequestError(f"{name} has {size}, which is too large for an Excel sheet.", hint=hint)
@@ -210,13 +210,13 @@ def _check_size(name: str, columns: list[_Values]) -> None:
 
 def _sheet_name(name: str, taken: set[str]) -> str:
     """Return a valid and unique name for a sheet."""
-    plain = _NOT_IN_NAMES.sub("_", name).strip("' ")[:_LONGEST_NAME].strip("' ") or "Sheet"
+    plain = _NOT_IN_NAMES.sub("_", name).strip("' ")[:_MAX_NAME].strip("' ") or "Sheet"
     if plain.lower() == "history":  # reserved by Excel
         plain = "history_"
     found, number = plain, 2
     while found.lower() in taken:
         end = f" ({number})"
-        found, number = plain[: _LONGEST_NAME - len(end)] + end, number + 1
+        found, number = plain[: _MAX_NAME - len(end)] + end, number + 1
     taken.add(found.lower())
     return found
 
@@ -257,9 +257,9 @@ class _Cells:
         forms: dict[int | None, Any] = {None: plain}
 
         def write_text(row: int, text: str) -> None:
-            if len(text) > _LONGEST_TEXT:
+            if len(text) > _MAX_TEXT:
                 self._cut.append(one_line(column.name))
-                text = text[: _LONGEST_TEXT - 1] + "…"
+                text = text[: _MAX_TEXT - 1] + "…"
             if not text.isprintable():
                 text = _text(text)
             if text[:1] in _FORMULA:  # with this format, it stays text when the cell is edited
@@ -319,11 +319,11 @@ def _fits(value: Any) -> bool:
     if isinstance(value, float):
         return math.isfinite(value)
     if isinstance(value, int):
-        return -(10**_MOST_DIGITS) < value < 10**_MOST_DIGITS
+        return -(10**_MAX_DIGITS) < value < 10**_MAX_DIGITS
     # Amounts have at most three decimals, so smaller ones always fit.
     if -_SURE < value < _SURE and value.as_tuple().exponent >= -_SURE_DECIMALS:
         return True
-    return len(str(abs(value)).replace(".", "").strip("0")) <= _MOST_DIGITS
+    return len(str(abs(value)).replace(".", "").strip("0")) <= _MAX_DIGITS
 
 
 def _text(text: str) -> str:

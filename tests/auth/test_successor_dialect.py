@@ -74,7 +74,7 @@ def test_it_is_said_to_be_unverified(successor):
     for panel in (login_panel(status, profile), status_panel(status)):
         said = panel._repr_mimebundle_()["text/plain"]
         assert f"tesouro-sandbox ({profile.environment.host}, unverified)" in said
-        assert "Unverified: this dialect is written from the successor's public guides alone." in said
+        assert "Unverified: this dialect is based only on the successor's public guides." in said
     session.log_out()
 
 

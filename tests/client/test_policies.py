@@ -40,13 +40,13 @@ def client(server):
 
 def test_a_call_can_do_without_retries(client, server):
     server.answers("/v1/tags", {}, status=503)
-    assert client.get("/tags", retry=RetryPolicy(most_retries=0, most_waiting=0)).status == 503
+    assert client.get("/tags", retry=RetryPolicy(max_retries=0, max_waiting=0)).status == 503
     assert len(server.calls("/v1/tags")) == 1
 
 
 def test_a_call_can_leave_a_status_to_its_caller(client, server):
     """A caller with its own limiter does that."""
-    policy = RetryPolicy(most_retries=2, most_waiting=1, first_pause=0.01, statuses=frozenset({500}))
+    policy = RetryPolicy(max_retries=2, max_waiting=1, first_pause=0.01, statuses=frozenset({500}))
     for path, status in (("/v1/tags", 429), ("/v1/labels", 500)):
         server.answers(path, {}, status=status, headers={"Retry-After": "0"})
     assert client.get("/tags", retry=policy).status == 429
@@ -56,7 +56,7 @@ def test_a_call_can_leave_a_status_to_its_caller(client, server):
 
 def test_no_policy_sends_a_change_again(client, server):
     server.answers("/v1/tags", {}, status=503)
-    eager = RetryPolicy(most_retries=9, most_waiting=9, first_pause=0.01)
+    eager = RetryPolicy(max_retries=9, max_waiting=9, first_pause=0.01)
     assert client.post("/tags", json={}, retry=eager).status == 503
     assert len(server.calls("/v1/tags")) == 1
 
@@ -73,7 +73,7 @@ def test_no_policy_sends_a_change_again(client, server):
     ],
 )
 def test_a_pause_is_as_long_as_asked_for_and_no_longer_than_is_left(retries, waited, asked, expected):
-    policy = RetryPolicy(most_retries=4, most_waiting=10, first_pause=1)
+    policy = RetryPolicy(max_retries=4, max_waiting=10, first_pause=1)
     pause = policy.pause(retries, waited, {"retry-after": asked} if asked else {})
     if isinstance(expected, tuple):
         assert expected[0] <= pause <= expected[1]

@@ -176,7 +176,7 @@ def impatient(fault):
     """Short pauses and a small limit, so that the matrix takes no longer than it must."""
     before = {name: getattr(limits, name) for name in type(limits).__slots__}
     limits.timeout = limits.exchange_timeout = fault.timeout
-    limits.largest_answer, limits.first_pause, limits.most_waiting = 20 * MEGABYTE, 0.02, 1.2
+    limits.largest_answer, limits.first_pause, limits.max_waiting = 20 * MEGABYTE, 0.02, 1.2
     try:
         yield
     finally:

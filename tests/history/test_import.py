@@ -111,16 +111,16 @@ def test_a_form_becomes_json():
 @pytest.mark.parametrize(
     ("end", "words"),
     [
-        (" -s | jq .", "jq was left off: it makes no call"),
-        ("|jq .", "jq was left off"),
-        (" ; echo done", "echo was left off"),
-        ("; echo done", "echo was left off"),
-        (" && echo https://x/y", "echo was left off"),
+        (" -s | jq .", "jq was left out: it makes no call"),
+        ("|jq .", "jq was left out"),
+        (" ; echo done", "echo was left out"),
+        ("; echo done", "echo was left out"),
+        (" && echo https://x/y", "echo was left out"),
         (" || echo 'failed", "the quote ' is not closed"),
-        (" > out.json", "> out.json was left off"),
-        (" 2> /dev/null", "2> /dev/null was left off"),
-        (" &> all.txt", "&> all.txt was left off"),
-        (" >> out.json", ">> out.json was left off"),
+        (" > out.json", "> out.json was left out"),
+        (" 2> /dev/null", "2> /dev/null was left out"),
+        (" &> all.txt", "&> all.txt was left out"),
+        (" >> out.json", ">> out.json was left out"),
     ],
 )
 def test_what_is_for_the_shell_is_left_off(end, words):
@@ -147,7 +147,7 @@ def test_what_is_for_the_shell_is_left_off(end, words):
 )
 def test_what_is_quoted_is_not_for_the_shell(command, expected):
     assert cell(command) == expected
-    assert "left off" not in notes(command)
+    assert "left out" not in notes(command)
 
 
 def test_an_ampersand_without_quotes_is_kept_and_told():

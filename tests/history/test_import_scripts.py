@@ -46,7 +46,7 @@ def test_what_a_script_does_around_its_calls_is_named_in_two_notes():
     taken = import_text(text)
     assert taken.cells == ("%monite GET '/roles/{{ role }}'",)
     assert taken.notes == (
-        "Commands that make no call were left off: set (line 1), echo (line 3), sleep (lines 7, 9).",
+        "Commands that make no call were left out: set (line 1), echo (line 3), sleep (lines 7, 9).",
         "Conditions, loops and functions were left out, so each call is one cell: for (line 2), if (line 4).",
         "Set these variables in a cell above: role.",
     )
@@ -65,7 +65,7 @@ def test_a_call_in_a_function_is_a_cell():
     text = f'add() {{ curl "{SANDBOX}/tags" {JSON} -d "{{\\"name\\": \\"$1\\"}}"; }}\nadd red'
     assert cell(text) == '%%monite POST /tags\n{"name": "{{ argument_1 }}"}'
     assert "add() (line 1)" in notes(text)
-    assert "Line 2: add was left off" in notes(text)
+    assert "Line 2: add was left out" in notes(text)
     assert cell(text.replace("add()", "function add()", 1)) == cell(text)
 
 
@@ -148,14 +148,14 @@ def test_a_backslash_that_was_lost(text):
 def test_a_remark_between_the_lines_of_a_command_is_no_url():
     text = f"curl {SANDBOX}/tags \\\n  // the name of the tag \\\n  -H 'X-A: b'"
     assert cell(text) == "%monite GET /tags -H 'X-A: b'"
-    assert "Line 2: // the name of the tag was left off: it is neither an option nor a URL." in notes(text)
+    assert "Line 2: // the name of the tag was left out: it is neither an option nor a URL." in notes(text)
 
 
 def test_a_word_that_is_no_url_stops_neither_the_command_nor_the_others():
     text = f"curl {SANDBOX}/a @--header 'a: b/c'\ncurl ht!tp:/x\ncurl {SANDBOX}/b ftp://c"
     assert cells(text) == ("%monite GET /a", "%monite GET /b")
     told = notes(text)
-    assert "Line 1: @--header a: b/c was left off" in told
+    assert "Line 1: @--header a: b/c was left out" in told
     assert "Line 2: 'ht!tp:/x' is not a URL." in told
     assert "Line 3: 'ftp://c' is not a URL" in told
 
@@ -186,7 +186,7 @@ def test_a_call_within_another_command(text, named):
     text = text.format(SANDBOX)
     assert cell(text) == "%monite GET /x -H 'X-A: b'"
     if named:
-        assert f"{named} was left off: it only runs the call." in notes(text)
+        assert f"{named} was left out: it only runs the call." in notes(text)
 
 
 @pytest.mark.parametrize("text", ["which curl", "apt-get install -y curl jq", f"echo curl {SANDBOX}/x"])
@@ -229,7 +229,7 @@ def test_a_table_becomes_json(body):
         "none": None,
         "in": {"l": ["a", "w"]},
     }
-    assert "left off" not in notes(text)
+    assert "left out" not in notes(text)
 
 
 @pytest.mark.parametrize(
@@ -264,10 +264,10 @@ def test_a_file_in_a_form_of_powershell(tmp_path, monkeypatch):
 def test_what_powershell_would_work_out_is_a_variable():
     text = f"$t = Get-Date -Format o\n$b = @{{ at = Get-Date; by = $env:USERNAME }} | ConvertTo-Json\nirm {SANDBOX}/x -Method Post -Body $b"  # noqa: E501
     assert sent(text, at=1, USERNAME="me").body.data == {"at": 1, "by": "me"}
-    assert "Line 1: $t was left off: a command of PowerShell sets it." in notes(text)
+    assert "Line 1: $t was left out: a command of PowerShell sets it." in notes(text)
     assert "Line 2: Set at to what Get-Date gives." in notes(text)
     unknown = f"$c.Add($f)\nirm {SANDBOX}/x"
-    assert "Line 1: $c.Add(…) was left off." in notes(unknown)
+    assert "Line 1: $c.Add(…) was left out." in notes(unknown)
 
 
 # -- HTTPie and wget ----------------------------------------------------------------------------------------
@@ -291,7 +291,7 @@ def test_nested_json_of_httpie(items, body):
 def test_an_item_of_httpie_that_does_not_fit_is_named():
     text = f"http {SANDBOX}/x 'a[]=1' 'a[b]=2'"
     assert sent(text).body.data == {"a": ["1"]}
-    assert "Line 1: a[b]=2 was left off: it doesn't fit the items before it." in notes(text)
+    assert "Line 1: a[b]=2 was left out: it doesn't fit the items before it." in notes(text)
 
 
 @pytest.mark.parametrize(

@@ -158,7 +158,7 @@ def test_each_command_becomes_a_cell_and_the_rest_is_named():
     taken = import_text(text)
     assert taken.cells == ("%monite GET /a", "%monite DELETE /b", "%monite GET /c", "%monite GET /d")
     assert taken.notes == (
-        "Commands that make no call were left off: cd (line 1), jq (line 2), echo (line 4).",
+        "Commands that make no call were left out: cd (line 1), jq (line 2), echo (line 4).",
     )
 
 
@@ -172,14 +172,14 @@ def test_one_unreadable_command_leaves_the_others():
 
 def test_lines_count_from_the_cell_when_it_is_one():
     assert import_text(f"curl {SANDBOX}/x --foo", first_line=4).notes == (
-        "Line 4: --foo was left off: curl has no such option.",
+        "Line 4: --foo was left out: curl has no such option.",
     )
 
 
 def test_backslashes_that_were_lost_are_told():
     text = f"curl -X POST {SANDBOX}/x \\ \n  {JSON}\n  -d '{{}}'"
     assert cell(text) == "%%monite POST /x\n{}"
-    assert "Line 1: The blanks after the backslash were left off." in notes(text)
+    assert "Line 1: The blanks after the backslash were left out." in notes(text)
     assert "Line 3: A shell would end the command before this line" in notes(text)
 
 
@@ -360,23 +360,23 @@ def test_options_that_change_the_request(options, expected):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ("-s -L --compressed -o a.json", "Options of curl left off: -s, -L, --compressed, -o."),
-        ("--proxy http://p:1 --cacert a.pem", "Options of curl left off: --proxy, --cacert."),
+        ("-s -L --compressed -o a.json", "Options of curl left out: -s, -L, --compressed, -o."),
+        ("--proxy http://p:1 --cacert a.pem", "Options of curl left out: --proxy, --cacert."),
         ("-T a.pdf", "The file a.pdf was left out: a cell sends files with --file FIELD=PATH."),
         ("-b a=b", "Headers left out, as a call can't set them: Cookie."),
         (
             "-H Host:x -H Content-Length:1 -H Connection:close",
             "call can't set them: Host, Content-Length, Connection.",
         ),
-        ("-H X-A", "The header X-A was left off: it has no colon."),
-        ("-H 'Expect:'", "-H 'Expect:' was left off"),
+        ("-H X-A", "The header X-A was left out: it has no colon."),
+        ("-H 'Expect:'", "-H 'Expect:' was left out"),
         ("-d @a.csv -H 'Content-Type: text/csv'", "The body (text/csv) was left out"),
         ("-H @headers.txt", "The headers in the file headers.txt are not known."),
         ("-K options.txt", "The options in the file options.txt are not known."),
-        ("--frobnicate yes", "--frobnicate with its value was left off: curl has no such option."),
-        ("--frobnicate=yes", "--frobnicate=yes was left off: curl has no such option."),
-        ("-@ -s", "-@ was left off: curl has no such option."),
-        ("-X", "-X was left off: its value is missing."),
+        ("--frobnicate yes", "--frobnicate with its value was left out: curl has no such option."),
+        ("--frobnicate=yes", "--frobnicate=yes was left out: curl has no such option."),
+        ("-@ -s", "-@ was left out: curl has no such option."),
+        ("-X", "-X was left out: its value is missing."),
         ("-H 'Content-Type: application/json'", "Headers left out, as the call has no body: Content-Type."),
         (
             "-H 'X-A: 1' -H 'x-a: 2'",
@@ -389,8 +389,8 @@ def test_options_that_change_the_request(options, expected):
         ),
         ("-F 'a=@f.pdf;type=text/css'", "The file f.pdf is sent as application/pdf, not as text/css."),
         ("-F 'a=x;type=text/css'", "The field a loses its type text/css"),
-        ("-F 'a=x;y'", ";y was left off the form's field"),
-        ("-F a", "a was left off: a form's field is NAME=VALUE."),
+        ("-F 'a=x;y'", ";y was left out the form's field"),
+        ("-F a", "a was left out: a form's field is NAME=VALUE."),
         ("-F 'a=(;type=multipart/mixed'", "The parts within the field a were left out"),
         ("-F a=@-", "The file of a is what is piped into curl"),
         ("-d @-", "The body is what is piped into curl: set body to its JSON"),
@@ -412,7 +412,7 @@ def test_options_that_change_the_request(options, expected):
         ("-d a=1 -F b=2", "The data of -d was left out: curl refuses it next to -F."),
         ("-H 'Content-Type: multipart/related' -F b=2", "as the client writes its own: Content-Type."),
         ("-H 'X-Api-Key: 123456789abc'", "Headers left out, as they contain secrets: X-Api-Key."),
-        ("nonsense", "nonsense was left off: it is neither an option nor a URL."),
+        ("nonsense", "nonsense was left out: it is neither an option nor a URL."),
         ('-d "$DATA"', "The body is the variable DATA: set it to an object, or to JSON text."),
         ("--url-query _method=PUT", "The parameter _method was left out: it would change the method."),
         (
@@ -509,8 +509,8 @@ def test_a_command_that_a_browser_copied_for_cmd():
 def test_line_breaks_and_variables_of_cmd():
     text = 'C:\\> curl -X POST "https://%HOST%/v1/x" -H "Content-Type: application/json" -d "{\\"a\\": \\"%NAME%\\"}" > a.txt\r\necho done'  # noqa: E501
     assert cell(text) == '%%monite POST /x\n{"a": "{{ NAME }}"}'
-    assert "> a.txt was left off" in notes(text)
-    assert "echo was left off" in notes(text)
+    assert "> a.txt was left out" in notes(text)
+    assert "echo was left out" in notes(text)
     broken = 'curl ^"https://a/v1/x^" ^\n --json ^"^{^\\^"a^\\^":^\n\n1^}^"'
     assert cell(broken) == '%%monite POST /x\n{"a":\n1}'
     assert cell('curl ^\n "https://a/v1/x?a=""b"""').startswith("%monite GET '/x?a=\"b\"'")
@@ -541,9 +541,9 @@ def test_variables_and_tables_of_powershell():
     )
     assert cell(text) == "%monite GET '/x/{{ id }}/{{ item }}?a={{ A }}' --entity '{{ entityId }}'"
     told = notes(text)
-    assert "Line 1: $session was left off" in told
-    assert "Line 4: Options of PowerShell left off: -WebSession." in told
-    assert "| ConvertTo-Json was left off" in told
+    assert "Line 1: $session was left out" in told
+    assert "Line 4: Options of PowerShell left out: -WebSession." in told
+    assert "| ConvertTo-Json was left out" in told
     assert "Set item to what ($item.id) gives." in told
     form = "irm https://a/v1/x -Method Post -Body @{ a = 1; b = 'c' }"
     assert filled(cell(form)).body.data == {"a": "1", "b": "c"}
@@ -600,11 +600,11 @@ def test_commands_of_other_tools(text, expected):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (f"wget -qO- --user=a {SANDBOX}/x", "Options of wget left off: -qO-, --user."),
-        (f"http --follow --verify=no {SANDBOX}/x", "Options of HTTPie left off: --follow, --verify."),
-        (f"http {SANDBOX}/x nonsense n:=x", "nonsense was left off: it is not a request item."),
-        (f"http {SANDBOX}/x n:=x", "n:=x was left off: its value is not JSON."),
-        (f"http {SANDBOX}/x X-A:", "X-A: was left off: it takes a header of HTTPie's own away."),
+        (f"wget -qO- --user=a {SANDBOX}/x", "Options of wget left out: -qO-, --user."),
+        (f"http --follow --verify=no {SANDBOX}/x", "Options of HTTPie left out: --follow, --verify."),
+        (f"http {SANDBOX}/x nonsense n:=x", "nonsense was left out: it is not a request item."),
+        (f"http {SANDBOX}/x n:=x", "n:=x was left out: its value is not JSON."),
+        (f"http {SANDBOX}/x X-A:", "X-A: was left out: it takes a header of HTTPie's own away."),
     ],
 )
 def test_what_other_tools_do_beside_is_named(text, words):

@@ -143,7 +143,7 @@ def test_tries_are_counted():
 
 
 def test_the_oldest_calls_are_forgotten_and_numbers_stay():
-    kept = History(most_calls=3)
+    kept = History(max_calls=3)
     for _ in range(5):
         kept.record(answer())
     assert [call.number for call in kept] == [3, 4, 5]
@@ -152,7 +152,7 @@ def test_the_oldest_calls_are_forgotten_and_numbers_stay():
 
 
 def test_the_bodies_of_older_answers_are_dropped():
-    kept = History(most_bytes=100)
+    kept = History(max_bytes=100)
     for index in range(4):
         kept.record(answer(content=b'"' + b"x" * (40 + index) + b'"'))
     assert [call.size for call in kept] == [0, 0, 44, 45]
@@ -162,7 +162,7 @@ def test_the_bodies_of_older_answers_are_dropped():
 
 
 def test_one_answer_that_is_too_large_is_dropped_at_once():
-    kept = History(most_bytes=100)
+    kept = History(max_bytes=100)
     kept.record(answer())
     large = answer(content=b"x" * 101)
     assert kept.record(large).size == 0
@@ -172,7 +172,7 @@ def test_one_answer_that_is_too_large_is_dropped_at_once():
 
 
 def test_room_is_freed_by_forgetting():
-    kept = History(most_calls=1, most_bytes=100)
+    kept = History(max_calls=1, max_bytes=100)
     for _ in range(30):
         assert kept.record(answer(content=b"x" * 60)).size == 60
 
@@ -181,14 +181,14 @@ def test_clear(history):
     assert history.clear() == 4
     assert len(history) == 0
     assert history.record(answer()).number == 5
-    small = History(most_bytes=20)
+    small = History(max_bytes=20)
     small.record(answer())
     small.clear()
     assert small.record(answer()).size == 11
 
 
 def test_many_threads_can_record():
-    kept = History(most_calls=10_000)
+    kept = History(max_calls=10_000)
 
     def record():
         for _ in range(200):

@@ -120,7 +120,7 @@ def test_an_import_where_it_went_says_nothing(away, server):
 def test_an_import_before_anyone_is_logged_in_says_where_to(kernel):
     said = kernel.good("%%monite_import\ncurl https://api.monite.com/v1/tags | jq .").text
     assert "made to eu (PRODUCTION), and you are not logged in. To switch: %monite_login --env eu." in said
-    assert "Line 2: jq was left off: it makes no call." in said
+    assert "Line 2: jq was left out: it makes no call." in said
 
 
 def test_an_import_of_several_calls_says_where_they_are(local):
@@ -192,7 +192,7 @@ def test_half_a_character_in_a_command_leaves_for_no_front_end(local, inside):
 
 def test_notes_count_lines_from_the_top_of_the_cell(local):
     ran = local.good("# a remark\n%%monite_import\ncurl https://a.example/v1/tags \\\n  --nonsense")
-    assert "# Line 4: --nonsense was left off: curl has no such option." in ran.text
+    assert "# Line 4: --nonsense was left out: curl has no such option." in ran.text
 
 
 def test_environment_files_next_to_an_imported_file_are_read(local, folder):

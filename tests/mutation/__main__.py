@@ -50,7 +50,7 @@ PRELOADED = (
     "werkzeug.routing",
     "pytest_cov.plugin",
 )
-MOST_MEMORY = 12 * 2**30
+MAX_MEMORY = 12 * 2**30
 PYTEST = (
     *("-x", "-q", "-p", "no:cacheprovider", "--hypothesis-profile=ci", "--timeout=120"),
     *("-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"),
@@ -202,7 +202,7 @@ class Runner:
         code = _NO_PYTEST
         try:
             os.setsid()
-            resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+            resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
             output = os.open(copy / "output.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
             os.dup2(output, 1)
             os.dup2(output, 2)

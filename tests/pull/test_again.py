@@ -47,8 +47,8 @@ def holds(target, server, collection=POLICIES):
 
 @pytest.fixture(params=["monite.parquet", "monite.duckdb"])
 def target(request, tmp_path, monkeypatch):
-    monkeypatch.setattr(sinks.ParquetSink, "gathers", 100)
-    monkeypatch.setattr(sinks.DuckDbSink, "gathers", 100)
+    monkeypatch.setattr(sinks.ParquetSink, "batch_rows", 100)
+    monkeypatch.setattr(sinks.DuckDbSink, "batch_rows", 100)
     return tmp_path / request.param
 
 

@@ -33,7 +33,7 @@ def ids_in(place, name="payables", **options):
 
 @pytest.fixture
 def target(tmp_path, monkeypatch):
-    monkeypatch.setattr(sinks.DeltaSink, "gathers", 100)
+    monkeypatch.setattr(sinks.DeltaSink, "batch_rows", 100)
     return tmp_path / "books.delta"
 
 
@@ -112,7 +112,7 @@ import sys
 from monite_magic import MoniteClient
 from monite_magic.core.environments import find_environment
 from monite_magic.tables.pull import pull, sinks
-sinks.DeltaSink.gathers = 1_000
+sinks.DeltaSink.batch_rows = 1_000
 client = MoniteClient(find_environment(base_url=sys.argv[1]), entity_id="entity-a")
 pull("payables", client=client, to=sys.argv[2], rate=10_000, workers=4, progress=False)
 """
@@ -233,7 +233,7 @@ def bucket(store, monkeypatch):
 
 @pytest.mark.slow
 def test_a_pull_goes_to_s3_and_is_refreshed_there(bucket, server, client, monkeypatch):
-    monkeypatch.setattr(sinks.DeltaSink, "gathers", 100)
+    monkeypatch.setattr(sinks.DeltaSink, "batch_rows", 100)
     place = f"{bucket}/books"
     server.fill(350)
     first = pull("payables", client=client, to=place, **FAST)

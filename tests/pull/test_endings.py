@@ -29,7 +29,7 @@ def to(request, tmp_path, monkeypatch):
     if request.param.endswith(".delta"):
         pytest.importorskip("deltalake")
     for sink in (sinks.ParquetSink, sinks.DuckDbSink, sinks.DeltaSink):
-        monkeypatch.setattr(sink, "gathers", 100)
+        monkeypatch.setattr(sink, "batch_rows", 100)
     return tmp_path / request.param if "." in request.param else request.param
 
 
@@ -38,7 +38,7 @@ def target(request, tmp_path, monkeypatch):
     if request.param.endswith(".delta"):
         pytest.importorskip("deltalake")
     for sink in (sinks.ParquetSink, sinks.DuckDbSink, sinks.DeltaSink):
-        monkeypatch.setattr(sink, "gathers", 100)
+        monkeypatch.setattr(sink, "batch_rows", 100)
     return tmp_path / request.param
 
 
@@ -487,7 +487,7 @@ def test_a_pause_with_a_fraction_is_waited_for_and_nothing_is_logged(
 ):
     from monite_magic.tables.pull import limiter
 
-    monkeypatch.setattr(limits, "most_retries", 0)
+    monkeypatch.setattr(limits, "max_retries", 0)
     pauses = []
     learn = limiter.RateLimiter.learn
 

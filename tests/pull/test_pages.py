@@ -20,7 +20,7 @@ pytest.importorskip("pyarrow")
 @pytest.fixture
 def answers(server, monkeypatch):
     """A function that lets the call of some number have another answer: status, data, headers."""
-    monkeypatch.setattr(limits, "most_retries", 0)
+    monkeypatch.setattr(limits, "max_retries", 0)
     answer = type(server).answer
     others = {}
 

@@ -458,7 +458,7 @@ import sys
 from monite_magic import MoniteClient
 from monite_magic.core.environments import find_environment
 from monite_magic.tables.pull import pull, sinks
-sinks.ParquetSink.gathers = sinks.DuckDbSink.gathers = 1_000
+sinks.ParquetSink.batch_rows = sinks.DuckDbSink.batch_rows = 1_000
 client = MoniteClient(find_environment(base_url=sys.argv[1]), entity_id="entity-a")
 pull("payables", client=client, to=sys.argv[2], rate=10_000, workers=4, progress=False)
 """
@@ -617,7 +617,7 @@ def test_an_error_of_the_api_is_raised(server, client):
 @pytest.fixture
 def failing(server, monkeypatch):
     """A server that answers a few pages, and then 500."""
-    monkeypatch.setattr(limits, "most_retries", 0)
+    monkeypatch.setattr(limits, "max_retries", 0)
     answer = server.answer
 
     def fail(environ):

@@ -319,7 +319,7 @@ def sink(request, tmp_path):
 def test_a_worker_of_a_range_that_is_no_more_leaves_nothing(sink):
     part, old = Part("/things", "a"), Slice()
     part.slices = [old]
-    raw = sink.gathers == 1
+    raw = sink.batch_rows == 1
     sink.keep(part, old, a_batch([{"id": "1"}], raw=raw, is_last=False))
     part.slices = [Slice()]
     sink.restart(part)

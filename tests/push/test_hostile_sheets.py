@@ -251,7 +251,7 @@ def test_a_table_with_too_many_rows_is_refused(monkeypatch, tmp_path):
     from monite_magic.tables.push import sources, workbook
 
     for module in (sources, workbook):
-        monkeypatch.setattr(module, "MOST_ROWS", 10)
+        monkeypatch.setattr(module, "MAX_ROWS", 10)
     rows = [["name"], *([str(i)] for i in range(20))]
     with pytest.raises(RequestError, match="more than 10 rows"):
         table_of(rows, tmp_path)

@@ -94,7 +94,7 @@ except RequestError as error:
 
 def test_a_parquet_file_with_too_many_rows_is_refused(tmp_path, monkeypatch):
     pytest.importorskip("pyarrow")
-    monkeypatch.setattr("monite_magic.tables.push.sources.MOST_ROWS", 3)
+    monkeypatch.setattr("monite_magic.tables.push.sources.MAX_ROWS", 3)
     pd.DataFrame({"name": list("abcd")}).to_parquet(tmp_path / "t.parquet")
     with pytest.raises(RequestError, match="unpacks to more than"):
         read_source(tmp_path / "t.parquet")

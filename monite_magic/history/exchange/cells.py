@@ -41,7 +41,7 @@ Keep = Callable[[Mapping[str, "str | Secret"]], object]
 #: The file that `%monite_login` finds by itself.
 USUAL_FILE: Final = ".env"
 
-# The last part is the host and port, without a name and password before them; a variable is none.
+# The last part is the host and port, without a name and password before them; a variable is not a host.
 _HOST: Final = re.compile(r"(?:(https?)://(?:[^@]*@)?)?([\w.-]+(?::\d{1,5})?)", re.IGNORECASE)
 _SINGLE_BRACES: Final = re.compile(r"(?<!\{)\{(\w[\w.-]*)\}(?!\})")
 #: What documentation prints in place of a secret or an ID.
@@ -172,7 +172,7 @@ def _try(cell: str, request: Imported) -> None:
 
 
 def is_stand_in(value: str) -> bool:
-    """Whether a secret of this value is none: `YOUR_CLIENT_SECRET`, `<secret>`, a variable, `***`."""
+    """Whether a value only stands in for a secret: `YOUR_CLIENT_SECRET`, `<secret>`, a variable, `***`."""
     return not value or bool(names_in(value)) or bool(_STAND_IN.fullmatch(value))
 
 

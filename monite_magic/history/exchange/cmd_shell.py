@@ -28,7 +28,7 @@ def read_cmd(text: str, *, first_line: int = 1) -> Script:
         if not words:
             continue
         if words[0].text.lower() in {"set", "rem", "echo", "@echo", "::"}:
-            script.notes.append(at_line(line, f"{words[0].text} was left off: it makes no call."))
+            script.notes.append(at_line(line, f"{words[0].text} was left out: it makes no call."))
             continue
         command = Command(words, line)
         if left_off:

@@ -29,7 +29,7 @@ _UNTIL_SEMICOLON: Final = re.compile(r'"(?P<quoted>(?:[^"\\]|\\.)*)"[^;]*|(?P<pl
 
 
 def read_curl_command(command: Command) -> tuple[list[Imported], list[str]]:
-    """Return the requests that a curl command makes, and notes on what of it was left off.
+    """Return the requests that a curl command makes, and notes on what of it was left out.
 
     Args:
         command: The command, its first word curl.
@@ -61,7 +61,7 @@ def _parts(words: list[Word]) -> Iterator[list[Word]]:
 
 
 def _options(words: list[Word], reading: _Reading) -> Iterator[tuple[str, str, str, int]]:
-    """Yield name, value, how it is written, and line of each option; a word that is none is a `url`."""
+    """Yield name, value, spelling and line of each option; a word that is not an option is a `url`."""
     rest = list(words)
     only_urls = False
     while rest:
@@ -82,7 +82,7 @@ def _options(words: list[Word], reading: _Reading) -> Iterator[tuple[str, str, s
             elif equals or rest:
                 yield name, value if equals else rest.pop(0).text, f"--{written}", word.line
             else:
-                reading.note(word.line, f"{text} was left off: its value is missing.")
+                reading.note(word.line, f"{text} was left out: its value is missing.")
         else:
             yield from _short_options(word, rest, reading)
 
@@ -103,7 +103,7 @@ def _short_options(word: Word, rest: list[Word], reading: _Reading) -> Iterator[
         name = LETTERS.get(letter)
         if name is None:
             reading.note(
-                word.line, f"-{shown_text(letters[index:])[:20]} was left off: curl has no such option."
+                word.line, f"-{shown_text(letters[index:])[:20]} was left out: curl has no such option."
             )
             return
         if TAKES_VALUE[name]:
@@ -112,7 +112,7 @@ def _short_options(word: Word, rest: list[Word], reading: _Reading) -> Iterator[
             elif rest:
                 yield name, rest.pop(0).text, f"-{letter}", word.line
             else:
-                reading.note(word.line, f"-{letter} was left off: its value is missing.")
+                reading.note(word.line, f"-{letter} was left out: its value is missing.")
             return
         yield name, "", f"-{letter}", word.line
 
@@ -123,7 +123,7 @@ def _skip_unknown(word: Word, rest: list[Word], reading: _Reading) -> None:
     if rest and "=" not in word.text and rest[0].text[:1] != "-" and not _URL_LIKE.fullmatch(rest[0].text):
         rest.pop(0)
         shown += " with its value"
-    reading.note(word.line, f"{shown} was left off: curl has no such option.")
+    reading.note(word.line, f"{shown} was left out: curl has no such option.")
 
 
 @dataclass(slots=True)
@@ -154,7 +154,7 @@ class _Reading:
         if not self.left_off:
             return self.notes
         names = ", ".join(dict.fromkeys(self.left_off))
-        return [*self.notes, at_line(self.line, f"Options of curl left off: {names}.")]
+        return [*self.notes, at_line(self.line, f"Options of curl left out: {names}.")]
 
     def take(self, name: str, value: str, written: str, line: int) -> None:
         """Take one option."""
@@ -205,9 +205,9 @@ class _Reading:
         elif not colon and text.endswith(";"):
             self.headers.append((text[:-1].strip(), ""))
         elif colon:
-            self.note(line, f"-H '{shown_text(name)}:' was left off: it takes a header of curl's own away.")
+            self.note(line, f"-H '{shown_text(name)}:' was left out: it takes a header of curl's own away.")
         else:
-            self.note(line, f"The header {shown_text(text)[:40]} was left off: it has no colon.")
+            self.note(line, f"The header {shown_text(text)[:40]} was left out: it has no colon.")
 
     def take_data(self, name: str, value: str, line: int) -> None:
         self.is_json |= name == "json"
@@ -282,7 +282,7 @@ class _Reading:
             if (url, line) not in good:
                 others.setdefault(line, []).append(shown_text(url)[:40] or "An empty word")
         for line, words in others.items():
-            self.note(line, f"{' '.join(words)} was left off: it is neither an option nor a URL.")
+            self.note(line, f"{' '.join(words)} was left out: it is neither an option nor a URL.")
         return good
 
     def request(self, url: str, line: int) -> Imported:
@@ -301,7 +301,7 @@ class _Reading:
         query = [imported.query, *self.url_query]
         if "get" in self.switches and self.data:
             if self.url_query:
-                imported.note("--url-query was left off, as curl does where -G stands next to it.")
+                imported.note("--url-query was left out, as curl does where -G stands next to it.")
             query = [imported.query, data]
         elif self.form:
             self.set_form(imported)
@@ -337,7 +337,7 @@ class _Reading:
         for name, text, line in self.form:
             field_name, equals, value = text.partition("=")
             if not equals:
-                self.note(line, f"{shown_text(text)[:40]} was left off: a form's field is NAME=VALUE.")
+                self.note(line, f"{shown_text(text)[:40]} was left out: a form's field is NAME=VALUE.")
             elif name == "form-string":
                 imported.fields.append((field_name, value))
             else:
@@ -388,7 +388,7 @@ class _Reading:
             if equals and name in {"type", "filename"}:
                 parameters[name] = value.strip('"')
             elif extra:
-                self.note(line, f";{shown_text(extra)[:40]} was left off the form's field.")
+                self.note(line, f";{shown_text(extra)[:40]} was left out the form's field.")
         return texts[0] if texts else "", parameters
 
 

@@ -1,4 +1,4 @@
-"""Calls handed on: one as a command or code, a session as a file for another tool."""
+"""Export calls: one as a command or code, a session as a file for another tool."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from monite_magic.history.recipe import Recipe
     from monite_magic.history.record import Call
 
-#: The forms of one call, and what writes them.
+#: The formats of one call, and their writers.
 FORMS: Final[dict[str, Callable[[Recipe], str]]] = {
     "curl": to_curl,
     "httpx": to_httpx,

@@ -37,7 +37,7 @@ def read_har(document: dict[str, Any]) -> tuple[list[Imported], list[str]]:
     for number, entry in enumerate(entries, start=1):
         try:
             request = entry["request"]
-            call = _what(request)
+            call = _why_not(request)
             if call is None:
                 requests.append(_imported(request, f"Entry {number}"))
             else:
@@ -63,8 +63,8 @@ def read_har(document: dict[str, Any]) -> tuple[list[Imported], list[str]]:
     return requests, notes
 
 
-def _what(request: dict[str, Any]) -> str | None:
-    """Return what a request is that is not a call of the API; None for a call."""
+def _why_not(request: dict[str, Any]) -> str | None:
+    """Return why a request is not an API call; None if it is one."""
     method = str(request["method"]).upper()
     parts = urlsplit(str(request["url"]))
     if not parts.path.startswith("/v1/"):

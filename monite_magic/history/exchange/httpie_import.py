@@ -35,7 +35,7 @@ _Part = str | int
 
 
 def read_httpie(command: Command) -> tuple[list[Imported], list[str]]:
-    """Return the request that a command of HTTPie makes, and notes on what of it was left off.
+    """Return the request that a command of HTTPie makes, and notes on what of it was left out.
 
     Raises:
         RequestError: It has no URL.
@@ -99,7 +99,7 @@ class _Reading:
         self.notes.append(at_line(self.command.line, text))
 
     def all_notes(self) -> list[str]:
-        left_off = f"Options of HTTPie left off: {', '.join(dict.fromkeys(self.left_off))}."
+        left_off = f"Options of HTTPie left out: {', '.join(dict.fromkeys(self.left_off))}."
         return [*self.notes, *([at_line(self.command.line, left_off)] if self.left_off else [])]
 
     def request(self) -> Imported:
@@ -136,7 +136,7 @@ class _Reading:
         """Take one request item."""
         match = _ITEM.fullmatch(word)
         if match is None:
-            self.note(f"{shown_text(word)[:40]} was left off: it is not a request item.")
+            self.note(f"{shown_text(word)[:40]} was left out: it is not a request item.")
             return
         name, sign, value = re.sub(r"\\(.)", r"\1", match["name"]), match["sign"], match["value"]
         if sign == "@" and not name:
@@ -154,11 +154,11 @@ class _Reading:
         if sign in {"==", "==@"}:
             self.query.append("=".join(map_literal(text, _quoted) for text in (name, value)))
         elif sign == ":" and not value:
-            self.note(f"{name}: was left off: it takes a header of HTTPie's own away.")
+            self.note(f"{name}: was left out: it takes a header of HTTPie's own away.")
         elif sign in {":", ":@", ";"}:
             imported.headers.append((name, "" if sign == ";" else value.strip()))
         elif sign == ":=" and problem_of(value):
-            self.note(f"{shown_text(word)[:40]} was left off: its value is not JSON.")
+            self.note(f"{shown_text(word)[:40]} was left out: its value is not JSON.")
         else:
             self.pairs.append((name, value))
             self.add_to_body(match["name"], value if is_json else json.dumps(value, ensure_ascii=False), word)
@@ -170,7 +170,7 @@ class _Reading:
         if root.set(parts, value):
             self.body = root
         else:
-            self.note(f"{shown_text(word)[:40]} was left off: it doesn't fit the items before it.")
+            self.note(f"{shown_text(word)[:40]} was left out: it doesn't fit the items before it.")
 
 
 class _Node:

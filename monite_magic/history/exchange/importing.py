@@ -42,14 +42,14 @@ def import_text(
     folder: Path | None = None,
     first_line: int = 1,
 ) -> Cells:
-    """Turn a text into cells; what it is, is seen from how it begins.
+    """Turn a text into cells. Its beginning shows the format.
 
     Args:
         text: Commands of curl, wget, HTTPie or PowerShell; a .http file; a HAR; a collection of Postman,
             Insomnia or Bruno.
         keep: Puts a client ID and secret that it holds somewhere safe, for instance
             `lambda values: write_dotenv(path, values)`; None refuses them.
-        kept_in: The file that `keep` writes to, as the log-in is to name it.
+        kept_in: The file that `keep` writes to, as the log-in cell should name it.
         folder: Where the text came from; environment files of .http files there are read.
         first_line: The number of its first line in the cell, for notes.
 

@@ -1,4 +1,4 @@
-"""JSON in what is imported: told from other text, and written as the body of a cell."""
+"""Recognize JSON in imported text, and write it as the body of a cell."""
 
 from __future__ import annotations
 

@@ -184,7 +184,7 @@ class _Reader(WordReader):
                 self.set_variable(word)
         elif count:
             shown = ", ".join(word.text.partition("=")[0] for word in words[:count])
-            self.note(command.line, f"{shown} was left off: it is for the program's environment.")
+            self.note(command.line, f"{shown} was left out: it is for the program's environment.")
         del words[:count]
 
     def set_variable(self, word: Word) -> None:

@@ -183,7 +183,7 @@ class WordReader:
             self.position += 2
             return True
         if match := _CONTINUATION.match(self.text, self.position):
-            self.note(self.line, "The blanks after the backslash were left off.")
+            self.note(self.line, "The blanks after the backslash were left out.")
             self.position = match.end()
             return True
         return False

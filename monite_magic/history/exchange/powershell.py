@@ -140,7 +140,7 @@ class _Reader(ValueReader):
             self.skip(" \t,")
             table.values[key] = self.value()
         else:
-            self.note(self.line, f"${match[1]}{match[2]}(…) was left off.")
+            self.note(self.line, f"${match[1]}{match[2]}(…) was left out.")
         self.position = self.end_of_statement()
 
     def assign(self, match: re.Match[str]) -> None:
@@ -161,7 +161,7 @@ class _Reader(ValueReader):
         if value is None or (rest and not rest.startswith("#")):
             if key is None:
                 self.variables.pop(name, None)
-                self.note(line, f"${match[1]} was left off: a command of PowerShell sets it.")
+                self.note(line, f"${match[1]} was left out: a command of PowerShell sets it.")
         elif key is not None:
             if table_to_set := self.table_of(name):
                 table_to_set.values[key] = value

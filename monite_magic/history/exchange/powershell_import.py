@@ -30,7 +30,7 @@ _FORM_TYPE: Final = "application/x-www-form-urlencoded"
 
 
 def read_web_request(command: Command, tables: ShellTables) -> tuple[list[Imported], list[str]]:
-    """Return the request that Invoke-WebRequest or Invoke-RestMethod makes, and notes on what was left off.
+    """Return the request that Invoke-WebRequest or Invoke-RestMethod makes, and notes on what was left out.
 
     Raises:
         RequestError: It has no URL.
@@ -53,7 +53,7 @@ def read_web_request(command: Command, tables: ShellTables) -> tuple[list[Import
         else:
             left_off.append(word.text)
     if left_off:
-        notes.append(at_line(command.line, f"Options of PowerShell left off: {', '.join(left_off)}."))
+        notes.append(at_line(command.line, f"Options of PowerShell left out: {', '.join(left_off)}."))
     if "uri" not in given:
         name = command.words[0].text
         raise RequestError(f"Line {command.line}: {name} has no URL.", hint="Copy the whole command.")

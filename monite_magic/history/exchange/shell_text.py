@@ -100,7 +100,7 @@ def _begins_call(line: str) -> bool:
 
 
 def read_shell_text(text: str, *, first_line: int = 1) -> tuple[list[Imported], list[str]]:
-    r"""Return the requests of all commands in a text, and notes on what of it was left off.
+    r"""Return the requests of all commands in a text, and notes on what of it was left out.
 
     Args:
         text: The text, its line ends `\n`.
@@ -146,9 +146,9 @@ class _Reading:
         notes = [*self.notes, *(f"{problem} It was not imported." for problem in self.problems)]
         if len(self.others) == 1:
             name, line = self.others[0]
-            notes.append(at_line(line, f"{name} was left off: it makes no call."))
+            notes.append(at_line(line, f"{name} was left out: it makes no call."))
         elif self.others:
-            notes.append(f"Commands that make no call were left off: {listed_with_lines(self.others)}.")
+            notes.append(f"Commands that make no call were left out: {listed_with_lines(self.others)}.")
         if self.decisions:
             notes.append(
                 "Conditions, loops and functions were left out, so each call is one cell: "
@@ -179,7 +179,7 @@ class _Reading:
         self.requests += requests
         self.notes += notes
         self.notes += [
-            at_line(line, f"{shown_text(what)[:60]} was left off: it is for the shell.")
+            at_line(line, f"{shown_text(what)[:60]} was left out: it is for the shell.")
             for what, line in command.left_off
         ]
 
@@ -197,7 +197,7 @@ class _Reading:
                 continue
             if any("://" in each.text or names_in(each.text) for each in words[index + 1 :]):
                 shown = shown_text(" ".join(each.text for each in words[:index]))[:60]
-                self.notes.append(at_line(command.line, f"{shown} was left off: it only runs the call."))
+                self.notes.append(at_line(command.line, f"{shown} was left out: it only runs the call."))
                 del words[:index]
                 return
 
@@ -339,7 +339,7 @@ def _blocks(text: str, first_line: int, notes: list[str]) -> list[tuple[str, int
     if fence is not None:
         _add_block(blocks, block, started, language, notes)
     if outside:
-        notes.append(at_line(outside[0], "The text outside of the fences was left off."))
+        notes.append(at_line(outside[0], "The text outside of the fences was left out."))
     return blocks
 
 
@@ -350,4 +350,4 @@ def _add_block(
     if language in _SHELL_FENCES and is_shell_text(text):
         blocks.append((text, started))
     else:
-        notes.append(at_line(started, f"The {language or 'text'} block was left off: it makes no call."))
+        notes.append(at_line(started, f"The {language or 'text'} block was left out: it makes no call."))

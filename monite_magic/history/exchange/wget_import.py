@@ -37,7 +37,7 @@ _FORM_TYPE: Final = "application/x-www-form-urlencoded"
 
 
 def read_wget(command: Command) -> tuple[list[Imported], list[str]]:
-    """Return the requests that a wget command makes, and notes on what of it was left off.
+    """Return the requests that a wget command makes, and notes on what of it was left out.
 
     Raises:
         RequestError: It has no URL.
@@ -71,7 +71,7 @@ def read_wget(command: Command) -> tuple[list[Imported], list[str]]:
             left_off.append(shown_text(text.partition("=")[0]))
     if left_off:
         notes.append(
-            at_line(command.line, f"Options of wget left off: {', '.join(dict.fromkeys(left_off))}.")
+            at_line(command.line, f"Options of wget left out: {', '.join(dict.fromkeys(left_off))}.")
         )
     if not urls:
         raise RequestError(

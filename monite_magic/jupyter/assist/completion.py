@@ -27,7 +27,7 @@ def complete(situation: Situation, cell: str, line: int, column: int) -> Choices
     place = locate(cell, line, column)
     if place is None:
         return None
-    situation = situation.with_header_of(place.words)
+    situation = situation.for_version_in(place.words)
     if not isinstance(place, BodyPlace):
         return complete_line(situation, place)
     match = called(situation, place.words)

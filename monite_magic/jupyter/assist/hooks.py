@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _MATCHER = "monite"
 # The kernel's method: ipykernel's, or that of Pyodide's kernel in JupyterLite.
 _METHODS = ("do_inspect", "inspect")
-_LONGEST_NOTE = 40
+_MAX_NOTE = 40
 #: The first character of a note in a page. It can't be seen, and no line breaks next to it.
 _MARK = "\N{WORD JOINER}"
 _BREAKABLE = re.compile(r"[^\w\N{NO-BREAK SPACE}\N{NON-BREAKING HYPHEN}]")
@@ -130,7 +130,7 @@ def _inspector(ip: Any, session_provider: Callable[[], Any], original: Any) -> A
 
 def _note(what: str) -> str:
     """Return the label of a completion."""
-    return shorten(one_line(what), _LONGEST_NOTE)
+    return shorten(one_line(what), _MAX_NOTE)
 
 
 def _note_in_page(what: str) -> str:

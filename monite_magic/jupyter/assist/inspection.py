@@ -30,7 +30,7 @@ def inspect(situation: Situation, cell: str, cursor: int) -> Card | None:
     place = locate(cell, line, column)
     if place is not None:
         words = place.words if isinstance(place, BodyPlace) else tuple(place.line.split())
-        situation = situation.with_header_of(words)
+        situation = situation.for_version_in(words)
     if isinstance(place, BodyPlace):
         return _in_body(situation, place)
     return _in_line(situation, place) if place else None

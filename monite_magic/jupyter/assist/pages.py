@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     from monite_magic.display.parts import Part
 
 _TONE = "info"
-_DEEPEST = 2  # levels of nested fields on an operation's page
-_MOST_FIELDS = 120
+_MAX_DEPTH = 2  # levels of nested fields on an operation's page
+_MAX_FIELDS = 120
 _LINE = 90  # characters
-_MOST_FOUND = 15
-_MOST_RECIPES = 3
+_MAX_FOUND = 15
+_MAX_RECIPES = 3
 
 
 def resources_page(catalogue: Catalogue) -> Card:
@@ -76,7 +76,7 @@ def search_page(catalogue: Catalogue, text: str) -> Card:
         text: Everyday words: `pay a bill`, `how do I log in?`.
     """
     found = search(catalogue, text)
-    recipes = [] if text.startswith("/") else find_recipes(text)[:_MOST_RECIPES]
+    recipes = [] if text.startswith("/") else find_recipes(text)[:_MAX_RECIPES]
     if not found.hits and not recipes:
         nothing = "Nothing found. Try other words, or run %monite_help to list all resources."
         return Card(_TONE, [Title(text, _TONE), Words(nothing)])
@@ -88,7 +88,7 @@ def search_page(catalogue: Catalogue, text: str) -> Card:
         parts.append(Words(f"In the API: {meant}."))
     if found.unknown:
         parts.append(Words(f"Ignored words: {', '.join(found.unknown)}."))
-    rows = [_hit_row(hit) for hit in found.hits[:_MOST_FOUND]]
+    rows = [_hit_row(hit) for hit in found.hits[:_MAX_FOUND]]
     if rows:
         parts.append(_table(("type this", "what it does"), rows))
     if recipes:
@@ -222,7 +222,7 @@ def _body(catalogue: Catalogue, operation: Operation) -> list[Part]:
         heading += f" one of {listed(kinds)} (%monite_new {operation} --type …)"
     rows = _rows(catalogue, descend(catalogue, body.schema, ()), "")
     return (
-        [Words(heading), _table(("field", "", "value"), rows[:_MOST_FIELDS], total=len(rows))] if rows else []
+        [Words(heading), _table(("field", "", "value"), rows[:_MAX_FIELDS], total=len(rows))] if rows else []
     )
 
 
@@ -250,7 +250,7 @@ def _rows(
     rows = []
     for field in fields(_objects(catalogue, schemas)).values():
         rows.append(_row(catalogue, field, prefix))
-        if depth < _DEEPEST:
+        if depth < _MAX_DEPTH:
             below = variants(catalogue, field.schema)
             mark = "[]" if any(each.get("type") == "array" for each in below) else ""
             rows += _rows(catalogue, below, f"{prefix}{field.name}{mark}.", depth + 1)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from monite_magic.catalogue import Operation, Parameter
     from monite_magic.jupyter.assist.situation import Situation
 
-_MOST_IDS = 15
+_MAX_IDS = 15
 
 
 def complete_path(situation: Situation, method: str | None, fragment: str) -> Choices:
@@ -99,7 +99,7 @@ def _ids(situation: Situation, operation: Operation, before: tuple[str, ...], la
         return
     name = segments[-1][1:-1]
     start = "/" + "".join(f"{segment}/" for segment in before)
-    for id_, label in situation.seen.ids(name)[:_MOST_IDS]:
+    for id_, label in situation.seen.ids(name)[:_MAX_IDS]:
         if id_.startswith(last):
             yield Choice(start + id_, label or name)
     for reference, label in situation.references(name):
@@ -131,7 +131,7 @@ def _values(situation: Situation, parameter: Parameter) -> Iterator[Choice]:
         yield Choice(shown(value), parameter.name)
     if "UUID" in what:
         name = parameter.name.partition("__")[0]
-        for id_, label in situation.seen.ids(name)[:_MOST_IDS]:
+        for id_, label in situation.seen.ids(name)[:_MAX_IDS]:
             yield Choice(id_, label or name)
         for reference, label in situation.references(name):
             yield Choice(reference, label)

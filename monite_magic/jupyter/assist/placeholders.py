@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from monite_magic.jupyter.assist.situation import Situation
 
 _STEP = re.compile(r"""\.?(\w+)|\[(?:(\d+)|"([^"]*)"|'([^']*)')\]""")
-_MOST_ITEMS = 10
+_MAX_ITEMS = 10
 
 
 def open_placeholder(fragment: str) -> str | None:
@@ -64,7 +64,7 @@ def _members(value: Any) -> list[Choice]:
             if str(key).isidentifier():
                 found.append(Choice(str(key), _what(item)))
                 if isinstance(item, list):
-                    found += [Choice(f"{key}[{i}]", _what(each)) for i, each in enumerate(item[:_MOST_ITEMS])]
+                    found += [Choice(f"{key}[{i}]", _what(each)) for i, each in enumerate(item[:_MAX_ITEMS])]
         return found
     return []
 

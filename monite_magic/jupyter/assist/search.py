@@ -167,7 +167,7 @@ _FAR_BELOW_THE_BEST: Final = 0.4
 # A hit needs at least this part of the score of an entry with all words.
 _LEAST_OF_ALL: Final = 0.12
 # The same for a recipe, and its minimum score relative to the best.
-_MOST_OF_A_RECIPE: Final = 0.55
+_MAX_OF_A_RECIPE: Final = 0.55
 _NEAR_THE_BEST: Final = 0.7
 # The factor for operations whose method matches the words.
 _MEANT: Final = 1.35
@@ -289,7 +289,7 @@ def find_recipes(text: str) -> list[Recipe]:
     hits = [
         recipe
         for recipe, score in scores.items()
-        if score >= max(_MOST_OF_A_RECIPE * total, _NEAR_THE_BEST * best) and score > 0
+        if score >= max(_MAX_OF_A_RECIPE * total, _NEAR_THE_BEST * best) and score > 0
     ]
     return sorted(hits, key=lambda recipe: -scores[recipe])
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from monite_magic.catalogue import Catalogue
     from monite_magic.history import Call
 
-_MOST_VARIABLES = 20
+_MAX_REFERENCES = 20
 _VERSION_HEADER = re.compile(
     r"(?:-H|--header)[ =]['\"]?\s*x-monite-version:\s*(\d{4}-\d\d-\d\d)", re.IGNORECASE
 )
@@ -40,8 +40,8 @@ class Situation:
     names: Mapping[str, Any] = field(default_factory=dict)
     history: Iterable[Call] = ()
 
-    def with_header_of(self, words: Iterable[str]) -> Situation:
-        """Return the context with the catalogue of the API version in a header of the line."""
+    def for_version_in(self, words: Iterable[str]) -> Situation:
+        """Return this context with the catalogue of the API version that a header on the line names."""
         version = _VERSION_HEADER.search(" ".join(words))
         if version is None:
             return self
@@ -52,12 +52,12 @@ class Situation:
     def variables(self) -> Iterator[tuple[str, Any]]:
         """Yield the notebook's variables that contain data, newest last."""
         for name, value in list(self.names.items()):
-            own = not name.startswith("_") and name not in _NOT_VARIABLES
-            if own and not callable(value) and not isinstance(value, ModuleType):
+            is_users_own = not name.startswith("_") and name not in _NOT_VARIABLES
+            if is_users_own and not callable(value) and not isinstance(value, ModuleType):
                 yield name, value
 
     def references(self, name: str) -> list[tuple[str, str]]:
-        """Return placeholders for the variables with an ID for a field, and their labels.
+        """Return a placeholder and a label for each variable that contains an ID for this field.
 
         Args:
             name: The parameter's or field's name, for instance `payable_id`.
@@ -65,10 +65,10 @@ class Situation:
         labels = {seen.id: seen.label for seen in self.seen.ids(name)}
         found = []
         for variable, value in self.variables():
-            reference, held = _id_in(variable, value)
-            if held in labels:
-                found.append((f"{{{{ {reference} }}}}", labels[held] or held))
-        return found[::-1][:_MOST_VARIABLES]
+            reference, identifier = _id_in(variable, value)
+            if identifier in labels:
+                found.append((f"{{{{ {reference} }}}}", labels[identifier] or identifier))
+        return found[::-1][:_MAX_REFERENCES]
 
 
 def _id_in(variable: str, value: Any) -> tuple[str, str]:

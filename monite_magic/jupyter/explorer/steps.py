@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from monite_magic.catalogue import Catalogue, Operation
     from monite_magic.session import MoniteResponse
 
-_MOST_ROWS: Final = 50
+_MAX_ROWS: Final = 50
 
 
 class Step(NamedTuple):
@@ -57,7 +57,7 @@ def things_of(catalogue: Catalogue, response: MoniteResponse) -> list[Thing]:
         return []
     name = template.rpartition("/")[2].strip("{}")
     found = []
-    for item in response.items[:_MOST_ROWS]:
+    for item in response.items[:_MAX_ROWS]:
         identifier = item.get("id") if isinstance(item, dict) else None
         # Any other text from a server could be a placeholder, or words of a line, in the next cell.
         if isinstance(identifier, str) and looks_like_id(identifier):

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 #: The deepest nesting of lists, groups and parentheses.
-DEEPEST = 32
+MAX_DEPTH = 32
 # The longest part of a value that a message repeats.
 _SHOWN = 60
 
@@ -33,5 +33,5 @@ def shown(value: Any) -> str:
 
 def check_depth(depth: int, place: str) -> None:
     """Refuse nesting that is too deep."""
-    if depth > DEEPEST:
-        raise ScriptError(place, f"nested more than {DEEPEST} levels deep")
+    if depth > MAX_DEPTH:
+        raise ScriptError(place, f"nested more than {MAX_DEPTH} levels deep")

@@ -26,7 +26,7 @@ ALIASES: dict[str, tuple[str, Kind]] = {
     "counterpart.id": ("counterpart_id", "text"),
     "project.id": ("project_id", "text"),
 }
-_DEEPEST = 4
+_MAX_DEPTH = 4
 
 
 def names_of(catalogue: Catalogue) -> Names:
@@ -45,7 +45,7 @@ def names_of(catalogue: Catalogue) -> Names:
 def _collect(
     catalogue: Catalogue, schema: dict[str, Any], prefix: str, found: dict[str, Kind], *, in_list: bool
 ) -> None:
-    if prefix.count(".") >= _DEEPEST:
+    if prefix.count(".") >= _MAX_DEPTH:
         return
     for name, field in fields(variants(catalogue, schema)).items():
         path = f"{prefix}{name}"

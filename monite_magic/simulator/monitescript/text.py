@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from monite_magic.simulator.monitescript.errors import DEEPEST, ScriptError, shown
+from monite_magic.simulator.monitescript.errors import MAX_DEPTH, ScriptError, shown
 
 # The vendor's examples sometimes have typographic quotation marks. No part can match in two ways.
 _TOKEN = re.compile(
@@ -152,8 +152,8 @@ class _Parser:
         return taken
 
     def _either(self, depth: int) -> Parsed:
-        if depth > DEEPEST:
-            self._refuse(f"nested more than {DEEPEST} levels deep")
+        if depth > MAX_DEPTH:
+            self._refuse(f"nested more than {MAX_DEPTH} levels deep")
         parts = [self._both(depth)]
         while self._take("or"):
             parts.append(self._both(depth))
@@ -171,8 +171,8 @@ class _Parser:
         return self._comparison(depth)
 
     def _either_in(self, depth: int, rule: Any) -> Parsed:
-        if depth >= DEEPEST:
-            self._refuse(f"nested more than {DEEPEST} levels deep")
+        if depth >= MAX_DEPTH:
+            self._refuse(f"nested more than {MAX_DEPTH} levels deep")
         found: Parsed = rule(depth + 1)
         return found
 

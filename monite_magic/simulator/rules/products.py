@@ -87,7 +87,7 @@ CUSTOM_VAT_RATES = CustomVatRates().serve("list", "create", "read", "update", "d
 
 
 def has_vat_rates(country: str) -> bool:
-    """Whether lines of a country's entities name a VAT rate; in others, such as the US, a tax rate."""
+    """Whether lines in this country have a VAT rate. Elsewhere, such as in the US, they have a tax rate."""
     return country != "US" and country in VAT_RATES
 
 
@@ -110,7 +110,7 @@ def vat_rates(country: str) -> list[Document]:
 
 
 def vat_rate(call: Call, identifier: str) -> Document | None:
-    """Return the rate with this ID, of the entity's country or of a country in the table."""
+    """Return the VAT rate with this ID, from the entity's country or any country in the table."""
     countries = (call.entity()["address"]["country"], *VAT_RATES)
     found = (rate for country in countries for rate in vat_rates(country) if rate["id"] == identifier)
     return next(found, None)

@@ -1,7 +1,7 @@
 """The seed `large`: 100,000 payables of one entity, to test with many rows.
 
-They are copies of a few payables made by the rules, with other numbers, dates and amounts. They have no
-lines and no history.
+They are copies of a few payables created through the rules, with different numbers, dates and amounts.
+They have no lines and no history.
 """
 
 from __future__ import annotations
@@ -44,21 +44,21 @@ def seed(world: World, secret: str) -> dict[str, str]:
 
 
 def _payables(call: Call) -> Iterator[Document]:
-    dice = random.Random(100_000)
+    rng = random.Random(100_000)
     vendors = [vendor for vendor in COUNTERPARTS.all(call) if vendor["_details"]["is_vendor"]]
-    models = []
+    originals = []
     for vendor in vendors:
-        models.append(PAYABLES.add(call, {"counterpart_id": vendor["id"], "currency": "EUR"}))
-        call.store.delete(PAYABLES.kind, models[-1]["id"])
+        originals.append(PAYABLES.add(call, {"counterpart_id": vendor["id"], "currency": "EUR"}))
+        call.store.delete(PAYABLES.kind, originals[-1]["id"])
     begin = call.clock.now() - timedelta(days=_DAYS)
     step = timedelta(days=_DAYS) / COUNT
     for number in range(COUNT):
         created = begin + step * number
         moment = created.isoformat(timespec="microseconds")
-        total, status = dice.randrange(500, 900_000), dice.choice(_STATUSES)
+        total, status = rng.randrange(500, 900_000), rng.choice(_STATUSES)
         paid = {"paid": total, "partially_paid": total // 3}.get(status, 0)
         yield {
-            **models[number % len(models)],
+            **originals[number % len(originals)],
             "id": call.new_id(),
             "created_at": moment,
             "updated_at": moment,

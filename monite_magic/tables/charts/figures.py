@@ -32,14 +32,14 @@ _ROW_HEIGHT: Final = 0.3  # of horizontal bars
 _MARGIN: Final = 0.9
 _FEWEST_ROWS: Final = 2
 #: The maximum number of panels in an image. Other currencies are only in the table.
-MOST_PANELS: Final = 5
+MAX_PANELS: Final = 5
 _DPI: Final = 110
 _LABELLED_BARS: Final = 16  # more numbers above bars would overlap
 _SINGLE_BARS: Final = 80
 _LEVEL_LABELS: Final = 8
 _TITLE_WIDTH: Final = 72  # characters
 _NOTE_WIDTH: Final = 100
-_MOST_PRINTED: Final = 130  # rows
+_MAX_PRINTED: Final = 130  # rows
 _LINE_HEIGHT: Final = 0.16
 #: The start of sentences about documents that are not included.
 LEFT_OUT: Final = "Left out"
@@ -99,11 +99,11 @@ class Chart:
         nothing: str = "Nothing to show.",
     ) -> None:
         panels = [panel for panel in panels if not panel.is_empty]
-        more = len(panels) - MOST_PANELS
+        more = len(panels) - MAX_PANELS
         currencies = "currency" if more == 1 else "currencies"
         self.title = title if more <= 0 else f"{title} ({more} more {currencies}: .table)"
         self.table = table
-        self._panels = panels[:MOST_PANELS]
+        self._panels = panels[:MAX_PANELS]
         self._draw = draw
         self._when_empty = "" if panels else nothing
 
@@ -159,7 +159,7 @@ class Chart:
         return save_tables(target, {self.title: self.table})
 
     def __repr__(self) -> str:
-        numbers = self._nothing or self.table.to_string(max_rows=_MOST_PRINTED)
+        numbers = self._nothing or self.table.to_string(max_rows=_MAX_PRINTED)
         return clean("\n\n".join(filter(None, [self.title, numbers, self.note])))
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -10,8 +10,8 @@ from monite_magic.core import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_MOST_NAMES: Final = 12  # that fit below an axis when slanted
-_LONGEST_NAME: Final = 28
+_MAX_NAMES: Final = 12  # that fit below an axis when slanted
+_MAX_NAME: Final = 28
 _UNITS: Final = ((1e9, " G"), (1e6, " M"), (1e3, " k"), (1.0, ""))
 _LEAST_UNITS: Final = 1_000  # of the largest number; otherwise a smaller unit is used
 _NO_DECIMALS_FROM: Final = 1_000
@@ -54,10 +54,10 @@ def number_form(values: Iterable[float]) -> NumberForm:
 def name_label(name: object) -> str:
     """Return a name in one line, shortened if it is long."""
     text = one_line(str(name))
-    return text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1] + "…"
+    return text if len(text) <= _MAX_NAME else text[: _MAX_NAME - 1] + "…"
 
 
 def thinned(names: Sequence[object]) -> dict[int, str]:
     """Return the names that fit below an axis, evenly spaced, by position."""
-    step = max(1, math.ceil(len(names) / _MOST_NAMES))
+    step = max(1, math.ceil(len(names) / _MAX_NAMES))
     return {place: name_label(names[place]) for place in range(0, len(names), step)}

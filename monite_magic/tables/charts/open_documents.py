@@ -45,7 +45,7 @@ class OpenDocuments(NamedTuple):
     notes: list[str]
 
     def title(self, what: str) -> str:
-        """Return the title of a report. For a future day, it says that more can be paid until then."""
+        """Return the title of a report. For a future day, it says that more may be paid by then."""
         if self.as_of > self.known.until:
             return f"{what}, on {self.as_of} if nothing is paid after {self.known.until}"
         return f"{what}, as of {self.as_of}"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 By = Literal["week", "month", "quarter", "year"]
 
 #: The number of periods before and after the reference day.
-_MOST: Final[dict[str, tuple[int, int]]] = {
+_MAX: Final[dict[str, tuple[int, int]]] = {
     "week": (60, 60),
     "month": (24, 36),
     "quarter": (12, 20),
@@ -50,8 +50,8 @@ class Periods:
     """
 
     def __init__(self, by: str, first_month: int = 1) -> None:
-        if by not in _MOST:
-            raise RequestError(f"Unknown value by={by!r}: use one of {', '.join(map(repr, _MOST))}.")
+        if by not in _MAX:
+            raise RequestError(f"Unknown value by={by!r}: use one of {', '.join(map(repr, _MAX))}.")
         if isinstance(first_month, bool) or first_month not in range(1, 13):
             raise RequestError(f"Invalid month first_month={first_month!r}.", hint="Use 1 to 12: April is 4.")
         self.by = by
@@ -76,7 +76,7 @@ class Periods:
         """Return the periods to show around a day or the data, or None without data."""
         if not len(numbers):
             return None
-        before, after = _MOST[self.by]
+        before, after = _MAX[self.by]
         first, last, now = int(numbers.min()), int(numbers.max()), self.number(today)
         if last < now - before:  # all data is old
             now = last

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from monite_magic.catalogue.currencies import exponent
 from monite_magic.core import RequestError
-from monite_magic.tables.charts.figures import MOST_PANELS
+from monite_magic.tables.charts.figures import MAX_PANELS
 from monite_magic.tables.frames.backends import need
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 #: Float sums are rounded to these decimals, which nearly all currencies have at most.
-MOST_DECIMALS: Final = 3
+MAX_DECIMALS: Final = 3
 
 
 class Reporting(NamedTuple):
@@ -72,7 +72,7 @@ def note_of(notes: Iterable[str], currencies: Iterable[str], money: Reporting | 
 
 def decimals(currency: str, money: Reporting | None) -> int:
     """Return the decimals of sums in a currency. Converted sums have those of `to`."""
-    return exponent(money.to) if money and currency == money.label else MOST_DECIMALS
+    return exponent(money.to) if money and currency == money.label else MAX_DECIMALS
 
 
 def last(currencies: Iterable[str], money: Reporting | None) -> list[str]:
@@ -80,7 +80,7 @@ def last(currencies: Iterable[str], money: Reporting | None) -> list[str]:
     found = list(currencies)
     if money and money.label in found:
         found.remove(money.label)
-        found.insert(MOST_PANELS - 1, money.label)
+        found.insert(MAX_PANELS - 1, money.label)
     return found
 
 

@@ -30,7 +30,7 @@ _TOO_MANY: Final = 10 ** MONEY_DIGITS[0]
 _THOUSAND: Final = 10 ** MONEY_DIGITS[1]
 #: The metadata key for facts about a pyarrow table.
 METADATA: Final = "monite_magic"
-_MOST_REPORTED: Final = 5
+_MAX_REPORTED: Final = 5
 _OUTSIDE: Final = 4  # stack frames between a warning and the caller of .df()
 _FITTING: Final = f"an amount of up to {MONEY_DIGITS[0]} digits, {MONEY_DIGITS[1]} of them decimals"
 _NAN: Final = float("nan")
@@ -243,8 +243,8 @@ def described(table: Columns, backend: str, **facts: Any) -> Any:
     elif backend == "pyarrow":
         made = made.replace_schema_metadata({METADATA: json.dumps(known)})
     if table.unexpected:
-        text = " ".join(map(str, table.unexpected[:_MOST_REPORTED]))
-        more = len(table.unexpected) - _MOST_REPORTED
+        text = " ".join(map(str, table.unexpected[:_MAX_REPORTED]))
+        more = len(table.unexpected) - _MAX_REPORTED
         others = f" {more} more columns: see df.attrs['unexpected']." if more > 0 else ""
         warnings.warn(text + others, UnexpectedValuesWarning, stacklevel=_OUTSIDE)
     return made

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 Money = Literal["major", "minor"]
-_MOST_LEVELS: Final = 6
+_MAX_LEVELS: Final = 6
 _CACHED_ROWS: Final = 500
 _NO_ROWS: Final[list[None]] = []
 _PERCENT: Final = "_percent"
@@ -218,12 +218,12 @@ class _Walk:
         if path == self._explode:
             shape = shape.items
         types = set(map(type, values)) - {type(None)}
-        if shape.properties and shape.types <= {"object", "null"} and level < _MOST_LEVELS:
+        if shape.properties and shape.types <= {"object", "null"} and level < _MAX_LEVELS:
             if not types <= {dict}:
                 values = self._only_objects(path, values)
             self.object(f"{path}.", values or [None] * self._count, shape, currencies, level + 1)
             return
-        if shape is UNKNOWN and types == {dict} and level < _MOST_LEVELS:
+        if shape is UNKNOWN and types == {dict} and level < _MAX_LEVELS:
             self.object(f"{path}.", values, shape, currencies, level + 1)
             return
         unit = shape.unit if shape.types else guessed_unit(name, around)

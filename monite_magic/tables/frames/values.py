@@ -17,7 +17,7 @@ from monite_magic.core.words import counted
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_LONGEST_EXAMPLE: Final = 80
+_MAX_EXAMPLE: Final = 80
 _BEYOND_64_BITS: Final = 2**63  # the first integer that doesn't fit into a signed 64-bit integer
 #: `json.dumps` with options would create an encoder for each value.
 _encode: Final = json.JSONEncoder(ensure_ascii=False, default=str).encode
@@ -113,7 +113,7 @@ def example_of(value: Any) -> str:
         text = one_line(whole(_encode(value)))
     except ValueError:  # an integer with too many digits for Python to print
         text = f"a {type(value).__name__} that is too long"
-    return text if len(text) <= _LONGEST_EXAMPLE else text[: _LONGEST_EXAMPLE - 1] + "…"
+    return text if len(text) <= _MAX_EXAMPLE else text[: _MAX_EXAMPLE - 1] + "…"
 
 
 def read(kind: Type, values: list[Any], types: set[type]) -> tuple[list[Any], list[int]]:

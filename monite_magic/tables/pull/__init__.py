@@ -102,7 +102,7 @@ def pull(
     version = client.environment.api_version
     known = {found.path: found for found in (collection_of(name, version) for name in collections)}
     # From here on, Ctrl-C at any moment doesn't damage a file. The sink is always closed, because an open one
-    # # would block the next pull.
+    # would block the next pull.
     with Interrupts() as interrupts:
         sink = sink_for(to, {path: collection.shape for path, collection in known.items()})
         parts: list[Part] = []

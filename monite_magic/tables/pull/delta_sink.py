@@ -57,7 +57,7 @@ class DeltaSink:
         collections: The paths of the collections to pull.
     """
 
-    gathers = FILE_ROWS
+    batch_rows = FILE_ROWS
 
     def __init__(self, root: Path | str, collections: Iterable[str]) -> None:
         self.lock = threading.RLock()

@@ -40,7 +40,7 @@ class DuckDbSink:
         file: The database file.
     """
 
-    gathers = FILE_ROWS
+    batch_rows = FILE_ROWS
 
     def __init__(self, file: Path) -> None:
         self.lock = threading.RLock()
@@ -53,7 +53,7 @@ class DuckDbSink:
         self._closed = False
         self._origin = ""
         self._parts: list[Part] = []
-        self._foreign: set[str] = set()  # tables that were not written by a pull
+        self._others_tables: set[str] = set()  # tables that were not written by a pull
 
     def open(self, origin: str) -> list[Part]:
         """See `Sink`."""
@@ -63,13 +63,14 @@ class DuckDbSink:
         row = self._db.execute(f"SELECT manifest FROM {_MANIFEST_TABLE}").fetchone()  # noqa: S608 - own text
         if row:
             self._parts = manifest.load(row[0], origin, str(self.path))
-        there, own = self._tables(), {table_name(part.collection) for part in self._parts if part.rows}
+        existing = self._tables()
+        expected = {table_name(part.collection) for part in self._parts if part.rows}
         deleted = {deleted_name(part.collection) for part in self._parts if part.has_deleted}
-        if missing := sorted((own | deleted) - there):
+        if missing := sorted((expected | deleted) - existing):
             problem = f"{self.path} no longer has the table {missing[0]} of an earlier pull."
             raise RequestError(problem, hint="Pull to another file, or delete this one and pull again.")
-        own = {table_name(part.collection) for part in self._parts}
-        self._foreign = there - own - deleted
+        expected = {table_name(part.collection) for part in self._parts}
+        self._others_tables = existing - expected - deleted
         return self._parts
 
     def keep(self, part: Part, piece: Slice, batch: Batch) -> None:
@@ -132,14 +133,14 @@ class DuckDbSink:
         else:
             self._db.execute(f"CREATE TABLE {name} AS SELECT * FROM page LIMIT 0")  # noqa: S608 - own text
         if replaces:
-            ids = f"DELETE FROM {name} WHERE entity = ? AND id IN (SELECT id FROM page)"  # noqa: S608 - own text
-            part.rows -= int(self._db.execute(ids, [part.entity]).fetchone()[0])
+            delete = f"DELETE FROM {name} WHERE entity = ? AND id IN (SELECT id FROM page)"  # noqa: S608 - own text
+            part.rows -= int(self._db.execute(delete, [part.entity]).fetchone()[0])
         self._db.execute(f"INSERT INTO {name} BY NAME SELECT * FROM page")  # noqa: S608 - own text
         self._db.unregister("page")
 
     def _sweep(self, part: Part) -> None:
         """Move rows that this pass didn't find to the table of deleted rows."""
-        name, gone = self._table_of(part), self._named(deleted_name(part.collection))
+        name, gone = self._table_of(part), self._checked_name(deleted_name(part.collection))
         part.sweeps = False
         if name not in self._tables():
             return
@@ -161,8 +162,8 @@ class DuckDbSink:
         again = f"DELETE FROM {gone} WHERE entity = ? AND id IN ({alive})"  # noqa: S608 - own text
         self._db.execute(again, [part.entity, part.entity])
         part.rows -= count
-        left = f"SELECT count(*) FROM {gone} WHERE entity = ?"  # noqa: S608 - own text
-        part.deleted, part.has_deleted = self._db.execute(left, [part.entity]).fetchone()[0], True
+        count_deleted = f"SELECT count(*) FROM {gone} WHERE entity = ?"  # noqa: S608 - own text
+        part.deleted, part.has_deleted = self._db.execute(count_deleted, [part.entity]).fetchone()[0], True
 
     def _fit_columns(self, name: str, source: str) -> None:
         """Update a table's columns and types, which can be from an older catalogue.
@@ -170,11 +171,13 @@ class DuckDbSink:
         Raises:
             RequestError: Its data can't be converted, or another object depends on the table.
         """
-        kept = self._columns(name)
+        existing = self._columns(name)
         for column, kind in self._columns(source).items():
-            if kept.get(column) == kind:
+            if existing.get(column) == kind:
                 continue
-            change = f'ALTER COLUMN "{column}" SET DATA TYPE' if column in kept else f'ADD COLUMN "{column}"'
+            change = f'ADD COLUMN "{column}"'
+            if column in existing:
+                change = f'ALTER COLUMN "{column}" SET DATA TYPE'
             try:
                 self._db.execute(f"ALTER TABLE {name} {change} {kind}")
             except self._error:
@@ -197,10 +200,10 @@ class DuckDbSink:
         Raises:
             RequestError: A table with this name was not written by a pull.
         """
-        return self._named(table_name(part.collection))
+        return self._checked_name(table_name(part.collection))
 
-    def _named(self, name: str) -> str:
-        if name in self._foreign:
+    def _checked_name(self, name: str) -> str:
+        if name in self._others_tables:
             problem = f"{self.path} has a table {name} that was not written by a pull."
             raise RequestError(problem, hint="Pull to another file.")
         return name

@@ -35,7 +35,7 @@ _PAGES_WORTH_SHARING: Final = 3.0
 _TICK: Final = 0.01  # seconds between checks for completion
 #: The maximum wait for pages in progress after a pull ended early, in seconds. The server may hang.
 _PATIENCE: Final = 3.0
-_MOST_REFUSALS: Final = 5  # retries of a page; the limiter waits between them
+_MAX_REFUSALS: Final = 5  # retries of a page; the limiter waits between them
 
 
 class _UnorderedError(Exception):
@@ -191,7 +191,7 @@ class Engine:
         while part.holds(piece) and not part.refused and self._limiter.wait(self._stop):
             try:
                 answer = self._page(part, query)
-                if asks_to_wait(answer.status, answer.headers) and refusals < _MOST_REFUSALS:
+                if asks_to_wait(answer.status, answer.headers) and refusals < _MAX_REFUSALS:
                     refusals += 1
                     continue
                 rows = _rows(answer)
@@ -218,7 +218,7 @@ class Engine:
             self._on_page(len(taken))
             pages += 1
             batch.is_last = piece.is_past_end(rows) or (endless is None and answer.next_token is None)
-            if batch.is_last or (ordered and batch.count >= self._sink.gathers):
+            if batch.is_last or (ordered and batch.count >= self._sink.batch_rows):
                 self._sink.keep(part, piece, batch)
                 if batch.is_last:
                     return
@@ -242,7 +242,7 @@ class Engine:
         return answer
 
     def _batch(self, part: Part) -> Batch:
-        raw = self._sink.gathers == 1
+        raw = self._sink.batch_rows == 1
         return Batch(self._collections[part.collection].shape, raw=raw, replaces=part.replaces)
 
     def _share(self, part: Part, piece: Slice, first: datetime, at: datetime, pages: int) -> None:

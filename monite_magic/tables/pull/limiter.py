@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 DEFAULT_RATE: Final = 30.0
 #: The used share of the limit, because evenly sent calls don't arrive quite evenly.
 _SHARE: Final = 0.97
-_LONGEST_PAUSE: Final = 60.0
+_MAX_PAUSE: Final = 60.0
 
 
 class RateLimiter:
@@ -55,4 +55,4 @@ class RateLimiter:
                 self._interval = 1 / (int(stated) * _SHARE)
             if status == 429:
                 pause = retry_after(headers) or 1.0
-                self._next = max(self._next, time.monotonic() + min(pause, _LONGEST_PAUSE))
+                self._next = max(self._next, time.monotonic() + min(pause, _MAX_PAUSE))

@@ -26,7 +26,7 @@ class MemorySink:
     """
 
     path = None
-    gathers = 1
+    batch_rows = 1
 
     def __init__(self, backend: str, shapes: dict[str, Shape]) -> None:
         self.lock = threading.RLock()

@@ -44,7 +44,7 @@ class ParquetSink:
         folder: The dataset's folder.
     """
 
-    gathers = FILE_ROWS
+    batch_rows = FILE_ROWS
 
     def __init__(self, folder: Path) -> None:
         self.lock = threading.RLock()

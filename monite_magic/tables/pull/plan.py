@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from monite_magic.catalogue import Catalogue, Operation
     from monite_magic.tables.pull.sinks import Sink
 
-_MOST_ROWS: Final = 100
+_MAX_ROWS: Final = 100
 _DURATION: Final = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)([smhd]?)")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -85,7 +85,7 @@ def _collection(known: Catalogue, operation: Operation, shape: Shape) -> Collect
         first["sort"] = "created_at"
     if "order" in parameters:
         first["order"] = "asc"
-    most = str(int(parameters["limit"].get("maximum", _MOST_ROWS))) if "limit" in parameters else ""
+    most = str(int(parameters["limit"].get("maximum", _MAX_ROWS))) if "limit" in parameters else ""
     limit = {"limit": most} if most else {}
     return Collection(
         operation.path,

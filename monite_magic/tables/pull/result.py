@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from monite_magic.display import Displayable
     from monite_magic.tables.pull.manifest import Part
 
-_MOST_TOLD: Final = 5
+_MAX_TOLD: Final = 5
 
 
 def refused_error(refusals: list[tuple[Part, MoniteError]], parts: list[Part]) -> MoniteError | None:
@@ -34,7 +34,7 @@ def refused_error(refusals: list[tuple[Part, MoniteError]], parts: list[Part]) -
         if isinstance(error, ApiError) and error.response.status == 403:
             error.advise("Leave out the collection, or use a token that can read it: %monite_use --partner.")
         return error
-    told = [f"{_name(part)}: {error.message}" for part, error in refusals[:_MOST_TOLD]]
+    told = [f"{_name(part)}: {error.message}" for part, error in refusals[:_MAX_TOLD]]
     if more := len(refusals) - len(told):
         told.append(f"and {more:,} more: the error's .partial lists them.")
     statuses = {error.response.status for _, error in refusals if isinstance(error, ApiError)}

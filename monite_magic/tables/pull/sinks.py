@@ -37,11 +37,11 @@ class Sink(Protocol):
     """Stores the rows of a pull.
 
     Attributes:
-        gathers: The number of rows to collect per range before storing them.
+        batch_rows: The number of rows to collect per range before storing them.
         lock: Held while parts or stored rows change.
     """
 
-    gathers: int
+    batch_rows: int
     lock: threading.RLock
 
     @property

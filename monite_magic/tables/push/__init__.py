@@ -42,7 +42,7 @@ __all__ = [
 WORKERS: Final = 10
 #: Seconds to wait before looking up a row whose connection broke, so that the server can finish the call.
 SETTLE: Final = 10.0
-_MOST_TOLD: Final = 8
+_MAX_TOLD: Final = 8
 
 
 def send(
@@ -71,7 +71,7 @@ def send(
             journal, or the journal can't be written.
     """
     if plan.blocked:
-        first = "".join(f"\n  - {plan.place(problem)}" for problem in plan.all_problems[:_MOST_TOLD])
+        first = "".join(f"\n  - {plan.place(problem)}" for problem in plan.all_problems[:_MAX_TOLD])
         hint = "Fix them, then push again."
         if not plan.problems:
             hint = "Fix them, or skip these rows with --valid-only (in Python valid_only=True)."

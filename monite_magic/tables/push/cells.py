@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 #: Limits of rows and cells, because the table is in memory.
-MOST_ROWS: Final = 200_000
-MOST_CELLS: Final = 5_000_000
-_MOST_SHOWN: Final = 40
+MAX_ROWS: Final = 200_000
+MAX_CELLS: Final = 5_000_000
+_MAX_SHOWN: Final = 40
 
 
 class Percent(NamedTuple):
@@ -92,7 +92,7 @@ class Table:
 
     def column_name(self, column: int) -> str:
         """Return the name of a column: `column C (Email)`."""
-        heading = shorten(one_line(self.headings[column]), _MOST_SHOWN)
+        heading = shorten(one_line(self.headings[column]), _MAX_SHOWN)
         return f"column {letter(column)} ({heading})" if self.letters else f"column {heading!r}"
 
     def column(self, index: int) -> list[Any]:
@@ -134,4 +134,4 @@ def shown(value: Any) -> str:
     """Return a cell's value for a message, in one short line."""
     if isinstance(value, Percent):
         return f"{value.fraction * 100:f} %"
-    return shorten(one_line(str(value)), _MOST_SHOWN)
+    return shorten(one_line(str(value)), _MAX_SHOWN)

@@ -35,10 +35,10 @@ PENDING: Final = "to do"
 _TICK: Final = 0.02
 #: Seconds to wait for running calls after an interruption. Later outcomes are unknown.
 _PATIENCE: Final = 20.0
-_MOST_TRIES: Final = 8  # of a call that was certainly not carried out
-_MOST_ROUNDS: Final = 3  # rounds of looking up and sending again
+_MAX_TRIES: Final = 8  # of a call that was certainly not carried out
+_MAX_ROUNDS: Final = 3  # rounds of looking up and sending again
 _FIRST_PAUSE: Final = 0.5
-_LONGEST_PAUSE: Final = 30.0
+_MAX_PAUSE: Final = 30.0
 
 
 @dataclass
@@ -168,7 +168,7 @@ class Engine:
         Raises:
             RequestError: The journal can't be written.
         """
-        for _ in range(_MOST_ROUNDS):
+        for _ in range(_MAX_ROUNDS):
             unsure = [job for job in jobs if any(step.is_open for step in job.steps)]
             if unsure and not self._wait_until_settled(unsure, interrupts):
                 break
@@ -255,18 +255,18 @@ class Engine:
 
     def _send(self, job: Job, step: Step, method: str, path: str) -> None:
         pause = _FIRST_PAUSE
-        for tries in range(1, _MOST_TRIES + 1):
+        for tries in range(1, _MAX_TRIES + 1):
             if not self._limiter.wait(self._stop):
                 return
             outcome = self._sent(job, step, method, path)
             if not outcome.waits:
                 break
-            if tries == _MOST_TRIES:
+            if tries == _MAX_TRIES:
                 self._halt(f"The server accepts no more calls: {outcome.problem}")
             elif outcome.status is None:  # no connection
                 if self._stop.wait(pause):
                     break
-                pause = min(pause * 2, _LONGEST_PAUSE)
+                pause = min(pause * 2, _MAX_PAUSE)
         if outcome.stops:
             self._halt(outcome.problem)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from monite_magic.catalogue import Catalogue, Operation
 
 METHODS: Final = ("POST", "PATCH", "DELETE")
-_MOST_LEVELS: Final = 5
+_MAX_LEVELS: Final = 5
 #: Layout settings of documents. Their many labels would be mistaken for columns.
 _LEFT_OUT: Final = frozenset({"document_rendering", "base64_encoded_file"})
 _ID: Final = "id"
@@ -190,7 +190,7 @@ def _answered(known: Catalogue, operation: Operation, path: str) -> Iterator[str
 def _names(shape: Shape, prefix: str, level: int) -> Iterator[str]:
     for name in shape.properties:
         below = shape.field(name)
-        if below.properties and level < _MOST_LEVELS:
+        if below.properties and level < _MAX_LEVELS:
             yield from _names(below, f"{prefix}{name}.", level + 1)
         else:
             yield f"{prefix}{name}"
@@ -227,7 +227,7 @@ class _Collector:
             below = shape.field(name)
             keys = (*path, name)
             kind = self._kind(f"{prefix}{name}") if not part else ""
-            if below.properties and level < _MOST_LEVELS:
+            if below.properties and level < _MAX_LEVELS:
                 self.walk(below, f"{prefix}{name}.", keys, part, level + 1)
             elif "array" in below.types and below.items.properties and not part:
                 self.parts[name] = Part(name)

@@ -29,7 +29,7 @@ NOT_SENT: Final = "not sent"  # certainly didn't arrive, or wasn't carried out
 
 _VERSION: Final = 1
 _OWNER_ONLY: Final = 0o600
-_MOST_KEPT: Final = 20_000  # bytes of an answer
+_MAX_KEPT: Final = 20_000  # bytes of an answer
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS calls (
     scope TEXT NOT NULL, key TEXT NOT NULL, part TEXT NOT NULL, digest TEXT NOT NULL,
@@ -140,7 +140,7 @@ class Journal:
         answer: bytes = b"",
     ) -> None:
         """Record the outcome of a call."""
-        text = mask_json_bytes(answer[:_MOST_KEPT]).decode("utf-8", "replace") if answer else ""
+        text = mask_json_bytes(answer[:_MAX_KEPT]).decode("utf-8", "replace") if answer else ""
         self._write(
             "UPDATE calls SET state = ?, came_at = ?, status = ?, id = ?, problem = ?, request_id = ?, "
             "answer = ? WHERE scope = ? AND key = ? AND part = ?",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _MARGIN: Final = 10.0  # maximum difference of clocks in seconds
 _ROWS_AT_ONCE: Final = 100
 _GONE: Final = 404
-_MOST_NAMED: Final = 3
+_MAX_NAMED: Final = 3
 _TELLING: Final = (*IDENTITY, ("counterpart_id",), ("type",))
 
 
@@ -153,7 +153,7 @@ def _decided(wanted: Wanted, rows: list[dict[str, Any]], offset: float) -> Found
 
 
 def _ids(rows: list[dict[str, Any]]) -> str:
-    return ", ".join(str(row.get("id")) for row in rows[:_MOST_NAMED])
+    return ", ".join(str(row.get("id")) for row in rows[:_MAX_NAMED])
 
 
 def _created(row: dict[str, Any]) -> float | None:

@@ -22,7 +22,7 @@ _LISTS: Final = {
 #: The fields with the name of a row.
 _NAMES: Final = ("name", "legal_name", "external_reference", "document_id", "display_name", "number", "iban")
 _ROWS_AT_ONCE: Final = 100
-_MOST_NAMED: Final = 3
+_MAX_NAMED: Final = 3
 
 
 class References:
@@ -63,7 +63,7 @@ class References:
             self.resolved[leaf, name] = found[0]
             return found[0]
         if found:
-            shown = ", ".join(found[:_MOST_NAMED])
+            shown = ", ".join(found[:_MAX_NAMED])
             raise BadValueError(f"{name!r} matches {len(found)} rows of {path} ({shown}): use the ID")
         from monite_magic.catalogue.nearest import nearest_words
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from monite_magic.tables.push.engine import Job
     from monite_magic.tables.push.plan import Plan
 
-_MOST_SHOWN: Final = 20
+_MAX_SHOWN: Final = 20
 _EXTRA: Final = ("id", "status", "problem", "request id")
 _FAILED: Final = frozenset({"refused", "unknown", INCOMPLETE, NOT_SENT, PROBLEM})
 _EXAMPLE_LENGTH: Final = 40
@@ -182,7 +182,7 @@ def mapping_rows(plan: Plan) -> list[tuple[str, str, str, str]]:
 def _part(
     columns: list[str], rows: Sequence[tuple[str, ...]], *, whole: str = "", right: str = ""
 ) -> TablePart:
-    shown_rows = rows[:_MOST_SHOWN]
+    shown_rows = rows[:_MAX_SHOWN]
     grid = Grid(
         [Column(name, "right" if name == right else "left") for name in columns],
         [[Cell(one_line(str(value))) for value in row] for row in shown_rows],
@@ -191,9 +191,7 @@ def _part(
 
 
 def _warnings(plan: Plan) -> list[Words]:
-    return [
-        Words(plan.place(warning), mark="look", tone="warning") for warning in plan.warnings[:_MOST_SHOWN]
-    ]
+    return [Words(plan.place(warning), mark="look", tone="warning") for warning in plan.warnings[:_MAX_SHOWN]]
 
 
 def _facts(plan: Plan) -> list[tuple[str, str]]:
@@ -251,7 +249,7 @@ class PlanView(_Table):
             lines = [(plan.where(p), p.text) for p in plan.row_problems]
             parts.append(_part(["where", "problem"], lines, whole=f"All of them: {where}." if where else ""))
         parts += _warnings(plan)
-        parts += [Words(f"{about}: {note}") for about, note in plan.notes[: 2 * _MOST_SHOWN]]
+        parts += [Words(f"{about}: {note}") for about, note in plan.notes[: 2 * _MAX_SHOWN]]
         if body := plan.first_bodies():
             parts.append(Folded("First bodies", Code(body), in_plain=True))
         if self.file_problem:

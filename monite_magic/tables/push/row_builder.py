@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from monite_magic.tables.push.mapping import Mapped
     from monite_magic.tables.push.references import References
 
-_DEEPEST: Final = 6
+_MAX_DEPTH: Final = 6
 _LINES: Final = "line_items"
 _EXAMPLE: Final = "EXAMPLE"
 #: Part, the field that names a country by its first letters, how it is read, and what is told.
@@ -474,7 +474,7 @@ class RowBuilder:
         """Check a body. For a missing object, report its required fields."""
         names = self._c.fields.fields
         whole = data
-        for _ in range(_DEEPEST):
+        for _ in range(_MAX_DEPTH):
             findings = check_body(self._c.fields.known, schema, whole, None)
             objects = [
                 each.field

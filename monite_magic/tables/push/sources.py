@@ -15,20 +15,11 @@ from typing import Any, Final
 from monite_magic.api import Answer
 from monite_magic.core import RequestError
 from monite_magic.tables.frames.backends import need
-from monite_magic.tables.push.cells import (
-    MOST_CELLS,
-    MOST_ROWS,
-    BadCell,
-    Problem,
-    Row,
-    Table,
-    is_empty,
-    letter,
-)
+from monite_magic.tables.push.cells import MAX_CELLS, MAX_ROWS, BadCell, Problem, Row, Table, is_empty, letter
 from monite_magic.tables.push.workbook import read_workbook, shaped
 
 _FILES: Final = ".xlsx, .csv or .parquet"
-_MOST_BYTES: Final = 400_000_000
+_MAX_BYTES: Final = 400_000_000
 _PIECE_ROWS: Final = 250  # of a .parquet file
 _OTHER_FORMS: Final = {
     ".xls": "the old Excel format",
@@ -41,7 +32,7 @@ _OTHER_FORMS: Final = {
 #: The prefix of text that looks like a formula. `.save` writes it to .csv files too.
 _MARKED: Final = re.compile("^'(?=[=+@\t\r\n＝＋－＠-])")
 _EXACT_FLOATS: Final = 2**53
-_MOST_TELLING: Final = 64 * 1024  # bytes of a CSV file for detecting its separator
+_MAX_TELLING: Final = 64 * 1024  # bytes of a CSV file for detecting its separator
 
 
 def read_source(
@@ -85,7 +76,7 @@ def _read_file(path: Path, sheet: str | None, header_row: int | None) -> Table:
             raise RequestError(
                 f"File not found: {path.name}.", hint="Paths are relative to the notebook's folder."
             )
-        if path.stat().st_size > _MOST_BYTES:
+        if path.stat().st_size > _MAX_BYTES:
             raise RequestError(f"{path.name} is too large.", hint="Split it into several files.")
         if suffix == ".xlsx":
             return read_workbook(path, sheet, header_row)
@@ -107,19 +98,19 @@ def _read_parquet(path: Path) -> Any:
     with parquet.ParquetFile(path) as file:
         about = file.metadata
         sizes = [about.row_group(at).total_byte_size for at in range(about.num_row_groups)]
-        is_too_large = about.num_rows > MOST_ROWS or about.num_rows * about.num_columns > MOST_CELLS
+        is_too_large = about.num_rows > MAX_ROWS or about.num_rows * about.num_columns > MAX_CELLS
         pieces, size = [], sum(sizes)
-        if not is_too_large and size <= _MOST_BYTES:
+        if not is_too_large and size <= _MAX_BYTES:
             size = 0
             for piece in file.iter_batches(batch_size=_PIECE_ROWS):
                 size += piece.nbytes
-                if size > _MOST_BYTES:
+                if size > _MAX_BYTES:
                     break
                 pieces.append(piece)
-        if is_too_large or size > _MOST_BYTES:
+        if is_too_large or size > _MAX_BYTES:
             raise RequestError(
-                f"{path.name} unpacks to more than {MOST_ROWS:,} rows, {MOST_CELLS:,} cells or "
-                f"{_MOST_BYTES // 1_000_000} MB.",
+                f"{path.name} unpacks to more than {MAX_ROWS:,} rows, {MAX_CELLS:,} cells or "
+                f"{_MAX_BYTES // 1_000_000} MB.",
                 hint="Split it into several files.",
             )
         return pyarrow.Table.from_batches(pieces, schema=file.schema_arrow)
@@ -128,7 +119,7 @@ def _read_parquet(path: Path) -> Any:
 def _read_csv(path: Path, header_row: int | None) -> Table:
     content = path.read_bytes()
     text, notes = _decoded(content, path)
-    sample = text[:_MOST_TELLING]
+    sample = text[:_MAX_TELLING]
     separator = _separator(sample)
     raw: list[Row] = []
     cells = marked = 0
@@ -141,9 +132,9 @@ def _read_csv(path: Path, header_row: int | None) -> Table:
             if any(not is_empty(value) for value in row):
                 raw.append(Row(reader.line_num, row))
                 cells += len(row)
-            if len(raw) > MOST_ROWS or cells > MOST_CELLS:
+            if len(raw) > MAX_ROWS or cells > MAX_CELLS:
                 raise RequestError(
-                    f"{path.name} has more than {MOST_ROWS:,} rows or {MOST_CELLS:,} cells.",
+                    f"{path.name} has more than {MAX_ROWS:,} rows or {MAX_CELLS:,} cells.",
                     hint="Split it into several files.",
                 )
     except csv.Error as error:
@@ -206,8 +197,8 @@ def _of_arrow(source: Any, name: str, path: Path | None) -> Table:
 
 def _of_columns(name: str, headings: list[str], columns: list[list[Any]], path: Path | None = None) -> Table:
     count = len(columns[0]) if columns else 0
-    if count > MOST_ROWS or count * len(columns) > MOST_CELLS:
-        raise RequestError(f"{name} has more than {MOST_ROWS:,} rows.", hint="Push it in parts.")
+    if count > MAX_ROWS or count * len(columns) > MAX_CELLS:
+        raise RequestError(f"{name} has more than {MAX_ROWS:,} rows.", hint="Push it in parts.")
     rows = []
     for number, cells in enumerate(zip(*columns, strict=True)):
         values = tuple(map(_plain, cells))

@@ -28,7 +28,7 @@ _NAMES: Final = (
     (("organization", "legal_name"),),
     (("individual", "first_name"), ("individual", "last_name")),
 )
-_MOST_NAMED: Final = 3  # maximum row numbers in a message
+_MAX_NAMED: Final = 3  # maximum row numbers in a message
 
 
 class TableBuilder:
@@ -256,7 +256,7 @@ def _name_of(document: Document) -> str:
 
 
 def _missing_text(name: str, fields: Fields, numbers: list[int]) -> str:
-    if len(numbers) > _MOST_NAMED:
+    if len(numbers) > _MAX_NAMED:
         rows = f"{len(numbers):,} rows need it"
     elif len(numbers) > 1:
         rows = f"rows {', '.join(map(str, numbers[:-1]))} and {numbers[-1]} need it"

@@ -32,7 +32,7 @@ _USUAL: Final = (
     "line_items.unit_price", "line_items.tax", "line_items.product_id", "line_items.vat_rate_id",
 )  # fmt: skip
 _ROWS_WITH_MENUS: Final = 2_000
-_LONGEST_LIST: Final = 255  # maximum characters of a menu in a formula
+_MAX_LIST: Final = 255  # maximum characters of a menu in a formula
 _LEAST_WIDTH: Final = 14
 _DAYS: Final = ("2024-05-25", "2024-06-24")
 
@@ -188,7 +188,7 @@ def _menu(field: Field, choices: Any, index: int) -> str:
     if not values:
         return ""
     text = ",".join(values)
-    if len(text) <= _LONGEST_LIST - 2 and "," not in "".join(values):
+    if len(text) <= _MAX_LIST - 2 and "," not in "".join(values):
         return f'"{text}"'
     for row, value in enumerate(values, 1):
         choices.cell(row, index, value)

@@ -18,8 +18,8 @@ from xml.parsers import expat
 from monite_magic.core import RequestError
 from monite_magic.tables.frames.backends import need
 from monite_magic.tables.push.cells import (
-    MOST_CELLS,
-    MOST_ROWS,
+    MAX_CELLS,
+    MAX_ROWS,
     BadCell,
     Percent,
     Problem,
@@ -33,14 +33,14 @@ from monite_magic.tables.push.cells import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-_MOST_UNPACKED: Final = 400_000_000  # bytes; 100,000 rows with 20 columns have about 100 MB
-_MOST_PARTS: Final = 2_000
-_MOST_RATIO: Final = 200
+_MAX_UNPACKED: Final = 400_000_000  # bytes; 100,000 rows with 20 columns have about 100 MB
+_MAX_PARTS: Final = 2_000
+_MAX_RATIO: Final = 200
 _RATIO_MATTERS_ABOVE: Final = 20_000_000
 _PIECE: Final = 1 << 16
-_MOST_NAMED: Final = 8
+_MAX_NAMED: Final = 8
 _HEADING_WITHIN: Final = 10  # maximum rows above the headings
-_MOST_COLUMNS: Final = 1_000
+_MAX_COLUMNS: Final = 1_000
 _EXACT_BELOW: Final = 10**15  # significant digits of a number in a spreadsheet
 _REFERENCE: Final = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _ZEROS: Final = re.compile(r"0{2,}")
@@ -148,8 +148,8 @@ def _check_archive(path: Path) -> None:
 def _check_size(path: Path, parts: list[zipfile.ZipInfo]) -> None:
     unpacked = sum(part.file_size for part in parts)
     packed = max(1, sum(part.compress_size for part in parts))
-    is_bomb = unpacked > _RATIO_MATTERS_ABOVE and unpacked / packed > _MOST_RATIO
-    if unpacked > _MOST_UNPACKED or len(parts) > _MOST_PARTS or is_bomb:
+    is_bomb = unpacked > _RATIO_MATTERS_ABOVE and unpacked / packed > _MAX_RATIO
+    if unpacked > _MAX_UNPACKED or len(parts) > _MAX_PARTS or is_bomb:
         raise RequestError(
             f"{path.name} is too large: it unpacks to {unpacked:,} bytes in {len(parts):,} parts.",
             hint="Copy the rows into a new workbook, or save them as .csv.",
@@ -215,7 +215,7 @@ def _layout(path: Path, part: str) -> _Layout:
         elif tag == "row" and attributes.get("hidden") in {"1", "true"}:
             layout.hidden_rows.add(int(attributes.get("r", "0")))
         elif tag == "col" and attributes.get("hidden") in {"1", "true"}:
-            first, last = int(attributes["min"]), min(int(attributes["max"]), _MOST_COLUMNS)
+            first, last = int(attributes["min"]), min(int(attributes["max"]), _MAX_COLUMNS)
             layout.hidden_columns.update(range(first - 1, last))
         elif tag == "mergeCell":
             layout.merged.append(_area(attributes.get("ref", "")))
@@ -258,7 +258,7 @@ def _read(path: Path, book: Any, sheet: Any, layout: _Layout, header_row: int | 
     name = path.name if len(book.sheetnames) == 1 else f"{path.name}, sheet {sheet.title}"
     raw: list[Row] = []
     cells = 0
-    for number, row in enumerate(sheet.iter_rows(max_col=_MOST_COLUMNS), 1):
+    for number, row in enumerate(sheet.iter_rows(max_col=_MAX_COLUMNS), 1):
         values = [_value(cell) for cell in row]
         while values and is_empty(values[-1]):
             values.pop()
@@ -266,9 +266,9 @@ def _read(path: Path, book: Any, sheet: Any, layout: _Layout, header_row: int | 
             continue
         raw.append(Row(number, tuple(values)))
         cells += len(values)
-        if len(raw) > MOST_ROWS or cells > MOST_CELLS:
+        if len(raw) > MAX_ROWS or cells > MAX_CELLS:
             raise RequestError(
-                f"{name} has more than {MOST_ROWS:,} rows or {MOST_CELLS:,} cells.",
+                f"{name} has more than {MAX_ROWS:,} rows or {MAX_CELLS:,} cells.",
                 hint="Split it into several files.",
             )
     table = shaped(name, raw, header_row, path=path)
@@ -370,11 +370,11 @@ def _note_layout(table: Table, layout: _Layout, header: int) -> None:
         table.problems.append(Problem("is hidden: unhide it, or delete it if you don't need it", row))
     columns = sorted(c for c in layout.hidden_columns if c < len(table.headings) and table.headings[c])
     if columns:
-        names = ", ".join(table.column_name(column) for column in columns[:_MOST_NAMED])
+        names = ", ".join(table.column_name(column) for column in columns[:_MAX_NAMED])
         table.notes.append(f"Hidden columns are read too: {names}.")
     for area in layout.merged:
         first = max(area.top, header + 1)
-        for row in range(first, min(area.bottom, first + MOST_ROWS) + 1):
+        for row in range(first, min(area.bottom, first + MAX_ROWS) + 1):
             if row in used and area.bottom > header:
                 place = f"{letter(area.left)}{area.top}:{letter(area.right)}{area.bottom}"
                 table.problems.append(
