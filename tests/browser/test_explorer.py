@@ -294,6 +294,20 @@ def test_axe_finds_nothing_serious_in_forms_and_cards(lab_page, violations):
     assert violations(".jp-OutputArea") == []
 
 
+def test_an_amount_is_typed_in_major_units(explorer, lab_page):
+    """Its picture is the README's second: `explorer.png` of the folder that MONITE_MAGIC_PICTURES names."""
+    explorer.find("create a product")
+    explorer.box("name *").wait_for()
+    explorer.choose("Add a field", "price")
+    explorer.click("Add")
+    explorer.box("value *").wait_for()
+    explorer.type("value *", "119.99")
+    explorer.wait_for("sent as 11999, minor units of EUR")
+    assert json.loads(explorer.see().partition("\n")[2])["price"] == {"currency": "EUR", "value": 11999}
+    lab_page.page.set_viewport_size({"width": 1280, "height": 1400})
+    lab_page.screenshot("explorer", lab_page.cell(1))
+
+
 @pytest.mark.parametrize("look", ["light", "dark", "narrow", "zoomed"])
 def test_looks(look, explorer, lab_page):
     page = lab_page.page
