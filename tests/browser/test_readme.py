@@ -1,4 +1,4 @@
-"""The README's first two cells in JupyterLab, as they are there: with MONITE_MAGIC_PICTURES, its first picture."""
+"""The README's first two cells in JupyterLab; with MONITE_MAGIC_PICTURES, they make its first picture."""
 
 import re
 from pathlib import Path
