@@ -1,5 +1,6 @@
 """The status line, the notes, and the cards that other magics show."""
 
+import os
 import shutil
 
 import pytest
@@ -138,7 +139,7 @@ def test_raw_masks_secrets_by_name(answer):
 
 
 def test_the_terminal_decides_the_width(options, monkeypatch):
-    monkeypatch.setattr(shutil, "get_terminal_size", lambda fallback: type("Size", (), {"columns": 33})())
+    monkeypatch.setattr(shutil, "get_terminal_size", lambda fallback: os.terminal_size((33, 24)))
     assert options.text_width == 33
     options.width = 120
     assert options.text_width == 120
