@@ -42,7 +42,7 @@ def test_a_person_makes_credentials_and_the_notebook_holds_none(saves_state, lab
     page.get_by_role("button", name="I have copied it").click()
     lab_page.screenshot("portal-sets", lab_page.output(0))
     page.get_by_role("button", name="Done").click()
-    page.get_by_text("The lesson goes on with").wait_for()
+    page.get_by_text("The tutorial continues with").wait_for()
     lab_page.screenshot("portal-done", lab_page.output(0))
     saved = lab_page.save()
     assert len(secret) > 20

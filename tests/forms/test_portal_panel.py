@@ -124,7 +124,7 @@ def test_the_panel_ends_and_says_which_pair_the_lesson_goes_on_with(person, pane
     person.click("Done")
     for label in ("Register", "Follow the link", "Create project", "Create credentials", "Done"):
         assert not person.is_shown(label)
-    assert "goes on with the profile <code>tutorial</code>" in person.state()
+    assert "continues with the profile <code>tutorial</code>" in person.state()
     assert "--profile my_notebook" in person.message_shown
 
 
