@@ -141,9 +141,9 @@ def test_a_person_lands_on_the_map_and_runs_the_first_tutorial(site, site_page):
     page.get_by_role("button", name="Follow the link").click()
     said("Confirmed")
     page.get_by_role("button", name="Create project").click()
-    said("The project Tutorial is there.")
+    said("The project Tutorial was created.")
     page.get_by_role("button", name="Create credentials").click()
-    said("both are in .env.practice")
+    said("Both are also in .env.practice")
     site_page.screenshot("lite-panel")
 
 
