@@ -218,3 +218,7 @@ def test_quoted_words_come_back_as_they_were(texts):
     line = "green " + " ".join(f"'{text}'" for text in texts)
     if not contains_secret(line):
         assert read(line).extras == tuple(texts)
+
+
+def test_help_text_of_a_magic_without_words_or_options_ends_with_its_usage():
+    assert MagicSpec("calm", "Does nothing.").help_text == "%calm: Does nothing.\n\n%calm"

@@ -18,6 +18,7 @@ from monite_magic.core.masking import (
     mask_multipart,
     mask_text,
     seal,
+    secrets_in,
 )
 from monite_magic.core.sent import SentRequest
 from monite_magic.core.text import clean, one_line
@@ -156,3 +157,14 @@ def test_characters_that_nobody_sees_are_shown(character, shown):
 def test_characters_that_people_write_stay():
     text = "Ünïcode 한국어 日本語 ελληνικά עברית 👩‍👩‍👧 é\ne\u0301"
     assert clean(text) == text
+
+
+def test_what_is_between_two_secret_fields_stays():
+    text = '{"id": 1, "client_secret": "s-one-1", "name": "a", "password": 4711, "note": "b"}'
+    dots = json.dumps(MASK, ensure_ascii=False)
+    assert mask_json_fields(text) == text.replace('"s-one-1"', dots).replace("4711", dots)
+
+
+def test_a_secret_that_is_neither_json_nor_utf_8_is_known_too():
+    (secret,) = secrets_in(b'{"client_secret": "a\\q-\xff-canary"}')
+    assert secret.reveal() == "a\\q-\ufffd-canary"
