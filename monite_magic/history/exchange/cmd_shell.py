@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from monite_magic.core import RequestError
 from monite_magic.history.exchange.marks import variable
-from monite_magic.history.exchange.shell_command import Command, Script, Word, at_line
+from monite_magic.history.exchange.shell_command import Command, Script, Word, at_line, not_closed
 
 _PERCENT: Final = re.compile(r"%(?:([A-Za-z_]\w*)|(\d))%?")
 _CMD_OPERATORS: Final = frozenset("&|<>")
@@ -125,7 +124,7 @@ def _split_arguments(characters: _Characters, line: int) -> list[Word]:
             is_word = True
         position += 1
     if in_quotes:
-        raise RequestError(f'Line {started}: the quote " is not closed.', hint="Copy the whole command.")
+        raise not_closed('"', started)
     if is_word:
         words.append(Word("".join(pieces), started, was_quoted))
     return words

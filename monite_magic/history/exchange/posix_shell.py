@@ -236,7 +236,7 @@ class _Reader(WordReader):
     def redirect(self, command: Command, match: re.Match[str]) -> None:
         line, operator = self.line, match[0].lstrip("0123456789&") or match[0]
         self.position = match.end()
-        self.skip_blanks()
+        self.skip(_BLANKS)
         if self.text.startswith("(", self.position) and operator in {"<", ">"}:
             command.words.append(Word(self.substitution(1), line, quoted=True))
             return
@@ -283,7 +283,3 @@ class _Reader(WordReader):
                 self.script.add_notes_of(inner.script)
             document.command.input = text
         self.pending.clear()
-
-    def skip_blanks(self) -> None:
-        while self.position < len(self.text) and self.text[self.position] in _BLANKS:
-            self.position += 1

@@ -7,15 +7,16 @@ variables. What the shell would do beyond that is named in a note.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from monite_magic.history.exchange.ansi_quotes import ansi_text
 from monite_magic.history.exchange.marks import map_literal, python_name, variable
-from monite_magic.history.exchange.shell_command import Script, Word, at_line, not_closed
+from monite_magic.history.exchange.shell_command import Word
+from monite_magic.history.exchange.text_reader import TextReader
 
 if TYPE_CHECKING:
-    from monite_magic.core import RequestError
     from monite_magic.history.exchange.shell_command import Command
 
 #: Programs that make calls over HTTP.
@@ -37,30 +38,22 @@ _SPECIAL: Final = {"@": "arguments", "*": "arguments", "#": "argument_count", "?
 
 
 @dataclass(slots=True)
-class WordReader:
-    r"""Reads the words of one text; what is between them, a subclass reads.
+class WordReader(TextReader, ABC):
+    """Reads the words of one text; what is between them, a subclass reads.
 
     Attributes:
-        text: The text, its line ends `\n`.
-        first_line: The number of its first line.
         variables: The shell's variables so far.
-        position: How far it has been read.
-        script: What was read.
         kept_ampersand: Where the word begins in which a bare `&` was kept.
         set_by_command: The variable that the next `$(…)` is the value of.
     """
 
-    text: str
-    first_line: int
     variables: dict[str, str]
-    position: int = 0
-    script: Script = field(default_factory=Script)
     kept_ampersand: int = -1
     set_by_command: str | None = None
 
+    @abstractmethod
     def commands(self, end: str) -> list[Command]:
         """Read commands up to `end`, or the end of the text."""
-        raise NotImplementedError
 
     def inner(self, text: str, line: int) -> WordReader:
         """Return a reader of a text within this one."""
@@ -311,27 +304,6 @@ class WordReader:
         name = self.script.own_name("number", shown)
         self.note(line, f"Set {name} to what {shown} gives.")
         return variable(name)
-
-    # -- places ---------------------------------------------------------------------------------------------
-
-    @property
-    def line(self) -> int:
-        """The number of the line at the position."""
-        return self.first_line + self.text.count("\n", 0, self.position)
-
-    def note(self, line: int, text: str) -> None:
-        """Add a note with its line."""
-        self.script.notes.append(at_line(line, text))
-
-    def end_of_line(self) -> int:
-        """Return where the line ends."""
-        end = self.text.find("\n", self.position)
-        return len(self.text) if end < 0 else end
-
-    def unclosed(self, quote: str, line: int) -> RequestError:
-        """Return the error of a quote that is not closed, after which nothing is left to read."""
-        self.position = len(self.text)
-        return not_closed(quote, line)
 
 
 def printed_by(command: Command) -> str | None:

@@ -5,13 +5,10 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from monite_magic.history.exchange.marks import python_name, sole_variable, variable
-from monite_magic.history.exchange.shell_command import Script, at_line, not_closed
-
-if TYPE_CHECKING:
-    from monite_magic.core import RequestError
+from monite_magic.history.exchange.text_reader import TextReader
 
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "a": "\a", "b": "\b", "f": "\f", "v": "\v",
                    "e": "\x1b"}  # fmt: skip
@@ -82,23 +79,15 @@ def text_value(text: str) -> Value:
 
 
 @dataclass(slots=True)
-class ValueReader:
-    r"""Reads the values of one text.
+class ValueReader(TextReader):
+    """Reads the values of one text.
 
     Attributes:
-        text: The text, its line ends `\n`.
-        first_line: The number of its first line.
         tables: Filled with the tables that are found.
-        position: How far it has been read.
-        script: What was read.
         variables: What the text has set so far, by names in lower case.
     """
 
-    text: str
-    first_line: int
     tables: ShellTables
-    position: int = 0
-    script: Script = field(default_factory=Script)
     variables: dict[str, Value] = field(default_factory=dict)
 
     # -- values ---------------------------------------------------------------------------------------------
@@ -311,7 +300,7 @@ class ValueReader:
 
     def end_of_parentheses(self, start: int) -> int:
         """Return where the parenthesis that opens at `start` has closed."""
-        reader = ValueReader(self.text, self.first_line, self.tables, start)
+        reader = ValueReader(self.text, self.first_line, self.tables, position=start)
         depth = 0
         while reader.position < len(self.text):
             character = self.text[reader.position]
@@ -395,29 +384,3 @@ class ValueReader:
             held = self.script.own_name(python_name(name), source)
             self.note(line, f"Set {held} to what {source[:40]} gives.")
             table.values[name] = text_value(variable(held))
-
-    # -- places ---------------------------------------------------------------------------------------------
-
-    @property
-    def line(self) -> int:
-        """The number of the line at the position."""
-        return self.first_line + self.text.count("\n", 0, self.position)
-
-    def note(self, line: int, text: str) -> None:
-        """Add a note with its line."""
-        self.script.notes.append(at_line(line, text))
-
-    def skip(self, characters: str) -> None:
-        """Skip some characters."""
-        while self.position < len(self.text) and self.text[self.position] in characters:
-            self.position += 1
-
-    def end_of_line(self) -> int:
-        """Return where the line ends."""
-        end = self.text.find("\n", self.position)
-        return len(self.text) if end < 0 else end
-
-    def unclosed(self, quote: str, line: int) -> RequestError:
-        """Return the error of a quote that is not closed, after which nothing is left to read."""
-        self.position = len(self.text)
-        return not_closed(quote, line)
