@@ -18,6 +18,8 @@ MEMBER: Final = re.compile(r"(?:\.\w+\b(?!\()|\[[^\]\n]*\])+")
 _HERE_STRING: Final = re.compile(r"@(['\"])[ \t]*\n(.*?)\n?\1@", re.DOTALL)
 _TYPE: Final = re.compile(r"\[[A-Za-z][\w.]*(?:\[\])?\](?=[@'\"$\[\d(])")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?=[\s;,)}]|$)")
+_SINGLE_QUOTED: Final = re.compile(r"['‘’]((?:[^'‘’]|['‘’]{2})*)['‘’]")
+_DOUBLE_QUOTED: Final = re.compile(r'["“”]((?:[^"“”`]|`.|["“”]{2})*)["“”]', re.DOTALL)
 _ENDS: Final = frozenset(" \t\n;|&(){},")
 _BYTES_OF: Final = re.compile(r"\[(?:System\.)?Text\.Encoding\]::UTF8\.GetBytes\(\s*", re.IGNORECASE)
 _CONSTANTS: Final = {"true": "true", "false": "false", "null": ""}
@@ -207,23 +209,23 @@ class ValueReader(TextReader):
 
     def single_quoted(self) -> str:
         """Read a text in single quotes."""
-        line, start = self.line, self.position + 1
-        match = re.compile(r"((?:[^'‘’]|['‘’]{2})*)['‘’]").match(self.text, start)
+        match = _SINGLE_QUOTED.match(self.text, self.position)
         if match is None:
-            raise self.unclosed("'", line)
+            raise self.unclosed("'", self.line)
         self.position = match.end()
         return re.sub(r"['‘’]{2}", "'", match[1])
 
     def double_quoted(self) -> str:
         """Read a text in double quotes."""
-        line, start = self.line, self.position + 1
-        if match := _ESCAPED_JSON.match(self.text, start - 1):
-            self.note(line, 'PowerShell writes a quote within quotes as `" or ""; \\" was read as one, too.')
+        if match := _ESCAPED_JSON.match(self.text, self.position):
+            self.note(
+                self.line, 'PowerShell writes a quote within quotes as `" or ""; \\" was read as one, too.'
+            )
             self.position = match.end()
             return re.sub(r'\\(["\\])', r"\1", match[1])
-        match = re.compile(r'((?:[^"“”`]|`.|["“”]{2})*)["“”]', re.DOTALL).match(self.text, start)
+        match = _DOUBLE_QUOTED.match(self.text, self.position)
         if match is None:
-            raise self.unclosed('"', line)
+            raise self.unclosed('"', self.line)
         self.position = match.end()
         return self.expanded(match[1], quotes=True)
 
@@ -308,9 +310,7 @@ class ValueReader(TextReader):
                 reader.single_quoted()
                 continue
             if character in '"“”':
-                match = re.compile(r'["“”](?:[^"“”`]|`.|["“”]{2})*["“”]', re.DOTALL).match(
-                    self.text, reader.position
-                )
+                match = _DOUBLE_QUOTED.match(self.text, reader.position)
                 if match is None:
                     raise self.unclosed('"', reader.line)
                 reader.position = match.end()
