@@ -22,6 +22,12 @@ class Word:
     line: int
     quoted: bool = False
 
+    @property
+    def program(self) -> str:
+        """The name of the program that it names: without folder and `.exe`, in lower case."""
+        name = self.text.replace("\\", "/").rpartition("/")[2].lower()
+        return name.removesuffix(".exe")
+
 
 @dataclass(slots=True)
 class Command:
@@ -43,11 +49,8 @@ class Command:
 
     @property
     def program(self) -> str:
-        """The name of the program without folder and `.exe`, in lower case; empty without words."""
-        if not self.words:
-            return ""
-        name = self.words[0].text.replace("\\", "/").rpartition("/")[2].lower()
-        return name.removesuffix(".exe")
+        """The name of the program, see `Word.program`; empty without words."""
+        return self.words[0].program if self.words else ""
 
 
 @dataclass(slots=True)

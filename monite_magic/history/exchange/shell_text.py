@@ -65,7 +65,7 @@ _WRAPPED: Final = re.compile(
 _RUNS_TEXT: Final = frozenset(
     {"bash", "sh", "zsh", "dash", "watch", "ssh", "su", "eval", "docker", "podman", "kubectl", "oc", "xargs"}
 )
-_PREFIXES: Final = frozenset({"sudo", "time", "command", "exec", "nohup", "env", "\\curl"})
+_PREFIXES: Final = frozenset({"sudo", "time", "command", "exec", "nohup", "env"})
 _SHOWS_TEXT: Final = frozenset({"echo", "printf", "alias", "write-host", "write-output"})
 _POWERSHELL: Final = re.compile(
     r"(?<=[ \t])`[ \t]*\n"
@@ -193,7 +193,7 @@ class _Reading:
         if command.program in {*_READERS, *WEB_REQUESTS, *_SHOWS_TEXT, "eval"}:
             return
         for index, word in enumerate(words):
-            if word.quoted or Command([word], word.line).program not in {"curl", "wget"}:
+            if word.quoted or word.program not in {"curl", "wget"}:
                 continue
             if any("://" in each.text or names_in(each.text) for each in words[index + 1 :]):
                 shown = shown_text(" ".join(each.text for each in words[:index]))[:60]
