@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 # The second is a tag of Insomnia.
 _VARIABLE: Final = re.compile(r"\{\{\s*(?:_\.|process\.env\.)?([^{}\n]+?)\s*\}\}|\{%-?\s*([^%\n]+?)\s*-?%\}")
-FORM_TYPE: Final = "application/x-www-form-urlencoded"
 KINDS: Final = {
     "json": "application/json",
     "xml": "application/xml",

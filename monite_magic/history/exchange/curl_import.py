@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from monite_magic.core import RequestError
 from monite_magic.history.exchange.curl_options import LETTERS, TAKES_VALUE, long_name
-from monite_magic.history.exchange.imported import Imported, shown_text, with_host
+from monite_magic.history.exchange.imported import FORM_TYPE, Imported, shown_text, with_host
 from monite_magic.history.exchange.json_body import is_json_like
 from monite_magic.history.exchange.marks import map_literal, python_name, sole_variable, variable
 from monite_magic.history.exchange.shell_command import at_line, placed
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from monite_magic.history.exchange.shell_command import Command, Word
 
 _DATA: Final = frozenset({"data", "data-raw", "data-binary", "data-ascii", "data-urlencode", "json"})
-_FORM_TYPE: Final = "application/x-www-form-urlencoded"
 _URL_LIKE: Final = re.compile(r"(?!@|//)(?:\S*[./:]\S*|localhost)", re.DOTALL)
 _GLOB: Final = re.compile(r"\{[^{}]*,[^{}]*\}|\[(?:\d+-\d+|[a-zA-Z]-[a-zA-Z])(?::\d+)?\]")
 _FOREIGN_DASH: Final = re.compile(r"(-?[–—−]-?)(?=[A-Za-z])(?=([A-Za-z][a-z-]+)?)")
@@ -241,14 +239,6 @@ class _Reading:
     def pair(name: str, text: str) -> str:
         return f"{name}={_quoted(text)}" if name else _quoted(text)
 
-    def is_form(self, data: str) -> bool:
-        """Whether the body is a form, which is what curl says it is unless it is told otherwise."""
-        kind = self.content_type()
-        return not is_json_like(data) if kind is None else kind.lower().startswith(_FORM_TYPE)
-
-    def content_type(self) -> str | None:
-        return next((value for name, value in self.headers if name.lower() == "content-type"), None)
-
     # -- what it makes --------------------------------------------------------------------------------------
 
     def requests(self) -> list[Imported]:
@@ -297,7 +287,7 @@ class _Reading:
         if "path-as-is" not in self.switches:
             imported.path = _without_dots(imported.path)
         self.set_method(imported)
-        imported.headers = deepcopy(self.headers)
+        imported.headers = list(self.headers)
         query = [imported.query, *self.url_query]
         if "get" in self.switches and self.data:
             if self.url_query:
@@ -323,15 +313,15 @@ class _Reading:
         imported.method = self.method or ("HEAD" if "head" in self.switches else natural)
 
     def set_body(self, imported: Imported, data: str) -> None:
-        kind = self.content_type()
-        if self.is_json and kind is None:
+        kind = imported.header("content-type")
+        if kind is None and self.is_json:
             kind = "application/json"
-        if kind is None and not self.is_form(data):
+        elif kind is None and is_json_like(data):
             imported.note(
                 "curl sends this JSON as a form, as it has no Content-Type; the cell sends it as JSON."
             )
             kind = "application/json"
-        imported.set_content(data, kind or _FORM_TYPE)
+        imported.set_content(data, kind or FORM_TYPE)
 
     def set_form(self, imported: Imported) -> None:
         for name, text, line in self.form:

@@ -8,14 +8,12 @@ from __future__ import annotations
 import base64
 import binascii
 from collections import Counter
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlsplit
 
 from monite_magic.cell import METHODS
 from monite_magic.core import RequestError
-from monite_magic.history.exchange.imported import Imported
-
-_FORM: Final = "application/x-www-form-urlencoded"
+from monite_magic.history.exchange.imported import FORM_TYPE, Imported
 
 
 def read_har(document: dict[str, Any]) -> tuple[list[Imported], list[str]]:
@@ -84,7 +82,7 @@ def _imported(request: dict[str, Any], place: str) -> Imported:
     kind = imported.header("content-type") or str(data.get("mimeType") or "")
     parameters = [] if text and not _is_parts(kind) else data.get("params") or []
     if parameters:
-        imported.is_form = kind.startswith(_FORM)
+        imported.is_form = kind.startswith(FORM_TYPE)
         for parameter in parameters:
             name, value = str(parameter["name"]), str(parameter.get("value") or "")
             if parameter.get("fileName"):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from monite_magic.core import RequestError, is_secret_field
-from monite_magic.history.exchange.imported import Imported
+from monite_magic.history.exchange.imported import FORM_TYPE, Imported
 from monite_magic.history.exchange.json_body import is_json_like
 from monite_magic.history.exchange.marks import map_literal, variable
 from monite_magic.history.exchange.shell_command import at_line
@@ -219,7 +219,7 @@ def _set_body(imported: Imported, rest: list[tuple[str, int]], settings: _Settin
         if match[1] and imported.body_name:
             imported.notes.append(at_line(at, f"Fill in the variables in the file {match[2]}."))
         return
-    if kind == "application/x-www-form-urlencoded":
+    if kind == FORM_TYPE:
         body = _joined_form(body)
     body = _resolve(body, settings)
     if not kind and is_json_like(body):

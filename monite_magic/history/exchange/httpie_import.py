@@ -126,10 +126,7 @@ class _Reading:
         elif self.body is not None:
             imported.body = self.body.json()
         if raw and not sends:
-            looks_json = raw.lstrip().startswith(("{", "["))
-            imported.set_content(
-                raw, imported.header("content-type") or ("application/json" if looks_json else None)
-            )
+            imported.set_content(raw, imported.header("content-type"))
         return imported
 
     def item(self, word: str, imported: Imported) -> None:

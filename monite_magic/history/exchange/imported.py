@@ -38,7 +38,8 @@ _URL: Final = re.compile(
 )
 _USER: Final = re.compile(r"(?<=://)[^/?#]*@")
 _AFTER_VARIABLE: Final = re.compile(rf"({MARKED})(?=[^/?#\s])", re.DOTALL)
-_FORM: Final = "application/x-www-form-urlencoded"
+#: The content type of a form.
+FORM_TYPE: Final = "application/x-www-form-urlencoded"
 #: The start of what is a file's text, and no text of a cell.
 _PART_LINE: Final = re.compile(r"<@?(?:\w+)?\s+(\S.*)")
 
@@ -101,7 +102,7 @@ class Imported:
             self.body_name = name
             self.note(f"The body is the variable {name}: set it to an object, or to JSON text.")
             return
-        if kind == _FORM and not is_json_like(text):
+        if kind == FORM_TYPE and not is_json_like(text):
             self.set_form(text)
         elif kind.startswith("multipart/"):
             self.set_parts(text, content_type or "")
@@ -111,6 +112,11 @@ class Imported:
                 self.note(f"The body is JSON, but was sent as {kind}; the cell sends it as JSON.")
         else:
             self.note(_not_sent(kind or "text"))
+
+    def set_posted(self, text: str) -> None:
+        """Take a body that is a form unless a header says otherwise or it begins as JSON does."""
+        looks_json = text.lstrip().startswith(("{", "["))
+        self.set_content(text, self.header("content-type") or (None if looks_json else FORM_TYPE))
 
     def set_form(self, text: str) -> None:
         """Take a form, `a=1&b=2`."""
@@ -184,7 +190,7 @@ class Imported:
         place = self.place if line is None else f"Line {line}"
         what = f"the file {shown_text(path)}" if name is None else path
         kind = (self.header("content-type") or "").partition(";")[0].strip().lower()
-        if kind and not kind.endswith("json") and not kind.startswith(_FORM):
+        if kind and not kind.endswith("json") and not kind.startswith(FORM_TYPE):
             self.notes.append(f"{place}: {_not_sent(kind)}")
             return
         self.body_name = name or python_name(

@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import quote
 
 from monite_magic.history.exchange.collection import (
-    FORM_TYPE,
     Collection,
     in_query,
     listed,
@@ -15,7 +14,7 @@ from monite_magic.history.exchange.collection import (
     switched_on,
     values_of,
 )
-from monite_magic.history.exchange.imported import Imported
+from monite_magic.history.exchange.imported import FORM_TYPE, Imported
 from monite_magic.history.exchange.marks import map_literal
 
 

@@ -26,7 +26,6 @@ _SWITCHES: Final = frozenset(
 )  # fmt: skip
 #: Names that HTTP/2 writes with a colon.
 _PSEUDO: Final = frozenset({"authority", "method", "path", "scheme"})
-_FORM_TYPE: Final = "application/x-www-form-urlencoded"
 
 
 def read_web_request(command: Command, tables: ShellTables) -> tuple[list[Imported], list[str]]:
@@ -108,8 +107,6 @@ def _set_body(
         imported.body_name = held
         notes.append(at_line(command.line, f"The body is in {held}: set it to an object in a cell above."))
     elif body:
-        looks_json = body.lstrip().startswith(("{", "["))
-        kind = imported.header("content-type") or ("application/json" if looks_json else _FORM_TYPE)
-        imported.set_content(body, kind)
+        imported.set_posted(body)
     elif "infile" in given:
         imported.set_body_file(given["infile"])

@@ -33,7 +33,6 @@ LETTERS: Final = {entry[0]: entry[2:] for entry in _TABLE.split() if entry[1] ==
 _READ: Final = frozenset(
     {"method", "body-data", "post-data", "body-file", "post-file", "user-agent", "referer", "timeout"}
 )
-_FORM_TYPE: Final = "application/x-www-form-urlencoded"
 
 
 def read_wget(command: Command) -> tuple[list[Imported], list[str]]:
@@ -94,9 +93,7 @@ def _request(command: Command, url: str, given: dict[str, str], headers: list[tu
     data = given.get("body-data", given.get("post-data"))
     file = given.get("body-file", given.get("post-file"))
     if data is not None:
-        kind = imported.header("content-type")
-        looks_json = data.lstrip().startswith(("{", "["))
-        imported.set_content(data, kind or ("application/json" if looks_json else _FORM_TYPE))
+        imported.set_posted(data)
     elif file is not None:
         imported.set_body_file(file)
     return imported
