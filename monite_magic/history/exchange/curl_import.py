@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote
 
 from monite_magic.core import RequestError
 from monite_magic.history.exchange.curl_options import LETTERS, TAKES_VALUE, long_name
-from monite_magic.history.exchange.imported import FORM_TYPE, Imported, shown_text, with_host
+from monite_magic.history.exchange.imported import FORM_TYPE, Imported, percent_encoded, shown_text, with_host
 from monite_magic.history.exchange.json_body import is_json_like
-from monite_magic.history.exchange.marks import map_literal, python_name, sole_variable, variable
+from monite_magic.history.exchange.marks import python_name, sole_variable, variable
 from monite_magic.history.exchange.shell_command import at_line, placed
 
 if TYPE_CHECKING:
@@ -233,11 +232,11 @@ class _Reading:
             return f"{name}={variable(held)}" if name else variable(held)
         if at:
             return self.pair(value[: at.start()], value[at.end() :])
-        return _quoted(value)
+        return percent_encoded(value)
 
     @staticmethod
     def pair(name: str, text: str) -> str:
-        return f"{name}={_quoted(text)}" if name else _quoted(text)
+        return f"{name}={percent_encoded(text)}" if name else percent_encoded(text)
 
     # -- what it makes --------------------------------------------------------------------------------------
 
@@ -380,10 +379,6 @@ class _Reading:
             elif extra:
                 self.note(line, f";{shown_text(extra)[:40]} was left out the form's field.")
         return texts[0] if texts else "", parameters
-
-
-def _quoted(text: str) -> str:
-    return map_literal(text, lambda piece: quote(piece, safe=""))
 
 
 def _without_dots(path: str) -> str:

@@ -10,12 +10,11 @@ import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
 
 from monite_magic.core import RequestError, is_secret_field
-from monite_magic.history.exchange.imported import FORM_TYPE, Imported
+from monite_magic.history.exchange.imported import FORM_TYPE, Imported, percent_encoded
 from monite_magic.history.exchange.json_body import is_json_like
-from monite_magic.history.exchange.marks import map_literal, variable
+from monite_magic.history.exchange.marks import variable
 from monite_magic.history.exchange.shell_command import at_line
 from monite_magic.history.exchange.shell_text import is_shell_text, read_shell_text
 
@@ -328,10 +327,6 @@ def _json_of(path: Path, notes: list[str]) -> dict[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
-def _percent_encoded(text: str) -> str:
-    return quote(text, safe="")
-
-
 def _resolve(text: str, settings: _Settings, depth: int = 8) -> str:
     """Put in the variables that are set; they may hold others. The rest stay variables."""
 
@@ -341,6 +336,6 @@ def _resolve(text: str, settings: _Settings, depth: int = 8) -> str:
         if value is None:
             return variable(name)
         value = _resolve(value, settings, depth - 1)
-        return map_literal(value, _percent_encoded) if match[2] != name else value
+        return percent_encoded(value) if match[2] != name else value
 
     return _VARIABLE.sub(fill, text)

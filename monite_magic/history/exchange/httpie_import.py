@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote
 
 from monite_magic.core import RequestError
-from monite_magic.history.exchange.imported import Imported, shown_text, with_host
+from monite_magic.history.exchange.imported import Imported, percent_encoded, shown_text, with_host
 from monite_magic.history.exchange.json_body import problem_of
-from monite_magic.history.exchange.marks import map_literal, python_name, variable
+from monite_magic.history.exchange.marks import python_name, variable
 from monite_magic.history.exchange.shell_command import at_line
 
 if TYPE_CHECKING:
@@ -149,7 +148,7 @@ class _Reading:
             self.note(f"Set {held} to the text of the file {shown_text(value)}.")
             value = variable(held)
         if sign in {"==", "==@"}:
-            self.query.append("=".join(map_literal(text, _quoted) for text in (name, value)))
+            self.query.append(f"{percent_encoded(name)}={percent_encoded(value)}")
         elif sign == ":" and not value:
             self.note(f"{name}: was left out: it takes a header of HTTPie's own away.")
         elif sign in {":", ":@", ";"}:
@@ -226,10 +225,6 @@ def _parts_of(written: str) -> list[_Part]:
     parts: list[_Part] = [int(part) if part.isdecimal() else re.sub(r"\\(.)", r"\1", part) for part in inside]
     root = re.sub(r"\\(.)", r"\1", match[1])
     return [root, *parts] if root or not parts else parts
-
-
-def _quoted(text: str) -> str:
-    return quote(text, safe="")
 
 
 def _with_host(url: str) -> str:

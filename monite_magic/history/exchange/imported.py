@@ -11,13 +11,14 @@ import mimetypes
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
-from urllib.parse import unquote, unquote_plus
+from urllib.parse import quote, unquote, unquote_plus
 
 from monite_magic.core.errors import RequestError
 from monite_magic.history.exchange.json_body import is_json_like
 from monite_magic.history.exchange.marks import (
     MARKED,
     braced,
+    map_literal,
     names_in,
     python_name,
     rendered,
@@ -263,6 +264,11 @@ def _goes_on(url: str, end: int) -> bool:
 def shown_text(text: str) -> str:
     """Return marked text for a message: variables as `{{ name }}`."""
     return rendered(text, str, lambda name: f"{{{{ {name} }}}}")
+
+
+def percent_encoded(text: str) -> str:
+    """Return marked text percent-encoded, so that it can be one segment or value of a URL."""
+    return map_literal(text, lambda piece: quote(piece, safe=""))
 
 
 def decoded(text: str) -> str:
