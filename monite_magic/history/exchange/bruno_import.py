@@ -16,6 +16,7 @@ from monite_magic.history.exchange.collection import (
     set_auth,
     switched_on,
     values_of,
+    with_path_values,
 )
 from monite_magic.history.exchange.imported import Imported
 
@@ -62,10 +63,7 @@ def _of_bruno(request: dict[str, Any], name: str, collection: Collection) -> Imp
         each["name"]: str(each.get("value") or "") for each in parameters if each.get("type") == "path"
     }
     url = str(request["url"]).partition("?")[0] if parameters else str(request["url"])
-    for key, value in in_path.items():
-        if value:
-            url = re.sub(rf"(?<=/):{re.escape(key)}(?=/|$)", value.replace("\\", r"\\"), url)
-    imported.set_url(collection.fill(url))
+    imported.set_url(collection.fill(with_path_values(url, in_path)))
     if parameters:
         imported.query = "&".join(
             f"{in_query(collection.fill(pair['name']))}={in_query(collection.fill(pair.get('value')))}"

@@ -16,12 +16,13 @@ from monite_magic.history.exchange.imported import shown_text
 from monite_magic.history.exchange.marks import map_literal, names_in, python_name, variable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from monite_magic.history.exchange.imported import Imported
 
 # The second is a tag of Insomnia.
 _VARIABLE: Final = re.compile(r"\{\{\s*(?:_\.|process\.env\.)?([^{}\n]+?)\s*\}\}|\{%-?\s*([^%\n]+?)\s*-?%\}")
+_NAME_IN_PATH: Final = re.compile(r"(?<=/):([^/?#]+)")
 KINDS: Final = {
     "json": "application/json",
     "xml": "application/xml",
@@ -109,6 +110,11 @@ def switched_on(pairs: Any, imported: Imported, what: str) -> Iterator[dict[str,
             yield pair
     if off:
         imported.note(f"The {what} {', '.join(off)} was left out: it is switched off.")
+
+
+def with_path_values(url: str, values: Mapping[str, str]) -> str:
+    """Put values in place of the segments `:name`; one without a value stays."""
+    return _NAME_IN_PATH.sub(lambda match: values.get(match[1]) or match[0], url)
 
 
 def in_query(text: str) -> str:

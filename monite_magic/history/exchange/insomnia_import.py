@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
-from urllib.parse import quote
 
 from monite_magic.history.exchange.collection import (
     Collection,
@@ -13,9 +11,9 @@ from monite_magic.history.exchange.collection import (
     set_auth,
     switched_on,
     values_of,
+    with_path_values,
 )
-from monite_magic.history.exchange.imported import FORM_TYPE, Imported
-from monite_magic.history.exchange.marks import map_literal
+from monite_magic.history.exchange.imported import FORM_TYPE, Imported, percent_encoded
 
 
 def read_insomnia(document: dict[str, Any]) -> tuple[list[Imported], list[str]]:
@@ -41,13 +39,11 @@ def read_insomnia(document: dict[str, Any]) -> tuple[list[Imported], list[str]]:
 
 def _of_insomnia(request: dict[str, Any], name: str, collection: Collection) -> Imported:
     imported = Imported(str(request.get("method") or "GET").upper(), None, "/", place=name)
-    url = collection.fill(request["url"])
-    for pair in switched_on(request.get("pathParameters"), imported, "parameter"):
-        value = map_literal(collection.fill(pair.get("value")), lambda text: quote(text, safe=""))
-        if value:
-            name_in_path = rf"(?<=/):{re.escape(str(pair.get('name')))}(?=[/?#]|$)"
-            url = re.sub(name_in_path, value.replace("\\", r"\\"), url)
-    imported.set_url(url)
+    in_path = {
+        str(pair.get("name")): percent_encoded(collection.fill(pair.get("value")))
+        for pair in switched_on(request.get("pathParameters"), imported, "parameter")
+    }
+    imported.set_url(with_path_values(collection.fill(request["url"]), in_path))
     query = [imported.query] if imported.query else []
     query += [
         f"{in_query(collection.fill(pair['name']))}={in_query(collection.fill(pair.get('value')))}"
