@@ -161,8 +161,7 @@ class _Reading:
 
     def add_to_body(self, written: str, value: str, word: str) -> None:
         parts = _parts_of(written)
-        is_list = written.startswith("[") and (isinstance(parts[0], int) or parts[0] == "")
-        root = self.body or _Node([] if is_list else {})
+        root = self.body or _Node(is_list=written.startswith("[") and _is_in_list(parts[0]))
         if root.set(parts, value):
             self.body = root
         else:
@@ -170,46 +169,51 @@ class _Reading:
 
 
 class _Node:
-    """An object or a list that request items make: its values are others, or JSON texts."""
+    """An object or a list that request items make.
 
-    def __init__(self, content: dict[str, _Node | str] | list[_Node | str]) -> None:
-        self.content = content
+    Attributes:
+        is_list: Whether it is a list.
+        content: Name or index -> the node there, or its JSON text.
+    """
+
+    def __init__(self, *, is_list: bool) -> None:
+        self.is_list = is_list
+        self.content: dict[_Part, _Node | str] = {}
 
     def set(self, parts: list[_Part], value: str) -> bool:
         """Set the value at the place that `parts` name; return whether there is such a place."""
-        part, rest = parts[0], parts[1:]
-        content = self.content
-        if isinstance(content, list):
-            index = len(content) if part == "" else part
-            if not isinstance(index, int):
-                return False
-            content += ["null"] * (index + 1 - len(content))
-            inner = content[index]
-        else:
-            part = str(part)
-            inner = content.get(part, "null")
+        key, *rest = parts
+        if not self.is_list:
+            key = str(key)
+        elif key == "":
+            key = self.length()
+        elif isinstance(key, str):
+            return False
+        new: _Node | str = value
         if rest:
-            if not isinstance(inner, _Node):
-                if inner != "null":
-                    return False
-                inner = _Node([] if rest[0] == "" or isinstance(rest[0], int) else {})
-            if not inner.set(rest, value):
+            inner = self.content.get(key, "null")
+            new = _Node(is_list=_is_in_list(rest[0])) if inner == "null" else inner
+            if isinstance(new, str) or not new.set(rest, value):
                 return False
-        new = inner if rest else value
-        if isinstance(content, list) and isinstance(index, int):
-            content[index] = new
-        elif isinstance(content, dict):
-            content[str(part)] = new
+        self.content[key] = new
         return True
 
+    def length(self) -> int:
+        """Return how long a list is; what was not set in it is null."""
+        return max((key for key in self.content if isinstance(key, int)), default=-1) + 1
+
     def json(self) -> str:
-        if isinstance(self.content, list):
-            return f"[{', '.join(map(_written, self.content))}]"
+        if self.is_list:
+            return f"[{', '.join(_written(self.content.get(at, 'null')) for at in range(self.length()))}]"
         members = (
             f"{json.dumps(name, ensure_ascii=False)}: {_written(value)}"
             for name, value in self.content.items()
         )
         return f"{{{', '.join(members)}}}"
+
+
+def _is_in_list(part: _Part) -> bool:
+    return part == "" or isinstance(part, int)
 
 
 def _written(value: _Node | str) -> str:
