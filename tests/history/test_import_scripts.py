@@ -288,6 +288,14 @@ def test_nested_json_of_httpie(items, body):
     assert sent(f"http POST {SANDBOX}/x {items}").body.data == body
 
 
+@pytest.mark.parametrize("index", ["10000", "1" + 12 * "0", 5000 * "9"], ids=len)
+def test_an_index_that_would_fill_the_memory_is_named(index):
+    text = f"http {SANDBOX}/x 'a[9999]=1' 'a[{index}]=2' 'b[{index}]=3' c=4"
+    body = sent(text).body.data
+    assert (len(body["a"]), body["a"][9999], body["c"], set(body)) == (10_000, "1", "4", {"a", "c"})
+    assert notes(text).count("was left out: it doesn't fit the items before it.") == 2
+
+
 def test_an_item_of_httpie_that_does_not_fit_is_named():
     text = f"http {SANDBOX}/x 'a[]=1' 'a[b]=2'"
     assert sent(text).body.data == {"a": ["1"]}

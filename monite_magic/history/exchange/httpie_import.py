@@ -29,6 +29,8 @@ _WITH_VALUE: Final = frozenset(
 )  # fmt: skip
 _LETTERS: Final = {"f": "--form", "j": "--json", "a": "--auth", "A": "--auth-type", "o": "--output",
                    "p": "--print", "P": "--history-print", "s": "--style"}  # fmt: skip
+#: The longest list that request items make; an index beyond it is a mistake, or would fill the memory.
+_MAX_ITEMS: Final = 10_000
 #: A part of a name of nested JSON: a text, the index of a list, or "" for its end.
 _Part = str | int
 
@@ -187,7 +189,7 @@ class _Node:
             key = str(key)
         elif key == "":
             key = self.length()
-        elif isinstance(key, str):
+        elif isinstance(key, str) or key >= _MAX_ITEMS:
             return False
         new: _Node | str = value
         if rest:
@@ -226,9 +228,15 @@ def _parts_of(written: str) -> list[_Part]:
     if match is None:
         return [re.sub(r"\\(.)", r"\1", written)]
     inside: list[str] = re.findall(r"\[((?:\\.|[^\\\[\]])*)\]", match[2])
-    parts: list[_Part] = [int(part) if part.isdecimal() else re.sub(r"\\(.)", r"\1", part) for part in inside]
+    parts: list[_Part] = [
+        _index(part) if part.isdecimal() else re.sub(r"\\(.)", r"\1", part) for part in inside
+    ]
     root = re.sub(r"\\(.)", r"\1", match[1])
     return [root, *parts] if root or not parts else parts
+
+
+def _index(digits: str) -> int:
+    return int(digits) if len(digits) <= len(str(_MAX_ITEMS)) else _MAX_ITEMS
 
 
 def _with_host(url: str) -> str:
