@@ -174,9 +174,7 @@ def _not_found(response: Answer) -> Problem:
         return Problem("Path not found.", "It ends with a slash, but the API's paths don't.", (), step, cell)
     if "{" not in template:
         return Problem("Path not found.", "The environment may not offer this operation.")
-    parts = response.request.path.split("/")
-    places = [i for i, segment in enumerate(template.split("/")) if segment.startswith("{")]
-    collection = "/".join(parts[: places[-1]])
+    collection = _object_path(response).rpartition("/")[0]
     return Problem(
         "Object not found.",
         "The ID is mistyped, the object was deleted, or it belongs to another entity or environment."
@@ -297,12 +295,15 @@ def _object_of(response: Answer) -> str:
     """Return the path of the object that a call is about; or an empty text if it can't be read."""
     from monite_magic import catalogue
 
+    path = _object_path(response)
+    return path if path and catalogue.current(response.api_version).find("GET", path) else ""
+
+
+def _object_path(response: Answer) -> str:
+    """Return the path up to its last ID; or an empty text if it has none."""
     template = (response.template or "").split("/")
     places = [i for i, segment in enumerate(template) if segment.startswith("{")]
-    if not places:
-        return ""
-    path = "/".join(response.request.path.split("/")[: places[-1] + 1])
-    return path if catalogue.current(response.api_version).find("GET", path) else ""
+    return "/".join(response.request.path.split("/")[: places[-1] + 1]) if places else ""
 
 
 def _invalid(response: Answer) -> Problem:
