@@ -110,8 +110,8 @@ class History:
 
     def __init__(self, *, max_calls: int = MAX_CALLS, max_bytes: int = MAX_BYTES) -> None:
         self._calls: deque[Call] = deque()
-        self._most_calls = max_calls
-        self._most_bytes = max_bytes
+        self._max_calls = max_calls
+        self._max_bytes = max_bytes
         self._bytes = 0
         self._last_number = 0
         self._lock = Lock()
@@ -184,10 +184,10 @@ class History:
             return self._calls[-1]
 
     def _make_room(self) -> None:
-        while len(self._calls) > self._most_calls:
+        while len(self._calls) > self._max_calls:
             self._bytes -= self._calls.popleft().size
         for index, call in enumerate(self._calls):
-            if self._bytes <= self._most_bytes:
+            if self._bytes <= self._max_bytes:
                 break
             if call.response is not None and call.size:
                 self._bytes -= call.size
