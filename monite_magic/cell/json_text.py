@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from monite_magic.cell.placeholders import Position, position_of, read_placeholder
+from monite_magic.cell.placeholders import Position, position_of, python_name, read_placeholder
 from monite_magic.core import RequestError
 from monite_magic.core.words import shorten
 
@@ -357,7 +357,7 @@ class _Walk:
         if match := _LEFT_OUT.match(self.text, self.at):
             self.fail_left_out(match.group())
         if match := _STAND_IN.match(self.text, self.at):
-            name = re.sub(r"\W+", "_", next(filter(None, match.groups()), "")).strip("_") or "value"
+            name = python_name(next(filter(None, match.groups()), ""))
             hint = f"Write the value, or {{{{ {name} }}}} for the variable of that name."
             self.fail(self.at, f"{_excerpt(match.group())} stands for a value.", hint)
         self.fail(self.at, f"Expected a value, but found `{character}`.")

@@ -6,6 +6,7 @@ operators, calls and private attributes are not allowed.
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -68,6 +69,14 @@ def sole_reference(text: str) -> str | None:
     """Return the reference if `text` is a single placeholder, or None."""
     match = _PLACEHOLDER.fullmatch(text)
     return match.group(1) if match else None
+
+
+def python_name(name: str) -> str:
+    """Return a name that a variable can have, for one that may not be: `$guid`, `base-url`."""
+    plain = re.sub(r"\W+", "_", name).strip("_")
+    if not plain or plain[0].isdigit() or not plain.isidentifier():
+        plain = f"value_{plain}".strip("_") if f"value_{plain}".isidentifier() else "value"
+    return f"{plain}_" if keyword.iskeyword(plain) else plain
 
 
 def read_placeholder(text: str, start: int, where: Position) -> tuple[str, int]:

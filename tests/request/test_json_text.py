@@ -126,6 +126,8 @@ def mistake_in(text):
         ('{"a": 1, …}', 2, 10, "^… is not valid JSON: something was left out here"),
         ('{"a": [1, ...]}', 2, 11, "Write what it stands for, or remove it"),
         ('{"a": <the id>}', 2, 7, "<the id> stands for a value .*Write the value, or {{ the_id }} for"),
+        ('{"a": <1st class>}', 2, 7, "or {{ value_1st_class }} for"),
+        ('{"a": <class>}', 2, 7, "or {{ class_ }} for"),
         ('{"a": $ID}', 2, 7, r"\$ID stands for a value .*{{ ID }}"),
         ("name=x", 2, 1, "Missing quotes"),
     ],

@@ -17,6 +17,7 @@ from monite_magic.cell.cell_text import checked_cell, encoded_target
 from monite_magic.cell.leaks import contains_secret, redact
 from monite_magic.cell.line_words import quote_word
 from monite_magic.cell.options import METHODS
+from monite_magic.cell.placeholders import python_name
 from monite_magic.cell.reading import parse
 from monite_magic.core.clean_text import is_clean, one_line
 from monite_magic.core.environments import DEFAULT_API_VERSION, ENVIRONMENTS, is_loopback, origin_of
@@ -29,7 +30,6 @@ from monite_magic.history.exchange.marks import (
     as_line,
     map_literal,
     names_in,
-    python_name,
     sole_variable,
     stand_in,
     variable,

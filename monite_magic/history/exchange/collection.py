@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
+from monite_magic.cell.placeholders import python_name
 from monite_magic.core import RequestError, is_secret_field
 from monite_magic.history.exchange.imported import shown_text
-from monite_magic.history.exchange.marks import map_literal, names_in, python_name, variable
+from monite_magic.history.exchange.marks import map_literal, names_in, variable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from monite_magic.cell.placeholders import python_name
 from monite_magic.core import RequestError
 from monite_magic.history.exchange.curl_options import LETTERS, TAKES_VALUE, long_name
 from monite_magic.history.exchange.imported import FORM_TYPE, Imported, percent_encoded, shown_text, with_host
 from monite_magic.history.exchange.json_body import is_json_like
-from monite_magic.history.exchange.marks import python_name, sole_variable, variable
+from monite_magic.history.exchange.marks import sole_variable, variable
 from monite_magic.history.exchange.shell_command import at_line, placed
 
 if TYPE_CHECKING:

@@ -6,10 +6,11 @@ import json
 import re
 from typing import TYPE_CHECKING, Final
 
+from monite_magic.cell.placeholders import python_name
 from monite_magic.core import RequestError
 from monite_magic.history.exchange.imported import Imported, percent_encoded, shown_text, with_host
 from monite_magic.history.exchange.json_body import problem_of
-from monite_magic.history.exchange.marks import python_name, variable
+from monite_magic.history.exchange.marks import variable
 from monite_magic.history.exchange.shell_command import at_line
 
 if TYPE_CHECKING:

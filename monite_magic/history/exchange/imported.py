@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote, unquote_plus
 
+from monite_magic.cell.placeholders import python_name
 from monite_magic.core.errors import RequestError
 from monite_magic.history.exchange.json_body import is_json_like
 from monite_magic.history.exchange.marks import (
@@ -20,7 +21,6 @@ from monite_magic.history.exchange.marks import (
     braced,
     map_literal,
     names_in,
-    python_name,
     rendered,
     sole_variable,
     stand_in,

@@ -6,11 +6,11 @@ text can be mistaken for a variable, whatever braces and dollars it is full of.
 
 from __future__ import annotations
 
-import keyword
 import re
 from typing import TYPE_CHECKING, Final
 
 from monite_magic.cell.line_words import escape_braces
+from monite_magic.cell.placeholders import python_name
 from monite_magic.core.clean_text import whole_characters
 
 if TYPE_CHECKING:
@@ -45,14 +45,6 @@ def whole_text(text: str) -> tuple[str, bool]:
 def variable(name: str) -> str:
     """Return the marked text that stands for a variable."""
     return f"{_OPEN}{python_name(name)}{_CLOSE}"
-
-
-def python_name(name: str) -> str:
-    """Return a name as Python can have it: `$guid` and `base-url` can't be."""
-    plain = re.sub(r"\W+", "_", name).strip("_")
-    if not plain or plain[0].isdigit() or not plain.isidentifier():
-        plain = f"value_{plain}".strip("_") if f"value_{plain}".isidentifier() else "value"
-    return f"{plain}_" if keyword.iskeyword(plain) else plain
 
 
 def names_in(text: str) -> list[str]:

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from monite_magic.history.exchange.marks import python_name, sole_variable, stand_in, variable
+from monite_magic.cell.placeholders import python_name
+from monite_magic.history.exchange.marks import sole_variable, stand_in, variable
 from monite_magic.history.exchange.posix_words import (
     HTTP_PROGRAMS,
     NO_BREAK_SPACE,

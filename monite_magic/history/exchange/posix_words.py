@@ -11,8 +11,9 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from monite_magic.cell.placeholders import python_name
 from monite_magic.history.exchange.ansi_quotes import ansi_text
-from monite_magic.history.exchange.marks import map_literal, python_name, variable
+from monite_magic.history.exchange.marks import map_literal, variable
 from monite_magic.history.exchange.shell_command import Word
 from monite_magic.history.exchange.text_reader import TextReader
 

@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from monite_magic.history.exchange.marks import python_name, sole_variable, variable
+from monite_magic.cell.placeholders import python_name
+from monite_magic.history.exchange.marks import sole_variable, variable
 from monite_magic.history.exchange.text_reader import TextReader
 
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "a": "\a", "b": "\b", "f": "\f", "v": "\v",
