@@ -57,12 +57,11 @@ def with_converted(rows: pd.DataFrame, money: Reporting | None, *amounts: str) -
     """
     if money is None:
         return rows
+    rows = rows.assign(currency=rows["currency"].astype(object))  # the type of the label, even without rows
     rates = {code: float(rate) for code, rate in money.rates.items()}
-    rate = rows["currency"].astype(object).map(rates).astype("float64")
+    rate = rows["currency"].map(rates).astype("float64")
     known, rate = rows[rate.notna()], rate[rate.notna()]
     converted = known.assign(currency=money.label, **{name: known[name] * rate for name in amounts})
-    if converted.empty:  # pandas 2.2 warns of a part without rows
-        return rows
     both: pd.DataFrame = need("pandas", "pandas").concat([rows, converted])
     return both
 
