@@ -132,16 +132,17 @@ def aging_by_counterpart(
     places = [name for name in [*labels, _NO_DAY[count_from]] if name in labels or name in sums.columns]
     sums = sums.reindex(columns=places, fill_value=0.0)
     sums[TOTAL] = sums.sum(axis="columns")
-    parts, panels = [], []
+    parts: dict[str, Any] = {}
+    panels = []
     counts = sums.groupby("currency").size().sort_values(ascending=False, kind="stable")
     for currency in last(counts.index, money):
         of_it = sums.xs(currency, level="currency").sort_values(TOTAL, ascending=False, kind="stable")
         shown = top_rows(of_it, top).drop(columns=TOTAL)
         shown = shown.loc[:, (shown != 0).any()]
         panels.append(Panel(str(currency), shown, rows=len(shown)))
-        whole = pd.concat([of_it, of_it.sum().to_frame(TOTAL).T]).round(decimals(currency, money))
-        parts.append(pd.concat({currency: whole}, names=["currency", "counterpart"]))
-    numbers = pd.concat(parts) if parts else sums
+        whole = pd.concat([of_it, of_it.sum().to_frame(TOTAL).T])
+        parts[currency] = whole.round(decimals(currency, money))
+    numbers = pd.concat(parts, names=["currency", "counterpart"]) if parts else sums
     numbers.columns.name = None
     title = found.title(f"{_WHAT[count_from]} and counterpart")
     chart = Chart(title, numbers, panels, stacked_bars, nothing=NOTHING)
@@ -192,7 +193,8 @@ def days_overdue(
         }
     )[late]
     rows = with_converted(rows, money, "overdue", "weight")
-    parts, panels = [], []
+    parts: dict[str, Any] = {}
+    panels = []
     by_code = dict(list(rows.groupby("currency", sort=True)))
     for currency in last(by_code, money):
         of_it = by_code[currency]
@@ -202,9 +204,9 @@ def days_overdue(
         sums["days"] = (sums.pop("weight") / sums["overdue"]).round(1)
         shown = sums[["days"]].iloc[: top + 1]
         panels.append(Panel(f"days, {currency}", shown, rows=len(shown)))
-        sums = sums.round({"overdue": decimals(currency, money)})
-        parts.append(pd.concat({currency: sums}, names=["currency", "counterpart"]))
-    numbers = pd.concat(parts) if parts else pd.DataFrame({"overdue": [], "days": []}, dtype="float64")
+        parts[currency] = sums.round({"overdue": decimals(currency, money)})
+    empty = pd.DataFrame({"overdue": [], "days": []}, dtype="float64")
+    numbers = pd.concat(parts, names=["currency", "counterpart"]) if parts else empty
     title = found.title("Days overdue, weighted by amount")
     chart = Chart(title, numbers, panels, horizontal_bars, nothing="Nothing is overdue.")
     chart.note = note_of(found.notes, rows["currency"], money)

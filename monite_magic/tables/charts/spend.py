@@ -83,11 +83,12 @@ def concentration(
     money = reporting(exchange_rates, to)
     rows, notes = _billed(table)
     sums = by_currency(rows, rows["total_amount"], parties(rows), money)
-    parts, panels = [], []
+    parts: dict[str, Any] = {}
+    panels = []
     for currency in last(largest_first(sums), money):
         amounts = sums.loc[sums[currency] != 0, currency].sort_values(ascending=False, kind="stable")
         shares = amounts / amounts.sum() * 100
-        one = pd.DataFrame(
+        parts[currency] = pd.DataFrame(
             {
                 "amount": amounts,
                 "share_percent": shares.round(2),
@@ -96,9 +97,8 @@ def concentration(
         )
         shown = top_rows(shares.round(2).to_frame("share_percent"), top)
         panels.append(Panel(f"% of {currency}", shown, rows=len(shown)))
-        parts.append(pd.concat({currency: one}, names=["currency", "counterpart"]))
-    names = ["amount", "share_percent", "cumulative_percent"]
-    numbers = pd.concat(parts) if parts else pd.DataFrame(columns=names, dtype="float64")
+    empty = pd.DataFrame(columns=["amount", "share_percent", "cumulative_percent"], dtype="float64")
+    numbers = pd.concat(parts, names=["currency", "counterpart"]) if parts else empty
     title = f"Share of amounts by counterpart, the largest {top}"
     chart = Chart(title, numbers, panels, horizontal_bars, nothing=_NOTHING)
     chart.note = note_of(notes, sums.columns, money)
