@@ -6,10 +6,10 @@ in which currency, by its filter or dimension.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
+from monite_magic.catalogue.currencies import code_of
 from monite_magic.catalogue.units import unit_of_metric
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from monite_magic.catalogue.units import Unit
 
 _ANALYTICS: Final = "/analytics/"
-_CURRENCY: Final = re.compile(r"[A-Z]{3}")
 
 
 def units_asked(url: str, template: str) -> dict[str, Unit]:
@@ -44,16 +43,12 @@ def currencies_asked(url: str, template: str | None, rows: Sequence[Any]) -> lis
         rows: The rows of the answer.
     """
     asked = _query(url)
-    if code := _code(asked.get("currency")):
+    if code := code_of(asked.get("currency")):
         return [code] * len(rows)
     if asked.get("dimension") == "currency" and (template or "").startswith(_ANALYTICS):
-        return [_code(row.get("dimension_value")) if isinstance(row, dict) else None for row in rows]
+        return [code_of(row.get("dimension_value")) if isinstance(row, dict) else None for row in rows]
     return None
 
 
 def _query(url: str) -> dict[str, str]:
     return dict(parse_qsl(urlsplit(url).query))
-
-
-def _code(value: Any) -> str | None:
-    return value if isinstance(value, str) and _CURRENCY.fullmatch(value) else None

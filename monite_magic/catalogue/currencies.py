@@ -6,8 +6,9 @@ exceptions (ISO 4217 maintenance agency, list one, 2024).
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 _EXPONENTS: Final = {
     **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF"), 0),
@@ -18,6 +19,12 @@ _EXPONENTS: Final = {
 }
 #: ISO 4217's code for "no currency involved".
 NO_CURRENCY: Final = "XXX"
+_CODE: Final = re.compile(r"[A-Z]{3}")
+
+
+def code_of(value: Any) -> str | None:
+    """Return a value if it looks like an ISO 4217 code, or None."""
+    return value if isinstance(value, str) and _CODE.fullmatch(value) else None
 
 
 def exponent(currency: str) -> int:

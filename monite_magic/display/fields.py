@@ -20,7 +20,6 @@ from monite_magic.core.secret_fields import is_secret_field
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _DATE_LENGTH: Final = 10
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _DATETIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?")
@@ -32,8 +31,8 @@ _LABELS: Final = (
 )  # fmt: skip
 #: Fields with the person or organisation of a counterpart or entity.
 PARTIES: Final = ("organization", "individual")
-#: What an amount counts if the answer names no currency.
-NO_CURRENCY: Final = "minor units"
+#: The unit of an amount without a known currency.
+MINOR_UNITS: Final = "minor units"
 
 
 #: The meaning of a value.
@@ -87,7 +86,7 @@ def kind_of_text(name: str, value: str, shape: Shape = UNKNOWN) -> Kind:
 def currency_of(around: Any, otherwise: str | None = None) -> str | None:
     """Return the currency of an object's amounts, or `otherwise` if it has none."""
     code = around.get("currency") if isinstance(around, dict) else None
-    return code if isinstance(code, str) and _CURRENCY.fullmatch(code) else otherwise
+    return currencies.code_of(code) or otherwise
 
 
 def percent(rate: float) -> str:

@@ -15,7 +15,7 @@ from monite_magic.catalogue.formats import moment
 from monite_magic.core.masking import MASK, mask_text
 from monite_magic.core.text import one_line
 from monite_magic.core.words import counted, shorten
-from monite_magic.display.fields import NO_CURRENCY, currency_of, kind_of, kind_of_text, label_of, percent
+from monite_magic.display.fields import MINOR_UNITS, currency_of, kind_of, kind_of_text, label_of, percent
 from monite_magic.display.options import options
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def node_of(
     if kind == "money" and currency:
         return Leaf(name, _number(value), currencies.format_minor(value, currency))
     if kind == "money" and shape.types:  # money by the catalogue, but without a currency
-        return Leaf(name, _number(value), NO_CURRENCY)
+        return Leaf(name, _number(value), MINOR_UNITS)
     return Leaf(name, _number(value), percent(value) if kind == "rate" else "")
 
 

@@ -10,7 +10,7 @@ from monite_magic.catalogue.currencies import format_minor
 from monite_magic.catalogue.formats import moment
 from monite_magic.core.masking import MASK, Secret
 from monite_magic.core.words import counted
-from monite_magic.display.fields import NO_CURRENCY, PARTIES, currency_of, kind_of, label_of, percent
+from monite_magic.display.fields import MINOR_UNITS, PARTIES, currency_of, kind_of, label_of, percent
 from monite_magic.display.grid import Cell, Column, Grid
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def value_cell(
     if kind == "money" and currency:
         return Cell(format_minor(value, currency), f"{value} minor units of {currency}")
     if kind == "money" and shape.types:  # money by the catalogue, but without a currency
-        return Cell(f"{_number(value)} {NO_CURRENCY}")
+        return Cell(f"{_number(value)} {MINOR_UNITS}")
     if kind == "rate":
         return Cell(percent(value), f"{value}, percent times 100")
     if kind == "datetime" and (when := moment(value)):

@@ -22,7 +22,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from monite_magic.catalogue.currencies import exponent, to_major
+from monite_magic.catalogue.currencies import code_of, exponent, to_major
 from monite_magic.core import RequestError, one_line, write_private
 from monite_magic.tables.frames import Columns
 from monite_magic.tables.frames.backends import need, to_arrow
@@ -47,7 +47,6 @@ _NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\
 _FORMULA: Final = tuple("=+-@\t\r\n＝＋－＠")
 _DAY_ZERO: Final = datetime(1899, 12, 30)
 _FIRST_DAY: Final = date(1900, 3, 1)  # Excel treats 1900 as a leap year, and has no earlier dates
-_CURRENCY: Final = re.compile("[A-Z]{3}")
 
 
 @dataclass(slots=True)
@@ -161,7 +160,7 @@ def _with_decimals(columns: list[_Values], units: Mapping[str, str]) -> list[_Va
     """Set the decimals of amounts, by the currency in their row or in the column name."""
     by_name = {column.name: column for column in columns}
     for column in columns:
-        if _CURRENCY.fullmatch(column.name.rpartition(", ")[2]):  # a report has one column per currency
+        if code_of(column.name.rpartition(", ")[2]):  # a report has one column per currency
             column.decimals = exponent(column.name.rpartition(", ")[2])
             continue
         is_money = units.get(column.name, "").startswith("major") or any(

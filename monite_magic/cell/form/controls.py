@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from monite_magic.catalogue.currencies import code_of
 from monite_magic.catalogue.fields import allowed_values, fields, is_file, narrowed, variants
 from monite_magic.catalogue.skeleton import kind_names
 from monite_magic.catalogue.units import KEYWORD, resolved_unit
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 Path = tuple[str | int, ...]
 
-_CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _FORMATS: Final[Mapping[str, Kind]] = {
     "date": "date",
     "date-time": "datetime",
@@ -240,5 +239,4 @@ def _written(value: Any) -> Any:
 
 
 def _currency_in(value: Mapping[str, Any]) -> str:
-    code = value.get("currency")
-    return code if isinstance(code, str) and _CURRENCY.fullmatch(code) else ""
+    return code_of(value.get("currency")) or ""

@@ -36,7 +36,6 @@ _USED: Final = (
 )  # fmt: skip
 _HINT: Final = "Use the .df() of payables or receivables."
 _SHORT_ID: Final = 8
-_NO_CURRENCY: Final = ""
 
 
 class Known(NamedTuple):
@@ -245,7 +244,7 @@ def with_currency(rows: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     codes = rows["currency"].astype("string") if "currency" in rows else None
     if codes is None:
         return rows
-    has = codes.notna() & (codes != _NO_CURRENCY)
+    has = codes.notna() & (codes != "")
     if not has.all():
         notes.append(left_out(rows[~has], "without a currency"))
     return rows[has]
