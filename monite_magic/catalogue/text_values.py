@@ -23,12 +23,17 @@ _NUMBERS = {
 }
 
 
-# All EU countries share one type of VAT number. Greece has two country codes.
+#: The countries of the European Union by the first letters of their VAT IDs (VIES). Only Greece's differ.
+EU_VAT_COUNTRIES = {"EL": "GR"} | {
+    code: code
+    for code in (
+        "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "HR", "HU", "IE", "IT", "LT", "LU",
+        "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
+    )
+}  # fmt: skip
+_EU = frozenset(code.lower() for pair in EU_VAT_COUNTRIES.items() for code in pair)
+# All EU countries share one type of VAT number.
 _EU_VAT = "eu_vat"
-_EU = frozenset({
-    "at", "be", "bg", "cy", "cz", "de", "dk", "ee", "el", "es", "fi", "fr", "gr", "hr", "hu", "ie", "it",
-    "lt", "lu", "lv", "mt", "nl", "pl", "pt", "ro", "se", "si", "sk",
-})  # fmt: skip
 
 
 class Problem(NamedTuple):

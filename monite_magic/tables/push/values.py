@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from monite_magic.catalogue.currencies import exponent
 from monite_magic.catalogue.formats import has_format
+from monite_magic.catalogue.text_values import EU_VAT_COUNTRIES
 from monite_magic.tables.push.cells import BadCell, Percent, is_empty, shown
 from monite_magic.tables.push.dates import DAY_FIRST, MONTH_FIRST, order_of, parsed_date
 from monite_magic.tables.push.names import choice, kind_of, truth
@@ -27,14 +28,6 @@ _HUNDRED: Final = Decimal(100)
 _BLANKS: Final = re.compile(r"[\s\u00a0\u202f]+")
 _HALF_PAIR: Final = re.compile("[\ud800-\udfff]")
 _SPLIT: Final = re.compile(r"\s*[,;\n]\s*")
-# How VAT IDs of the European Union begin (VIES): with the country's code, but for Greece.
-_VAT_COUNTRIES: Final = {"EL": "GR"} | {
-    code: code
-    for code in (
-        "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "HR", "HU", "IE", "IT", "LT", "LU",
-        "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
-    )
-}  # fmt: skip
 _VAT_ID: Final = re.compile(r"[A-Z]{2}(?=.*\d{2})[A-Z0-9+*]{2,12}")
 
 
@@ -431,14 +424,14 @@ def iban_is_valid(iban: str) -> bool:
 
 
 def country_of_iban(iban: str) -> str:
-    """Return the country of an IBAN; empty if its check digits don't fit."""
+    """Return the country of an IBAN, or an empty text if its check digits are wrong."""
     return iban[:2] if iban_is_valid(iban) else ""
 
 
 def country_of_vat_id(vat_id: str) -> str:
-    """Return the country that a VAT ID of the European Union begins with; empty for any other."""
+    """Return the country of a VAT ID of the European Union, or an empty text for any other."""
     text = re.sub(r"[\s.-]", "", vat_id).upper()
-    return _VAT_COUNTRIES.get(text[:2], "") if _VAT_ID.fullmatch(text) else ""
+    return EU_VAT_COUNTRIES.get(text[:2], "") if _VAT_ID.fullmatch(text) else ""
 
 
 def _references() -> ColumnReader:
