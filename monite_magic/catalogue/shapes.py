@@ -12,7 +12,7 @@ from monite_magic.catalogue.asked import units_asked
 from monite_magic.catalogue.fields import likeness, listed_texts
 from monite_magic.catalogue.fields import variants as unfolded
 from monite_magic.catalogue.model import Catalogue
-from monite_magic.catalogue.units import KEYWORD
+from monite_magic.catalogue.units import KEYWORD, guessed_unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -80,6 +80,15 @@ class Shape:
     def _part(self, schemas: list[Schema]) -> Shape:
         return _shape(self._catalogue, *schemas, asked=self._asked) if schemas else UNKNOWN
 
+    def unit_of(self, name: str, around: Mapping[str, Any]) -> DocumentedUnit | None:
+        """Return the unit of a field with this shape, or a guess if the catalogue doesn't know the field.
+
+        Args:
+            name: The field's name.
+            around: The object around the field.
+        """
+        return self.unit if self.types else guessed_unit(name, around)
+
     def of(self, data: Any) -> Shape:
         """Return the shape with only the variants that match `data`, by their listed texts."""
         if len(self._variants) < 2 or not isinstance(data, dict):
@@ -134,8 +143,8 @@ def shape_of(response: Answered) -> Shape:
     key = (id(known), response.request.method, response.template, response.status, *asked.items())
     if key not in _known:  # keep the catalogue with its shapes, so that its id() is not reused
         answer = match.operation.answers.get(response.status)
-        schemas = [answer.schema] if answer and answer.schema else []
-        _known[key] = known, _shape(known, *schemas, asked=asked) if schemas else UNKNOWN
+        shape = _shape(known, answer.schema, asked=asked) if answer and answer.schema else UNKNOWN
+        _known[key] = known, shape
     return _known[key][1]
 
 

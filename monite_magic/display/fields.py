@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from monite_magic.catalogue import currencies
 from monite_magic.catalogue.formats import UUID
 from monite_magic.catalogue.shapes import UNKNOWN, Shape
-from monite_magic.catalogue.units import guessed_unit, resolved_unit
+from monite_magic.catalogue.units import resolved_unit
 from monite_magic.core.masking import Secret
 from monite_magic.core.secret_fields import is_secret_field
 
@@ -62,8 +62,7 @@ def kind_of(name: str, value: Any, around: Mapping[str, Any], shape: Shape = UNK
 
 def kind_of_integer(name: str, around: Mapping[str, Any], shape: Shape = UNKNOWN) -> Kind:
     """Return whether an integer is money, a rate or a plain number; see `kind_of` for the arguments."""
-    unit = shape.unit if shape.types else guessed_unit(name, around)
-    return resolved_unit(unit, around) or "plain"
+    return resolved_unit(shape.unit_of(name, around), around) or "plain"
 
 
 def kind_of_text(name: str, value: str, shape: Shape = UNKNOWN) -> Kind:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from monite_magic.catalogue.currencies import NO_CURRENCY, exponent
 from monite_magic.catalogue.shapes import UNKNOWN, Shape
-from monite_magic.catalogue.units import guessed_unit
 from monite_magic.core.errors import RequestError
 from monite_magic.tables.frames.values import (
     EXPECTED,
@@ -226,7 +225,7 @@ class _Walk:
         if shape is UNKNOWN and types == {dict} and level < _MAX_LEVELS:
             self.object(f"{path}.", values, shape, currencies, level + 1)
             return
-        unit = shape.unit if shape.types else guessed_unit(name, around)
+        unit = shape.unit_of(name, around)
         if unit == "by type" and currencies is not None:
             currencies = _of_amounts(currencies, kinds)
         is_money = currencies is not None and unit in {"money", "by type"}
