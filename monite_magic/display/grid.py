@@ -174,15 +174,9 @@ class Grid:
             (textwrap.wrap(cells[i], width) or [""]) if self.columns[i].wrap else [cells[i]]
             for i, width in widths.items()
         ]
-        lines = zip_longest(*pieces, fillvalue="")
-        aligned = (
-            (
-                fit(piece, width, self.columns[i].align)
-                for piece, (i, width) in zip(line, widths.items(), strict=True)
-            )
-            for line in lines
-        )
-        return "\n".join((" " * _GAP).join(line).rstrip() for line in aligned)
+        aligns = [self.columns[i].align for i in widths]
+        lines = (map(fit, line, widths.values(), aligns) for line in zip_longest(*pieces, fillvalue=""))
+        return "\n".join((" " * _GAP).join(line).rstrip() for line in lines)
 
 
 class _Look(NamedTuple):
