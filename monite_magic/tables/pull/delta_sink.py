@@ -25,6 +25,7 @@ from monite_magic.tables.pull.table_layout import (
     FILE_ROWS,
     MISSED_ON,
     PULLED_AT,
+    column_changed,
     deleted_name,
     note,
     stamped,
@@ -252,10 +253,7 @@ class DeltaSink:
             try:
                 rows = rows.set_column(at, field.with_type(old), rows[field.name].cast(old))
             except arrow.ArrowException:
-                problem = (
-                    f"The column {field.name} in {self.path} is {old}, but the API now returns {field.type}."
-                )
-                raise RequestError(problem, hint="Pull to another folder.") from None
+                raise column_changed(field, old, self.path) from None
         return rows
 
     # -- commits ----------------------------------------------------------------------------------------

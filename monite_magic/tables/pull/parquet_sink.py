@@ -17,6 +17,7 @@ from monite_magic.tables.pull.table_layout import (
     FILE_ROWS,
     MISSED_ON,
     PULLED_AT,
+    column_changed,
     deleted_name,
     note,
     stamped,
@@ -204,10 +205,7 @@ class ParquetSink:
                 )
             except arrow.ArrowException:
                 old = table[field.name].type
-                problem = (
-                    f"The column {field.name} in {self.path} is {old}, but the API now returns {field.type}."
-                )
-                raise RequestError(problem, hint="Pull to another folder.") from None
+                raise column_changed(field, old, self.path) from None
         return arrow.Table.from_arrays(columns, schema=schema)
 
     def _read(self, name: str) -> pa.Table:

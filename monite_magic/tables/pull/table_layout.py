@@ -6,10 +6,13 @@ import re
 import threading
 from typing import TYPE_CHECKING, Final
 
+from monite_magic.core import RequestError
 from monite_magic.tables.frames.backends import need
 from monite_magic.tables.pull.slices import read
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pyarrow as pa
 
     from monite_magic.tables.pull.manifest import Part
@@ -42,6 +45,14 @@ def stamped(table: pa.Table, part: Part) -> pa.Table:
 def deleted_name(collection: str) -> str:
     """Return the name of the table for a collection's deleted rows."""
     return f"{table_name(collection)}_deleted"
+
+
+def column_changed(field: pa.Field, old: pa.DataType, path: Path | str) -> RequestError:
+    """Return the error for a column whose type no longer fits the stored one."""
+    return RequestError(
+        f"The column {field.name} in {path} is {old}, but the API now returns {field.type}.",
+        hint="Pull to another folder.",
+    )
 
 
 def note(parts: list[Part], part: Part) -> None:
