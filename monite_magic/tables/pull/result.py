@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.api import ApiError
-from monite_magic.core import MoniteError, RequestError
+from monite_magic.core import MoniteError, RequestError, counted
 from monite_magic.display import table
 from monite_magic.tables.files import save_tables
 from monite_magic.tables.pull import stored
@@ -50,7 +50,7 @@ def refused_error(refusals: list[tuple[Part, MoniteError]], parts: list[Part]) -
 
 
 def _odd_words(name: str, odd: dict[str, Any]) -> str:
-    values = "1 value" if odd["count"] == 1 else f"{odd['count']:,} values"
+    values = counted(odd["count"], "value")
     fate = "kept unchanged" if odd["kept"] else "left empty"
     example = f"for instance {odd['example']} in the row with the ID {odd['row']}"
     return f"{values} of {odd['path']} in {name}: {fate}, not {odd['expected']}, {example}."

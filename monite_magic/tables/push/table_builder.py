@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from monite_magic.core.words import either
+from monite_magic.core.words import counted, either
 from monite_magic.tables.push.cells import Problem
 from monite_magic.tables.push.documents import at
 from monite_magic.tables.push.mapping import IN_PERCENT, is_saved_answer, kind_of_columns
@@ -133,7 +133,7 @@ class TableBuilder:
             for note in column.reader.notes:
                 yield column, note
             for remark, count in column.reader.counts.items():
-                yield column, f"{remark}: {count:,} {'cell' if count == 1 else 'cells'}."
+                yield column, f"{remark}: {counted(count, 'cell')}."
 
     def _read_constants(
         self, constants: Mapping[str, tuple[dict[str, Field], str]]
@@ -214,7 +214,7 @@ class TableBuilder:
         return RowBuilder(self._context, rows).document()
 
     def _check_names(self, documents: list[Document]) -> None:
-        """Two rows with one name may be one company, or two: a person looks."""
+        """Warn about rows with the same name: they may be the same company."""
         if self._context.fields.operation.method != "POST":
             return
         first: dict[str, Document] = {}
