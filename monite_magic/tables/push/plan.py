@@ -316,13 +316,13 @@ def make_plan(
 
 
 def _is_left_out(problem: Problem, table: Table, mapped: ColumnMap) -> bool:
-    """Whether a problem is about a column that the person left out, or with whose twin they did."""
+    """Whether the user left out the column of a problem, or the others with the same heading."""
     if problem.column is None:
         return False
     heading = table.headings[problem.column].casefold()
     same = [at for at, other in enumerate(table.headings) if other.casefold() == heading]
-    left = [at for at in same if mapped.unmatched.get(at) != LEFT_OUT]
-    return problem.column not in left or (len(same) > 1 and len(left) == 1)
+    kept = [at for at in same if mapped.unmatched.get(at) != LEFT_OUT]
+    return problem.column not in kept or len(kept) == 1 < len(same)
 
 
 def _entries(plan: Plan) -> dict[tuple[str, str], Entry]:
