@@ -128,9 +128,8 @@ def find(version: str, method: str, path: str) -> tuple[Catalogue, Match] | None
     """Return the operation that a call reaches, with the catalogue that knows it.
 
     Args:
-        version: What the call goes out with. The other packaged versions are asked when its own catalogue
-            doesn't know the operation, or takes a word of the path for an ID: the newer ones first, then the
-            older.
+        version: The API version of the call. If its catalogue doesn't know the operation, or would read a
+            word of the path as an ID, the other packaged versions are searched: newer ones first.
         method: In any case.
         path: A concrete path, or a template.
     """

@@ -414,7 +414,7 @@ def _words(change: Change) -> str:
 
 
 def _path_field(change: Change) -> str:
-    """What the older version calls a parameter of the path, which is compared by its place."""
+    """Return a path parameter with its name in the older version. Parameters are compared by position."""
     names = [segment.strip("{}") for segment in change.path.split("/") if segment[:1] == "{"]
     return _PLACE.sub(lambda found: names[int(found[1])], change.field)
 

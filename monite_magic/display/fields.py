@@ -54,7 +54,7 @@ def kind_of(name: str, value: Any, around: Mapping[str, Any], shape: Shape = UNK
         return "secret"
     if isinstance(value, bool) or not isinstance(value, int | float):
         return "plain"
-    # To JSON, 11900.0 is an integer. Only some numbers, as an average, may have parts of a minor unit.
+    # In JSON, 11900.0 is an integer. Only some numbers, such as averages, can have fractions of a minor unit.
     if isinstance(value, int) or value.is_integer() or ("number" in shape.types and math.isfinite(value)):
         return kind_of_integer(name, around, shape)
     return "plain"

@@ -243,7 +243,7 @@ class PlanView(_Table):
         problems = plan.all_problems
         if problems:
             parts.append(Words(counted(len(problems), "problem"), strong=True))
-            # Those of the whole table say what to write, and a table's cells are cut.
+            # They say what to write, and the cells of a table would be cut.
             parts += [Words(plan.place(problem)) for problem in plan.problems]
         if plan.row_problems:
             lines = [(plan.where(p), p.text) for p in plan.row_problems]

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _MAX_DEPTH: Final = 6
 _LINES: Final = "line_items"
 _EXAMPLE: Final = "EXAMPLE"
-#: Part, the field that names a country by its first letters, how it is read, and what is told.
+#: Parts with a country that another field starts with: that field, the function that reads it, and the note.
 _COUNTRIES: Final = (
     ("bank_accounts", "iban", country_of_iban, "The country of a bank account is that of its IBAN."),
     ("vat_ids", "value", country_of_vat_id, "The country of a VAT ID is that of its first letters."),
@@ -295,7 +295,7 @@ class RowBuilder:
                     item.values.setdefault(found.path, value)
 
     def _countries(self) -> None:
-        """Fill in the countries that values name; `--set` is for what has none then."""
+        """Fill in countries from IBANs and VAT IDs. Later, `--set` fills in the others."""
         for part, leaf, country_of, note in _COUNTRIES:
             if f"{part}.country" not in self._c.fields.fields:
                 continue
