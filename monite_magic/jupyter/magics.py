@@ -42,13 +42,11 @@ class MoniteMagics(Magics):
         filled = calling.prepare(
             reading.read(cell.arguments, cell.body), cell.names, session, lines_above=cell.caller.lines_above
         )
-        if filled.as_format:
+        if filled.as_format or filled.dry_run:
             from monite_magic.jupyter import shown_calls
 
-            return shown_calls.as_code(session, filled, filled.as_format, with_token=filled.with_token)
-        if filled.dry_run:
-            from monite_magic.jupyter import shown_calls
-
+            if filled.as_format:
+                return shown_calls.as_code(session, filled, filled.as_format, with_token=filled.with_token)
             return shown_calls.dry_run(session, filled)
         if filled.all_pages:
             response = self._all_pages(session, filled)
