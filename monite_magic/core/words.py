@@ -1,4 +1,4 @@
-"""Format words in messages: counted nouns, plurals and shortened texts."""
+"""Format words in messages: counted nouns, plurals, alternatives, times and shortened texts."""
 
 from __future__ import annotations
 
@@ -24,6 +24,11 @@ def either(words: Iterable[str]) -> str:
     """Join alternatives: `a`, `a or b`, `a, b or c`."""
     *first, last = words
     return f"{', '.join(first)} or {last}" if first else last
+
+
+def short_time(timestamp: str) -> str:
+    """Shorten a timestamp of the API to the second: `2027-01-01 08:00:05`."""
+    return timestamp[:19].replace("T", " ")
 
 
 def shorten(text: str, length: int) -> str:

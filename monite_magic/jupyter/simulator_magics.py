@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic import display, simulator
 from monite_magic.core import RequestError
-from monite_magic.core.words import counted, either
+from monite_magic.core.words import counted, either, short_time
 from monite_magic.display.parts import Card, Words
 from monite_magic.simulator.events import fate
 
@@ -116,10 +116,10 @@ def stop_clock(text: str) -> None:
     """Stop the simulator's clock at a date (08:00 UTC), or at a date and time.
 
     Args:
-            text: The time in ISO 8601, such as `2027-01-01` or `2027-01-01T17:30`.
+        text: The time in ISO 8601, such as `2027-01-01` or `2027-01-01T17:30`.
 
     Raises:
-                RequestError: The text can't be read as a date or time.
+        RequestError: The text can't be read as a date or time.
     """
     try:
         moment = datetime.fromisoformat(text)
@@ -189,15 +189,11 @@ def _waiting_faults() -> Displayable:
     return display.table(("calls", "how often", "what happens"), rows, title="Faults (simulated)")
 
 
-def _minute(moment: str) -> str:
-    return moment[:19].replace("T", " ")
-
-
 def _outbox(_: list[str]) -> Displayable:
     local = simulator.default()
     rows = [
         (
-            _minute(mail["created_at"]),
+            short_time(mail["created_at"]),
             "mail",
             mail["to"] or "nobody",
             mail["subject"],
@@ -207,7 +203,7 @@ def _outbox(_: list[str]) -> Displayable:
     ]
     rows += [
         (
-            _minute(delivery["created_at"]),
+            short_time(delivery["created_at"]),
             "webhook",
             delivery["url"],
             f"{delivery['object_type']}.{delivery['event_action']}",
@@ -230,7 +226,7 @@ def _events(words: list[str]) -> Displayable:
         found = [row for row in found if wanted in " ".join(str(value) for value in row.values()).lower()]
     rows = [
         (
-            _minute(row["at"]),
+            short_time(row["at"]),
             row["action"]
             if row["what"] == "change"
             else " ".join(filter(None, [row["what"], row["action"]])),
@@ -282,7 +278,7 @@ def _explained(found: dict[str, Any]) -> Displayable:
         for policy in found["policies"]
     ]
     notes = [
-        f"Submitted at {found['submitted_at'][:19].replace('T', ' ')}."
+        f"Submitted at {short_time(found['submitted_at'])}."
         if found["submitted_at"]
         else "It has not been submitted. This is what would happen now."
     ]

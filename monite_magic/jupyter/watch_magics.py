@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.core import MoniteError, RequestError, mask_text
 from monite_magic.core.clean_text import one_line
-from monite_magic.core.words import counted
+from monite_magic.core.words import counted, short_time
 from monite_magic.jupyter.frontend import FrontEnd, front_end
 from monite_magic.session.watching import EventsFeed, read_wanted
 
@@ -93,8 +93,7 @@ def _feed(session: Session, wanted: Any, *, webhooks: bool) -> Feed:
 
 def line_of(event: Event) -> str:
     """Return an event as a line of text, with the call that opens its object."""
-    opens = f"%monite GET {event.path}" if event.path else event.object_id
-    return one_line(mask_text(f"{event.at[:19].replace('T', ' ')}  {event.action:<32}  {opens}"))
+    return one_line(mask_text(f"{short_time(event.at)}  {event.action:<32}  {event.opened_by}"))
 
 
 def _print_lines(feed: Feed, minutes: float, pause: float) -> None:

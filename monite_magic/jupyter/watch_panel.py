@@ -16,7 +16,7 @@ from monite_magic import display as pictures
 from monite_magic.api.client import UNRECORDED
 from monite_magic.core import MoniteError, mask_text
 from monite_magic.core.clean_text import one_line
-from monite_magic.core.words import counted
+from monite_magic.core.words import counted, short_time
 from monite_magic.jupyter.forms.parts import StatusLine, button, mimebundle, prose
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ class Watch:
         self._status.say(f"Watching {self._what}: {count}, newest first. Stops in {left} min.", "info")
 
     def _row(self, event: Event) -> widgets.HBox:
-        cells = ((_moment(event), "11em"), (event.action, "18em"), (event.object_id, "22em"))
+        cells = ((short_time(event.at), "11em"), (event.action, "18em"), (event.object_id, "22em"))
         text = "".join(
             f'<span style="{_CELL};min-width:{width}">{_safe(word)}</span>' for word, width in cells
         )
@@ -141,7 +141,7 @@ class Watch:
             "Open",
             lambda: self._start_opening(event),
             disabled=event.path is None,
-            tooltip=f"Open the object of {_line(event.action)}, {_moment(event)}",
+            tooltip=f"Open the object of {_line(event.action)}, {short_time(event.at)}",
         )
         layout = {"border_bottom": "1px solid rgba(127,127,127,.3)", "align_items": "center"}
         return widgets.HBox([opens, prose(text)], layout=layout)
@@ -163,10 +163,7 @@ class Watch:
 
     def _table(self) -> Any:
         """Return the table that stays after the end."""
-        rows = [
-            (_moment(event), event.action, f"%monite GET {event.path}" if event.path else event.object_id)
-            for event in reversed(self.events)
-        ]
+        rows = [(short_time(event.at), event.action, event.opened_by) for event in reversed(self.events)]
         title = f"Watched {self._what}: {counted(len(rows), 'event')}, newest first"
         return pictures.table(("at", "event", "opens with"), rows, title=title, whole="the watch's .events")
 
@@ -190,10 +187,6 @@ async def _in_thread(call: Any) -> Any:
         if "thread" not in str(error):
             raise
         return call()
-
-
-def _moment(event: Event) -> str:
-    return event.at[:19].replace("T", " ")
 
 
 def _line(text: str) -> str:

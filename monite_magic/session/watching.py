@@ -57,6 +57,11 @@ class Event(NamedTuple):
         path = f"/{collection}/{self.object_id}"
         return path if known.find("GET", path) else None
 
+    @property
+    def opened_by(self) -> str:
+        """The magic that reads the object, or the object's ID if no operation reads it."""
+        return f"%monite GET {self.path}" if self.path else self.object_id
+
     @classmethod
     def of(cls, data: dict[str, Any]) -> Event:
         """Return the event in an answer or a webhook."""
