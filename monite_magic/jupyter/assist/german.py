@@ -21,6 +21,7 @@ _SAID_FOR: Final[Mapping[str, str]] = {
     "role": "rolle",
     "permission": "berechtigung recht",
     "approver": "genehmiger freigeber",
+    # Words with several senses, which `search` knows. Here they only lose their endings.
     "rechnung": "rechnung",
     "beleg": "beleg",
     "bill": "eingangsrechnung",
@@ -132,7 +133,7 @@ _SAID_FOR: Final[Mapping[str, str]] = {
 _ENGLISH: Final = {
     word: tuple(english.split()) for english, words in _SAID_FOR.items() for word in words.split()
 }
-_ENDINGS: Final = ("", "n", "e", "en", "er", "es", "em", "s", "t", "te", "ten", "nen", "r")
+_ENDINGS: Final = ("n", "e", "en", "er", "es", "em", "s", "t", "te", "ten", "nen", "r")
 _SHORTEST: Final = 4
 
 
@@ -143,10 +144,7 @@ def in_english(word: str) -> tuple[str, ...]:
     Args:
         word: In lower case, umlauts as two letters.
     """
-    for ending in _ENDINGS:
-        base = word.removesuffix(ending)
-        if word.endswith(ending) and (not ending or len(base) >= _SHORTEST):
-            for form in (base, f"{base}en", f"{base}e"):
-                if form in _ENGLISH and (form == base or ending):
-                    return _ENGLISH[form]
-    return (word,)
+    stems = [word.removesuffix(ending) for ending in _ENDINGS if word.endswith(ending)]
+    long_enough = (stem for stem in stems if len(stem) >= _SHORTEST)
+    forms = (word, *(f"{stem}{ending}" for stem in long_enough for ending in ("", "en", "e")))
+    return next((_ENGLISH[form] for form in forms if form in _ENGLISH), (word,))
