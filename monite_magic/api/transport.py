@@ -89,7 +89,7 @@ class PolicyTransport(httpx.BaseTransport):
         self._environment = environment
         self._inner: httpx.BaseTransport | None = None
         self._pid = 0
-        self._variables = network_variables()
+        self._variables: tuple[str | None, ...] = ()
         self._locks: dict[int, threading.Lock] = {}
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -119,7 +119,7 @@ class PolicyTransport(httpx.BaseTransport):
 
     def _connected(self) -> httpx.BaseTransport:
         with self._lock():
-            variables = self._variables if self._environment.in_process else network_variables()
+            variables = () if self._environment.in_process else network_variables()
             if self._inner is None or self._pid != os.getpid() or self._variables != variables:
                 self._inner = _connect(self._environment)
                 self._pid, self._variables = os.getpid(), variables
