@@ -108,9 +108,8 @@ def grouped(found: Iterable[Change], used: frozenset[str] = frozenset()) -> list
     """Group equal changes into rows, sorted by operations in use, and then by harm."""
     rows: dict[tuple[bool, str, str], list[str]] = {}
     for change in found:
-        words = change.words.replace(
-            " data[].", " "
-        )  # a row of a list is the same object as in other answers
+        # A row of a list is the same object as in other answers.
+        words = change.words.replace(" data[].", " ")
         rows.setdefault((change.operation in used, change.harm, words), []).append(change.operation)
     ordered = [
         Row(harm, words, tuple(dict.fromkeys(operations)), is_used)
