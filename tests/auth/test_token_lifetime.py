@@ -67,10 +67,14 @@ class TokenServer:
         return 200, {"access_token": token, "token_type": "Bearer", "expires_in": self.expires_in}
 
 
-def source_for(server, *, user=None, version=None):
+def source_for(server, **options):
+    return source_with(httpx.WSGITransport(app=server), **options)
+
+
+def source_with(transport, *, user=None, version=None):
     environment = find_environment(base_url=BASE_URL, api_version=version)
     credentials = Credentials(CLIENT_ID, Secret(CLIENT_SECRET))
-    return TokenSource(environment, credentials, user, transport=httpx.WSGITransport(app=server))
+    return TokenSource(environment, credentials, user, transport=transport)
 
 
 def client_for(server, source):
@@ -292,9 +296,7 @@ def test_refused_exchange_says_status_message_and_request_id_but_no_secret():
     ],
 )
 def test_200_without_a_token_is_a_clear_error(body):
-    environment = find_environment(base_url=BASE_URL)
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=body))
-    source = TokenSource(environment, Credentials(CLIENT_ID, Secret("s")), transport=transport)
+    source = source_with(httpx.MockTransport(lambda _: httpx.Response(200, content=body)))
     with pytest.raises(TokenError, match="without a token"):
         source.get()
 
@@ -303,17 +305,13 @@ def test_200_without_a_token_is_a_clear_error(body):
     "body", [b'{"access_token": "abcdefgh"}', b'{"access_token": "abcdefgh", "expires_in": null}']
 )
 def test_a_token_without_a_lifetime_is_taken_for_the_documented_half_hour(body):
-    environment = find_environment(base_url=BASE_URL)
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=body))
-    token = TokenSource(environment, Credentials(CLIENT_ID, Secret("s")), transport=transport).get()
+    token = source_with(httpx.MockTransport(lambda _: httpx.Response(200, content=body))).get()
     assert token.is_assumed
     assert 1790 < token.seconds_left() <= 1800
 
 
 def test_a_refusal_that_is_too_deep_to_be_read_is_a_refusal():
-    environment = find_environment(base_url=BASE_URL)
-    transport = httpx.MockTransport(lambda _: httpx.Response(400, content=b"[" * 100_000))
-    source = TokenSource(environment, Credentials(CLIENT_ID, Secret("s")), transport=transport)
+    source = source_with(httpx.MockTransport(lambda _: httpx.Response(400, content=b"[" * 100_000)))
     with pytest.raises(TokenError, match="was refused: 400"):
         source.get()
 
@@ -378,8 +376,7 @@ def test_a_failed_early_renewal_is_told_and_fails_no_thread(monkeypatch):
 
 
 def test_unreachable_token_server_is_a_network_error():
-    environment = find_environment(base_url=BASE_URL)
-    source = TokenSource(environment, Credentials(CLIENT_ID, Secret(CLIENT_SECRET)))
+    source = source_with(None)
     with pytest.raises(NetworkError, match="refused"):
         source.get()
     source.close()
@@ -392,9 +389,7 @@ def test_interrupted_exchange_frees_the_lock():
         def handle_request(self, request):
             raise KeyboardInterrupt
 
-    environment = find_environment(base_url=BASE_URL)
-    credentials = Credentials(CLIENT_ID, Secret(CLIENT_SECRET))
-    broken = TokenSource(environment, credentials, transport=Interrupting())
+    broken = source_with(Interrupting())
     with pytest.raises(KeyboardInterrupt):
         broken.get()
     with ThreadPoolExecutor(1) as pool, pytest.raises(KeyboardInterrupt):
@@ -545,24 +540,15 @@ def test_a_token_of_another_thread_that_is_about_to_end_is_not_used(monkeypatch)
     assert len(server.exchanges) == 3
 
 
-def test_a_token_is_revoked_until_it_ends(monkeypatch):
+@pytest.mark.parametrize(("seconds", "is_revoked"), [(1799.5, True), (1801, False)])
+def test_a_token_is_revoked_until_it_ends(seconds, is_revoked, monkeypatch):
     server = TokenServer()
     source = source_for(server)
     start = time.monotonic()
     source.get()
-    monkeypatch.setattr(time, "monotonic", lambda: start + 1799.5)
-    assert source.revoke() is True
-    assert len(server.revoked) == 1
-
-
-def test_a_token_that_has_ended_is_not_revoked(monkeypatch):
-    server = TokenServer()
-    source = source_for(server)
-    start = time.monotonic()
-    source.get()
-    monkeypatch.setattr(time, "monotonic", lambda: start + 1801)
-    assert source.revoke() is False
-    assert server.revoked == []
+    monkeypatch.setattr(time, "monotonic", lambda: start + seconds)
+    assert source.revoke() is is_revoked
+    assert len(server.revoked) == is_revoked
     assert source.token is None
 
 
@@ -636,12 +622,8 @@ def test_a_refused_renewal_is_not_told_of_a_later_call_with_a_fresh_token():
     ],
 )
 def test_a_refused_exchange_gives_the_reason_of_the_server(answer, words):
-    transport = httpx.MockTransport(
-        lambda _: httpx.Response(404, json=answer, headers={"x-request-id": "req-7"})
-    )
-    source = TokenSource(
-        find_environment(base_url=BASE_URL), Credentials(CLIENT_ID, Secret("s")), transport=transport
-    )
+    refusal = httpx.Response(404, json=answer, headers={"x-request-id": "req-7"})
+    source = source_with(httpx.MockTransport(lambda _: refusal))
     with pytest.raises(TokenError) as caught:
         source.get()
     assert words in str(caught.value)
@@ -666,19 +648,14 @@ def test_the_hint_of_a_refused_exchange_fits_its_status(status, hint):
 
 
 def test_a_refused_exchange_without_a_known_status_ends_without_a_space():
-    transport = httpx.MockTransport(lambda _: httpx.Response(599))
-    source = TokenSource(
-        find_environment(base_url=BASE_URL), Credentials(CLIENT_ID, Secret("s")), transport=transport
-    )
+    source = source_with(httpx.MockTransport(lambda _: httpx.Response(599)))
     with pytest.raises(TokenError, match=r"refused: 599\.$"):
         source.get()
 
 
 def test_an_exchange_without_a_token_has_the_request_id():
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, json={}, headers={"x-request-id": "req-9"}))
-    source = TokenSource(
-        find_environment(base_url=BASE_URL), Credentials(CLIENT_ID, Secret("s")), transport=transport
-    )
+    answer = httpx.Response(200, json={}, headers={"x-request-id": "req-9"})
+    source = source_with(httpx.MockTransport(lambda _: answer))
     with pytest.raises(TokenError) as caught:
         source.get()
     assert (caught.value.status, caught.value.request_id) == (200, "req-9")
@@ -688,28 +665,22 @@ def test_a_token_with_a_lifetime_is_not_assumed():
     assert not source_for(TokenServer()).get().is_assumed
 
 
-def test_a_server_that_does_not_know_the_token_has_revoked_nothing():
-    for status, revoked in ((401, False), (200, True), (204, True)):
-        answers = {"/v1/auth/token": httpx.Response(200, json={"access_token": "canary-1"})}
-        transport = httpx.MockTransport(
-            lambda request, answers=answers, status=status: answers.get(
-                request.url.path, httpx.Response(status)
-            )
-        )
-        source = TokenSource(
-            find_environment(base_url=BASE_URL), Credentials(CLIENT_ID, Secret("s")), transport=transport
-        )
-        source.get()
-        assert source.revoke() is revoked
+def source_to_revoke(status):
+    """A source with a token. Its server answers a revocation with this status."""
+    answers = {"/v1/auth/token": httpx.Response(200, json={"access_token": "canary-1"})}
+    revocation = httpx.Response(status)
+    source = source_with(httpx.MockTransport(lambda request: answers.get(request.url.path, revocation)))
+    source.get()
+    return source
+
+
+@pytest.mark.parametrize(("status", "is_revoked"), [(401, False), (200, True), (204, True)])
+def test_a_server_that_does_not_know_the_token_has_revoked_nothing(status, is_revoked):
+    assert source_to_revoke(status).revoke() is is_revoked
 
 
 def test_a_token_that_the_server_does_not_revoke_is_forgotten():
-    answers = {"/v1/auth/token": httpx.Response(200, json={"access_token": "canary-1"})}
-    transport = httpx.MockTransport(lambda request: answers.get(request.url.path, httpx.Response(500)))
-    source = TokenSource(
-        find_environment(base_url=BASE_URL), Credentials(CLIENT_ID, Secret("s")), transport=transport
-    )
-    source.get()
+    source = source_to_revoke(500)
     with pytest.raises(TokenError, match="The token could not be revoked: 500"):
         source.revoke()
     assert source.token is None
