@@ -115,48 +115,42 @@ def test_calls_of_borrowed_clients_are_in_the_history(logged_in):
     assert recorded()[-1] == ("GET", "/tags", 200)
 
 
-def test_a_streamed_answer_is_kept_when_it_was_read(server):
+@pytest.fixture
+def account(server):
+    """The scripted server, to which the session is logged in."""
     server.answers("/v1/auth/token", {"access_token": "a-token-of-this-test", "expires_in": 1800})
-    server.answers("/v1/things", {"data": ["x" * 1000] * 100})
-    server.resets("/v1/cut")
     environ = {
         "MONITE_BASE_URL": server.url, "MONITE_CLIENT_ID": "5f2bd0cb-3a52-4c36-8ae2-2d46f2b3a4d1",
         "MONITE_CLIENT_SECRET": "a-secret-of-this-test",
     }  # fmt: skip
     session.current().log_in(find_profile(environ=environ, keyring=False))
     session.current().history.clear()
-    try:
-        with monite_magic.httpx_client() as client:
-            with client.stream("GET", "/things") as response:
-                assert sum(map(len, response.iter_bytes())) > 100_000
-            with client.stream("GET", "/things") as response:
-                next(response.iter_bytes(10))
-            with pytest.raises(httpx.TransportError):
-                client.post("/cut", content=iter([b"{", b"}"]))
-        whole, part, cut = session.current().history
-        assert len(whole.response.data["data"]) == 100
-        assert part.response.data is None
-        assert "not read completely" in part.response.notes[-1].text
-        assert (cut.status, cut.request.body) == (None, b"{}")
-    finally:
-        session.current().log_out()
+    yield server
+    session.current().log_out()
 
 
-def test_a_secret_that_a_borrowed_client_sends_is_not_recorded_when_it_is_echoed(server):
+def test_a_streamed_answer_is_kept_when_it_was_read(account):
+    account.answers("/v1/things", {"data": ["x" * 1000] * 100})
+    account.resets("/v1/cut")
+    with monite_magic.httpx_client() as client:
+        with client.stream("GET", "/things") as response:
+            assert sum(map(len, response.iter_bytes())) > 100_000
+        with client.stream("GET", "/things") as response:
+            next(response.iter_bytes(10))
+        with pytest.raises(httpx.TransportError):
+            client.post("/cut", content=iter([b"{", b"}"]))
+    whole, part, cut = session.current().history
+    assert len(whole.response.data["data"]) == 100
+    assert part.response.data is None
+    assert "not read completely" in part.response.notes[-1].text
+    assert (cut.status, cut.request.body) == (None, b"{}")
+
+
+def test_a_secret_that_a_borrowed_client_sends_is_not_recorded_when_it_is_echoed(account):
     secret = "a-password-of-this-test"
-    server.answers("/v1/auth/token", {"access_token": "a-token-of-this-test", "expires_in": 1800})
-    server.answers("/v1/things", {"note": f"you sent {secret}"})
-    environ = {
-        "MONITE_BASE_URL": server.url, "MONITE_CLIENT_ID": "5f2bd0cb-3a52-4c36-8ae2-2d46f2b3a4d1",
-        "MONITE_CLIENT_SECRET": "a-secret-of-this-test",
-    }  # fmt: skip
-    session.current().log_in(find_profile(environ=environ, keyring=False))
-    session.current().history.clear()
-    try:
-        with monite_magic.httpx_client() as client:
-            assert secret in client.post("/things", json={"auth_password": secret}).text  # httpx's own
-        (kept,) = session.current().history
-        assert secret not in kept.response.text
-        assert secret.encode() not in kept.request.body
-    finally:
-        session.current().log_out()
+    account.answers("/v1/things", {"note": f"you sent {secret}"})
+    with monite_magic.httpx_client() as client:
+        assert secret in client.post("/things", json={"auth_password": secret}).text  # httpx's own
+    (kept,) = session.current().history
+    assert secret not in kept.response.text
+    assert secret.encode() not in kept.request.body
