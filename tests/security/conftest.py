@@ -29,6 +29,7 @@ WRONG = f"{MARK}-secret-that-is-wrong"
 KEYRING = f'''
 from pathlib import Path
 from keyring.backend import KeyringBackend
+from keyring.errors import PasswordSetError
 
 class Backend(KeyringBackend):
     priority = 1
@@ -37,9 +38,7 @@ class Backend(KeyringBackend):
         return "{CLIENT_ID}:" + file.read_text() if file.exists() else None
 
     def set_password(self, service, username, password):
-        raise NotImplementedError
-
-    delete_password = set_password
+        raise PasswordSetError("This keyring is read-only.")
 '''
 
 #: Put into the kernel's folder. After each cell it looks at what hangs on the cell's error.
