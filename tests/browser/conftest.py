@@ -32,6 +32,7 @@ CHROMIUM_FLAGS = [
 ]
 MAIN = Path(__file__).parent.parent.parent
 SECONDS = 1000  # playwright counts milliseconds
+TRACKER = "@jupyterlab/notebook-extension/tracker"
 
 
 def wait_until(condition, otherwise, *, seconds=20):
@@ -53,7 +54,7 @@ class Lab:
         self._runtime = folder / "runtime"
         self.settings("@jupyterlab/apputils-extension/notification", fetchNews="false", checkForUpdates=False)
         # All cells are kept in the page, also those out of sight.
-        self.settings("@jupyterlab/notebook-extension/tracker", windowingMode="none")
+        self.settings(TRACKER, windowingMode="none")
         # Completions that come late count too: a second is little for a kernel on a busy machine.
         self.settings("@jupyterlab/completer-extension/manager", providerTimeout=20 * SECONDS)
         # Light or dark as the page's system, which a test can choose.
@@ -252,6 +253,14 @@ def browser(chromium):
         browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def folding(lab):
+    """Pages with marks to fold, which JupyterLab has switched off at first."""
+    lab.settings(TRACKER, windowingMode="none", codeCellConfig={"codeFolding": True})
+    yield
+    lab.settings(TRACKER, windowingMode="none")
 
 
 @pytest.fixture

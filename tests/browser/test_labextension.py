@@ -2,10 +2,7 @@
 
 import re
 
-import pytest
-
 SECONDS = 1000
-TRACKER = "@jupyterlab/notebook-extension/tracker"
 CALL = '%%monite POST /tags\n{"name": "urgent", "count": 12, "open": true}'
 
 
@@ -47,14 +44,6 @@ def test_a_body_has_the_colours_of_json(lab_page):
 NESTED = (
     '%%monite POST /receivables\n{\n  "line_items": [\n    {"quantity": 1}\n  ],\n  "memo": "{{ memo }}"\n}'
 )
-
-
-@pytest.fixture
-def folding(lab):
-    """Pages with marks to fold, which JupyterLab has switched off at first."""
-    lab.settings(TRACKER, windowingMode="none", codeCellConfig={"codeFolding": True})
-    yield
-    lab.settings(TRACKER, windowingMode="none")
 
 
 def check_brackets_and_folding(page, cell):

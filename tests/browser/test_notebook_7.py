@@ -1,13 +1,13 @@
 """Notebook 7: the labextension, the explorer and a watch work there as in JupyterLab."""
 
 from tests.browser.test_help_in_the_cell import offered
-from tests.browser.test_labextension import NESTED, check_brackets_and_folding, folding  # noqa: F401
+from tests.browser.test_labextension import NESTED, check_brackets_and_folding
 
 LOGIN = "%load_ext monite_magic\n%monite_login --env local"
 BILL = '%%monite POST /payables -o bill\n{"currency": "EUR", "document_id": "SEEN-1", "description": "Rye"}'
 
 
-def test_colours_status_completion_and_the_explorer(notebook_page, folding):  # noqa: F811
+def test_colours_status_completion_and_the_explorer(notebook_page, folding):
     page = notebook_page.page
     notebook_page.open(
         LOGIN, '%%monite POST /tags\n{"name": "urgent", "', "%monite_explore POST /tags", NESTED
