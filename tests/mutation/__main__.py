@@ -2,7 +2,7 @@
 
     python tests/mutation                    # all modules of plan.toml
     python tests/mutation token masking      # some of them
-    python tests/mutation --again FILE       # only what survived in an earlier run, whose record FILE is
+    python tests/mutation --again FILE       # only what survived in an earlier run; FILE is its record
 
 `plan.toml` has the seed and the tests of each module, `survivors.toml` the mutants that no test has to catch,
 and why. The exit status is 1 if another mutant survives, or if less than 90 % of a module's mutants are
@@ -115,7 +115,6 @@ class Runner:
         settings = self._folder / "coveragerc"
         settings.write_text(f"[run]\nsource = monite_magic\ndata_file = {data}\n", "utf-8")
         begun = time.monotonic()
-        # In both copies, so that each has its compiled files.
         arguments = ["--cov=monite_magic", "--cov-context=test", "--cov-report=", f"--cov-config={settings}"]
         copy = self._free[0]
         _, status = os.waitpid(self._fork(copy, [*arguments, *module.tests]), 0)
@@ -131,21 +130,19 @@ class Runner:
                 line: [context.rpartition("|")[0] for context in found] for line, found in contexts.items()
             }
 
-    def outcomes(self, drawn: list[tuple[Module, Mutant]]):
+    def outcomes(self, module: Module, drawn: list[Mutant]):
         """Yield each mutant with `caught`, `hung` or `survived`, and the test that caught it."""
-        waiting = drawn[::-1]
         running: list[Trial] = []
         try:
-            yield from self._outcomes(waiting, running)
+            yield from self._outcomes(module, drawn[::-1], running)
         finally:
             for trial in running:
                 _kill(trial.pid)
 
-    def _outcomes(self, waiting: list[tuple[Module, Mutant]], running: list[Trial]):
+    def _outcomes(self, module: Module, waiting: list[Mutant], running: list[Trial]):
         while waiting or running:
             while waiting and self._free:
-                module, mutant = waiting.pop()
-                running.append(self._start(module, mutant, self._free.pop()))
+                running.append(self._start(module, waiting.pop(), self._free.pop()))
             time.sleep(0.05)
             for trial in list(running):
                 outcome = self._outcome(trial)
@@ -286,7 +283,7 @@ def main() -> int:
                 continue
             runner.measure(module)
             print(f"{module.name}: {len(drawn)} mutants; its tests take {module.seconds:.0f} s.", flush=True)
-            for mutant, outcome, by in runner.outcomes([(module, mutant) for mutant in drawn]):
+            for mutant, outcome, by in runner.outcomes(module, drawn):
                 counts[module.name][outcome] += 1
                 path, before, after = _key(mutant)
                 row = {"module": module.name, "path": path, "line": mutant.first}
