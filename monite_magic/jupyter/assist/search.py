@@ -156,8 +156,8 @@ _JOINED: Final = re.compile(r"\b(log|sign|set|write)\s+(in|on|out|up|off)\b")
 _PERMISSION: Final = re.compile(r"\b(may|can|allowed to)\b(?=.*\bdo$)|\ballowed to do\b")
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _WORD: Final = re.compile(r"[a-z0-9]+")
-# What follows these words says more about what is wanted. What follows `with` may be missing.
-_BEHIND: Final = {"with": 0.2, "as": 0.2, "for": 0.7}
+# The weights of words after these, which only add details. Those after `with` may be missing.
+_WEIGHTS_AFTER: Final = {"with": 0.2, "as": 0.2, "for": 0.7}
 _MAY_BE_MISSING: Final = 0.2
 # Weights of a word: in the path, in the purpose, in fields and filters,
 _PATH, _SAID, _TOLD, _INSIDE = 1.0, 0.8, 0.7, 0.3
@@ -167,7 +167,7 @@ _FAR_BELOW_THE_BEST: Final = 0.4
 # A hit needs at least this part of the score of an entry with all words.
 _LEAST_OF_ALL: Final = 0.12
 # The same for a recipe, and its minimum score relative to the best.
-_MAX_OF_A_RECIPE: Final = 0.55
+_LEAST_OF_A_RECIPE: Final = 0.55
 _NEAR_THE_BEST: Final = 0.7
 # The factor for operations whose method matches the words.
 _MEANT: Final = 1.35
@@ -225,9 +225,10 @@ def search(catalogue: Catalogue, text: str) -> Found:
         if below:
             return Found(tuple(below), (), ())
     index = _index(catalogue)
-    said, accessories = _said(text)
+    weight_of = _weighted_words(text)
+    said = list(weight_of)
     wanted = [word for word in said if not _is_small(word)] or said
-    core = [word for word in wanted if accessories.get(word, 1.0) > _MAY_BE_MISSING] or wanted
+    core = [word for word in wanted if weight_of[word] > _MAY_BE_MISSING] or wanted
     scores = dict.fromkeys(index, 0.0)
     counts = dict.fromkeys(index, 0)
     unknown, also = [], []
@@ -243,7 +244,7 @@ def search(catalogue: Catalogue, text: str) -> Found:
             continue
         if (thing := _looked_up(word, _THINGS)) and thing[0] != word:
             also.append((word, thing[0]))
-        rarity = math.log(1 + len(index) / len(matches)) * accessories.get(word, 1.0)
+        rarity = math.log(1 + len(index) / len(matches)) * weight_of[word]
         total += rarity
         for entry, weight in matches.items():
             scores[entry] += weight * rarity
@@ -270,7 +271,7 @@ def find_recipes(text: str) -> list[Recipe]:
         text: Everyday words. A recipe matches if it has most of the words.
     """
     index = _recipe_index()
-    said, _ = _said(text)
+    said = list(_weighted_words(text))
     wanted = [word for word in said if not _is_small(word)] or said
     scores = dict.fromkeys(index, 0.0)
     total = 0.0
@@ -289,24 +290,21 @@ def find_recipes(text: str) -> list[Recipe]:
     hits = [
         recipe
         for recipe, score in scores.items()
-        if score >= max(_MAX_OF_A_RECIPE * total, _NEAR_THE_BEST * best) and score > 0
+        if score >= max(_LEAST_OF_A_RECIPE * total, _NEAR_THE_BEST * best) and score > 0
     ]
     return sorted(hits, key=lambda recipe: -scores[recipe])
 
 
-def _said(text: str) -> tuple[list[str], dict[str, float]]:
-    """Return the words of a search in English, and the weights of those behind `with` or `for`."""
-    said: list[str] = []
-    accessories: dict[str, float] = {}
+def _weighted_words(text: str) -> dict[str, float]:
+    """Return the words of a search in English, with their weights."""
+    weights: dict[str, float] = {}
     weight = 1.0
     for each in _words(_PERMISSION.sub("permission", _JOINED.sub(r"\1\2", text.lower()))):
         for word in in_english(each):
-            if set(said) - _SMALL_WORDS:
-                weight = min(weight, _BEHIND.get(word, 1.0))
-            if weight < 1 and word not in said:
-                accessories[word] = weight
-            said.append(word)
-    return list(dict.fromkeys(said)), accessories
+            if weights.keys() - _SMALL_WORDS:
+                weight = min(weight, _WEIGHTS_AFTER.get(word, 1.0))
+            weights.setdefault(word, weight)
+    return weights
 
 
 @lru_cache(maxsize=1)
