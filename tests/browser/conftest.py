@@ -197,7 +197,7 @@ class LabPage:
         self.page.set_viewport_size({"width": width, "height": 900})
 
     def too_wide(self, locator):
-        """What is wider than the part of the page that it is in, and buttons that don't show all they say."""
+        """Return elements that are wider than the part, and buttons that cut their label."""
         return locator.evaluate(
             """root => [...root.querySelectorAll('*')].filter(each => {
               const box = each.getBoundingClientRect();

@@ -223,7 +223,7 @@
 
   // -- completions ------------------------------------------------------------------------------------------
 
-  // JupyterLab sorts completions by the alphabet once there is something to match, and takes a note for a type: it
+  // JupyterLab sorts completions alphabetically once there is something to match, and takes a note for a type: it
   // shows it in small letters, with its first letter in a coloured box. The menu's model and look are those of the
   // provider with the highest rank, so this one ranks above JupyterLab's own and provides nothing else. If another
   // extension has a model (jupyterlab-lsp's keeps the kernel's order too), that one is used.
