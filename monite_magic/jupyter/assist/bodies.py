@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from monite_magic.jupyter.assist.json_place import JsonPlace
     from monite_magic.jupyter.assist.situation import Situation
 
-_MAX = 20
+_MAX_CHOICES = 20
 _PYTHON: dict[str, tuple[type, ...]] = {
     "string": (str, date),
     "integer": (int,),
@@ -109,7 +109,7 @@ def _texts(situation: Situation, name: str, kinds: list[Schema]) -> Iterator[tup
     """Return possible texts: known IDs, and today's date."""
     formats = {kind.get("format") for kind in kinds}
     if "uuid" in formats:
-        for seen in situation.seen.ids(name)[:_MAX]:
+        for seen in situation.seen.ids(name)[:_MAX_CHOICES]:
             yield seen.id, seen.label or name
     if "date" in formats:
         yield f"{datetime.now(UTC):%Y-%m-%d}", "today"
@@ -132,7 +132,7 @@ def _held(situation: Situation, name: str, kinds: list[Schema]) -> Iterator[tupl
         and (not listed or value in listed)
         and (not isinstance(value, str) or any(string_problem(kind, value) is None for kind in kinds))
     ]
-    yield from found[::-1][:_MAX]
+    yield from found[::-1][:_MAX_CHOICES]
 
 
 def _written(value: Any, place: JsonPlace) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from monite_magic.catalogue import Catalogue, Operation
 
-_MAX: Final = 60
+_MAX_SHOWN: Final = 60
 _ROWS: Final = 8
 _WIDE: Final = {"width": "auto"}
 _STYLE: Final = {"description_width": "initial"}
@@ -84,12 +84,12 @@ class Finder:
             operations = (match.operation, *(each for each in operations if each != match.operation))
         listed = [each for each in operations if not name or resource(each) == name]
         self._found.options = [
-            (f"{each.method} {each.path} — {purpose(each)}", each) for each in listed[:_MAX]
+            (f"{each.method} {each.path} — {purpose(each)}", each) for each in listed[:_MAX_SHOWN]
         ]
         self._found.value = listed[0] if listed else None
         said = f"{len(listed)} operation{'s' if len(listed) != 1 else ''}"
-        if len(listed) > _MAX:
-            said += f", {_MAX} shown: add a word to narrow them"
+        if len(listed) > _MAX_SHOWN:
+            said += f", {_MAX_SHOWN} shown: add a word to narrow them"
         if found and found.also:
             said += "; the API's word: " + ", ".join(f"{said_} = {word}" for said_, word in found.also)
         if found and found.unknown:

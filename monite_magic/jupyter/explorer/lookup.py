@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from monite_magic.session import Session
 
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
-_MAX: Final = 20
+_MAX_FOUND: Final = 20
 _PAGE: Final = 100
 
 
@@ -44,7 +44,7 @@ def find_ids(session: Session, form: Form, name: str, text: str) -> tuple[list[t
         if all(word in f"{label} {identifier}".lower() for word in words)
     ]
     if found:
-        return found[:_MAX], ""
+        return found[:_MAX_FOUND], ""
     return [], problem or (f"Nothing found for {text}." if text else "The list is empty.")
 
 

@@ -55,7 +55,7 @@ behaviour("recurrences", "An iteration of an inactive entity is skipped.", "unve
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _DAYS = {"day": 1, "week": 7}
 # The largest number of iterations: the maximum of max_occurrences.
-_MAX = 1000
+_MAX_ITERATIONS = 1000
 # The maximum of `start_year` in the OpenAPI document 2024-05-25.
 _LAST_YEAR = 2077
 
@@ -134,7 +134,7 @@ class Recurrences(Resource):
         """List past and future iterations."""
         done = [entry for entry in document.get("iterations", ()) if entry["status"] != "pending"]
         end, most = _end(document), document.get("max_occurrences")
-        count = most or _MAX
+        count = most or _MAX_ITERATIONS
         days = [_occurrence(document, index) for index in range(len(done), count)]
         coming = [day for day in days if end is None or day <= end]
         document["iterations"] = done + [
