@@ -166,7 +166,7 @@ class ScriptedServer:
 
     def wait_for(self, path):
         """Return once something has reached this path."""
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while not self.calls(path):
             assert time.monotonic() < end, f"nothing came to {path}"
             time.sleep(0.01)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from promises import Measured, report
 
+from monite_magic import catalogue
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -27,18 +29,28 @@ first = time.perf_counter()
 loaded.schemas
 print((first - start) * 1000, (time.perf_counter() - first) * 1000)
 """
+OF_A_VERSION = """
+import time
+from monite_magic import catalogue
+catalogue.versions()
+start = time.perf_counter()
+catalogue.load({version!r})
+print((time.perf_counter() - start) * 1000)
+"""
+
+
+def runs_of(code: str) -> list[list[float]]:
+    """Return the numbers that each run of `code` prints."""
+    command = [sys.executable, "-c", code]
+    texts = [subprocess.run(command, capture_output=True, text=True, check=True).stdout for _ in range(RUNS)]
+    return [[float(word) for word in text.split()] for text in texts]
 
 
 def measure() -> Iterator[Measured]:
     """Measure in bare Python and in one that has loaded IPython."""
     for name, before in (("bare Python", ""), ("IPython loaded", "import IPython\n")):
-        runs = [
-            [float(word) for word in subprocess.run(
-                [sys.executable, "-c", before + CODE], capture_output=True, text=True, check=True
-            ).stdout.split()]
-            for _ in range(RUNS)
-        ]  # fmt: skip
-        first, schemas = (statistics.median(column) for column in zip(*runs, strict=True))
+        columns = zip(*runs_of(before + CODE), strict=True)
+        first, schemas = (statistics.median(column) for column in columns)
         yield Measured(
             f"catalogue to the first operation, {name}",
             first,
@@ -46,6 +58,9 @@ def measure() -> Iterator[Measured]:
             "ms",
             note=f"schemas {schemas:.1f} ms more",
         )
+    for version in catalogue.versions():
+        middle = statistics.median(run[0] for run in runs_of(OF_A_VERSION.format(version=version)))
+        yield Measured(f"catalogue of {version}", middle, LIMIT, "ms")
 
 
 if __name__ == "__main__":

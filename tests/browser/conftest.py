@@ -35,7 +35,7 @@ SECONDS = 1000  # playwright counts milliseconds
 TRACKER = "@jupyterlab/notebook-extension/tracker"
 
 
-def wait_until(condition, otherwise, *, seconds=20):
+def wait_until(condition, otherwise, *, seconds=60):
     """Wait until `condition()` holds."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -165,14 +165,14 @@ class LabPage:
     def output(self, index):
         return self.cell(index).locator(".jp-Cell-outputArea")
 
-    def run(self, index, *, timeout=30):
+    def run(self, index, *, timeout=60):
         """Run a cell as a person does, wait until it is done, and return its output."""
         self.cell(index).locator(".cm-content").click()
         self.page.keyboard.press("Control+Enter")
         self.wait_until_done(index, timeout=timeout)
         return self.output(index)
 
-    def wait_until_done(self, index, *, timeout=30):
+    def wait_until_done(self, index, *, timeout=60):
         done = self.cell(index).locator(".jp-InputPrompt", has_text=re.compile(r"\[\d+\]"))
         done.wait_for(timeout=timeout * SECONDS)
 
@@ -288,7 +288,7 @@ def notebook_page(lab, browser, pictures, request):
 def _page(kind, lab, browser, pictures, request):
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
     page = context.new_page()
-    page.set_default_timeout(20 * SECONDS)
+    page.set_default_timeout(60 * SECONDS)
     test_name = re.sub(r"\W+", "-", request.node.name)
     door = kind(page, lab, pictures, test_name)
     yield door

@@ -232,22 +232,6 @@ def test_size_of_the_data_files():
     assert sum(others) < 60_000
 
 
-def test_each_catalogue_is_there_at_once(version):
-    code = f"""
-import time
-from monite_magic import catalogue
-catalogue.versions()
-started = time.process_time()
-catalogue.load({version!r})
-print(time.process_time() - started)
-"""
-    took = [
-        float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
-        for _ in range(3)
-    ]
-    assert min(took) < 0.030
-
-
 def test_a_file_of_changes_is_nothing_without_its_base():
     content = (DATA / "monite-2024-01-31.json.gz").read_bytes()
     with pytest.raises(catalogue.CatalogueError, match="from another version of monite-magic"):

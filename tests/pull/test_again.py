@@ -282,7 +282,7 @@ def test_a_part_that_is_begun_again_is_read_once(queued, server, client):
     middle = START + timedelta(minutes=300)
     part = Part(collection.path, ENTITY, slices=[Slice(None, middle), Slice(middle)])
     both = threading.Barrier(2)
-    server.on_call = lambda server: len(server.calls) < 3 and not queued and both.wait(10)
+    server.on_call = lambda server: len(server.calls) < 3 and not queued and both.wait(60)
     engine = Engine(client, sink, RateLimiter(10_000), {collection.path: collection}, lambda count: None)
     engine.run([part], 1 if queued else 2, Interrupts())
     assert part.rows == 600

@@ -437,7 +437,7 @@ def test_a_server_that_hangs_keeps_nobody_who_interrupts(to, tmp_path, server, c
     threads = set(threading.enumerate())
     started = time.monotonic()
     pulled = pull("payables", client=client, to=target, workers=3, **FAST)
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 50
     assert not pulled.complete
     before = pulled.rows
     comes.set()

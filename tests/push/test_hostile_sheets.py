@@ -3,7 +3,6 @@
 import datetime as dt
 import subprocess
 import sys
-import time
 import zipfile
 
 import openpyxl
@@ -139,7 +138,6 @@ def test_a_zip_bomb_and_a_billion_laughs_are_refused(tmp_path):
     table_of([["name"], ["a"]], tmp_path)
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/bomb.xml", b"0" * 60_000_000)
-    started = time.monotonic()
     with pytest.raises(RequestError, match="unpacks to 60,"):
         read_source(path)
     table_of([["name"], ["a"]], tmp_path)
@@ -147,7 +145,6 @@ def test_a_zip_bomb_and_a_billion_laughs_are_refused(tmp_path):
     rewritten(path, "xl/workbook.xml", lambda text: bomb + text)
     with pytest.raises(RequestError, match="document type"):
         read_source(path)
-    assert time.monotonic() - started < 10
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ class Terminal:
         )  # fmt: skip
         os.close(slave)
 
-    def wait_for(self, text, seconds=30):
+    def wait_for(self, text, seconds=60):
         start, end = len(self.seen), time.monotonic() + seconds
         while text not in self.seen[start:]:
             assert time.monotonic() < end, self.seen

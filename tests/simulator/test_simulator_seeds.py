@@ -6,7 +6,6 @@ import shutil
 import statistics
 import subprocess
 import sys
-import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
@@ -136,13 +135,11 @@ def test_a_seed_is_the_same_each_time_at_the_same_moment(bakery, tmp_path):
     other.close()
 
 
-def test_a_second_seeding_is_quick_and_the_same_but_for_its_secret(client_of):
+def test_a_second_seeding_is_the_same_but_for_its_secret(client_of):
     first = Simulator(seed="bakery", clock=frozen())
     second = Simulator(clock=frozen(first.clock.now()))
     kept = second.credentials["MONITE_CLIENT_SECRET"]
-    begin = time.process_time()
     second.reset("bakery")
-    assert time.process_time() - begin < 0.5
     assert documents(first) == documents(second)
     secrets = {each.credentials["MONITE_CLIENT_SECRET"] for each in (first, second)}
     assert len(secrets) == 2
