@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from monite_magic.session.confirming import Confirm, Question
 from monite_magic.session.paging import all_pages
+from monite_magic.session.profiles import unconfirmed_host
 from monite_magic.session.pulling import pull
 from monite_magic.session.response import MoniteResponse
 from monite_magic.session.seen import Seen, label_of, wanted_kind
-from monite_magic.session.session import Session, Status, current, unconfirmed_host
+from monite_magic.session.session import Session, current
 from monite_magic.session.sharing import async_client, current_auth, httpx_client, sdk
+from monite_magic.session.status import Status
 
 __all__ = [
     "Confirm",

@@ -301,9 +301,10 @@ def attempt(thing, how):
     except Exception as error:
         return repr(error).encode()
 now = session.current()
-login = now._login
+connection = now.connection
 things = [now, now.auth, now.last, now.history, list(now.history), monite_magic.httpx_client(),
-          login, login.profile, login.profile.credentials, login.source, login.source.token, login.client,
+          connection, connection.profile, connection.profile.credentials, connection.source,
+          connection.source.token, connection.client,
           given, given.data, Secret("x" + plain)]
 leaking = []
 for thing in things:

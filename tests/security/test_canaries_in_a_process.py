@@ -124,7 +124,7 @@ def test_a_forked_child_has_no_token_of_its_parent(run, canaries):
         read, write = os.pipe()
         child = os.fork()
         if not child:
-            token = now._login.source.token
+            token = now.connection.source.token
             os.write(write, json.dumps([token is None, now.call("GET", "/echo").status]).encode())
             os._exit(0)
         os.waitpid(child, 0)
@@ -140,9 +140,9 @@ def test_copies_and_pickles_of_what_holds_a_secret_are_refused(run):
     refused = run("""
         import pickle
         log_in()
-        login = session.current()._login
-        source, profile = login.source, login.profile
-        things = [session.current(), session.current().auth, login.client, profile, profile.credentials,
+        connection = session.current().connection
+        source, profile = connection.source, connection.profile
+        things = [session.current(), session.current().auth, connection.client, profile, profile.credentials,
                   source, source.token, source.token.access_token]
         results = []
         for thing in things:

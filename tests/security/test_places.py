@@ -41,7 +41,9 @@ def travelled(monkeypatch):
         data = {"access_token": "t0ken", "expires_in": 1800, "id": "1"}
         return httpx.Response(200, json=data, headers={"x-monite-simulator": "9.9"})
 
-    monkeypatch.setattr("monite_magic.session.session.open_transport", lambda _: httpx.MockTransport(answer))
+    monkeypatch.setattr(
+        "monite_magic.session.connections.open_transport", lambda _: httpx.MockTransport(answer)
+    )
     return requests
 
 

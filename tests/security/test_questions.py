@@ -35,7 +35,9 @@ def arrived(monkeypatch):
             requests.append(request)
         return httpx.Response(200, json={"access_token": "t0ken", "expires_in": 1800, "id": "1"})
 
-    monkeypatch.setattr("monite_magic.session.session.open_transport", lambda _: httpx.MockTransport(answer))
+    monkeypatch.setattr(
+        "monite_magic.session.connections.open_transport", lambda _: httpx.MockTransport(answer)
+    )
     return requests
 
 
@@ -110,7 +112,7 @@ def test_a_call_goes_where_it_was_built_whatever_the_session_does(session, arriv
 def test_a_grant_belongs_to_environment_credentials_and_entity(session, arrived, other):
     session.log_in(profile(ENVIRONMENTS["eu"]))
     session.allow_writes(5)
-    grant = session._grant
+    grant = session.prepare("POST", "/tags", json={}).grant
     assert grant.covers(session.profile, ONE)
     assert not grant.covers(other, other.entity_id)
     session.log_in(other)

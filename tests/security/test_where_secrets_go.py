@@ -40,7 +40,7 @@ class Places:
         self.keyring("")
         monkeypatch.setattr("monite_magic.api.sources.start_environment", lambda: self.started)
         monkeypatch.setattr(
-            "monite_magic.session.session.open_transport", lambda _: httpx.MockTransport(self._answer)
+            "monite_magic.session.connections.open_transport", lambda _: httpx.MockTransport(self._answer)
         )
 
     def _answer(self, request):
