@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     from monite_magic.session.sharing import async_client, current_auth, httpx_client, sdk
     from monite_magic.session.sql import sql
     from monite_magic.tables import charts
-    from monite_magic.tables.files import save_tables
     from monite_magic.tables.frames import frame
+    from monite_magic.tables.table_files import save_tables
     from monite_magic.tutorials import exercises
 
 __all__ = [
@@ -108,7 +108,7 @@ __getattr__ = lazily(
         "monite_magic.session.pushing": ("push",),
         "monite_magic.session.response": ("MoniteResponse",),
         "monite_magic.session.sql": ("sql",),
-        "monite_magic.tables.files": ("save_tables",),
+        "monite_magic.tables.table_files": ("save_tables",),
         "monite_magic.session.sharing": ("async_client", "current_auth", "httpx_client", "sdk"),
         "monite_magic.tables.charts": (),
         "monite_magic.tables.frames": ("frame",),

@@ -130,7 +130,7 @@ class MoniteResponse(Answer):
             ApiError: You asked for a table, and the status is 400 or above.
             RequestError: The file can't be written, or `.save` doesn't support its format.
         """
-        from monite_magic.tables.files import SUFFIXES
+        from monite_magic.tables.table_files import SUFFIXES
 
         target = Path(path).expanduser()
         if self.is_json and target.suffix.lower() in SUFFIXES:
@@ -150,8 +150,8 @@ class MoniteResponse(Answer):
         return target
 
     def _save_table(self, target: Path) -> Path:
-        from monite_magic.tables.files import save_tables
         from monite_magic.tables.frames import columns_of_answers
+        from monite_magic.tables.table_files import save_tables
 
         self._warn_if_incomplete()
         columns = columns_of_answers(self)

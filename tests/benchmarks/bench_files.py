@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from promises import Measured, report
 
-from monite_magic.tables import files
+from monite_magic.tables import table_files
 from monite_magic.tables.frames import columns_of
 from monite_magic.tables.pull.batch import Batch
 from monite_magic.tables.pull.manifest import Part
@@ -96,9 +96,9 @@ def measure() -> Iterator[Measured]:
     """Compare Excel files and sinks."""
     payables = rows(ROWS)
     columns = columns_of(payables, PAYABLES.shape)
-    values = files._columns_of(columns)
+    values = table_files._columns_of(columns)
     what = f"Excel of {ROWS:,} rows, next to the writer alone"
-    yield compared(what, 1.5, lambda: files._excel({"payables": columns}), lambda: writer_alone(values))
+    yield compared(what, 1.5, lambda: table_files._excel({"payables": columns}), lambda: writer_alone(values))
 
     batches = []
     for start in range(0, ROWS, BATCH):

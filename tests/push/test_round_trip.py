@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import monite_magic
 from monite_magic import simulator
-from monite_magic.tables.files import save_tables
+from monite_magic.tables.table_files import save_tables
 
 CURRENCIES = ("EUR", "JPY", "KWD", "USD")
 WORDS = st.text(

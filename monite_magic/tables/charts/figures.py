@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from monite_magic.core import clean, write_private
 from monite_magic.tables.charts.labels import name_label, number_form, thinned
-from monite_magic.tables.files import save_tables
 from monite_magic.tables.frames.backends import need
+from monite_magic.tables.table_files import save_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from monite_magic.api import ApiError
 from monite_magic.core import MoniteError, RequestError, counted
 from monite_magic.display import table
-from monite_magic.tables.files import save_tables
 from monite_magic.tables.pull import stored
+from monite_magic.tables.table_files import save_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -13,10 +13,10 @@ from monite_magic.display.parts import Card, Code, Facts, Folded, Title, Words
 from monite_magic.display.parts import Table as TablePart
 from monite_magic.tables.frames.backends import need
 from monite_magic.tables.push.cells import is_empty, shown
-from monite_magic.tables.push.files import Sheet, has_openpyxl, write_tables
 from monite_magic.tables.push.journal import ACCEPTED
 from monite_magic.tables.push.mapping import TELLS_APART
 from monite_magic.tables.push.plan import INCOMPLETE, NOT_SENT, PROBLEM, READY
+from monite_magic.tables.push.sheet_writer import Sheet, has_openpyxl, write_sheets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,7 +119,7 @@ class _Table(ABC):
             )
             for p in [*plan.all_problems, *plan.warnings]
         ]
-        write_tables(
+        write_sheets(
             target,
             [
                 Sheet("Rows", self.headings, self.rows()),
@@ -329,7 +329,7 @@ class Pushed(_Table):
         if not sheet.rows:
             return None
         target = Path(path).expanduser()
-        write_tables(target, [sheet])
+        write_sheets(target, [sheet])
         return target
 
     def write_files(self) -> None:

@@ -10,9 +10,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from monite_magic.core import RequestError, write_private
-from monite_magic.tables.files import unformula
 from monite_magic.tables.frames.backends import need
 from monite_magic.tables.push.cells import BadCell, Percent, is_empty
+from monite_magic.tables.table_files import unformula
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,7 @@ def has_openpyxl() -> bool:
     return find_spec("openpyxl") is not None
 
 
-def write_tables(path: Path, sheets: Sequence[Sheet]) -> None:
+def write_sheets(path: Path, sheets: Sequence[Sheet]) -> None:
     """Write sheets to a file. A .csv file only gets the first.
 
     Args:
