@@ -31,7 +31,8 @@ def notes_of(plan):
 
 @given(st.sampled_from(sorted(EXPONENTS)), st.integers(-(10**11), 10**11))
 def test_amounts_become_minor_units_exactly(currency, minor):
-    from monite_magic.tables.push.values import Amount, minor_units
+    from monite_magic.tables.push.column_reader import Amount
+    from monite_magic.tables.push.number_columns import minor_units
 
     digits = str(abs(minor)).rjust(EXPONENTS[currency] + 1, "0")
     whole = digits[: len(digits) - EXPONENTS[currency]]

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Final
 from monite_magic.core import RequestError, progress_bar
 from monite_magic.tables.pull.interrupts import Interrupts
 from monite_magic.tables.pull.limiter import RateLimiter
+from monite_magic.tables.push.column_reader import Forms
 from monite_magic.tables.push.engine import Engine
 from monite_magic.tables.push.journal import Journal
 from monite_magic.tables.push.journal_state import jobs_of
 from monite_magic.tables.push.mapping import read_mapping_file
 from monite_magic.tables.push.plan import Plan, make_plan
 from monite_magic.tables.push.result import PlanView, Pushed, PushError
-from monite_magic.tables.push.values import Forms
 
 if TYPE_CHECKING:
     from monite_magic.tables.push.engine import Job

@@ -13,6 +13,7 @@ from monite_magic.catalogue.currencies import exponent
 from monite_magic.core import RequestError, is_secret_field, progress_bar
 from monite_magic.core.masking import mask_json_bytes
 from monite_magic.tables.push.cells import Problem, is_empty, shown
+from monite_magic.tables.push.column_reader import Forms
 from monite_magic.tables.push.documents import digest_of
 from monite_magic.tables.push.fields import fields_of
 from monite_magic.tables.push.journal import ACCEPTED, REFUSED, Journal, journal_path
@@ -21,7 +22,6 @@ from monite_magic.tables.push.mapping import LEFT_OUT, ColumnMap, Finder, map_co
 from monite_magic.tables.push.references import References, all_rows
 from monite_magic.tables.push.sources import read_source
 from monite_magic.tables.push.table_builder import TableBuilder
-from monite_magic.tables.push.values import Forms
 from monite_magic.tables.push.workbook import sheet_names
 
 if TYPE_CHECKING:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.core.words import counted, either
 from monite_magic.tables.push.cells import Problem
+from monite_magic.tables.push.column_reader import Forms
 from monite_magic.tables.push.documents import at
 from monite_magic.tables.push.mapping import IN_PERCENT, is_saved_answer, kind_of_columns
 from monite_magic.tables.push.numbers_text import BadValueError
-from monite_magic.tables.push.row_builder import Context, RowBuilder, SheetColumn, key_text
-from monite_magic.tables.push.values import Forms, reader_for
+from monite_magic.tables.push.row_builder import RowBuilder
+from monite_magic.tables.push.row_reader import Context, RowReader, SheetColumn, key_text
+from monite_magic.tables.push.values import reader_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -183,7 +185,8 @@ class TableBuilder:
         """
         documents = []
         for group in self._groups():
-            documents.append(self._document(group))
+            row = RowReader(self._context, group).read()
+            documents.append(RowBuilder(self._context, row).document())
             on_rows(len(group))
         self._check_keys(documents)
         self._check_names(documents)
@@ -209,9 +212,6 @@ class TableBuilder:
                 f"Rows with the same {what} belong together: {repeated:,} have several rows."
             )
         yield from groups.values()
-
-    def _document(self, rows: list[Row]) -> Document:
-        return RowBuilder(self._context, rows).document()
 
     def _check_names(self, documents: list[Document]) -> None:
         """Warn about rows with the same name: they may be the same company."""
