@@ -11,8 +11,8 @@ from monite_magic.catalogue.skeleton import kind_names
 from monite_magic.catalogue.units import KEYWORD, resolved_unit
 from monite_magic.catalogue.wording import describe, shown
 from monite_magic.catalogue.wording import kind as kind_word
-from monite_magic.cell.form.template import EMPTY, Reference
 from monite_magic.cell.form.texts import Kind, text_of
+from monite_magic.cell.form.tree import EMPTY, Reference
 from monite_magic.core.secret_fields import is_secret_field
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class Builder:
         chosen = self.chosen(schema, value)
         about = describe(self.catalogue, schema)
         if isinstance(value, dict):
-            return self._object(path, name, schema, value, currency, Control(
+            return self._object(path, schema, value, currency, Control(
                 path, name, "object", required=required, about=about, kinds=kinds, chosen=chosen,
                 removable=removable))  # fmt: skip
         if isinstance(value, list):
@@ -133,9 +133,8 @@ class Builder:
         )  # fmt: skip
 
     def _object(
-        self, path: Path, name: str, schema: Schema, value: dict[str, Any], currency: str, bare: Control
+        self, path: Path, schema: Schema, value: dict[str, Any], currency: str, bare: Control
     ) -> Control:
-        del name
         known = self.fields(schema, value)
         currency = _currency_in(value) or currency
         children = [

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from monite_magic.catalogue.fields import variants
 from monite_magic.catalogue.model import CatalogueError
 from monite_magic.catalogue.skeleton import choices, draft_value, rivals, skeleton
 from monite_magic.cell.arguments import Arguments, read_line
+from monite_magic.cell.form.call_fields import SECTIONS, CallFields, Section
 from monite_magic.cell.form.controls import Builder, Control, Path
-from monite_magic.cell.form.line import decoded, decoded_query, encoded, word
-from monite_magic.cell.form.template import EMPTY, Reference, read_tree, sent, write_tree
+from monite_magic.cell.form.line import as_text, decoded, encoded, other_words, query_pairs, word
 from monite_magic.cell.form.texts import value_of
+from monite_magic.cell.form.tree import EMPTY, Reference, put_at, read_tree, sent, value_at, write_tree
 from monite_magic.cell.line_words import partition
 from monite_magic.cell.options import MAGICS, METHODS
 from monite_magic.cell.placeholders import sole_reference
@@ -22,18 +22,9 @@ from monite_magic.core.api_path import is_placeholder, split_path
 from monite_magic.core.words import either
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from monite_magic.catalogue import Catalogue, Operation, Parameter, Schema
+    from monite_magic.catalogue import Catalogue, Operation, Schema
     from monite_magic.catalogue.skeleton import KnownIds
 
-#: The parts of a request, by the first step of a path.
-Section = Literal["path", "query", "header", "body", "form"]
-SECTIONS: Final[tuple[Section, ...]] = ("path", "query", "header", "body", "form")
-
-_JSON: Final = "application/json"
-# Options that are fields of the form; the others are kept as written.
-_OWN_OPTIONS: Final = frozenset({"query", "header", "file", "field", "body"})
 # Changing one of these changes the meaning of the numbers next to it.
 _STEERING: Final = frozenset({"currency", "type"})
 
@@ -63,13 +54,14 @@ class Form:
         self.words: list[str] = []
         self._known = known
         self._builder = Builder(catalogue)
+        self._fields = CallFields(catalogue, operation, self._builder)
         for parameter in operation.path_parameters:
             self.tree["path"][parameter.name] = EMPTY
         for parameter in operation.query_parameters:
             if parameter.required:
                 self.tree["query"][parameter.name] = EMPTY
-        for name, schema in self._properties("form").items():
-            if name in schema["required"]:
+        for name, field in self._fields.of("form").items():
+            if field.required:
                 self.tree["form"][name] = EMPTY
 
     # -- from a cell --------------------------------------------------------------------------------------
@@ -108,7 +100,7 @@ class Form:
             name = template[1:-1]
             if is_placeholder(template) and segment != template:
                 form._put_text(("path", name), decoded(segment))
-        for name, value in [*_query_pairs(query), *request.query]:
+        for name, value in [*query_pairs(query), *request.query]:
             form._add_text("query", name, value)
         for name, value in request.headers:
             form.tree["header"][name] = value
@@ -118,7 +110,7 @@ class Form:
             form.tree["body"] = read_tree(request.body)
         elif request.body_name is not None:
             form.tree["body"] = Reference(sole_reference(request.body_name) or request.body_name)
-        form.words = list(_other_words(arguments))
+        form.words = list(other_words(arguments))
         return form
 
     @classmethod
@@ -142,18 +134,18 @@ class Form:
         """The line of the cell, without the magic's name."""
         path = self.operation.path
         for name, value in sent(self.tree["path"]).items():
-            path = path.replace(f"{{{name}}}", encoded(_as_text(value)))
+            path = path.replace(f"{{{name}}}", encoded(as_text(value)))
         pairs = [
-            f"{encoded(name, safe='[]')}={encoded(_as_text(item))}"
+            f"{encoded(name, safe='[]')}={encoded(as_text(item))}"
             for name, value in sent(self.tree["query"]).items()
             for item in (value if isinstance(value, list) else [value])
         ]
         words = [self.operation.method, word(f"{path}?{'&'.join(pairs)}" if pairs else path)]
         for name, value in sent(self.tree["header"]).items():
-            words += ["-H", word(f"{name}: {_as_text(value)}")]
-        files = [name for name, schema in self._properties("form").items() if self._is_file(name, schema)]
+            words += ["-H", word(f"{name}: {as_text(value)}")]
+        files = self._fields.files
         given = [
-            (name, _as_text(item))
+            (name, as_text(item))
             for name, value in sent(self.tree["form"]).items()
             for item in (value if isinstance(value, list) else [value])
         ]
@@ -180,35 +172,30 @@ class Form:
     def section(self, name: Section) -> Control:
         """Return the controls of a part of the request as an object; the body may be of another kind."""
         if name == "body":
-            schema = self.operation.body.schema if self.takes_json and self.operation.body else {}
+            schema = self.operation.body.schema if self._fields.takes_json and self.operation.body else {}
             made = self._builder.control(("body",), "body", schema, self.tree["body"], required=True)
             root_choices = self._root_choices()
             return made if not root_choices else Control(**{**made.__dict__, **root_choices})
-        properties = self._properties(name)
+        fields = self._fields.of(name)
         values = self.tree[name]
         children = []
-        order = [*properties, *values]
+        order = [*fields, *values]
         for key in sorted(values, key=order.index):
-            entry = properties.get(key, {"schema": {"type": "string"}, "required": ()})
-            required = key in entry["required"]
+            schema = fields[key].schema if key in fields else {"type": "string"}
+            required = key in fields and fields[key].required
             made = self._builder.control(
-                (name, key), key, entry["schema"], values[key], required=required, removable=not required
+                (name, key), key, schema, values[key], required=required, removable=not required
             )
             children.append(made)
-        addable = tuple(key for key in properties if key not in values)
+        addable = tuple(key for key in fields if key not in values)
         return Control((name,), name, "object", children=tuple(children), addable=addable)
-
-    @property
-    def takes_json(self) -> bool:
-        """Whether the call has a JSON body."""
-        return self.operation.body is not None and self.operation.body.content_type == _JSON
 
     @property
     def sections(self) -> tuple[Section, ...]:
         """The sections with fields, existing or addable."""
         shown = []
         for name in SECTIONS:
-            control = self.section(name) if name != "body" or self.takes_json else None
+            control = self.section(name) if name != "body" or self._fields.takes_json else None
             if control and (name == "body" or control.children or control.addable):
                 shown.append(name)
         return tuple(shown)
@@ -237,7 +224,7 @@ class Form:
         before = self._units_around(path) if path[-1] in _STEERING else []
         control = self._leaf(path)
         value = value_of(control.kind, text, currency=control.currency, options=self._options(path))
-        self._put(path, value)
+        put_at(self.tree, path, value)
         if path[0] == "body" and path[-1] == "type":
             self._follow_type(path, value)
         for other, typed in before:  # keep the digits, update their meaning
@@ -246,31 +233,33 @@ class Form:
                 and (now := self.find(other)) is not None
                 and now.kind in ("money", "rate", "integer")
             ):
-                self._put(other, value_of(now.kind, typed, currency=now.currency))
+                put_at(self.tree, other, value_of(now.kind, typed, currency=now.currency))
 
     def add(self, path: Path) -> None:
         """Add an optional field: empty if it is plain, otherwise as `%monite_new` drafts it."""
         if path[0] != "body":
-            properties = self._properties(cast("Section", path[0]))
-            schema = properties.get(str(path[1]), {"schema": {}})["schema"]
+            schema = self._fields.schema(path, self.tree)
             is_list = any(each.get("type") == "array" for each in variants(self.catalogue, schema))
             self.tree[str(path[0])][path[1]] = [EMPTY] if is_list else EMPTY
             return
-        self._put(path, self._fresh(str(path[-1]), self._schema(path)))
+        put_at(self.tree, path, self._fresh(str(path[-1]), self._fields.schema(path, self.tree)))
 
     def add_item(self, path: Path) -> None:
         """Add an item to the list at a path; the first is drafted, the next ones are like the last, empty."""
-        items = self._get(path)
+        items = value_at(self.tree, path)
         if path[0] != "body":
             items.append(EMPTY)
             return
         name = str(path[-1])
-        item = self._fresh(name.removesuffix("s") if name != "line_items" else name, self._schema((*path, 0)))
+        item = self._fresh(
+            name.removesuffix("s") if name != "line_items" else name,
+            self._fields.schema((*path, 0), self.tree),
+        )
         items.append(item)
 
     def remove(self, path: Path) -> None:
         """Remove a field or an item."""
-        del self._get(path[:-1])[path[-1]]
+        del value_at(self.tree, path[:-1])[path[-1]]
 
     def choose(self, path: Path, label: str) -> None:
         """Change the kind of the value at a path; fields that both kinds have are kept.
@@ -279,12 +268,12 @@ class Form:
             path: The path of the value.
             label: One of the control's `kinds`.
         """
-        before = self._get(path)
+        before = value_at(self.tree, path)
         if path == ("body",) and label in choices(self.catalogue, self.operation):
             drafted = skeleton(self.catalogue, self.operation, choice=label, known=self._known)
             after = read_tree(write_tree(drafted.body))
         else:
-            plain = self._builder.alternatives(self._schema(path))[label]
+            plain = self._builder.alternatives(self._fields.schema(path, self.tree))[label]
             after = self._fresh(str(path[-1]), plain)
         if isinstance(before, dict) and isinstance(after, dict):
             labels = (self.find(path) or self._leaf(path)).kinds
@@ -292,12 +281,12 @@ class Form:
                 key: item if item in labels else _kept(before.get(key, EMPTY), item)
                 for key, item in after.items()
             }
-        self._put(path, after)
+        put_at(self.tree, path, after)
 
     # -- pieces -------------------------------------------------------------------------------------------
 
     def _root_choices(self) -> dict[str, Any]:
-        labels = choices(self.catalogue, self.operation) if self.takes_json else []
+        labels = choices(self.catalogue, self.operation) if self._fields.takes_json else []
         if len(labels) < 2:
             return {}
         body = self.tree["body"]
@@ -320,8 +309,8 @@ class Form:
 
     def _follow_type(self, path: Path, value: Any) -> None:
         """If `type` names a sibling field, add that field and remove its alternatives."""
-        around = self._get(path[:-1])
-        for plain in variants(self.catalogue, self._schema(path[:-1])):
+        around = value_at(self.tree, path[:-1])
+        for plain in variants(self.catalogue, self._fields.schema(path[:-1], self.tree)):
             others = rivals(self.catalogue, plain)
             if value in others and value not in around:
                 for other in others:
@@ -329,7 +318,7 @@ class Form:
                 around[value] = self._fresh(str(value), plain["properties"][value])
                 return
         control = self.find(path[:-1])
-        known = self._builder.fields(self._schema(path[:-1]), {path[-1]: value})
+        known = self._builder.fields(self._fields.schema(path[:-1], self.tree), {path[-1]: value})
         if control is None or not known:
             return
         for name in [name for name in around if name not in known]:
@@ -343,90 +332,25 @@ class Form:
         leaves = control.leaves() if control else []
         return [(leaf.path, leaf.text) for leaf in leaves if leaf.kind in ("money", "rate")]
 
-    def _properties(self, section: Section) -> dict[str, dict[str, Any]]:
-        """The fields that a section may have, each with its schema and whether it must be there."""
-        operation = self.operation
-        parameters: tuple[Parameter, ...] = {
-            "path": operation.path_parameters,
-            "query": operation.query_parameters,
-            "header": operation.header_parameters,
-        }.get(section, ())
-        if section == "form":
-            if operation.body is None or self.takes_json:
-                return {}
-            plain = variants(self.catalogue, operation.body.schema)[0]
-            required = plain.get("required", ())
-            return {
-                name: {"schema": schema, "required": {name} if name in required else set()}
-                for name, schema in sorted(
-                    plain.get("properties", {}).items(), key=lambda each: each[0] not in required
-                )
-            }
-        return {
-            each.name: {"schema": each.schema, "required": {each.name} if each.required else set()}
-            for each in sorted(parameters, key=lambda each: not each.required)
-        }
-
-    def _is_file(self, name: str, entry: dict[str, Any]) -> bool:
-        del name
-        return any(each.get("format") == "binary" for each in variants(self.catalogue, entry["schema"]))
-
-    def _schema(self, path: Path) -> Schema:
-        """The schema of the value at a path in the body, as far as what is filled in decides it."""
-        assert self.operation.body is not None  # noqa: S101 - called only for bodies
-        schema: Schema = self.operation.body.schema
-        value = self.tree["body"]
-        for step in path[1:]:
-            if isinstance(step, int):
-                schema = self._builder.items(schema)
-                inside = isinstance(value, list) and step < len(value)
-            else:
-                known = self._builder.fields(schema, value)
-                schema = known[step].schema if step in known else {}
-                inside = isinstance(value, dict) and step in value
-            value = value[step] if inside else EMPTY
-        return schema
-
     def _leaf(self, path: Path) -> Control:
         control = self.find(path)
         if control is not None:
             return control
-        schema = self._schema(path) if path[0] == "body" else {}
+        schema = self._fields.schema(path, self.tree) if path[0] == "body" else {}
         return self._builder.control(path, str(path[-1]), schema, EMPTY)
 
     def _options(self, path: Path) -> list[Any]:
-        if path[0] != "body":
-            schema = self._properties(cast("Section", path[0])).get(str(path[1]), {"schema": {}})["schema"]
-            schema = self._builder.items(schema) if len(path) > 2 else schema
-        else:
-            schema = self._schema(path)
+        schema = self._fields.schema(path, self.tree)
         return self._builder.scalar(str(path[-1]), schema, EMPTY, {}, "")[1]
-
-    def _get(self, path: Path) -> Any:
-        value: Any = self.tree
-        for step in path:
-            value = _member(value, step)
-        return value
-
-    def _put(self, path: Path, value: Any) -> None:
-        around: Any = self.tree
-        for step, following in pairwise(path):
-            below = _member(around, step)
-            if not isinstance(below, (dict, list)):
-                below = [] if isinstance(following, int) else {}
-                _store(around, step, below)
-            around = below
-        _store(around, path[-1], value)
 
     # The line has text; the tree has values of the field's kind.
 
     def _put_text(self, path: Path, text: str) -> None:
-        schema = self._properties(cast("Section", path[0])).get(str(path[1]), {"schema": {}})["schema"]
-        self._put(path, self._read(str(path[1]), schema, text))
+        schema = self._fields.schema(path, self.tree)
+        put_at(self.tree, path, self._read(str(path[1]), schema, text))
 
     def _add_text(self, section: Section, name: str, text: str) -> None:
-        entry = self._properties(section).get(name)
-        schema = entry["schema"] if entry else {}
+        schema = self._fields.schema((section, name), self.tree)
         values = self.tree[section]
         is_list = any(each.get("type") == "array" for each in variants(self.catalogue, schema))
         value = self._read(name, self._builder.items(schema) if is_list else schema, text)
@@ -444,55 +368,14 @@ class Form:
             kind = "integer"
         if kind in ("integer", "number", "boolean", "choice"):
             value = value_of(kind, text, options=choice)
-            return value if _as_text(value) == text else text
+            return value if as_text(value) == text else text
         return text
-
-
-def _member(around: Any, step: str | int) -> Any:
-    if isinstance(around, dict):
-        return around.get(step, EMPTY)
-    if isinstance(around, list) and isinstance(step, int) and step < len(around):
-        return around[step]
-    return EMPTY
-
-
-def _store(around: Any, step: Any, value: Any) -> None:
-    if isinstance(around, list) and step >= len(around):
-        around.extend([EMPTY] * (step - len(around)))
-        around.append(value)
-    else:
-        around[step] = value
 
 
 def _kept(before: Any, after: Any) -> Any:
     """Return the value to keep when the kind changes: plain values of the same type."""
     same = type(before) is type(after) or isinstance(before, Reference) or after is EMPTY
     return before if same and before is not EMPTY and not isinstance(before, (dict, list)) else after
-
-
-def _as_text(value: Any) -> str:
-    """Return a value as the text of the line."""
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    return str(value)
-
-
-def _query_pairs(query: str) -> Iterator[tuple[str, str]]:
-    while query:
-        pair, _, query = partition(query, "&")
-        name, _, value = partition(pair, "=")
-        if pair:
-            yield decoded_query(name), decoded_query(value)
-
-
-def _other_words(arguments: Arguments) -> Iterator[str]:
-    for option in arguments.spec.options:
-        value = arguments.values[option.name]
-        if option.name in _OWN_OPTIONS or not value:
-            continue
-        yield option.flags[-1] if len(option.flags) == 1 else option.flags[0]
-        if option.metavar:
-            yield word(value)
 
 
 def _unknown(catalogue: Catalogue, method: str, path: str) -> Exception:

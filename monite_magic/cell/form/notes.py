@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from monite_magic.catalogue.check import NO_BODY, check
 from monite_magic.catalogue.fields import dotted
-from monite_magic.cell.form.template import EMPTY, Reference
+from monite_magic.cell.form.tree import EMPTY, Reference
 from monite_magic.cell.placeholders import lookup
 from monite_magic.cell.template import fill_text
 from monite_magic.cell.values import Unwritable, to_json

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from monite_magic.catalogue import currencies
 from monite_magic.catalogue.wording import shown
-from monite_magic.cell.form.template import EMPTY, Reference
+from monite_magic.cell.form.tree import EMPTY, Reference
 from monite_magic.cell.placeholders import sole_reference
 
 if TYPE_CHECKING:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.cell.json_text import outline, read_json
 from monite_magic.cell.line_words import escape_braces
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 _BRACES: Final = re.compile(r"(\\*)\{\{")
 # Replaces placeholders while Python's parser reads the rest; bodies don't contain these characters.
@@ -109,6 +110,40 @@ def sent(value: Any) -> Any:
     if isinstance(value, list):
         return [sent(item) for item in value if item is not EMPTY]
     return value
+
+
+def value_at(tree: Any, path: Iterable[str | int]) -> Any:
+    """Return the value at a path, or `EMPTY`."""
+    for step in path:
+        tree = _member(tree, step)
+    return tree
+
+
+def put_at(tree: Any, path: Sequence[str | int], value: Any) -> None:
+    """Set the value at a path; objects and lists around it are created."""
+    for step, following in pairwise(path):
+        below = _member(tree, step)
+        if not isinstance(below, (dict, list)):
+            below = [] if isinstance(following, int) else {}
+            _store(tree, step, below)
+        tree = below
+    _store(tree, path[-1], value)
+
+
+def _member(around: Any, step: str | int) -> Any:
+    if isinstance(around, dict):
+        return around.get(step, EMPTY)
+    if isinstance(around, list) and isinstance(step, int) and step < len(around):
+        return around[step]
+    return EMPTY
+
+
+def _store(around: Any, step: Any, value: Any) -> None:
+    if isinstance(around, list) and step >= len(around):
+        around.extend([EMPTY] * (step - len(around)))
+        around.append(value)
+    else:
+        around[step] = value
 
 
 def write_tree(value: Any) -> str:
