@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monite_magic.simulator.call import Call
-from monite_magic.simulator.rules.approvals import POLICIES, REQUESTS
+from monite_magic.simulator.rules.approval_policies import POLICIES
+from monite_magic.simulator.rules.approvals import REQUESTS
 from monite_magic.simulator.rules.entity_users import ENTITY_USERS
 from monite_magic.simulator.rules.payables import PAYABLES
 from monite_magic.simulator.rules.roles import ROLES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.simulator.call import Call
-from monite_magic.simulator.rules.approvals import POLICIES
+from monite_magic.simulator.rules.approval_policies import POLICIES
 from monite_magic.simulator.rules.bank_accounts import ENTITY_BANK_ACCOUNTS
 from monite_magic.simulator.rules.counterparts import BANK_ACCOUNTS, CONTACTS, COUNTERPARTS, VAT_IDS
 from monite_magic.simulator.rules.entities import ENTITIES
