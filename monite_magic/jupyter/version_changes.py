@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from monite_magic import catalogue, display
-from monite_magic.catalogue.changes import HARMS, changes
+from monite_magic.catalogue.change import HARMS
+from monite_magic.catalogue.changes import changes
 from monite_magic.cell import METHODS
 from monite_magic.core import RequestError
 from monite_magic.core.clean_text import one_line
@@ -13,7 +14,7 @@ from monite_magic.core.clean_text import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from monite_magic.catalogue.changes import Change
+    from monite_magic.catalogue.change import Change
     from monite_magic.display import Displayable
     from monite_magic.session import Session
 
