@@ -302,6 +302,41 @@ def test_an_upload_in_a_har():
     assert "The file a.pdf is sent as application/pdf, not as text/css." in notes(unnamed)
 
 
+def uploaded(size):
+    headers = [("Content-Length", size), ("Content-Type", "multipart/form-data; boundary=b")]
+    headers = [{"name": name, "value": value} for name, value in headers if value is not None]
+    return {"method": "POST", "url": f"{SANDBOX}/x", "headers": headers}
+
+
+MISSING_BODY = "The body is not in the HAR: write it into the cell"
+
+
+@pytest.mark.parametrize(
+    ("request_", "note"),
+    [
+        # As Chromium records an upload: bodySize 0, or -1 in a short HAR.
+        ({**uploaded("306"), "bodySize": 0}, MISSING_BODY),
+        ({**uploaded("306"), "bodySize": -1}, MISSING_BODY),
+        # As it records the second call of a redirect.
+        ({**posted("application/octet-stream", text="", params=[]), "bodySize": 12}, MISSING_BODY),
+        (
+            posted("application/pdf", text="/wAB", encoding="base64"),
+            "The body (application/pdf) was left out",
+        ),
+    ],
+)
+def test_a_body_that_a_har_lacks_is_named(request_, note):
+    taken = import_text(har(request_))
+    assert taken.cells == ("%monite POST /x",)
+    assert f"Entry 1 (POST /x): {note}" in " ".join(taken.notes)
+
+
+@pytest.mark.parametrize("size", ["0", "", None])
+def test_a_call_without_a_body_lacks_none(size):
+    request = {**uploaded(size), "bodySize": 0}
+    assert "not in the HAR" not in notes(har(request))
+
+
 def test_entries_that_are_no_calls_are_counted_and_broken_ones_named():
     good = {"method": "GET", "url": f"{SANDBOX}/x"}
     others = [

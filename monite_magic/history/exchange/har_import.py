@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections import Counter
 from typing import Any
 from urllib.parse import urlsplit
@@ -91,9 +92,19 @@ def _imported(request: dict[str, Any], place: str) -> Imported:
                 imported.fields.append((name, value))
     elif text:
         imported.set_content(text, kind or None)
-    elif data.get("text") is None and request.get("bodySize") not in {None, 0, -1} and not data:
-        imported.note("The body is not in the HAR.")
+    elif data.get("text"):
+        imported.note(f"The body ({kind or 'bytes'}) was left out: it is not text.")
+    elif _had_body(imported, request):
+        imported.note(
+            "The body is not in the HAR: write it into the cell, or add its files with --file FIELD=PATH."
+        )
     return imported
+
+
+def _had_body(imported: Imported, request: dict[str, Any]) -> bool:
+    """Whether a body was sent; browsers leave out those of uploads and redirected calls."""
+    sizes = (imported.header("content-length"), request.get("bodySize"))
+    return any(re.fullmatch("0*[1-9][0-9]*", str(size)) for size in sizes)
 
 
 def _is_parts(kind: str) -> bool:
