@@ -262,6 +262,8 @@ def test_a_users_token_call_names_the_user():
     with_user = text.replace('"client_id"', '"entity_user_id": "u-1", "client_id"')
     assert cell(with_user) == "%monite_login --env sandbox --entity-user u-1"
     assert cell(text) == "%monite_login --env sandbox --entity-user '{{ entity_user_id }}'"
+    half = text.replace('"client_id"', '"entity_user_id": "\\udc00x\\udc01", "client_id"')
+    assert "{{" not in cell(half)
 
 
 @pytest.mark.parametrize(

@@ -241,6 +241,8 @@ def test_environment_files_beside_it(tmp_path):
     assert "entity has several values in the environment files: e-1 (dev), e-2 (prod)." in told
     assert "http-client.private.env.json was not read" in told
     assert "s3cr3t" not in told
+    (tmp_path / "http-client.env.json").write_text('{"dev": {"q": "\\udc00x\\udc01"}}')
+    assert import_text("GET /v1/x?q={{q}}", folder=tmp_path).cells == ("%monite GET /x?q=�x�",)
     (tmp_path / "http-client.env.json").write_text("{")
     assert "http-client.env.json can't be read" in notes("GET /v1/x", folder=tmp_path)
 

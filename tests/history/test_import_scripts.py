@@ -270,6 +270,46 @@ def test_what_powershell_would_work_out_is_a_variable():
     assert "Line 1: $c.Add(…) was left out." in notes(unknown)
 
 
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("Z$([char]252)rich", "Zürich"),  # as Chrome copies it
+        ("$([char]55357)$([char]56832)", "😀"),
+        ("`u{d83d}`u{de00}$([char]0x20AC)`u{1F600}", "😀€😀"),
+        ("$([char]56320)x$([char]56321)", "�x�"),
+        ("`u{dc00}x`u{dc01}", "�x�"),
+    ],
+)
+def test_characters_by_their_numbers(written, value):
+    text = f'irm {SANDBOX}/x -Method Post -ContentType application/json -Body "{{`"n`": `"{written}`"}}"'
+    assert sent(text).body.data == {"n": value}
+    assert ("Half a character was replaced by �." in notes(text)) == ("�" in value)
+
+
+def test_types_before_values():
+    table = "@{ a = [int]'5'; b = [string]7; c = [char]0x41 + 'b'; d = 0x1F; e = [string[]]@('x') }"
+    text = f"$b = {table} | ConvertTo-Json\nirm {SANDBOX}/x -Method Post -Body $b"
+    assert sent(text).body.data == {"a": 5, "b": "7", "c": "Ab", "d": 31, "e": ["x"]}
+    dated = f"irm {SANDBOX}/x -Method Post -Body (@{{ a = [datetime]'2024-01-31' }} | ConvertTo-Json)"
+    assert "Line 1: PowerShell would change 2024-01-31 into [datetime]" in notes(dated)
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["'{0};{1}}' -f $a, 3", '"a;}b".Replace(";", "}")', "[guid]::NewGuid().ToString()", "@($x).Count"],
+)
+def test_braces_and_semicolons_in_what_powershell_would_work_out(source):
+    text = f"$b = @{{ k = {source}; l = 1 }} | ConvertTo-Json\nirm {SANDBOX}/x -Method Post -Body $b"
+    assert sent(text, k="v").body.data == {"k": "v", "l": 1}
+    assert f"Line 1: Set k to what {source} gives." in notes(text)
+
+
+def test_what_powershell_would_work_out_in_a_list():
+    text = f"irm {SANDBOX}/x -Method Post -Body (@{{ l = @(1, [guid]::NewGuid()) }} | ConvertTo-Json)"
+    assert sent(text, value="v").body.data == {"l": [1, "v"]}
+    assert "Line 1: Set value to what [guid]::NewGuid() gives." in notes(text)
+
+
 # -- HTTPie and wget ----------------------------------------------------------------------------------------
 
 

@@ -33,6 +33,7 @@ from monite_magic.history.exchange.marks import (
     sole_variable,
     stand_in,
     variable,
+    whole_json,
 )
 
 #: Keeps a secret: gets `MONITE_CLIENT_ID` and `MONITE_CLIENT_SECRET` with their values.
@@ -229,7 +230,7 @@ def _sent_fields(request: Imported) -> Mapping[str, Any]:
     if request.body is None:
         return dict(request.fields)
     try:
-        sent = json.loads(request.body)
+        sent = json.loads(whole_json(request.body))
     except (ValueError, RecursionError):
         sent = dict(parse_qsl(request.body.strip(), errors="surrogatepass"))
     return sent if isinstance(sent, dict) else {}

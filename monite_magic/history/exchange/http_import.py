@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from monite_magic.core import RequestError, is_secret_field
 from monite_magic.history.exchange.imported import FORM_TYPE, Imported, percent_encoded
 from monite_magic.history.exchange.json_body import is_json_like
-from monite_magic.history.exchange.marks import variable
+from monite_magic.history.exchange.marks import variable, whole_json
 from monite_magic.history.exchange.shell_command import at_line
 from monite_magic.history.exchange.shell_text import is_shell_text, read_shell_text
 
@@ -318,7 +318,7 @@ def _add_environments(document: Any, found: dict[str, dict[str, str]]) -> None:
 
 def _json_of(path: Path, notes: list[str]) -> dict[str, Any]:
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(whole_json(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError):

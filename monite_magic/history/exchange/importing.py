@@ -12,7 +12,7 @@ from monite_magic.history.exchange.cells import USUAL_FILE, to_cells
 from monite_magic.history.exchange.collection_import import read_collection
 from monite_magic.history.exchange.har_import import read_har
 from monite_magic.history.exchange.http_import import read_http
-from monite_magic.history.exchange.marks import whole_text
+from monite_magic.history.exchange.marks import whole_json, whole_text
 from monite_magic.history.exchange.shell_text import is_shell_text, read_shell_text
 
 if TYPE_CHECKING:
@@ -108,11 +108,3 @@ def _read_json(text: str) -> tuple[list[Imported], list[str]]:
     if read is not None:
         return read
     return read_har(document if isinstance(document, dict) else {})
-
-
-def whole_json(text: str) -> str:
-    r"""Return a JSON text in which no escape is half a character: `\ud83d` alone becomes `\ufffd`."""
-    pattern = (
-        r"(\\\\)|(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
-    )
-    return re.sub(pattern, lambda match: match[0] if match[1] or match[2] else "\\ufffd", text)

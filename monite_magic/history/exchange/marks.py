@@ -42,6 +42,14 @@ def whole_text(text: str) -> tuple[str, bool]:
     return whole, whole != joined
 
 
+def whole_json(text: str) -> str:
+    r"""Return a JSON text in which no escape is half a character: `\ud83d` alone becomes `\ufffd`."""
+    pattern = (
+        r"(\\\\)|(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+    )
+    return re.sub(pattern, lambda match: match[0] if match[1] or match[2] else "\\ufffd", text)
+
+
 def variable(name: str) -> str:
     """Return the marked text that stands for a variable."""
     return f"{_OPEN}{python_name(name)}{_CLOSE}"

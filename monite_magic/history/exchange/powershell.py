@@ -183,16 +183,3 @@ class _Reader(ValueReader):
             table.values |= more.values
         elif known := self.variables.get(name):
             self.variables[name] = Value(known.text + value.text, known.json)
-
-    def end_of_statement(self) -> int:
-        """Return where the statement ends: at a line end with no backtick or opening brace before it."""
-        depth, position = 0, self.position
-        while position < len(self.text):
-            character = self.text[position]
-            depth += (character in "({") - (character in ")}")
-            if character == "`":
-                position += 1
-            elif (character == "\n" and depth <= 0) or (character == ";" and depth <= 0) or depth < 0:
-                return position + (character == ")" and depth < 0)
-            position += 1
-        return len(self.text)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from monite_magic.cell.placeholders import python_name
-from monite_magic.history.exchange.marks import sole_variable, variable
+from monite_magic.history.exchange.marks import sole_variable, variable, whole_text
 from monite_magic.history.exchange.text_reader import TextReader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "a": "\a", "b": "\b", "f": "\f", "v": "\v",
                    "e": "\x1b"}  # fmt: skip
@@ -17,11 +20,26 @@ _VARIABLE: Final = re.compile(r"\$(?:\{([^}\n]+)\}|(?:env:|global:|script:)?([A-
 #: What follows a value to name a part of it: `.data[0].id`.
 MEMBER: Final = re.compile(r"(?:\.\w+\b(?!\()|\[[^\]\n]*\])+")
 _HERE_STRING: Final = re.compile(r"@(['\"])[ \t]*\n(.*?)\n?\1@", re.DOTALL)
-_TYPE: Final = re.compile(r"\[[A-Za-z][\w.]*(?:\[\])?\](?=[@'\"$\[\d(])")
+_TYPE: Final = re.compile(r"\[([A-Za-z][\w.]*(?:\[\])?)\](?=[@'\"$\[\d(])")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?=[\s;,)}]|$)")
+_HEX: Final = re.compile(r"0x([\da-f]{1,8})(?=[\s;,)}]|$)", re.IGNORECASE)
+#: Characters by the numbers of their UTF-16: `$([char]252)`, as Chrome copies a call, and `` `u{fc} ``.
+_CHARACTERS: Final = re.compile(
+    r"(?:\$\(\[char\][ \t]*(?:0x[\da-f]+|\d+)[ \t]*\)|`u\{[\da-f]{1,6}\})+", re.IGNORECASE
+)
+_CODE: Final = re.compile(r"(?:[\] \t]0x|`u\{)([\da-f]+)|[\] \t](\d+)", re.IGNORECASE)
+_NUMBER_TYPES: Final = frozenset(
+    {"int", "int32", "int64", "long", "double", "decimal", "float", "single", "uint32", "uint64"}
+)
+#: Types that change nothing of a value that is written out.
+_SAME: Final = frozenset(
+    {"ordered", "pscustomobject", "psobject", "hashtable", "array", "object", "bool"}
+)  # fmt: skip
 _SINGLE_QUOTED: Final = re.compile(r"['‘’]((?:[^'‘’]|['‘’]{2})*)['‘’]")
 _DOUBLE_QUOTED: Final = re.compile(r'["“”]((?:[^"“”`]|`.|["“”]{2})*)["“”]', re.DOTALL)
 _ENDS: Final = frozenset(" \t\n;|&(){},")
+#: What PowerShell works out: `[guid]::NewGuid().ToString()`.
+_STATIC: Final = re.compile(r"\[[A-Za-z][\w.]*\]::\w+(?:\.\w+|\([^()\n]*\))*")
 _BYTES_OF: Final = re.compile(r"\[(?:System\.)?Text\.Encoding\]::UTF8\.GetBytes\(\s*", re.IGNORECASE)
 _CONSTANTS: Final = {"true": "true", "false": "false", "null": ""}
 #: What makes JSON of the value before it, or after it.
@@ -81,6 +99,11 @@ def text_value(text: str) -> Value:
     return Value(text, text if sole_variable(text) else json.dumps(text, ensure_ascii=False))
 
 
+def _of_codes(codes: Iterable[int]) -> str:
+    """Return the characters that have these numbers; halves of one are joined, and a single half replaced."""
+    return whole_text("".join(chr(code) if code < 0x110000 else "�" for code in codes))[0]
+
+
 @dataclass(slots=True)
 class ValueReader(TextReader):
     """Reads the values of one text.
@@ -108,8 +131,10 @@ class ValueReader(TextReader):
 
     def single_value(self) -> Value:
         """Read one value alone."""
-        while match := _TYPE.match(self.text, self.position):  # `[ordered]`, `[string]`
+        if match := _TYPE.match(self.text, self.position):  # `[ordered]`, `[string]`
+            line = self.line
             self.position = match.end()
+            return self.cast(self.single_value(), match[1], line)
         if match := _JSON_OF.match(self.text, self.position):
             self.position = match.end()
             value = self.converted(self.single_value())
@@ -122,9 +147,16 @@ class ValueReader(TextReader):
             self.skip(" \t\n")
             self.position += self.text.startswith(")", self.position)
             return value
+        if match := _STATIC.match(self.text, self.position):
+            line = self.line
+            self.position = match.end()
+            return text_value(self.worked_out("value", match[0], line))
         if match := _NUMBER.match(self.text, self.position):
             self.position = match.end()
             return Value(match[0], match[0])
+        if match := _HEX.match(self.text, self.position):
+            self.position = match.end()
+            return Value(str(int(match[1], 16)), str(int(match[1], 16)))
         if self.text.startswith("@(", self.position):
             return self.list()
         if match := re.compile(r"\$(true|false|null)\b(?![.\[])", re.IGNORECASE).match(
@@ -141,6 +173,22 @@ class ValueReader(TextReader):
         if whole and (known := self.variables.get((whole[1] or whole[2]).lower())):
             return known
         return text_value(text)
+
+    def cast(self, value: Value, kind: str, line: int) -> Value:
+        """Return a value of the type that is written before it."""
+        kind = kind.lower().removeprefix("system.")
+        if kind in {"string", "uri", "guid"}:
+            return Value(value.text, json.dumps(value.text, ensure_ascii=False))
+        if kind in _SAME or kind.endswith("[]") or sole_variable(value.text):
+            return value
+        if kind == "char" and value.text.isdecimal():
+            return text_value(_of_codes([int(value.text)]))
+        if kind == "char":
+            return text_value(value.text)
+        if kind in _NUMBER_TYPES and _NUMBER.fullmatch(value.text):
+            return Value(value.text, value.text)
+        self.note(line, f"PowerShell would change {value.text[:40]} into [{kind}]; it was kept as it is.")
+        return value
 
     def list(self) -> Value:
         """Read `@( … )`."""
@@ -236,13 +284,11 @@ class ValueReader(TextReader):
         pieces: list[str] = []
         while inner.position < len(text):
             character = text[inner.position]
-            if character == "`" and inner.position + 1 < len(text):
+            if characters := _CHARACTERS.match(text, inner.position):
+                pieces.append(inner.characters(characters[0]))
+                inner.position = characters.end()
+            elif character == "`" and inner.position + 1 < len(text):
                 following = text[inner.position + 1]
-                unicode = re.compile(r"`u\{([0-9a-fA-F]{1,6})\}").match(text, inner.position)
-                if unicode:
-                    pieces.append(chr(min(int(unicode[1], 16), 0x10FFFF)))
-                    inner.position = unicode.end()
-                    continue
                 pieces.append(_ESCAPES.get(following, following))
                 inner.position += 2
             elif character == "$":
@@ -255,6 +301,13 @@ class ValueReader(TextReader):
                 inner.position += 1
         self.script.add_notes_of(inner.script)
         return "".join(pieces)
+
+    def characters(self, written: str) -> str:
+        """Return the characters that are written by their numbers."""
+        found = _of_codes(int(code[1], 16) if code[1] else int(code[2]) for code in _CODE.finditer(written))
+        if "�" in found:
+            self.note(self.line, "Half a character was replaced by �.")
+        return found
 
     def dollar(self, *, in_text: bool = False) -> str:
         """Read a variable; within a text, what follows its name is text."""
@@ -322,6 +375,28 @@ class ValueReader(TextReader):
                 break
         return reader.position
 
+    def worked_out(self, name: str, source: str, line: int) -> str:
+        """Return a variable for what PowerShell would work out."""
+        held = self.script.own_name(python_name(name), source)
+        self.note(line, f"Set {held} to what {source[:40]} gives.")
+        return variable(held)
+
+    def end_of_statement(self) -> int:
+        """Return where the statement ends: at a line end or semicolon outside of quotes and brackets."""
+        depth, position = 0, self.position
+        while position < len(self.text):
+            character = self.text[position]
+            quoted = _SINGLE_QUOTED.match(self.text, position) or _DOUBLE_QUOTED.match(self.text, position)
+            depth += (character in "({") - (character in ")}")
+            if quoted:
+                position = quoted.end() - 1
+            elif character == "`":
+                position += 1
+            elif (character in "\n;" and depth <= 0) or depth < 0:
+                return position
+            position += 1
+        return len(self.text)
+
     # -- tables ---------------------------------------------------------------------------------------------
 
     def table(self) -> str:
@@ -370,18 +445,19 @@ class ValueReader(TextReader):
     def table_value(self, table: Table, name: str) -> None:
         """Read what a name is set to; what a command gives is a variable, or a file."""
         line, start = self.line, self.position
-        is_command = self.text[start : start + 1].isalpha() and not _JSON_OF.match(self.text, start)
-        value = self.value()
-        if not is_command and re.compile(r"[ \t]*(?:[\n;}#]|$)").match(self.text, self.position):
+        is_known = _JSON_OF.match(self.text, start) or _BYTES_OF.match(self.text, start)
+        is_computed = not is_known and (
+            self.text[start : start + 1].isalpha() or _STATIC.match(self.text, start)
+        )
+        value = None if is_computed else self.value()
+        if value and re.compile(r"[ \t]*(?:[\n;}#]|$)").match(self.text, self.position):
             table.values[name] = value
             return
-        end = re.compile(r"[^\n;}]*").match(self.text, start)
-        source = (end[0] if end else "").strip()
-        self.position = end.end() if end else len(self.text)
+        self.position = start
+        self.position = self.end_of_statement()
+        source = self.text[start : self.position].strip()
         if file := _FILE.fullmatch(source):
             table.files.add(name)
             table.values[name] = text_value(self.expanded(file[1].strip("'\"")))
         else:
-            held = self.script.own_name(python_name(name), source)
-            self.note(line, f"Set {held} to what {source[:40]} gives.")
-            table.values[name] = text_value(variable(held))
+            table.values[name] = text_value(self.worked_out(name, source, line))
