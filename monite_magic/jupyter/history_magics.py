@@ -317,6 +317,7 @@ def import_calls(
         kept_in=file or ".env",
         folder=None if in_cell else Path(arguments.file).expanduser().parent,
         first_line=lines_above + 2 if in_cell else 1,
+        api_version=session.api_version,
     )
     return taken.cells, list(_remarks(session, taken))
 

@@ -266,6 +266,19 @@ def test_a_users_token_call_names_the_user():
     assert "{{" not in cell(half)
 
 
+def test_a_log_in_says_which_version_the_calls_below_it_have():
+    text = TOKEN_CALL.replace(SECRET, "***").replace("2024-05-25", "2024-01-31")
+    calls = "".join(
+        f"\ncurl {SANDBOX}/x -H 'X-Monite-Version: {version}'" for version in ("2024-01-31", "2024-05-25")
+    )
+    cells = import_text(text + calls).cells
+    assert cells[0].endswith(" --api-version 2024-01-31")
+    assert cells[1:] == ("%monite GET /x", "%monite GET /x -H 'X-Monite-Version: 2024-05-25'")
+    again = import_text(text + calls, api_version="2024-01-31").cells
+    assert "--api-version" not in again[0]
+    assert again[1:] == cells[1:]
+
+
 @pytest.mark.parametrize(
     ("base", "words"),
     [

@@ -35,6 +35,15 @@ def test_the_environment_picks_it_too(kernel):
     assert "registered_address" in draft
 
 
+def test_an_imported_call_keeps_the_version_that_it_had(old):
+    call = "%%monite_import\ncurl https://api.sandbox.monite.com/v1/roles -H 'X-Monite-Version: {}'"
+    newer = old.good(call.format("2024-05-25")).streams["stdout"].splitlines()[0]
+    assert newer == "%monite GET /roles -H 'X-Monite-Version: 2024-05-25'"
+    assert "X-Monite-Version    2024-05-25" in old.good(f"{newer} --dry-run").text
+    same = old.good(call.format("2024-01-31")).streams["stdout"].splitlines()[0]
+    assert same == "%monite GET /roles"
+
+
 def test_one_call_has_a_version_of_its_own(old):
     assert old.good("%monite GET /audit_logs").result["text/plain"].startswith("200 OK")
     ran = old.run("%monite GET /audit_logs -H 'X-Monite-Version: 2024-05-25'")

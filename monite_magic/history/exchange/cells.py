@@ -77,7 +77,12 @@ class Cells:
 
 
 def to_cells(
-    requests: list[Imported], notes: list[str], keep: Keep | None = None, kept_in: str = USUAL_FILE
+    requests: list[Imported],
+    notes: list[str],
+    keep: Keep | None = None,
+    kept_in: str = USUAL_FILE,
+    *,
+    api_version: str = DEFAULT_API_VERSION,
 ) -> Cells:
     """Turn requests into cells; one that can't be a cell is named in a note, unless it is the only one.
 
@@ -86,6 +91,7 @@ def to_cells(
         notes: What a person should know of what was read.
         keep: Where to put a client ID and secret from a request; None refuses them.
         kept_in: The file that `keep` writes to.
+        api_version: The version that the session sends, until a log-in among the cells names another.
 
     Raises:
         RequestError: No request can be a cell, for instance because of a secret that nothing can keep.
@@ -99,13 +105,14 @@ def to_cells(
     refused: RequestError | None = None
     for request in requests:
         try:
-            cell = _cell_of(request, keep, kept_in)
+            cell = _cell_of(request, keep, kept_in, api_version)
         except RequestError as error:
             refused = refused or error
             notes += [*request.notes, f"{_place(request)} was not imported: {error}"]
             continue
         if cell.startswith("%monite_login"):
             logged_in_to.add(_origin(request.base_url))
+            api_version = _dated_version(request) or api_version
         elif cell != "%monite_logout":
             origins.append(_origin(request.base_url))
         names += _names_of(cell)
@@ -142,14 +149,14 @@ def _place(request: Imported) -> str:
     return f"{request.place} ({call})" if request.place else call
 
 
-def _cell_of(request: Imported, keep: Keep | None, kept_in: str) -> str:
+def _cell_of(request: Imported, keep: Keep | None, kept_in: str, api_version: str) -> str:
     path = request.path.rstrip("/")
     if path == "/auth/token":
-        cell = _login_cell(request, keep, kept_in)
+        cell = _login_cell(request, keep, kept_in, api_version)
     elif path == "/auth/revoke":
         cell = "%monite_logout"
     else:
-        cell = _call_cell(request)
+        cell = _call_cell(request, api_version)
     cell = checked_cell(cell)
     if contains_secret(cell):
         raise _refusal(f"{request.method} {shown_text(request.path)}")
@@ -197,7 +204,7 @@ def _refusal(what: str) -> RequestError:
 # -- the token call -----------------------------------------------------------------------------------------
 
 
-def _login_cell(request: Imported, keep: Keep | None, kept_in: str) -> str:
+def _login_cell(request: Imported, keep: Keep | None, kept_in: str, api_version: str) -> str:
     """Turn the token call into a log-in, which makes the same call with credentials from elsewhere."""
     words = ["%monite_login", *_environment_words(request.base_url)]
     if "--base-url" in words and not is_loopback(origin_of(request.base_url or "").host):
@@ -219,10 +226,16 @@ def _login_cell(request: Imported, keep: Keep | None, kept_in: str) -> str:
     if sent.get("grant_type") == "entity_user":
         name = sole_variable(user) or (stand_in(user) or "entity_user_id" if is_stand_in(user) else "")
         words += ["--entity-user", quote_word(as_line(variable(name) if name else user))]
-    version = request.header("x-monite-version")
-    if version and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", version) and version != DEFAULT_API_VERSION:
+    version = _dated_version(request)
+    if version not in {None, api_version}:
         words += ["--api-version", version]
     return " ".join(words)
+
+
+def _dated_version(request: Imported) -> str | None:
+    """Return the API version that a request names, if it is a date."""
+    version = request.header("x-monite-version")
+    return version if version and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", version) else None
 
 
 def _sent_fields(request: Imported) -> Mapping[str, Any]:
@@ -256,12 +269,12 @@ def _environment_words(base_url: str | None) -> list[str]:
 # -- any other call -----------------------------------------------------------------------------------------
 
 
-def _call_cell(request: Imported) -> str:
+def _call_cell(request: Imported, api_version: str) -> str:
     if request.method not in METHODS:
         raise RequestError(
             f"The API has no method {request.method[:10]}.", hint=f"It has {', '.join(METHODS)}."
         )
-    words = [request.method, quote_word(_target(request)), *_header_words(request)]
+    words = [request.method, quote_word(_target(request)), *_header_words(request, api_version)]
     if request.timeout:
         words += ["--timeout", request.timeout]
     body, fields = request.body, request.fields
@@ -345,7 +358,7 @@ def _held(name: str, value: str, request: Imported) -> str:
     return variable(held)
 
 
-def _header_words(request: Imported) -> list[str]:
+def _header_words(request: Imported, api_version: str) -> list[str]:
     words: list[str] = []
     left_out: dict[str, list[str]] = {}
     headers, repeated = joined_headers(request.headers)
@@ -365,7 +378,7 @@ def _header_words(request: Imported) -> list[str]:
                 request.note("The entity's ID was left out: choose the entity with %monite_use --entity.")
             else:
                 words += ["--entity", quote_word(as_line(value))]
-        elif _is_sent_anyway(lowered, value, request):
+        elif _is_sent_anyway(lowered, value, request, api_version):
             continue
         elif why := _why_left_out(lowered, request, from_browser=from_browser):
             left_out.setdefault(why, []).append(name)
@@ -412,13 +425,13 @@ def _marked_header(value: str) -> str:
     return f"{before}{blank}{variable(name)}" if name else value
 
 
-def _is_sent_anyway(name: str, value: str, request: Imported) -> bool:
+def _is_sent_anyway(name: str, value: str, request: Imported, api_version: str) -> bool:
     """Whether the client sends this header with this meaning by itself."""
     plain = value.strip().lower().replace(" ", "")
     if name == "accept":
         return plain in {"*/*", "application/json"}
     if name == "x-monite-version":
-        return value == DEFAULT_API_VERSION
+        return value == api_version
     if name != "content-type":
         return False
     if request.files or request.fields or request.body is not None or request.body_name:

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from monite_magic.core import RequestError
+from monite_magic.core.environments import DEFAULT_API_VERSION
 from monite_magic.history.exchange.bruno_import import is_bru, read_bru
 from monite_magic.history.exchange.cells import USUAL_FILE, to_cells
 from monite_magic.history.exchange.collection_import import read_collection
@@ -41,6 +42,7 @@ def import_text(
     kept_in: str = USUAL_FILE,
     folder: Path | None = None,
     first_line: int = 1,
+    api_version: str = DEFAULT_API_VERSION,
 ) -> Cells:
     """Turn a text into cells. Its beginning shows the format.
 
@@ -52,6 +54,7 @@ def import_text(
         kept_in: The file that `keep` writes to, as the log-in cell should name it.
         folder: Where the text came from; environment files of .http files there are read.
         first_line: The number of its first line in the cell, for notes.
+        api_version: The version that the session sends; a call of another version names its own.
 
     Returns:
         The cells, and remarks about what was changed or left out.
@@ -72,7 +75,7 @@ def import_text(
             f"It contains no API call. {notes[0]}" if notes else "It contains no API call.",
             hint="Give a curl command, a .http file, a HAR or a Postman collection.",
         )
-    return to_cells(requests, notes, keep, kept_in)
+    return to_cells(requests, notes, keep, kept_in, api_version=api_version)
 
 
 def _read(text: str, folder: Path | None, first_line: int) -> tuple[list[Imported], list[str]]:
