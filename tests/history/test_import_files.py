@@ -54,6 +54,48 @@ def test_request_lines(text, expected):
     assert cell(text) == f"%monite {expected}"
 
 
+def test_a_call_begins_another_without_a_line_between_them():
+    text = (
+        "GET /v1/a\nPOST /v1/b/{id}/submit\n\nGET {{base}}/v1/c?d=1\nX-A: b\n\n"
+        'POST /v1/e\ncontent-type: application/json\n\n{"f": 1}\n\nDELETE /v1/g'
+    )
+    taken = import_text(text)
+    assert taken.cells == (
+        "%monite GET /a",
+        "%monite POST '/b/{{ id }}/submit'",
+        "%monite GET /c?d=1 -H 'X-A: b'",
+        '%%monite POST /e\n{"f": 1}',
+        "%monite DELETE /g",
+    )
+    assert not [note for note in taken.notes if note.startswith("Line")]
+    batch = "POST /v1/x\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nGET /v1/y HTTP/1.1\n--b--"
+    assert cell(batch) == "%monite POST /x"
+
+
+def test_answers_and_checks_below_a_call_are_named():
+    text = f'GET {SANDBOX}/a\nHTTP 200\n[Asserts]\nb == 1\n\nPOST {SANDBOX}/c\nX-A: d\n{{"e": 1}}\nHTTP 201'
+    taken = import_text(text)
+    assert taken.cells == ("%monite GET /a", "%%monite POST /c -H 'X-A: d'\n{\"e\": 1}")
+    assert taken.notes == (
+        "Line 2: The answer was left out.",
+        "Line 8: The body begins here, although no empty line is above it.",
+        "Line 9: The answer was left out.",
+    )
+
+
+def test_blanks_in_a_path_are_told():
+    text = 'POST /v1/x {"a": 1}'
+    assert "Line 1: The path contains blanks, which are sent as %20: check it." in notes(text)
+    assert "blanks" not in notes("GET /v1/x?q=a b")
+
+
+def test_the_host_of_a_call_may_be_a_header():
+    taken = import_text("GET /v1/x HTTP/1.1\nHost: api.sandbox.monite.com\n\n")
+    assert (taken.cells, taken.notes) == (("%monite GET /x",), ())
+    assert taken.origins == ("https://api.sandbox.monite.com",)
+    assert import_text("GET /v1/x\nHost: localhost:8123").origins == ("http://localhost:8123",)
+
+
 def test_u2028_and_its_kin_are_text():
     value = "a\u2028b\u2029c\x85d\x0be"
     text = f"POST /v1/x\nContent-Type: application/json\n\n{json.dumps({'a': value}, ensure_ascii=False)}"

@@ -162,6 +162,32 @@ def test_each_command_becomes_a_cell_and_the_rest_is_named():
     )
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1  curl -X POST \\\n2    {}/x \\\n3    --json '{{\"a\": 1}}'",
+        ' 9 | POST {}/x\n10 | Content-Type: application/json\n11 |\n12 | {{"a": 1}}',
+        "1. http {}/x a:=1\n2.\n\n3. # a comment",
+    ],
+)
+def test_numbers_of_lines_are_left_out(text):
+    text = text.format(SANDBOX)
+    assert filled(cell(text)).body.data == {"a": 1}
+    assert "The numbers of the lines were left out." in notes(text)
+
+
+def test_numbers_that_count_no_lines_are_text():
+    text = f"curl {SANDBOX}/x {JSON} -d @- <<E\n[\n1\n,2]\nE"
+    assert "numbers of the lines" not in notes(text)
+
+
+@pytest.mark.parametrize("image", ["curlimages/curl", "docker.io/curlimages/curl:8.5.0"])
+def test_an_image_of_docker_that_is_curl(image):
+    text = f"docker run --rm {image} -X DELETE {SANDBOX}/x"
+    assert cell(text) == "%monite DELETE /x"
+    assert "Line 1: docker run --rm was left out: it only runs the call." in notes(text)
+
+
 def test_one_unreadable_command_leaves_the_others():
     text = f'curl {SANDBOX}/a\n\ncurl {SANDBOX}/b -d \'{{"it": 1}}\n\ncurl -I {SANDBOX}/c\ncurl {SANDBOX}/d'
     taken = import_text(text)
@@ -478,6 +504,15 @@ def test_dots_in_a_path_are_followed_as_curl_follows_them(url):
         ("curl " + "$(" * 5000, "The text is nested too deeply to be read."),
         ("ls -la", "is not a URL."),
         ("", "It contains no API call."),
+        ("%%monite POST /x\n{}", "This is a cell already, and needs no import."),
+        ("const a = await fetch('https://x/v1/y')", "This is a fetch call of JavaScript."),
+        ("import axios from 'axios'\naxios.get('https://x/v1/y')", "This is code of JavaScript."),
+        ("import requests\nrequests.get('https://x/v1/y')", "This is code of Python."),
+        ("var client = new HttpClient();", "This is code of C#."),
+        ('req, err := http.NewRequest("GET", "https://x/v1/y", nil)', "This is code of Go."),
+        ("<?php\n$ch = curl_init();", "This is code of PHP."),
+        ("require 'net/http'\nNet::HTTP.get(uri)", "This is code of Ruby."),
+        ("HttpRequest r = HttpRequest.newBuilder().build();", "This is code of Java."),
         ("```json\n{}\n```", "is not a URL."),
     ],
 )

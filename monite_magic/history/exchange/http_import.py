@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.core import RequestError, is_secret_field
+from monite_magic.core.environments import is_loopback
 from monite_magic.history.exchange.imported import FORM_TYPE, Imported, percent_encoded
 from monite_magic.history.exchange.json_body import is_json_like
-from monite_magic.history.exchange.marks import variable, whole_json
+from monite_magic.history.exchange.marks import names_in, variable, whole_json
 from monite_magic.history.exchange.shell_command import at_line
 from monite_magic.history.exchange.shell_text import is_shell_text, read_shell_text
 
@@ -28,6 +29,12 @@ _METHOD: Final = re.compile(
     r"|MKCALENDAR|ACL|SEARCH|GRAPHQL|GRPC|WEBSOCKET|WSS?|SSE|RSOCKET|MQTT|AMQP|QUERY)\s+(\S.*)",
     re.IGNORECASE,
 )
+#: A line that can only begin another call; what is above it needs no line of `###`.
+_NEXT_CALL: Final = re.compile(r"(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)[ \t]+(?:https?://|/|\{\{)")
+#: A body of this type may hold such lines itself.
+_HOLDS_LINES: Final = re.compile(r"content-type[ \t]*:(?!.*json)", re.IGNORECASE)
+#: A line between the headers with which a body of JSON begins, without the empty line above it.
+_BEGINS_JSON: Final = re.compile(r"\s*(?:\{(?!\{)|\[\s*(?:[\[{\"\d\]]|$))")
 _WORD_BEFORE_URL: Final = re.compile(r"([A-Za-z]+)\s+((?:https?:|/|\{\{).*)")
 _VERSION: Final = re.compile(r"\s+HTTP/[\d.]+(?:\s+\([^)]*\))?$", re.IGNORECASE)
 _HEADER: Final = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*(.*)")
@@ -52,9 +59,9 @@ _BESIDE: Final = (
     (re.compile(r">\s+\S"), "the script file after the call", None),
     (re.compile(r"<\s+\S"), _SCRIPT_FILE, None),
     (re.compile(r"(?:import|run)\s+\S"), _OTHER_CALL, None),
-    (re.compile(r"HTTP/[\d.]+\s+\d{3}"), _SAVED_ANSWER, None),
+    (re.compile(r"HTTP(?:/[\d.]+)?\s+\d{3}\b"), _SAVED_ANSWER, None),
 )
-_RESPONSE: Final = re.compile(r"HTTP/[\d.]+\s+\d{3}")
+_RESPONSE: Final = re.compile(r"HTTP(?:/[\d.]+)?\s+\d{3}\b")
 _ENVIRONMENTS: Final = ("http-client.env.json", ".httpyac.json")
 _PRIVATE: Final = "http-client.private.env.json"
 
@@ -126,12 +133,20 @@ def read_http(
 
 
 def _blocks(lines: list[str], first_line: int) -> list[tuple[list[str], int]]:
+    """Return the blocks of a file, each with the number of its first line."""
     blocks: list[tuple[list[str], int]] = [([], first_line)]
+    has_call = holds_lines = False
     for number, line in enumerate(lines, start=first_line):
         if _SEPARATOR.fullmatch(line):
             blocks.append(([], number + 1))
-        else:
-            blocks[-1][0].append(line)
+            has_call = holds_lines = False
+            continue
+        if _NEXT_CALL.match(line):
+            if has_call and not holds_lines:
+                blocks.append(([], number))
+            has_call = True
+        holds_lines = holds_lines or bool(_HOLDS_LINES.match(line))
+        blocks[-1][0].append(line)
     return blocks
 
 
@@ -173,7 +188,11 @@ def _read_request(kept: list[tuple[str, int]], settings: _Settings) -> Imported:
     url = _VERSION.sub("", url.strip())
     imported = Imported(method, None, "/", place=f"Line {number}")
     while rest and rest[0][0].strip():
-        text, at = rest.pop(0)
+        text, at = rest[0]
+        if _BEGINS_JSON.match(text):
+            imported.notes.append(at_line(at, "The body begins here, although no empty line is above it."))
+            break
+        del rest[0]
         if _is_beside(text):
             continue
         if header := _HEADER.fullmatch(text.strip()):
@@ -183,8 +202,20 @@ def _read_request(kept: list[tuple[str, int]], settings: _Settings) -> Imported:
         else:
             imported.notes.append(at_line(at, f"{text.strip()[:40]} was left out: it is not a header."))
     imported.set_url(_resolve(url, settings))
-    _set_body(imported, rest[1:], settings)
+    if re.search(r"\s", imported.path):
+        imported.note("The path contains blanks, which are sent as %20: check it.")
+    _take_host(imported)
+    _set_body(imported, rest, settings)
     return imported
+
+
+def _take_host(imported: Imported) -> None:
+    """Let the header Host say where the call went, when the URL does not."""
+    host = imported.header("host")
+    if imported.base_url is None and host and not names_in(host):
+        scheme = "http" if is_loopback(host.partition(":")[0]) else "https"
+        imported.base_url = f"{scheme}://{host}"
+        imported.headers = [(name, value) for name, value in imported.headers if name.lower() != "host"]
 
 
 def _request_line(line: str) -> tuple[str, str]:

@@ -34,6 +34,20 @@ _YAML: Final = (
      "Load its JSON with %monite_catalogue load FILE."),
 )  # fmt: skip
 
+#: Code that makes calls, by what is in it.
+_CODE: Final = (
+    ("a fetch call of JavaScript", r"\bfetch\("),
+    ("code of JavaScript", r"\baxios\b|\bXMLHttpRequest\(|\brequire\(['\"]"),
+    ("code of C#", r"\b(?:HttpClient|HttpRequestMessage|RestClient)\("),
+    ("code of Java", r"\bHttpRequest\.newBuilder\(|\bOkHttpClient\b|\bUnirest\."),
+    ("code of Go", r"\bhttp\.(?:NewRequest|Get|Post)\("),
+    ("code of PHP", r"<\?php|\bcurl_(?:init|setopt\w*)\(|\bGuzzleHttp\b"),
+    ("code of Ruby", r"\bNet::HTTP\b|\bFaraday\b"),
+    ("code of Python", r"\b(?:requests|httpx|aiohttp|urllib3?|http\.client)\b"),
+)
+#: A line number that was copied with its line, as pages show them.
+_LINE_NUMBER: Final = re.compile(r"[ \t]*(\d+)(?:[ \t]*[.:|)][ \t]?|[ \t]|$)")
+
 
 def import_text(
     text: str,
@@ -64,10 +78,13 @@ def import_text(
     """
     whole, was_broken = whole_text(text)
     text = re.sub(r"\r\n?", "\n", whole.removeprefix("\ufeff"))
+    unnumbered = _without_line_numbers(text)
     try:
-        requests, notes = _read(text, folder, first_line)
+        requests, notes = _read(unnumbered, folder, first_line)
     except RecursionError:
         raise RequestError("The text is nested too deeply to be read.", hint="Import a part of it.") from None
+    if unnumbered != text:
+        notes = ["The numbers of the lines were left out.", *notes]
     if was_broken:
         notes = ["Half a character (a lone surrogate) was replaced by �.", *notes]
     if not requests:
@@ -84,14 +101,35 @@ def _read(text: str, folder: Path | None, first_line: int) -> tuple[list[Importe
         return _read_json(text)
     if is_bru(text):
         return read_bru(text)
+    if re.match(r"%%?monite\b", start):
+        raise RequestError("This is a cell already, and needs no import.", hint="Run it as it is.")
     for pattern, what, hint in _YAML:
         if re.match(pattern, start, re.MULTILINE):
             raise RequestError(what, hint=hint)
-    if re.match(r"(?:await\s+)?fetch\(", start):
-        raise RequestError("This is a fetch call of JavaScript.", hint="In the browser, choose Copy as cURL.")
     if is_shell_text(text) and not _is_http_file(text):
         return read_shell_text(text, first_line=first_line)
+    if code := _code_in(text):
+        raise RequestError(
+            f"This is {code}.", hint="In the browser, Postman or the documentation, choose Copy as cURL."
+        )
     return read_http(text, folder=folder, first_line=first_line)
+
+
+def _code_in(text: str) -> str | None:
+    """Return what a text is that makes its calls in code; None if calls are written out in it."""
+    if re.search(r"^(?:#{3}|(?:GET|POST|PUT|PATCH|DELETE)[ \t])", text, re.MULTILINE):
+        return None
+    return next((what for what, code in _CODE if re.search(code, text)), None)
+
+
+def _without_line_numbers(text: str) -> str:
+    """Take away the numbers of lines that were copied with them, if each line has its own."""
+    lines = text.split("\n")
+    found = [_LINE_NUMBER.match(line) for line in lines if line.strip()]
+    numbers = [int(match[1]) for match in found if match and len(match[1]) < 6]
+    if len(numbers) < 2 or numbers != list(range(numbers[0], numbers[0] + len(found))):
+        return text
+    return "\n".join(_LINE_NUMBER.sub("", line, 1) for line in lines)
 
 
 def _is_http_file(text: str) -> bool:

@@ -24,9 +24,12 @@ class Word:
 
     @property
     def program(self) -> str:
-        """The name of the program that it names: without folder and `.exe`, in lower case."""
-        name = self.text.replace("\\", "/").rpartition("/")[2].lower()
-        return name.removesuffix(".exe")
+        """The name of the program that it names: without folder and `.exe`, in lower case.
+
+        HTTP in capitals is the protocol, as in `HTTP 200`, and not a program.
+        """
+        name = self.text.replace("\\", "/").rpartition("/")[2]
+        return name.lower().removesuffix(".exe") if name != "HTTP" else name
 
 
 @dataclass(slots=True)

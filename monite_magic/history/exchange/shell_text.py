@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _TOOLS: Final = (
-    r"(?:[\"'\\]?(?:[\w.~-]*[/\\])*(?:curl|wget)(?:\.exe)?[\"']?|https?|xhs?"
+    r"(?:[\"'\\]?(?:[\w.~-]*[/\\])*(?:curl|wget)(?:\.exe)?[\"']?|(?-i:https?|xhs?)"
     r"|Invoke-(?:WebRequest|RestMethod)|iwr|irm)(?=[\s^]|$)"
 )
 _TOOL: Final = re.compile(_TOOLS, re.IGNORECASE)
@@ -58,7 +58,7 @@ _PIPED: Final = re.compile(rf"(?:[|;&`{{]|\$\(|\b(?:do|then|else))[ \t]*{_TOOLS}
 #: A call that another program makes: `docker exec x curl …`, `xargs curl …`, `bash -c 'curl …'`.
 _WRAPPED: Final = re.compile(
     r"^[ \t]*(?!import\b|run\b)[a-z][\w./-]*(?=[ \t(])(?:[^\n]|\\\n)*?(?<=[ \t\"'{])"
-    r"(?:curl|wget)(?:\.exe)?[ \t]+(?:-|[\"']?(?:https?://|\$))",
+    r"(?:[\w.~-]*/)*(?:curl|wget)(?:\.exe)?(?::[\w.-]+)?[ \t]+(?:-|[\"']?(?:https?://|\$))",
     re.MULTILINE,
 )
 #: Programs that are given a whole command as one word.
@@ -193,12 +193,13 @@ class _Reading:
         if command.program in {*_READERS, *WEB_REQUESTS, *_SHOWS_TEXT, "eval"}:
             return
         for index, word in enumerate(words):
-            if word.quoted or word.program not in {"curl", "wget"}:
+            program, _, _ = word.program.partition(":")  # an image of Docker, `curlimages/curl:8.5.0`
+            if word.quoted or program not in {"curl", "wget"}:
                 continue
             if any("://" in each.text or names_in(each.text) for each in words[index + 1 :]):
                 shown = shown_text(" ".join(each.text for each in words[:index]))[:60]
                 self.notes.append(at_line(command.line, f"{shown} was left out: it only runs the call."))
-                del words[:index]
+                words[: index + 1] = [Word(program, word.line)]
                 return
 
 
