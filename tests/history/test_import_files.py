@@ -573,6 +573,68 @@ def test_insomnia():
     assert "r: The header X-Off was left out: it is switched off." in taken.notes
 
 
+def insomnia(*resources):
+    return json.dumps({"_type": "export", "__export_format": 4, "resources": resources})
+
+
+def test_what_folders_of_insomnia_set_holds_for_their_requests_alone():
+    request = {"_type": "request", "method": "GET", "url": "{{ _.b }}/x/{{ _.ids.one }}"}
+    text = insomnia(
+        {"_type": "environment", "_id": "e", "data": {"b": SANDBOX, "ids": {"one": "1"}}},
+        {"_type": "environment", "_id": "d", "parentId": "e", "name": "dev", "data": {"s": "in dev"}},
+        {"_type": "environment", "_id": "p", "parentId": "e", "name": "prod", "data": {"s": "in prod"}},
+        {
+            "_type": "request_group",
+            "_id": "outer",
+            "environment": {"ids": {"one": "2"}},
+            "headers": [{"name": "X-A", "value": "{{ s }}"}, {"name": "X-B", "value": "b"}],
+        },
+        {"_type": "request_group", "_id": "f", "parentId": "outer", "environment": {"ids": {"one": "3"}}},
+        request | {"parentId": "f", "headers": [{"name": "x-b", "value": "own"}]},
+        request | {"parentId": "nowhere"},
+    )
+    taken = import_text(text)
+    assert taken.cells == (
+        "%monite GET /x/3 -H 'X-A: {{ s }}' -H 'x-b: own'",
+        "%monite GET /x/1",
+    )
+    assert "s has several values in the environments: in dev (dev), in prod (prod)." in taken.notes
+
+
+def test_a_file_that_insomnia_sends_as_the_body():
+    body = {"mimeType": "application/octet-stream", "fileName": "a/b.bin"}
+    request = {"_type": "request", "name": "r", "method": "POST", "url": f"{SANDBOX}/x"}
+    assert "r: The body (application/octet-stream) was left out" in notes(insomnia(request | {"body": body}))
+    as_json = request | {"body": body | {"mimeType": "application/json"}}
+    assert cell(insomnia(as_json)) == "%monite POST /x --body b"
+
+
+def test_what_folders_of_postman_set_holds_for_their_requests_alone():
+    get = {"name": "r", "request": {"method": "GET", "url": f"{SANDBOX}/x/{{{{v}}}}"}}
+    folder = {"name": "f", "item": [get], "variable": [{"key": "v", "value": "1"}]}
+    assert import_text(collection(folder, get)).cells == ("%monite GET /x/1", "%monite GET '/x/{{ v }}'")
+
+
+def test_a_body_of_postman_that_is_switched_off_is_named():
+    text = collection(item(body={"mode": "raw", "raw": "{}", "disabled": True}))
+    assert "The body was left out: it is switched off." in notes(text)
+
+
+def test_what_folders_of_bruno_set_holds_for_their_requests_alone():
+    get = {"type": "http", "name": "r", "request": {"method": "GET", "url": SANDBOX + "/x/{{v}}"}}
+    get["request"] |= {"auth": {"mode": "inherit"}, "headers": [{"name": "X-B", "value": "own"}]}
+    key = {"mode": "apikey", "apikey": {"key": "X-K", "value": "{{k}}", "placement": "header"}}
+    headers = [{"name": "X-A", "value": "a"}, {"name": "X-B", "value": "b"}]
+    root = {"request": {"headers": headers, "auth": key, "script": {"req": "s()"}}}
+    inside = {"request": {"vars": {"req": [{"name": "v", "value": "1"}]}, "tests": "t()"}}
+    folder = {"type": "folder", "name": "f", "items": [get], "root": inside}
+    taken = import_text(json.dumps({"version": "1", "items": [folder, get], "root": root}))
+    ends = "-H 'X-A: a' -H 'X-B: own' -H 'X-K: {{ k }}'"
+    assert taken.cells == (f"%monite GET /x/1 {ends}", f"%monite GET '/x/{{{{ v }}}}' {ends}")
+    assert "The collection: Its script was left out." in taken.notes
+    assert "f: Its tests were left out." in taken.notes
+
+
 def test_bruno():
     request = {
         "url": "{{b}}/x/:id?old=1",

@@ -358,6 +358,42 @@ def test_words_of_httpie(words, expected):
     assert cell(f"http {SANDBOX}/x {words}") == expected
 
 
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (f"xh --http-version 2 {SANDBOX}/x", "%monite GET /x"),
+        (f"xh --resolve a:127.0.0.1 --interface eth0 post {SANDBOX}/x", "%monite POST /x"),
+        (f"http --some-new-option 2 {SANDBOX}/x a==1", "%monite GET /x?a=1"),
+        (f"xh -f {SANDBOX}/x 'f@a.pdf;type=text/css;filename=b.pdf'", "%monite POST /x --file f=a.pdf"),
+    ],
+)
+def test_values_of_options_are_not_urls(words, expected):
+    assert cell(words) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "note"),
+    [
+        (
+            f"http --some-new-option 2 {SANDBOX}/x",
+            "Line 1: 2 was left out: it is neither an option nor a URL.",
+        ),
+        (f"http -a me:pass {SANDBOX}/x", "The user name and password were left out"),
+        (f"http -A bearer -a abc {SANDBOX}/x", "The token was left out"),
+        (
+            f"echo '{{}}' | http {SANDBOX}/x a=1",
+            "Line 1: The text of the body was left out: HTTPie refuses it",
+        ),
+        (
+            f"xh -f {SANDBOX}/x 'f@a.pdf;filename=b.pdf'",
+            "The file a.pdf is sent under its own name, not as b.pdf.",
+        ),
+    ],
+)
+def test_what_a_cell_of_httpie_lacks_is_named(words, note):
+    assert note in notes(words)
+
+
 @pytest.mark.skipif(not shutil.which("wget"), reason="needs wget")
 def test_the_options_of_the_installed_wget_are_known():
     help_text = subprocess.run(["wget", "--help"], capture_output=True, text=True, check=True).stdout

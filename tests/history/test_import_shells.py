@@ -504,6 +504,9 @@ def test_dots_in_a_path_are_followed_as_curl_follows_them(url):
         ("curl " + "$(" * 5000, "The text is nested too deeply to be read."),
         ("ls -la", "is not a URL."),
         ("", "It contains no API call."),
+        ("curl -K c.txt", "Line 1: the URL of the curl command is in the file c.txt, which isn't read."),
+        ("curl -K - <<E\nurl = x\nE", "the URL of the curl command is in the text it is given"),
+        ("wget -i urls.txt", "Line 1: the URLs of the wget command are in a file, which isn't read."),
         ("%%monite POST /x\n{}", "This is a cell already, and needs no import."),
         ("const a = await fetch('https://x/v1/y')", "This is a fetch call of JavaScript."),
         ("import axios from 'axios'\naxios.get('https://x/v1/y')", "This is code of JavaScript."),
@@ -561,6 +564,7 @@ def test_line_breaks_and_variables_of_cmd():
         "$b = @'\n{\"a\": \"it's\"}\n'@\n$r = Invoke-RestMethod -Uri 'https://a/v1/x' -Method POST -Body $b -ContentType 'application/json'",  # noqa: E501
         '$base = "https://a/v1"\nInvoke-RestMethod "$base/x" -Method:POST -ContentType application/json -Body ([System.Text.Encoding]::UTF8.GetBytes("{`"a`": `"it\'s`"}"))',  # noqa: E501
         "curl -Uri https://a/v1/x -Method POST -Body '{\"a\": \"it''s\"}'",
+        'curl.exe https://a/v1/x --json \'{\\"a\\": \\"it\\u0027s\\"}\'',
     ],
 )
 def test_powershell(text):

@@ -16,6 +16,7 @@ from monite_magic.history.exchange.collection import (
     set_auth,
     switched_on,
     values_of,
+    with_inherited,
     with_path_values,
 )
 from monite_magic.history.exchange.imported import Imported
@@ -31,31 +32,45 @@ def read_bruno(document: dict[str, Any]) -> tuple[list[Imported], list[str]]:
     environments = [each for each in listed(document.get("environments")) if isinstance(each, dict)]
     if len(environments) == 1:
         values = values_of(listed(environments[0].get("variables")), name="name")
-    collection = Collection(values | _variables_of(document.get("root")))
+    collection = Collection(values)
     if len(environments) > 1:
         names = ", ".join(str(each.get("name")) for each in environments)
         collection.notes.append(
             f"The variables of the environments {names} were left out: there are several."
         )
-    _walk_bruno(document, collection)
+    _walk_bruno(document, collection, "The collection", ())
     return collection.done()
 
 
-def _walk_bruno(folder: dict[str, Any], collection: Collection) -> None:
+def _walk_bruno(
+    folder: dict[str, Any], collection: Collection, place: str, above: tuple[dict[str, Any], ...]
+) -> None:
+    """Read the requests of a folder; `above` is what its own folders set for all requests in them."""
+    root = folder.get("root")
+    shared = root.get("request") if isinstance(root, dict) else None
+    if isinstance(shared, dict):
+        above = (*above, shared)
+        collection.notes += [f"{place}: {note}" for note in _left_out_of(shared)]
+    with collection.within(_variables_of(root)):
+        _walk_items(folder, collection, above)
+
+
+def _walk_items(folder: dict[str, Any], collection: Collection, above: tuple[dict[str, Any], ...]) -> None:
     for item in listed(folder.get("items")):
         if not isinstance(item, dict):
             continue
         name = str(item.get("name") or "request")
         if item.get("type") == "folder":
-            collection.values |= _variables_of(item.get("root"))
-            _walk_bruno(item, collection)
+            _walk_bruno(item, collection, name, above)
         elif str(item.get("type")) in {"http", "http-request"}:
-            collection.read(name, _of_bruno, item.get("request"), name, collection)
+            collection.read(name, _of_bruno, item.get("request"), name, collection, above)
         else:
             collection.notes.append(f"{name}: {item.get('type')} was left out.")
 
 
-def _of_bruno(request: dict[str, Any], name: str, collection: Collection) -> Imported:
+def _of_bruno(
+    request: dict[str, Any], name: str, collection: Collection, above: tuple[dict[str, Any], ...] = ()
+) -> Imported:
     imported = Imported(str(request.get("method") or "GET").upper(), None, "/", place=name)
     collection = Collection(collection.values | _variables_of({"request": request}))
     parameters = [each for each in listed(request.get("params")) if isinstance(each, dict)]
@@ -72,20 +87,43 @@ def _of_bruno(request: dict[str, Any], name: str, collection: Collection) -> Imp
         )
     for header in switched_on(request.get("headers"), imported, "header"):
         imported.headers.append((collection.fill(header["name"]), collection.fill(header.get("value"))))
-    auth = request.get("auth") or {}
-    mode = str(auth.get("mode") or "none")
+    inherited = [
+        header for folder in above for header in switched_on(folder.get("headers"), imported, "header")
+    ]
+    imported.headers = with_inherited(
+        imported.headers,
+        [(collection.fill(header.get("name")), collection.fill(header.get("value"))) for header in inherited],
+    )
+    auth, mode = _auth_of((request, *reversed(above)))
     if mode not in {"none", "inherit"}:
         values: dict[str, Any] = given if isinstance(given := auth.get(mode), dict) else {}
         set_auth(imported, mode, {key: collection.fill(value) for key, value in values.items()})
-    for what in ("script", "tests", "assertions"):
-        if request.get(what) and any(
-            request[what].values() if isinstance(request[what], dict) else request[what]
-        ):
-            imported.note(f"Its {what} {'was' if what == 'script' else 'were'} left out.")
-    if isinstance(request.get("vars"), dict) and request["vars"].get("res"):
-        imported.note("The variables that it sets after the call were left out.")
+    for note in _left_out_of(request):
+        imported.note(note)
     _set_bruno_body(imported, request.get("body") or {}, collection)
     return imported
+
+
+def _auth_of(levels: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], str]:
+    """Return how a request logs in, and its name: what it says itself, or the next folder that says it."""
+    for level in levels:
+        auth = level.get("auth") or {}
+        mode = str(auth.get("mode") or "inherit")
+        if mode != "inherit":
+            return auth, mode
+    return {}, "none"
+
+
+def _left_out_of(request: dict[str, Any]) -> list[str]:
+    """Return a note on each thing that is done before or after the call."""
+    notes = [
+        f"Its {what} {'was' if what == 'script' else 'were'} left out."
+        for what in ("script", "tests", "assertions")
+        if (given := request.get(what)) and (any(given.values()) if isinstance(given, dict) else True)
+    ]
+    if isinstance(request.get("vars"), dict) and request["vars"].get("res"):
+        notes.append("The variables that it sets after the call were left out.")
+    return notes
 
 
 def _variables_of(document: Any) -> dict[str, str]:

@@ -7,6 +7,7 @@ session.
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
@@ -56,6 +57,16 @@ class Collection:
             return variable(name)
 
         return _VARIABLE.sub(filled, "" if value is None else str(value))
+
+    @contextmanager
+    def within(self, values: dict[str, str]) -> Iterator[None]:
+        """Let the variables of a folder hold for what is read in it, and for nothing else."""
+        outer = self.values
+        self.values = outer | values
+        try:
+            yield
+        finally:
+            self.values = outer
 
     def read(self, name: str, reader: Callable[..., Imported], *arguments: Any) -> None:
         """Read one request; what is wrong with it leaves the others importable."""
@@ -111,6 +122,15 @@ def switched_on(pairs: Any, imported: Imported, what: str) -> Iterator[dict[str,
             yield pair
     if off:
         imported.note(f"The {what} {', '.join(off)} was left out: it is switched off.")
+
+
+def with_inherited(
+    headers: list[tuple[str, str]], inherited: Iterable[tuple[str, str]]
+) -> list[tuple[str, str]]:
+    """Return the headers of a request with those of its folders, outer ones first; the innermost wins."""
+    found = {name.lower(): (name, value) for name, value in inherited if name}
+    own = {name.lower() for name, _ in headers}
+    return [pair for name, pair in found.items() if name not in own] + headers
 
 
 def with_path_values(url: str, values: Mapping[str, str]) -> str:

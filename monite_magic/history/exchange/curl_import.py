@@ -139,6 +139,7 @@ class _Reading:
     body_file: tuple[str, str | None, int] | None = None
     upload: str | None = None
     is_json: bool = False
+    config: str | None = None
     timeout: str | None = None
     switches: set[str] = field(default_factory=set)
     left_off: list[str] = field(default_factory=list)
@@ -185,7 +186,8 @@ class _Reading:
         elif name == "max-time" and re.fullmatch(r"\d+(?:\.\d+)?", value) and float(value) > 0:
             self.timeout = value
         elif name == "config":
-            self.note(line, f"The options in the file {shown_text(value)} are not known.")
+            self.config = "the text it is given" if value == "-" else f"the file {shown_text(value)}"
+            self.note(line, f"The options in {self.config} are not known.")
         else:
             self.left_off.append(written)
 
@@ -244,6 +246,11 @@ class _Reading:
     def requests(self) -> list[Imported]:
         """Return a request for each URL."""
         urls = self.real_urls()
+        if not urls and self.config:
+            raise RequestError(
+                f"Line {self.line}: the URL of the curl command is in {self.config}, which isn't read.",
+                hint="Write its options in the command.",
+            )
         if not urls:
             raise RequestError(
                 f"Line {self.line}: the curl command has no URL.", hint="Copy the whole command."

@@ -10,7 +10,7 @@ from monite_magic.cell.placeholders import python_name
 from monite_magic.core import RequestError
 from monite_magic.history.exchange.imported import Imported, percent_encoded, shown_text, with_host
 from monite_magic.history.exchange.json_body import problem_of
-from monite_magic.history.exchange.marks import variable
+from monite_magic.history.exchange.marks import names_in, variable
 from monite_magic.history.exchange.shell_command import at_line
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ _WITH_VALUE: Final = frozenset(
      "--print", "--style", "--pretty", "--proxy", "--cert", "--cert-key", "--cert-key-pass", "--verify",
      "--raw",
      "--boundary", "--max-redirects", "--max-headers", "--default-scheme", "--ssl", "--ciphers",
-     "--response-charset", "--response-mime", "--format-options", "--bearer", "--history-print"}
+     "--response-charset", "--response-mime", "--format-options", "--bearer", "--history-print",
+     "--http-version", "--resolve", "--interface", "--unix-socket", "--generate"}
 )  # fmt: skip
 _LETTERS: Final = {"f": "--form", "j": "--json", "a": "--auth", "A": "--auth-type", "o": "--output",
                    "p": "--print", "P": "--history-print", "s": "--style"}  # fmt: skip
@@ -67,6 +68,8 @@ class _Reading:
         self.headers: list[tuple[str, str]] = []
         self.kind = "json"
         self.raw: str | None = None
+        self.auth: str | None = None
+        self.auth_type = "basic"
         self.timeout: str | None = None
         self.left_off: list[str] = []
         self.notes: list[str] = []
@@ -88,8 +91,12 @@ class _Reading:
             self.kind = "form"
         elif flag == "--multipart":
             self.kind = "multipart"
-        elif flag in {"--auth", "--bearer"}:
-            self.headers.append(("Authorization", value))
+        elif flag == "--auth":
+            self.auth = value
+        elif flag == "--auth-type":
+            self.auth_type = value
+        elif flag == "--bearer":
+            self.auth, self.auth_type = value, "bearer"
         elif flag == "--raw":
             self.raw = value
         elif flag == "--timeout" and re.fullmatch(r"\d+(?:\.\d+)?", value):
@@ -111,9 +118,11 @@ class _Reading:
             raise RequestError(
                 f"Line {self.command.line}: the HTTPie command has no URL.", hint="Copy the whole command."
             )
-        url = words.pop(0)
+        url = self.url_of(words)
         imported = Imported("GET", None, "/", place=f"Line {self.command.line}", timeout=self.timeout)
         imported.headers = self.headers
+        if self.auth is not None:
+            imported.headers.append(("Authorization", f"{self.auth_type.capitalize()} {self.auth}"))
         imported.set_url(_with_host(url))
         self.query = [imported.query] if imported.query else []
         for word in words:
@@ -129,7 +138,20 @@ class _Reading:
             imported.body = self.body.json()
         if raw and not sends:
             imported.set_content(raw, imported.header("content-type"))
+        elif raw:
+            self.note("The text of the body was left out: HTTPie refuses it next to request items.")
         return imported
+
+    def url_of(self, words: list[str]) -> str:
+        """Take the URL off the words; what is before it is the value of an option that is not known."""
+        before = 0
+        if not re.search("[./:]", words[0]) and not names_in(words[0]):
+            before = next((at for at, word in enumerate(words) if re.match("https?://", word)), 0)
+        for word in words[:before]:
+            self.note(f"{shown_text(word)[:40]} was left out: it is neither an option nor a URL.")
+        url = words[before]
+        del words[: before + 1]
+        return url
 
     def item(self, word: str, imported: Imported) -> None:
         """Take one request item."""
@@ -142,8 +164,9 @@ class _Reading:
             imported.set_body_file(value)
             return
         if sign == "@":
-            path, _, kind = value.partition(";type=")
-            imported.add_file(name, path, kind=kind or None)
+            path, *parameters = re.split(r";(?=(?:type|filename)=)", value)
+            given = dict(parameter.split("=", 1) for parameter in parameters)
+            imported.add_file(name, path, filename=given.get("filename"), kind=given.get("type"))
             return
         is_json = sign in {":=", ":=@"}
         if sign.endswith("@"):

@@ -39,8 +39,8 @@ def _walk_postman(folder: dict[str, Any], collection: Collection, auth: Any, pla
             continue
         name = f"{place} / {item.get('name', 'request')}" if place else str(item.get("name", "request"))
         if "item" in item:
-            collection.values |= values_of(listed(item.get("variable")))
-            _walk_postman(item, collection, item.get("auth") or auth, name)
+            with collection.within(values_of(listed(item.get("variable")))):
+                _walk_postman(item, collection, item.get("auth") or auth, name)
         else:
             _note_events(item, collection, name)
             request = item.get("request")
@@ -73,8 +73,11 @@ def _of_postman(request: Any, name: str, auth: Any, collection: Collection) -> I
             (collection.fill(header["key"]).strip(), collection.fill(header.get("value")).strip())
         )
     _set_postman_auth(imported, request.get("auth") or auth, collection)
-    if isinstance(request.get("body"), dict) and not request["body"].get("disabled"):
-        _set_postman_body(imported, request["body"], collection)
+    body = request.get("body")
+    if isinstance(body, dict) and body.get("disabled"):
+        imported.note("The body was left out: it is switched off.")
+    elif isinstance(body, dict):
+        _set_postman_body(imported, body, collection)
     return imported
 
 

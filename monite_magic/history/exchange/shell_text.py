@@ -278,7 +278,10 @@ def _read(text: str, line: int, variables: dict[str, str]) -> tuple[Script, Shel
         script = read_powershell(text, tables, first_line=line)
         _unescape_for_old_powershell(script)
         return script, tables
-    return read_posix(text, variables, first_line=line), tables
+    script = read_posix(text, variables, first_line=line)
+    if re.search(r"\bcurl\.exe\b", text):
+        _unescape_for_old_powershell(script)
+    return script, tables
 
 
 def _flavour(text: str) -> str:

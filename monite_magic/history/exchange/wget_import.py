@@ -67,10 +67,16 @@ def read_wget(command: Command) -> tuple[list[Imported], list[str]]:
         elif name == "spider":
             given.setdefault("method", "HEAD")
         else:
+            given[name] = value
             left_off.append(shown_text(text.partition("=")[0]))
     if left_off:
         notes.append(
             at_line(command.line, f"Options of wget left out: {', '.join(dict.fromkeys(left_off))}.")
+        )
+    if not urls and "input-file" in given:
+        raise RequestError(
+            f"Line {command.line}: the URLs of the wget command are in a file, which isn't read.",
+            hint="Write a URL in the command.",
         )
     if not urls:
         raise RequestError(
