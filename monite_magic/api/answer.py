@@ -7,7 +7,6 @@ An answer holds no token, client or httpx object. So you can keep it in `Out`, p
 from __future__ import annotations
 
 import codecs
-import json
 import re
 import weakref
 from collections import UserDict
@@ -20,13 +19,12 @@ import httpx
 from monite_magic.api.page_guard import PageGuard
 from monite_magic.core import (
     MoniteError,
-    has_secret_fields,
     mask_answer,
     mask_headers,
     mask_json_bytes,
     one_line,
     progress_bar,
-    seal,
+    sealed_json,
 )
 from monite_magic.core.words import shorten
 
@@ -223,8 +221,7 @@ class Answer:
         if not self._content.strip():
             return None
         try:
-            data = json.loads(self._content)
-            return seal(data) if has_secret_fields(self._content) else data
+            return sealed_json(self._content)
         except (ValueError, RecursionError):
             return None
 

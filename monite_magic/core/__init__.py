@@ -49,7 +49,7 @@ if TYPE_CHECKING:
         mask_multipart,
         mask_text,
         mask_url,
-        seal,
+        sealed_json,
         secrets_in,
     )
     from monite_magic.core.owned_files import share_like_folder, write_private
@@ -103,7 +103,7 @@ __all__ = [
     "one_line",
     "origin_of",
     "progress_bar",
-    "seal",
+    "sealed_json",
     "secrets_in",
     "share_like_folder",
     "shorten",
@@ -154,7 +154,7 @@ __getattr__ = lazily(
             "mask_multipart",
             "mask_text",
             "mask_url",
-            "seal",
+            "sealed_json",
             "secrets_in",
         ),
         "monite_magic.core.owned_files": (

@@ -315,19 +315,22 @@ def _unescaped(literal: bytes) -> Any:
         return literal.decode("utf-8", "replace")
 
 
-def seal(data: Any) -> Any:
-    """Wrap the strings of secret fields in `Secret`.
+def sealed_json(content: bytes) -> Any:
+    """Parse a JSON text. The strings of secret fields become `Secret`.
 
-    Lists and objects are changed in place, so use it only on freshly parsed data.
+    Raises:
+        ValueError: It is not JSON.
+        RecursionError: It is nested too deeply.
     """
-    if isinstance(data, dict):
-        for key, value in data.items():
-            if isinstance(value, str):
-                if is_secret_field(key):
-                    data[key] = Secret(value, handed_out=True)
-            else:
-                seal(value)
-    elif isinstance(data, list):
-        for value in data:
-            seal(value)
-    return data
+    plain: set[str] = set()  # the names so far that are not secret
+
+    def seal(fields: dict[str, Any]) -> dict[str, Any]:
+        if not plain.issuperset(fields):
+            for name, value in fields.items():
+                if not is_secret_field(name):
+                    plain.add(name)
+                elif isinstance(value, str):
+                    fields[name] = Secret(value, handed_out=True)
+        return fields
+
+    return json.loads(content, object_hook=seal)

@@ -17,7 +17,7 @@ from monite_magic.core.masking import (
     mask_json_fields,
     mask_multipart,
     mask_text,
-    seal,
+    sealed_json,
     secrets_in,
 )
 from monite_magic.core.sent import SentRequest
@@ -79,7 +79,7 @@ def test_a_secret_that_is_a_part_of_another_leaves_no_rest():
 
 def test_an_answer_keeps_what_an_answer_gave_and_hides_what_the_session_sent():
     sent = Secret("canary-of-the-session")
-    given = seal({"link_token": "canary-of-an-answer"})
+    given = sealed_json(b'{"link_token": "canary-of-an-answer"}')
     answer = json.dumps(dict.fromkeys(("secret", "note"), "x canary-of-the-session canary-of-an-answer"))
     assert json.loads(mask_answer(answer.encode())) == {
         "secret": f"x {MASK} canary-of-an-answer",
