@@ -59,6 +59,19 @@ def test_a_formula_without_a_value_is_a_problem_and_one_with_a_value_is_told(tmp
     assert "2 cells are formulas. Their last computed values are used." in table.notes
 
 
+def test_a_formula_with_an_empty_text_as_its_value_is_computed(tmp_path):
+    path = tmp_path / "t.xlsx"
+    table_of([["name", "phone"], ["a", '=IF(A2="","",1)'], ["b", "2"]], tmp_path)
+    rewritten(
+        path,
+        "xl/worksheets/sheet1.xml",
+        lambda text: text.replace('<c r="B2"><f>', '<c r="B2" t="str"><f>'),
+    )
+    table = read_source(path)
+    assert problems(table) == []
+    assert table.rows[0].cells == ("a", None)
+
+
 def test_text_that_looks_like_a_formula_stays_text(local, tmp_path):
     frame = pd.DataFrame({"name": ["=1+1", "@x", "+49"], "description": ["=HYPERLINK(1)", "-", "x"]})
     pushed = monite_magic.push("POST", "/tags", frame, client=local, send=True)
@@ -218,6 +231,61 @@ def test_csv_files_of_every_program_are_read(tmp_path, text, encoding, notes):
     table = read_source(tmp_path / "t.csv")
     assert table.rows[0].cells == ("Müller", "1")
     assert table.notes == notes
+
+
+@pytest.mark.parametrize("mark", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029"])
+def test_only_a_line_break_ends_a_row_of_a_csv_file(tmp_path, mark):
+    (tmp_path / "t.csv").write_text(f"name,phone\nAcme{mark}Ltd,1\nB,2\n", "utf-8", newline="")
+    table = read_source(tmp_path / "t.csv")
+    assert [row.cells for row in table.rows] == [(f"Acme{mark}Ltd", "1"), ("B", "2")]
+
+
+def test_rows_of_a_csv_file_are_counted_as_a_spreadsheet_program_does(tmp_path):
+    (tmp_path / "t.csv").write_text('name,address\nA,"Way 1\nBerlin"\n\nB,"Way 2\n2. floor\nBonn"\nC,x\n')
+    assert [row.number for row in read_source(tmp_path / "t.csv").rows] == [2, 4, 5]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Suppliers of Berlin, Bonn, Mainz and Ulm\nname;phone\nA;1\nB;2\n",
+        "Report\n\nname;phone\nA;1,5\nB;2,5\n",
+        "Name, first or last, or both;phone\nA;1\nB;2\n",
+        'sep=;\nname;phone\n"A, B, C";1\n"B, C, D";2\n',
+    ],
+)
+def test_the_separator_is_that_of_most_rows(tmp_path, text):
+    (tmp_path / "t.csv").write_text(text)
+    table = read_source(tmp_path / "t.csv")
+    assert table.notes[0] == "Columns are separated by semicolons."
+    assert {len(row.cells) for row in table.rows} == {2}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32"])
+def test_wide_encodings_without_a_mark_are_refused(tmp_path, encoding):
+    (tmp_path / "t.csv").write_bytes("name\tphone\nMüller\t1\n".encode(encoding))
+    with pytest.raises(RequestError, match="is not a text file"):
+        read_source(tmp_path / "t.csv")
+
+
+def test_a_character_that_cannot_be_read_is_a_problem_of_its_cell(local, tmp_path):
+    (tmp_path / "t.csv").write_bytes(b"name,description\nM\x81ller,M\xfcller\n")
+    plan = monite_magic.push("POST", "/tags", str(tmp_path / "t.csv"), client=local)
+    text = (
+        "row 2, column A (name): is M\ufffdller, with a character that can't be read: save the file in UTF-8"
+    )
+    assert plan.problems == [text]
+
+
+@pytest.mark.parametrize("error", ["#N/A", "#REF!", "#DIV/0!", "#NV", "#WERT!", "#¡VALOR!", " #N/D "])
+def test_errors_of_formulas_are_named_in_every_source(local, tmp_path, error):
+    rows = [["name", "description"], ["a", error], ["#42", "#1!"]]
+    (tmp_path / "t.csv").write_text("\n".join(map(",".join, rows)))
+    table_of(rows, tmp_path)
+    for source in (tmp_path / "t.csv", tmp_path / "t.xlsx", pd.DataFrame(rows[1:], columns=rows[0])):
+        plan = monite_magic.push("POST", "/tags", source, client=local)
+        found = [text.partition(": ")[2] for text in plan.problems]
+        assert found == [f"is the error {error.strip()}: correct the formula"]
 
 
 @pytest.mark.slow

@@ -67,8 +67,12 @@ def test_prices_of_lines_take_the_currency_of_their_document(bakery):
     assert plan.plan.documents[0].data["discount"] == {"type": "percentage", "amount": 500}
     frame["discount.type"] = "amount"
     assert push(bakery, "/receivables", frame).plan.documents[0].data["discount"]["amount"] == 500
+    frame["discount.amount"] = "5.12 %"
+    assert "5.12 % is a percentage, not an amount" in push(bakery, "/receivables", frame).problems[0]
+    frame["discount.type"], frame["discount.amount"] = "percentage", "5.12 EUR"
+    assert "is in EUR, but the row has a percentage" in push(bakery, "/receivables", frame).problems[0]
     frame["discount.amount"] = "5.123 %"
-    assert "more decimals" in push(bakery, "/receivables", frame, decimal="point").problems[0]
+    assert "more than two decimals" in push(bakery, "/receivables", frame, decimal="point").problems[0]
 
 
 def test_tags_are_lists_of_names_or_ids(local):

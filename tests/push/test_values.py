@@ -50,6 +50,10 @@ def test_amounts_become_minor_units_exactly(currency, minor):
         (["€ 12,50", "12,50 EUR", "EUR 3,00"], [1250, 1250, 300]),
         (["(12.50)", "12.50-", "−3.00"], [-1250, -1250, -300]),
         (["1'234.50", "1 234.50", "1\u00a0234.50"], [123450, 123450, 123450]),
+        (["1\u2009234\u2009567,89", "1\u2019234,50"], [123456789, 123450]),
+        (["-€5.00", "(€5.00)", "€(5.00)", "+5.00 €"], [-500, -500, -500, 500]),
+        (["5,-", "1.000,–", "7,--"], [500, 100000, 700]),
+        (["€ 5 EUR", "5 EUR"], [500, 500]),
         ([Decimal("19.99"), np.float64(19.99), np.int64(3)], [1999, 1999, 300]),
     ],
 )
@@ -73,6 +77,18 @@ def test_amounts_are_read_as_people_write_them(local, cells, minor):
         ([10.5], "JPY", "10.5 has more decimals than JPY, which has no decimals"),
         (["12.50 USD"], "EUR", "is in USD, but the row is in EUR"),
         (["ten"], "EUR", "'ten' is not a number"),
+        (["(-12.50)"], "EUR", "'(-12.50)' is not a number"),
+        (["-12.50-"], "EUR", "'-12.50-' is not a number"),
+        (["12 50"], "EUR", "'12 50' is not a number"),
+        (["1'2"], "EUR", "is not a number"),
+        (["5€50"], "EUR", "'5€50' is not a number"),
+        (["£5 EUR"], "EUR", "'£5 EUR' has two currencies"),
+        (["$5.00"], "EUR", "is in $, but the row is in EUR"),
+        (["-$5.00"], "GBP", "is in $, but the row is in GBP"),
+        (["US$ 5.00"], "CAD", "is in USD, but the row is in CAD"),
+        (["5 kr."], "EUR", "is in kr, but the row is in EUR"),
+        (["¥ 500"], "EUR", "is in ¥, but the row is in EUR"),
+        (["$5"], None, "is in $, but the row has no currency"),
         (["1.2E+16"], "EUR", "was shortened by a spreadsheet"),
         ([True], "EUR", "True is not a number"),
         ([dt.date(2024, 1, 1)], "EUR", "is a date, not a number"),
@@ -89,6 +105,15 @@ def test_amounts_that_are_open_are_problems(local, cells, currency, says):
     )
     assert says in "; ".join(plan.problems)
     assert plan.plan.count == 0
+
+
+@pytest.mark.parametrize(("cell", "currency"), [
+    ("$5.00", "CAD"), ("US$5.00", "USD"), ("5 kr", "SEK"), ("Fr. 5.00", "CHF"), ("($5.00)", "MXN"),
+])  # fmt: skip
+def test_a_symbol_of_several_currencies_fits_each_of_them(local, cell, currency):
+    plan = plan_of(local, {"total_amount": [cell], "currency": [currency]})
+    assert plan.problems == []
+    assert [abs(value) for value in values_of(plan, "total_amount")] == [500]
 
 
 def test_a_person_decides_what_is_open(local):

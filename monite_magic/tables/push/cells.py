@@ -15,12 +15,39 @@ if TYPE_CHECKING:
 MAX_ROWS: Final = 200_000
 MAX_CELLS: Final = 5_000_000
 _MAX_SHOWN: Final = 40
+#: Errors of formulas as spreadsheet programs write them to text, in English, German, French, Spanish, Italian
+#: and Dutch.
+ERRORS: Final = frozenset(
+    [
+        *("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#ERROR!"),
+        *("#NV", "#BEZUG!", "#WERT!", "#ZAHL!", "#ÜBERLAUF!", "#VALEUR!", "#NOM?", "#NOMBRE!", "#NUL!"),
+        *("#N/D", "#¡REF!", "#¡VALOR!", "#¡DIV/0!", "#¿NOMBRE?", "#¡NUM!", "#¡NULO!"),
+        *("#RIF!", "#VALORE!", "#NOME?", "#NULLO!", "#N/B", "#VERW!", "#WAARDE!", "#DEEL/0!", "#NAAM?"),
+        *("#GETAL!", "#LEEG!"),
+    ]
+)
 
 
 class Percent(NamedTuple):
     """A number with a percent format: 0.19 is 19 %."""
 
     fraction: Decimal
+
+
+class Formatted(NamedTuple):
+    """A number whose format shows more than its digits, such as `K-00042` or `12.50 €`.
+
+    Attributes:
+        number: The number.
+        form: The format.
+        text: What an ID or another text with this format is.
+        currency: The currency in the format: a code, or a symbol such as `$`.
+    """
+
+    number: Decimal
+    form: str
+    text: str
+    currency: str = ""
 
 
 class BadCell(NamedTuple):
@@ -134,4 +161,6 @@ def shown(value: Any) -> str:
     """Return a cell's value for a message, in one short line."""
     if isinstance(value, Percent):
         return f"{value.fraction * 100:f} %"
+    if isinstance(value, Formatted):
+        return shorten(one_line(value.text), _MAX_SHOWN)
     return shorten(one_line(str(value)), _MAX_SHOWN)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from monite_magic.tables.push.cells import BadCell
+from monite_magic.tables.push.cells import ERRORS, BadCell
 from monite_magic.tables.push.numbers_text import BadValueError
 
 if TYPE_CHECKING:
@@ -34,10 +34,11 @@ class Forms:
 
 
 class Amount(NamedTuple):
-    """An amount in major units, and its currency, if written next to it."""
+    """An amount in major units or a percentage, and its currency or percent sign, if written next to it."""
 
     major: Decimal
     currency: str = ""
+    is_percent: bool = False
 
 
 class Reference(NamedTuple):
@@ -70,6 +71,8 @@ class ColumnReader:
         """
         if isinstance(cell, BadCell):
             raise BadValueError(cell.reason)
+        if isinstance(cell, str) and cell.strip() in ERRORS:
+            raise BadValueError(f"is the error {cell.strip()}: correct the formula")
         return self.read(cell)
 
     def count(self, remark: str) -> None:

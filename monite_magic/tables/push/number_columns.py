@@ -8,9 +8,16 @@ from decimal import Decimal
 from typing import Any, Final
 
 from monite_magic.catalogue.currencies import exponent
-from monite_magic.tables.push.cells import Percent, shown
+from monite_magic.tables.push.cells import Formatted, Percent, shown
 from monite_magic.tables.push.column_reader import Amount, ColumnReader, Forms
-from monite_magic.tables.push.numbers_text import SEPARATORS, BadValueError, parsed, separator_of, written
+from monite_magic.tables.push.numbers_text import (
+    SEPARATORS,
+    BadValueError,
+    is_in,
+    parsed,
+    separator_of,
+    written,
+)
 
 _PERCENT_OF: Final = {"percent": Decimal(100), "fraction": Decimal(10_000), "api": Decimal(1)}
 _HUNDRED: Final = Decimal(100)
@@ -20,9 +27,11 @@ def minor_units(amount: Amount, currency: str) -> int:
     """Convert an amount to minor units of a currency, exactly.
 
     Raises:
-        BadValueError: It has more decimals than the currency, or another currency.
+        BadValueError: It has more decimals than the currency, another currency, or a percent sign.
     """
-    if amount.currency and amount.currency != currency:
+    if amount.is_percent:
+        raise BadValueError(f"{amount.major:f} % is a percentage, not an amount")
+    if amount.currency and not is_in(amount.currency, currency):
         raise BadValueError(f"is in {amount.currency}, but the row is in {currency}")
     places = exponent(currency)
     minor = amount.major.scaleb(places)
@@ -30,6 +39,17 @@ def minor_units(amount: Amount, currency: str) -> int:
         has = "no decimals" if places == 0 else f"{places} decimals"
         raise BadValueError(f"{amount.major:f} has more decimals than {currency}, which has {has}")
     return int(minor)
+
+
+def percentage_units(amount: Amount) -> int:
+    """Convert a percentage in a column of amounts and percentages to the API's unit, percent × 100.
+
+    Raises:
+        BadValueError: It has a currency, or more than two decimals.
+    """
+    if amount.currency:
+        raise BadValueError(f"is in {amount.currency}, but the row has a percentage")
+    return rate_units(amount.major)
 
 
 def rate_units(percent: Decimal) -> int:
@@ -54,6 +74,8 @@ class _Decimals:
         """Return the number, its currency, and whether it has a percent sign."""
         if isinstance(cell, Percent):
             return cell.fraction * _HUNDRED, "", True
+        if isinstance(cell, Formatted):
+            return cell.number, cell.currency, False
         if isinstance(cell, Decimal):
             return cell, "", False
         if isinstance(cell, str):
@@ -93,7 +115,7 @@ def numbers_reader(cells: list[Any], forms: Forms, *, whole: bool) -> ColumnRead
 
     def read(cell: Any) -> int | float:
         value, currency, is_percent = decimals.read(cell)
-        if currency or is_percent:
+        if is_percent or (currency and not isinstance(cell, Formatted)):  # a format can be for the looks only
             raise BadValueError(f"{shown(cell)} is not a plain number")
         if value == value.to_integral_value():
             return int(value)
@@ -116,7 +138,7 @@ def amounts_reader(cells: list[Any], forms: Forms, unit: str) -> ColumnReader:
             if value != value.to_integral_value():
                 raise BadValueError(f"{value:f} is not in minor units")
             return int(value)
-        return Amount(value, currency)
+        return Amount(value, currency, is_percent)
 
     if forms.api_units:
         return ColumnReader(read, ["Amounts are in minor units, as in an answer."], problems)

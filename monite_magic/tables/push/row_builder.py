@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from monite_magic.catalogue.body_check import check_body
+from monite_magic.catalogue.currencies import code_of
 from monite_magic.tables.push.cells import Problem
 from monite_magic.tables.push.column_reader import Amount
 from monite_magic.tables.push.documents import Child, Document, digest_of, encoded, identity_of
-from monite_magic.tables.push.number_columns import minor_units, rate_units
+from monite_magic.tables.push.number_columns import minor_units, percentage_units
 from monite_magic.tables.push.numbers_text import BadValueError
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class RowBuilder:
         name = ".".join(filter(None, (part, *path)))
         row, column = values.columns.get(path, (self._row.rows[0].number, None))
         if kind == "percentage":
-            return self._guarded(lambda: rate_units(amount.major), row, column, name)
+            return self._guarded(lambda: percentage_units(amount), row, column, name)
         currency = None
         for depth in range(len(path) - 1, -1, -1):
             found = values.values.get((*path[:depth], "currency"))
@@ -105,9 +106,10 @@ class RowBuilder:
         currency = currency or around
         if currency is None:
             if amount.currency and ("currency",) not in values.values:
-                code = amount.currency
+                code = code_of(amount.currency) or "EUR"
                 text = (
-                    f"is in {code}, but the row has no currency: add a column, or use --set currency={code}"
+                    f"is in {amount.currency}, but the row has no currency: add a column, or use "
+                    f"--set currency={code}"
                 )
             else:
                 text = "has no currency: add a column, or use --set currency=EUR"

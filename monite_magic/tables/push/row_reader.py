@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from monite_magic.tables.push.cells import BadCell, Problem, Row, Table, is_empty, shown
+from monite_magic.tables.push.cells import BadCell, Formatted, Problem, Row, Table, is_empty, shown
 from monite_magic.tables.push.column_reader import ColumnReader, Reference
 from monite_magic.tables.push.iban_and_vat import country_of_iban, country_of_vat_id, iban_is_valid
 from monite_magic.tables.push.numbers_text import BadValueError
@@ -295,6 +295,8 @@ def key_text(value: Any) -> str:
     """Return a key as text, so that 17 and "17" are the same."""
     if is_empty(value) or isinstance(value, BadCell):
         return ""
+    if isinstance(value, Formatted):
+        return value.text
     if isinstance(value, Decimal):
         return str(int(value)) if value == value.to_integral_value() else f"{value:f}"
     return " ".join(str(value).split())

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from monite_magic.core import RequestError, write_private
 from monite_magic.tables.frames.backends import need
-from monite_magic.tables.push.cells import BadCell, Percent, is_empty
+from monite_magic.tables.push.cells import BadCell, Formatted, Percent, is_empty
 from monite_magic.tables.table_files import unformula
 
 if TYPE_CHECKING:
@@ -91,6 +91,8 @@ def _cell(openpyxl: Any, page: Any, value: Any, font: Any = None) -> Any:
     cell = openpyxl.cell.WriteOnlyCell(page)
     if isinstance(value, Percent):
         cell.value, cell.number_format = value.fraction, "0.00%"
+    elif isinstance(value, Formatted):
+        cell.value, cell.number_format = value.number, value.form
     elif isinstance(value, Decimal | int | float | bool):
         cell.value = value
     elif isinstance(value, datetime):
@@ -121,6 +123,8 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, Percent):
         return f"{value.fraction * 100:f} %"
+    if isinstance(value, Formatted):
+        return unformula(value.text)
     if isinstance(value, BadCell):
         return f"({value.reason})"
     if isinstance(value, Decimal):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import io
+import itertools
 import json
 import numbers
 import re
@@ -15,7 +17,17 @@ from typing import Any, Final
 from monite_magic.api import Answer
 from monite_magic.core import RequestError
 from monite_magic.tables.frames.backends import need
-from monite_magic.tables.push.cells import MAX_CELLS, MAX_ROWS, BadCell, Problem, Row, Table, is_empty, letter
+from monite_magic.tables.push.cells import (
+    MAX_CELLS,
+    MAX_ROWS,
+    BadCell,
+    Problem,
+    Row,
+    Table,
+    is_empty,
+    letter,
+    shown,
+)
 from monite_magic.tables.push.workbook import read_workbook, shaped
 
 _FILES: Final = ".xlsx, .csv or .parquet"
@@ -32,7 +44,9 @@ _OTHER_FORMS: Final = {
 #: The prefix of text that looks like a formula. `.save` writes it to .csv files too.
 _MARKED: Final = re.compile("^'(?=[=+@\t\r\n＝＋－＠-])")
 _EXACT_FLOATS: Final = 2**53
-_MAX_TELLING: Final = 64 * 1024  # bytes of a CSV file for detecting its separator
+_MAX_TELLING: Final = 64 * 1024  # characters of a CSV file for detecting its separator
+_TELLING_ROWS: Final = 50
+_LOST: Final = "\ufffd"
 
 
 def read_source(
@@ -119,18 +133,17 @@ def _read_parquet(path: Path) -> Any:
 def _read_csv(path: Path, header_row: int | None) -> Table:
     content = path.read_bytes()
     text, notes = _decoded(content, path)
-    sample = text[:_MAX_TELLING]
-    separator = _separator(sample)
+    csv.field_size_limit(1_000_000)
+    separator = _separator(text)
     raw: list[Row] = []
     cells = marked = 0
-    csv.field_size_limit(1_000_000)
+    reader = _csv_rows(text, separator)
     try:
-        reader = csv.reader(text.splitlines(keepends=True), delimiter=separator, strict=True)
-        for values in reader:
+        for number, values in enumerate(reader, 1):
             marked += sum(bool(_MARKED.match(value)) for value in values)
-            row = tuple(_MARKED.sub("", value) or None for value in values)
+            row = tuple(_csv_cell(value, is_guess=bool(notes)) for value in values)
             if any(not is_empty(value) for value in row):
-                raw.append(Row(reader.line_num, row))
+                raw.append(Row(number, row))
                 cells += len(row)
             if len(raw) > MAX_ROWS or cells > MAX_CELLS:
                 raise RequestError(
@@ -150,25 +163,53 @@ def _read_csv(path: Path, header_row: int | None) -> Table:
 
 
 def _decoded(content: bytes, path: Path) -> tuple[str, list[str]]:
+    notes = []
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", "replace"), ["The file is in UTF-16."]
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", "replace")
-        return text, ["The file is not UTF-8, so it was read as Windows-1252: check accented letters."]
+        text, notes = content.decode("utf-16", "replace"), ["The file is in UTF-16."]
+    else:
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = content.decode("cp1252", "replace")
+            notes = ["The file is not UTF-8, so it was read as Windows-1252: check accented letters."]
     if "\0" in text:
         raise RequestError(f"{path.name} is not a text file.", hint="Save it as CSV in UTF-8.")
-    return text, []
+    return text, notes
 
 
-def _separator(sample: str) -> str:
-    """Return the column separator: the most frequent one in the first line, outside quotes."""
-    line = next((line for line in sample.splitlines() if line.strip()), "")
-    outside = "".join(line.split('"')[::2])
-    counts = {each: outside.count(each) for each in (";", "\t", ",", "|")}
-    best = max(counts, key=lambda each: counts[each])
-    return best if counts[best] else ","
+def _csv_rows(text: str, separator: str) -> Any:
+    """Return a reader of rows. Only CR and LF end a row, not the other line breaks of Unicode."""
+    return csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+
+
+def _csv_cell(text: str, *, is_guess: bool) -> str | BadCell | None:
+    """Return a cell without the mark before a formula. A wrong guess of the encoding can lose characters."""
+    plain = _MARKED.sub("", text)
+    if is_guess and _LOST in plain:
+        return BadCell(f"is {shown(plain)}, with a character that can't be read: save the file in UTF-8")
+    return plain or None
+
+
+def _separator(text: str) -> str:
+    """Return the column separator: the one with the same number of columns in most of the first rows.
+
+    A title above the headings can contain other separators.
+    """
+    scores = {each: _score(text[:_MAX_TELLING], each) for each in (";", "\t", ",", "|")}
+    best = max(scores, key=lambda each: scores[each])
+    return best if scores[best] > (0, 0) else ","
+
+
+def _score(sample: str, separator: str) -> tuple[int, int]:
+    """Return how many rows have the most frequent number of columns above one, and that number."""
+    widths: Counter[int] = Counter()
+    try:
+        for row in itertools.islice(_csv_rows(sample, separator), _TELLING_ROWS):
+            widths[len(row)] += 1
+    except csv.Error:  # the last row of the sample can end in quotes
+        pass
+    count, width = max(((count, width) for width, count in widths.items() if width > 1), default=(0, 0))
+    return count, width
 
 
 def _of_frame(source: Any, name: str) -> Table:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.catalogue.formats import has_format
-from monite_magic.tables.push.cells import BadCell, Percent, is_empty, shown
+from monite_magic.tables.push.cells import BadCell, Formatted, Percent, is_empty, shown
 from monite_magic.tables.push.column_reader import ColumnReader, Forms, Reference
 from monite_magic.tables.push.dates import DAY_FIRST, MONTH_FIRST, order_of, parsed_date
 from monite_magic.tables.push.names import choice, kind_of, truth
@@ -165,6 +165,9 @@ def _as_text(cell: Any, reader: ColumnReader) -> str:
         if text != cell:
             reader.count("Spaces around text removed")
         return text
+    if isinstance(cell, Formatted):
+        reader.count("Numbers sent as displayed")
+        return cell.text
     if isinstance(cell, Decimal):
         reader.count("Numbers sent as text")
         return str(int(cell)) if cell == cell.to_integral_value() else f"{cell:f}"

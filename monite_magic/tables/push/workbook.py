@@ -21,7 +21,6 @@ from monite_magic.tables.push.cells import (
     MAX_CELLS,
     MAX_ROWS,
     BadCell,
-    Percent,
     Problem,
     Row,
     Table,
@@ -29,6 +28,7 @@ from monite_magic.tables.push.cells import (
     is_empty,
     letter,
 )
+from monite_magic.tables.push.number_formats import formatted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +43,6 @@ _HEADING_WITHIN: Final = 10  # maximum rows above the headings
 _MAX_COLUMNS: Final = 1_000
 _EXACT_BELOW: Final = 10**15  # significant digits of a number in a spreadsheet
 _REFERENCE: Final = re.compile(r"([A-Z]{1,3})(\d{1,7})")
-_ZEROS: Final = re.compile(r"0{2,}")
 
 
 class Area(NamedTuple):
@@ -206,8 +205,8 @@ def _layout(path: Path, part: str) -> _Layout:
 
     def start(tag: str, attributes: dict[str, str]) -> None:
         tag = tag.rpartition(":")[2]
-        if tag == "c":
-            cell[:] = [attributes.get("r", ""), False, False]
+        if tag == "c":  # a formula with an empty text as its result has the type of a text, and no value
+            cell[:] = [attributes.get("r", ""), False, attributes.get("t") == "str"]
         elif tag == "f":
             cell[1] = True
         elif tag in {"v", "is"}:
@@ -299,16 +298,12 @@ def number(value: float, form: str = "General") -> Any:
     if value != value or value in {float("inf"), float("-inf")}:
         return BadCell("is not a number")
     exact = Decimal(value) if isinstance(value, int) else Decimal(f"{value:.15g}")
-    if _ZEROS.fullmatch(form) and exact == exact.to_integral_value() and exact >= 0:
-        return str(int(exact)).zfill(len(form))  # displayed with leading zeros
-    if "%" in form:
-        return Percent(exact)
     if abs(exact) >= _EXACT_BELOW:
         return BadCell(
             f"is the number {value:g}, but spreadsheets keep only 15 digits of a number: "
             "format the cell as text and enter it again"
         )
-    return exact
+    return formatted(exact, form)
 
 
 def shaped(name: str, raw: list[Row], header_row: int | None, *, path: Path | None) -> Table:
