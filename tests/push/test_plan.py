@@ -1,6 +1,7 @@
 """The plan: where columns go, what is missing, what a row becomes. Nothing is sent by it."""
 
 import json
+from decimal import Decimal
 
 import openpyxl
 import pandas as pd
@@ -346,3 +347,28 @@ def test_one_name_in_two_rows_is_something_to_look_at(local):
         "row 2: has the same name as row 0, but other details: check that both are meant"
     ]
     assert plan.count == 3
+
+
+@pytest.mark.parametrize("word", ["Total", "TOTAL:", "Grand Total", "Summe", "Gesamtbetrag", "Subtotal"])
+def test_a_total_below_or_between_the_rows_is_a_problem(local, word):
+    rows = [["a", 5.1, 1], ["b", "7.20", None], [word, 12.3, 1], ["c", 3, None], ["d", 4, 2], [word, 7, None],
+            [word, Decimal("19.30"), 3]]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=["document_id", "total_amount", "subtotal"]).assign(currency="EUR")
+    plan = monite_magic.push("POST", "/payables", frame, client=local)
+    assert plan.problems == [f"row {row}: is the total of the rows above: delete it" for row in (2, 5, 6)]
+    assert [d.data["document_id"] for d in plan.plan.documents if not d.problems] == ["a", "b", "c", "d"]
+
+
+def test_a_row_that_may_be_a_total_is_something_to_look_at(local):
+    rows = [["a", "x", 5, "EUR"], ["b", "Total", 7, "EUR"], ["c", "y", 12, "EUR"]]
+    frame = pd.DataFrame(rows, columns=["document_id", "description", "total_amount", "currency"])
+    plan = monite_magic.push("POST", "/payables", frame, client=local)
+    assert plan.problems == []
+    assert [plan.plan.place(warning) for warning in plan.plan.warnings] == [
+        "row 1: is called a total: check that it isn't one",
+        "row 2: has the sum of the rows above: check that it isn't their total",
+    ]
+    frame["total_amount"] = [5, 7, 12.5]
+    assert len(monite_magic.push("POST", "/payables", frame, client=local).plan.warnings) == 1
+    frame["total_amount"] = [5, None, 5]  # one amount has no total
+    assert monite_magic.push("POST", "/payables", frame, client=local).plan.warnings == []

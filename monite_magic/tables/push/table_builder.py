@@ -13,6 +13,7 @@ from monite_magic.tables.push.mapping import IN_PERCENT, is_saved_answer, kind_o
 from monite_magic.tables.push.numbers_text import BadValueError
 from monite_magic.tables.push.row_builder import RowBuilder
 from monite_magic.tables.push.row_reader import Context, RowReader, SheetColumn, key_text
+from monite_magic.tables.push.totals import totals_of
 from monite_magic.tables.push.values import reader_for
 
 if TYPE_CHECKING:
@@ -190,6 +191,7 @@ class TableBuilder:
             on_rows(len(group))
         self._check_keys(documents)
         self._check_names(documents)
+        self._check_totals(documents)
         for name, rows in self._context.missing.items():
             self.problems.append(Problem(_missing_text(name, self._context.fields, rows), field=name))
         return documents
@@ -228,6 +230,17 @@ class TableBuilder:
                     f"has the same name as row {other.rows[0]}, but other details: check that both are meant"
                 )
                 document.warnings.append(Problem(text, document.rows[0]))
+
+    def _check_totals(self, documents: list[Document]) -> None:
+        """Report rows with the total of other rows, which would count them twice."""
+        amounts = [each for each in self._context.columns if each.mapped.field.shape.unit == "money"]
+        if self._context.fields.operation.method != "POST" or not amounts:
+            return
+        by_row = {number: document for document in documents for number in document.rows}
+        for total in totals_of(self._context.table.rows, amounts):
+            document = by_row[total.row]
+            found = document.problems if total.is_sure else document.warnings
+            found.append(Problem(total.text, total.row))
 
     def _check_keys(self, documents: list[Document]) -> None:
         first: dict[str, Document] = {}
