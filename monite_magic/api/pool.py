@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 import httpcore
 import httpx
 
+from monite_magic.core.loopback import host_to_connect
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -144,7 +146,7 @@ def _httpx_errors() -> Iterator[None]:
 
 
 class _Backend(httpcore.NetworkBackend):
-    """httpcore's default backend with timed streams."""
+    """httpcore's default backend with timed streams. Names of this machine are not looked up in DNS."""
 
     def __init__(self) -> None:
         self._inner = httpcore.SyncBackend()
@@ -157,6 +159,7 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
+        host = host_to_connect(host)
         return _TimedStream(self._inner.connect_tcp(host, port, timeout, local_address, socket_options))
 
 

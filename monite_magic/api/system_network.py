@@ -16,6 +16,7 @@ import certifi
 import httpx
 
 from monite_magic.core.errors import NetworkError
+from monite_magic.core.loopback import is_loopback
 
 _CERTIFICATES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 _PORTS: Final = {"http": 80, "https": 443}
@@ -107,14 +108,15 @@ class Proxy(NamedTuple):
 def proxy_for(base_url: str) -> Proxy | None:
     """Return the proxy for a base URL, or None.
 
-    `NO_PROXY` supports hosts and their subdomains, `*`, ports, and networks such as `10.0.0.0/8`.
+    `NO_PROXY` supports hosts and their subdomains, `*`, ports, and networks such as `10.0.0.0/8`. Plain http
+    to this machine never takes a proxy, which could read the client secret and the token.
 
     Args:
         base_url: Where requests go.
     """
     parts = httpx.URL(base_url)
     port = parts.port or _PORTS.get(parts.scheme, 0)
-    if _needs_none(parts.host, port):
+    if (parts.scheme == "http" and is_loopback(parts.host)) or _needs_none(parts.host, port):
         return None
     proxies = urllib.request.getproxies()
     for scheme in (parts.scheme, "all"):

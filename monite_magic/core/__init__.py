@@ -19,7 +19,6 @@ if TYPE_CHECKING:
         Environment,
         Origin,
         find_environment,
-        is_loopback,
         origin_of,
     )
     from monite_magic.core.errors import (
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
         UnforeseenError,
         without_frames,
     )
+    from monite_magic.core.loopback import is_loopback
     from monite_magic.core.masking import (
         MASK,
         Secret,
@@ -123,7 +123,6 @@ __getattr__ = lazily(
             "LOCAL",
             "Origin",
             "find_environment",
-            "is_loopback",
             "origin_of",
         ),
         "monite_magic.core.errors": (
@@ -142,6 +141,7 @@ __getattr__ = lazily(
             "without_frames",
         ),
         "monite_magic.core.bounds": ("limits",),
+        "monite_magic.core.loopback": ("is_loopback",),
         "monite_magic.core.masking": (
             "MASK",
             "Secret",

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from monite_magic.core.errors import CredentialsError
+from monite_magic.core.loopback import is_loopback
 
 DEFAULT_API_VERSION: Final = "2024-05-25"
 
@@ -242,13 +243,6 @@ DEFAULT_ENVIRONMENT: Final = "sandbox"
 
 #: The name of environments with a custom base URL.
 CUSTOM: Final = "custom"
-
-_LOOPBACK = re.compile(r"(localhost|.*\.localhost|127(\.\d{1,3}){3}|::1)", re.IGNORECASE)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host` is a loopback name or address, without a DNS lookup."""
-    return bool(_LOOPBACK.fullmatch(host))
 
 
 def find_environment(

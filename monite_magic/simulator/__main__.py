@@ -9,9 +9,10 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from monite_magic.core.loopback import is_loopback
 from monite_magic.simulator.clock import Clock
 from monite_magic.simulator.faults import Fault, parse_fault
-from monite_magic.simulator.hosts import Origin, is_loopback, origin_of
+from monite_magic.simulator.hosts import Origin, origin_of
 from monite_magic.simulator.seeds import DEFAULT_SEED, SEEDS
 
 

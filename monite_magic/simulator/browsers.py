@@ -15,8 +15,9 @@ from werkzeug.wrappers import Response
 
 from monite_magic._version import __version__
 from monite_magic.core import LOCAL
+from monite_magic.core.loopback import is_address, is_loopback
 from monite_magic.core.methods import METHODS
-from monite_magic.simulator.hosts import host_of, is_address, is_loopback, origin_of
+from monite_magic.simulator.hosts import host_of, origin_of
 from monite_magic.simulator.store import dump
 
 if TYPE_CHECKING:

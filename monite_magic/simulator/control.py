@@ -12,10 +12,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from monite_magic.core.loopback import is_loopback
 from monite_magic.simulator.answers import Answer, invalid, problem, refuse
 from monite_magic.simulator.events import happenings
 from monite_magic.simulator.faults import Fault
-from monite_magic.simulator.hosts import is_loopback
 from monite_magic.simulator.registry import RULES
 from monite_magic.simulator.state import describe, mails, reset, webhooks
 

@@ -12,7 +12,8 @@ import threading
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from monite_magic.simulator.hosts import Origin, is_address, is_loopback, origin_of, same_receiver
+from monite_magic.core.loopback import is_address, is_loopback
+from monite_magic.simulator.hosts import Origin, origin_of, same_receiver
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

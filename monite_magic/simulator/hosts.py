@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from urllib.parse import urlsplit
+
+from monite_magic.core.loopback import is_address, is_loopback
 
 _PORTS = {"http": 80, "https": 443}
 
 #: Scheme, host and port.
 Origin = tuple[str, str, int]
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address is always this machine."""
-    name = host.lower().rstrip(".")
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    return is_address(name) and ip_address(name).is_loopback
-
-
-def is_address(host: str) -> bool:
-    """Whether a host is an IP address and not a name."""
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def host_of(netloc: str) -> str:

@@ -20,8 +20,9 @@ from monite_magic.cell.options import METHODS
 from monite_magic.cell.placeholders import python_name
 from monite_magic.cell.reading import parse
 from monite_magic.core.clean_text import is_clean, one_line
-from monite_magic.core.environments import DEFAULT_API_VERSION, ENVIRONMENTS, is_loopback, origin_of
+from monite_magic.core.environments import DEFAULT_API_VERSION, ENVIRONMENTS, origin_of
 from monite_magic.core.errors import MoniteError, RequestError
+from monite_magic.core.loopback import is_loopback
 from monite_magic.core.masking import Secret, is_secret_header
 from monite_magic.core.refused_headers import why_parameter_refused, why_refused
 from monite_magic.history.exchange.imported import Imported, decoded, dump_fields, joined_headers, shown_text
