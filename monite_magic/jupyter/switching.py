@@ -43,14 +43,17 @@ def run(session: Session, arguments: Arguments, who: FrontEnd) -> Any:
 
     def allow() -> Displayable:
         session.allow_writes(minutes)
-        session.yes_was_confirmed |= who is not FrontEnd.NOBODY
         return switched_panel(session.status(), session.profile.notes)
+
+    def confirmed() -> Displayable:
+        session.yes_was_confirmed = True
+        return allow()
 
     # The notebook may be from someone else. If a user is present, the line alone is not a consent.
     asks = status.environment.asks_before_writes and not session.yes_was_confirmed
     if not asks or who is FrontEnd.NOBODY:
         return allow()
-    return asking.ask(_question(session, minutes, allow), who)
+    return asking.ask(_question(session, minutes, confirmed), who)
 
 
 def _question(session: Session, minutes: float, allow: Any) -> Question:

@@ -10,11 +10,27 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from monite_magic.core import ConfirmationError
 
 LIFETIME: Final = 600.0  # seconds
+
+
+class Stopwatch:
+    """Measures time that includes a sleep of the machine, during which a monotonic clock stops."""
+
+    def __init__(self) -> None:
+        self._monotonic = time.monotonic()
+        self._wall = datetime.now(UTC)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since it was created."""
+        # The wall clock can be set back, so neither is enough.
+        wall = (datetime.now(UTC) - self._wall).total_seconds()
+        return max(wall, time.monotonic() - self._monotonic)
 
 
 @dataclass(slots=True)
@@ -48,7 +64,7 @@ class Question:
     yes: str = "Send"
     no: str = "Don't send"
     option: str = "--yes"
-    _asked: float = field(default_factory=time.monotonic)
+    _open_for: Stopwatch = field(default_factory=Stopwatch)
     _ended: str = ""
     _answering: threading.Lock = field(default_factory=threading.Lock)
 
@@ -64,7 +80,7 @@ class Question:
             MoniteError: The action failed.
         """
         with self._answering:
-            if time.monotonic() - self._asked > LIFETIME:
+            if self._open_for.seconds > LIFETIME:
                 self.end("This question is more than ten minutes old")
             if self._ended:
                 raise ConfirmationError(f"{self._ended}. Nothing was sent.", hint="Run the cell again.")

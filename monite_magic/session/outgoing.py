@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from monite_magic import catalogue
@@ -13,7 +12,7 @@ from monite_magic.catalogue.shapes import UNKNOWN, shape_from
 from monite_magic.core.masking import mask_json_bytes
 from monite_magic.core.methods import READING_METHODS
 from monite_magic.display.annotated import annotated_json
-from monite_magic.session.confirming import Question
+from monite_magic.session.confirming import Question, Stopwatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,12 +37,13 @@ class Grant:
     """A permission to write without a question: for a limited time, environment, account and entity."""
 
     profile: Profile
-    until: float
+    minutes: float
+    _since: Stopwatch = field(default_factory=Stopwatch)
 
     @property
     def minutes_left(self) -> float:
         """Minutes until it expires; 0 afterwards."""
-        return max(0.0, self.until - time.monotonic()) / 60
+        return max(0.0, self.minutes - self._since.seconds / 60)
 
     def covers(self, profile: Profile, entity_id: str | None) -> bool:
         """Whether it allows a call for this entity, or for none."""

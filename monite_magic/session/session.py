@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -242,7 +241,7 @@ class Session:
             CredentialsError: You are not logged in.
         """
         self.check_minutes(minutes)
-        self._grant = Grant(self.profile, time.monotonic() + minutes * 60)
+        self._grant = Grant(self.profile, minutes)
 
     @staticmethod
     def check_minutes(minutes: float) -> None:

@@ -83,7 +83,9 @@ def test_amounts_rates_and_names_of_a_body_are_readable(production, server):
     )
 
 
-@pytest.mark.parametrize("header", ["X-MONITE-entity-id", "x-monite-entity-id", "X-Monite-Entity-Id"])
+@pytest.mark.parametrize(
+    "header", ["X-MONITE-entity-id", "x-monite-entity-id", "X-Monite-Entity-Id", "X_Monite_Entity_Id"]
+)
 def test_an_entity_by_header_is_the_one_that_is_shown_sent_and_recorded(production, server, header):
     organization = {"id": OTHER, "type": "organization", "organization": {"legal_name": "Blue Whale Ltd"}}
     server.answers("/v1/entities", {"data": [organization]})
@@ -94,6 +96,7 @@ def test_an_entity_by_header_is_the_one_that_is_shown_sent_and_recorded(producti
     production.click("Send")
     (sent,) = server.calls("/v1/tags")
     assert sent.headers["x-monite-entity-id"] == OTHER
+    assert [name for name in sent.headers if "entity" in name] == ["x-monite-entity-id"]
     assert production.value(f"{SESSION}.history[-1].entity_id") == OTHER
 
 
@@ -186,6 +189,28 @@ def test_a_question_ends_after_ten_minutes(production, server):
         assert "200 OK" in replaced(production.click("Send"))
     finally:
         production.good("confirming.time = _time")
+
+
+def test_a_question_and_allowed_writes_end_while_the_machine_sleeps(production, server):
+    # A monotonic clock stops during the sleep, and the clock on the wall goes on.
+    sleep = (
+        "import datetime as _dates, monite_magic.session.confirming as confirming\n"
+        "class _Later(_dates.datetime):\n"
+        "    @classmethod\n"
+        "    def now(cls, tz=None): return _dates.datetime.now(tz) + _dates.timedelta(hours=8)\n"
+        "confirming.datetime = _Later"
+    )
+    try:
+        production.good("%monite_use --allow-writes 60")
+        production.good(sleep)
+        production.asks(CELL)
+        production.good(f"confirming.datetime = _dates.datetime\n%monite_use --entity {ENTITY}")
+        production.asks(CELL)
+        production.good(sleep)
+        assert "more than ten minutes old. Nothing was sent." in replaced(production.click("Send"))
+        assert methods(server) == []
+    finally:
+        production.good("confirming.datetime = _dates.datetime")
 
 
 @pytest.mark.parametrize(
@@ -296,6 +321,16 @@ def test_allowing_writes_asks_a_person_once_and_headless_runs_honour_it(producti
     production.good("%monite_use --allow-writes 3", answers=[])  # the person has said yes in this kernel
     production.good(f"{SESSION}.yes_was_confirmed = False")
     production.good("%monite_use --allow-writes 4")  # a run without a person
+
+
+def test_allowing_writes_where_nobody_is_asked_is_no_consent_for_production(production, server):
+    production.good(f"{SESSION}.yes_was_confirmed = False")
+    production.good("%monite_login --env local", answers=[])
+    production.good("%monite_use --allow-writes 5", answers=[])
+    production.good(f"%monite_login --env eu --entity {ENTITY}", answers=[])
+    production.asks(CONFIRMED)
+    production.asks("%monite_use --allow-writes 5")
+    assert methods(server) == []
 
 
 def test_too_many_minutes_leave_the_session_where_it_is(production):

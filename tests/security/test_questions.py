@@ -13,7 +13,7 @@ from monite_magic.api.credentials import Credentials, Profile
 from monite_magic.core.environments import ENVIRONMENTS, find_environment
 from monite_magic.core.errors import ConfirmationError, MoniteError, RequestError
 from monite_magic.core.masking import Secret
-from monite_magic.session import Question, Session, outgoing
+from monite_magic.session import Question, Session
 
 ONE = "11111111-1111-4111-8111-111111111111"
 TWO = "22222222-2222-4222-8222-222222222222"
@@ -145,8 +145,8 @@ def test_a_grant_ends_by_the_clock(session, arrived, monkeypatch):
     session.allow_writes(60)
     built = session.prepare("POST", "/tags", json={})
     assert not built.needs_yes
-    later = outgoing.time.monotonic() + 3600.5
-    monkeypatch.setattr(outgoing.time, "monotonic", lambda: later)
+    later = time.monotonic() + 3600.5
+    monkeypatch.setattr(time, "monotonic", lambda: later)
     with pytest.raises(ConfirmationError):
         session.send(built)
     assert arrived == []
