@@ -210,7 +210,7 @@ def _headers(
         if reason := why_refused(name):
             raise RequestError(f"The header {name} can't be set.", hint=reason)
         if not environment.names_entity(name):
-            given[name] = value
+            given[environment.own_name(name)] = value
         elif entity_id not in {None, value}:
             raise RequestError(f"{name} and entity_id name two entities.", hint="Remove one of them.")
         else:

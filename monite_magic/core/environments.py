@@ -16,6 +16,7 @@ from urllib.parse import urljoin, urlsplit
 
 from monite_magic.core.errors import CredentialsError
 from monite_magic.core.loopback import is_loopback
+from monite_magic.core.refused_headers import header_key
 
 DEFAULT_API_VERSION: Final = "2024-05-25"
 
@@ -74,8 +75,13 @@ class Environment:
         return {self.version_header: self.api_version, **named}
 
     def names_entity(self, header: str) -> bool:
-        """Whether this is the entity header, ignoring case."""
-        return header.lower() == self.entity_header.lower()
+        """Whether this is the entity header, in any spelling that a server may accept."""
+        return self.own_name(header) == self.entity_header
+
+    def own_name(self, header: str) -> str:
+        """Return the version or entity header's usual spelling, and any other name unchanged."""
+        own = {header_key(name): name for name in (self.version_header, self.entity_header)}
+        return own.get(header_key(header), header)
 
     @property
     def usual_version(self) -> str:
@@ -147,8 +153,8 @@ class Environment:
     def version_of(self, headers: Mapping[str, str] | Iterable[tuple[str, str]]) -> str:
         """Return the API version from the headers, or the environment's."""
         pairs = headers.items() if isinstance(headers, Mapping) else headers
-        wanted = self.version_header.lower()
-        return next((value for name, value in pairs if name.lower() == wanted), self.api_version)
+        wanted = self.version_header
+        return next((value for name, value in pairs if self.own_name(name) == wanted), self.api_version)
 
     def with_version(self, api_version: str) -> Environment:
         """Return this environment with another API version.

@@ -188,8 +188,8 @@ def recipe_of_filled(filled: Filled, environment: Environment, *, entity_id: str
         entity_id: The session's entity, unless the call has its own.
     """
     path = clean_path(filled.path, environment.base_url)
-    given = {name.lower() for name, _ in filled.headers}
-    headers = list(filled.headers)
+    headers = [(environment.own_name(name), value) for name, value in filled.headers]
+    given = {name.lower() for name, _ in headers}
     entity = filled.entity or entity_id
     if entity and environment.entity_header.lower() not in given:
         headers.insert(0, (environment.entity_header, entity))
