@@ -63,6 +63,7 @@ class Prepared:
         path: The path below the base URL, without the query.
         template: Path template of the operation, if the catalogue knows it.
         entity_id: The entity in its header, or None.
+        fields: The form fields in its body, masked.
         files: The files in its body.
         http: The request, without a token.
         secrets: The secrets in it, kept so that they are masked if an answer repeats them.
@@ -72,6 +73,7 @@ class Prepared:
     path: str
     template: str | None
     entity_id: str | None
+    fields: tuple[tuple[str, str], ...]
     files: tuple[SentFile, ...]
     http: httpx.Request = field(repr=False)
     secrets: tuple[Secret, ...] = field(repr=False)
@@ -187,6 +189,11 @@ def build(
             path=bare,
             template=operation.path if operation else None,
             entity_id=entity,
+            fields=tuple(
+                (name, MASK if is_secret_field(name) else mask_text(str(one)))
+                for name, value in (data or {}).items()
+                for one in _each(value)
+            ),
             files=tuple(
                 SentFile(field, name, len(bytes_), hashlib.sha256(bytes_).hexdigest())
                 for field, (name, bytes_) in pairs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from monite_magic.core import ConfirmationError
+from monite_magic.core import ConfirmationError, one_line
 from monite_magic.jupyter.frontend import FrontEnd
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ def ask(question: Question, who: FrontEnd, keep: Callable[[Any], None] = lambda 
 
 
 def _says_yes(question: Question) -> bool:
-    facts = [f"{label}: {value}" for label, value in question.facts]
+    shown = question.panel(asks_below=True)
     try:
-        return input("\n".join([*facts, f"{question.text} [y/N] "])).strip().lower() in {"y", "yes"}
+        return input(f"{shown!r}\n{one_line(question.text)} [y/N] ").strip().lower() in {"y", "yes"}
     except EOFError:
         return False

@@ -104,6 +104,7 @@ class RecordingTransport(httpx.BaseTransport):
             path=path,
             template=found[1].operation.path if found else None,
             entity_id=request.headers.get(environment.entity_header),
+            fields=(),
             files=(),
             http=request,
             secrets=tuple(secrets_in(request.read())),

@@ -11,9 +11,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.core import ConfirmationError
+
+if TYPE_CHECKING:
+    from monite_magic.display import Displayable
 
 LIFETIME: Final = 600.0  # seconds
 
@@ -67,6 +70,17 @@ class Question:
     _open_for: Stopwatch = field(default_factory=Stopwatch)
     _ended: str = ""
     _answering: threading.Lock = field(default_factory=threading.Lock)
+
+    def panel(self, *, asks_below: bool = False) -> Displayable:
+        """Return the question to show: its facts, notes and preview.
+
+        Args:
+            asks_below: Whether a prompt below has the question itself.
+        """
+        from monite_magic.display import panel
+
+        notes = self.notes if asks_below else (self.text, *self.notes)
+        return panel(self.title, self.facts, tone=self.tone, notes=notes, code=self.preview)
 
     def end(self, reason: str) -> None:
         """Expire the question. A later confirmation fails with this reason."""

@@ -11,6 +11,7 @@ from monite_magic import catalogue
 from monite_magic.catalogue.shapes import UNKNOWN, shape_from
 from monite_magic.core.masking import mask_json_bytes
 from monite_magic.core.methods import READING_METHODS
+from monite_magic.core.words import shorten
 from monite_magic.display.annotated import annotated_json
 from monite_magic.session.confirming import Question, Stopwatch
 
@@ -123,6 +124,7 @@ class Outgoing:
             (name, _named(value, label(name, value)))
             for name, value in (found[1].path_params.items() if found else ())
         ]
+        facts += [(f"Field {name}", shorten(value, _MAX_PREVIEW)) for name, value in prepared.fields]
         facts += [
             (f"File {file.field}", f"{file.name}, {file.size:,} bytes, SHA-256 {file.digest[:16]}…")
             for file in prepared.files
@@ -145,8 +147,8 @@ def _named(identifier: str, name: str) -> str:
 
 
 def _preview(prepared: Prepared, found: tuple[Catalogue, Match] | None, label: Labels) -> str:
-    """Return the body as masked, shortened text with amounts and names. Files are in the facts."""
-    if prepared.files or not prepared.content:
+    """Return the body as masked, shortened text with amounts and names. A form's parts are in the facts."""
+    if prepared.files or prepared.fields or not prepared.content:
         return ""
     text = mask_json_bytes(prepared.content).decode("utf-8", "replace")
     with contextlib.suppress(ValueError, RecursionError):

@@ -146,6 +146,40 @@ def test_a_person_at_a_terminal_types_the_credentials_unseen(tmp_path, environ, 
     assert SECRET.encode() not in history
 
 
+def test_a_question_at_a_terminal_shows_the_body_and_no_escape_of_the_server(tmp_path, environ, server):
+    entity = "11111111-1111-4111-8111-111111111111"
+    name = "Acme\x1b]52;c;aGk=\x07\nHost: sandbox \u202eetib"
+    organization = {"id": entity, "type": "organization", "organization": {"legal_name": name}}
+    server.answers("/v1/entities", {"data": [organization]})
+    server.answers("/v1/tags", {"id": "1"})
+    pair = {"MONITE_CLIENT_ID": CLIENT_ID, "MONITE_CLIENT_SECRET": SECRET}
+    terminal = at_a_terminal(tmp_path, {**environ, **pair})
+    lines = [
+        "from monite_magic.core.environments import ENVIRONMENTS; from dataclasses import replace",
+        f"ENVIRONMENTS['eu'] = replace(ENVIRONMENTS['eu'], base_url={server.url!r})",
+        f"%monite_login --env eu --entity {entity}",
+        "%monite GET /entities",
+        "name = 'paid twice'",
+        "get_ipython().run_cell_magic('monite', 'POST /tags --no-check', '{\"name\": \"{{ name }}\"}')",
+    ]
+    for number, line in enumerate(lines, 1):
+        terminal.expect(rf"In \[{number}\]: ")
+        terminal.sendline(line)
+    terminal.expect(r"Send POST /tags to PRODUCTION\? \[y/N\] ")
+    shown = terminal.before[terminal.before.rindex("run_cell_magic") :]
+    assert not {"\x1b", "\x07", "\u202e"} & set(shown.replace("\x1b[?2004l", ""))
+    assert [line for line in shown.splitlines() if line.strip().startswith("Host")] != ["Host: sandbox"]
+    assert "Acme\\e]52" in shown
+    assert '"name": "paid twice"' in shown
+    assert server.calls("/v1/tags") == []
+    terminal.sendline("y")
+    terminal.expect(r"In \[7\]: ")
+    terminal.sendline("exit()")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert [json.loads(call.body) for call in server.calls("/v1/tags")] == [{"name": "paid twice"}]
+
+
 def test_the_extension_loads_without_a_kernel_and_goes_again(tmp_path, environ):
     ran = ipython(
         "%load_ext monite_magic\n%reload_ext monite_magic\n%unload_ext monite_magic\n"

@@ -116,12 +116,29 @@ def test_a_file_that_changes_before_the_click_is_sent_as_it_was_shown(production
     text = words(
         production.asks("%monite POST /files --no-check --file file=invoice.pdf --field file_type=payables")
     )
+    assert "Field file_type payables" in text
     assert f"invoice.pdf, {len(shown)} bytes, SHA-256 {hashlib.sha256(shown).hexdigest()[:16]}" in text
     file.write_bytes(later)
     production.click("Send")
     (sent,) = server.calls("/v1/files")
     assert shown in sent.body
     assert later not in sent.body
+
+
+def test_the_fields_of_a_form_are_shown(production, server):
+    production.good("name, given = 'Acme\u202e', 's3cret-of-form'")
+    line = (
+        "%monite POST /tags --no-check -d object_type=payables -d 'name={{ name }}' -d 'sca_code={{ given }}'"
+    )
+    text = words(production.asks(line))
+    assert "Field object_type payables" in text
+    assert "Field name Acme\\u202e" in text
+    assert "Field sca_code ••••••••" in text
+    assert "form-data" not in text
+    production.click("Send")
+    (sent,) = server.calls("/v1/tags")
+    assert b"payables" in sent.body
+    assert b"s3cret-of-form" in sent.body
 
 
 def test_variables_that_change_before_the_click_change_nothing(production, server):

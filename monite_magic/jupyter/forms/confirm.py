@@ -46,13 +46,7 @@ class ConfirmForm:
         self._keep = keep
         self._display_id = ""
         self._decided = False
-        self._asked = panel(
-            question.title,
-            question.facts,
-            tone=question.tone,
-            notes=[question.text, *question.notes],
-            code=question.preview,
-        )
+        self._asked = question.panel()
         self._buttons = widgets.HBox(
             [
                 button(question.yes, self._send, button_style="danger"),
