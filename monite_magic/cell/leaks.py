@@ -43,6 +43,11 @@ _VARIABLE = rf"(?P<name>(?<!\w)\w*(?:{_ENDS}))"
 _NAME_MARKS: Final = tuple(sorted({ending.rpartition("_")[2] for ending in ENDINGS}))
 _MONITE = r"\bMONITE_(?:\w+_)?(?:SECRET|TOKEN|PASSWORD)"
 _ASSIGNMENT = r"\s*(?::\s*[\w.\[\]| ]+?\s*=|:=|[=:])\s*\(?\s*"  # = , := , : str =
+# Also += , == and != ; a line that goes on; a second name.
+_SET_OR_COMPARED = r"\s*+(?::\s*+[\w.\[\]| ]+?\s*=|[:+!=]?=)(?:\s|\\\n)*+(?:\(\s*+)?(?:\w++\s*+=\s*+)*+"
+# SecretStr("…") , os.getenv("NAME") or "…"
+_WRAPPED = r"(?:(?:[\w.]*\.)?(?:SecretStr|SecretBytes|Secret|str|bytes|b64decode)\(\s*|[^\n#;]*?\bor\s+)??"
+_PASSED = r"\b(?:setdefault|setattr|getenv|get|pop|putenv|setenv|set_key|__setitem__)\s*\([^()]*?"
 _SCHEME = r"(?:(?:Bearer|Basic|Token)\s+)?+"
 
 # Each pattern and its marker words, in lower case. A match always contains one of them: a cheap first test.
@@ -50,18 +55,17 @@ _PATTERNS: Final = tuple(
     (marks, re.compile(pattern, re.IGNORECASE))
     for marks, pattern in (
         # export MONITE_CLIENT_SECRET=… , os.environ["MONITE_CLIENT_SECRET"] = "…" , {"MONITE_TOKEN": "…"}
-        (("monite_",), rf"{_MONITE}[\"']?\]?(?:{_ASSIGNMENT}{_QUOTED}|[= ]{_BARE})"),
-        # os.environ.setdefault("MONITE_CLIENT_SECRET", "…") , os.putenv, monkeypatch.setenv, dotenv.set_key
-        (
-            ("setdefault", "putenv", "setenv", "set_key", "__setitem__"),
-            rf"\b(?:setdefault|putenv|setenv|set_key|__setitem__)\s*\([^()]*?{_MONITE}[\"']\s*,\s*{_QUOTED}",
-        ),
+        (("monite_",), rf"{_MONITE}(?:[\"']?\]?{_ASSIGNMENT}{_QUOTED}|[= ]{_BARE})"),
+        # os.environ.setdefault("MONITE_CLIENT_SECRET", "…") , os.getenv, os.putenv, dotenv.set_key
+        (("monite_",), rf"{_PASSED}{_MONITE}[\"']\s*,\s*{_QUOTED}"),
+        # settings.get("client_secret", "…") , setattr(settings, "client_secret", "…")
+        (_NAME_MARKS, rf"{_PASSED}[\"']{_NAME}[\"']\s*,\s*{_QUOTED}"),
         # keyring.set_password("…", "…", "…")
         (("set_password",), rf"\bset_password\s*\([^(),]*,[^(),]*,\s*{_QUOTED}"),
         # "client_secret": "…" , settings["client_secret"] = "…"
-        (_NAME_MARKS, rf"[\"']{_NAME}[\"'](?:\]\s*=|\s*:)\s*\(?\s*(?:{_QUOTED}|(?=\S*\d){_BARE})"),
+        (_NAME_MARKS, rf"[\"']{_NAME}[\"'](?:\]\s*=|\s*:)\s*\(?\s*{_WRAPPED}(?:{_QUOTED}|(?=\S*\d){_BARE})"),
         # client_secret = "…" , client_secret="…"
-        (_NAME_MARKS, rf"{_VARIABLE}{_ASSIGNMENT.replace('[=:]', '=')}{_QUOTED}"),
+        (_NAME_MARKS, rf"{_VARIABLE}{_SET_OR_COMPARED}{_WRAPPED}{_QUOTED}"),
         # client_secret=…&… , ?token=… , -d auth_password=… , --set a.public_token=…
         (("client_secret", "_token"), rf"\b(?:{_FIELDS})={_BARE}"),
         (_NAME_MARKS, rf"(?:[?&]|(?<!\S)(?:-[dq]|--set)\s+[\"']?){_NAME}={_BARE}"),
@@ -74,8 +78,12 @@ _PATTERNS: Final = tuple(
         (("authorization",), rf"\bAuthorization\s*:\s*{_SCHEME}{_BARE}"),
         (("authorization",), rf"\bAuthorization[\"']\s*:\s*[\"']{_SCHEME}{_BARE}"),
         (("bearer",), r"\bBearer\s+(?!(?:tokens?|auth\w*|scheme|header)\b)" + _BARE),
+        # "Bearer " + "…"
+        (("bearer",), rf"\bBearer\s*[\"']\s*\+\s*{_QUOTED}(?=[\"'](?!\s*\[))"),
         # --client-secret …
         (("--",), rf"(?<!\S)--(?:{'|'.join(sorted(SECRET_OPTIONS))})(?:\s+|=)(?:{_QUOTED}|{_BARE})"),
+        # curl -u user:…
+        (("curl",), rf"(?<!\S)(?:-u|--user)[\s=]*[\"']?[^\s:\"']+:{_BARE}"),
         # https://user:…@host , s3://key:…@bucket
         (("://",), rf"\b[a-z][a-z0-9+.-]*://[^\s/:@\"']*:(?P<bare>{_NOT_A_STAND_IN}[^\s/@\"']+)(?=@)"),
         # a JSON web token
@@ -119,19 +127,20 @@ def contains_secret(text: str) -> bool:
     return any(_found(pattern, text) for pattern in _patterns_for(text)) or mask_text(text) != text
 
 
-_OF_THE_API: Final = ("monite", *(name for name in SECRETS if "_" in name))
+_OF_THE_API: Final = ("monite", *(name.replace("_", "") for name in SECRETS if "_" in name))
 
 
 def is_about_the_api(text: str) -> bool:
     """Whether a cell mentions the API. Other cells are searched only for secrets in use, not for names."""
-    lowered = text.lower()
-    return any(word in lowered for word in _OF_THE_API)
+    plain = text.lower().replace("_", "")
+    return any(word in plain for word in _OF_THE_API)
 
 
 def redact(text: str) -> str:
     """Return `text` with everything that `contains_secret` finds replaced by dots."""
     for pattern in _patterns_for(text):
-        text = pattern.sub(_mask, text)
+        while (clean := pattern.sub(_mask, text)) != text:  # a match can hold another
+            text = clean
     return mask_text(text)
 
 

@@ -1,8 +1,8 @@
 """Processes a cell's text before IPython runs and stores it.
 
-`install` adds three things, and `uninstall` removes them. `%%monite GET /path` works without a body and
+`install` adds four things, and `uninstall` removes them. `%%monite GET /path` works without a body and
 below comments; IPython alone refuses both. A secret that you type reaches neither the history database nor
-`In`. A value that becomes a secret later is removed from both.
+`In`, nor the file of `%logstart`. A value that becomes a secret later is removed from the first two.
 """
 
 from __future__ import annotations
@@ -57,6 +57,17 @@ def _redacted(text: str) -> str:
     from monite_magic.cell import is_about_the_api, scrub
 
     return scrub(text) if is_about_the_api(text) else mask_text(text)
+
+
+class _Log:
+    """Wraps the logger's `log`, which `%logstart` turns on, and hides secrets from it."""
+
+    def __init__(self, original: Callable[..., None]) -> None:
+        self.original = original
+
+    def __call__(self, line_mod: str, line_ori: str) -> None:
+        clean = _redacted(line_ori)
+        self.original(_redacted(line_mod) if clean == line_ori else clean, clean)
 
 
 class _Scrubber:
@@ -123,6 +134,8 @@ def install(ip: Any) -> None:
     manager = ip.history_manager
     if manager is not None and not isinstance(manager.store_inputs, _StoreInputs):
         manager.store_inputs = _StoreInputs(manager.store_inputs)
+    if not isinstance(ip.logger.log, _Log):
+        ip.logger.log = _Log(ip.logger.log)
     if not _scrubbers(ip):
         ip.events.register(_EVENT, _Scrubber(ip))
 
@@ -134,6 +147,8 @@ def uninstall(ip: Any) -> None:
     manager = ip.history_manager
     if manager is not None and isinstance(manager.store_inputs, _StoreInputs):
         del manager.store_inputs  # remove the instance's attribute, so that the class's method is used again
+    if isinstance(ip.logger.log, _Log):
+        del ip.logger.log
     for scrubber in _scrubbers(ip):
         ip.events.unregister(_EVENT, scrubber)
 

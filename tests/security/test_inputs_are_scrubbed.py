@@ -31,6 +31,12 @@ CELLS = [
     "import os\nos.environ.update(MONITE_CLIENT_SECRET='{}')",
     "password = '{}'  # of Monite",
     "kept = {{'consent_token': '{}', 'a': 1}}",
+    "import os\nclient_secret = os.environ.get('MONITE_CLIENT_SECRET', '{}')",
+    "class SecretStr(str): ...\nclient_secret = SecretStr('{}')",
+    "client_secret = \\\n    '{}'",
+    "client_secret = kept = '{}'",
+    "clientSecret = '{}'",
+    "client_secret = ''\nif client_secret == '{}': ...",
 ]
 
 
@@ -67,6 +73,18 @@ def test_a_secret_that_a_cell_gives_to_python(quiet):
     for number, cell in enumerate(CELLS):
         run(quiet, cell.format(f"{MARK}-4y7x-{number}"))
     assert kept(quiet) == []
+
+
+def test_the_file_of_logstart_holds_no_secret(quiet):
+    quiet.good("%logstart -r raw.py\nNone")
+    quiet.good("%logstop\n%logstart python.py\nNone")
+    for number, cell in enumerate(CELLS):
+        run(quiet, cell.format(f"{MARK}-l0g-{number}"))
+    quiet.bad(f"%monite_login --client-secret {MARK}-of-a-line")
+    quiet.good("%logstop")
+    for name in ("raw.py", "python.py"):
+        assert MARK not in (quiet.folder / name).read_text()
+    assert "kept = {'consent_token': '••••••••', 'a': 1}" in (quiet.folder / "python.py").read_text()
 
 
 def test_a_value_that_becomes_a_secret_later(quiet, canaries):
