@@ -298,13 +298,16 @@ def _host_source(sources: list[Source], *, has_pair: bool) -> tuple[Source | Non
         named = [variable for variable in _HOST_VARIABLES if source.get(variable)]
         if not named:
             continue
-        if source is own or source.by_person or source.at_start or (not has_pair and _is_harmless(source)):
+        believed = source is own and not source.distrust
+        harmless = (not has_pair or source.distrust) and _is_harmless(source)
+        if believed or source.by_person or source.at_start or harmless:
             if place is None and (source.get(ENV) or source.get(BASE_URL)):
                 place = source
         elif not source.is_local:
             names = ", ".join(source.prefix + variable for variable in named)
             where = "set in this kernel" if source.by_cells else f"in {source.label}"
             reason = f"the credentials come from {own.label}" if has_pair else "it names an unknown host"
+            reason = source.distrust or reason
             ignored.append(f"Ignored {names} {where}: {reason}.")
     return place, ignored
 
@@ -343,7 +346,7 @@ def _is_about_host(own: Source, place: Source | None) -> bool:
     if place is None or not place.by_person:
         return True
     url, named = place.get(BASE_URL), own.get(BASE_URL)
-    return bool(url and named) and origin_of(url or "") == origin_of(named or "")
+    return not own.distrust and bool(url and named) and origin_of(url or "") == origin_of(named or "")
 
 
 def _is_foreign(environment: Environment, sources: list[Source], place: Source | None) -> bool:
@@ -351,7 +354,7 @@ def _is_foreign(environment: Environment, sources: list[Source], place: Source |
     if place is None or not place.by_person or _needs_no_trust(environment.origin):
         return False
     trusted = (source for source in sources if source is sources[-1] or source.at_start)
-    named = [source.get(BASE_URL) for source in trusted if source is not place]
+    named = [source.get(BASE_URL) for source in trusted if source is not place and not source.distrust]
     named.append(start_environment().get(place.prefix + BASE_URL))
     return environment.origin not in {origin_of(url) for url in named if url}
 

@@ -16,20 +16,30 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def why_not_believed(path: Path, start: Path) -> str | None:
+def why_not_believed(path: Path, start: Path, *, is_named: bool = False) -> str | None:
     """Return why the file must not choose where a secret goes, or None if it is trusted.
 
     The file must belong to this user (for root: to the owner of the notebook's folder). Others must not be
-    able to write to it or its folder. On Windows nothing is checked.
+    able to write to it or its folder; of a symbolic link, to the target's folder too. On Windows nothing is
+    checked.
+
+    Args:
+        path: The file.
+        start: The notebook's folder.
+        is_named: Whether the user has named the file. Then it can also belong to root, or be in a folder such
+            as `/tmp`, where others can't replace it.
     """
     if os.name != "posix" or sys.platform == "emscripten":  # a browser has one user
         return None
     me = os.geteuid()
     owner = me or start.stat().st_uid
-    file, folder = path.stat(), path.parent.stat()
-    if file.st_uid != owner:
+    file = path.stat()
+    if file.st_uid != owner and not (is_named and file.st_uid in {0, me}):
         return "it belongs to another user"
-    for status, what in ((file, "it"), (folder, "its folder")):
+    folders = [folder.stat() for folder in {path.parent.resolve(), path.resolve().parent}]
+    if is_named:
+        folders = [folder for folder in folders if not folder.st_mode & stat.S_ISVTX]
+    for status, what in ((file, "it"), *((folder, "its folder") for folder in folders)):
         if status.st_mode & stat.S_IWOTH:
             return f"{what} can be written by everyone"
         if status.st_mode & stat.S_IWGRP and _has_other_members(status.st_gid, file.st_uid):

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypedDict
 
 from monite_magic.api.dotenv import find_dotenv, read_dotenv
+from monite_magic.api.file_trust import why_not_believed
 from monite_magic.core import LOCAL, CredentialsError, Secret
 from monite_magic.core.start_environment import start_environment
 
@@ -58,6 +59,7 @@ class Source:
         by_person: Whether the source is the options of a line.
         at_start: Whether the source is the environment at the kernel's start.
         by_cells: Whether the source is the environment as changed by cells.
+        distrust: Why its file can't name an unknown host: others can write it.
     """
 
     label: str
@@ -67,6 +69,7 @@ class Source:
     by_person: bool = False
     at_start: bool = False
     by_cells: bool = False
+    distrust: str | None = None
 
     def get(self, variable: str) -> str | None:
         """Return the stripped variable, or None if it is missing or empty."""
@@ -186,7 +189,8 @@ def open_sources(
     prefix = variable_prefix(profile)
     if dotenv is not None:
         path = Path(dotenv).expanduser()
-        yield Source(str(dotenv), prefix, read_dotenv(start / path), start / path)
+        distrust = why_not_believed(start / path, start, is_named=True)
+        yield Source(str(dotenv), prefix, read_dotenv(start / path), start / path, distrust=distrust)
         return
     if environ is not None:
         yield Source(ENVIRONMENT, prefix, environ, at_start=True)

@@ -347,6 +347,50 @@ def test_a_group_that_nobody_can_look_up_counts_as_shared(places, stray):
     passed_over(places, "it can be written by a group with other members")
 
 
+@posix
+def test_the_folder_of_a_link_s_target_counts_too(places, stray):
+    shared = places.folder / "shared"
+    shared.mkdir()
+    shared.chmod(0o777)
+    stray.rename(shared / "real.env")
+    stray.symlink_to(shared / "real.env")
+    passed_over(places, "its folder can be written by everyone")
+    shared.chmod(0o700)
+    places.log_in()
+    assert places.hosts == {"evil.example"}
+
+
+@posix
+@pytest.mark.parametrize("what", ["it", "its folder"])
+def test_a_named_file_that_others_can_write_names_no_unknown_host(places, what):
+    places.put("team.env", {**PAIR, "MONITE_BASE_URL": EVIL, "MONITE_PRODUCTION": "0"})
+    (places.folder / "team.env").chmod(0o602 if what == "it" else 0o600)
+    places.folder.chmod(0o777 if what == "its folder" else 0o700)
+    said = " ".join(places.log_in("--dotenv team.env").split())
+    assert f"MONITE_BASE_URL, MONITE_PRODUCTION in team.env: {what} can be written by everyone." in said
+    assert places.hosts == {SANDBOX}
+    places.log_in(f"--dotenv team.env --base-url {EVIL}", person="n")
+    assert len(places.asked) == 1  # the file's word is no confirmation
+    assert places.hosts == {SANDBOX}
+
+
+@posix
+@pytest.mark.parametrize("place", [{"MONITE_BASE_URL": "http://127.0.0.1:9/v1"}, {"MONITE_ENV": "eu"}])
+def test_a_named_file_that_others_can_write_may_name_a_known_host(places, place):
+    places.put("team.env", {**PAIR, **place})
+    (places.folder / "team.env").chmod(0o602)
+    places.log_in("--dotenv team.env")
+    assert places.hosts == {"127.0.0.1" if "MONITE_BASE_URL" in place else "api.monite.com"}
+
+
+@posix
+def test_a_named_file_in_a_folder_such_as_tmp_is_believed(places):
+    places.put("team.env", {**PAIR, "MONITE_BASE_URL": EVIL})
+    places.folder.chmod(0o1777)
+    places.log_in("--dotenv team.env")
+    assert places.hosts == {"evil.example"}
+
+
 def test_what_is_passed_over_is_said_beside_another_pair(places, stray):
     stray.chmod(0o606)
     places.put("keyring", PAIR)
