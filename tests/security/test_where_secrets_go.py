@@ -370,7 +370,7 @@ def test_a_named_file_that_others_can_write_names_no_unknown_host(places, what):
     assert f"MONITE_BASE_URL, MONITE_PRODUCTION in team.env: {what} can be written by everyone." in said
     assert places.hosts == {SANDBOX}
     places.log_in(f"--dotenv team.env --base-url {EVIL}", person="n")
-    assert len(places.asked) == 1  # the file's word is no confirmation
+    assert len(places.asked) == 1  # what the file says confirms nothing
     assert places.hosts == {SANDBOX}
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.core import RequestError, is_secret_field
-from monite_magic.core.environments import is_loopback
+from monite_magic.core.loopback import is_loopback
 from monite_magic.history.exchange.imported import FORM_TYPE, Imported, percent_encoded
 from monite_magic.history.exchange.json_body import is_json_like
 from monite_magic.history.exchange.marks import names_in, variable, whole_json
