@@ -196,7 +196,6 @@ def _operation(facts: dict[str, Any], parameters: list[Parameter], answers: list
         method=facts["method"],
         path=facts["path"],
         tag=facts["tag"],
-        operation_id=facts["operation_id"],
         parameters=tuple([parameters[index] for index in facts["parameters"]]),
         body=Body(**body) if body else None,
         answers={int(status): answers[index] for status, index in facts["answers"].items()},

@@ -81,7 +81,6 @@ def _operation(document: Facts, method: str, path: str, item: Facts) -> Facts:
         "method": method.upper(),
         "path": path,
         "tag": next(iter(source.get("tags", ())), ""),
-        "operation_id": source.get("operationId", ""),
         "parameters": [_parameter(p) for p in parameters if _is_own(p)],
         "answers": {
             status: _content(_deref(document, answer))

@@ -86,7 +86,6 @@ class Operation(NamedTuple):
         method: `GET`, `POST`, `PATCH`, `PUT` or `DELETE`.
         path: The template, for instance `/payables/{payable_id}`.
         tag: The vendor's group, for instance `Payables`.
-        operation_id: The vendor's identifier.
         parameters: The parameters in path, query and headers, without the version and entity headers.
         body: The body, or None.
         answers: Answers by status code, including errors.
@@ -98,7 +97,6 @@ class Operation(NamedTuple):
     method: str
     path: str
     tag: str
-    operation_id: str
     parameters: tuple[Parameter, ...] = ()
     body: Body | None = None
     answers: Mapping[int, Answer] = {}
@@ -240,16 +238,11 @@ class Catalogue:
         ]
         return tuple(each for each in inner if self.row_parameter(each) and self.find("POST", each))
 
-    def nearest(self, path: str, n: int = 3) -> list[str]:
-        """Return up to `n` path templates similar to `path`, best first, for "Did you mean".
-
-        Args:
-            path: An unknown path.
-            n: How many at most.
-        """
+    def nearest(self, path: str) -> list[str]:
+        """Return up to three path templates similar to an unknown path, best first, for "Did you mean"."""
         from monite_magic.catalogue.nearest import nearest_paths
 
-        return nearest_paths(path, self.paths, n)
+        return nearest_paths(path, self.paths)
 
     # -- schemas ----------------------------------------------------------------------------------------
 

@@ -16,20 +16,21 @@ if TYPE_CHECKING:
 
 LEAST_LIKENESS = 0.5
 _SLIP = 0.8
+_MOST = 3
 
 _VALUE = "{}"
 
 
-def nearest_paths(path: str, templates: Iterable[str], n: int = 3) -> list[str]:
+def nearest_paths(path: str, templates: Iterable[str]) -> list[str]:
     """Return the templates similar to a path, best first."""
     wanted = _shape(path)
     if wanted[:1] == ["v1"]:  # the end of the base URL, typed as part of the path
         wanted = wanted[1:]
     scored = sorted((-_path_likeness(wanted, _shape(template)), template) for template in templates)
-    return [template for score, template in scored[:n] if -score >= LEAST_LIKENESS]
+    return [template for score, template in scored[:_MOST] if -score >= LEAST_LIKENESS]
 
 
-def nearest_words(word: str, words: Iterable[str], n: int = 3, *, likeness: float = 0.6) -> list[str]:
+def nearest_words(word: str, words: Iterable[str], n: int = _MOST, *, likeness: float = 0.6) -> list[str]:
     """Return the words similar to `word`, best first. If one differs only in case, return only that.
 
     Args:

@@ -26,7 +26,7 @@ Place = Literal["path", "query", "header", "option"]
 _OPENING: Final = re.compile(r"(\\*)\{\{")
 
 
-def fill_text(text: str, names: Mapping[str, Any], *, place: Place, line: int = 1, column: int = 1) -> str:
+def fill_text(text: str, names: Mapping[str, Any], *, place: Place, column: int = 1) -> str:
     """Fill the placeholders in part of the magic's line.
 
     Args:
@@ -34,8 +34,7 @@ def fill_text(text: str, names: Mapping[str, Any], *, place: Place, line: int = 
         names: The notebook's variables.
         place: Where the text belongs. `path`: a value becomes one percent-encoded segment, or a part of one.
             `query`: it is percent-encoded. `header`: it must be one line. `option`: it is used as it is.
-        line: 1-based line of the text in the cell, for errors.
-        column: 1-based column of its first character.
+        column: 1-based column of its first character in the cell, for errors.
 
     Raises:
         TemplateError: A placeholder is malformed, a name is missing, or a value doesn't fit the place.
@@ -52,7 +51,7 @@ def fill_text(text: str, names: Mapping[str, Any], *, place: Place, line: int = 
             done = opening.end()
         else:
             start = opening.end() - 2
-            where = Position(line, column + start)
+            where = Position(1, column + start)
             reference, done = read_placeholder(text, start, where)
             pieces.append(_write(reference, names, place, where))
     pieces.append(text[done:])

@@ -254,7 +254,6 @@ CUSTOM: Final = "custom"
 def find_environment(
     name: str | None = None,
     base_url: str | None = None,
-    api_version: str | None = None,
     *,
     insecure_http: bool = False,
     production: bool | None = None,
@@ -267,7 +266,6 @@ def find_environment(
     Args:
         name: A key of `ENVIRONMENTS`; None means `sandbox`.
         base_url: Overrides the environment's URL. `/v1` is added if it has no path.
-        api_version: Date `YYYY-MM-DD`; None keeps the default.
         insecure_http: Whether to allow plain http to another machine.
         production: Whether an unknown origin is production; None if it was not specified.
 
@@ -289,7 +287,7 @@ def find_environment(
             f"{environment.host} is production, and can't be declared as non-production.",
             hint="Remove MONITE_PRODUCTION=0 or --not-production.",
         )
-    return environment.with_version(api_version) if api_version else environment
+    return environment
 
 
 def _at_url(name: str | None, url: str, production: bool | None) -> Environment:

@@ -33,11 +33,11 @@ class Part(Protocol):
         ...
 
 
-def joined(pieces: Sequence[str], width: int, between: str = " · ") -> str:
-    """Join the pieces, with line breaks to fit the width."""
+def joined(pieces: Sequence[str], width: int) -> str:
+    """Join the pieces with dots, and with line breaks to fit the width."""
     lines = [""]
     for piece in pieces:
-        longer = lines[-1] + between + piece if lines[-1] else piece
+        longer = f"{lines[-1]} · {piece}" if lines[-1] else piece
         if columns_of(longer) <= width or not lines[-1]:
             lines[-1] = longer
         else:

@@ -150,16 +150,13 @@ class History:
         environment: Environment,
         *,
         entity_id: str | None = None,
-        started: datetime | None = None,
         attempts: tuple[Attempt, ...] = (),
         elapsed: float = 0.0,
     ) -> Call:
         """Record a request without an answer; see `record` for the arguments."""
         is_interrupt = not isinstance(error, Exception)
         reason = _INTERRUPTED if is_interrupt else str(error) or type(error).__name__
-        return self._append(
-            started, request, None, mask_text(reason), environment, entity_id, attempts, elapsed
-        )
+        return self._append(None, request, None, mask_text(reason), environment, entity_id, attempts, elapsed)
 
     def _append(
         self,

@@ -123,16 +123,13 @@ def outgoing_of(session: Session, plan: Plan) -> Outgoing:
     return session.prepare(method, path, content=step.body, entity_id=plan.entity_id)
 
 
-def question_for(
-    session: Session, plan: Plan, act: Callable[[], Any], *, notes: tuple[str, ...] = ()
-) -> Question:
+def question_for(session: Session, plan: Plan, act: Callable[[], Any]) -> Question:
     """Ask to confirm a plan. The confirmation covers exactly this plan and its bytes.
 
     Args:
         session: The session that would send it.
         plan: The plan.
         act: Sends the plan.
-        notes: Sentences below the facts.
     """
     outgoing = outgoing_of(session, plan)
     environment = outgoing.profile.environment
@@ -163,7 +160,6 @@ def question_for(
         ),
         title=("PRODUCTION" if environment.production else "May be PRODUCTION") if asks else "Ready to send",
         tone="production" if asks else "info",
-        notes=notes,
         yes=f"Send {plan.count:,} rows",
         option="--send --yes" if asks else "--send",
     )

@@ -146,11 +146,11 @@ class Resource:
         return operation(method, path, text, status=status, access=access)
 
     def list_operation(
-        self, method: str, tail: str = "", *, may: str, text: str = "", status: Status = "schema"
+        self, method: str, tail: str = "", *, may: str, status: Status = "schema"
     ) -> Callable[[AnyHandler], AnyHandler]:
         """Register an operation on the collection; see `operation`."""
         path = f"{self.collection}/{tail}" if tail else self.collection
-        return operation(method, path, text, status=status, access=self.access(may))
+        return operation(method, path, status=status, access=self.access(may))
 
     def owner_id(self, call: Call) -> str:
         """The owner of the call's documents."""

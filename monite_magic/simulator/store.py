@@ -271,9 +271,7 @@ class Store:
         where = [Condition(f"json_extract(body, '$.{name}') = ?", (value,)) for name, value in equal.items()]
         return [document for _, document in self.select(kind, owner=owner, parent=parent, where=where)]
 
-    def first(
-        self, kind: str, *, owner: str | None = None, parent: str | None = None, **equal: Any
-    ) -> Document | None:
+    def first(self, kind: str, *, owner: str | None = None, **equal: Any) -> Document | None:
         """Return the oldest such document, or `None`."""
-        found = self.all(kind, owner=owner, parent=parent, **equal)
+        found = self.all(kind, owner=owner, **equal)
         return found[0] if found else None

@@ -72,7 +72,8 @@ def source_for(server, **options):
 
 
 def source_with(transport, *, user=None, version=None):
-    environment = find_environment(base_url=BASE_URL, api_version=version)
+    environment = find_environment(base_url=BASE_URL)
+    environment = environment.with_version(version or environment.api_version)
     credentials = Credentials(CLIENT_ID, Secret(CLIENT_SECRET))
     return TokenSource(environment, credentials, user, transport=transport)
 

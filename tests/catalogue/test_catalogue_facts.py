@@ -136,7 +136,7 @@ def test_no_prose_in_the_data_file(version):
         used |= set(keywords(part.get("schema")))
     assert not used & PROSE
     assert {key for operation in head["operations"] for key in operation} <= {
-        "method", "path", "tag", "operation_id", "parameters", "answers", "entity_header", "secured", "body",
+        "method", "path", "tag", "parameters", "answers", "entity_header", "secured", "body",
         "deprecated",
     }  # fmt: skip
 

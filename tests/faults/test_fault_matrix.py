@@ -232,7 +232,8 @@ def _clock(base, seconds):
 
 
 def logged_in(api, fault):
-    environment = find_environment(base_url=api.origin, api_version=fault.version)
+    environment = find_environment(base_url=api.origin)
+    environment = environment.with_version(fault.version or environment.api_version)
     session = Session()
     session.log_in(Profile(None, environment, CREDENTIALS, entity_id=ENTITY))
     return session

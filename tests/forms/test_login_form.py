@@ -166,7 +166,7 @@ def test_choosing_an_environment_says_what_it_means(person, submitted):
 
 
 def test_the_environment_that_was_asked_for_is_chosen(person_at, submitted):
-    asked = find_environment(base_url="http://127.0.0.1:9/v1", api_version="2024-01-31")
+    asked = find_environment(base_url="http://127.0.0.1:9/v1").with_version("2024-01-31")
     person = person_at(
         LoginForm(lambda values: submitted.append(values) or Outcome(True, ""), environment=asked)
     )

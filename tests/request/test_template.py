@@ -167,7 +167,7 @@ def test_partition_splits_outside_of_placeholders(words, parts):
 
 def test_line_and_column_start_where_told():
     with pytest.raises(TemplateError) as caught:
-        fill_text("ab{{ y }}", {}, place="path", line=1, column=13)
+        fill_text("ab{{ y }}", {}, place="path", column=13)
     assert (caught.value.line, caught.value.column) == (1, 15)
 
 

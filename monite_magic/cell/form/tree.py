@@ -18,6 +18,7 @@ from monite_magic.cell.line_words import escape_braces
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+_FIRST_LINE: Final = 2  # of a body in its cell, for errors
 _BRACES: Final = re.compile(r"(\\*)\{\{")
 # Replaces placeholders while Python's parser reads the rest; bodies don't contain these characters.
 _MARK: Final = re.compile("(\\\\*)\ue000(\\d+)\ue001")
@@ -47,22 +48,21 @@ class _Empty:
 EMPTY: Final = _Empty()
 
 
-def read_tree(text: str, *, first_line: int = 2) -> Any:
+def read_tree(text: str) -> Any:
     """Return a body's text as a tree.
 
     Args:
-        text: JSON, optionally with placeholders.
-        first_line: The number of its first line in the cell, for errors.
+        text: JSON below the line of a cell, optionally with placeholders.
 
     Raises:
         RequestError: It is not JSON.
     """
     if "{{" not in text:
-        return _with_escapes(read_json(text, source=text, first_line=first_line))
+        return _with_escapes(read_json(text, source=text, first_line=_FIRST_LINE))
     pieces: list[str] = []
     spots: list[str] = []
     done = 0
-    for spot in outline(text, first_line=first_line).spots:
+    for spot in outline(text, first_line=_FIRST_LINE).spots:
         mark = f"\ue000{len(spots)}\ue001"
         pieces += [text[done : spot.start], mark if spot.in_string else f'"{mark}"']
         spots.append("\\{{" if spot.reference is None else f"{{{{ {spot.reference} }}}}")
@@ -70,7 +70,7 @@ def read_tree(text: str, *, first_line: int = 2) -> Any:
             spots[-1] = f"={spot.reference}"
         done = spot.end
     pieces.append(text[done:])
-    return _unmarked(read_json("".join(pieces), source=text, first_line=first_line), spots)
+    return _unmarked(read_json("".join(pieces), source=text, first_line=_FIRST_LINE), spots)
 
 
 def _unmarked(value: Any, spots: list[str]) -> Any:

@@ -32,7 +32,6 @@ _STAND_IN: Final = re.compile(
 )
 _COLON_NAME: Final = re.compile(r":([A-Za-z_]\w+)")
 _BRACED: Final = re.compile(r"\{\{\s*([^{}\n]+?)\s*\}\}")
-_BRACED_OR_ANGLED: Final = re.compile(r"\{\{\s*([^{}\n]+?)\s*\}\}|<([A-Za-z][\w .-]*)>")
 
 
 def whole_text(text: str) -> tuple[str, bool]:

@@ -17,20 +17,19 @@ if TYPE_CHECKING:
 _SCHEMA: Final = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 
 
-def write_postman(recipes: Iterable[Recipe], *, name: str = "Monite session") -> str:
+def write_postman(recipes: Iterable[Recipe]) -> str:
     """Return the calls as a collection.
 
     Secrets are variables, empty in the collection: Postman keeps their values apart, in an environment.
 
     Args:
         recipes: The calls.
-        name: How the collection is called.
     """
     recipes, variables = told_apart(recipes)
     for recipe in recipes:
         variables |= {variable: "" for variable in recipe.variables if variable not in variables}
     collection = {
-        "info": {"name": name, "schema": _SCHEMA},
+        "info": {"name": "Monite session", "schema": _SCHEMA},
         "auth": _bearer(TOKEN),
         "variable": [{"key": key, "value": value, "type": "string"} for key, value in variables.items()],
         "item": [_item(recipe) for recipe in recipes],

@@ -188,7 +188,7 @@ _SYMBOLS: Final = {
 }
 
 
-@internal_operation(Operation("GET", "/internal/currencies", "Internal", "get_internal_currencies"))
+@internal_operation(Operation("GET", "/internal/currencies", "Internal"))
 def read_currencies(_call: Call) -> Document:
     """Names, symbols and decimals of all currencies, for the vendor's SDKs."""
     found = {}

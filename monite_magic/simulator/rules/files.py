@@ -72,9 +72,9 @@ class Files(Resource):
         call.store.insert(_CONTENT, content, owner=call.project, parent=document["id"])
         return document
 
-    def upload(self, call: Call, file_type: str, field: str = "file") -> Document:
+    def upload(self, call: Call, file_type: str) -> Document:
         """Store the file of a multipart call."""
-        file = call.files[field]
+        file = call.files["file"]
         return self.keep(call, file.name, file.content_type, file.data, file_type)
 
     def get(self, call: Call, identifier: str | None) -> Document | None:

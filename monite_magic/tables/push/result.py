@@ -179,12 +179,10 @@ def mapping_rows(plan: Plan) -> list[tuple[str, str, str, str]]:
     return rows
 
 
-def _part(
-    columns: list[str], rows: Sequence[tuple[str, ...]], *, whole: str = "", right: str = ""
-) -> TablePart:
+def _part(columns: list[str], rows: Sequence[tuple[str, ...]], *, whole: str = "") -> TablePart:
     shown_rows = rows[:_MAX_SHOWN]
     grid = Grid(
-        [Column(name, "right" if name == right else "left") for name in columns],
+        [Column(name) for name in columns],
         [[Cell(one_line(str(value))) for value in row] for row in shown_rows],
     )
     return TablePart(grid, len(shown_rows), len(rows), whole=whole)
