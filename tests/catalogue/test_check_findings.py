@@ -307,6 +307,12 @@ def test_quantities_are_no_money(found):
 # -- places and cost ------------------------------------------------------------------------------------
 
 
+def test_findings_of_the_path_the_query_and_the_body_come_together(found):
+    body = {"type": "organization", "organization": {**ORGANIZATION, "legal_name": 5}}
+    findings = found("PATCH /counterparts/12", query=[("limit", "3")], body=body)
+    assert list(dict.fromkeys(finding.where for finding in findings)) == ["path", "query", "body"]
+
+
 def test_line_and_column_of_each_finding(found):
     text = '{\n  "name": "A",\n  "price": {\n    "value": 1.0,\n    "currncy": "EUR"\n  }\n}'
     body = {"name": "A", "price": {"value": 1.0, "currncy": "EUR"}}

@@ -254,6 +254,19 @@ def test_small_units_are_exact(answer):
     assert values(table, "total_amount") == [Decimal(10**12 - 1), Decimal("1.234")]
 
 
+def test_the_longest_amount_of_arrow_is_exact_and_a_longer_one_is_said(answer):
+    pytest.importorskip("pyarrow")
+    longest = 10**18 - 1  # in thousandths, it has more than 64 bits
+    rows = [{"currency": "EUR", "total_amount": number} for number in (longest, -longest, 5)]
+    table = answer({"data": rows}).df(backend="pyarrow")
+    exact = Decimal("9999999999999999.99")
+    assert values(table, "total_amount") == [exact, -exact, Decimal("0.05")]
+    rows.append({"currency": "EUR", "total_amount": longest + 1})
+    with pytest.warns(UnexpectedValuesWarning, match="not an amount of up to 19 digits, 3 of them decimals"):
+        table = answer({"data": rows}).df(backend="pyarrow")
+    assert values(table, "total_amount") == [exact, -exact, Decimal("0.05"), None]
+
+
 @pytest.mark.parametrize(
     ("rate", "near"),
     [(2**60 + 1, float(2**60)), (10**400, math.inf), (-(10**400), -math.inf)],
