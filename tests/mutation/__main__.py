@@ -6,7 +6,7 @@
 
 `plan.toml` has the seed and the tests of each module, `survivors.toml` the mutants that no test has to catch,
 and why. The exit status is 1 if another mutant survives, or if less than 90 % of a module's mutants are
-caught.
+caught, not counting those that are equivalent to the code.
 
 Tests that pass through a changed line run first, then the others of its module. A test that hangs counts as
 one that fails.
@@ -261,6 +261,7 @@ def main() -> int:
         survived_before = {_key(record) for record in records if record["outcome"] == "survived"}
     reasons = tomllib.loads((FOLDER / "survivors.toml").read_text("utf-8"))["survivors"]
     explained = {_key(row) for row in reasons}
+    equivalent = {_key(row) for row in reasons if row.get("equivalent")}
 
     # Few threads when a process is forked; those that there are wait in libraries that expect it.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -284,7 +285,8 @@ def main() -> int:
             runner.measure(module)
             print(f"{module.name}: {len(drawn)} mutants; its tests take {module.seconds:.0f} s.", flush=True)
             for mutant, outcome, by in runner.outcomes(module, drawn):
-                counts[module.name][outcome] += 1
+                kind = "equivalent" if outcome == "survived" and _key(mutant) in equivalent else outcome
+                counts[module.name][kind] += 1
                 path, before, after = _key(mutant)
                 row = {"module": module.name, "path": path, "line": mutant.first}
                 row |= {"before": before, "after": after, "outcome": outcome, "by": by}
@@ -296,13 +298,14 @@ def main() -> int:
                     print(f"survived{' (explained)' if known else ''}: {mutant}", flush=True)
     if runner is None:
         return 0
-    print("\n| module | mutants | caught | survived | share |\n|---|---|---|---|---|")
+    print("\n| module | mutants | equivalent | caught | survived | share |\n|---|---|---|---|---|---|")
     shares = []
     for name, count in counts.items():
-        if total := count.total():
-            shares.append(1 - count["survived"] / total)
-            caught = total - count["survived"]
-            print(f"| {name} | {total} | {caught} | {count['survived']} | {shares[-1]:.0%} |")
+        if able := count.total() - count["equivalent"]:
+            caught = able - count["survived"]
+            shares.append(caught / able)
+            row = (name, count.total(), count["equivalent"], caught, count["survived"], f"{shares[-1]:.0%}")
+            print(f"| {' | '.join(map(str, row))} |")
     return 1 if unexplained or min(shares, default=1.0) < LEAST else 0
 
 
