@@ -152,8 +152,8 @@ def test_a_purchase_order_is_issued_when_it_is_sent(api, organization, local):
     text = {"subject_text": "Order {document_id}", "body_text": "{total_amount}"}
     shown = api.post(f"{path}/preview", json=text).json()
     assert shown == {"subject_preview": "Order PO-00001", "body_preview": "57.00"}
-    assert api.post(f"{path}/send", json=text).json()["mail_id"]
-    assert local.outbox[-1]["to"] == "mill@example.com"
+    mail_id = api.post(f"{path}/send", json=text).json()["mail_id"]
+    assert (local.outbox[-1]["id"], local.outbox[-1]["to"]) == (mail_id, "mill@example.com")
     sent = api.get(path).json()
     assert sent["status"] == "issued"
     assert api.get(sent["file_url"]).content.startswith(b"%PDF")
