@@ -100,17 +100,39 @@ _CHARSET: Final = re.compile(r"""charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE
 
 
 def _as_utf8(content: bytes, content_type: str) -> bytes:
-    """Convert text with another declared charset to UTF-8; return anything else unchanged."""
+    """Convert text with another charset to UTF-8; return anything else unchanged."""
     kind = content_type.partition(";")[0].strip().lower()
-    declared = _CHARSET.search(content_type)
-    if declared is None or not (kind.startswith("text/") or kind.endswith(_TEXT_TYPES)):
+    if not (kind.startswith("text/") or kind.endswith(_TEXT_TYPES)):
         return content
+    declared = _CHARSET.search(content_type)
     try:
-        codec = codecs.lookup(declared[1])
+        codec = codecs.lookup(declared[1] if declared else _charset_of(content))
         is_other = codec.name != "utf-8"
         return content.decode(codec.name, "replace").encode("utf-8", "replace") if is_other else content
     except (LookupError, ValueError):  # an unknown charset
         return content
+
+
+def _charset_of(content: bytes) -> str:
+    """Return the charset of text that declares none: UTF-16 and UTF-32 have zeros in their first letters."""
+    for mark, charset in _MARKS:
+        if content.startswith(mark):
+            return charset
+    return _CHARSETS.get(bytes(byte > 0 for byte in content[:4]), "utf-8")
+
+
+_MARKS: Final = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_CHARSETS: Final = {
+    b"\0\0\0\1": "utf-32-be",
+    b"\1\0\0\0": "utf-32-le",
+    b"\0\1\0\1": "utf-16-be",
+    b"\1\0\1\0": "utf-16-le",
+}
 
 
 class Answer:

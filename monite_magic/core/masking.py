@@ -74,21 +74,29 @@ class Secret:
 
 
 _PERCENT_ESCAPE: Final = re.compile("%[0-9A-F]{2}")
+_SPELLED_ALIKE: Final = re.compile(r"[\w.~-]+", re.ASCII)
 
 
 def _spellings(value: str) -> tuple[str, ...]:
-    """Return the value's spellings in plain text, JSON, a URL and a Python literal."""
-    from urllib.parse import quote, quote_plus  # slow to import, and the first secret comes with a log-in
+    """Return the value's spellings in plain text, JSON, a URL, HTML and a Python literal."""
+    if _SPELLED_ALIKE.fullmatch(value):
+        return (value,)
+    import html  # slow to import, as the next line is, and the first secret comes with a log-in
+    from urllib.parse import quote, quote_plus
 
     in_url, in_form = quote(value, safe="", errors="replace"), quote_plus(value, errors="replace")
+    in_json = [json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]]
+    in_html = html.escape(value)
     ways = [
         value,
-        json.dumps(value)[1:-1],
-        json.dumps(value)[1:-1].replace("/", r"\/"),
-        json.dumps(value, ensure_ascii=False)[1:-1],
+        *in_json,
+        *(way.replace("/", r"\/") for way in in_json),
         in_url,
         in_form,
         *(_PERCENT_ESCAPE.sub(lambda escape: escape[0].lower(), way) for way in (in_url, in_form)),
+        in_html,
+        html.escape(value, quote=False),
+        in_html.replace("&quot;", "&#34;").replace("&#x27;", "&#39;"),
         repr(value)[1:-1],
     ]
     return tuple(sorted(set(ways), key=len, reverse=True))
@@ -177,6 +185,7 @@ def mask_answer(content: bytes) -> bytes:
     The session's secrets are masked everywhere. Secrets from earlier answers are kept in secret fields, since
     the answer returns them again.
     """
+    content = _resolved(content)
     masked = mask_bytes(content)
     if masked == content:
         return content
@@ -187,6 +196,35 @@ def mask_answer(content: bytes) -> bytes:
             parts += [mask_bytes(content[done:start]), _without(content[start:end], own)]
             done = end
     return b"".join([*parts, mask_bytes(content[done:])])
+
+
+#: An escape in a JSON string, after whole pairs of backslashes.
+_ESCAPE: Final = re.compile(rb"(?<!\\)((?:\\\\)*)\\(?:u([0-9a-fA-F]{4})|/)")
+_NEEDLESS: Final = re.compile(rb"\\u00[2-7]")  # a character of ASCII
+
+
+def _resolved(content: bytes) -> bytes:
+    r"""Return a JSON text without needless escapes if they hide a known secret or the name of a secret field.
+
+    JSON may escape any character: Go writes `&` as `\u0026`.
+    """
+    if not _NEEDLESS.search(content):
+        return content
+    plain = _ESCAPE.sub(_character, content)
+    hides = any(way.content in plain and way.content not in content for way in _registry.values())
+    return plain if hides or _count_of_fields(plain) > _count_of_fields(content) else content
+
+
+def _character(escape: re.Match[bytes]) -> bytes:
+    code = int(escape[2], 16) if escape[2] else ord("/")
+    if code < 0x20 or 0xD800 <= code < 0xE000:
+        return escape[0]
+    character = chr(code).encode()
+    return escape[1] + (b"\\" + character if character in b'"\\' else character)
+
+
+def _count_of_fields(content: bytes) -> int:
+    return sum(1 for _ in _secret_values(content))
 
 
 def mask_headers(headers: Mapping[str, str] | Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -253,11 +291,17 @@ def _secret_values(content: bytes) -> Iterator[tuple[int, int, bytes]]:
                         else (*value.span(2), f'"{MASK}"'.encode())
                     )
             at = lowered.find(end, after)
+    for nested in _nested_secrets(content):
+        close = content.find(nested[1] + b'"', nested.end())
+        yield nested.end(), close if close >= 0 else len(content), MASK.encode()
+
+
+def _nested_secrets(content: bytes) -> Iterator[re.Match[bytes]]:
+    """Yield the starts of secret values in JSON within a JSON string."""
     if b'\\"' in content:
         for nested in _NESTED.finditer(content):
             if is_secret_field(nested[2].decode("utf-8", "replace")):
-                close = content.find(nested[1] + b'"', nested.end())
-                yield nested.end(), close if close >= 0 else len(content), MASK.encode()
+                yield nested
 
 
 def mask_json_fields(text: str) -> str:
@@ -316,7 +360,9 @@ def _unescaped(literal: bytes) -> Any:
 
 
 def sealed_json(content: bytes) -> Any:
-    """Parse a JSON text. The strings of secret fields become `Secret`.
+    """Parse a JSON text in UTF-8. The strings of secret fields become `Secret`.
+
+    Secrets in JSON within a string become dots.
 
     Raises:
         ValueError: It is not JSON.
@@ -333,4 +379,15 @@ def sealed_json(content: bytes) -> Any:
                     fields[name] = Secret(value, handed_out=True)
         return fields
 
-    return json.loads(content, object_hook=seal)
+    # Given bytes, json.loads would also read UTF-16, in which no secret is found.
+    data = json.loads(content.decode("utf-8-sig", "surrogatepass"), object_hook=seal)
+    return data if next(_nested_secrets(content), None) is None else _without_nested(data)
+
+
+def _without_nested(data: Any) -> Any:
+    """Return parsed JSON with the secrets in JSON within its strings as dots."""
+    if isinstance(data, str):
+        return mask_json_fields(data)
+    if isinstance(data, list):
+        return [_without_nested(item) for item in data]
+    return {name: _without_nested(value) for name, value in data.items()} if isinstance(data, dict) else data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from urllib.parse import quote, quote_plus
@@ -56,6 +57,9 @@ def answer_of(content, *, kind="application/json"):
         lower_escapes(quote(VALUE, safe="")),
         quote_plus(VALUE),
         lower_escapes(quote_plus(VALUE)),
+        html.escape(VALUE),
+        html.escape(VALUE, quote=False),
+        html.escape(VALUE).replace("&quot;", "&#34;"),
     ],
 )
 def test_a_secret_is_found_however_it_is_written(written):
@@ -168,3 +172,74 @@ def test_what_is_between_two_secret_fields_stays():
 def test_a_secret_that_is_neither_json_nor_utf_8_is_known_too():
     (secret,) = secrets_in(b'{"client_secret": "a\\q-\xff-canary"}')
     assert secret.reveal() == "a\\q-\ufffd-canary"
+
+
+def escaped(text):
+    return "".join(f"\\u{ord(character):04X}" for character in text)
+
+
+def shown(answer):
+    """All that an answer shows, as text."""
+    bundle = render(answer)
+    return [*bundle.values(), repr(answer.data), answer.text, repr(answer.content), answer.message or ""]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        json.dumps(VALUE)[1:-1].replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"),  # Go
+        escaped(VALUE),
+        json.dumps(VALUE)[1:-1].replace("<", "\\u003C").replace("/", "\\/"),
+    ],
+)
+def test_no_escape_of_json_hides_a_secret(written):
+    secret = Secret(VALUE)
+    content = f'{{"error": {{"message": "\\\\u003c \\u00e4 {written}"}}, "data": [["{written}"]]}}'.encode()
+    answer = answer_of(content)
+    assert answer.message == f"\\u003c ä {MASK}"
+    assert answer.data["data"] == [[MASK]]
+    for text in shown(answer):
+        assert VALUE not in text
+        assert written not in text
+    del secret
+
+
+def test_no_escape_in_a_name_hides_a_secret_field():
+    answer = answer_of(
+        b'{"client\\u005fsecret": "just-made-1", "a": {"acc\\u0065ss_t\\u006Fken": "just-made-2"}}'
+    )
+    assert answer.data["client_secret"].reveal() == "just-made-1"
+    for text in [*render(answer).values(), answer.text, repr(answer.data)]:
+        assert "just-made" not in text
+
+
+def test_escapes_that_hide_nothing_stay_as_they_were_sent():
+    content = b'{"name": "Fish \\u0026 Chips"}'
+    assert answer_of(content).content == content
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("kind", ["application/json", "text/plain", "application/octet-stream"])
+def test_no_charset_hides_a_secret(charset, kind):
+    secret = Secret(VALUE)
+    answer = answer_of(json.dumps({"note": VALUE}, ensure_ascii=False).encode(charset), kind=kind)
+    for text in shown(answer):
+        assert VALUE not in text
+        assert repr(VALUE)[1:-1] not in text
+    assert answer.data == ({"note": MASK} if kind != "application/octet-stream" else None)
+    del secret
+
+
+def test_a_file_that_looks_like_utf_16_stays_as_it_is():
+    content = b"\0\1\0\2" + bytes(range(256))
+    assert answer_of(content, kind="application/octet-stream").content == content
+
+
+@pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")])
+def test_secrets_in_json_within_a_string_are_dots(separators):
+    inner = json.dumps({"client_secret": "just-made-1", "a": {"name": "x"}}, separators=separators)
+    twice = json.dumps({"body": json.dumps({"auth_password": "just-made-2"})}, separators=separators)
+    answer = answer_of(json.dumps({"data": [{"id": "1", "body": inner, "more": [twice]}]}).encode())
+    for text in [*render(answer).values(), answer.text, repr(answer.data), answer.df().to_csv()]:
+        assert "just-made" not in text
+    assert json.loads(answer[0]["body"]) == {"client_secret": MASK, "a": {"name": "x"}}
