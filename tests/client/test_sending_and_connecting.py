@@ -350,7 +350,7 @@ def test_an_error_of_the_network_tells_what_was_sent():
         raise httpx.ConnectError("no")
 
     with pytest.raises(NetworkError) as caught:
-        client_of(refuse).post("/tags", params={"x": 1}, json={"password": "canary"})
+        client_of(refuse).post("/tags", params={"x": 1}, json={"password": "canary-of-a-body"})
     request = caught.value.request
     assert (request.method, request.path, request.url) == (
         "POST",
