@@ -46,6 +46,7 @@ _NOT_IN_NAMES: Final = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _FORMULA: Final = tuple("=+-@\t\r\n＝＋－＠")
 _DAY_ZERO: Final = datetime(1899, 12, 30)
+_AFTER_LAST_DAY: Final = 2_958_466  # the number after 9999-12-31, to which its last moments are rounded
 _FIRST_DAY: Final = date(1900, 3, 1)  # Excel treats 1900 as a leap year, and has no earlier dates
 
 
@@ -284,7 +285,9 @@ class _Cells:
                 sheet.write_boolean(row + 1, number, value, plain)
             elif kind is int or kind is float or kind is Decimal:
                 write_amount(row, value)
-            elif isinstance(value, date) and _day_of(value) >= _FIRST_DAY:
+            elif (
+                isinstance(value, date) and _day_of(value) >= _FIRST_DAY and _serial(value) < _AFTER_LAST_DAY
+            ):
                 form = moment_format if isinstance(value, datetime) else day_format
                 write_number(row + 1, number, _serial(value), form)
             else:

@@ -526,11 +526,38 @@ def test_aging_from_the_issue_date(frame):
         ({"exchange_rates": {"USD": 1}}, "must be used together"),
         ({"exchange_rates": {"USD": "x"}, "to": "EUR"}, "not a positive number"),
         ({"exchange_rates": {"USD": 0}, "to": "EUR"}, "not a positive number"),
+        ({"exchange_rates": {"USD": "1e400"}, "to": "EUR"}, "not a positive number"),
+        ({"exchange_rates": {"USD": "1e-400"}, "to": "EUR"}, "not a positive number"),
+        ({"exchange_rates": [("USD", 1)], "to": "EUR"}, "they must be a dict"),
+        ({"exchange_rates": "USD", "to": "EUR"}, "they must be a dict"),
+        ({"exchange_rates": {"usd": 1}, "to": "EUR"}, "Invalid currency in the exchange rates: 'usd'"),
+        ({"exchange_rates": {"USD": 1}, "to": "euro"}, "Invalid currency in the exchange rates: 'euro'"),
+        ({"exchange_rates": {"USD": 1, "EUR": 2}, "to": "EUR"}, "one EUR is 1 EUR"),
+        ({"buckets": (30.5, 60)}, "the days must increase"),
+        ({"buckets": (30, float("inf"))}, "the days must increase"),
     ],
 )
 def test_wrong_options(options, words, frame):
     with pytest.raises(RequestError, match=words):
         charts.aging(frame([invoice()]), **options)
+
+
+@pytest.mark.parametrize("kind", ["polars", "pyarrow", "duckdb", "csv"])
+def test_whole_numbers_without_a_unit_are_mentioned(kind, reply, tmp_path):
+    """Amounts in minor units would count a hundredfold."""
+    page = reply([invoice(), invoice(1, amount=None, amount_due=None)])
+    table = page.df(backend={"csv": "pandas", "duckdb": "pyarrow"}.get(kind, kind), money="minor")
+    text = "total_amount has whole numbers and no unit, and is read as major units of its currency."
+    if kind == "duckdb":
+        table = pytest.importorskip("duckdb").from_arrow(table).select("*")
+    elif kind == "pyarrow":
+        table = table.replace_schema_metadata(None)
+    elif kind == "csv":
+        table.head(1).to_csv(tmp_path / "a.csv")
+        table = pd.read_csv(tmp_path / "a.csv")
+    assert text in charts.aging(table).note
+    assert text not in charts.aging(page.df(backend="polars")).note
+    assert text not in charts.aging(page).note
 
 
 @pytest.mark.parametrize(
@@ -665,7 +692,7 @@ def sums_in(to, rows, key, decimals=2):
 @pytest.mark.parametrize(("to", "decimals"), [("EUR", 2), ("JPY", 0), ("KWD", 3)])
 def test_every_report_of_money_takes_a_reporting_currency(to, decimals, mixed, frame):
     label, table = f"all in {to}", frame(mixed)
-    given = {"exchange_rates": RATES, "to": to}
+    given = {"exchange_rates": {code: rate for code, rate in RATES.items() if code != to}, "to": to}
     by_firm = sums_in(to, mixed, lambda row: row["counterpart_name"], decimals)
     whole = sums_in(to, mixed, lambda _: "all", decimals)["all"]
 

@@ -221,3 +221,13 @@ def test_a_report_has_its_labels_and_decimals(tmp_path):
     rows = rows_of(save_tables(tmp_path / "x.csv", {"a": report}))
     assert [row["bucket"] for row in rows] == ["not due", "'=1–30 days"]
     assert rows[0]["EUR"] == "10.50"
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.9999999Z"])
+def test_a_time_that_excel_would_round_beyond_its_last_day_is_text(moment, answer, tmp_path):
+    rows = [{"id": "a", "created_at": moment}, {"id": "b", "created_at": "9999-12-31T23:59:59Z"}]
+    answer({"data": rows}).save(tmp_path / "a.xlsx")
+    page = openpyxl.load_workbook(tmp_path / "a.xlsx").active
+    at = [cell.value for cell in page[1]].index("created_at") + 1
+    assert page.cell(2, at).value == "9999-12-31 23:59:59.999999+00:00"
+    assert page.cell(3, at).value == datetime(9999, 12, 31, 23, 59, 59)

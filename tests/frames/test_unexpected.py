@@ -52,6 +52,51 @@ def test_a_whole_float_among_integers_is_that_amount(backend, answer):
     assert as_floats(table, "total_amount") == [119.0, 2500.0, 0.05, None, -3000.0]
 
 
+@pytest.mark.parametrize(
+    "digits", ["9007199254740993.0", "-9007199254740993.0", "1e17", "9007199254740992.0"]
+)
+@pytest.mark.parametrize("money", ["major", "minor"])
+def test_a_float_that_stands_for_several_integers_is_no_amount(digits, money, backend, answer):
+    page = answer(bills(11_900, float(digits), 2**53 + 1, 9007199254740991.0))
+    with pytest.warns(UnexpectedValuesWarning) as caught:
+        table = page.df(backend=backend, money=money)
+    assert "1 value of total_amount left empty: not an amount" in reported(caught)
+    scale = 1 if money == "minor" else 100
+    expected = [11_900, None, 2**53 + 1, 2**53 - 1]
+    assert as_floats(table, "total_amount") == [None if v is None else v / scale for v in expected]
+
+
+@pytest.mark.parametrize("code", ["JPY ", " EUR", "Euro", "€", "EU", "EURO", "E R", "12€"])
+def test_a_text_that_is_no_code_is_no_currency(code, backend, answer):
+    rows = [
+        {"id": "a", "currency": code, "total_amount": 11_900},
+        {"id": "b", "currency": "JPY", "total_amount": 7},
+    ]
+    with pytest.warns(
+        UnexpectedValuesWarning, match="1 value of total_amount left empty: not an amount with a"
+    ):
+        table = answer({"data": rows}).df(backend=backend)
+    assert as_floats(table, "total_amount") == [None, 7.0]
+    assert values(table, "currency") == [code, "JPY"]
+
+
+@pytest.mark.parametrize("kind", [None, "fixed", "AMOUNT", "missing"])
+def test_a_discount_that_is_neither_an_amount_nor_a_percentage_is_empty_and_reported(kind, backend, answer):
+    odd = {"amount": 500} if kind == "missing" else {"amount": 500, "type": kind}
+    discounts = [{"type": "amount", "amount": 500}, odd, {"type": "percentage", "amount": 500}, {"amount": 0}]
+    rows = [
+        {"id": str(n), "currency": "EUR", "type": "invoice", "discount": d} for n, d in enumerate(discounts)
+    ]
+    page = answer({"data": rows}, path="/receivables")
+    with pytest.warns(UnexpectedValuesWarning) as caught:
+        table = page.df(backend=backend)
+    text = "1 value of discount.amount left empty: not of the type amount or percentage, for instance 500"
+    assert text in reported(caught)
+    assert as_floats(table, "discount.amount") == [5.0, None, 500.0, 0.0]
+    assert as_floats(table, "discount.amount_percent") == [None, None, 5.0, None]
+    assert as_floats(page.df(backend=backend, money="minor"), "discount.amount") == [500, 500, 500, 0]
+
+
 @pytest.mark.parametrize("odd", ["119.00", "11900", "", True, 119.5, {"x": 1}, [1], math.inf, -(2**63) - 1])
 @pytest.mark.parametrize("money", ["major", "minor"])
 def test_what_is_no_amount_is_empty_and_reported(odd, money, backend, answer):
@@ -391,6 +436,12 @@ def row_of(shape, dice, wrong, wanted, path="", level=0):
             row[name] = row_of(field, dice, wrong, wanted, f"{place}.", level + 1)
         else:
             row[name] = wanted[place] = right(field, dice)
+    for name in row:
+        place = f"{path}{name}"
+        has_no_unit = shape.field(name).unit == "by type" and row.get("type") not in ["amount", "percentage"]
+        if has_no_unit and wanted.get(place):
+            del wanted[place]
+            wrong[place] = wrong.get(place, 0) + 1
     return row
 
 

@@ -248,9 +248,10 @@ def _shown(labels: list[str], numbers: pd.DataFrame, count_from: From) -> list[s
 def _edges(buckets: Sequence[int]) -> list[int]:
     try:
         edges = [int(day) for day in buckets if day != 0]
-    except (TypeError, ValueError):
-        edges = []
-    if not edges or list(edges) != sorted(set(edges)) or edges[0] < 0:
+        are_days = all(float(day) == int(day) for day in buckets)
+    except (TypeError, ValueError, OverflowError):
+        edges, are_days = [], False
+    if not edges or not are_days or list(edges) != sorted(set(edges)) or edges[0] < 0:
         raise RequestError(
             f"Invalid buckets={buckets!r}: the days must increase.",
             hint="Write the last day of each bucket: buckets=(30, 60, 90).",

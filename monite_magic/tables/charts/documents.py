@@ -78,7 +78,7 @@ def documents_of(given: Any, report: Report, time_zone: str | None, *columns: st
     """
     table = as_pandas(given)
     require(table, *columns)
-    notes = incomplete(table)
+    notes = remarks(table)
     rows = _of_types(table, notes)
     rows = _of_statuses(rows, statuses_in(report), notes)
     rows = with_currency(rows, notes)
@@ -103,18 +103,26 @@ def as_pandas(table: Any) -> pd.DataFrame:
     elif not isinstance(table, library.DataFrame) and hasattr(table, "to_pandas"):
         found = _from_other(table)
     elif hasattr(table, "__arrow_c_stream__") and not isinstance(table, library.DataFrame):
-        found = _from_other(
-            need("pyarrow", "parquet").table(table)
-        )  # a DuckDB relation or a record batch reader
+        table = need("pyarrow", "parquet").table(table)  # a DuckDB relation or a record batch reader
+        found = _from_other(table)
     if not isinstance(found, library.DataFrame):
         raise RequestError(f"A {type(table).__name__} is not a table.", hint=_HINT)
     units = found.attrs.get("units")
     if isinstance(units, dict) and any(str(unit).startswith("minor units of") for unit in units.values()):
         raise RequestError("The table's amounts are in minor units.", hint="Use .df() with money='major'.")
     found = found[[name for name in _USED if name in found.columns]]
+    if not units and (whole := next((name for name in _AMOUNTS if _is_whole(table, name)), None)):
+        found.attrs["without_units"] = (
+            f"{whole} has whole numbers and no unit, and is read as major units of its currency."
+        )
     columns = {name: _days(found[name]) for name in _DAYS if name in found}
     amounts = [name for name in _AMOUNTS if name in found and found[name].dtype != "float64"]
     return found.assign(**columns, **{name: _floats(found[name]) for name in amounts})
+
+
+def remarks(table: pd.DataFrame) -> list[str]:
+    """Return the sentences about missing pages and about amounts without a unit, if any."""
+    return [*incomplete(table), *filter(None, [table.attrs.get("without_units")])]
 
 
 def incomplete(table: pd.DataFrame) -> list[str]:
@@ -130,6 +138,15 @@ def _from_other(table: Any) -> Any:
     if metadata and METADATA.encode() in metadata:
         found.attrs.update(json.loads(metadata[METADATA.encode()]))
     return found
+
+
+def _is_whole(table: Any, name: str) -> bool:
+    """Whether a column of a pandas, polars or Arrow table has an integer type."""
+    if name not in (table.column_names if hasattr(table, "column_names") else table.columns):
+        return False
+    column = table[name]
+    kind = column.type if hasattr(column, "type") else column.dtype
+    return str(kind).lower().lstrip("u").startswith("int")
 
 
 def _floats(column: Any) -> Any:

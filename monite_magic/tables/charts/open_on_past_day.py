@@ -18,6 +18,7 @@ from monite_magic.tables.charts.documents import (
     known_days,
     left_out,
     note_unknown,
+    remarks,
     require,
     with_amounts,
     with_currency,
@@ -62,7 +63,7 @@ def open_on(
     table = as_pandas(given)
     require(table, "id", "total_amount", "currency", *columns)
     at = need("pandas", "pandas").Timestamp(day)
-    notes = incomplete(table)
+    notes = remarks(table)
     rows = _bills(with_days(table, time_zone), at, notes)
     credits_ = _credits(table, credit_notes, time_zone)
     paid = _payments(payments, rows, time_zone, notes)
@@ -131,6 +132,7 @@ def payments_of(payments: Any, time_zone: str | None, notes: list[str]) -> pd.Da
     table = as_pandas(payments)
     if missing := incomplete(table):
         raise RequestError("The payments are not complete.", hint=" ".join(missing))
+    notes += remarks(table)
     require(table, *_PAYMENT_COLUMNS)
     if "status" in table.columns:
         statuses = table["status"].astype("string").fillna("")

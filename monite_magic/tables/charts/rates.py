@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from monite_magic.catalogue.currencies import exponent
+from monite_magic.catalogue.currencies import code_of, exponent
 from monite_magic.core import RequestError
 from monite_magic.tables.charts.figures import MAX_PANELS
 from monite_magic.tables.frames.backends import need
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     import pandas as pd
 
+_HINT: Final = "For instance exchange_rates={'USD': Decimal('0.92')}, to='EUR': one USD is 0.92 EUR."
 #: Float sums are rounded to these decimals, which nearly all currencies have at most.
 MAX_DECIMALS: Final = 3
 
@@ -93,14 +96,20 @@ def reporting(exchange_rates: Mapping[str, Any] | None, to: str | None) -> Repor
         to: The currency.
 
     Raises:
-        RequestError: Only one of them is set, or a rate is not a positive number.
+        RequestError: Only one of them is set, a code is not one, or a rate is not a positive number.
     """
     if exchange_rates is None and to is None:
         return None
-    if not exchange_rates or not isinstance(to, str):
-        hint = "For instance exchange_rates={'USD': Decimal('0.92')}, to='EUR': one USD is 0.92 EUR."
-        raise RequestError("exchange_rates= and to= must be used together.", hint=hint)
+    if not exchange_rates or not to:
+        raise RequestError("exchange_rates= and to= must be used together.", hint=_HINT)
+    if not isinstance(exchange_rates, Mapping):
+        raise RequestError(f"Invalid exchange_rates={exchange_rates!r}: they must be a dict.", hint=_HINT)
+    for code in (to, *exchange_rates):
+        if code_of(code) is None:
+            raise RequestError(f"Invalid currency in the exchange rates: {code!r}.", hint=_HINT)
     rates = {code: _rate(code, rate) for code, rate in exchange_rates.items()}
+    if rates.get(to, 1) != 1:
+        raise RequestError(f"Invalid exchange rate of {to}: one {to} is 1 {to}.", hint=_HINT)
     return Reporting(to, {**rates, to: Decimal(1)})
 
 
@@ -109,6 +118,6 @@ def _rate(code: str, rate: Any) -> Decimal:
         found = Decimal(str(rate))
     except InvalidOperation:
         found = Decimal("NaN")
-    if not found.is_finite() or found <= 0:
+    if not found.is_finite() or found <= 0 or not 0 < float(found) < math.inf:
         raise RequestError(f"Invalid exchange rate of {code}: {rate!r} is not a positive number.")
     return found

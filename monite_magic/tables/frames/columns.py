@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from monite_magic.catalogue.currencies import NO_CURRENCY, exponent
+from monite_magic.catalogue.currencies import NO_CURRENCY, code_of, exponent
 from monite_magic.catalogue.shapes import UNKNOWN, Shape
 from monite_magic.core.errors import RequestError
 from monite_magic.tables.frames.values import (
@@ -49,6 +49,8 @@ UNITS: Final = {
     "by type, major": "major units if type is amount, percent × 100 if it is percentage",
     "by type, minor": "minor units if type is amount, percent × 100 if it is percentage",
 }
+#: The types of numbers whose unit depends on their type.
+_BY_TYPE: Final = ("amount", "percentage")
 #: The Python types for each JSON type.
 _JSON_TYPES: Final[dict[str, set[type]]] = {
     "string": {str},
@@ -274,6 +276,8 @@ class _Walk:
         if unit is None or column.type not in {Type.MONEY, Type.INTEGER, Type.NUMBER}:
             return
         if unit != "rate":
+            if unit == "by type" and currencies is not None and self._money == "major":
+                self._leave_out_without_type(column, kinds)
             self._count_money(column, unit, currencies)
         else:
             column.unit = UNITS["rate"]
@@ -301,6 +305,18 @@ class _Walk:
                 column.type = Type.INTEGER
         elif column.type is Type.NUMBER and is_major and column.values:  # for instance an average
             column.values = [_major(v, code) for v, code in zip(column.values, codes, strict=True)]
+
+    def _leave_out_without_type(self, column: Column, kinds: list[Any]) -> None:
+        """Report numbers that are neither amounts nor percentages, and leave them empty."""
+        pairs = (
+            enumerate(zip(column.values, kinds or [None] * self._count, strict=True)) if column.values else ()
+        )
+        odd = {row: value for row, (value, kind) in pairs if value and kind not in _BY_TYPE}
+        if odd:
+            self.unexpected.append(
+                unexpected(column.name, "of the type amount or percentage", [*odd.items()])
+            )
+            column.values = [None if row in odd else value for row, value in enumerate(column.values)]
 
     def _known_currencies(self, column: Column, currencies: list[Any]) -> list[Any]:
         """Return the currencies of amounts. Report amounts without one, except 0, which needs none."""
@@ -363,7 +379,9 @@ def _gathered_alike(rows: list[Row]) -> dict[str, list[Any]]:
 
 
 def _currencies(own: list[Any], around: list[Any] | None) -> list[str | None]:
-    own = [code if type(code) is str else None for code in own]
+    """Return the currency of each row. A text that isn't a code, such as `JPY `, is none."""
+    codes = {code: code_of(code.upper()) and code for code in own if type(code) is str}
+    own = [codes[code] if type(code) is str else None for code in own]
     return own if around is None else [a if b is None else b for a, b in zip(around, own, strict=True)]
 
 
