@@ -19,14 +19,20 @@ PACKAGE = Path(monite_magic.__file__).parent
 ONCE = {
     "methods": ("core/methods.py", r"""["']PUT["'], ["'](PATCH|DELETE)["']"""),
     "uuids": ("catalogue/formats.py", r"\{8\}\(?\??:?-\[0-9a-f|\[0-9a-fA-F-\]\{36\}"),
-    "plurals": ("core/words.py", r"""noun if number == 1|["']s["'] if|["']["'] if .* else ["']s["']"""),
+    "plurals": (
+        "core/words.py",
+        (
+            r"""noun if number == 1|["']s["'] if|["']["'] if .* else ["']s["']"""
+            r"""|"(\w+)" if [^"]* else "\1s"|== 1 else f"\{\w+\}s\""""
+        ),
+    ),
     "formats": ("catalogue/quick_jsonschema.py", r"FormatChecker\("),
     "header names": ("core/environments.py", r"""["']x-monite-(version|entity-id)["']"""),
 }
 #: Files of other tools are written for Monite alone; a rule is named after the header that it is about.
 ELSEWHERE = {
     "history/exchange/cells.py", "history/exchange/sdk_code.py", "history/exchange/bruno_import.py",
-    "simulator/rules/entities.py", "jupyter/explorer/cells.py", "jupyter/explorer/finder.py",
+    "simulator/rules/entities.py", "jupyter/explorer/cells.py",
 }  # fmt: skip
 
 

@@ -18,144 +18,28 @@ from monite_magic.core.api_path import is_placeholder
 from monite_magic.jupyter.assist.german import in_english
 from monite_magic.jupyter.assist.phrases import purpose
 from monite_magic.jupyter.assist.recipes import RECIPES, Recipe
+from monite_magic.jupyter.assist.search_words import (
+    DEEDS,
+    METHODS_OF,
+    SHORTEST_STEM,
+    SMALL_WORDS,
+    THINGS,
+    is_small,
+    looked_up,
+    singular,
+    stem,
+    words_of,
+)
 from monite_magic.jupyter.assist.topics import ALSO_SAID, TOPICS, Topic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from monite_magic.catalogue import Catalogue, Operation
 
-# Everyday names -> names in the API, likeliest first.
-_THINGS: Final[Mapping[str, tuple[str, ...]]] = {
-    "account": ("account", "bank"),
-    "audit": ("history",),
-    "accountant": ("accounting",),
-    "bill": ("payable",),
-    "bookkeeping": ("accounting",),
-    "branding": ("logo", "template"),
-    "business": ("entity",),
-    "buyer": ("counterpart",),
-    "client": ("counterpart",),
-    "company": ("entity", "counterpart"),
-    "customer": ("counterpart",),
-    "colleague": ("user",),
-    "clerk": ("user",),
-    "debt": ("uncollectible", "receivable"),
-    "debtor": ("counterpart",),
-    "deposit": ("payment",),
-    "discount": ("discount", "payment", "term"),
-    "dunning": ("reminder",),
-    "employee": ("user",),
-    "estimate": ("receivable",),
-    "erp": ("accounting",),
-    "expense": ("receipt", "payable"),
-    "iban": ("bank",),
-    "inbox": ("mailbox",),
-    "kyc": ("onboarding",),
-    "letterhead": ("document", "template"),
-    "invoice": ("receivable",),
-    "item": ("item", "product"),
-    "offer": ("receivable",),
-    "merchant": ("entity",),
-    "organisation": ("entity",),
-    "organization": ("entity",),
-    "peppol": ("einvoicing",),
-    "permission": ("role",),
-    "person": ("person", "user"),
-    "quickbook": ("accounting",),
-    "xero": ("accounting",),
-    "sku": ("product",),
-    "staff": ("user",),
-    "team": ("user",),
-    "approver": ("approval",),
-    "po": ("purchase",),
-    "quote": ("receivable",),
-    "recurring": ("recurrence",),
-    "remind": ("reminder",),
-    "report": ("analytics",),
-    "right": ("role",),
-    "statistic": ("analytics",),
-    "subscription": ("subscription", "recurrence"),
-    "supplier": ("counterpart",),
-    "tax": ("vat", "tax"),
-    "unit": ("measure",),
-    "vendor": ("counterpart",),
-    # German, where one word has several senses; `german` has the others
-    "rechnung": ("receivable", "payable"),
-    "beleg": ("payable", "receipt"),
-}
-# Other everyday words -> words in purposes, fields and filters.
-_DEEDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "add": ("create",),
-    "change": ("change", "history"),
-    "chase": ("reminder",),
-    "owe": ("payable", "analytics"),
-    "writeoff": ("uncollectible",),
-    "email": ("mail", "send"),
-    "forward": ("send",),
-    "stop": ("cancel", "pause"),
-    "enter": ("create",),
-    "invite": ("create",),
-    "late": ("overdue", "reminder"),
-    "download": ("pdf", "export"),
-    "print": ("pdf",),
-    "settle": ("paid", "payment"),
-    "refund": ("credit",),
-    "withdraw": ("cancel",),
-    "finalize": ("issue",),
-    "finalise": ("issue",),
-    "copy": ("clone",),
-    "duplicate": ("clone",),
-    "schedule": ("recurrence",),
-    "repeat": ("recurrence",),
-    "monthly": ("recurrence",),
-    "all": ("list",),
-    "edit": ("change",),
-    "find": ("list", "search"),
-    "get": ("list", "show"),
-    "make": ("create",),
-    "new": ("create",),
-    "number": ("id", "number"),
-    "paid": ("paid", "payment"),
-    "partial": ("partly",),
-    "pay": ("paid", "payment"),
-    "register": ("create",),
-    "reject": ("reject", "decline"),
-    "remove": ("delete",),
-    "scan": ("ocr", "file"),
-    "see": ("list", "show"),
-    "total": ("analytics",),
-    "unpaid": ("overdue", "waiting"),
-    "update": ("change",),
-    "upload": ("file",),
-    "view": ("list", "show"),
-    "void": ("cancel",),
-}
-_SMALL_WORDS: Final = frozenset(
-    {
-        "a", "about", "am", "an", "and", "any", "are", "as", "at", "be", "by", "can", "cant", "could",
-        "do", "does", "dont", "for", "from", "has", "have", "how", "i", "if", "in", "into", "is", "it",
-        "its", "may", "me", "mine", "my", "of", "on", "onto", "or", "our", "out", "should", "so",
-        "that", "the", "their", "them", "there", "they", "this", "to", "up", "want", "was", "we",
-        "what", "when", "where", "which", "who", "why", "will", "with", "without", "would", "you",
-        "your",
-        # words for times and amounts, which are not in names of operations
-        "ago", "already", "day", "euro", "ever", "every", "get", "hand", "just", "last", "later", "let",
-        "many",
-        "month", "more", "most", "need", "now", "only", "over", "people", "please", "quarter", "still",
-        "than", "then", "thing", "today", "tomorrow", "two", "us", "use", "week", "year", "yesterday", "yet",
-    }
-)  # fmt: skip
-_ENDINGS: Final = (
-    "ations", "ation", "ments", "ment", "ings", "ing", "als", "al", "ates", "ate", "ies", "ied", "ed", "es",
-    "ly", "s", "e", "y",
-)  # fmt: skip
-_SHORTEST_STEM: Final = 3
 _SHORTEST_RESPELLED: Final = 6
 _JOINED: Final = re.compile(r"\b(log|sign|set|write)\s+(in|on|out|up|off)\b")
 _PERMISSION: Final = re.compile(r"\b(may|can|allowed to)\b(?=.*\bdo$)|\ballowed to do\b")
-_UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
-_WORD: Final = re.compile(r"[a-z0-9]+")
 # The weights of words after these, which only add details. Those after `with` may be missing.
 _WEIGHTS_AFTER: Final = {"with": 0.2, "as": 0.2, "for": 0.7}
 _MAY_BE_MISSING: Final = 0.2
@@ -176,21 +60,6 @@ _MEANT_BY_NOUNS: Final = 1.0
 _QUESTIONS: Final = frozenset(
     {"are", "did", "does", "has", "have", "is", "was", "what", "when", "where", "which", "who", "whose"}
 )
-_METHODS_OF: Final[Mapping[str, frozenset[str]]] = {
-    **dict.fromkeys(("delete", "remove", "erase"), frozenset({"DELETE"})),
-    **dict.fromkeys(
-        ("change", "edit", "update", "rename", "modify", "correct", "set", "replace", "give"),
-        frozenset({"PATCH", "PUT"}),
-    ),
-    **dict.fromkeys(
-        (
-            "accept", "add", "approve", "cancel", "create", "decline", "draft", "email", "enter", "invite",
-            "issue", "make", "mark", "new", "open", "pause", "pay", "post", "receive", "record", "register",
-            "reject", "remind", "resume", "send", "split", "submit", "turn", "upload", "write",
-        ),
-        frozenset({"POST"}),
-    ),
-}  # fmt: skip
 
 
 class Found(NamedTuple):
@@ -227,7 +96,7 @@ def search(catalogue: Catalogue, text: str) -> Found:
     index = _index(catalogue)
     weight_of = _weighted_words(text)
     said = list(weight_of)
-    wanted = [word for word in said if not _is_small(word)] or said
+    wanted = [word for word in said if not is_small(word)] or said
     core = [word for word in wanted if weight_of[word] > _MAY_BE_MISSING] or wanted
     scores = dict.fromkeys(index, 0.0)
     counts = dict.fromkeys(index, 0)
@@ -242,7 +111,7 @@ def search(catalogue: Catalogue, text: str) -> Found:
             unknown.append(word)
             total += math.log(1 + len(index))
             continue
-        if (thing := _looked_up(word, _THINGS)) and thing[0] != word:
+        if (thing := looked_up(word, THINGS)) and thing[0] != word:
             also.append((word, thing[0]))
         rarity = math.log(1 + len(index) / len(matches)) * weight_of[word]
         total += rarity
@@ -272,7 +141,7 @@ def find_recipes(text: str) -> list[Recipe]:
     """
     index = _recipe_index()
     said = list(_weighted_words(text))
-    wanted = [word for word in said if not _is_small(word)] or said
+    wanted = [word for word in said if not is_small(word)] or said
     scores = dict.fromkeys(index, 0.0)
     total = 0.0
     for word in wanted:
@@ -299,9 +168,9 @@ def _weighted_words(text: str) -> dict[str, float]:
     """Return the words of a search in English, with their weights."""
     weights: dict[str, float] = {}
     weight = 1.0
-    for each in _words(_PERMISSION.sub("permission", _JOINED.sub(r"\1\2", text.lower()))):
+    for each in words_of(_PERMISSION.sub("permission", _JOINED.sub(r"\1\2", text.lower()))):
         for word in in_english(each):
-            if weights.keys() - _SMALL_WORDS:
+            if weights.keys() - SMALL_WORDS:
                 weight = min(weight, _WEIGHTS_AFTER.get(word, 1.0))
             weights.setdefault(word, weight)
     return weights
@@ -312,26 +181,14 @@ def _recipe_index() -> dict[Recipe, dict[str, float]]:
     return {recipe: _weights([(_TOLD, (recipe.words,)), (_PATH, (recipe.heading,))]) for recipe in RECIPES}
 
 
-def _is_small(word: str) -> bool:
-    return len(word) < 2 or word.isdigit() or word in _SMALL_WORDS or _singular(word) in _SMALL_WORDS
-
-
 def _methods_meant(said: list[str]) -> tuple[frozenset[str], float]:
     """Return the methods that the words suggest, and their factor. Questions suggest reads."""
     if said and said[0] in _QUESTIONS:
         return frozenset({"GET"}), _MEANT_BY_A_QUESTION
     for word in said:
-        if methods := _METHODS_OF.get(word) or _METHODS_OF.get(_singular(word)):
+        if methods := METHODS_OF.get(word) or METHODS_OF.get(singular(word)):
             return methods, _MEANT
     return frozenset({"GET"}), _MEANT_BY_NOUNS
-
-
-def stem(word: str) -> str:
-    """Return the stem of a word: `approv` of approve, approved and approval."""
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM:
-            return word.removesuffix(ending)
-    return word
 
 
 _Indexed = dict["Operation | Topic", "_Entry"]
@@ -361,13 +218,13 @@ def _entry(catalogue: Catalogue, operation: Operation) -> _Entry:
         (_TOLD, (ALSO_SAID.get(str(operation), ""),)),
         (_PATH, literals),
     ]
-    return _Entry(_weights(places), len(operation.segments) + len(_words(literals[0])))
+    return _Entry(_weights(places), len(operation.segments) + len(words_of(literals[0])))
 
 
 def _weights(places: Iterable[tuple[float, Iterable[str]]]) -> dict[str, float]:
     weights: dict[str, float] = {}
     for weight, words in places:
-        for word in _words(" ".join(words)):
+        for word in words_of(" ".join(words)):
             for form, likeness in _forms(word).items():
                 weights[form] = max(weights.get(form, 0.0), weight * likeness)
     return weights
@@ -375,7 +232,7 @@ def _weights(places: Iterable[tuple[float, Iterable[str]]]) -> dict[str, float]:
 
 def _forms(word: str) -> dict[str, float]:
     """Return a word's singular and its stem."""
-    return {stem(word): _OTHER_FORM, _singular(word): 1.0}
+    return {stem(word): _OTHER_FORM, singular(word): 1.0}
 
 
 def _inside(catalogue: Catalogue, operation: Operation) -> Iterator[str]:
@@ -390,7 +247,7 @@ def _inside(catalogue: Catalogue, operation: Operation) -> Iterator[str]:
 
 def _matches(index: _Indexed, word: str) -> dict[Operation | Topic, float]:
     """Return the weight of a word for each entry with it, or else with its first letters."""
-    meant = _looked_up(word, _THINGS) or _looked_up(word, _DEEDS)
+    meant = looked_up(word, THINGS) or looked_up(word, DEEDS)
     forms = _forms(word)
     if meant:
         forms = {form: likeness * _OWN_SENSE for form, likeness in forms.items()}
@@ -400,7 +257,7 @@ def _matches(index: _Indexed, word: str) -> dict[Operation | Topic, float]:
         for operation, entry in index.items()
     }
     found = {operation: weight for operation, weight in matches.items() if weight}
-    if found or len(word) < _SHORTEST_STEM:
+    if found or len(word) < SHORTEST_STEM:
         return found
     beginnings = {
         operation: max(
@@ -418,21 +275,6 @@ def _respelled(index: _Indexed, word: str) -> str | None:
     known = {
         each for entry in index.values() for each in entry.weights if len(each) >= _SHORTEST_RESPELLED - 1
     }
-    near = get_close_matches(
-        _singular(word), sorted(known | _THINGS.keys() | _DEEDS.keys()), n=3, cutoff=0.84
-    )
+    near = get_close_matches(singular(word), sorted(known | THINGS.keys() | DEEDS.keys()), n=3, cutoff=0.84)
     # A stem can be closer than the word itself.
     return max((each for each in near if each.startswith(near[0])), key=len, default=None)
-
-
-def _looked_up(word: str, table: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    return table.get(word) or table.get(_singular(word), ())
-
-
-def _singular(word: str) -> str:
-    return f"{word[:-3]}y" if word.endswith("ies") else word.removesuffix("s")
-
-
-def _words(text: str) -> list[str]:
-    """The words of a text: `e-invoice` is one, `can't` is `cant`, `vat_ids` are two."""
-    return _WORD.findall(re.sub(r"['’-]", "", text.lower().translate(_UMLAUTS)).replace("_", " "))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import ipywidgets as widgets
 
+from monite_magic.core.words import counted
 from monite_magic.jupyter.assist.phrases import purpose, resource
 from monite_magic.jupyter.assist.search import search
 from monite_magic.jupyter.forms.parts import button, show
@@ -87,7 +88,7 @@ class Finder:
             (f"{each.method} {each.path} — {purpose(each)}", each) for each in listed[:_MAX_SHOWN]
         ]
         self._found.value = listed[0] if listed else None
-        said = f"{len(listed)} operation{'s' if len(listed) != 1 else ''}"
+        said = counted(len(listed), "operation")
         if len(listed) > _MAX_SHOWN:
             said += f", {_MAX_SHOWN} shown: add a word to narrow them"
         if found and found.also:

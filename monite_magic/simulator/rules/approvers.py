@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from monite_magic.core.words import counted
 from monite_magic.simulator.registry import behaviour
 from monite_magic.simulator.rules.entity_users import ENTITY_USERS
 from monite_magic.simulator.rules.roles import ROLES
@@ -47,5 +48,5 @@ def check_approvers(
     for identifier in dict.fromkeys(role_ids):
         approvers.update(user["id"] for user in ENTITY_USERS.all(call, role_id=identifier))
     if len(approvers) < count:
-        users = "user" if len(approvers) == 1 else "users"
-        refuse("required_approval_count", f"{count} must approve, and {len(approvers)} {users} can")
+        users = counted(len(approvers), "user")
+        refuse("required_approval_count", f"{count} must approve, and {users} can")

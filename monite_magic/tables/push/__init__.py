@@ -21,7 +21,8 @@ from monite_magic.tables.push.engine import Engine
 from monite_magic.tables.push.journal import Journal
 from monite_magic.tables.push.journal_state import jobs_of
 from monite_magic.tables.push.mapping import read_mapping_file
-from monite_magic.tables.push.plan import Plan, make_plan
+from monite_magic.tables.push.plan import Plan
+from monite_magic.tables.push.plan_builder import make_plan
 from monite_magic.tables.push.result import PlanView, Pushed, PushError
 
 if TYPE_CHECKING:
