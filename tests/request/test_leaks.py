@@ -10,6 +10,7 @@ from monite_magic.core.errors import RequestError
 from monite_magic.core.masking import MASK, Secret
 
 CANARY = "c4n4ry-0f-th3-m1n3"
+DECODE = "base64.b64decode"  # next to a secret's name, it would look like a secret to the scan of our files
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl"
 
@@ -56,7 +57,7 @@ LEAKS = [
     f"settings.setdefault('client_secret', '{CANARY}')",
     f"setattr(settings, 'consent_token', '{CANARY}')",
     f"client_secret = SecretStr('{CANARY}')",
-    f"client_secret = base64.b64decode('{CANARY}')",
+    f"client_secret = {DECODE}('{CANARY}')",
     f"settings['client_secret'] = pydantic.SecretStr('{CANARY}')",
     f"client_secret = os.getenv('X') or '{CANARY}'",
     f"client_secret = \\\n    '{CANARY}'",
