@@ -65,7 +65,7 @@ def test_a_call_in_a_function_is_a_cell():
     text = f'add() {{ curl "{SANDBOX}/tags" {JSON} -d "{{\\"name\\": \\"$1\\"}}"; }}\nadd red'
     assert cell(text) == '%%monite POST /tags\n{"name": "{{ argument_1 }}"}'
     assert "add() (line 1)" in notes(text)
-    assert "Line 2: add was left out" in notes(text)
+    assert "Line 2: add was left out: it is a function of the script." in notes(text)
     assert cell(text.replace("add()", "function add()", 1)) == cell(text)
 
 

@@ -233,6 +233,94 @@ def test_variables_that_the_text_sets_are_filled_in():
     assert notes(text) == ""
 
 
+CHANGES = [
+    "#a",
+    "##a",
+    "%c",
+    "%%/",
+    "%/",
+    ":1",
+    ":0:2",
+    ":9",
+    "/b/x",
+    "//b/",
+    "//-/_",
+    "^^",
+    ",,",
+    "#x",
+    "/z/y",
+]
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="needs bash")
+@pytest.mark.parametrize("value", ["abc", "a-b-b/", "Zü x"])
+def test_values_are_changed_as_bash_changes_them(value):
+    expansions = [f"${{V{change}}}" for change in CHANGES]
+    script = f"V='{value}'; printf '%s\\n' " + " ".join(f'"{each}"' for each in expansions)
+    done = subprocess.run(["bash", "-c", script], capture_output=True, check=True, env={"LC_ALL": "C.UTF-8"})
+    for expansion, expected in zip(expansions, done.stdout.decode().split("\n"), strict=False):
+        text = f'V=\'{value}\'\ncurl {SANDBOX}/x {JSON} -d "{{\\"v\\": \\"{expansion}\\"}}"'
+        assert filled(cell(text)).body.data == {"v": expected}, expansion
+
+
+def test_two_changes_of_one_variable_are_two():
+    text = f'ID=a\ncurl "{SANDBOX}/x/${{ID##*-}}/${{#ID}}"\ncurl "{SANDBOX}/${{O%%.*}}/$O"'
+    assert import_text(text).cells == (
+        "%monite GET '/x/{{ ID }}/{{ ID_2 }}'",
+        "%monite GET '/{{ O }}/{{ O_2 }}'",
+    )
+    told = notes(text)
+    assert "Line 2: The shell would change ID: set it to what ${ID##*-} gives." in told
+    assert "Line 2: The shell would change ID: set ID_2 to what ${#ID} gives." in told
+    assert "Line 3: Set O_2 to $O." in told
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'B=$(printf \'{{"a": "%s", "n": %s}}\\n\' "it\'s" 5)\ncurl {}/x --json "$B"',
+        'read -r -d \'\' B <<\'E\'\n{{"a": "it\'s",\n "n": 5}}\nE\ncurl {}/x --json "$B"',
+        'read -r N <<< 5\n{{ curl {}/x --json "{{\\"a\\": \\"it\'s\\", \\"n\\": $N}}"; }}',
+        '[ -n "$X" ] && curl -X POST -T - {}/x <<< \'{{"a": "it\u2019s", "n": 5}}\''.replace(
+            "\u2019", "\\u0027"
+        ),
+    ],
+)
+def test_what_the_text_itself_says_is_read(text):
+    request = filled(cell(text.format(SANDBOX)))
+    assert (request.method, request.path, request.body.data) == ("POST", "/x", {"a": "it's", "n": 5})
+
+
+def test_headers_that_curl_is_given_to_read():
+    assert cell(f"curl {SANDBOX}/x -H @- <<< 'X-A: b'") == "%monite GET /x -H 'X-A: b'"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("curl -T a/b.json {}/x/", "%monite PUT /x/b.json --body b"),
+        ("curl -T a.pdf {}/x/", "%monite PUT /x/a.pdf"),
+        ("curl -T data -H 'Content-Type: application/json' {}/x", "%monite PUT /x --body data"),
+    ],
+)
+def test_a_file_that_curl_uploads(text, expected):
+    assert cell(text.format(SANDBOX)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("cat ids | xargs -I{{}} curl {}/x/{{}}", "%monite GET '/x/{{ item }}'"),
+        ("cat ids | xargs -P4 -I ID curl {}/x/ID/y", "%monite GET '/x/{{ item }}/y'"),
+        ("echo a | xargs -I % curl {}/x/%", "%monite GET /x/a"),
+        ("echo {}/x | xargs curl -s", "%monite GET /x"),
+        ("find . -exec curl -T {{}} {}/x/{{}} ';'", "%monite PUT '/x/{{ item }}'"),
+    ],
+)
+def test_what_another_program_puts_into_a_call(text, expected):
+    assert cell(text.format(SANDBOX)) == expected
+
+
 def test_single_quotes_keep_dollars():
     text = f'curl {SANDBOX}/x {JSON} -d \'{{"a": "$5 $ID ${{x}} `y`"}}\''
     assert filled(cell(text)).body.data == {"a": "$5 $ID ${x} `y`"}

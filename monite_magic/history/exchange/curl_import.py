@@ -137,7 +137,7 @@ class _Reading:
     url_query: list[str] = field(default_factory=list)
     form: list[tuple[str, str, int]] = field(default_factory=list)
     body_file: tuple[str, str | None, int] | None = None
-    upload: str | None = None
+    upload: tuple[str, int] | None = None
     is_json: bool = False
     config: str | None = None
     timeout: str | None = None
@@ -179,10 +179,7 @@ class _Reading:
         elif name == "cookie":
             self.headers.append(("Cookie", value))
         elif name == "upload-file":
-            self.upload = value
-            self.note(
-                line, f"The file {shown_text(value)} was left out: a cell sends files with --file FIELD=PATH."
-            )
+            self.upload = (value, line)
         elif name == "max-time" and re.fullmatch(r"\d+(?:\.\d+)?", value) and float(value) > 0:
             self.timeout = value
         elif name == "config":
@@ -196,6 +193,10 @@ class _Reading:
             self.headers.append((name, value))
 
     def take_header(self, text: str, line: int) -> None:
+        if text == "@-" and self.input is not None:
+            for header in filter(str.strip, self.input.split("\n")):
+                self.take_header(header, line)
+            return
         if text.startswith("@"):
             self.note(line, f"The headers in the file {text[1:]} are not known.")
             return
@@ -295,6 +296,8 @@ class _Reading:
             imported.path = _without_dots(imported.path)
         self.set_method(imported)
         imported.headers = list(self.headers)
+        if self.upload:
+            self.set_upload(imported, *self.upload)
         query = [imported.query, *self.url_query]
         if "get" in self.switches and self.data:
             if self.url_query:
@@ -329,6 +332,21 @@ class _Reading:
             )
             kind = "application/json"
         imported.set_content(data, kind or FORM_TYPE)
+
+    def set_upload(self, imported: Imported, path: str, line: int) -> None:
+        """Take `-T FILE`: JSON is a body; a URL that ends with a slash gets the file's name."""
+        kind = imported.header("content-type") or ""
+        own = re.split(r"[/\\]", path)[-1]
+        if imported.path.endswith("/") and path != "-":
+            imported.path += percent_encoded(own)
+        if path == "-" and self.input is not None:
+            imported.set_content(self.input, kind or None)
+        elif path.endswith(".json") or "json" in kind:
+            imported.set_body_file(path, line=line)
+        else:
+            self.note(
+                line, f"The file {shown_text(path)} was left out: a cell sends files with --file FIELD=PATH."
+            )
 
     def set_form(self, imported: Imported) -> None:
         for name, text, line in self.form:

@@ -98,7 +98,7 @@ def import_text(
 def _read(text: str, folder: Path | None, first_line: int) -> tuple[list[Imported], list[str]]:
     start = text.lstrip()
     if start.startswith(("{", "[")) and not re.match(r"\{\{|\[[A-Za-z.]+\][ \t]*\$", start):
-        return _read_json(text)
+        return _read_json(text, first_line)
     if is_bru(text):
         return read_bru(text)
     if re.match(r"%%?monite\b", start):
@@ -139,10 +139,12 @@ def _is_http_file(text: str) -> bool:
     )
 
 
-def _read_json(text: str) -> tuple[list[Imported], list[str]]:
+def _read_json(text: str, first_line: int) -> tuple[list[Imported], list[str]]:
     try:
         document = json.loads(whole_json(text))
     except (ValueError, RecursionError):
+        if is_shell_text(text):  # `{ curl …; }`, `[ -n "$ID" ] && curl …`
+            return read_shell_text(text, first_line=first_line)
         raise RequestError("This is not a HAR or a collection: it is not valid JSON.",
                            hint="Export it again.") from None  # fmt: skip
     read = read_collection(document)

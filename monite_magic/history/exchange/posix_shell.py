@@ -88,6 +88,7 @@ class _Reader(WordReader):
         def close(operator: str) -> None:
             nonlocal command, feeder
             self.assign(command)
+            self.take_read(command)
             if command.words and not self.is_decision(command, operator):
                 if feeder is not None and command.input is None:
                     fed.append((command, feeder))
@@ -187,6 +188,25 @@ class _Reader(WordReader):
             shown = ", ".join(word.text.partition("=")[0] for word in words[:count])
             self.note(command.line, f"{shown} was left out: it is for the program's environment.")
         del words[:count]
+
+    def take_read(self, command: Command) -> None:
+        """Take `read NAME <<E`, which sets a variable to what it is given."""
+        if command.program != "read" or command.input is None:
+            return
+        texts = [word.text for word in command.words[1:]]
+        names: list[str] = []
+        whole = False
+        while texts:
+            text = texts.pop(0)
+            if text.startswith("-") and text[-1] in "dnNptui":
+                value = texts.pop(0) if texts else ""
+                whole |= text[-1] == "d" and not value
+            elif not text.startswith("-"):
+                names.append(text)
+        if len(names) == 1 and names[0].isidentifier():
+            text = command.input if whole else command.input.partition("\n")[0]
+            self.variables[names[0]] = text.strip()
+            command.words.clear()
 
     def set_variable(self, word: Word) -> None:
         name, _, value = word.text.partition("=")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from monite_magic.cell.placeholders import python_name
 from monite_magic.history.exchange.ansi_quotes import ansi_text
-from monite_magic.history.exchange.marks import map_literal, variable
+from monite_magic.history.exchange.marks import map_literal, names_in, variable
 from monite_magic.history.exchange.shell_command import Word
 from monite_magic.history.exchange.text_reader import TextReader
 
@@ -221,7 +221,11 @@ class WordReader(TextReader, ABC):
         """Return the value of a variable, or a variable for it."""
         if name in self.variables:
             return self.variables[name]
-        return variable(_SPECIAL.get(name) or (f"argument_{name}" if name.isdigit() else name))
+        plain = _SPECIAL.get(name) or (f"argument_{name}" if name.isdigit() else name)
+        own = self.script.own_name(plain, plain)
+        if own != plain:
+            self.note(self.line, f"Set {own} to ${name}.")
+        return variable(own)
 
     def parameter(self) -> str:
         """Read `${…}`."""
@@ -240,7 +244,14 @@ class WordReader(TextReader, ABC):
                 default = rest.lstrip(":-=")
                 self.note(line, f"{name[0]} has a default in the shell text: {default or 'nothing'}.")
             elif not rest.startswith(("?", ":?")):
-                self.note(line, f"The shell would change {name[0]}: set it to what ${{{inside}}} gives.")
+                known = self.variables.get(name[0])
+                changed = None if known is None or inside[0] in "!#" else changed_by(known, rest)
+                if changed is not None:
+                    return changed
+                own = self.script.own_name(name[0], inside)
+                what = "it" if own == name[0] else own
+                self.note(line, f"The shell would change {name[0]}: set {what} to what ${{{inside}}} gives.")
+                return variable(own)
         return self.value_of(name[0])
 
     def substitution(self, opening: int, *, is_file: bool = False) -> str:
@@ -307,6 +318,20 @@ class WordReader(TextReader, ABC):
         return variable(name)
 
 
+def changed_by(value: str, change: str) -> str | None:
+    """Return what a shell makes of a variable's value in `${NAME…}`; None if that can't be told simply."""
+    if names_in(value):
+        return None
+    if match := re.fullmatch(r"(##?|%%?)([^*?\[\]\\$'\"`]*)", change):
+        return value.removeprefix(match[2]) if "#" in match[1] else value.removesuffix(match[2])
+    if match := re.fullmatch(r":(\d+)(?::(\d+))?", change):
+        start = int(match[1])
+        return value[start : start + int(match[2])] if match[2] else value[start:]
+    if match := re.fullmatch(r"//?([^*?\[\]\\$'\"`/#%]+)/([^\\$'\"`/&]*)", change):
+        return value.replace(match[1], match[2], -1 if change.startswith("//") else 1)
+    return {"^^": value.upper(), ",,": value.lower()}.get(change)
+
+
 def printed_by(command: Command) -> str | None:
     """Return what a command prints, if that can be told without running it."""
     texts = [word.text for word in command.words[1:]]
@@ -316,11 +341,24 @@ def printed_by(command: Command) -> str | None:
         return " ".join(texts[1:])
     if command.program == "echo" and not any(text.startswith("-") for text in texts[:1]):
         return " ".join(texts) + "\n"
-    if command.program == "printf" and len(texts) == 1 and not set(texts[0]) & set("\\%"):
-        return texts[0]
-    if command.program == "printf" and len(texts) == 2 and texts[0] in {"%s", "%s\\n"}:
-        return texts[1] + ("\n" if texts[0] == "%s\\n" else "")
+    if command.program == "printf" and texts:
+        return _formatted(*texts)
     return None
+
+
+def _formatted(form: str, *values: str) -> str | None:
+    """Return what printf makes of its values, if each has one place and is put there as it is."""
+    escapes = {"\\n": "\n", "\\t": "\t", "\\\\": "\\", '\\"': '"', "%%": "%"}
+    rest = list(values)
+    pieces: list[str] = []
+    for piece in re.findall(r"%.|\\.|[^%\\]+|.", form, re.DOTALL):
+        if piece == "%s" and rest:
+            pieces.append(rest.pop(0))
+        elif piece[0] in "%\\" and piece not in escapes:
+            return None
+        else:
+            pieces.append(escapes.get(piece, piece))
+    return None if rest else "".join(pieces)
 
 
 def file_name(path: str) -> str:

@@ -12,7 +12,7 @@ from monite_magic.history.exchange.cmd_shell import read_cmd
 from monite_magic.history.exchange.curl_import import read_curl_command
 from monite_magic.history.exchange.httpie_import import read_httpie
 from monite_magic.history.exchange.imported import Imported, shown_text
-from monite_magic.history.exchange.marks import names_in, sole_variable
+from monite_magic.history.exchange.marks import map_literal, names_in, sole_variable, variable
 from monite_magic.history.exchange.posix_shell import read_posix
 from monite_magic.history.exchange.powershell import read_powershell
 from monite_magic.history.exchange.powershell_import import WEB_REQUESTS, read_web_request
@@ -54,7 +54,9 @@ _FENCE: Final = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w+-]*)[^\n]*$")
 _FOREIGN_QUOTE: Final = re.compile(r"[ \t](?:-|--|[–—−])[A-Za-z][\w-]*[ \t=]?[“”„‘’]")
 _PLAIN_QUOTES: Final = str.maketrans("“”„‘’", '"""\'\'')
 _ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*=")
-_PIPED: Final = re.compile(rf"(?:[|;&`{{]|\$\(|\b(?:do|then|else))[ \t]*{_TOOLS}")
+_PIPED: Final = re.compile(
+    rf"(?:[|;&`{{]|\$\(|\b(?:do|then|else))[ \t]*(?:xargs[ \t]+(?:[^\s|;&]+[ \t]+)*?)?{_TOOLS}"
+)
 #: A call that another program makes: `docker exec x curl …`, `xargs curl …`, `bash -c 'curl …'`.
 _WRAPPED: Final = re.compile(
     r"^[ \t]*(?!import\b|run\b)[a-z][\w./-]*(?=[ \t(])(?:[^\n]|\\\n)*?(?<=[ \t\"'{])"
@@ -65,6 +67,8 @@ _WRAPPED: Final = re.compile(
 _RUNS_TEXT: Final = frozenset(
     {"bash", "sh", "zsh", "dash", "watch", "ssh", "su", "eval", "docker", "podman", "kubectl", "oc", "xargs"}
 )
+#: Programs that put each of the things that they are given in place of `{}`.
+_FILLS_IN: Final = frozenset({"xargs", "parallel", "find", "fd"})
 _PREFIXES: Final = frozenset({"sudo", "time", "command", "exec", "nohup", "env"})
 _SHOWS_TEXT: Final = frozenset({"echo", "printf", "alias", "write-host", "write-output"})
 _POWERSHELL: Final = re.compile(
@@ -144,6 +148,11 @@ class _Reading:
 
     def all_notes(self) -> list[str]:
         notes = [*self.notes, *(f"{problem} It was not imported." for problem in self.problems)]
+        functions = {name for name, _ in self.decisions if name.endswith("()")}
+        for name, line in self.others:
+            if f"{name}()" in functions:
+                notes.append(at_line(line, f"{name} was left out: it is a function of the script."))
+        self.others = [other for other in self.others if f"{other[0]}()" not in functions]
         if len(self.others) == 1:
             name, line = self.others[0]
             notes.append(at_line(line, f"{name} was left out: it makes no call."))
@@ -196,11 +205,31 @@ class _Reading:
             program, _, _ = word.program.partition(":")  # an image of Docker, `curlimages/curl:8.5.0`
             if word.quoted or program not in {"curl", "wget"}:
                 continue
-            if any("://" in each.text or names_in(each.text) for each in words[index + 1 :]):
+            runner = words[0].program
+            if runner == "xargs" or any(
+                "://" in each.text or names_in(each.text) for each in words[index + 1 :]
+            ):
                 shown = shown_text(" ".join(each.text for each in words[:index]))[:60]
                 self.notes.append(at_line(command.line, f"{shown} was left out: it only runs the call."))
+                options = " ".join(each.text for each in words[1:index])
                 words[: index + 1] = [Word(program, word.line)]
+                if runner in _FILLS_IN:
+                    _fill_in(command, options, runner)
                 return
+
+
+def _fill_in(command: Command, options: str, runner: str) -> None:
+    """Put what a program such as xargs is given in its place: at a mark such as `{}`, or at the end."""
+    mark = re.search(r"(?:^| )(?:-I ?|--replace=)(\S+)|(?:^| )(-i|--replace)(?: |$)", options)
+    given = (command.input or "").strip()
+    if runner != "xargs" or mark:
+        place = (mark[1] if mark else None) or "{}"
+        item = given if given and "\n" not in given else variable("item")
+        for word in command.words:
+            word.text = map_literal(word.text, lambda text: text.replace(place, item))
+    else:
+        command.words += [Word(text, command.line) for text in given.split()]
+        command.input = None
 
 
 def _text_to_run(command: Command) -> Word | None:
