@@ -166,6 +166,14 @@ def test_a_process_can_be_canceled(api, payable, people):
     assert status(api, payable) == "approve_in_progress"
 
 
+def test_a_policy_that_is_given_the_status_deleted_is_deleted(api, people):
+    path = f"/approval_policies/{policy(api, [by_users(people['ann'])])['id']}"
+    answer = api.patch(path, json={"status": "deleted", "name": "Q"})
+    assert (answer.status_code, answer.json()["status"], answer.json()["name"]) == (200, "active", "Q")
+    assert api.get(path).status_code == 404
+    assert api.get("/approval_policies").json()["data"] == []
+
+
 def test_a_policy_waits_for_its_start(api, local, payable, people):
     start = (local.clock.now() + timedelta(days=2)).isoformat()
     made = policy(api, [by_users(people["ann"])], starts_at=start)

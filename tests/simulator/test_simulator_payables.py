@@ -231,6 +231,18 @@ def test_reading_can_be_stopped_while_it_lasts(api, local):
     assert api.get(f"/payables/{made['id']}").json().get("document_id") is None
 
 
+def test_what_is_read_too_late_changes_nothing(api, local, caplog):
+    local.clock.freeze()
+    files = {"file": ("bill.pdf", b"%PDF-1.4", "application/pdf")}
+    made = api.post("/payables/upload_from_file", files=files).json()
+    assert act(api, made, "cancel").status_code == 200
+    local.clock.advance("1 minute")
+    found = api.get(f"/payables/{made['id']}").json()
+    assert (found["status"], found["ocr_status"], found.get("document_id")) == ("canceled", "canceled", None)
+    assert api.get(f"/payables/{made['id']}/line_items").json()["data"] == []
+    assert not caplog.records  # no timer failed
+
+
 def test_filters_of_payables(api, payable, vendor):
     tag = api.made("/tags", {"name": "rent"})
     other = api.made("/payables", {"document_id": "Z-1", "currency": "USD", "tag_ids": [tag["id"]]})

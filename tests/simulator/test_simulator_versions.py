@@ -193,6 +193,30 @@ def test_events_have_a_name_and_the_id_of_their_object(speak):
     assert "object_id" not in speak(MIDDLE).get("/events").json()["data"][0]
 
 
+def test_a_version_shows_no_events_of_objects_that_it_does_not_have(speak):
+    new = speak(NEWEST)
+    hook = {"object_type": "ocr_task", "url": "https://hooks.example.com/a"}
+    known = new.made("/webhook_subscriptions", {**hook, "object_type": "tag"})
+    unknown = new.made("/webhook_subscriptions", hook)
+    new.made("/tags", {"name": "late"})
+    task = {"document_type": "invoice", "file_url": "https://files.example.com/bill.pdf"}
+    assert new.post("/ocr_tasks", json=task).status_code == 202
+    [last] = [row for row in new.get("/events").json()["data"] if row["object_type"] == "ocr_task"]
+    assert len(new.get("/webhook_deliveries").json()["data"]) == 2
+    for version, subscriptions, deliveries in (
+        (MIDDLE, "/webhook_subscriptions", "/webhook_deliveries"),
+        (OLDEST, "/webhook_settings", "/webhooks"),
+    ):
+        api = speak(version)
+        events = [row["object_type"] for row in api.get("/events").json()["data"]]
+        assert "tag" in events
+        assert "ocr_task" not in events
+        assert api.get(f"/events/{last['id']}").status_code == 404
+        assert [row["id"] for row in api.get(subscriptions).json()["data"]] == [known["id"]]
+        assert api.get(f"{subscriptions}/{unknown['id']}").status_code == 404
+        assert len(api.get(deliveries).json()["data"]) == 1
+
+
 def test_the_audit_log_has_what_was_written(speak, local):
     api = speak(MIDDLE)
     tag = api.made("/tags", {"name": "late"})

@@ -71,6 +71,12 @@ behaviour(
     "unverified",
 )
 
+behaviour(
+    "approval policies",
+    "A policy that is given the status deleted is deleted; the answer shows it as it was.",
+    "unverified",
+)
+
 #: The kind of the documents that process a payable by a policy.
 PROCESS_KIND: Final = "approval_process"
 #: Names of the submit event in triggers. All spellings mean the same.
@@ -111,10 +117,18 @@ class ApprovalPolicies(Resource):
     def change(self, call: Call, document: Document, changes: Document) -> None:
         """Parse the script."""
         self._check(call, {**document, **changes})
+        if changes.get("status") == "deleted":
+            del changes["status"]
         for name in ("script", "trigger"):
             if name in changes:
                 document[name] = changes.pop(name)
         document["updated_by"] = call.principal.user_id
+
+    def _update(self, call: Call) -> Document:
+        shown = super()._update(call)
+        if call.body and call.body.get("status") == "deleted":
+            self._delete(call)
+        return shown
 
     def where(self, call: Call, query: Mapping[str, Any]) -> list[Condition]:
         """The policy of a process."""

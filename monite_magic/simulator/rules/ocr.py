@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 behaviour("OCR", "Nothing is recognised: the result is made from a hash of the file.", "unverified")
 
 behaviour("OCR", "A file whose first bytes are not PDF, PNG or JPEG is refused with 415.", "schema")
+behaviour(
+    "OCR",
+    "A payable that can't be edited any more once its file is read stays as it is, and OCR is canceled.",
+    "unverified",
+)
 behaviour("OCR", "A URL whose host ends with .invalid can't be reached: 421.", "unverified")
 
 DURATION = timedelta(seconds=3)
@@ -90,6 +95,10 @@ def finish_payable(call: Call, identifier: str) -> None:
     if payable is None or payable.get("ocr_status") != "processing":
         return
     found = payable.pop("_reading")
+    if payable["status"] not in PAYABLES.editable_in:
+        payable["ocr_status"] = "canceled"
+        PAYABLES.save(call, payable)
+        return
     lines = found.pop("line_items")
     payable.update({name: value for name, value in found.items() if payable.get(name) is None})
     payable["ocr_status"] = "success"

@@ -187,7 +187,7 @@ class Receivables(Stateful):
         """Unwrap the change, and refuse it if the document is no longer a draft."""
         wrapper = next(iter(changes))
         if _WRAPPERS[wrapper] != document["type"]:
-            invalid(problem(["body", wrapper], f"This receivable is a {document['type']}."))
+            invalid(problem(["body", wrapper], f"The type of this receivable is {document['type']}."))
         inner = changes.pop(wrapper)
         if wrapper == "issued_invoice":
             self.require(document, (*OPEN, "paid"))

@@ -10,18 +10,22 @@ import hashlib
 import hmac
 import secrets
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from monite_magic import catalogue
 from monite_magic.simulator.answers import not_found
 from monite_magic.simulator.call import EVENT_LISTENERS
 from monite_magic.simulator.deliveries import deliver
+from monite_magic.simulator.filters import conditions
 from monite_magic.simulator.registry import behaviour
 from monite_magic.simulator.resources import Resource
 from monite_magic.simulator.store import dump
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from monite_magic.simulator.call import Call
-    from monite_magic.simulator.store import Document
+    from monite_magic.simulator.store import Condition, Document
 
 behaviour(
     "webhooks", "The secret of a subscription is shown only when it is created or renewed.", "documented"
@@ -35,9 +39,34 @@ behaviour(
     "unverified",
 )
 behaviour("webhooks", "Only the status of a receiver's answer is kept.", "unverified")
+behaviour(
+    "API version",
+    "Events, deliveries and subscriptions of object types that a version doesn't have are not shown in it.",
+    "unverified",
+)
 
 
-class WebhookSubscriptions(Resource):
+class _OfObjectTypes(Resource):
+    """What is about a type of objects; a version shows the types that it has."""
+
+    def where(self, call: Call, query: Mapping[str, Any]) -> list[Condition]:
+        """Only types that the version has."""
+        return conditions({"object_type__in": _object_types(call)}, {})
+
+    def find(self, call: Call, identifier: str | None = None) -> Document:
+        """Return the document, if the version has its type."""
+        found = super().find(call, identifier)
+        return found if found["object_type"] in _object_types(call) else not_found(self.kind, found["id"])
+
+
+def _object_types(call: Call) -> list[str]:
+    """Return the types of objects with webhooks in the version of a call."""
+    known = catalogue.load(catalogue.nearest_version(call.version))
+    types: list[str] = known.schemas["WebhookObjectType"]["enum"]
+    return types
+
+
+class WebhookSubscriptions(_OfObjectTypes):
     """Webhook subscriptions of a partner."""
 
     kind = "webhook_subscription"
@@ -130,14 +159,14 @@ def _tell(call: Call, event: Document) -> None:
 EVENT_LISTENERS.append(_tell)
 
 
-class Events(Resource):
+class Events(_OfObjectTypes):
     """The events of an entity."""
 
     kind = "event"
     path = "/events/{event_id}"
 
 
-class Deliveries(Resource):
+class Deliveries(_OfObjectTypes):
     """The webhook deliveries."""
 
     kind = "webhook_delivery"
@@ -156,4 +185,5 @@ def read_event(call: Call) -> Document:
     mine = owner and call.principal.entity_id in (None, owner)
     if not mine or call.store.get("entity", str(owner), owner=call.project) is None:
         not_found("event", identifier)
-    return call.store.get("event", identifier) or not_found("event", identifier)
+    event = call.store.get("event", identifier)
+    return event if event and event["object_type"] in _object_types(call) else not_found("event", identifier)
