@@ -226,7 +226,10 @@ def test_an_interrupted_pull_with_since_begins_anew_without_it(collection, targe
 def test_an_interrupted_pull_goes_on_with_the_same_since_or_a_later_one(since, target, server, client):
     server.fill(600)
     interrupted(server, target, "payables", client=client, since="2024-01-01T01:00Z")
-    pull("payables", client=client, to=target, since=since, **FAST)
+    pulled = pull("payables", client=client, to=target, since=since, **FAST)
+    told = " ".join(repr(pulled).split())
+    assert "older rows that changed later are missing" in told
+    assert "Run the pull again to get rows that changed after it started" in told
     assert Counter(name for name, _ in rows_in(target, "payables")) == Counter(
         f"p{i}" for i in range(60, 600)
     )

@@ -189,6 +189,15 @@ def test_data_of_another_environment_is_not_mixed_in(target, server, client):
         pull("payables", client=other, to=target, **FAST)
 
 
+def test_a_table_whose_log_is_broken_is_said_in_the_words_of_the_library(target, server, client):
+    server.fill(3)
+    pull("payables", client=client, to=target, **FAST)
+    newest = max((target / "payables" / "_delta_log").glob("*.json"))
+    newest.write_text("{", "utf-8")
+    with pytest.raises(RequestError, match=r"can't be used: (?i:.*\bjson\b)"):
+        pull("payables", client=client, to=target, **FAST)
+
+
 def test_an_empty_collection_is_a_table(target, server, client):
     assert pull("payables", client=client, to=target, **FAST).complete
     assert ids_in(target) == []

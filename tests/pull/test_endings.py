@@ -188,6 +188,20 @@ def test_a_row_on_two_pages_is_kept_once_as_it_came_last(collection, to, server,
         assert ("old",) not in names
 
 
+@pytest.mark.parametrize("collection", COLLECTIONS)
+def test_a_row_of_a_long_moment_is_kept_once_however_many_pages_later_it_comes_again(
+    collection, to, server, client
+):
+    pages_of(
+        server,
+        ([row(0, minute=0), *(row(at, minute=1) for at in range(1, 100))], "a"),
+        ([row(at, minute=1) for at in range(100, 200)], "b"),
+        ([row(1, minute=1), row(200, minute=1)], None),
+    )
+    pulled = pull(collection, client=client, to=to, workers=1, **FAST)
+    assert Counter(ids_of(pulled, to, collection)) == Counter(f"p{i}" for i in range(201))
+
+
 def test_a_range_drops_what_lies_before_its_start(to, server, client):
     """A server that answers a range with rows from before it, as one with coarse filters does."""
     server.fill(3_000)
