@@ -173,9 +173,10 @@ def from_openapi(document: dict[str, Any]) -> Catalogue:
     Raises:
         CatalogueError: The document is not OpenAPI 3.
     """
-    from monite_magic.catalogue.source import from_document
+    from monite_magic.catalogue import data_file
+    from monite_magic.catalogue.distil import distil
 
-    return from_document(document)
+    return data_file.read(data_file.write(distil(document)))
 
 
 def load_file_or_url(source: str | Path) -> Catalogue:

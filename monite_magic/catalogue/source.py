@@ -13,8 +13,6 @@ from monite_magic.catalogue.distil import distil
 from monite_magic.catalogue.model import CatalogueError
 
 if TYPE_CHECKING:
-    from typing import Any
-
     import httpx
 
     from monite_magic.catalogue.model import Catalogue
@@ -47,11 +45,6 @@ def read_catalogue(source: str | Path) -> Catalogue:
         raise CatalogueError(f"{source} is nested too deeply.") from error
     bounds.check_size(document)
     return data_file.read(data_file.write(distil(document)), trusted=False)
-
-
-def from_document(document: dict[str, Any]) -> Catalogue:
-    """Return the catalogue of a parsed OpenAPI document."""
-    return data_file.read(data_file.write(distil(document)))
 
 
 def _read(source: str | Path) -> bytes:
