@@ -83,6 +83,24 @@ def test_answers_and_checks_below_a_call_are_named():
     )
 
 
+def test_calls_in_the_blocks_of_a_document():
+    text = (
+        f"# Tags\n\n```http\n@id = 5\nGET {SANDBOX}/tags/{{{{id}}}}\n```\n\n"
+        f"```sh\ncurl {SANDBOX}/roles\n```\n\n"
+        f'~~~rest\nPOST {SANDBOX}/tags/{{{{id}}}}\nContent-Type: application/json\n\n{{"a": 1}}\n~~~\n\n'
+        "```json\n{}\n```\n\n```http\nPOST nonsense\n```\n"
+    )
+    taken = import_text(text)
+    assert taken.cells == ("%monite GET /tags/5", "%monite GET /roles", '%%monite POST /tags/5\n{"a": 1}')
+    assert taken.notes == (
+        "Line 1: The text outside of the fences was left out.",
+        "Line 20: The json block was left out: it makes no call.",
+        "Line 24: 'nonsense' is not a URL. It begins with https:// or with a slash. It was not imported.",
+    )
+    with pytest.raises(RequestError, match="Line 2: 'nonsense' is not a URL"):
+        import_text("```http\nPOST nonsense\n```")
+
+
 def test_blanks_in_a_path_are_told():
     text = 'POST /v1/x {"a": 1}'
     assert "Line 1: The path contains blanks, which are sent as %20: check it." in notes(text)
@@ -613,6 +631,14 @@ def test_what_folders_of_postman_set_holds_for_their_requests_alone():
     get = {"name": "r", "request": {"method": "GET", "url": f"{SANDBOX}/x/{{{{v}}}}"}}
     folder = {"name": "f", "item": [get], "variable": [{"key": "v", "value": "1"}]}
     assert import_text(collection(folder, get)).cells == ("%monite GET /x/1", "%monite GET '/x/{{ v }}'")
+
+
+@pytest.mark.parametrize(
+    "start", ["headers {\n  a: b\n}", "auth {\n  mode: none\n}", "vars:pre-request {\n  a: b\n}"]
+)
+def test_what_bruno_keeps_for_a_folder_is_not_a_request(start):
+    with pytest.raises(RequestError, match="This file of Bruno is not a request"):
+        import_text(f"{start}\n")
 
 
 def test_a_body_of_postman_that_is_switched_off_is_named():

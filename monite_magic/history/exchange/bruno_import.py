@@ -162,6 +162,10 @@ def _set_bruno_body(imported: Imported, body: dict[str, Any], collection: Collec
 
 
 _BLOCK: Final = re.compile(r"^([\w:-]+)[ \t]*([{\[])[ \t]*\n(.*?)^[}\]][ \t]*$", re.MULTILINE | re.DOTALL)
+#: How the files of a collection and of its folders begin, and those of other calls.
+_BEGINS: Final = re.compile(
+    r"\s*(?:meta|headers|query|tests|docs|(?:auth|vars|script)(?::[\w-]+)?)[ \t]*[{\[(][ \t]*(?:\n|@)"
+)
 _METHODS: Final = frozenset(method.lower() for method in (*METHODS, "HEAD", "OPTIONS", "http"))
 _NOT_HTTP: Final = {"grpc": "a gRPC call", "ws": "a WebSocket", "graphql": "a GraphQL call"}
 #: What Bruno writes for a kind of body in a `.bru` file -> what it writes in its JSON.
@@ -177,7 +181,7 @@ _ANNOTATIONS: Final = re.compile(r"(?:\s*@(?:contentType|description)\((?:[^()]|
 def is_bru(text: str) -> bool:
     """Whether a text is a file of Bruno, a `.bru` file."""
     names = {match[1] for match in _BLOCK.finditer(text)}
-    return bool(names & _METHODS) or ("meta" in names and text.lstrip().startswith("meta"))
+    return bool(names & _METHODS) or bool(_BEGINS.match(text))
 
 
 def read_bru(text: str) -> tuple[list[Imported], list[str]]:

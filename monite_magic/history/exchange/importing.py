@@ -11,10 +11,11 @@ from monite_magic.core.environments import DEFAULT_API_VERSION
 from monite_magic.history.exchange.bruno_import import is_bru, read_bru
 from monite_magic.history.exchange.cells import USUAL_FILE, to_cells
 from monite_magic.history.exchange.collection_import import read_collection
+from monite_magic.history.exchange.fences import Block, fenced_blocks, outside_of_fences
 from monite_magic.history.exchange.har_import import read_har
 from monite_magic.history.exchange.http_import import read_http
 from monite_magic.history.exchange.marks import whole_json, whole_text
-from monite_magic.history.exchange.shell_text import is_shell_text, read_shell_text
+from monite_magic.history.exchange.shell_text import is_shell_block, is_shell_text, read_shell_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,6 +46,8 @@ _CODE: Final = (
     ("code of Ruby", r"\bNet::HTTP\b|\bFaraday\b"),
     ("code of Python", r"\b(?:requests|httpx|aiohttp|urllib3?|http\.client)\b"),
 )
+_HTTP_FENCES: Final = frozenset({"", "http", "https", "rest", "httpspec", "text"})
+_REQUEST_LINE: Final = re.compile(r"^(?:(?:GET|POST|PUT|PATCH|DELETE)[ \t]+\S|https?://)", re.MULTILINE)
 #: A line number that was copied with its line, as pages show them.
 _LINE_NUMBER: Final = re.compile(r"[ \t]*(\d+)(?:[ \t]*[.:|)][ \t]?|[ \t]|$)")
 
@@ -106,6 +109,9 @@ def _read(text: str, folder: Path | None, first_line: int) -> tuple[list[Importe
     for pattern, what, hint in _YAML:
         if re.match(pattern, start, re.MULTILINE):
             raise RequestError(what, hint=hint)
+    blocks, outside = fenced_blocks(text, first_line)
+    if any(map(_is_http_block, blocks)):
+        return _read_blocks(blocks, outside, folder, first_line)
     if is_shell_text(text) and not _is_http_file(text):
         return read_shell_text(text, first_line=first_line)
     if code := _code_in(text):
@@ -113,6 +119,47 @@ def _read(text: str, folder: Path | None, first_line: int) -> tuple[list[Importe
             f"This is {code}.", hint="In the browser, Postman or the documentation, choose Copy as cURL."
         )
     return read_http(text, folder=folder, first_line=first_line)
+
+
+def _is_http_block(block: Block) -> bool:
+    """Whether a block of a document writes calls as a .http file does."""
+    return (
+        block.language in _HTTP_FENCES
+        and not is_shell_block(block)
+        and bool(_REQUEST_LINE.search(block.text))
+    )
+
+
+def _read_blocks(
+    blocks: list[Block], outside: int | None, folder: Path | None, first_line: int
+) -> tuple[list[Imported], list[str]]:
+    """Read a document: its blocks of a .http file are one file, and those of commands are read one by one."""
+    notes = [] if outside is None else [outside_of_fences(outside)]
+    requests: list[Imported] = []
+    lines: list[str] = []
+    for block in blocks:
+        if is_shell_block(block):
+            try:
+                read, remarks = read_shell_text(block.text, first_line=block.line)
+            except RequestError as error:
+                notes.append(f"{error} It was not imported.")
+                continue
+            requests += read
+            notes += remarks
+        elif _is_http_block(block):
+            above = block.line - first_line - len(lines)  # so that the numbers of the lines stay
+            lines += ["###"] * above + block.text.split("\n")
+        else:
+            notes.append(block.left_out())
+    try:
+        read, remarks = read_http("\n".join([*lines, "###"]), folder=folder, first_line=first_line)
+    except RequestError as error:
+        if not requests:
+            raise
+        read, remarks = [], [f"{error} It was not imported."]
+    requests += read
+    requests.sort(key=lambda request: int(request.place.removeprefix("Line ")))
+    return requests, [*notes, *remarks]
 
 
 def _code_in(text: str) -> str | None:

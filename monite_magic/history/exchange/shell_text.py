@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from monite_magic.core import RequestError
 from monite_magic.history.exchange.cmd_shell import read_cmd
 from monite_magic.history.exchange.curl_import import read_curl_command
+from monite_magic.history.exchange.fences import Block, fenced_blocks, outside_of_fences
 from monite_magic.history.exchange.httpie_import import read_httpie
 from monite_magic.history.exchange.imported import Imported, shown_text
 from monite_magic.history.exchange.marks import map_literal, names_in, sole_variable, variable
@@ -49,7 +50,6 @@ _PROMPT: Final = re.compile(
     re.VERBOSE,
 )
 _SECOND_PROMPT: Final = re.compile(r"^[ \t]*(?:>>?|dquote>|quote>|pipe>)[ \t]")
-_FENCE: Final = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w+-]*)[^\n]*$")
 #: An option whose value is in the quotes of a word processor; within plain quotes they are text.
 _FOREIGN_QUOTE: Final = re.compile(r"[ \t](?:-|--|[–—−])[A-Za-z][\w-]*[ \t=]?[“”„‘’]")
 _PLAIN_QUOTES: Final = str.maketrans("“”„‘’", '"""\'\'')
@@ -345,42 +345,20 @@ def _without_prompts(text: str) -> str:
     return "\n".join(lines)
 
 
-# -- documents ----------------------------------------------------------------------------------------------
+# -- documents ------------------------------------------------------------------------------------------
 
 
 def _blocks(text: str, first_line: int, notes: list[str]) -> list[tuple[str, int]]:
     """Return the blocks of a document between fences, each with the number of its first line; or the text."""
-    lines = text.split("\n")
-    if not any(_FENCE.match(line) for line in lines):
+    blocks, outside = fenced_blocks(text, first_line)
+    if not blocks:
         return [(text, first_line)]
-    blocks: list[tuple[str, int]] = []
-    outside: list[int] = []
-    fence: str | None = None
-    block: list[str] = []
-    started, language = first_line, ""
-    for number, line in enumerate(lines, start=first_line):
-        match = _FENCE.match(line)
-        if fence is None and match:
-            fence, language, block, started = match[1], match[2].lower(), [], number + 1
-        elif fence is not None and match and match[1].startswith(fence) and not match[2]:
-            _add_block(blocks, block, started, language, notes)
-            fence = None
-        elif fence is not None:
-            block.append(line)
-        elif line.strip():
-            outside.append(number)
-    if fence is not None:
-        _add_block(blocks, block, started, language, notes)
-    if outside:
-        notes.append(at_line(outside[0], "The text outside of the fences was left out."))
-    return blocks
+    if outside is not None:
+        notes.append(outside_of_fences(outside))
+    notes += [block.left_out() for block in blocks if not is_shell_block(block)]
+    return [(block.text, block.line) for block in blocks if is_shell_block(block)]
 
 
-def _add_block(
-    blocks: list[tuple[str, int]], block: list[str], started: int, language: str, notes: list[str]
-) -> None:
-    text = "\n".join(block)
-    if language in _SHELL_FENCES and is_shell_text(text):
-        blocks.append((text, started))
-    else:
-        notes.append(at_line(started, f"The {language or 'text'} block was left out: it makes no call."))
+def is_shell_block(block: Block) -> bool:
+    """Whether a block of a document holds commands that make calls."""
+    return block.language in _SHELL_FENCES and is_shell_text(block.text)
