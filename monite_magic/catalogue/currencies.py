@@ -17,6 +17,21 @@ _EXPONENTS: Final = {
     **dict.fromkeys(("CLF", "UYW"), 4),
     "XXX": 0,
 }
+_CODES: Final = {
+    "AED", "AFN", "ALL", "AMD", "ANG", "AOA", "ARS", "AUD", "AWG", "AZN", "BAM", "BBD", "BDT",
+    "BGN", "BHD", "BIF", "BMD", "BND", "BOB", "BRL", "BSD", "BTN", "BWP", "BYN", "BZD", "CAD",
+    "CDF", "CHF", "CLF", "CLP", "CNY", "COP", "CRC", "CUP", "CVE", "CZK", "DJF", "DKK", "DOP",
+    "DZD", "EGP", "ERN", "ETB", "EUR", "FJD", "FKP", "GBP", "GEL", "GHS", "GIP", "GMD", "GNF",
+    "GTQ", "GYD", "HKD", "HNL", "HRK", "HTG", "HUF", "IDR", "ILS", "INR", "IQD", "IRR", "ISK",
+    "JMD", "JOD", "JPY", "KES", "KGS", "KHR", "KMF", "KPW", "KRW", "KWD", "KYD", "KZT", "LAK",
+    "LBP", "LKR", "LRD", "LSL", "LYD", "MAD", "MDL", "MGA", "MKD", "MMK", "MNT", "MOP", "MRU",
+    "MUR", "MVR", "MWK", "MXN", "MYR", "MZN", "NAD", "NGN", "NIO", "NOK", "NPR", "NZD", "OMR",
+    "PAB", "PEN", "PGK", "PHP", "PKR", "PLN", "PYG", "QAR", "RON", "RSD", "RUB", "RWF", "SAR",
+    "SBD", "SCR", "SDG", "SEK", "SGD", "SHP", "SLE", "SLL", "SOS", "SRD", "SSP", "STN", "SVC",
+    "SYP", "SZL", "THB", "TJS", "TMT", "TND", "TOP", "TRY", "TTD", "TWD", "TZS", "UAH", "UGX",
+    "USD", "UYI", "UYU", "UYW", "UZS", "VES", "VND", "VUV", "WST", "XAF", "XCD", "XOF", "XPF",
+    "XXX", "YER", "ZAR", "ZMW", "ZWG",
+}  # fmt: skip
 #: ISO 4217's code for "no currency involved".
 NO_CURRENCY: Final = "XXX"
 _CODE: Final = re.compile(r"[A-Z]{3}")
@@ -25,6 +40,11 @@ _CODE: Final = re.compile(r"[A-Z]{3}")
 def code_of(value: Any) -> str | None:
     """Return a value if it looks like an ISO 4217 code, or None."""
     return value if isinstance(value, str) and _CODE.fullmatch(value) else None
+
+
+def is_currency(code: str) -> bool:
+    """Whether a text is the code of a currency, not just three letters."""
+    return code in _CODES
 
 
 def exponent(currency: str) -> int:

@@ -22,7 +22,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from monite_magic.catalogue.currencies import code_of, exponent, to_major
+from monite_magic.catalogue.currencies import exponent, is_currency, to_major
 from monite_magic.core import RequestError, one_line, write_private
 from monite_magic.tables.frames import Columns
 from monite_magic.tables.frames.backends import need, to_arrow
@@ -38,6 +38,7 @@ _MAX_COLUMNS: Final = 16_384
 _MAX_TEXT: Final = 32_767
 _MAX_DIGITS: Final = 15  # significant digits of a number in Excel
 _SURE_DECIMALS: Final = 3
+_NOISE: Final = Decimal("1e-9")  # sums of floats differ less from the exact sum
 _SURE: Final = 10 ** (_MAX_DIGITS - _SURE_DECIMALS)
 _MAX_NAME: Final = 31
 _WIDEST: Final = 40
@@ -110,7 +111,8 @@ def _columns_of(table: Any) -> list[_Values]:
         table = table.to_arrow()
     if hasattr(table, "to_pylist"):
         names = table.column_names
-        return _with_decimals([_Values(name, table[name].to_pylist()) for name in names], {})
+        columns = [_Values(name, list(map(_python, table[name].to_pylist()))) for name in names]
+        return _with_decimals(columns, {})
     raise RequestError(f"A {type(table).__name__} is not a table.", hint="Use a DataFrame.")
 
 
@@ -126,6 +128,7 @@ def _values_of(column: Column, count: int) -> _Values:
     return _Values(column.name, values)
 
 
+_AMOUNTS: Final = {float, Decimal, type(None)}
 _SCALAR: Final = (str, int, float, bool, type(None))
 
 
@@ -154,15 +157,18 @@ def _python(value: Any) -> Any:
         return value.to_pydatetime(warn=False)
     if hasattr(value, "item") and not isinstance(value, (list, dict)):
         return value.item()
-    return value if isinstance(value, (*_SCALAR, date, Decimal)) else as_json(value)
+    if isinstance(value, (*_SCALAR, date, Decimal)):
+        return value
+    return as_json(value) if isinstance(value, (list, dict, tuple)) else str(value)
 
 
 def _with_decimals(columns: list[_Values], units: Mapping[str, str]) -> list[_Values]:
     """Set the decimals of amounts, by the currency in their row or in the column name."""
     by_name = {column.name: column for column in columns}
     for column in columns:
-        if code_of(column.name.rpartition(", ")[2]):  # a report has one column per currency
-            column.decimals = exponent(column.name.rpartition(", ")[2])
+        named = column.name.rpartition(", ")[2]
+        if is_currency(named) and {type(value) for value in column.values} <= _AMOUNTS:
+            column.decimals = exponent(named)  # a report has one column per currency
             continue
         is_money = units.get(column.name, "").startswith("major") or any(
             isinstance(value, Decimal) for value in column.values
@@ -355,9 +361,18 @@ def _written(column: _Values) -> Iterable[str]:
         elif isinstance(value, datetime):
             yield (value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)).isoformat()
         elif decimals is not None and isinstance(value, (int, float, Decimal)):
-            yield f"{value:.{decimals[row] if isinstance(decimals, Sequence) else decimals}f}"
+            yield _amount(value, decimals[row] if isinstance(decimals, Sequence) else decimals)
         else:
             yield f"{value:f}" if isinstance(value, Decimal) else str(value)
+
+
+def _amount(value: float | Decimal, places: int) -> str:
+    """Return a number with these decimals, or with more if it has them. Errors of floats don't count."""
+    text = f"{value:.{places}f}"
+    if not math.isfinite(value):
+        return text
+    noise = _NOISE * max(Decimal(1), abs(Decimal(value))) if isinstance(value, float) else 0
+    return text if abs(Decimal(text) - Decimal(value)) <= noise else f"{Decimal(str(value)):f}"
 
 
 def unformula(text: str) -> str:
@@ -367,12 +382,18 @@ def unformula(text: str) -> str:
 
 def _parquet(table: Any) -> bytes:
     library = need("pyarrow.parquet", "parquet")
-    if isinstance(table, Columns):
-        table = to_arrow(table)
-    elif hasattr(table, "iloc"):
-        table = need("pyarrow", "parquet").Table.from_pandas(table)
-    elif hasattr(table, "to_arrow"):
-        table = table.to_arrow()
     stream = io.BytesIO()
-    library.write_table(table, stream, compression="zstd")
+    try:
+        if isinstance(table, Columns):
+            table = to_arrow(table)
+        elif hasattr(table, "iloc"):
+            table = need("pyarrow", "parquet").Table.from_pandas(table)
+        elif hasattr(table, "to_arrow"):
+            table = table.to_arrow()
+        library.write_table(table, stream, compression="zstd")
+    except (ValueError, TypeError, OverflowError, NotImplementedError) as error:
+        raise RequestError(
+            f"The table can't be saved as .parquet: {one_line(str(error)).rstrip('.')}.",
+            hint="Give each column its own name and values of one type, or save it as .xlsx or .csv.",
+        ) from None
     return stream.getvalue()

@@ -7,6 +7,7 @@ import stat
 import zipfile
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from uuid import UUID
 
 import pandas as pd
 import pytest
@@ -231,3 +232,60 @@ def test_a_time_that_excel_would_round_beyond_its_last_day_is_text(moment, answe
     at = [cell.value for cell in page[1]].index("created_at") + 1
     assert page.cell(2, at).value == "9999-12-31 23:59:59.999999+00:00"
     assert page.cell(3, at).value == datetime(9999, 12, 31, 23, 59, 59)
+
+
+def test_only_amounts_below_a_currency_have_its_decimals(tmp_path):
+    columns = {
+        "QTY": [3.0, 4.5],
+        "ZIP": [10115, 1067],
+        "TOP": [1, 2],
+        "EUR": [1.5, 2.0],
+        "in, JPY": [1.0, 2.0],
+    }
+    save_tables(tmp_path / "a.csv", {"a": pd.DataFrame(columns)})
+    assert (tmp_path / "a.csv").read_text().splitlines()[1] == "3.0,10115,1,1.50,1"
+    save_tables(tmp_path / "a.xlsx", {"a": pd.DataFrame(columns)})
+    forms = [cell.number_format for cell in openpyxl.load_workbook(tmp_path / "a.xlsx").active[2]]
+    assert forms == ["General", "General", "General", "#,##0.00", "#,##0"]
+
+
+def test_values_of_other_types_are_their_text(tmp_path):
+    days = {
+        "p": pd.period_range("2024-01", periods=1, freq="M"),
+        "i": pd.interval_range(0, 1),
+        "u": [UUID(int=1)],
+    }
+    save_tables(tmp_path / "a.csv", {"a": pd.DataFrame({**days, "o": [{"a": 1}]})})
+    row = (tmp_path / "a.csv").read_text().splitlines()[1]
+    assert row == '2024-01,"(0, 1]",00000000-0000-0000-0000-000000000001,"{""a"": 1}"'
+
+
+def test_lists_and_objects_of_every_library_are_json(tmp_path):
+    rows = {"list": [["a", "b"]], "object": [{"k": None}]}
+    for table in (pd.DataFrame(rows), pa.table(rows), pytest.importorskip("polars").DataFrame(rows)):
+        save_tables(tmp_path / "a.csv", {"a": table})
+        [row] = csv.DictReader(io.StringIO((tmp_path / "a.csv").read_text()))
+        assert row == {"list": '["a", "b"]', "object": '{"k": null}'}
+
+
+@pytest.mark.parametrize(("amount", "currency", "text"), [
+    (0.1 + 0.2, "EUR", "0.30"), (0.0045, "EUR", "0.0045"), (1.5, "JPY", "1.5"), (7.0, "JPY", "7"),
+    (Decimal("0.125"), "EUR", "0.125"), (Decimal(7), "KWD", "7.000"), (1e-7, "EUR", "0.0000001"),
+    (0.1 + 0.2 - 0.3, "EUR", "0.00"), (float("inf"), "EUR", "inf"), (Decimal("0.1000"), "EUR", "0.10"),
+    (Decimal("99999999999999.999"), "EUR", "99999999999999.999"), (5, "EUR", "5.00"),
+    (123456789012.34, "EUR", "123456789012.34"), (-2.5, "EUR", "-2.50"),
+])  # fmt: skip
+def test_no_digit_of_an_amount_is_dropped_from_csv(amount, currency, text, tmp_path):
+    table = pd.DataFrame({"price": pd.Series([amount], dtype=object), "currency": [currency]})
+    table.attrs["units"] = {"price": "major units of its currency"}
+    save_tables(tmp_path / "a.csv", {"a": table})
+    assert (tmp_path / "a.csv").read_text().splitlines()[1] == f"{text},{currency}"
+
+
+@pytest.mark.parametrize("columns", [
+    {"a": [10**20, 1]}, {"a": [{"x": 1}, [1]]}, {"a": [1, "x"]}, {"a": [object(), None]},
+])  # fmt: skip
+def test_what_parquet_can_not_hold_is_said(columns, tmp_path):
+    with pytest.raises(RequestError, match=r"can't be saved as \.parquet"):
+        save_tables(tmp_path / "a.parquet", {"a": pd.DataFrame(columns)})
+    assert not (tmp_path / "a.parquet").exists()

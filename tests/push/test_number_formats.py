@@ -70,6 +70,7 @@ def test_an_amount_shown_in_another_currency_is_a_problem(plan_of, form, written
         "#,##0.00_);[Red](#,##0.00)",
         "#,##0,",
         '#,##0.00 "net"',
+        '#,##0.00 "PCS"',
     ],
 )
 def test_formats_of_the_rows_currency_or_of_none_change_nothing(plan_of, form):

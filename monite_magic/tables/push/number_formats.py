@@ -18,7 +18,6 @@ _PART: Final = re.compile(
 _SHOWN_UNQUOTED: Final = frozenset("$€£¥+-():!^&'~{}<>= ")
 _PLACEHOLDERS: Final = frozenset("0#?")
 _HUNDRED: Final = Decimal(100)
-_CODE_LENGTH: Final = 3
 _MAX_FORMS: Final = 256  # kept in memory
 
 
@@ -90,8 +89,6 @@ def _section(parts: list[_Part], brackets: list[str]) -> _Section:
     ids = _id_parts(parts)
     texts = "".join(part.text if part.is_text else "\0" for part in parts).split("\0")
     currency = next(filter(None, map(stated_currency, [*brackets, *texts])), "")
-    if ids and len(currency) == _CODE_LENGTH and currency in "".join(texts) and not any(brackets):
-        currency = ""  # the start of an ID, such as "INV"000
     is_percent = any(part.text == "%" and not part.is_text for part in parts)
     return _Section(is_percent, "%" in "".join(texts), currency, ids)
 

@@ -6,6 +6,8 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from monite_magic.catalogue.currencies import is_currency
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -56,7 +58,7 @@ def is_in(stated: str, currency: str) -> bool:
 def stated_currency(text: str) -> str:
     """Return the currency of a symbol or code, or an empty text for any other text."""
     text = text.strip()
-    return _CURRENCY_OF.get(text, "") or (text if re.fullmatch(r"[A-Z]{3}", text) else "")
+    return _CURRENCY_OF.get(text, "") or (text if is_currency(text) else "")
 
 
 def written(text: str) -> Written:
