@@ -28,6 +28,9 @@ HOSTS: Final = (
     ("DATALORE_USER", "Datalore"),
     ("DATABRICKS_RUNTIME_VERSION", "Databricks"),
     ("SAGEMAKER_INTERNAL_IMAGE_URI", "Amazon SageMaker"),
+    ("VERTEX_PRODUCT", "Google Vertex AI"),
+    ("COCALC_PROJECT_ID", "CoCalc"),
+    ("REPL_ID", "Replit"),
     ("JUPYTERHUB_API_URL", "a JupyterHub"),
 )
 

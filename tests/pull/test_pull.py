@@ -726,6 +726,11 @@ def test_a_manifest_that_can_not_be_read_is_said(server, client, tmp_path):
         ((), {}, "Name at least one collection"),
         (("payabels",), {}, "Unknown collection: 'payabels'.*Did you mean payables,"),
         (("payables/{id}",), {}, "Unknown collection"),
+        (
+            ("zzzzqqqq",),
+            {},
+            "Unknown collection: 'zzzzqqqq'.*Write the path of a list",
+        ),
         (("payables",), {"to": "x.csv"}, "Invalid target for a pull: 'x.csv'"),
         (("payables",), {"since": "soon"}, "Invalid date: 'soon'"),
         (("payables",), {"entities": ""}, "No entity is chosen"),

@@ -252,9 +252,11 @@ def _sent_fields(request: Imported) -> Mapping[str, Any]:
 
 def unknown_host(base_url: str) -> str:
     """Return what a person should know before logging in at a host that is not known here."""
+    host = origin_of(base_url).host
+    spelled = "" if host in base_url.lower() else f" ({host})"  # punycode shows look-alikes
     return (
-        f"The host of {base_url} is unknown here: log in there only if you trust the people who run it. "
-        "Credentials go there only after you confirm the host."
+        f"The host of {base_url}{spelled} is unknown here: log in there only if you trust the people who run "
+        "it. Credentials go there only after you confirm the host."
     )
 
 
@@ -264,7 +266,8 @@ def _environment_words(base_url: str | None) -> list[str]:
     for environment in ENVIRONMENTS.values():
         if environment.origin == origin_of(base_url) and not environment.simulated:
             return ["--env", environment.name]
-    return ["--base-url", quote_word(f"{base_url}/v1")]
+    origin = origin_of(base_url)
+    return ["--base-url", quote_word(f"{origin.url if origin.host else base_url}/v1")]
 
 
 # -- any other call -----------------------------------------------------------------------------------------

@@ -70,8 +70,9 @@ def collection_of(name: str, version: str = catalogue.DEFAULT_VERSION) -> Collec
     answer = match.operation.answers.get(200) if match else None
     shape = rows_shape(shape_from(known, answer.schema)) if answer and answer.schema else UNKNOWN
     if match is None or "{" in match.operation.path or shape is UNKNOWN:
-        near = either(p.lstrip("/") for p in known.nearest(path))
-        raise RequestError(f"Unknown collection: {name!r}.", hint=f"Did you mean {near}?")
+        near = [each.lstrip("/") for each in known.nearest(path)]
+        hint = f"Did you mean {either(near)}?" if near else "Write the path of a list, for instance payables."
+        raise RequestError(f"Unknown collection: {name!r}.", hint=hint)
     return _collection(known, match.operation, shape)
 
 
