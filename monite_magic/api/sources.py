@@ -224,8 +224,8 @@ def _set_by_cells(prefix: str) -> dict[str, str]:
 
 def _secret_from_start(prefix: str) -> bool:
     """Whether the secret in the environment existed at the kernel's start, under any name."""
-    secret = os.environ.get(prefix + CLIENT_SECRET, "")
-    return bool(secret.strip()) and secret in start_environment().values()
+    secret = os.environ.get(prefix + CLIENT_SECRET, "").strip()  # as it is read
+    return bool(secret) and secret in {value.strip() for value in start_environment().values()}
 
 
 def _from_start(prefix: str) -> dict[str, str]:

@@ -204,6 +204,17 @@ def test_a_pair_of_a_cell_goes_where_the_start_says(places):
     assert places.hosts == {"gateway.example"}
 
 
+@pytest.mark.parametrize("blanks", ["", " ", "\t\n"])
+@pytest.mark.parametrize("profile", ["", "ACME_"])
+def test_a_cell_that_copies_the_secret_of_the_start_can_t_choose_its_host(places, blanks, profile):
+    places.put("start", PAIR)
+    copy = {name.replace("MONITE_", f"MONITE_{profile}"): value for name, value in PAIR.items()}
+    secret = f"MONITE_{profile}CLIENT_SECRET"
+    places.put("cell", {**copy, secret: blanks + SECRET + blanks, f"MONITE_{profile}BASE_URL": EVIL})
+    places.log_in("--profile acme" if profile else "")
+    assert places.hosts == {SANDBOX}
+
+
 def test_a_pair_for_another_profile_stays_with_its_own_place(places):
     places.put(".env", {"MONITE_BASE_URL": EVIL, "MONITE_ACME_ENV": "eu"})
     places.put(".env", {name.replace("MONITE_", "MONITE_ACME_"): value for name, value in PAIR.items()})
