@@ -268,7 +268,8 @@ _NORMALIZED: Final = bytes.maketrans(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZ-", b"abcdefghijklmnopqrstuvwxyz_"
 )  # keeps the length
 # A truncated body may end within the string.
-_VALUE: Final = re.compile(rb'\s*:\s*(?:"((?:[^"\\]|\\.)*)(?:"|\\?\Z)|(-?\d[\d.eE+-]*))', re.DOTALL)
+_VALUE: Final = re.compile(rb'\s*:\s*(?:"((?:[^"\\]|\\.)*)(?:"|\\?\Z)|(-?\d[\d.eE+-]*)|([\[{]))', re.DOTALL)
+_TOKEN: Final = re.compile(rb'([\[{])|[\]}]|"((?:[^"\\]|\\.)*)(?:"|\\?\Z)(\s*:)?', re.DOTALL)
 # JSON within a JSON string: the quotes of the name and the value have the same backslashes.
 _NESTED: Final = re.compile(rb'(\\+)"([\w.-]{1,100})\1"\s*:\s*\1"')
 _MAX_NAME: Final = 100
@@ -284,16 +285,31 @@ def _secret_values(content: bytes) -> Iterator[tuple[int, int, bytes]]:
             value = _VALUE.match(content, after)
             if value is not None:
                 start = content.rfind(b'"', max(after - _MAX_NAME, 0), after - 1)
-                if is_secret_field(content[start + 1 : after - 1].decode("utf-8", "replace")):
-                    yield (
-                        (*value.span(1), MASK.encode())
-                        if value[1] is not None
-                        else (*value.span(2), f'"{MASK}"'.encode())
-                    )
+                if not is_secret_field(content[start + 1 : after - 1].decode("utf-8", "replace")):
+                    pass
+                elif value[1] is not None:
+                    yield (*value.span(1), MASK.encode())
+                elif value[2] is not None:
+                    yield (*value.span(2), f'"{MASK}"'.encode())
+                else:
+                    yield from _strings_within(content, value.start(3))
             at = lowered.find(end, after)
     for nested in _nested_secrets(content):
         close = content.find(nested[1] + b'"', nested.end())
         yield nested.end(), close if close >= 0 else len(content), MASK.encode()
+
+
+def _strings_within(content: bytes, start: int) -> Iterator[tuple[int, int, bytes]]:
+    """Yield the positions of the strings in the list or object that starts there, except its names."""
+    depth = 0
+    for token in _TOKEN.finditer(content, start):
+        if token[2] is not None:
+            if token[3] is None:
+                yield (*token.span(2), MASK.encode())
+            continue
+        depth += 1 if token[1] else -1
+        if not depth:
+            return
 
 
 def _nested_secrets(content: bytes) -> Iterator[re.Match[bytes]]:
@@ -375,13 +391,22 @@ def sealed_json(content: bytes) -> Any:
             for name, value in fields.items():
                 if not is_secret_field(name):
                     plain.add(name)
-                elif isinstance(value, str):
-                    fields[name] = Secret(value, handed_out=True)
+                else:
+                    fields[name] = _sealed(value)
         return fields
 
     # Given bytes, json.loads would also read UTF-16, in which no secret is found.
     data = json.loads(content.decode("utf-8-sig", "surrogatepass"), object_hook=seal)
     return data if next(_nested_secrets(content), None) is None else _without_nested(data)
+
+
+def _sealed(value: Any) -> Any:
+    """Return the value of a secret field with its strings as `Secret`."""
+    if isinstance(value, str):
+        return Secret(value, handed_out=True)
+    if isinstance(value, list):
+        return [_sealed(item) for item in value]
+    return {name: _sealed(item) for name, item in value.items()} if isinstance(value, dict) else value
 
 
 def _without_nested(data: Any) -> Any:

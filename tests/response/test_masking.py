@@ -243,3 +243,26 @@ def test_secrets_in_json_within_a_string_are_dots(separators):
     for text in [*render(answer).values(), answer.text, repr(answer.data), answer.df().to_csv()]:
         assert "just-made" not in text
     assert json.loads(answer[0]["body"]) == {"client_secret": MASK, "a": {"name": "x"}}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        ["just-made-1", "just-made-2"],
+        {"value": "just-made-1", "more": [{"value": 'just-made-\\ " 2'}]},
+        [["just-made-1"], 7, None, {"a": ["just-made-2"]}],
+    ],
+)
+def test_a_secret_field_hides_the_strings_of_a_list_or_an_object(value):
+    content = json.dumps({"id": "1", "token": value, "name": "shown"}).encode()
+    answer = answer_of(content)
+    for text in [*render(answer).values(), answer.text, repr(answer.data), answer.df().to_csv()]:
+        assert "just-made" not in text
+        assert "shown" in text
+    assert {secret.reveal() for secret in secrets_in(content)} >= {"just-made-1"}
+    assert json.loads(answer.text)["id"] == "1"
+    assert b"just-made-1" in answer.content
+
+
+def test_a_list_that_was_cut_in_a_secret_field_is_not_shown():
+    assert "just-made" not in mask_json_fields('{"token": ["just-made-1", "just-made-2')
