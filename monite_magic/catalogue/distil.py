@@ -10,7 +10,7 @@ doesn't depend on the order of keys in the document.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.catalogue.model import REF_PREFIX, CatalogueError, Schema, references
 from monite_magic.catalogue.units import KEYWORD, documented_unit
@@ -44,6 +44,15 @@ _PLAIN = frozenset(
         "contentEncoding", "contentMediaType",
     }
 )  # fmt: skip
+#: The types of values that the check relies on; a keyword with another is left out.
+_SHAPES: Final[dict[str, type | tuple[type, ...]]] = {
+    "type": (str, list),
+    **dict.fromkeys(("enum", "required"), list),
+    **dict.fromkeys(("pattern", "format"), str),
+    **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), (int, float)),
+    **dict.fromkeys(("multipleOf", "minLength", "maxLength", "minItems", "maxItems"), (int, float)),
+    **dict.fromkeys(("minProperties", "maxProperties"), (int, float)),
+}
 
 
 def distil(document: Any) -> Facts:
@@ -65,11 +74,11 @@ def distil(document: Any) -> Facts:
             if method in item
         ]
         schemas = _reachable(document, operations)
+        version = str(document.get("info", {}).get("version", "unknown"))
     except (AttributeError, KeyError, TypeError) as error:
         raise CatalogueError(f"This OpenAPI document can't be read: {error!r}.") from error
     if not operations:
         raise CatalogueError("This OpenAPI document has no operations.")
-    version = str(document.get("info", {}).get("version", "unknown"))
     return {"version": version, "operations": operations, "schemas": schemas}
 
 
@@ -147,7 +156,7 @@ def _reachable(document: Facts, operations: list[Facts]) -> dict[str, Schema]:
     while waiting:
         name = waiting.pop()
         if name not in reached:
-            reached[name] = distil_schema(components[name], name)
+            reached[name] = distil_schema(_as_object(components[name]), name)
             waiting.extend(references(reached[name]))
     return {name: reached[name] for name in sorted(reached)}
 
@@ -166,6 +175,19 @@ def distil_schema(source: Any, component: str = "") -> Any:
     return _as_meant(facts, nullable=source.get("nullable") is True)
 
 
+def _as_object(source: Any) -> Facts:
+    """Return a schema as an object: `true` allows everything, `false` nothing.
+
+    Raises:
+        TypeError: It is not a schema.
+    """
+    if isinstance(source, bool):
+        return {} if source else {"not": {}}
+    if not isinstance(source, dict):
+        raise TypeError("a schema is neither an object nor true or false")
+    return source
+
+
 def _number_schema(name: str, source: Any, described: str = "", component: str = "") -> Any:
     """Return the facts of a field or parameter, with the unit of a number."""
     facts = distil_schema(source, component)
@@ -180,14 +202,19 @@ def _keywords(source: Facts, component: str) -> Iterator[tuple[str, Any]]:
         elif key == "discriminator":
             yield key, _discriminator(value)
         elif key in _PLAIN:
-            if not (key.startswith("exclusive") and isinstance(value, bool)):
+            is_flag = key.startswith("exclusive") and isinstance(value, bool)
+            divides = key != "multipleOf" or value
+            if isinstance(value, _SHAPES.get(key, object)) and divides and not is_flag:
                 yield key, value
         elif key in _SUBSCHEMA:
             yield key, distil_schema(value, component)
         elif key in _SUBSCHEMA_LISTS:
-            yield key, [distil_schema(item, component) for item in value]
+            yield key, [distil_schema(_as_object(item), component) for item in value]
         elif key in _SUBSCHEMA_MAPS:
-            yield key, {name: _number_schema(name, item, "", component) for name, item in value.items()}
+            yield (
+                key,
+                {name: _number_schema(name, _as_object(item), "", component) for name, item in value.items()},
+            )
 
 
 def _discriminator(source: Facts) -> Facts:

@@ -44,7 +44,10 @@ def read_catalogue(source: str | Path) -> Catalogue:
     except RecursionError as error:
         raise CatalogueError(f"{source} is nested too deeply.") from error
     bounds.check_size(document)
-    return data_file.read(data_file.write(distil(document)), trusted=False)
+    try:
+        return data_file.read(data_file.write(distil(document)), trusted=False)
+    except UnicodeEncodeError as error:
+        raise CatalogueError(f"{source} contains half a character (a lone surrogate).") from error
 
 
 def _read(source: str | Path) -> bytes:

@@ -183,13 +183,6 @@ class Origin(NamedTuple):
     host: str
     port: int | None
 
-    @property
-    def url(self) -> str:
-        """The URL without a path, in its usual spelling: `https://xn--pi-6kc.monite.com`."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        port = "" if self.port == _DEFAULT_PORTS.get(self.scheme) else f":{self.port}"
-        return f"{self.scheme}://{host}{port}"
-
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _HOST: Final = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|[0-9a-f:.]+")
@@ -342,7 +335,9 @@ def _plain_url(base_url: str, *, insecure_http: bool) -> str:
             f"Plain http to {origin.host} would expose the token on the network.",
             hint="Use https://. To allow http: --insecure-http, or MONITE_INSECURE_HTTP=1 next to the URL.",
         )
-    return f"{origin.url}{parts.path}"
+    host = f"[{origin.host}]" if ":" in origin.host else origin.host
+    port = "" if origin.port == _DEFAULT_PORTS[origin.scheme] else f":{origin.port}"
+    return f"{origin.scheme}://{host}{port}{parts.path}"
 
 
 #: Without spaces, control characters and backslashes, which URL parsers treat differently.

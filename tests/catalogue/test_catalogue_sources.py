@@ -11,6 +11,7 @@ import pytest
 from monite_magic import catalogue
 from monite_magic.catalogue import CatalogueError, data_file
 from monite_magic.catalogue.__main__ import main
+from monite_magic.catalogue.check import check
 from monite_magic.catalogue.distil import distil
 
 DOCUMENT = {
@@ -145,6 +146,52 @@ def test_a_url_that_does_not_answer_well(web):
 def test_files_that_are_no_catalogue(tmp_path, content, message):
     path = tmp_path / "file"
     path.write_bytes(content)
+    with pytest.raises(CatalogueError, match=message):
+        catalogue.load_file_or_url(path)
+
+
+def document(schema):
+    """An OpenAPI document whose only body has this schema."""
+    body = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/A"}}}}
+    tags = {"post": {"requestBody": body, "responses": {"201": {"description": "ok"}}}}
+    return {"openapi": "3.1.0", "paths": {"/tags": tags}, "components": {"schemas": {"A": schema}}}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        True,
+        {"properties": {"a": True, "b": False}},
+        {"anyOf": [True, {"type": "object"}]},
+        {"type": 5},
+        {"properties": {"a": {"pattern": 5, "required": True, "minLength": "3"}}},
+        {"properties": {"a": {"multipleOf": 0, "minimum": "1"}}},
+    ],
+)
+def test_a_schema_of_true_or_with_a_wrong_keyword_can_be_checked(tmp_path, schema):
+    path = tmp_path / "api.json"
+    path.write_text(json.dumps(document(schema)))
+    loaded = catalogue.load_file_or_url(path)
+    match = loaded.find("POST", "/tags")
+    for body in ({"a": 1, "b": 1}, {"a": "x"}, [], 7, None):
+        check(loaded, match, query=[], entity=True, entity_header="X", body=body, form=None, locate=None)
+
+
+@pytest.mark.parametrize("schema", [[1, 2], {"oneOf": {"a": 1}}, {"properties": {"a": 5}}])
+def test_a_schema_that_is_none_is_refused(tmp_path, schema):
+    path = tmp_path / "api.json"
+    path.write_text(json.dumps(document(schema)))
+    with pytest.raises(CatalogueError, match="can't be read"):
+        catalogue.load_file_or_url(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [({"info": ["a"]}, "can't be read"), ({"info": {"version": "\ud83d"}}, "half a character")],
+)
+def test_a_document_with_a_strange_part_gives_a_sentence(tmp_path, change, message):
+    path = tmp_path / "api.json"
+    path.write_text(json.dumps({**document({}), **change}))
     with pytest.raises(CatalogueError, match=message):
         catalogue.load_file_or_url(path)
 

@@ -266,8 +266,7 @@ def _environment_words(base_url: str | None) -> list[str]:
     for environment in ENVIRONMENTS.values():
         if environment.origin == origin_of(base_url) and not environment.simulated:
             return ["--env", environment.name]
-    origin = origin_of(base_url)
-    return ["--base-url", quote_word(f"{origin.url if origin.host else base_url}/v1")]
+    return ["--base-url", quote_word(f"{base_url}/v1")]
 
 
 # -- any other call -----------------------------------------------------------------------------------------
