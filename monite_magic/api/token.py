@@ -244,7 +244,7 @@ class TokenSource:
             authorized(request, bearer)
         try:
             return self._http.send(request)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             problem = explain(error, "GET", url)  # an exchange changes no data, like a GET
         raise problem
 

@@ -685,3 +685,14 @@ def test_a_token_that_the_server_does_not_revoke_is_forgotten():
     with pytest.raises(TokenError, match="The token could not be revoked: 500"):
         source.revoke()
     assert source.token is None
+
+
+@pytest.mark.parametrize(
+    "location", ["http:\\\\evil.example/x", "http://[evil/", "//evil.example:x/", "http://a:99999/"]
+)
+def test_an_exchange_that_is_redirected_to_no_place_gives_a_sentence(location):
+    answer = httpx.Response(307, headers={"Location": location})
+    source = source_with(httpx.MockTransport(lambda _: answer))
+    with pytest.raises((NetworkError, TokenError)) as caught:
+        source.get()
+    assert CLIENT_SECRET not in str(caught.value)
