@@ -189,6 +189,19 @@ def test_a_call_within_another_command(text, named):
         assert f"{named} was left out: it only runs the call." in notes(text)
 
 
+@pytest.mark.parametrize("runner", ["bash", "ssh -T host", "docker exec -i x sh"])
+def test_a_script_that_another_shell_is_given_to_read(runner):
+    inner = f"curl {SANDBOX}/x {JSON} -d @- <<'IN'\n{{\"a\": 1}}\nIN\ncurl -s {SANDBOX}/y\n"
+    taken = import_text(f"cd /tmp\n{runner} <<'OUT'\n{inner}OUT\ncurl {SANDBOX}/z")
+    assert taken.cells == ('%%monite POST /x\n{"a": 1}', "%monite GET /y", "%monite GET /z")
+    assert "Line 6: Options of curl left out: -s." in taken.notes
+
+
+@pytest.mark.parametrize("before", ["script:\n  - ", "tags:\n\t@", "FROM alpine\nRUN ", "Calls:\n* "])
+def test_a_call_in_a_list_or_a_recipe(before):
+    assert cell(f"{before}curl -X DELETE {SANDBOX}/x\n") == "%monite DELETE /x"
+
+
 @pytest.mark.parametrize("text", ["which curl", "apt-get install -y curl jq", f"echo curl {SANDBOX}/x"])
 def test_a_name_of_curl_is_no_call(text):
     assert cells(f"{text}\ncurl {SANDBOX}/y") == ("%monite GET /y",)

@@ -46,7 +46,8 @@ _BEFORE_CALL: Final = re.compile(
 )
 _PROMPT: Final = re.compile(
     r"""[ \t]*(?:[$%][ \t]+ | [\w.-]+@[\w.-]+[^$\#%\n]*[$\#%][ \t]+ | PS[ ][^>\n]*>[ \t]*
-        | [A-Za-z]:\\[^>\n]*>[ \t]* | [~/][\w./-]*[ ]?[$\#%>][ \t]+ | >[ \t]+(?=curl|wget|http))(?=\S)""",
+        | [A-Za-z]:\\[^>\n]*>[ \t]* | [~/][\w./-]*[ ]?[$\#%>][ \t]+ | >[ \t]+(?=curl|wget|http)
+        | (?:[-*•]|@|RUN)[ \t]*(?=(?:curl|wget)[ \t]))(?=\S)""",
     re.VERBOSE,
 )
 _SECOND_PROMPT: Final = re.compile(r"^[ \t]*(?:>>?|dquote>|quote>|pipe>)[ \t]")
@@ -237,7 +238,10 @@ def _text_to_run(command: Command) -> Word | None:
     if command.program == "eval":
         text = " ".join(word.text for word in command.words[1:])
         return Word(text, command.line) if is_shell_text(text) else None
-    return next((word for word in command.words[1:] if word.quoted and is_shell_text(word.text)), None)
+    found = next((word for word in command.words[1:] if word.quoted and is_shell_text(word.text)), None)
+    if found is None and command.input and is_shell_text(command.input):  # `ssh host <<E`
+        return Word(command.input, command.line + 1)
+    return found
 
 
 _READERS: Final[dict[str, Callable[[Command], tuple[list[Imported], list[str]]]]] = {
