@@ -37,7 +37,8 @@ def run(session: Session, arguments: Arguments, who: FrontEnd) -> Any:
         profile=arguments.profile,
         environment=arguments.env,
     )
-    hosted.warn_once(status.environment)
+    environment = status.environment
+    hosted.warn_once(environment)
     if minutes is None:
         return switched_panel(status, session.profile.notes)
 
@@ -46,11 +47,11 @@ def run(session: Session, arguments: Arguments, who: FrontEnd) -> Any:
         return switched_panel(session.status(), session.profile.notes)
 
     def confirmed() -> Displayable:
-        session.yes_was_confirmed = True
+        session.yes_confirmed_at.add(environment.origin)
         return allow()
 
     # The notebook may be from someone else. If a user is present, the line alone is not a consent.
-    asks = status.environment.asks_before_writes and not session.yes_was_confirmed
+    asks = environment.asks_before_writes and environment.origin not in session.yes_confirmed_at
     if not asks or who is FrontEnd.NOBODY:
         return allow()
     return asking.ask(_question(session, minutes, confirmed), who)

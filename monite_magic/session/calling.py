@@ -149,23 +149,24 @@ def send(filled: Filled, session: Session, confirm: Confirm, *, has_person: bool
         filled: The result of `prepare`.
         session: The session that sends it.
         confirm: Asks for confirmation before production data is changed.
-        has_person: Whether someone can answer a question. Then the kernel's first `--yes` needs a
-            confirmation too, since someone else may have written the notebook.
+        has_person: Whether someone can answer a question. Then the kernel's first `--yes` at each
+            host needs a confirmation too, since someone else may have written the notebook.
 
     Raises:
         ConfirmationError: The call was declined or not confirmed yet, or nobody can confirm it.
         MoniteError: As for `MoniteClient.request`.
     """
     outgoing = session.prepare(filled.method, filled.path, **call_options(filled))
+    origin = outgoing.profile.environment.origin
 
     def sent(*, confirmed: bool) -> MoniteResponse:
         if confirmed and filled.yes and has_person:
-            session.yes_was_confirmed = True
+            session.yes_confirmed_at.add(origin)
         response = session.send(outgoing, confirmed=confirmed)
         response.body_line = filled.body_line
         return response
 
-    honours_yes = filled.yes and (session.yes_was_confirmed or not has_person)
+    honours_yes = filled.yes and (origin in session.yes_confirmed_at or not has_person)
     if honours_yes or not outgoing.needs_yes:
         return sent(confirmed=honours_yes)
     answer: MoniteResponse = confirm(session.ask(outgoing, functools.partial(sent, confirmed=True)))

@@ -176,7 +176,8 @@ def send_with(
         plan: The plan.
         confirm: Asks for confirmation before production data is changed.
         yes: Whether the line has `--yes`.
-        has_person: Whether someone can answer. Then the kernel's first `--yes` needs a confirmation too.
+        has_person: Whether someone can answer. Then the kernel's first `--yes` at each host needs a
+            confirmation too.
 
     Raises:
         ConfirmationError: The plan was declined or not confirmed yet, or nobody can confirm it.
@@ -186,13 +187,14 @@ def send_with(
     if plan.blocked or not plan.count:
         return act()
     outgoing = outgoing_of(session, plan)
+    origin = outgoing.profile.environment.origin
 
     def confirmed() -> Pushed:
         if yes and has_person:
-            session.yes_was_confirmed = True
+            session.yes_confirmed_at.add(origin)
         return act()
 
-    honours_yes = yes and (session.yes_was_confirmed or not has_person)
+    honours_yes = yes and (origin in session.yes_confirmed_at or not has_person)
     if honours_yes or not outgoing.needs_yes:
         return confirmed() if honours_yes else act()
     pushed: Pushed = confirm(question_for(session, plan, confirmed))

@@ -49,6 +49,7 @@ class Session:
         seen: The IDs in this session's answers, for completion.
         history: The calls of this session, in memory, limited in size.
         confirmed_hosts: Hosts confirmed for credentials.
+        yes_confirmed_at: Hosts where a person has confirmed a `--yes` in this kernel.
     """
 
     def __init__(self, *, records: bool = True, confirmed_hosts: set[Origin] | None = None) -> None:
@@ -62,7 +63,7 @@ class Session:
         self._connections = Connections(self.history if records else None)
         self._profiles = UsedProfiles()
         self.questions = Questions()
-        self.yes_was_confirmed = False
+        self.yes_confirmed_at: set[Origin] = set()
         self._grant: Grant | None = None
         self.confirmed_hosts: set[Origin] = set() if confirmed_hosts is None else confirmed_hosts
 

@@ -308,7 +308,7 @@ def test_allowed_writes_end_by_the_clock(production, server):
 
 
 def test_the_first_yes_with_a_person_asks_once_and_headless_runs_honour_it(production, server):
-    production.good(f"{SESSION}.yes_was_confirmed = False")
+    production.good(f"{SESSION}.yes_confirmed_at.clear()")
     production.good(CONFIRMED)  # a run without a person
     assert methods(server) == ["POST"]
     production.asks(CONFIRMED)
@@ -321,8 +321,25 @@ def test_the_first_yes_with_a_person_asks_once_and_headless_runs_honour_it(produ
     assert methods(server) == ["POST"] * 3
 
 
+def test_a_yes_that_was_confirmed_at_one_host_is_none_at_another(production, server):
+    production.good(f"{SESSION}.yes_confirmed_at.clear()")
+    other = server.url.replace("127.0.0.1", "localhost")
+    production.good(f"ENVIRONMENTS['us'] = replace(ENVIRONMENTS['us'], base_url={other!r})")
+    production.asks(CONFIRMED)
+    production.click("Send")
+    production.good(f"%monite_login --env us --entity {ENTITY}", answers=[])
+    production.asks(CONFIRMED)
+    production.asks("%monite_use --allow-writes 5")
+    assert methods(server) == ["POST"]
+    production.click("Allow writes")
+    production.good(CELL, answers=[])
+    production.good(f"%monite_login --env eu --entity {ENTITY}", answers=[])
+    production.good(CONFIRMED, answers=[])
+    assert methods(server) == ["POST"] * 3
+
+
 def test_allowing_writes_asks_a_person_once_and_headless_runs_honour_it(production, server):
-    production.good(f"{SESSION}.yes_was_confirmed = False")
+    production.good(f"{SESSION}.yes_confirmed_at.clear()")
     text = production.asks("%monite_use --allow-writes 5")
     for shown in ("without a question for 5 minutes?", "eu (PRODUCTION)", ENTITY):
         assert shown in text, shown
@@ -336,12 +353,12 @@ def test_allowing_writes_asks_a_person_once_and_headless_runs_honour_it(producti
     production.good(CELL, answers=[])
     assert methods(server) == ["POST"]
     production.good("%monite_use --allow-writes 3", answers=[])  # the person has said yes in this kernel
-    production.good(f"{SESSION}.yes_was_confirmed = False")
+    production.good(f"{SESSION}.yes_confirmed_at.clear()")
     production.good("%monite_use --allow-writes 4")  # a run without a person
 
 
 def test_allowing_writes_where_nobody_is_asked_is_no_consent_for_production(production, server):
-    production.good(f"{SESSION}.yes_was_confirmed = False")
+    production.good(f"{SESSION}.yes_confirmed_at.clear()")
     production.good("%monite_login --env local", answers=[])
     production.good("%monite_use --allow-writes 5", answers=[])
     production.good(f"%monite_login --env eu --entity {ENTITY}", answers=[])
