@@ -102,7 +102,7 @@ def measure() -> Iterator[Measured]:
 
     batches = []
     for start in range(0, ROWS, BATCH):
-        batch = Batch(PAYABLES.shape)
+        batch = Batch(PAYABLES.shape, replaces=False)
         batch.add(payables[start : start + BATCH])
         batch.table()
         batches.append(batch)

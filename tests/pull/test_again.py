@@ -236,6 +236,18 @@ def test_an_interrupted_pull_goes_on_with_the_same_since_or_a_later_one(since, t
     assert "created_at__gte=2024-01-01T02%3A39%3A00" in server.calls[0][1]  # the last row that was kept
 
 
+def test_what_since_leaves_out_is_said_only_with_since_and_names_the_documents_own_date(server, client):
+    server.fill(1)
+    server.fill(1, collection="roles")
+    missing = "can only be filtered by created_at, so older rows that changed later are missing."
+    pulled = pull("payables", "roles", client=client, to="pandas", since="2024-01-01", **FAST)
+    told = " ".join(repr(pulled).split())
+    assert f"payables {missing} For the documents of a month, pull all rows and filter by issued_at." in told
+    assert f"roles {missing}" in told
+    assert told.count("filter by ") == 1
+    assert missing not in " ".join(repr(pull("roles", client=client, to="pandas", **FAST)).split())
+
+
 @pytest.mark.parametrize("moment", ["2024-05-25", date(2024, 5, 25), datetime(2024, 5, 25)])
 def test_a_moment_without_a_zone_is_in_utc(moment, monkeypatch):
     monkeypatch.setenv("TZ", "America/New_York")

@@ -3,6 +3,7 @@
 import signal
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -99,6 +100,17 @@ def test_a_pause_that_the_server_wishes_ends_at_ctrl_c(answers, server, client):
     assert 0.3 < time.monotonic() - started < 600
     assert not pulled.complete
     assert len(pulled["payables"]) == 100
+
+
+@pytest.mark.parametrize(("headers", "most"), [({}, 30), ({"x-ratelimit-limit-second": "40"}, 40)])
+def test_a_second_holds_as_many_calls_as_the_api_allows(headers, most, monkeypatch):
+    monkeypatch.setattr("monite_magic.tables.pull.limiter.time", SimpleNamespace(monotonic=lambda: 0.0))
+    pauses = []
+    limiter, stop = RateLimiter(), SimpleNamespace(wait=pauses.append)
+    limiter.learn(200, headers)
+    for _ in range(most + 1):
+        limiter.wait(stop)
+    assert pauses[most - 2] < 1 < pauses[most]
 
 
 def test_the_pause_is_what_the_server_wishes():

@@ -31,7 +31,7 @@ class Batch:
         repeats: Whether it can contain a row twice. Then the last version counts.
     """
 
-    def __init__(self, shape: Shape, *, raw: bool = False, replaces: bool = False) -> None:
+    def __init__(self, shape: Shape, *, replaces: bool, raw: bool = False) -> None:
         self.replaces = replaces
         self.repeats = False
         self.is_last = False

@@ -35,11 +35,6 @@ class RateLimiter:
         self._next = 0.0
         self._lock = threading.Lock()
 
-    @property
-    def rate(self) -> float:
-        """The current limit in calls per second."""
-        return 1 / self._interval / _SHARE
-
     def wait(self, stop: threading.Event) -> bool:
         """Wait until the next call is allowed. Return False if `stop` was set."""
         with self._lock:
