@@ -6,7 +6,6 @@ It follows only redirects within the origin that keep the request unchanged.
 from __future__ import annotations
 
 import time
-from http.cookiejar import CookieJar
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, Self, TypeVar
 
 import httpx
@@ -55,11 +54,15 @@ class Recorder(Protocol[A_contra]):
         """Record the request, and why no answer came."""
 
 
-class _NoCookies(CookieJar):
-    """Ignores cookies: the API has none."""
-
-    def extract_cookies(self, response: Any, request: Any) -> None:
+class _NoCookies(httpx.Cookies):
+    def extract_cookies(self, response: httpx.Response) -> None:
         """Ignore them."""
+
+
+class _HttpClient(httpx.Client):
+    """An `httpx.Client` that ignores cookies: the API has none."""
+
+    cookies: Any = _NoCookies()
 
 
 class Client(Generic[A]):
@@ -95,10 +98,9 @@ class Client(Generic[A]):
         self._transport = transport or open_transport(environment)
         self._timeout = timeout or limits.timeout
         self._recorder = recorder
-        self._http = httpx.Client(
+        self._http = _HttpClient(
             auth=auth,
             transport=self._transport,
-            cookies=_NoCookies(),
             follow_redirects=True,
             max_redirects=_MAX_REDIRECTS,
             event_hooks={"response": [_hold_back]},
@@ -214,7 +216,7 @@ class Client(Generic[A]):
             prepared.method,
             prepared.http.url,
             headers=prepared.http.headers,
-            content=prepared.content,
+            stream=prepared.http.stream,
             extensions={**prepared.http.extensions, EVENTS: events, POLICY: retry, **extensions},
         )
         started = time.perf_counter()
@@ -341,8 +343,8 @@ def _headers_of(response: httpx.Response) -> httpx.Headers:
 
 def _redirected_to(response: httpx.Response) -> httpx.URL | None:
     """Return the target of a redirect, or None if it is not a redirect or the location is invalid."""
-    location = _headers_of(response).get("location")
-    if response.status_code not in _REDIRECTS or location is None:
+    location = _headers_of(response).get("location") if response.status_code in _REDIRECTS else None
+    if location is None:
         return None
     try:
         url = response.request.url.join(location)

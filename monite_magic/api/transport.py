@@ -201,6 +201,14 @@ class BoundedResponse(httpx.Response):
                 )
             yield piece
 
+    def close(self) -> None:
+        """Close the response, so that its memory is freed without the garbage collector (httpx's hook).
+
+        httpx's stream refers back to its response.
+        """
+        super().close()
+        self.stream = httpx.ByteStream(b"")
+
 
 def _unpacked(pieces: Iterable[bytes], request: httpx.Request) -> Iterator[bytes]:
     """Decompress gzip with all its members. httpx ignores further members and a missing end."""

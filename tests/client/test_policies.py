@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import gc
 import gzip
 import inspect
 import re
@@ -122,6 +123,21 @@ def test_no_cookie_is_kept(client, server):
     client.get("/labels")
     assert len(server.calls("/v1/labels")) == 2
     assert not any("cookie" in call.headers for call in server.received)
+
+
+# -- memory ------------------------------------------------------------------------------------------------
+
+
+def test_no_response_waits_for_the_garbage_collector(client, server):
+    server.answers("/v1/tags", {"data": []})
+    client.get("/tags")
+    gc.collect()
+    gc.disable()
+    try:
+        client.get("/tags")
+        assert not [each for each in gc.get_objects() if issubclass(type(each), httpx.Response)]
+    finally:
+        gc.enable()
 
 
 # -- redirects and headers ---------------------------------------------------------------------------------
