@@ -59,16 +59,16 @@ class Headers(UserDict[str, str]):
     """The headers of an answer, with case-insensitive names."""
 
     def __getitem__(self, name: str) -> str:
-        return super().__getitem__(name.lower())
+        return self.data[name.lower()]
 
     def __setitem__(self, name: str, value: str) -> None:
-        super().__setitem__(name.lower(), value)
+        self.data[name.lower()] = value
 
     def __delitem__(self, name: str) -> None:
-        super().__delitem__(name.lower())
+        del self.data[name.lower()]
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and super().__contains__(name.lower())
+        return isinstance(name, str) and name.lower() in self.data
 
 
 class Fetcher(Protocol):

@@ -91,6 +91,8 @@ _PATTERNS: Final = tuple(
     )
 )
 
+_MARKS: Final = frozenset(mark for marks, _ in _PATTERNS for mark in marks)
+
 # Variables with these names hold an API secret only if the text mentions the API.
 _GENERAL: Final = frozenset({"token", "secret", "password", "otp", "cookie", "authorization", "passphrase"})
 _SHORTEST_OF_GENERAL: Final = 6
@@ -102,7 +104,8 @@ _BARE_FIELD: Final = re.compile(rf"[\"']{_NAME}[\"']\s*:\s*{_BARE}", re.IGNORECA
 
 def _patterns_for(text: str) -> list[re.Pattern[str]]:
     lowered = text.lower()
-    return [pattern for marks, pattern in _PATTERNS if any(mark in lowered for mark in marks)]
+    found = {mark for mark in _MARKS if mark in lowered}
+    return [pattern for marks, pattern in _PATTERNS if not found.isdisjoint(marks)]
 
 
 def _is_secret(match: re.Match[str]) -> bool:

@@ -33,8 +33,9 @@ def clean(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Return `text` escaped and on one line, with `⏎` for line ends."""
-    text = clean(text)
-    return " ⏎ ".join(text.split("\n")) if "\n" in text else text
+    if text.isascii() and text.isprintable():
+        return text
+    return clean(text).replace("\n", " ⏎ ")
 
 
 def is_clean(text: str) -> bool:

@@ -113,8 +113,9 @@ class _Spelling(NamedTuple):
 class _Registry:
     """The existing secrets with all their spellings, as text and in UTF-8.
 
-    All output is searched for them, so the list is cached until a secret is created or deleted. The mark
-    makes the cache thread-safe: a cached list is valid only with the mark from before it was built.
+    The longest come first, since a secret can be part of another. All output is searched for them, so the
+    list is cached until a secret is created or deleted. The mark makes the cache thread-safe: a cached list
+    is valid only with the mark from before it was built.
     """
 
     def __init__(self) -> None:
@@ -143,11 +144,12 @@ class _Registry:
         mark, values = self._made
         if mark is not self._mark:
             mark = self._mark
-            values = tuple(
+            spellings = (
                 _Spelling(way, way.encode("utf-8", "surrogatepass"), handed_out)
                 for _, ways, handed_out in self._secrets.copy().values()
                 for way in ways
             )
+            values = tuple(sorted(spellings, key=lambda way: len(way.text), reverse=True))
             self._made = (mark, values)
         return values
 
@@ -162,9 +164,9 @@ def known_secrets() -> object:
 
 def mask_text(text: str) -> str:
     """Return `text` with the value of each existing `Secret` replaced by dots."""
-    # Longest first, since a secret can be part of another.
-    for value in sorted((way.text for way in _registry.values() if way.text in text), key=len, reverse=True):
-        text = text.replace(value, MASK)
+    for value, _, _ in _registry.values():
+        if value in text:
+            text = text.replace(value, MASK)
     return text
 
 
@@ -174,8 +176,9 @@ def mask_bytes(content: bytes) -> bytes:
 
 
 def _without(content: bytes, values: Iterable[bytes]) -> bytes:
-    for value in sorted((value for value in values if value in content), key=len, reverse=True):
-        content = content.replace(value, MASK.encode())
+    for value in values:
+        if value in content:
+            content = content.replace(value, MASK.encode())
     return content
 
 
@@ -277,6 +280,8 @@ _MAX_NAME: Final = 100
 
 def _secret_values(content: bytes) -> Iterator[tuple[int, int, bytes]]:
     """Yield the positions of secret values in a JSON text, and their replacements."""
+    if b'"' not in content:
+        return  # no field, as in an empty body
     lowered = content.translate(_NORMALIZED)
     for end in _ENDS:
         at = lowered.find(end)
