@@ -16,6 +16,7 @@ Completion, the check before sending, cards, tables and the simulator read it. W
 
 from __future__ import annotations
 
+import bisect
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,7 +67,7 @@ def nearest_version(version: str) -> str:
     Args:
         version: For instance `2024-02-01`.
     """
-    return max((each for each in versions() if each <= version), default=versions()[0])
+    return versions()[max(bisect.bisect(versions(), version) - 1, 0)]
 
 
 def load(version: str = DEFAULT_VERSION) -> Catalogue:

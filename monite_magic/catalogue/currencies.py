@@ -7,7 +7,7 @@ exceptions (ISO 4217 maintenance agency, list one, 2024).
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from typing import Any, Final
 
 _EXPONENTS: Final = {
@@ -35,6 +35,7 @@ _CODES: Final = {
 #: ISO 4217's code for "no currency involved".
 NO_CURRENCY: Final = "XXX"
 _CODE: Final = re.compile(r"[A-Z]{3}")
+_EXACT: Final = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 
 def code_of(value: Any) -> str | None:
@@ -58,8 +59,7 @@ def exponent(currency: str) -> int:
 
 def shifted(number: float, decimals: int) -> Decimal:
     """Return a finite number with its decimal point moved to the left, exactly: 1900 by 2 is `19.00`."""
-    digits = Decimal(int(number) if number == int(number) else str(number)).as_tuple()
-    return Decimal((digits.sign, digits.digits, int(digits.exponent) - decimals))
+    return _EXACT.scaleb(Decimal(int(number) if number == int(number) else str(number)), -decimals)
 
 
 def to_major(amount: float, currency: str) -> Decimal:

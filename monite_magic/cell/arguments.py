@@ -189,14 +189,14 @@ class Arguments:
 
     def filled(self, name: str, names: Mapping[str, Any]) -> Any:
         """Return the value called `name` with its placeholders filled; see `fill`."""
+        value, columns = self.values[name], self.columns.get(name, ())
+        if not isinstance(value, str | tuple) or (isinstance(value, str) and "{{" not in value):
+            return value
         from monite_magic.cell.template import fill_text
 
-        value, columns = self.values[name], self.columns.get(name, ())
         if isinstance(value, tuple):
             pairs = zip(value, columns, strict=True)
             return tuple(fill_text(text, names, place="option", column=column) for text, column in pairs)
-        if not isinstance(value, str) or "{{" not in value:
-            return value
         value = fill_text(value, names, place="option", column=columns)
         for option in self.spec.options:
             if option.name == name:

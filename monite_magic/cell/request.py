@@ -10,7 +10,7 @@ import keyword
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote, unquote_plus
 
 from monite_magic.cell.expect import Expect, read_expect
@@ -107,8 +107,7 @@ class Request:
         )
 
 
-@dataclass(frozen=True)
-class Filled:
+class Filled(NamedTuple):
     """A request with all values filled in, not sent yet.
 
     Attributes:

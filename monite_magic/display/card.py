@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -57,16 +58,34 @@ def card_of(response: Answer, problem: Problem | None = None) -> Card:
     return Card(_tone(response), parts, CUT_ADVICE, is_small=len(response.content) <= _SMALL)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StatusLine:
     """The status line: status, call, environment, time, size and request ID."""
 
     response: Answer
 
+    @cached_property
+    def _call(self) -> str:
+        request = self.response.request
+        query = urlsplit(request.url).query
+        return shorten(f"{request.method} {request.path}" + (f"?{query}" if query else ""), 200)
+
+    @cached_property
+    def _measures(self) -> list[str]:
+        response, seconds = self.response, self.response.elapsed
+        measures = [f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"]
+        measures.append(size_words(len(response.content)))
+        if request_id := response.request_id:
+            measures.append(f"request id {shorten(one_line(request_id), 80)}")
+        headers = response.headers
+        left, limit = headers.get("ratelimit-remaining", ""), headers.get("ratelimit-limit", "")
+        if left.isdecimal() and limit.isdecimal():
+            measures.append(f"rate limit: {left[:10]} of {limit[:10]} calls left")
+        return measures
+
     def html(self, budget: Budget) -> str:
         """See `Part`."""
-        response = self.response
-        call = shorten(_call(response), 200)
+        response, call = self.response, self._call
         head = " ".join(
             (
                 style.chip(_status(response), _tone(response)),
@@ -75,15 +94,15 @@ class StatusLine:
             )
         )
         piece = style.block(head, "margin:0") + style.block(
-            style.muted(" · ".join(_measures(response))), "margin:2px 0 6px 0"
+            style.muted(" · ".join(self._measures)), "margin:2px 0 6px 0"
         )
         return piece if budget.take(piece) else ""
 
     def plain(self, width: int, budget: Budget) -> str:
         """See `Part`."""
         response = self.response
-        call = one_line(shorten(_call(response), 200))
-        pieces = [_status(response), call, environment_words(response), *_measures(response)]
+        call = one_line(self._call)
+        pieces = [_status(response), call, environment_words(response), *self._measures]
         text = joined([clean(piece) for piece in pieces], width)
         return text + "\n" if budget.take(text) else ""
 
@@ -114,23 +133,6 @@ def _tone(response: Answer) -> str:
 
 def _status(response: Answer) -> str:
     return f"{response.status} {response.reason}".strip()
-
-
-def _call(response: Answer) -> str:
-    query = urlsplit(response.request.url).query
-    return f"{response.request.method} {response.request.path}" + (f"?{query}" if query else "")
-
-
-def _measures(response: Answer) -> list[str]:
-    seconds = response.elapsed
-    measures = [f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"]
-    measures.append(size_words(len(response.content)))
-    if response.request_id:
-        measures.append(f"request id {shorten(one_line(response.request_id), 80)}")
-    left, limit = response.headers.get("ratelimit-remaining", ""), response.headers.get("ratelimit-limit", "")
-    if left.isdecimal() and limit.isdecimal():
-        measures.append(f"rate limit: {left[:10]} of {limit[:10]} calls left")
-    return measures
 
 
 def _notes(response: Answer) -> list[Part]:

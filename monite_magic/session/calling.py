@@ -8,7 +8,6 @@ The magics decide what to show and whether the cell fails.
 from __future__ import annotations
 
 import functools
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from monite_magic import catalogue
@@ -73,7 +72,7 @@ def prepare(request: Request, names: Mapping[str, Any], session: Session, *, lin
     if held_back and not filled.dry_run:
         raise CheckError(f"{filled.method} {filled.path}", findings)
     body_line = lines_above + 2 if in_cell else None
-    return replace(filled, body_line=body_line, findings=findings, held_back=held_back)
+    return filled._replace(body_line=body_line, findings=findings, held_back=held_back)
 
 
 def _findings(session: Session, known: Catalogue, filled: Filled, *, in_cell: bool) -> list[Finding]:

@@ -163,6 +163,9 @@ class MoniteResponse(Answer):
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         """Return text/plain, which is complete by itself, and text/html for IPython."""
         from monite_magic.display import render
+
+        if self.status < 400:
+            return render(self)
         from monite_magic.explain import problem_of
 
-        return render(self, problem_of(self) if self.status >= 400 else None)
+        return render(self, problem_of(self))
