@@ -39,8 +39,9 @@ def complete_path(situation: Situation, method: str | None, fragment: str) -> Ch
         typed = split_path(fragment)
         last = "" if fragment.endswith("/") or not typed else typed[-1]
         before = typed if not last else typed[:-1]
-        found = [choice for o in operations for choice in _ids(situation, o, before, last)]
-        found += [choice for o in operations for choice in _continued(situation, o, before, last)]
+        fitting = [o for o in operations if _goes_on(o.segments, before, last)]
+        found = [choice for o in fitting for choice in _ids(situation, o, before, last)]
+        found += [choice for o in fitting for choice in _continued(situation, o, before, last)]
         if found:
             return Choices(_unique(found), fragment)
     wanted = fragment.strip("/").lower()
@@ -74,28 +75,28 @@ def complete_query(situation: Situation, operation: Operation, fragment: str, gi
     return Choices(matching(choices, name), name)
 
 
+def _goes_on(segments: tuple[str, ...], before: tuple[str, ...], last: str) -> bool:
+    """Whether a path starts with the segments `before`, and its next one can start with `last`."""
+    at = len(before)
+    if len(segments) <= at or not (segments[at].startswith(last) or is_placeholder(segments[at])):
+        return False
+    return all(map(_fits, before, segments))
+
+
 def _continued(
     situation: Situation, operation: Operation, before: tuple[str, ...], last: str
 ) -> Iterator[Choice]:
     """Return the continuations of an operation's path."""
-    segments = operation.segments
-    if len(segments) <= len(before) or not all(map(_fits, before, segments)):
-        return
-    at = len(before)
-    if not is_placeholder(segments[at]):
-        if segments[at].startswith(last):
-            yield Choice(_filled(situation, operation, (*before, *segments[at:])), purpose(operation))
-        return
+    segments, at = operation.segments, len(before)
     rest = _filled(situation, operation, (*before, *segments[at:]))
-    if not last or rest.startswith("/" + "/".join((*before, last))):
+    if not is_placeholder(segments[at]) or not last or rest.startswith("/" + "/".join((*before, last))):
         yield Choice(rest, purpose(operation))
 
 
 def _ids(situation: Situation, operation: Operation, before: tuple[str, ...], last: str) -> Iterator[Choice]:
     """For a parameter at the end of the path, return the known IDs and the variables with one."""
     segments = operation.segments
-    ends_here = len(segments) == len(before) + 1 and all(map(_fits, before, segments))
-    if not ends_here or not is_placeholder(segments[-1]):
+    if len(segments) > len(before) + 1 or not is_placeholder(segments[-1]):
         return
     name = segments[-1][1:-1]
     start = "/" + "".join(f"{segment}/" for segment in before)
