@@ -725,7 +725,17 @@ def test_a_manifest_that_can_not_be_read_is_said(server, client, tmp_path):
     [
         ((), {}, "Name at least one collection"),
         (("payabels",), {}, "Unknown collection: 'payabels'.*Did you mean payables,"),
-        (("payables/{id}",), {}, "Unknown collection"),
+        (("payables/x",), {}, r"GET /payables/\{payable_id\} is not a list, so it can't be pulled"),
+        (
+            ("entity_users/me",),
+            {},
+            "GET /entity_users/me is not a list.*Call it: %monite GET /entity_users/me",
+        ),
+        (
+            ("payables/x/line_items",),
+            {},
+            "is a list within one object.*%monite GET /payables/x/line_items --all",
+        ),
         (
             ("zzzzqqqq",),
             {},

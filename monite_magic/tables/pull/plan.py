@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic import catalogue
+from monite_magic.catalogue.nearest import nearest_paths
 from monite_magic.catalogue.shapes import UNKNOWN, Shape, rows_shape, shape_from
 from monite_magic.core.errors import RequestError
 from monite_magic.core.words import either
@@ -62,18 +63,35 @@ def collection_of(name: str, version: str = catalogue.DEFAULT_VERSION) -> Collec
         version: The API version to read it with.
 
     Raises:
-        RequestError: The catalogue doesn't have the list.
+        RequestError: The catalogue doesn't have the list, or it is a list of one object's parts.
     """
     path = "/" + name.strip("/")
     found = catalogue.find(version, "GET", path)
-    known, match = found or (catalogue.current(version), None)
-    answer = match.operation.answers.get(200) if match else None
-    shape = rows_shape(shape_from(known, answer.schema)) if answer and answer.schema else UNKNOWN
-    if match is None or "{" in match.operation.path or shape is UNKNOWN:
-        near = [each.lstrip("/") for each in known.nearest(path)]
+    if found is None:
+        known = catalogue.current(version)
+        lists = [
+            each.path for each in known.operations if each.method == "GET" and _can_be_pulled(known, each)
+        ]
+        near = [each.lstrip("/") for each in nearest_paths(path, lists)]
         hint = f"Did you mean {either(near)}?" if near else "Write the path of a list, for instance payables."
         raise RequestError(f"Unknown collection: {name!r}.", hint=hint)
-    return _collection(known, match.operation, shape)
+    known, match = found
+    if not _can_be_pulled(known, match.operation):
+        is_list = _rows_of(known, match.operation) is not UNKNOWN
+        what, option = ("a list within one object", " --all") if is_list else ("not a list", "")
+        problem = f"GET {match.operation.path} is {what}, so it can't be pulled."
+        raise RequestError(problem, hint=f"Call it: %monite GET {path}{option}.")
+    return _collection(known, match.operation, _rows_of(known, match.operation))
+
+
+def _can_be_pulled(known: Catalogue, operation: Operation) -> bool:
+    return "{" not in operation.path and _rows_of(known, operation) is not UNKNOWN
+
+
+def _rows_of(known: Catalogue, operation: Operation) -> Shape:
+    """Return the shape of a list's rows; `UNKNOWN` if the operation answers no list."""
+    answer = operation.answers.get(200)
+    return rows_shape(shape_from(known, answer.schema)) if answer and answer.schema else UNKNOWN
 
 
 def _collection(known: Catalogue, operation: Operation, shape: Shape) -> Collection:
