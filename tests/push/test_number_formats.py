@@ -92,6 +92,19 @@ def test_formats_of_the_rows_currency_or_of_none_change_nothing(plan_of, form):
         ("0", 42, "42"),
         ('0 "days"', 14, "14"),
         ("#,##0", 1234567, "1234567"),
+        ("0.00", 2024.1, "2024.10"),
+        ("0.0##", 2024, "2024.0"),
+        ("0.00_);[Red]\\(0.00\\)", 2024.1, "2024.10"),
+        ('"R"0.000', 7.25, "R7.250"),
+        ("0.00", 2024.125, "2024.125"),  # shown as 2024.13, which is another number
+        ("00000", 4.5, "4.5"),
+        ("0.##", 2024.5, "2024.5"),
+        ("#,##0.00", 2024.5, "2024.5"),
+        ("[<=9999999]###\\-####;\\(###\\)\\ ###\\-####", 5551234567, "(555) 123-4567"),
+        ("[<=9999999]###\\-####;\\(###\\)\\ ###\\-####", 1234567, "123-4567"),
+        ("[<=99999]00000;00000\\-0000", 21341234, "02134-1234"),
+        ("[=0]000;[<0]0;[>=1000.5]00000;0", 2000, "02000"),
+        ("[Red][>=10]000;0", 5, "5"),
     ],
 )
 def test_an_id_is_sent_as_its_format_shows_it(plan_of, form, number, text):
@@ -101,6 +114,20 @@ def test_an_id_is_sent_as_its_format_shows_it(plan_of, form, number, text):
     plan.save("result.xlsx")
     again = read_source("result.xlsx", sheet="Rows")
     assert again.rows[0].cells[0] == plan.plan.table.rows[0].cells[0]
+
+
+@pytest.mark.parametrize("form", ["0.00", "00", '"No. "0'])
+def test_one_and_zero_are_yes_and_no_in_any_format(form, local):
+    book = openpyxl.Workbook()
+    book.active.append(
+        ["type", "organization.legal_name", "organization.is_vendor", "organization.is_customer"]
+    )
+    book.active.append(["organization", "Haferfeld Mill AG", 1, 0])
+    book.active["C2"].number_format = book.active["D2"].number_format = form
+    book.save("firms.xlsx")
+    plan = monite_magic.push("POST", "/counterparts", "firms.xlsx", client=local)
+    organization = plan.plan.documents[0].data["organization"]
+    assert (organization.get("is_vendor"), organization.get("is_customer")) == (True, False)
 
 
 def test_a_number_keeps_its_value_whatever_its_format_shows(plan_of):

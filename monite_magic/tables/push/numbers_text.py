@@ -36,6 +36,7 @@ _NO_DECIMALS: Final = re.compile(r"(?<=\d)([.,])\s?[-–—]{1,2}$")  # 5,– is
 _NUMBER: Final = re.compile(r"\d[\d.,]*")
 _SHORTENED: Final = re.compile(r"\d+(\.\d+)?[eE][+-]?\d+")
 _GROUP: Final = 3
+_INDIAN: Final = re.compile(r"[+-]?\d{1,2}(,\d{2})+,\d{3}(\.\d+)?")  # 12,34,567.50 is 1234567.50
 
 
 class BadValueError(Exception):
@@ -156,10 +157,14 @@ def parsed(digits: str, separator: str) -> Decimal:
         BadValueError: It has another format.
     """
     thousands = "," if separator == "." else "."
+    if separator == "." and _INDIAN.fullmatch(digits):
+        return Decimal(digits.replace(thousands, ""))
     whole, mark, fraction = digits.partition(separator)
     groups = whole.lstrip("+-").split(thousands)
     wrong = len(groups) > 1 and (len(groups[0]) > _GROUP or any(len(g) != _GROUP for g in groups[1:]))
     if wrong or thousands in fraction or separator in fraction or (mark and not fraction):
+        if evidence(digits) == separator:
+            raise BadValueError(f"{digits!r} is not grouped by thousands: write it without {thousands!r}")
         name = "a comma" if separator == "," else "a point"
         raise BadValueError(f"{digits!r} doesn't use {name} as the decimal separator, but the column does")
     return Decimal(f"{whole.replace(thousands, '')}.{fraction or 0}")

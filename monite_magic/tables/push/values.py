@@ -130,8 +130,9 @@ def _truths() -> ColumnReader:
     def read(cell: Any) -> bool:
         if isinstance(cell, bool):
             return cell
-        if isinstance(cell, Decimal) and cell in {0, 1}:
-            return bool(cell)
+        number = cell.number if isinstance(cell, Formatted) else cell
+        if isinstance(number, Decimal) and number in {0, 1}:
+            return bool(number)
         if isinstance(cell, str):
             return truth(cell)
         raise BadValueError(f"{shown(cell)} must be yes or no")
