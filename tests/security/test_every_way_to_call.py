@@ -60,13 +60,14 @@ WAYS = {
     "import": (f"%%monite_import\ncurl -X DELETE https://{EU}/v1/tags/{TAG}", 1),
     "loop": (f"for _ in range(3):\n    %monite DELETE /tags/{TAG}", 3),
     "threads": (
+        # Three tags, since the same question asked again ends the one before.
         f"""import threading
-def call():
+def call(number):
     try:
-        get_ipython().run_line_magic("monite", "DELETE /tags/{TAG}")
+        get_ipython().run_line_magic("monite", f"DELETE /tags/{TAG[:-1]}{{number}}")
     except Exception:
         pass
-threads = [threading.Thread(target=call) for _ in range(3)]
+threads = [threading.Thread(target=call, args=(number,)) for number in range(3)]
 [each.start() for each in threads]
 [each.join() for each in threads]""",
         3,
