@@ -337,6 +337,82 @@ def test_overpaid_and_fully_credited_invoices_are_what_they_are(frame, payments)
     assert "Left out: 1 document settled by credit notes, not paid (100.00 EUR)." in days.note
 
 
+def test_reports_keep_the_four_decimals_of_a_currency(frame, payments):
+    rows = [invoice(n, 1, currency="CLF", counterpart_id="c", counterpart_name="Firm") for n in range(3)]
+    rows.append(invoice(9, 123_456_789, currency="CLF"))
+    table = frame(rows)
+    exact = {"Firm": 0.0003, "Firm 9": 12_345.6789}
+    assert charts.aging(table).table.loc["1–30 days", "CLF"] == 12_345.6792
+    by_firm = charts.aging_by_counterpart(table).table["total"].loc["CLF"]
+    assert by_firm.to_dict() == {**exact, "total": 12_345.6792}
+    assert charts.days_overdue(table).table["overdue"].loc["CLF"].to_dict() == {**exact, "total": 12_345.6792}
+    assert charts.spend(table).table["CLF"].to_dict() == exact
+    assert charts.concentration(table).table["amount"].loc["CLF"].to_dict() == exact
+    assert charts.cash_flow(receivables=table).table.loc["2026-02", "in, CLF"] == 12_345.6792
+    paid = payments(payment("i9", 123_456_788, "2026-01-20", currency="CLF"))
+    rows[-1] = invoice(9, 123_456_789, currency="CLF", amount_due=1, amount_paid=123_456_788)
+    assert charts.aging(frame(rows), payments=paid, today="2026-01-31").table["CLF"].sum() == 0.0004
+    gone = frame([invoice(0, 5, currency="CLF", status="canceled")])
+    note = charts.aging(gone, payments=paid, today="2026-01-31").note
+    assert "1 document canceled, rejected or deleted on an unknown date (0.0005 CLF)" in note
+
+
+@pytest.mark.parametrize("past", [False, True])
+def test_a_negative_total_is_not_an_overpayment(past, frame, payments):
+    table = frame([invoice(0, -5_000), invoice(1, 3_000)])
+    at = {"payments": payments(), "today": "2026-01-31"} if past else {}
+    chart = charts.aging(table, **at)
+    assert chart.table["EUR"].sum() == 30.0
+    assert chart.note == "Not subtracted: 1 document with a negative total (-50.00 EUR)."
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("negative", [-5_000, -100, -900_000])
+def test_counterparts_with_a_negative_sum_have_no_share(negative, frame):
+    rows = [invoice(0, negative), invoice(1, 3_000), invoice(2, 2_000), invoice(3, 100, currency="USD")]
+    chart = charts.concentration(frame(rows), exchange_rates={"USD": Decimal("0.5")}, to="EUR")
+    shares = chart.table["share_percent"]
+    assert shares.loc["EUR"].dropna().to_dict() == {"Firm 1": 60.0, "Firm 2": 40.0}
+    assert chart.table.loc[("EUR", "Firm 0"), "amount"] == negative / 100
+    assert shares.loc["all in EUR"].dropna().to_dict() == {"Firm 1": 59.41, "Firm 2": 39.6, "Firm 3": 0.99}
+    words = "Without a share because of a negative sum: 1 counterpart (EUR), 1 counterpart (all in EUR)."
+    assert words in chart.note
+    assert chart.png()
+
+
+@pytest.mark.parametrize(
+    "merged",
+    [
+        lambda one, two: pd.concat([one, two]),
+        lambda one, two: pd.concat([one, two]).set_index("id", drop=False),
+        lambda one, two: pd.concat([one, two]).assign(entity="a").set_index("entity"),
+    ],
+)
+def test_tables_of_two_entities_are_one_whatever_their_index(merged, frame, payments):
+    table = merged(frame([invoice(0), invoice(1, 5_000)]), frame([invoice(2, 7_000), invoice(3, currency="USD")]))
+    paid = merged(payments(payment("i0", 2_500, "2026-01-20")), payments(payment("i2", 700, "2026-01-20")))
+    past = charts.aging(table, payments=paid, today="2026-01-31").table
+    assert past.sum().to_dict() == {"EUR": 188.0, "USD": 100.0}
+    assert charts.aging_by_counterpart(table).table["total"].loc[("EUR", "total")] == 220.0
+    assert charts.days_overdue(table).table["overdue"].loc[("EUR", "total")] == 220.0
+    assert charts.spend(table).table["EUR"].sum() == 220.0
+    assert charts.concentration(table).table["amount"].loc["EUR"].sum() == 220.0
+
+
+def test_a_row_that_is_there_twice_counts_once(frame, payments):
+    old = invoice(0, updated_at="2026-01-20T00:00:00Z")
+    new = invoice(0, amount_due=4_000, amount_paid=6_000, updated_at="2026-02-01T00:00:00Z")
+    new["status"] = "partially_paid"
+    words = "Left out: 2 rows with the same ID as a newer or later row."
+    for rows in ([new, old, invoice(1), invoice(1)], [invoice(1), old, invoice(1), new]):
+        chart = charts.aging(frame(rows))
+        assert (chart.table["EUR"].sum(), chart.note) == (140.0, words)
+    record = payment("i0", 6_000, "2026-01-25")
+    past = charts.aging(frame([new, invoice(1)]), payments=payments(record, record), today="2026-01-31")
+    assert past.table["EUR"].sum() == 140.0
+    assert past.note == "Left out: 1 row with the same ID as a newer or later row."
+
+
 # -- which documents count ----------------------------------------------------------------------------------
 
 COUNTS = {  # status: owed, billed, paid

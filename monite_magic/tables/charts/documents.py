@@ -110,19 +110,34 @@ def as_pandas(table: Any) -> pd.DataFrame:
     units = found.attrs.get("units")
     if isinstance(units, dict) and any(str(unit).startswith("minor units of") for unit in units.values()):
         raise RequestError("The table's amounts are in minor units.", hint="Use .df() with money='major'.")
-    found = found[[name for name in _USED if name in found.columns]]
+    found = found[[name for name in _USED if name in found.columns]].reset_index(drop=True)
     if not units and (whole := next((name for name in _AMOUNTS if _is_whole(table, name)), None)):
         found.attrs["without_units"] = (
             f"{whole} has whole numbers and no unit, and is read as major units of its currency."
         )
     columns = {name: _days(found[name]) for name in _DAYS if name in found}
     amounts = [name for name in _AMOUNTS if name in found and found[name].dtype != "float64"]
-    return found.assign(**columns, **{name: _floats(found[name]) for name in amounts})
+    return _once(found.assign(**columns, **{name: _floats(found[name]) for name in amounts}))
+
+
+def _once(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the newest row of each ID, with an attribute about the others."""
+    if "id" not in table or table["id"].dropna().is_unique:
+        return table
+    rows = table
+    if "updated_at" in table:
+        rows = table.sort_values("updated_at", kind="stable", na_position="first")
+    other = rows["id"].duplicated(keep="last") & rows["id"].notna()
+    once: pd.DataFrame = rows[~other].sort_index()
+    rows_left_out = counted(int(other.sum()), "row")
+    once.attrs["repeated"] = f"{LEFT_OUT}: {rows_left_out} with the same ID as a newer or later row."
+    return once
 
 
 def remarks(table: pd.DataFrame) -> list[str]:
-    """Return the sentences about missing pages and about amounts without a unit, if any."""
-    return [*incomplete(table), *filter(None, [table.attrs.get("without_units")])]
+    """Return the sentences about missing pages, repeated rows and amounts without a unit, if any."""
+    known = (table.attrs.get(name) for name in ("repeated", "without_units"))
+    return [*incomplete(table), *filter(None, known)]
 
 
 def incomplete(table: pd.DataFrame) -> list[str]:
@@ -291,6 +306,19 @@ def left_out(
         return f"{prefix}: {count} {why}."
     sums = sums_in_words(rows, amount_left(rows) if amounts is None else amounts)
     return f"{prefix}: {count} {why}{f' ({sums})' if sums else ''}."
+
+
+def below_zero(rows: pd.DataFrame, left: Any) -> list[str]:
+    """Return the sentences about documents with an open amount below zero, which reports show as 0."""
+    negative = (left < 0) & (rows["total_amount"] < 0 if "total_amount" in rows else False)
+    overpaid = (left < 0) & ~negative
+    notes = []
+    if negative.any():
+        notes.append(left_out(rows[negative], "with a negative total", left[negative], "Not subtracted"))
+    if overpaid.any():
+        why = "paid or credited beyond its amount"
+        notes.append(left_out(rows[overpaid], why, -left[overpaid], "Overpaid"))
+    return notes
 
 
 def sums_in_words(rows: pd.DataFrame, amounts: Any) -> str:

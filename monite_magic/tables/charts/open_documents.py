@@ -9,6 +9,7 @@ from monite_magic.tables.charts.day_arguments import day_of
 from monite_magic.tables.charts.documents import (
     amount_left,
     as_pandas,
+    below_zero,
     documents_of,
     known_days,
     left_out,
@@ -87,10 +88,7 @@ def open_documents(
     rows, notes = found.rows, found.notes
     rows = with_amounts(rows, amount_left(rows), notes)
     left = amount_left(rows)
-    if (left < 0).any():
-        notes.append(
-            left_out(rows[left < 0], "paid or credited beyond its amount", -left[left < 0], "Overpaid")
-        )
+    notes += below_zero(rows, left)
     if (written_off := _written_off(table)) is not None:
         notes.append(written_off)
     return OpenDocuments(rows.assign(left=left.clip(lower=0.0)), as_of, known, notes)

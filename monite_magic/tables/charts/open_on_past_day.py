@@ -13,6 +13,7 @@ from monite_magic.core import RequestError
 from monite_magic.tables.charts.documents import (
     Documents,
     as_pandas,
+    below_zero,
     day_column,
     incomplete,
     known_days,
@@ -24,6 +25,7 @@ from monite_magic.tables.charts.documents import (
     with_currency,
     with_days,
 )
+from monite_magic.tables.charts.rates import decimals
 from monite_magic.tables.charts.statuses import (
     CREDITING,
     ENDED_UNDATED,
@@ -40,7 +42,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-_LEAST: Final = 0.0005  # half of the smallest unit of any currency
 _PAYMENT_COLUMNS: Final = ("object.id", "amount", "currency", "paid_at")
 
 
@@ -78,10 +79,9 @@ def open_on(
         why = "with a payment or credit note of unknown date"
         notes.append(left_out(rows[~known], why, rows["total_amount"][~known]))
     by_itself = rows["undocumented"].where(rows["paid"] <= at, 0.0)
-    left = (rows["base"] - until - credited - by_itself).round(3)
+    left = _exact(rows["base"] - until - credited - by_itself, rows)
     rows, left = rows[known], left[known]
-    if (left < -_LEAST).any():
-        notes.append(left_out(rows[left < -_LEAST], "paid or credited beyond its amount", -left, "Overpaid"))
+    notes += below_zero(rows, left)
     rows = rows.assign(left=left.clip(lower=0.0))
     written_off = (rows["status"].astype("string") == WRITTEN_OFF) & (rows["left"] > 0)
     if written_off.any():
@@ -116,7 +116,7 @@ def _ended_with_a_day(rows: pd.DataFrame, settled: Any, notes: list[str]) -> pd.
     An invoice that was canceled by credit notes ended on their date.
     """
     ended = rows["status"].astype("string").isin(ENDED_UNDATED)
-    unknown = ended & ((rows["total_amount"] - settled).round(3) > _LEAST)
+    unknown = ended & (_exact(rows["total_amount"] - settled, rows) > 0)
     if unknown.any():
         why = "canceled, rejected or deleted on an unknown date"
         notes.append(left_out(rows[unknown], why, rows["total_amount"][unknown]))
@@ -193,6 +193,13 @@ def _sums(rows: pd.DataFrame, entries: pd.DataFrame) -> Any:
     return rows["id"].astype("string").map(sums).fillna(0.0).astype("float64")
 
 
+def _exact(amounts: Any, rows: pd.DataFrame) -> Any:
+    """Return differences of amounts, without those that are only errors of floats."""
+    codes = rows["currency"].astype("string")
+    least = codes.map({code: 0.5 * 10.0 ** -decimals(code) for code in codes.unique()}).astype("float64")
+    return amounts.where(amounts.abs() > least, 0.0)
+
+
 def _settled_by(rows: pd.DataFrame, paid: Any, credited: Any, payments: pd.DataFrame) -> pd.DataFrame:
     """Add columns: the original amount (`base`), unrecorded payments (`undocumented`), unknown dates."""
     total = rows["total_amount"]
@@ -205,13 +212,13 @@ def _settled_by(rows: pd.DataFrame, paid: Any, credited: Any, payments: pd.DataF
     settled = (total - noted - due).clip(lower=0.0)
     if "amount_paid" in rows:
         settled = rows["amount_paid"].fillna(settled)
-    undocumented = (settled - paid).round(3).clip(lower=0.0)
+    undocumented = _exact(settled - paid, rows).clip(lower=0.0)
     # Less than the total after deductions such as a withholding tax or a cash discount.
     base = total.where(due + settled + noted > total, due + settled + noted)
     undated = set(payments["id"][payments["day"].isna()])
     unknown = (
-        ((undocumented > _LEAST) & (rows["paid"].isna() | (statuses != "paid")))
-        | ((noted - credited).round(3) > _LEAST)
+        ((undocumented > 0) & (rows["paid"].isna() | (statuses != "paid")))
+        | (_exact(noted - credited, rows) > 0)
         | rows["id"].astype("string").isin(undated)
     )
     return rows.assign(base=base, undocumented=undocumented, unknown=unknown.fillna(True).astype(bool))

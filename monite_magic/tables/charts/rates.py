@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _HINT: Final = "For instance exchange_rates={'USD': Decimal('0.92')}, to='EUR': one USD is 0.92 EUR."
-#: Float sums are rounded to these decimals, which nearly all currencies have at most.
-MAX_DECIMALS: Final = 3
+_LEAST_DECIMALS: Final = 3  # of rounded sums, for currencies whose decimals are unknown
 
 
 class Reporting(NamedTuple):
@@ -74,9 +73,11 @@ def note_of(notes: Iterable[str], currencies: Iterable[str], money: Reporting | 
     return " ".join(filter(None, [*notes, money.note(currencies) if money else ""]))
 
 
-def decimals(currency: str, money: Reporting | None) -> int:
-    """Return the decimals of sums in a currency. Converted sums have those of `to`."""
-    return exponent(money.to) if money and currency == money.label else MAX_DECIMALS
+def decimals(currency: str, money: Reporting | None = None) -> int:
+    """Return the decimals to which float sums in a currency are rounded. Converted sums have those of `to`."""
+    if money and currency == money.label:
+        return exponent(money.to)
+    return max(_LEAST_DECIMALS, exponent(currency))
 
 
 def last(currencies: Iterable[str], money: Reporting | None) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from monite_magic.core.words import counted
 from monite_magic.tables.charts.aging import largest_first, top_rows
 from monite_magic.tables.charts.documents import by_currency, documents_of, parties, with_amounts
 from monite_magic.tables.charts.figures import Chart, Panel, horizontal_bars
@@ -67,7 +68,8 @@ def concentration(
     """Show each counterpart's share of all amounts, largest first.
 
     The table has a row for each currency and counterpart: its `amount`, its `share_percent`, and the
-    `cumulative_percent` up to it.
+    `cumulative_percent` up to it. Counterparts whose amounts add up to less than zero have no share, and don't
+    reduce the shares of others; a note has their number.
 
     Args:
         table: As for `spend`.
@@ -85,15 +87,20 @@ def concentration(
     sums = by_currency(rows, rows["total_amount"], parties(rows), money)
     parts: dict[str, Any] = {}
     panels = []
+    negative: list[str] = []
     for currency in last(largest_first(sums), money):
         amounts = sums.loc[sums[currency] != 0, currency].sort_values(ascending=False, kind="stable")
-        shares = amounts / amounts.sum() * 100
+        owed = amounts[amounts > 0]
+        shares = owed / owed.sum() * 100
+        if len(owed) < len(amounts):
+            negative.append(f"{counted(len(amounts) - len(owed), 'counterpart')} ({currency})")
         parts[currency] = pd.DataFrame(
             {
                 "amount": amounts,
                 "share_percent": shares.round(2),
                 "cumulative_percent": shares.cumsum().round(2),
-            }
+            },
+            index=amounts.index,
         )
         shown = top_rows(shares.round(2).to_frame("share_percent"), top)
         panels.append(Panel(f"% of {currency}", shown, rows=len(shown)))
@@ -101,6 +108,8 @@ def concentration(
     numbers = pd.concat(parts, names=["currency", "counterpart"]) if parts else empty
     title = f"Share of amounts by counterpart, the largest {top}"
     chart = Chart(title, numbers, panels, horizontal_bars, nothing=_NOTHING)
+    if negative:
+        notes.append(f"Without a share because of a negative sum: {', '.join(negative)}.")
     chart.note = note_of(notes, sums.columns, money)
     return chart
 
