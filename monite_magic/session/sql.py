@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _FRAMES: Final = ("pandas", "polars", "pyarrow")
+_WORD: Final = re.compile(r'"((?:[^"]|"")+)"|(\w+)')
 
 
 def sql(query: str, /, **tables: Any) -> Any:
@@ -69,9 +71,12 @@ def _newest_pulls() -> dict[str, Pulled]:
 
 
 def _names_in(connection: Any, query: str) -> list[str]:
-    """Return the table names in a query, in order; an empty list if it is not a SELECT."""
+    """Return the table names in a query, in order. Of other statements, such as COPY, return all words."""
     [(text,)] = connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [query]).fetchall()
-    return list(_base_tables(json.loads(text)))
+    tree = json.loads(text)
+    if tree.get("error_type") == "not implemented":
+        return [found[1].replace('""', '"') if found[1] else found[2] for found in _WORD.finditer(query)]
+    return list(_base_tables(tree))
 
 
 def _base_tables(node: Any) -> Iterator[str]:
@@ -91,16 +96,17 @@ class _Tables:
     def __init__(
         self, given: Mapping[str, Any], pulls: Mapping[str, Pulled], variables: Mapping[str, Any]
     ) -> None:
-        self._given = given
+        self._given = {name.lower(): table for name, table in given.items()}
         self._pulls = pulls
         self._variables = variables
 
     def find(self, name: str) -> Any:
         """Return the table with this name for DuckDB, or None."""
-        if name in self._given:
-            table = _readable(self._given[name])
+        given = self._given.get(name.lower())
+        if given is not None:
+            table = _readable(given)
             if table is None:
-                kind = type(self._given[name]).__name__
+                kind = type(given).__name__
                 raise RequestError(f"{name}={kind} is not a table.", hint="Pass an answer or a DataFrame.")
             return table
         if name.lower() in self._pulls:

@@ -101,6 +101,23 @@ def test_a_query_that_can_not_be_run_is_said(query, message, session):
         monite_magic.sql(query, t=pd.DataFrame({"a": [1]}))
 
 
+def test_other_statements_read_tables_too(session, server, client, tmp_path):
+    server.fill(3)
+    monite_magic.pull("payables", client=client, to="pyarrow", **FAST)
+    frame = pd.DataFrame({"kind": ["a", "b", "a"], "n": [1, 2, 3]})
+    monite_magic.sql(f"COPY (SELECT id FROM payables ORDER BY 1) TO '{tmp_path}/x.csv'")
+    assert (tmp_path / "x.csv").read_text().split() == ["id", "p0", "p1", "p2"]
+    assert monite_magic.sql("PIVOT (SELECT kind, n FROM frame) ON kind USING sum(n)").fetchall() == [(4, 2)]
+    query = 'CREATE TABLE few AS FROM "my ""t"""; SELECT count(*) FROM few'
+    assert monite_magic.sql(query, **{'my "t"': frame}).fetchall() == [(3,)]
+
+
+def test_names_of_tables_have_no_case(session):
+    frame = pd.DataFrame({"n": [1, 2]})
+    assert monite_magic.sql("SELECT sum(N) FROM BILLS", bills=frame).fetchall() == [(3,)]
+    assert monite_magic.sql("SELECT sum(n) FROM bills", Bills=frame).fetchall() == [(3,)]
+
+
 def test_what_is_no_table_is_said(session):
     with pytest.raises(RequestError, match="t=int is not a table"):
         monite_magic.sql("SELECT * FROM t", t=5)
