@@ -21,7 +21,11 @@ def load(ip: Any) -> None:
 
 
 def unload(ip: Any) -> None:
-    """Remove all of it."""
+    """Remove all of it. Buttons that are still shown send nothing more, and a watch ends."""
+    from monite_magic.jupyter import watch_magics
+
+    _session().questions.end_all("The extension was unloaded since you were asked")
+    watch_magics.stop()
     link.uninstall(ip)
     hooks.uninstall(ip)
     leak_note.uninstall(ip)

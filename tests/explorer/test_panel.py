@@ -22,7 +22,7 @@ from monite_magic.session import Session
 @pytest.fixture
 def shell():
     """What the panel needs of IPython."""
-    return SimpleNamespace(user_ns={}, displayhook=SimpleNamespace())
+    return SimpleNamespace(user_ns={}, displayhook=SimpleNamespace(), find_line_magic=str)
 
 
 @pytest.fixture
@@ -124,6 +124,15 @@ def test_what_is_typed_is_sent_and_the_answer_is_kept(open_panel, shell, session
     panel.type("Use as", "not a name")
     panel.click("Keep")
     assert "is not a valid variable name" in panel.text()
+
+
+def test_nothing_is_sent_once_the_extension_is_unloaded(open_panel, shell, session):
+    panel = open_panel("POST /tags")
+    panel.type("name", "by hand")
+    shell.find_line_magic = {}.get
+    panel.click("Send")
+    assert "The extension is not loaded. Run %load_ext monite_magic." in panel.text()
+    assert len(session.history) == 0
 
 
 def test_one_goes_on_from_a_row(open_panel):

@@ -247,6 +247,20 @@ def test_logging_in_and_out_and_switching_end_a_question(production, server, lin
     assert methods(server) == []
 
 
+def test_unloading_the_extension_ends_a_question_and_a_plan(production, server, folder):
+    (folder / "tags.csv").write_text("name\nnew\n")
+    production.asks(CELL)
+    production.good("%monite_push POST /tags tags.csv", answers=[])
+    production.good("%unload_ext monite_magic")
+    try:
+        for button in ("Send", "Send 1 rows"):
+            shown = replaced(production.click(button))
+            assert "The extension was unloaded since you were asked. Nothing was sent." in shown
+        assert "POST" not in methods(server)
+    finally:
+        production.good("%load_ext monite_magic")
+
+
 # -- writes that are allowed --------------------------------------------------------------------------------
 
 

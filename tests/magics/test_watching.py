@@ -65,6 +65,14 @@ def test_it_stops_by_its_word_and_leaves_a_table(watching):
     assert watching.value("len(watch.events)") == 1
 
 
+def test_it_stops_with_the_extension(watching):
+    watching.good("%unload_ext monite_magic")
+    try:
+        assert watching.value("watch.running") is False
+    finally:
+        watching.good("%load_ext monite_magic")
+
+
 def test_its_button_stops_it(watching):
     watching.click("Stop")
     assert watching.value("watch.running") is False

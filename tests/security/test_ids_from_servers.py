@@ -51,7 +51,9 @@ def session(server):
 
 @pytest.fixture
 def panel(session):
-    shell = SimpleNamespace(user_ns={"password": "c4n4ry"}, displayhook=SimpleNamespace())
+    shell = SimpleNamespace(
+        user_ns={"password": "c4n4ry"}, displayhook=SimpleNamespace(), find_line_magic=str
+    )
 
     def opened(line):
         return explore(

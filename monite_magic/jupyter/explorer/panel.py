@@ -204,6 +204,8 @@ class ExplorerPanel:
 
     def send(self) -> None:
         """Send the shown call. In production, ask first."""
+        if self._shell.find_line_magic("monite_explore") is None:
+            raise RequestError("The extension is not loaded.", hint="Run %load_ext monite_magic.")
         line, _, body = self.cell.partition("\n")
         request = reading.parse(line.partition(" ")[2], body or None)
         filled = calling.prepare(request, self._shell.user_ns, self._session)
