@@ -161,8 +161,11 @@ def connect(
         entity=entity,
         entity_user=entity_user,
     )
-    hosted.warn_once(found.environment)
-    session = Session(records=False, confirmed_hosts=sessions.current().confirmed_hosts)
+    session = Session(
+        records=False,
+        confirmed_hosts=sessions.current().confirmed_hosts,
+        before_credentials=hosted.warn_once,
+    )
     session.log_in(found)
     return session.client
 

@@ -158,7 +158,6 @@ def _host_question(session: Session, profile: Profile, log_in: Callable[[], Any]
 
 
 def _logged_in(session: Session, profile: Profile, remarks: list[str], *, or_local: bool) -> Any:
-    hosted.warn_once(profile.environment)
     try:
         return status.login_panel(session.log_in(profile), profile, remarks)
     except NetworkError:

@@ -320,9 +320,12 @@ def _show(thing: Any, **how: Any) -> None:
 
 
 def _session() -> Session:
+    from monite_magic.jupyter import hosted
     from monite_magic.session import session
 
-    return session.current()
+    current = session.current()
+    current.before_credentials = hosted.warn_once
+    return current
 
 
 def _is_wanted(filled: Filled, response: MoniteResponse) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from monite_magic.jupyter import asking, hosted
+from monite_magic.jupyter import asking
 from monite_magic.jupyter.frontend import FrontEnd
 from monite_magic.jupyter.status import switched_panel
 from monite_magic.session import Question
@@ -38,7 +38,6 @@ def run(session: Session, arguments: Arguments, who: FrontEnd) -> Any:
         environment=arguments.env,
     )
     environment = status.environment
-    hosted.warn_once(environment)
     if minutes is None:
         return switched_panel(status, session.profile.notes)
 

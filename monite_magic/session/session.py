@@ -42,8 +42,10 @@ class Session:
     Args:
         records: Whether to record calls in the history.
         confirmed_hosts: Hosts confirmed for credentials; pass another session's set to share it.
+        before_credentials: Called with an environment before credentials go there.
 
     Attributes:
+        before_credentials: As above.
         last: The last answer, whatever its status; None before the first call.
         calls: Number of calls made.
         seen: The IDs in this session's answers, for completion.
@@ -52,7 +54,14 @@ class Session:
         yes_confirmed_at: Hosts where a person has confirmed a `--yes` in this kernel.
     """
 
-    def __init__(self, *, records: bool = True, confirmed_hosts: set[Origin] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        records: bool = True,
+        confirmed_hosts: set[Origin] | None = None,
+        before_credentials: Callable[[Environment], None] = lambda _: None,
+    ) -> None:
+        self.before_credentials = before_credentials
         self.last: MoniteResponse | None = None
         self.calls = 0
         self.seen = Seen()
@@ -143,7 +152,7 @@ class Session:
             )
         if not self.knows_host(profile):
             raise unconfirmed_host(profile)
-        connection = self._connections.open(profile)
+        connection = self._open(profile)
         try:
             connection.source.get()
         except (TokenError, NetworkError) as error:
@@ -185,6 +194,10 @@ class Session:
     def confirm_host(self, profile: Profile) -> None:
         """Allow credentials to go to this profile's host from now on."""
         self.confirmed_hosts.add(profile.environment.origin)
+
+    def _open(self, profile: Profile) -> Connection:
+        self.before_credentials(profile.environment)
+        return self._connections.open(profile)
 
     def _forget(self) -> None:
         self.questions.end_all("You have logged out since you were asked")
@@ -285,7 +298,7 @@ class Session:
         connection, grant = self.connection, self._grant
         if environment is not None:
             profile = with_simulator_credentials(self._profiles.find_in(environment))
-            connection = self._connections.open(profile)
+            connection = self._open(profile)
         prepared = connection.client.prepare(method, path, **options)
         return Outgoing(connection.client, connection.profile, prepared, notes, grant)
 

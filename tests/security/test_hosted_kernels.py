@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 
+import monite_magic
 from monite_magic.core.environments import ENVIRONMENTS, find_environment
 from monite_magic.jupyter import hosted
 
+CLIENT_ID = "5f2bd0cb-3a52-4c36-8ae2-2d46f2b3a4d1"
 SANDBOX = ENVIRONMENTS["sandbox"]
 
 
@@ -58,3 +61,29 @@ def test_a_notebook_says_it_above_the_form(kernel):
     before = len(kernel.said)
     kernel.good("%monite_login --form --env sandbox")
     assert "runs on Binder" not in "".join(kernel.said[before:])
+
+
+@pytest.mark.parametrize("line", ["%monite_use --env sandbox", "%monite_history replay last --env sandbox"])
+def test_it_is_said_before_credentials_leave_by_a_switch_or_a_replay(kernel, line):
+    away = {"BINDER_LAUNCH_HOST": "x", "HTTPS_PROXY": "http://127.0.0.1:9", "MONITE_CLIENT_ID": CLIENT_ID}
+    kernel.good(f"import os\nos.environ.update({away})\nos.environ['MONITE_CLIENT_SECRET'] = 'x' * 40")
+    kernel.good("%load_ext monite_magic\n%monite_login --env local\n%monite GET /tags")
+    assert "runs on Binder" not in "".join(kernel.said)
+    kernel.run(line)
+    assert "127.0.0.1:9" in kernel.said[-2], kernel.said[-2]  # the exchange was tried, at the dead proxy
+    assert "This kernel runs on Binder." in "".join(kernel.said)
+
+
+def test_a_client_of_its_own_says_it_too(monkeypatch, recwarn):
+    monkeypatch.setenv("BINDER_LAUNCH_HOST", "x")
+    monkeypatch.setenv("MONITE_ENV", "sandbox")
+    monkeypatch.setenv("MONITE_CLIENT_ID", CLIENT_ID)
+    monkeypatch.setenv("MONITE_CLIENT_SECRET", "s3cret-of-connect")
+    exchanged = httpx.MockTransport(
+        lambda _: httpx.Response(200, json={"access_token": "t0ken-of-connect", "expires_in": 1800})
+    )
+    monkeypatch.setattr("monite_magic.session.connections.open_transport", lambda _: exchanged)
+    monite_magic.connect()
+    assert "runs on Binder" in str(recwarn.pop(UserWarning).message)
+    monite_magic.connect()
+    assert not recwarn.list
