@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from monite_magic.core import RequestError
+from monite_magic.core.clean_text import DASHES
 from monite_magic.core.words import either, shorten
 
 if TYPE_CHECKING:
@@ -287,9 +288,9 @@ class _Reader:
 
     def with_plain_dashes(self, typed: LineWord) -> LineWord:
         """Return the option with ASCII dashes: word processors turn -- into —."""
-        if typed.text.isascii() or typed.text[0] not in _DASHES:
+        if typed.text.isascii() or typed.text[0] not in DASHES:
             return typed
-        name, equals, value = typed.text.lstrip(_DASHES).partition("=")
+        name, equals, value = typed.text.lstrip(DASHES).partition("=")
         for flag in (f"--{name}", f"-{name}"):
             if flag in self.spec.by_flag:
                 return replace(typed, text=f"{flag}{equals}{value}")
@@ -356,13 +357,9 @@ class _Reader:
         return RequestError(message, hint=hint, line=1, column=self.offset + typed.start + 1)
 
 
-#: The hyphen, and the dashes that word processors and web pages turn it into.
-_DASHES: Final = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
-
-
 def _is_option(text: str) -> bool:
     """Whether a bare word is an option; `-1d` and `-` are words."""
-    return len(text) > 1 and text[0] in _DASHES and not text[1].isdigit()
+    return len(text) > 1 and text[0] in DASHES and not text[1].isdigit()
 
 
 def _check_value(option: Option, value: str, column: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
 # Control characters (terminals obey them), lone surrogates (they can't be encoded), direction marks (they
 # mislead readers) and invisible characters, some of which count as letters. Line ends are handled separately.
@@ -10,6 +11,12 @@ import re
 _UNSHOWABLE = (
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
     "\u3164\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+#: The hyphen, and the dashes that word processors and web pages turn it into.
+DASHES: Final = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
+#: Characters that can't be seen, for a pattern. Some belong to a text: to an emoji, or to its direction.
+INVISIBLE: Final = (
+    "\xad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0"
 )
 _SHORT_ESCAPES = {"\t": "\\t", "\r": "\\r", "\x1b": "\\e"}
 

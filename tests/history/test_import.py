@@ -34,6 +34,23 @@ def filled(text, **names):
     return parse(line.lstrip("%").removeprefix("monite "), body or None).fill(names)
 
 
+# -- entities -----------------------------------------------------------------------------------------------
+
+
+def test_two_entities_of_one_call_are_named_and_one_is_to_be_chosen():
+    one, two = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
+    header = "X-Monite-Entity-Id"
+    taken = import_text(f"curl {SANDBOX}/x -H '{header}: {one}' -H '{header.lower()}: {two}'")
+    assert taken.cells == ("%monite GET /x --entity '{{ entity_id }}'",)
+    assert taken.notes == (
+        f"Line 1: The header {header} names several entities: {one}, {two}.",
+        "Set these variables in a cell above: entity_id.",
+    )
+    assert cell(f"curl {SANDBOX}/x -H '{header}: {one}' -H '{header}: {one}'").endswith(f"--entity {one}")
+    (note,) = import_text(f"curl {SANDBOX}/x -H '{header}: acme'").notes
+    assert note == "Line 1: Fix the cell before you run it: the entity acme is not a UUID."
+
+
 # -- curl ---------------------------------------------------------------------------------------------------
 
 

@@ -77,9 +77,8 @@ def test_answers_and_checks_below_a_call_are_named():
     taken = import_text(text)
     assert taken.cells == ("%monite GET /a", "%%monite POST /c -H 'X-A: d'\n{\"e\": 1}")
     assert taken.notes == (
-        "Line 2: The answer was left out.",
+        "Lines 2, 9: The answer was left out.",
         "Line 8: The body begins here, although no empty line is above it.",
-        "Line 9: The answer was left out.",
     )
 
 
@@ -411,6 +410,23 @@ def test_entries_that_are_no_calls_are_counted_and_broken_ones_named():
     assert "3 requests that are not API calls were left out" in told
     assert "1 with OPTIONS, 1 to cdn.example" in told
     assert "Entry 5 was not imported: it is not a request." in told
+
+
+def test_a_note_on_many_entries_is_told_once_and_others_have_their_own():
+    browser = [{"name": "User-Agent", "value": "Mozilla/5.0"}, {"name": "Sec-Ch-Ua", "value": "x"}]
+    calls = [{"method": "GET", "url": f"{SANDBOX}/x/{n}", "headers": browser} for n in range(1, 4)]
+    other = {"method": "GET", "url": f"{SANDBOX}/y", "headers": [*browser, {"name": "Origin", "value": "x"}]}
+    left_out = "Headers left out, as only a browser needs them: User-Agent, Sec-Ch-Ua"
+    assert import_text(har(*calls, other)).notes == (
+        f"Entries 1, 2, 3: {left_out}.",
+        f"Entry 4 (GET /y): {left_out}, Origin.",
+    )
+    (many,) = import_text(har(*calls * 5)).notes
+    assert many == f"15 entries (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, …): {left_out}."
+    sends = {"header": [{"key": "Accept-Encoding", "value": "gzip"}]}
+    items = collection(*(item(f"{SANDBOX}/x", name=name, **sends) for name in "abcd"))
+    (many,) = import_text(items).notes
+    assert many == "4 requests (a; b; c; …): Headers left out, as a call can't set them: Accept-Encoding."
 
 
 def test_half_a_character_in_a_har_is_replaced():

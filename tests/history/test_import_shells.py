@@ -404,11 +404,48 @@ def test_a_backquote_at_the_end_of_a_line_is_not_powershell():
         (f"curl -X\u00a0PUT {SANDBOX}/x", "No-break spaces were read as blanks."),
         (f"curl -X “PUT” {SANDBOX}/x", "Typographic quotes were read as plain ones."),
         (f"curl -X ‘PUT’ {SANDBOX}/x", "Typographic quotes were read as plain ones."),
+        (f"curl “{SANDBOX}/x” -X PUT", "Typographic quotes were read as plain ones."),
     ],
 )
 def test_what_a_word_processor_did_is_undone_and_told(text, note):
     assert cell(text) == "%monite PUT /x"
     assert f"Line 1: {note}" in notes(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "note"),
+    [
+        (f"cu\u200brl {SANDBOX}/x", "%monite GET /x", "cu\\u200brl was read as curl."),
+        (f"$ \u2060curl {SANDBOX}/x", "%monite GET /x", "\\u2060curl was read as curl."),
+        (f"Invoke\u2011WebRequest -Uri {SANDBOX}/x", "%monite GET /x", "was read as Invoke-WebRequest."),
+        (f"\u200eGET {SANDBOX}/x", "%monite GET /x", "\\u200eGET was read as GET."),
+        (f"curl \u2011X PUT {SANDBOX}/x", "%monite PUT /x", "\u2011X was read as -X."),
+        (f"wget \u2013\u2013method=PUT {SANDBOX}/x", "%monite PUT /x", "was read as --method=PUT."),
+        (f"http \u2014form PUT {SANDBOX}/x", "%monite PUT /x", "\u2014form was read as --form."),
+        (f"curl {SANDBOX}/x -H 'X\u2011A: 1'", "%monite GET /x -H 'X-A: 1'", "was read as X-A."),
+        (
+            f"curl {SANDBOX}/x\u200b",
+            "%monite GET /x%E2%80%8B",
+            "The URL has an invisible character, U+200B (zero width space): check that it is meant.",
+        ),
+        (f"curl {SANDBOX}/x \\\u00a0", "%monite GET /x", "An empty word was left out"),
+    ],
+)
+def test_what_can_not_be_seen_is_named(text, expected, note):
+    assert cell(text) == expected
+    assert note in notes(text)
+    assert notes(text).startswith("Line 1: ")
+
+
+def test_invisible_characters_within_a_body_are_text():
+    text = f'curl {SANDBOX}/x {JSON} -d \'{{"a":\n"cu\u200brl \u2011X"}}\''
+    assert filled(cell(text)).body.data == {"a": "cu\u200brl \u2011X"}
+    assert notes(text) == ""
+
+
+def test_a_letter_of_another_alphabet_is_named():
+    with pytest.raises(RequestError, match=r"has U\+0441 \(cyrillic small letter es\) in its first word"):
+        import_text(f"сurl {SANDBOX}/x")
 
 
 def test_typographic_characters_in_quotes_are_text():

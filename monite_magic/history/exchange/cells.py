@@ -8,24 +8,32 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, unquote
 
+from monite_magic.catalogue.formats import UUID
 from monite_magic.cell.cell_text import checked_cell, encoded_target
 from monite_magic.cell.leaks import contains_secret, redact
 from monite_magic.cell.line_words import quote_word
 from monite_magic.cell.options import METHODS
 from monite_magic.cell.placeholders import python_name
 from monite_magic.cell.reading import parse
-from monite_magic.core.clean_text import is_clean, one_line
+from monite_magic.core.clean_text import DASHES, INVISIBLE, is_clean, one_line
 from monite_magic.core.environments import DEFAULT_API_VERSION, ENVIRONMENTS, origin_of
 from monite_magic.core.errors import MoniteError, RequestError
 from monite_magic.core.loopback import is_loopback
 from monite_magic.core.masking import Secret, is_secret_header
 from monite_magic.core.refused_headers import why_parameter_refused, why_refused
-from monite_magic.history.exchange.imported import Imported, decoded, dump_fields, joined_headers, shown_text
+from monite_magic.history.exchange.imported import (
+    Imported,
+    decoded,
+    dump_fields,
+    joined_headers,
+    named,
+    shown_text,
+)
 from monite_magic.history.exchange.json_body import as_cell_body, is_object, mark_stand_ins
 from monite_magic.history.exchange.marks import (
     as_line,
@@ -98,7 +106,7 @@ def to_cells(
         RequestError: No request can be a cell, for instance because of a secret that nothing can keep.
     """
     cells: list[str] = []
-    notes = list(notes)
+    placed = [_with_place(note) for note in notes]
     names: list[str] = []
     bodies = {request.body_name for request in requests}
     origins: list[str | None] = []
@@ -109,7 +117,8 @@ def to_cells(
             cell = _cell_of(request, keep, kept_in, api_version)
         except RequestError as error:
             refused = refused or error
-            notes += [*request.notes, f"{_place(request)} was not imported: {error}"]
+            placed += [_with_place(note, request.place) for note in request.notes]
+            placed.append(("", f"{_place(request)} was not imported: {error}"))
             continue
         if cell.startswith("%monite_login"):
             logged_in_to.add(_origin(request.base_url))
@@ -118,11 +127,12 @@ def to_cells(
             origins.append(_origin(request.base_url))
         names += _names_of(cell)
         cells.append(cell)
-        notes += request.notes
+        placed += [_with_place(note, request.place) for note in request.notes]
     if not cells and refused is not None:
         raise refused
-    notes = [note for note in notes if not (about := _SET.match(note)) or about[1] in bodies.union(names)]
-    notes.sort(key=_line_of)
+    used = bodies.union(names)
+    placed = [note for note in placed if not (about := _SET.match(note[1])) or about[1] in used]
+    notes = sorted(_each_once(placed), key=_line_of)
     if names:
         notes.append(f"Set these variables in a cell above: {', '.join(dict.fromkeys(names))}.")
     elsewhere = dict.fromkeys(origin for origin in origins if origin and origin not in logged_in_to)
@@ -130,14 +140,50 @@ def to_cells(
     return Cells(tuple(cells), tuple(shown), tuple(elsewhere))
 
 
+def _with_place(note: str, place: str = "") -> tuple[str, str]:
+    """Split a note into its place, a line or that of its request, and its text."""
+    if place and note.startswith(f"{place}: "):
+        return place, note[len(place) + 2 :]
+    match = re.fullmatch(r"(Line \d+): (.*)", note, re.DOTALL)
+    return (match[1], match[2]) if match else ("", note)
+
+
+def _each_once(placed: list[tuple[str, str]]) -> list[str]:
+    """Return each note once, with all its places."""
+    places: dict[str, dict[str, None]] = {}
+    for place, text in placed:
+        places.setdefault(text, {})[place] = None
+    return [f"{_listed(found)}: {text}" if any(found) else text for text, found in places.items()]
+
+
+#: How many places of a note are listed: numbers, or names of requests.
+_MAX_NUMBERS: Final = 12
+_MAX_NAMES: Final = 3
+
+
+def _listed(places: Iterable[str]) -> str:
+    """Return the places of one note: `Line 3`, `Entries 1, 2, 5`, `18 requests (List; Get; …)`."""
+    given = [place for place in places if place]
+    if len(given) == 1:
+        return given[0]
+    for kind, noun in (("Line", "Lines"), ("Entry", "Entries")):
+        numbers = [number[1] for place in given if (number := re.match(rf"{kind} (\d+)\b", place))]
+        if len(numbers) == len(given) <= _MAX_NUMBERS:
+            return f"{noun} {', '.join(numbers)}"
+        if len(numbers) == len(given):
+            return f"{len(given)} {noun.lower()} ({', '.join(numbers[:_MAX_NUMBERS])}, …)"
+    more = "; …" if len(given) > _MAX_NAMES else ""
+    return f"{len(given)} requests ({'; '.join(given[:_MAX_NAMES])}{more})"
+
+
 def _line_of(note: str) -> float:
     """Return the line that a note is about; notes about no line come last."""
-    match = re.match(r"Line (\d+)\b", note)
+    match = re.match(r"(?:Lines? |\d+ lines \()(\d+)\b", note)
     return int(match[1]) if match else float("inf")
 
 
 #: A note on a variable; one that no cell has is of no use.
-_SET: Final = re.compile(r"(?:Line \d+: )?Set (\w+) to ")
+_SET: Final = re.compile(r"Set (\w+) to ")
 _NAMES: Final = re.compile(r"(?<!\\)(?:\\\\)*\{\{ (\w+) \}\}")
 
 
@@ -313,6 +359,8 @@ def _target(request: Imported) -> str:
         request.note(
             "A variable in the query holds a whole parameter: write it as NAME=VALUE if it is empty."
         )
+    if odd := re.search(f"[{INVISIBLE}]", shown_text(decoded(f"{path}?{query}"))):
+        request.note(f"The URL has an invisible character, {named(odd[0])}: check that it is meant.")
     target = map_literal(path, _encoded) + ("?" + map_literal("&".join(kept), _encoded) if kept else "")
     return as_line(target)
 
@@ -364,8 +412,10 @@ def _held(name: str, value: str, request: Imported) -> str:
 def _header_words(request: Imported, api_version: str) -> list[str]:
     words: list[str] = []
     left_out: dict[str, list[str]] = {}
-    headers, repeated = joined_headers(request.headers)
+    headers, repeated = joined_headers((_plain_name(name, request), value) for name, value in request.headers)
     for name in repeated:
+        if name.lower() == _ENTITY_HEADER:
+            continue  # see below
         request.note(f"The header {name} was given more than once; its values were joined by commas.")
     from_browser = _is_from_browser(headers)
     for name, value in headers:
@@ -376,11 +426,16 @@ def _header_words(request: Imported, api_version: str) -> list[str]:
             if not is_stand_in(value.partition(" ")[2] or value):
                 is_password = value.partition(" ")[0].lower() == "basic"
                 request.notes.append(_WITHOUT_BASIC if is_password else _WITHOUT_BEARER)
-        elif lowered == "x-monite-entity-id":
+        elif lowered == _ENTITY_HEADER:
             if is_stand_in(value) and sole_variable(value) is None:
                 request.note("The entity's ID was left out: choose the entity with %monite_use --entity.")
-            else:
-                words += ["--entity", quote_word(as_line(value))]
+                continue
+            if name in repeated:
+                request.note(f"The header {name} names several entities: {shown_text(value)}.")
+                value = variable("entity_id")
+            elif not names_in(value) and not UUID.fullmatch(value):
+                request.note(f"Fix the cell before you run it: the entity {value} is not a UUID.")
+            words += ["--entity", quote_word(as_line(value))]
         elif _is_sent_anyway(lowered, value, request, api_version):
             continue
         elif why := _why_left_out(lowered, request, from_browser=from_browser):
@@ -396,12 +451,21 @@ def _header_words(request: Imported, api_version: str) -> list[str]:
     return words
 
 
+def _plain_name(name: str, request: Imported) -> str:
+    """Return a header's name, in which a dash of a word processor is read as a hyphen."""
+    plain = re.sub(f"[{DASHES}]", "-", name)
+    if plain != name:
+        request.note(f"The header {name} was read as {plain}.")
+    return plain
+
+
 def _is_secret(name: str, value: str) -> bool:
     if is_secret_header(name) and not is_stand_in(value):
         return True
     return contains_secret(f"-H '{name}: {as_line(value)}'")
 
 
+_ENTITY_HEADER: Final = "x-monite-entity-id"
 _UNWRITABLE: Final = "headers are one line of ASCII"
 
 

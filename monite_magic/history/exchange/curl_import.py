@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from monite_magic.cell.placeholders import python_name
 from monite_magic.core import RequestError
+from monite_magic.core.clean_text import clean
 from monite_magic.history.exchange.curl_options import LETTERS, TAKES_VALUE, long_name
 from monite_magic.history.exchange.imported import FORM_TYPE, Imported, percent_encoded, shown_text, with_host
 from monite_magic.history.exchange.json_body import is_json_like
 from monite_magic.history.exchange.marks import sole_variable, variable
-from monite_magic.history.exchange.shell_command import at_line, placed
+from monite_magic.history.exchange.shell_command import at_line, make_dash_plain, placed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 _DATA: Final = frozenset({"data", "data-raw", "data-binary", "data-ascii", "data-urlencode", "json"})
 _URL_LIKE: Final = re.compile(r"(?!@|//)(?:\S*[./:]\S*|localhost)", re.DOTALL)
 _GLOB: Final = re.compile(r"\{[^{}]*,[^{}]*\}|\[(?:\d+-\d+|[a-zA-Z]-[a-zA-Z])(?::\d+)?\]")
-_FOREIGN_DASH: Final = re.compile(r"(-?[–—−]-?)(?=[A-Za-z])(?=([A-Za-z][a-z-]+)?)")
 _UNTIL_SEMICOLON: Final = re.compile(r'"(?P<quoted>(?:[^"\\]|\\.)*)"[^;]*|(?P<plain>[^;]*)', re.DOTALL)
 
 
@@ -64,7 +64,7 @@ def _options(words: list[Word], reading: _Reading) -> Iterator[tuple[str, str, s
     only_urls = False
     while rest:
         word = rest.pop(0)
-        _make_dash_plain(word, reading)
+        make_dash_plain(word, reading.notes)
         text = word.text
         if only_urls or len(text) < 2 or text[0] != "-":
             yield "url", text, text, word.line
@@ -83,15 +83,6 @@ def _options(words: list[Word], reading: _Reading) -> Iterator[tuple[str, str, s
                 reading.note(word.line, f"{text} was left out: its value is missing.")
         else:
             yield from _short_options(word, rest, reading)
-
-
-def _make_dash_plain(word: Word, reading: _Reading) -> None:
-    """Write an option whose dash a word processor has changed with plain dashes."""
-    match = _FOREIGN_DASH.match(word.text)
-    if match and not word.quoted:
-        plain = ("--" if match[2] else "-") + word.text[match.end(1) :]
-        reading.note(word.line, f"{shown_text(word.text)[:30]} was read as {shown_text(plain)[:30]}.")
-        word.text = plain
 
 
 def _short_options(word: Word, rest: list[Word], reading: _Reading) -> Iterator[tuple[str, str, str, int]]:
@@ -278,7 +269,7 @@ class _Reading:
         others: dict[int, list[str]] = {}
         for url, line in self.urls:
             if (url, line) not in good:
-                others.setdefault(line, []).append(shown_text(url)[:40] or "An empty word")
+                others.setdefault(line, []).append(clean(shown_text(url)).strip()[:40] or "An empty word")
         for line, words in others.items():
             self.note(line, f"{' '.join(words)} was left out: it is neither an option nor a URL.")
         return good

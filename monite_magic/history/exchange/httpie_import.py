@@ -11,7 +11,7 @@ from monite_magic.core import RequestError
 from monite_magic.history.exchange.imported import Imported, percent_encoded, shown_text, with_host
 from monite_magic.history.exchange.json_body import problem_of
 from monite_magic.history.exchange.marks import names_in, variable
-from monite_magic.history.exchange.shell_command import at_line
+from monite_magic.history.exchange.shell_command import at_line, make_dash_plain
 
 if TYPE_CHECKING:
     from monite_magic.history.exchange.shell_command import Command
@@ -44,6 +44,8 @@ def read_httpie(command: Command) -> tuple[list[Imported], list[str]]:
         RequestError: It has no URL.
     """
     reading = _Reading(command)
+    for word in command.words[1:]:
+        make_dash_plain(word, reading.notes)
     words = [word.text for word in command.words[1:]]
     while words:
         text = words.pop(0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import mimetypes
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote, unquote_plus
@@ -236,7 +237,10 @@ def split_url(url: str) -> tuple[str | None, str, str]:
     match = _URL.fullmatch(url)
     if not match or not (match["base"] or match["path"]):
         shown = shown_text(url)[:40]
-        raise RequestError(f"{shown!r} is not a URL.", hint="It begins with https:// or with a slash.")
+        hint = "It begins with https:// or with a slash."
+        if odd := next((each for each in shown.partition(" ")[0] if not each.isascii()), None):
+            hint += f" This one has {named(odd)} in its first word."
+        raise RequestError(f"{shown!r} is not a URL.", hint=hint)
     if match["base"] and not match["path"] and not match["query"] and names_in(match["base"]):
         name = names_in(match["base"])[-1]
         if not match["base"].lower().startswith("http"):
@@ -248,6 +252,11 @@ def split_url(url: str) -> tuple[str | None, str, str]:
     if path == "/v1" or path.startswith("/v1/"):
         path = path[3:] or "/"
     return match["base"], path, match["query"] or ""
+
+
+def named(character: str) -> str:
+    """Return a character by number and name: `U+200B (zero width space)`."""
+    return f"U+{ord(character):04X} ({unicodedata.name(character, 'without a name').lower()})"
 
 
 def with_host(url: str) -> str:

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from monite_magic.core import RequestError
+from monite_magic.core.clean_text import INVISIBLE, clean
 from monite_magic.core.environments import DEFAULT_API_VERSION
 from monite_magic.history.exchange.bruno_import import is_bru, read_bru
 from monite_magic.history.exchange.cells import USUAL_FILE, to_cells
@@ -15,6 +16,7 @@ from monite_magic.history.exchange.fences import Block, fenced_blocks, outside_o
 from monite_magic.history.exchange.har_import import read_har
 from monite_magic.history.exchange.http_import import read_http
 from monite_magic.history.exchange.marks import whole_json, whole_text
+from monite_magic.history.exchange.shell_command import at_line
 from monite_magic.history.exchange.shell_text import is_shell_block, is_shell_text, read_shell_text
 
 if TYPE_CHECKING:
@@ -48,6 +50,15 @@ _CODE: Final = (
 )
 _HTTP_FENCES: Final = frozenset({"", "http", "https", "rest", "httpspec", "text"})
 _REQUEST_LINE: Final = re.compile(r"^(?:(?:GET|POST|PUT|PATCH|DELETE)[ \t]+\S|https?://)", re.MULTILINE)
+#: The first word of a line with characters that pages and word processors put there, below a prompt.
+_ODD_WORD: Final = re.compile(
+    rf"^([ \t]*(?:[$%>][ \t]+)?)(\S*[{INVISIBLE}\u2010-\u2015\u2212]\S*)(?=\s|$)", re.MULTILINE
+)
+_BEGINS_CALL: Final = re.compile(
+    r"(?:[\w.~/-]*/)?(?:curl|wget)(?:\.exe)?|https?|xhs?|invoke-(?:webrequest|restmethod)|iwr|irm"
+    r"|get|post|put|patch|delete|head|options",
+    re.IGNORECASE,
+)
 #: A line number that was copied with its line, as pages show them.
 _LINE_NUMBER: Final = re.compile(r"[ \t]*(\d+)(?:[ \t]*[.:|)][ \t]?|[ \t]|$)")
 
@@ -81,11 +92,13 @@ def import_text(
     """
     whole, was_broken = whole_text(text)
     text = re.sub(r"\r\n?", "\n", whole.removeprefix("\ufeff"))
+    text, odd_words = _with_plain_first_words(text, first_line)
     unnumbered = _without_line_numbers(text)
     try:
         requests, notes = _read(unnumbered, folder, first_line)
     except RecursionError:
         raise RequestError("The text is nested too deeply to be read.", hint="Import a part of it.") from None
+    notes = [*odd_words, *notes]
     if unnumbered != text:
         notes = ["The numbers of the lines were left out.", *notes]
     if was_broken:
@@ -96,6 +109,21 @@ def import_text(
             hint="Give a curl command, a .http file, a HAR or a Postman collection.",
         )
     return to_cells(requests, notes, keep, kept_in, api_version=api_version)
+
+
+def _with_plain_first_words(text: str, first_line: int) -> tuple[str, list[str]]:
+    """Read words that begin a call without invisible characters and with plain hyphens, and note each."""
+    notes: list[str] = []
+
+    def plain(match: re.Match[str]) -> str:
+        word = re.sub("[\u2010-\u2015\u2212]", "-", re.sub(f"[{INVISIBLE}]", "", match[2]))
+        if not _BEGINS_CALL.fullmatch(word):
+            return match[0]
+        line = first_line + text.count("\n", 0, match.start())
+        notes.append(at_line(line, f"{clean(match[2])} was read as {word}."))
+        return match[1] + word
+
+    return _ODD_WORD.sub(plain, text), notes
 
 
 def _read(text: str, folder: Path | None, first_line: int) -> tuple[list[Imported], list[str]]:

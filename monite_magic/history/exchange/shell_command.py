@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from typing import Final
 
 from monite_magic.core import RequestError
+from monite_magic.core.clean_text import DASHES
 from monite_magic.core.words import plural
+from monite_magic.history.exchange.imported import shown_text
+
+_DASH: Final = re.compile(rf"(?!--?[A-Za-z])([{DASHES}]{{1,2}})(?=[A-Za-z])(?=([A-Za-z][a-z-]+)?)")
 
 
 @dataclass(slots=True)
@@ -84,6 +90,16 @@ class Script:
         while self.sources.setdefault(own, source) != source:
             own, number = f"{name}_{number}", number + 1
         return own
+
+
+def make_dash_plain(word: Word, notes: list[str]) -> None:
+    """Write an option whose dash a word processor has changed with plain dashes."""
+    match = _DASH.match(word.text)
+    if match and not word.quoted:
+        plain = ("--" if match[2] else "-") + word.text[match.end(1) :]
+        before, after = shown_text(word.text)[:30], shown_text(plain)[:30]
+        notes.append(at_line(word.line, f"{before} was read as {after}."))
+        word.text = plain
 
 
 def at_line(line: int, text: str) -> str:

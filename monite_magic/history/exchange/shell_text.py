@@ -51,8 +51,10 @@ _PROMPT: Final = re.compile(
     re.VERBOSE,
 )
 _SECOND_PROMPT: Final = re.compile(r"^[ \t]*(?:>>?|dquote>|quote>|pipe>)[ \t]")
-#: An option whose value is in the quotes of a word processor; within plain quotes they are text.
-_FOREIGN_QUOTE: Final = re.compile(r"[ \t](?:-|--|[–—−])[A-Za-z][\w-]*[ \t=]?[“”„‘’]")
+#: An option whose value, or a URL that, is in the quotes of a word processor; in plain quotes they are text.
+_FOREIGN_QUOTE: Final = re.compile(
+    r"[ \t](?:(?:-|--|[–—−])[A-Za-z][\w-]*[ \t=]?[“”„‘’]|[“”„‘’](?=https?://))"
+)
 _PLAIN_QUOTES: Final = str.maketrans("“”„‘’", '"""\'\'')
 _ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*=")
 _PIPED: Final = re.compile(

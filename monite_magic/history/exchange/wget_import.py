@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from monite_magic.core import RequestError
 from monite_magic.history.exchange.imported import Imported, shown_text, with_host
-from monite_magic.history.exchange.shell_command import at_line
+from monite_magic.history.exchange.shell_command import at_line, make_dash_plain
 
 if TYPE_CHECKING:
     from monite_magic.history.exchange.shell_command import Command
@@ -42,6 +42,8 @@ def read_wget(command: Command) -> tuple[list[Imported], list[str]]:
         RequestError: It has no URL.
     """
     notes: list[str] = []
+    for word in command.words[1:]:
+        make_dash_plain(word, notes)
     left_off: list[str] = []
     given: dict[str, str] = {}
     headers: list[tuple[str, str]] = []
