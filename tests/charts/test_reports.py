@@ -389,7 +389,8 @@ def test_counterparts_with_a_negative_sum_have_no_share(negative, frame):
     ],
 )
 def test_tables_of_two_entities_are_one_whatever_their_index(merged, frame, payments):
-    table = merged(frame([invoice(0), invoice(1, 5_000)]), frame([invoice(2, 7_000), invoice(3, currency="USD")]))
+    one, two = [invoice(0), invoice(1, 5_000)], [invoice(2, 7_000), invoice(3, currency="USD")]
+    table = merged(frame(one), frame(two))
     paid = merged(payments(payment("i0", 2_500, "2026-01-20")), payments(payment("i2", 700, "2026-01-20")))
     past = charts.aging(table, payments=paid, today="2026-01-31").table
     assert past.sum().to_dict() == {"EUR": 188.0, "USD": 100.0}

@@ -74,7 +74,7 @@ def note_of(notes: Iterable[str], currencies: Iterable[str], money: Reporting | 
 
 
 def decimals(currency: str, money: Reporting | None = None) -> int:
-    """Return the decimals to which float sums in a currency are rounded. Converted sums have those of `to`."""
+    """Return the decimals of rounded sums in a currency. Converted sums have those of `to`."""
     if money and currency == money.label:
         return exponent(money.to)
     return max(_LEAST_DECIMALS, exponent(currency))

@@ -68,8 +68,8 @@ def concentration(
     """Show each counterpart's share of all amounts, largest first.
 
     The table has a row for each currency and counterpart: its `amount`, its `share_percent`, and the
-    `cumulative_percent` up to it. Counterparts whose amounts add up to less than zero have no share, and don't
-    reduce the shares of others; a note has their number.
+    `cumulative_percent` up to it. Counterparts with a negative sum have no share, and don't change the shares
+    of others; a note has their number.
 
     Args:
         table: As for `spend`.
