@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic import catalogue, display, history
 from monite_magic.api import Note
+from monite_magic.cell import contains_secret
 from monite_magic.core import (
     ENVIRONMENTS,
     LOCAL,
@@ -253,6 +254,11 @@ def _value(change: history.Change, side: str) -> str:
 # -- export and import --------------------------------------------------------------------------------------
 
 
+_SUSPICIOUS: Final = (
+    "It contains what looks like a secret, in the text of a call or an answer. Check it before you share it."
+)
+
+
 def export(session: Session, arguments: Arguments) -> Displayable:
     """Write the session's calls to a file, with variables instead of secrets.
 
@@ -275,6 +281,8 @@ def export(session: Session, arguments: Arguments) -> Displayable:
         raise RequestError("No calls are recorded.", hint="Make one with %monite.")
     _write(path, text)
     rows = [("File", arguments.file), ("Calls", len(calls))]
+    if contains_secret(text):
+        return display.panel("Exported", rows, tone="warning", notes=[_SUSPICIOUS])
     note = "It contains no secrets, but variables such as MONITE_TOKEN."
     return display.panel("Exported", rows, notes=[note])
 

@@ -159,6 +159,23 @@ def test_an_export_of_nothing_is_refused(local, folder):
     assert not (folder / "none.har").exists()
 
 
+@pytest.mark.parametrize(
+    "text", [{"name": "Authorization", "value": "Bearer abcdef123456"}, "GET /x client_secret=zzzyyy111"]
+)
+def test_an_export_whose_answers_hold_what_looks_like_a_secret_says_so(away, server, text):
+    away.good("%monite_history clear")
+    server.answers("/v1/log", {"lines": ["GET /x Authorization: Bearer {{token}}"]})
+    server.answers("/v1/log", {"lines": [text]})
+    away.good("%monite GET /log --no-check")
+    for suffix in ("har", "http", "postman_collection.json"):
+        said = away.good(f"%monite_export calls.{suffix}").text
+        assert "It contains no secrets, but variables such as MONITE_TOKEN." in said
+    away.good("%monite GET /log --no-check")
+    said = " ".join(away.good("%monite_export calls.har").text.split())
+    assert "It contains what looks like a secret, in the text of a call or an answer." in said
+    assert "It contains no secrets" not in said
+
+
 @pytest.mark.parametrize("path", ["auth/token", "tags"])
 def test_an_import_from_a_look_alike_host_says_that_the_host_is_unknown(kernel, path):
     said = kernel.good(
