@@ -182,6 +182,35 @@ def test_two_pushes_cannot_have_one_journal(client_of, books, sheet):
     assert not server.arrived
 
 
+def garbage(content):
+    return b"no journal at all" * 300
+
+
+def half(content):
+    return content[: len(content) // 2]
+
+
+def flipped(content):
+    return content[:4096] + bytes(
+        each ^ 0xFF if at % 97 == 0 else each for at, each in enumerate(content[4096:])
+    )
+
+
+@pytest.mark.parametrize("damage", [garbage, half, flipped])
+def test_a_damaged_journal_sends_nothing_and_is_not_to_be_replaced(damage, client_of, books, sheet):
+    server = books()
+    path = sheet([SUPPLIER, *map(supplier, range(6))])
+    push(path, client_of(server))
+    arrived = server.arrived
+    journal = path.with_suffix(".push-journal")
+    journal.write_bytes(damage(journal.read_bytes()))
+    with pytest.raises(Exception, match=r"^suppliers\.push-journal can't be") as raised:
+        push(path, client_of(server))
+    assert "Restore the file from a backup" in str(raised.value)
+    assert "--journal" not in str(raised.value)
+    assert server.arrived == arrived
+
+
 def test_the_journal_is_for_one_person_and_masks_nothing_it_needs(client_of, books, sheet):
     server = books()
     path = sheet([SUPPLIER, supplier(1)])

@@ -29,6 +29,10 @@ NOT_SENT: Final = "not sent"  # certainly didn't arrive, or wasn't carried out
 
 _VERSION: Final = 1
 _OWNER_ONLY: Final = 0o600
+_BROKEN_HINT: Final = (
+    "Restore the file from a backup. With a new journal, all rows would be sent again: "
+    "check at the API which ones are there."
+)
 _MAX_KEPT: Final = 20_000  # bytes of an answer
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS calls (
@@ -112,8 +116,16 @@ class Journal:
                 self._connection.close()
 
     def entries(self) -> dict[tuple[str, str], Entry]:
-        """Return the entries of the scope by key and part."""
-        return read_entries(self._connection, self.scope)
+        """Return the entries of the scope by key and part.
+
+        Raises:
+            RequestError: The file is damaged.
+        """
+        try:
+            return read_entries(self._connection, self.scope)
+        except sqlite3.Error as error:
+            problem = str(error)
+        raise RequestError(f"{self.path.name} can't be read: {problem}.", hint=_BROKEN_HINT)
 
     def begin(self, key: str, part: str, digest: str, identity: str, sent: bytes) -> None:
         """Record that a call is about to be sent. The record is on disk when this returns."""
@@ -196,6 +208,8 @@ def _open(path: Path) -> sqlite3.Connection:
             hint = "Wait until it is done, or stop it."
         else:
             problem = f"{path.name} can't be used as a journal: {error}."
+            if getattr(error, "sqlite_errorcode", 0) in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+                hint = _BROKEN_HINT
     except OSError as error:
         problem = f"The journal {path.name} can't be written: {(error.strerror or 'it failed').lower()}."
     if connection is not None:
