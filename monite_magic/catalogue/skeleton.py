@@ -17,7 +17,7 @@ from monite_magic.catalogue.wording import listed, shown
 from monite_magic.core.api_path import is_placeholder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from monite_magic.catalogue.model import Catalogue, Operation, Schema
 
@@ -121,17 +121,17 @@ def choices(catalogue: Catalogue, operation: Operation) -> list[str]:
     objects = [each for each in variants(catalogue, operation.body.schema) if "properties" in each]
     if len(objects) == 1:
         return _rivals(catalogue, objects[0]["properties"])
-    return list(dict.fromkeys(name for each in objects for name in _names(catalogue, each)))
+    return list(dict.fromkeys(name for names in kind_names(catalogue, objects) for name in names))
 
 
-def kind_names(catalogue: Catalogue, schema: Schema) -> list[str]:
-    """Return the names of a variant for `choices`.
+def kind_names(catalogue: Catalogue, schemas: Sequence[Schema]) -> list[list[str]]:
+    """Return the names of each variant: the values of its `type`, or else a field that only it requires.
 
     Args:
         catalogue: Where references lead.
-        schema: The variant, a plain object schema.
+        schemas: All variants, as plain object schemas.
     """
-    return list(dict.fromkeys(_names(catalogue, schema)))
+    return [_listed_types(catalogue, schema) or _own_fields(schema, schemas)[:1] for schema in schemas]
 
 
 def rivals(catalogue: Catalogue, schema: Schema) -> list[str]:
@@ -165,14 +165,20 @@ def draft_value(
     return _Writer(catalogue, full=False, choice=None, known=known).value(name, schema)
 
 
-def _names(catalogue: Catalogue, schema: Schema) -> Iterator[str]:
-    """Return the names of a variant: the values of its `type`, or else its required fields."""
+def _listed_types(catalogue: Catalogue, schema: Schema) -> list[str]:
+    """Return the values of an object's `type`, if they are few."""
     for name in ("type", "object_type", "kind", "name"):
         values = allowed_values(catalogue, schema["properties"].get(name, {}))
         if values and all(isinstance(value, str) for value in values) and len(values) < 4:
-            yield from values
-            return
-    yield from schema.get("required", ())
+            return list(dict.fromkeys(values))
+    return []
+
+
+def _own_fields(schema: Schema, schemas: Sequence[Schema]) -> list[str]:
+    """Return the required fields of a variant that the others don't have; all of them if it has no such."""
+    elsewhere = {name for other in schemas if other is not schema for name in other.get("properties", ())}
+    required = list(schema.get("required", ()))
+    return [name for name in required if name not in elsewhere] or required
 
 
 def _rivals(catalogue: Catalogue, properties: Schema) -> list[str]:
@@ -246,8 +252,9 @@ class _Writer:
     def _chosen(self, schema: Schema) -> Schema:
         candidates = [each for each in variants(self._catalogue, schema) if each.get("type") != "null"]
         wanted = _USUAL_KINDS if self._choice is None else {self._choice}
-        for plain in candidates:
-            if "properties" in plain and wanted.intersection(_names(self._catalogue, plain)):
+        objects = [plain for plain in candidates if "properties" in plain]
+        for plain, names in zip(objects, kind_names(self._catalogue, objects), strict=True):
+            if wanted.intersection(names):
                 return plain
         return candidates[0] if candidates else {"type": "null"}
 

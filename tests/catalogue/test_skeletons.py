@@ -108,6 +108,17 @@ def test_kinds_of_body(known):
     assert choices(known, known.find("POST", "/products").operation) == []
 
 
+def test_kinds_without_a_type_have_one_name_each(known):
+    notes = known.find("POST", "/delivery_notes").operation
+    assert len(choices(known, notes)) == 2
+    assert set(draft(known, "POST /delivery_notes", choice="based_on").body) == {"based_on"}
+    requests = known.find("POST", "/approval_requests").operation
+    assert choices(known, requests) == ["role_ids", "user_ids"]
+    asked = draft(known, "POST /approval_requests", choice="user_ids").body
+    assert "user_ids" in asked
+    assert "role_ids" not in asked
+
+
 def test_a_kind_that_there_is_not(known):
     with pytest.raises(CatalogueError, match="it has organization, individual"):
         draft(known, "POST /counterparts", choice="robot")

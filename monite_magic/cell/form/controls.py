@@ -166,11 +166,12 @@ class Builder:
     def alternatives(self, schema: Schema) -> dict[str, Schema]:
         """Return the kinds that a schema allows, by label; plain values count as one kind."""
         found: dict[str, Schema] = {}
-        for plain in variants(self.catalogue, schema):
-            if plain.get("type") == "null":
-                continue
+        plain_schemas = [each for each in variants(self.catalogue, schema) if each.get("type") != "null"]
+        objects = [each for each in plain_schemas if "properties" in each]
+        names = iter(kind_names(self.catalogue, objects))
+        for plain in plain_schemas:
             if "properties" in plain:
-                label = ", ".join(kind_names(self.catalogue, plain)[:3]) or "object"
+                label = ", ".join(next(names)) or "object"
             elif plain.get("type") == "array":
                 label = kind_word(self.catalogue, plain)
             else:
