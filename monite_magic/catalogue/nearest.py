@@ -18,6 +18,9 @@ LEAST_LIKENESS = 0.5
 _SLIP = 0.8
 _MOST = 3
 
+# `unpaid` is no typo of `paid`: the suggestion would say the opposite.
+_NEGATIONS = ("un", "in", "dis", "non", "non_", "not_")
+
 _VALUE = "{}"
 
 
@@ -33,6 +36,8 @@ def nearest_paths(path: str, templates: Iterable[str]) -> list[str]:
 def nearest_words(word: str, words: Iterable[str], n: int = _MOST, *, likeness: float = 0.6) -> list[str]:
     """Return the words similar to `word`, best first. If one differs only in case, return only that.
 
+    Opposites are left out.
+
     Args:
         word: A mistyped word.
         words: The known words.
@@ -42,6 +47,7 @@ def nearest_words(word: str, words: Iterable[str], n: int = _MOST, *, likeness: 
     by_lower = {each.lower(): each for each in words}
     if word.lower() in by_lower:
         return [by_lower[word.lower()]]
+    by_lower = {lower: each for lower, each in by_lower.items() if not _are_opposites(word.lower(), lower)}
     close = get_close_matches(word.lower(), by_lower, n=n, cutoff=likeness)
     if len(close) < n and len(word) >= 3:
         close += [each for each in by_lower if word.lower() in each and each not in close]
@@ -51,6 +57,10 @@ def nearest_words(word: str, words: Iterable[str], n: int = _MOST, *, likeness: 
 def is_slip(word: str, words: Iterable[str]) -> bool:
     """Whether a word is probably a typo of one of `words`: `stauts` for `status`."""
     return bool(get_close_matches(word.lower(), words, n=1, cutoff=_SLIP))
+
+
+def _are_opposites(first: str, second: str) -> bool:
+    return any(first == f"{no}{second}" or second == f"{no}{first}" for no in _NEGATIONS)
 
 
 def _shape(path: str) -> list[str]:

@@ -79,6 +79,14 @@ def test_nearest_finds_a_resource_below_another_and_nothing_for_nonsense(package
     assert len(packaged.nearest("/payables")) == 3
 
 
+@pytest.mark.parametrize(
+    ("word", "known"), [("unpaid", "paid"), ("active", "inactive"), ("allowed", "not_allowed")]
+)
+def test_the_opposite_of_a_word_is_not_suggested(word, known):
+    assert nearest_words(word, [known, "draft"]) == []
+    assert nearest_words(known, [word, "draft"]) == []
+
+
 def test_nearest_words_ignores_case_and_finds_parts():
     assert nearest_words("Curency", ["amount", "currency"]) == ["currency"]
     assert nearest_words("number", ["document_number_prefix"]) == ["document_number_prefix"]
