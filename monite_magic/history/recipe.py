@@ -252,7 +252,7 @@ def _without_secrets(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str],
 
 
 def _base(environment: Environment) -> Pieces:
-    return (Variable(BASE_URL),) if environment.name == "local" else (environment.base_url,)
+    return (Variable(BASE_URL),) if environment.in_process else (environment.base_url,)
 
 
 def _exported_headers(headers: Iterable[tuple[str, str]], *, is_upload: bool) -> Iterable[tuple[str, Pieces]]:

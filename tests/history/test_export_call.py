@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from monite_magic.cell.reading import parse
-from monite_magic.core.environments import ENVIRONMENTS
+from monite_magic.core.environments import ENVIRONMENTS, find_environment
 from monite_magic.core.errors import MoniteError
 from monite_magic.core.masking import MASK
 from monite_magic.core.sent import SentRequest
@@ -228,6 +228,26 @@ def test_a_version_in_the_line_wins():
     text = export_call(recipe_of_filled(filled, ENVIRONMENTS["sandbox"]), "curl")
     assert "2023-09-01" in text
     assert "2024-05-25" not in text
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_simulator_with_an_address_is_called_there(form):
+    served = find_environment("local", base_url="http://127.0.0.1:9123/v1")
+    text = repr(export_call(recipe_of_filled(parse("GET /counterparts").fill({}), served), form))
+    assert "http://127.0.0.1:9123/v1" in text
+    assert "8123" not in text
+
+
+@pytest.mark.parametrize(
+    ("file", "kind"), [("bill.pdf", "application/pdf"), ("scan.jpg", "image/jpeg"),
+                       ("bill.zz", "application/octet-stream")],
+)  # fmt: skip
+def test_a_file_in_an_http_file_has_the_type_that_httpx_sends(file, kind, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / file).write_bytes(b"content")
+    filled = parse(f"POST /files --file file={file} -d file_type=payables").fill({})
+    text = export_call(recipe_of_filled(filled, ENVIRONMENTS["sandbox"]), "http")
+    assert f'filename="{file}"\nContent-Type: {kind}\n' in text
 
 
 @pytest.mark.parametrize("form", FORMS)

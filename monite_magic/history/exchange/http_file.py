@@ -7,6 +7,7 @@ finds their values in its own settings or environment files.
 
 from __future__ import annotations
 
+import mimetypes
 import re
 from typing import TYPE_CHECKING
 
@@ -72,5 +73,7 @@ def _multipart(recipe: Recipe) -> list[str]:
     for name, path in recipe.files:
         filename = re.split(r"[/\\]", path)[-1]
         lines += [f"--{boundary}", f'Content-Disposition: form-data; name="{name}"; filename="{filename}"']
-        lines += ["Content-Type: application/octet-stream", "", f"< {path}"]
+        # As httpx sends it.
+        kind = mimetypes.guess_type(filename)[0] or "application/octet-stream"
+        lines += [f"Content-Type: {kind}", "", f"< {path}"]
     return [*lines, f"--{boundary}--"]
