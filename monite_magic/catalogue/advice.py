@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from monite_magic.catalogue.currencies import code_of
 from monite_magic.catalogue.fields import below_step, fields, narrowed, variants
 from monite_magic.catalogue.nearest import nearest_words
 from monite_magic.catalogue.units import hint_for, unit_of
@@ -48,21 +49,27 @@ def near_fields(name: str, known: Iterable[str], present: Iterable[str]) -> list
 
 
 def _walk(
-    catalogue: Catalogue, schemas: list[Schema], data: Any, path: JsonPath, around: Mapping[str, Any]
+    catalogue: Catalogue,
+    schemas: list[Schema],
+    data: Any,
+    path: JsonPath,
+    around: Mapping[str, Any],
+    currency: str = "",
 ) -> Iterator[Advice]:
     if isinstance(data, dict):
-        yield from _walk_object(catalogue, narrowed(catalogue, schemas, data), data, path)
+        currency = code_of(data.get("currency")) or currency
+        yield from _walk_object(catalogue, narrowed(catalogue, schemas, data), data, path, currency)
     elif isinstance(data, list):
         items = [below for schema in schemas if (below := below_step(schema, 0)) is not None]
         plain = [each for item in items for each in variants(catalogue, item)]
         for index, item in enumerate(data):
-            yield from _walk(catalogue, plain, item, (*path, index), {})
+            yield from _walk(catalogue, plain, item, (*path, index), {}, currency)
     elif isinstance(data, (int, float)) and not isinstance(data, bool):
-        yield from _numbers(schemas, data, path, around)
+        yield from _numbers(schemas, data, path, around, currency)
 
 
 def _walk_object(
-    catalogue: Catalogue, schemas: list[Schema], data: dict[str, Any], path: JsonPath
+    catalogue: Catalogue, schemas: list[Schema], data: dict[str, Any], path: JsonPath, currency: str
 ) -> Iterator[Advice]:
     known = fields(schemas)
     open_to_others = any(
@@ -80,14 +87,14 @@ def _walk_object(
         plain = variants(catalogue, known[name].schema)
         if any(schema.get("deprecated") for schema in (known[name].schema, *plain)):
             yield Advice(place, "This field is deprecated.", "deprecated", of_key=True)
-        yield from _walk(catalogue, plain, value, place, data)
+        yield from _walk(catalogue, plain, value, place, data, currency)
 
 
 def _numbers(
-    schemas: list[Schema], value: float, path: JsonPath, around: Mapping[str, Any]
+    schemas: list[Schema], value: float, path: JsonPath, around: Mapping[str, Any], currency: str
 ) -> Iterator[Advice]:
     unit = next((unit for schema in schemas if (unit := unit_of(schema, around))), None)
     if unit == "money" and isinstance(value, float) and value.is_integer():
-        yield Advice(path, f"This amount has a decimal point. {hint_for(unit, value)}", "money")
+        yield Advice(path, f"This amount has a decimal point. {hint_for(unit, value, currency)}", "money")
     if unit == "rate" and (0 < value < _LEAST_LIKELY_PERCENT):
         yield Advice(path, f"{value:g} means {value / 100:g} %. {hint_for(unit, value)}", "rate")

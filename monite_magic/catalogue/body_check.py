@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from monite_magic.catalogue.advice import advise, did_you_mean
+from monite_magic.catalogue.currencies import currency_at
 from monite_magic.catalogue.fields import allowed_values, descend, dotted, fields
 from monite_magic.catalogue.findings import Finding, Locate
 from monite_magic.catalogue.quick_jsonschema import FORMAT_CHECKER, Draft202012Validator, extend
@@ -175,7 +176,7 @@ class _Explainer:
         kinds = [expected] if isinstance(expected, str) else expected
         wanted = either(_KINDS[kind] for kind in kinds)
         unit = unit_of(schema, self._object_around(path))
-        hint = f" {hint_for(unit, value)}" if unit else ""
+        hint = f" {hint_for(unit, value, currency_at(self._body, path))}" if unit else ""
         return self.finding(
             path, f"{_quoted(value)} is not {wanted}.{hint}", "type", refused=not _is_coerced(value, kinds)
         )

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import re
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _EXPONENTS: Final = {
     **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF"), 0),
@@ -41,6 +44,21 @@ _EXACT: Final = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 def code_of(value: Any) -> str | None:
     """Return a value if it looks like an ISO 4217 code, or None."""
     return value if isinstance(value, str) and _CODE.fullmatch(value) else None
+
+
+def currency_at(data: Any, path: Iterable[str | int]) -> str:
+    """Return the currency of the innermost object around a value that names one, or an empty text.
+
+    Args:
+        data: The data at the root.
+        path: The path of the value.
+    """
+    currency = ""
+    for step in path:
+        if isinstance(data, dict):
+            currency = code_of(data.get("currency")) or currency
+        data = data[step]
+    return currency
 
 
 def is_currency(code: str) -> bool:

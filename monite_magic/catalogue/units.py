@@ -9,7 +9,10 @@ in the schema as the keyword `x-unit`. If a description doesn't state it, add th
 from __future__ import annotations
 
 import re
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final, Literal
+
+from monite_magic.catalogue.currencies import exponent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +31,9 @@ WORDS: Final[dict[DocumentedUnit, str]] = {
     "rate": "percent × 100: 1900 is 19 %",
     "by type": "minor units if type is amount, percent × 100 if it is percentage",
 }
+
+_EXAMPLE: Final = 119  # an amount in major units
+_TOO_LARGE: Final = 10**15
 
 _LINK: Final = re.compile(r"\[([^]]*)\]\([^)]*\)")
 _BY_TYPE: Final = re.compile(r"minor units if type field equals amount, else in percent minor units")
@@ -152,15 +158,33 @@ def guessed_unit(name: str, around: Mapping[str, Any]) -> DocumentedUnit | None:
     return _BY_NAME.get(name) or ("money" if name.endswith(("_amount", "_price")) else None)
 
 
-def hint_for(unit: Unit, value: object) -> str:
-    """Return a sentence that shows how to write a value in its unit."""
+def hint_for(unit: Unit, value: object, currency: str = "") -> str:
+    """Return a sentence that shows how to write a value in its unit.
+
+    Args:
+        unit: The unit.
+        value: The value as written. If it is no amount of the currency, the sentence has another example.
+        currency: The currency of an amount, if it is known.
+    """
     if unit == "rate":
         return "Rates are whole numbers in percent × 100: 19 % is 1900."
+    currency = currency or "EUR"
+    decimals = exponent(currency)
+    written, minor = str(value), _in_minor_units(str(value), decimals)
+    if minor is None:
+        written, minor = f"{_EXAMPLE:.{decimals}f}", _EXAMPLE * 10**decimals
+    return f"Amounts are whole numbers in minor units: {written} {currency} is {minor}."
+
+
+def _in_minor_units(text: str, decimals: int) -> int | None:
     try:
-        minor = round(float(str(value)) * 100)
-    except (ValueError, OverflowError):
-        return "Amounts are whole numbers in minor units: 119.00 EUR is 11900."
-    return f"Amounts are whole numbers in minor units: {value} EUR is {minor}."
+        amount = Decimal(text)
+    except InvalidOperation:
+        return None
+    if not amount.is_finite() or abs(amount) >= _TOO_LARGE:
+        return None
+    minor = amount.scaleb(decimals)
+    return int(minor) if minor == minor.to_integral_value() else None
 
 
 def _kinds(schema: Any) -> set[str]:

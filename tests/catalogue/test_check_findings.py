@@ -267,6 +267,33 @@ def test_amounts_with_a_decimal_point_or_as_text(found):
     assert "119.50 EUR is 11950" in text.message
 
 
+@pytest.mark.parametrize(
+    ("currency", "value", "words"),
+    [
+        ("KWD", "12.345", "12.345 KWD is 12345."),
+        ("KWD", "12.3456", "119.000 KWD is 119000."),
+        ("JPY", "much", "119 JPY is 119."),
+        ("EUR", "12.345", "119.00 EUR is 11900."),
+        ("EUR", "1e30", "119.00 EUR is 11900."),
+    ],
+)
+def test_the_example_of_an_amount_is_exact_and_in_its_currency(found, currency, value, words):
+    body = {"name": "Oats", "price": {"currency": currency, "value": value}}
+    assert words in only(found("POST /products", body=body)).message
+
+
+@pytest.mark.parametrize("amount", [5.0, "5.0"])
+def test_the_currency_of_an_amount_can_be_of_an_object_around_it(found, amount):
+    line = {
+        "quantity": 1, "product_id": ID, "vat_rate_id": ID, "discount": {"type": "amount", "amount": amount},
+    }  # fmt: skip
+    body = {
+        "type": "invoice", "currency": "JPY", "counterpart_id": ID, "counterpart_billing_address_id": ID,
+        "line_items": [line],
+    }  # fmt: skip
+    assert only(found("POST /receivables", body=body)).message.endswith("5.0 JPY is 5.")
+
+
 def test_what_is_no_number_is_told_how_amounts_and_rates_are_written(found):
     amount = only(found("POST /payables", body={"total_amount": "much"}))
     assert amount.message.endswith("Amounts are whole numbers in minor units: 119.00 EUR is 11900.")

@@ -50,6 +50,28 @@ def test_what_is_no_amount_stays_as_typed_and_is_refused_at_its_field(form_of, a
     assert ("body", "price", "value") in notes.at
 
 
+@pytest.mark.parametrize(
+    ("currency", "typed", "example"), [("EUR", "1.234,50", "119.00"), ("KWD", "1.2345", "119.000"),
+                                       ("JPY", "12.5", "119")],
+)  # fmt: skip
+def test_what_is_no_amount_is_told_as_it_is_typed(form_of, currency, typed, example):
+    form = form_of(PRODUCT)
+    form.set(("body", "price", "currency"), currency)
+    form.set(("body", "price", "value"), typed)
+    (said,) = notes_of(form, {}).at["body", "price", "value"]
+    assert said.startswith(f'"{typed}" is not an amount in {currency}.')
+    assert said.endswith(f"for instance {example}.")
+    assert "minor units" not in said
+
+
+def test_what_is_no_percentage_is_told_as_it_is_typed(form_of):
+    form = form_of('%%monite POST /payment_terms\n{"name": "2/10", "term_final": {"number_of_days": 30}, '
+                   '"term_1": {"number_of_days": 10, "discount": 250}}')  # fmt: skip
+    form.set(("body", "term_1", "discount"), "2,5")
+    (said,) = notes_of(form, {}).at["body", "term_1", "discount"]
+    assert said.startswith('"2,5" is not a percentage. Write it with at most 2 decimals after a point')
+
+
 def test_a_rate_is_typed_as_percent(form_of, at, sent_by):
     form = form_of('%%monite POST /payment_terms\n{"name": "2/10", "term_final": {"number_of_days": 30}, '
                    '"term_1": {"number_of_days": 10, "discount": 250}}')  # fmt: skip

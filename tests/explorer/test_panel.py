@@ -184,6 +184,25 @@ def test_notes_of_the_check_are_at_the_field_and_hold_the_call_back(open_panel):
     assert not panel.find("Send", widgets.Button).disabled
 
 
+def test_the_example_in_a_box_has_the_decimals_of_its_currency(open_panel):
+    panel = open_panel("POST /products")
+    panel.add("price")
+    for currency, example in (("EUR", "119.00"), ("JPY", "119"), ("KWD", "119.000")):
+        panel.type("currency", currency)
+        assert panel.find("value").placeholder == f"{currency}, for instance {example}"
+
+
+def test_picking_a_day_keeps_the_time(open_panel):
+    panel = open_panel("POST /payment_records")
+    panel.add("paid_at")
+    picker = panel.find("pick", widgets.DatePicker)
+    picker.value = dt.date(2026, 12, 23)
+    assert panel.body["paid_at"] == "2026-12-23T00:00:00Z"
+    panel.type("paid_at", "2026-12-23T17:45:00+01:00")
+    picker.value = dt.date(2026, 12, 24)
+    assert panel.body["paid_at"] == "2026-12-24T17:45:00+01:00"
+
+
 def test_what_the_api_refuses_is_shown(open_panel):
     panel = open_panel("GET /tags/11111111-2222-4333-8444-555555555555")
     panel.click("Send")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from monite_magic.catalogue.check import NO_BODY, check
 from monite_magic.catalogue.fields import dotted
-from monite_magic.cell.form.tree import EMPTY, Reference
+from monite_magic.cell.form.texts import unit_problem
+from monite_magic.cell.form.tree import EMPTY, Reference, value_at
 from monite_magic.cell.placeholders import lookup
 from monite_magic.cell.template import fill_text
 from monite_magic.cell.values import Unwritable, to_json
@@ -101,8 +102,18 @@ def notes_of(form: Form, names: Mapping[str, Any], *, has_entity: bool = True) -
             continue
         notes.refused = notes.refused or finding.refused
         place, rest = _place(finding, places)
-        notes.add(place, finding.message if place is not None and not rest else finding.text)
+        message = finding.message if place is not None and not rest else finding.text
+        notes.add(place, _of_unit(form, place, finding) or message)
     return notes
+
+
+def _of_unit(form: Form, place: Path | None, finding: Finding) -> str:
+    """Return the note for a text that is not in the unit of its box; the check knows only the API's units."""
+    control = form.find(place) if place is not None and finding.rule == "type" else None
+    if control is None or control.kind not in ("money", "rate"):
+        return ""
+    value = value_at(form.tree, control.path)
+    return unit_problem(control.kind, value, control.currency) if isinstance(value, str) else ""
 
 
 class _Filler:

@@ -11,6 +11,7 @@ from monite_magic.catalogue import currencies
 from monite_magic.catalogue.wording import shown
 from monite_magic.cell.form.tree import EMPTY, Reference
 from monite_magic.cell.placeholders import sole_reference
+from monite_magic.core.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,6 +92,19 @@ def value_of(kind: Kind, text: str, *, currency: str = "", options: Sequence[Any
     if kind in ("number", "any"):
         return _read_json(bare, text)
     return text
+
+
+def unit_example(kind: Kind, currency: str = "") -> str:
+    """Return an example of a text in major units or percent: `119.00`, in JPY `119`."""
+    return "19" if kind == "rate" else f"{119:.{currencies.exponent(currency)}f}"
+
+
+def unit_problem(kind: Kind, text: str, currency: str = "") -> str:
+    """Return why a text is not an amount or a percentage."""
+    digits = _RATE_DIGITS if kind == "rate" else currencies.exponent(currency)
+    what = "a percentage" if kind == "rate" else f"an amount in {currency}"
+    how = f"with at most {counted(digits, 'decimal')} after a point" if digits else "without decimals"
+    return f'"{text}" is not {what}. Write it {how}, for instance {unit_example(kind, currency)}.'
 
 
 def _scaled(bare: str, digits: int, text: str) -> Any:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import ipywidgets as widgets
 
 from monite_magic.cell import contains_secret
+from monite_magic.cell.form.texts import unit_example, value_of
 from monite_magic.core import Secret
 from monite_magic.jupyter.forms.parts import button
 
@@ -179,8 +180,9 @@ class Row:
 
         def picked(change: Any) -> None:
             if change.new is not None:
-                moment = "" if control.kind == "date" else "T00:00:00Z"
-                self.box.value = f"{change.new.isoformat()}{moment}"
+                day, separator, time = self.typed.partition("T")
+                time = time if separator and "{{" not in day else "00:00:00Z"
+                self.box.value = change.new.isoformat() + (f"T{time}" if control.kind == "datetime" else "")
 
         picker.observe(picked, "value")
         return picker
@@ -226,8 +228,6 @@ class Row:
     def _meaning(self) -> str:
         control = self.control
         if control.kind in ("money", "rate") and control.text:
-            from monite_magic.cell.form.texts import value_of
-
             value = value_of(control.kind, control.text, currency=control.currency)
             if isinstance(value, int):
                 unit = f"minor units of {control.currency}" if control.kind == "money" else "percent × 100"
@@ -261,7 +261,8 @@ class Row:
 
 def _hint(control: Control) -> str:
     return {
-        "money": f"{control.currency}, for instance 119.00", "rate": "percent, for instance 19",
+        "money": f"{control.currency}, for instance {unit_example('money', control.currency)}",
+        "rate": f"percent, for instance {unit_example('rate')}",
         "date": "YYYY-MM-DD", "datetime": "YYYY-MM-DDThh:mm:ssZ", "id": "an ID, or words to search for",
         "file": "path of a file",
     }.get(control.kind, "")  # fmt: skip
