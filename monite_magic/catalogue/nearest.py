@@ -18,7 +18,7 @@ LEAST_LIKENESS = 0.5
 _SLIP = 0.8
 _MOST = 3
 
-# `unpaid` is no typo of `paid`: the suggestion would say the opposite.
+# `unpaid` is not a typo of `paid`: the suggestion would say the opposite.
 _NEGATIONS = ("un", "in", "dis", "non", "non_", "not_")
 
 _VALUE = "{}"

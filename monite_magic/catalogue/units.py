@@ -163,7 +163,7 @@ def hint_for(unit: Unit, value: object, currency: str = "") -> str:
 
     Args:
         unit: The unit.
-        value: The value as written. If it is no amount of the currency, the sentence has another example.
+        value: The value as written. If it is not an amount in the currency, another example is shown.
         currency: The currency of an amount, if it is known.
     """
     if unit == "rate":
