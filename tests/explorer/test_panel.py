@@ -164,6 +164,18 @@ def test_an_id_is_searched_by_name(open_panel):
     assert "Nothing found for nothing has this name." in panel.text()
 
 
+def test_an_id_is_searched_on_all_pages(open_panel):
+    elsewhere = Session()  # this session hasn't seen the tags
+    elsewhere.log_in(find_profile(env="local"))
+    for name in [*(f"hay {number}" for number in range(110)), "needle"]:
+        needle = elsewhere.call("POST", "/tags", json={"name": name})
+    panel = open_panel("GET /tags/{tag_id}")
+    panel.type("tag_id", "needle")
+    panel.click("Search")
+    assert "Nothing found" not in panel.text()
+    assert panel.find("1 found", widgets.Select).options[1][1] == needle["id"]
+
+
 def test_addresses_are_listed_once_the_counterpart_is_chosen(open_panel):
     panel = open_panel("POST /receivables")
     panel.click("Search", 0)
@@ -190,6 +202,14 @@ def test_the_example_in_a_box_has_the_decimals_of_its_currency(open_panel):
     for currency, example in (("EUR", "119.00"), ("JPY", "119"), ("KWD", "119.000")):
         panel.type("currency", currency)
         assert panel.find("value").placeholder == f"{currency}, for instance {example}"
+
+
+def test_all_boxes_start_at_the_same_place_after_a_longer_label_comes(open_panel):
+    panel = open_panel("POST /payment_records")
+    panel.add("paid_at")
+    panel.add("payment_intent_status")
+    boxes = [panel.find(label) for label in ("amount", "currency", "paid_at", "payment_intent_status")]
+    assert len({box.style.description_width for box in boxes}) == 1
 
 
 def test_picking_a_day_keeps_the_time(open_panel):

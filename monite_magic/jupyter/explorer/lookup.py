@@ -14,7 +14,7 @@ from monite_magic.jupyter.assist.drafts import list_of
 from monite_magic.session.seen import label_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from monite_magic.cell.form import Form
     from monite_magic.session import Session
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
 _MAX_FOUND: Final = 20
 _PAGE: Final = 100
+_MAX_PAGES: Final = 10
 
 
 def find_ids(session: Session, form: Form, name: str, text: str) -> tuple[list[tuple[str, str]], str]:
@@ -35,21 +36,27 @@ def find_ids(session: Session, form: Form, name: str, text: str) -> tuple[list[t
     """
     text = "" if text == EXAMPLE_ID else text
     words = text.lower().split()
-    labels, problem = _listed(session, form, name)
+
+    def fits(identifier: str, label: str) -> bool:
+        return all(word in f"{label} {identifier}".lower() for word in words)
+
+    labels, problem = _listed(session, form, name, fits)
     for seen in session.seen.ids(name):
         labels.setdefault(seen.id, seen.label)
     found = [
         (f"{label or 'no name'} · {identifier[:8]}…", identifier)
         for identifier, label in labels.items()
-        if all(word in f"{label} {identifier}".lower() for word in words)
+        if fits(identifier, label)
     ]
     if found:
         return found[:_MAX_FOUND], ""
     return [], problem or (f"Nothing found for {text}." if text else "The list is empty.")
 
 
-def _listed(session: Session, form: Form, name: str) -> tuple[dict[str, str], str]:
-    """Return the objects of the list by ID, and an error message."""
+def _listed(
+    session: Session, form: Form, name: str, fits: Callable[[str, str], bool]
+) -> tuple[dict[str, str], str]:
+    """Return objects by ID, and what to say if none fits. Pages are read until one has a match."""
     if not session.logged_in:
         return {}, "Log in to search: %monite_login."
     path = list_of(catalogue.current(), form.operation, name)
@@ -62,13 +69,23 @@ def _listed(session: Session, form: Form, name: str) -> tuple[dict[str, str], st
         return {}, f"Choose {missing[1]} first. These objects belong to it."
     match = catalogue.current().find("GET", path)
     takes_limit = match is not None and any(p.name == "limit" for p in match.operation.query_parameters)
-    try:
-        response = session.call("GET", path, params=[("limit", str(_PAGE))] if takes_limit else None)
-    except MoniteError as error:
-        return {}, str(error)
-    if not response.ok:
-        return {}, f"{response.status}: {response.message or response.reason}"
-    return dict(_labelled(form, name, response.items)), ""
+    params = [("limit", str(_PAGE))] if takes_limit else []
+    labels: dict[str, str] = {}
+    for _ in range(_MAX_PAGES):
+        try:
+            response = session.call("GET", path, params=params or None)
+        except MoniteError as error:
+            return labels, str(error)
+        if not response.ok:
+            return labels, f"{response.status}: {response.message or response.reason}"
+        page = dict(_labelled(form, name, response.items))
+        labels |= page
+        if response.next_token is None:
+            return labels, ""
+        if any(fits(identifier, label) for identifier, label in page.items()):
+            break
+        params = [("pagination_token", response.next_token)]
+    return labels, f"Nothing found in the first {len(labels):,}. The list has more: paste the ID."
 
 
 def _labelled(form: Form, name: str, items: list[Any]) -> Iterator[tuple[str, str]]:

@@ -37,10 +37,14 @@ _LEAST_EMS: Final = 8
 _PICKER: Final = widgets.Layout(width="13em", flex="0 0 auto")
 
 
+def _label_width(longest_label: int) -> str:
+    return f"{max(_LEAST_EMS, _EMS_A_LETTER * (longest_label + 2)):.0f}em"
+
+
 @functools.cache
 def _box_layout(label_width: str) -> widgets.Layout:
     """Return the layout of a box and its label. In a narrow window, what is next to them wraps first."""
-    flex = f"1 1 calc({label_width} + 12em)"
+    flex = f"1 1 calc({label_width} + 15em)"
     return widgets.Layout(flex=flex, width="auto", min_width="12em", height="auto", flex_flow="row wrap")
 
 
@@ -78,7 +82,7 @@ class Row:
         longest_label: int,
     ) -> None:
         self.control = control
-        self._label_width = f"{max(_LEAST_EMS, _EMS_A_LETTER * (longest_label + 2)):.0f}em"
+        self._label_width = _label_width(longest_label)
         self._on_type = on_type
         self._variables = variables
         self._text = control.text
@@ -196,6 +200,17 @@ class Row:
 
         upload.observe(uploaded, "value")
         return upload
+
+    def align(self, longest_label: int) -> None:
+        """Move the box to where the boxes of its neighbours start now."""
+        width = _label_width(longest_label)
+        if width == self._label_width:
+            return
+        self._label_width = width
+        self.box.style.description_width = width
+        if isinstance(self.box, widgets.Text):
+            self.box.layout = _box_layout(width)
+        self.note.layout = _note_layout(width)
 
     # -- messages ---------------------------------------------------------------------------------------
 

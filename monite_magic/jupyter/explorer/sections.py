@@ -82,6 +82,8 @@ class FormView:
         children = [self._widget_of(section, kept, is_section=True) for section in sections]
         self._rows = {path: row for path, row in self._rows.items() if path in kept}
         self._groups = {path: group for path, group in self._groups.items() if path in kept}
+        for row in self._rows.values():
+            row.align(self._longest_label)
         if tuple(children) != self.widget.children:
             self.widget.children = children
         return True
