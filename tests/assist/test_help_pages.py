@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -320,3 +321,10 @@ def test_what_stands_under_the_cursor(situation, cell, words):
 def test_what_is_left_to_python(situation, cell):
     before, after = cell.split("|")
     assert inspect(situation, before + after, len(before)) is None
+
+
+def test_what_a_hit_does_is_shown_whole():
+    page = assist.help_page("workflow of bills and invoices")._repr_mimebundle_()
+    for text in page.values():
+        words = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", text))
+        assert "who acts next, and with which call" in words

@@ -45,6 +45,33 @@ def test_what_nothing_is_about_is_said(question):
     assert "Nothing found." in help_page(question)._repr_mimebundle_()["text/plain"]
 
 
+@pytest.mark.parametrize("question", ["create a blockchain", "show me the moon", "Kostenstelle anlegen"])
+def test_a_verb_alone_finds_nothing(question):
+    assert answers(question) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "right"),
+    [
+        ("delte a tag", "DELETE /tags/{tag_id}"),
+        ("aprove bil", "POST /payables/{payable_id}/approve_payment_operation"),
+        ("overdu reminders", "GET /overdue_reminders"),
+    ],
+)
+def test_a_misspelled_verb_or_a_short_word_is_understood(question, right):
+    assert answers(question)[0] == right
+
+
+def test_a_customer_has_nothing_to_do_with_payables_and_a_supplier_with_receivables():
+    assert "POST /receivables" in answers("credit note for a customer")[:2]
+    assert "GET /payable_credit_notes" in answers("credit notes from suppliers")[:2]
+
+
+def test_how_much_asks_and_how_do_i_wants_something_done():
+    assert answers("how do I send an invoice")[0] == "POST /receivables/{receivable_id}/send"
+    assert answers("how many bills are waiting for approval")[0].startswith("GET ")
+
+
 def test_a_question_is_answered_by_a_read_and_a_wish_by_a_write():
     assert answers("which counterparts are there")[0].startswith("GET /counterparts")
     assert answers("create a counterpart")[0] == "POST /counterparts"
@@ -87,7 +114,14 @@ def test_no_word_of_a_path_is_taken_for_a_german_one():
 
 @pytest.mark.parametrize(
     ("word", "english"),
-    [("rechnungen", ("rechnung",)), ("kunden", ("customer",)), ("bezahlen", ("pay",)), ("list", ("list",))],
+    [
+        ("kundenadresse", ("customer", "address")),
+        ("rechnungsnummer", ("rechnung", "number")),
+        ("rechnungen", ("rechnung",)),
+        ("kunden", ("customer",)),
+        ("bezahlen", ("pay",)),
+        ("list", ("list",)),
+    ],
 )
 def test_german_words_are_found_with_their_endings(word, english):
     assert in_english(word) == english

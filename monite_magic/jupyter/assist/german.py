@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 #: English words -> what is said for them in German, umlauts as two letters. Endings may follow.
 _SAID_FOR: Final[Mapping[str, str]] = {
@@ -45,6 +45,7 @@ _SAID_FOR: Final[Mapping[str, str]] = {
     "tax id": "steuernummer",
     "account": "konto",
     "bank account": "bankkonto bankverbindung kontoverbindung",
+    "number": "nummer",
     "address": "adresse anschrift",
     "contact": "ansprechpartner kontakt",
     "product": "produkt artikel",
@@ -63,6 +64,8 @@ _SAID_FOR: Final[Mapping[str, str]] = {
     "environment": "umgebung",
     "key": "schluessel",
     "password": "passwort kennwort",
+    "secret": "geheimnis",
+    "regenerate": "erneuern",
     "clock": "uhr",
     "chart": "diagramm grafik schaubild",
     "report": "bericht auswertung",
@@ -103,6 +106,9 @@ _SAID_FOR: Final[Mapping[str, str]] = {
     "submit": "einreichen vorlegen",
     "reject": "ablehnen zurueckweisen",
     "cancel": "stornieren",
+    "undo": "rueckgaengig",
+    "deactivate": "sperren deaktivieren",
+    "owe": "schulden schuldet",
     "remind": "mahnen erinnern",
     "recurring": "wiederkehrend regelmaessig",
     "duplicate": "doppelt",
@@ -120,6 +126,8 @@ _SAID_FOR: Final[Mapping[str, str]] = {
     "why": "warum wieso weshalb",
     "where": "wo",
     "how": "wie wieviel",
+    "much": "viel viele",
+    "long": "lange",
     # small words
     "the": "der die das den dem des ein eine mein unser ihr",
     "with": "mit",
@@ -144,7 +152,18 @@ def in_english(word: str) -> tuple[str, ...]:
     Args:
         word: In lower case, umlauts as two letters.
     """
+    return _of_one(word) or next(_of_two(word), (word,))
+
+
+def _of_two(word: str) -> Iterator[tuple[str, ...]]:
+    """Yield what a compound of two known words is: `kundenadresse` is `customer address`."""
+    for cut in range(_SHORTEST, len(word) - _SHORTEST + 1):
+        if (first := _of_one(word[:cut])) and (second := _of_one(word[cut:])):
+            yield (*first, *second)
+
+
+def _of_one(word: str) -> tuple[str, ...]:
     stems = [word.removesuffix(ending) for ending in _ENDINGS if word.endswith(ending)]
     long_enough = (stem for stem in stems if len(stem) >= _SHORTEST)
     forms = (word, *(f"{stem}{ending}" for stem in long_enough for ending in ("", "en", "e")))
-    return next((_ENGLISH[form] for form in forms if form in _ENGLISH), (word,))
+    return next((_ENGLISH[form] for form in forms if form in _ENGLISH), ())

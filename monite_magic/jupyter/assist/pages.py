@@ -281,7 +281,7 @@ def _mark(*, required: bool, deprecated: bool, partly: bool = False) -> str:
 
 def _table(names: Sequence[str], rows: Sequence[Sequence[str]], total: int | None = None) -> Table:
     grid = Grid(
-        [Column(name) for name in names],
+        [Column(name, wrap=index == len(names) - 1) for index, name in enumerate(names)],
         [
             [Cell(cell, look="code" if not index else "text") for index, cell in enumerate(row)]
             for row in rows

@@ -38,7 +38,7 @@ RECIPES: Final = (
     ),
     Recipe(
         "See which customer pays latest",
-        "late slow payer payers days delay overdue picture chart plot mean average",
+        "late slow payer payers how long days delay overdue picture chart plot mean average",
     ),
     Recipe("See what comes in and what goes out", "cash flow forecast liquidity income expenses weeks chart"),
     Recipe("See what we spent last month", "spend spending spent expenses suppliers costs money report"),

@@ -20,12 +20,15 @@ from monite_magic.jupyter.assist.phrases import purpose
 from monite_magic.jupyter.assist.recipes import RECIPES, Recipe
 from monite_magic.jupyter.assist.search_words import (
     DEEDS,
+    EVERYDAY,
     METHODS_OF,
     SHORTEST_STEM,
     SMALL_WORDS,
     THINGS,
+    is_plain_verb,
     is_small,
     looked_up,
+    other_side,
     singular,
     stem,
     words_of,
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
 
     from monite_magic.catalogue import Catalogue, Operation
 
-_SHORTEST_RESPELLED: Final = 6
+_SHORTEST_RESPELLED: Final = 5
 _JOINED: Final = re.compile(r"\b(log|sign|set|write)\s+(in|on|out|up|off)\b")
 _PERMISSION: Final = re.compile(r"\b(may|can|allowed to)\b(?=.*\bdo$)|\ballowed to do\b")
 # The weights of words after these, which only add details. Those after `with` may be missing.
@@ -57,9 +60,12 @@ _NEAR_THE_BEST: Final = 0.7
 _MEANT: Final = 1.35
 _MEANT_BY_A_QUESTION: Final = 2.5
 _MEANT_BY_NOUNS: Final = 1.0
+_OF_THE_OTHER_SIDE: Final = 0.6
 _QUESTIONS: Final = frozenset(
     {"are", "did", "does", "has", "have", "is", "was", "what", "when", "where", "which", "who", "whose"}
 )
+# After `how`; other questions with it are about doing something.
+_AMOUNTS: Final = frozenset({"long", "many", "much", "often"})
 
 
 class Found(NamedTuple):
@@ -94,19 +100,22 @@ def search(catalogue: Catalogue, text: str) -> Found:
         if below:
             return Found(tuple(below), (), ())
     index = _index(catalogue)
-    weight_of = _weighted_words(text)
+    also = []
+    weight_of: dict[str, float] = {}
+    for word, weight in _weighted_words(text).items():
+        meant = word if is_small(word) or _matches(index, word) else _respelled(index, word) or word
+        if meant != word:
+            also.append((word, meant))
+        weight_of.setdefault(meant, weight)
     said = list(weight_of)
     wanted = [word for word in said if not is_small(word)] or said
     core = [word for word in wanted if weight_of[word] > _MAY_BE_MISSING] or wanted
     scores = dict.fromkeys(index, 0.0)
     counts = dict.fromkeys(index, 0)
-    unknown, also = [], []
+    unknown = []
     total = 0.0  # the score of an entry with all words
     for word in wanted:
         matches = _matches(index, word)
-        if not matches and (meant := _respelled(index, word)):
-            also.append((word, meant))
-            matches = _matches(index, meant)
         if not matches:
             unknown.append(word)
             total += math.log(1 + len(index))
@@ -119,13 +128,17 @@ def search(catalogue: Catalogue, text: str) -> Found:
             scores[entry] += weight * rarity
             counts[entry] += word in core
     methods, factor = _methods_meant([word for word in said if word in core or word not in wanted])
+    excluded = other_side(said)
     for entry, count in counts.items() if wanted else ():
         # For equal words, prefer the entry that is closer to the root.
         scores[entry] *= count / len(core) / (1 + 0.04 * index[entry].length)
         if not isinstance(entry, Topic):
             scores[entry] *= factor if entry.method in methods else 1.0
+            if excluded and entry.segments[0].startswith(excluded):
+                scores[entry] *= _OF_THE_OTHER_SIDE
     best = max(scores.values())
-    if best < _LEAST_OF_ALL * total:
+    only_verbs = all(word in unknown or is_plain_verb(word) for word in wanted)
+    if best < _LEAST_OF_ALL * total or (unknown and only_verbs):
         return Found((), tuple(unknown), ())
     least = _FAR_BELOW_THE_BEST * best
     hits = [each for each in index if scores[each] >= least > 0]
@@ -183,7 +196,7 @@ def _recipe_index() -> dict[Recipe, dict[str, float]]:
 
 def _methods_meant(said: list[str]) -> tuple[frozenset[str], float]:
     """Return the methods that the words suggest, and their factor. Questions suggest reads."""
-    if said and said[0] in _QUESTIONS:
+    if said and (said[0] in _QUESTIONS or (said[0] == "how" and said[1:2] and said[1] in _AMOUNTS)):
         return frozenset({"GET"}), _MEANT_BY_A_QUESTION
     for word in said:
         if methods := METHODS_OF.get(word) or METHODS_OF.get(singular(word)):
@@ -259,6 +272,9 @@ def _matches(index: _Indexed, word: str) -> dict[Operation | Topic, float]:
     found = {operation: weight for operation, weight in matches.items() if weight}
     if found or len(word) < SHORTEST_STEM:
         return found
+    longer = {each for each in EVERYDAY if each.startswith(word)}
+    if len(longer) == 1:  # `bil` is `bill`
+        return _matches(index, longer.pop())
     beginnings = {
         operation: max(
             (weight for each, weight in entry.weights.items() if each.startswith(word)), default=0.0
@@ -275,6 +291,8 @@ def _respelled(index: _Indexed, word: str) -> str | None:
     known = {
         each for entry in index.values() for each in entry.weights if len(each) >= _SHORTEST_RESPELLED - 1
     }
-    near = get_close_matches(singular(word), sorted(known | THINGS.keys() | DEEDS.keys()), n=3, cutoff=0.84)
+    near = get_close_matches(singular(word), sorted(known | EVERYDAY), n=3, cutoff=0.84)
+    if everyday := [each for each in near if each in EVERYDAY]:
+        return everyday[0]
     # A stem can be closer than the word itself.
     return max((each for each in near if each.startswith(near[0])), key=len, default=None)

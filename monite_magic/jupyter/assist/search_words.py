@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 # Everyday names -> names in the API, likeliest first.
 THINGS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -72,6 +72,8 @@ DEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "add": ("create",),
     "change": ("change", "history"),
     "chase": ("reminder",),
+    "deactivate": ("delete", "pause"),
+    "disable": ("delete", "pause"),
     "owe": ("payable", "analytics"),
     "writeoff": ("uncollectible",),
     "email": ("mail", "send"),
@@ -81,6 +83,7 @@ DEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "invite": ("create",),
     "late": ("overdue", "reminder"),
     "download": ("pdf", "export"),
+    "pretend": ("simulate",),
     "print": ("pdf",),
     "settle": ("paid", "payment"),
     "refund": ("credit",),
@@ -99,15 +102,20 @@ DEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "make": ("create",),
     "new": ("create",),
     "number": ("id", "number"),
+    "mock": ("simulate",),
     "paid": ("paid", "payment"),
     "partial": ("partly",),
     "pay": ("paid", "payment"),
     "register": ("create",),
     "reject": ("reject", "decline"),
     "remove": ("delete",),
+    "revert": ("cancel", "reject"),
+    "revoke": ("revoke", "cancel"),
     "scan": ("ocr", "file"),
     "see": ("list", "show"),
+    "suspend": ("pause", "delete"),
     "total": ("analytics",),
+    "undo": ("cancel", "reject"),
     "unpaid": ("overdue", "waiting"),
     "update": ("change",),
     "upload": ("file",),
@@ -117,16 +125,16 @@ DEEDS: Final[Mapping[str, tuple[str, ...]]] = {
 SMALL_WORDS: Final = frozenset(
     {
         "a", "about", "am", "an", "and", "any", "are", "as", "at", "be", "by", "can", "cant", "could",
-        "do", "does", "dont", "for", "from", "has", "have", "how", "i", "if", "in", "into", "is", "it",
-        "its", "may", "me", "mine", "my", "of", "on", "onto", "or", "our", "out", "should", "so",
+        "do", "does", "dont", "for", "from", "has", "have", "how", "i", "if", "in", "instead", "into", "is",
+        "it", "its", "may", "me", "mine", "my", "of", "on", "onto", "or", "our", "out", "should", "so",
         "that", "the", "their", "them", "there", "they", "this", "to", "up", "want", "was", "we",
         "what", "when", "where", "which", "who", "why", "will", "with", "without", "would", "you",
         "your",
         # words for times and amounts, which are not in names of operations
         "ago", "already", "day", "euro", "ever", "every", "get", "hand", "just", "last", "later", "let",
-        "many",
-        "month", "more", "most", "need", "now", "only", "over", "people", "please", "quarter", "still",
-        "than", "then", "thing", "today", "tomorrow", "two", "us", "use", "week", "year", "yesterday", "yet",
+        "many", "month", "more", "most", "much", "need", "now", "only", "over", "people", "please", "quarter",
+        "still", "take", "than", "then", "thing", "today", "tomorrow", "two", "us", "use", "week", "year",
+        "yesterday", "yet",
     }
 )  # fmt: skip
 _ENDINGS: Final = (
@@ -138,6 +146,7 @@ _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}
 _WORD: Final = re.compile(r"[a-z0-9]+")
 METHODS_OF: Final[Mapping[str, frozenset[str]]] = {
     **dict.fromkeys(("delete", "remove", "erase"), frozenset({"DELETE"})),
+    **dict.fromkeys(("deactivate", "disable", "suspend"), frozenset({"DELETE", "POST"})),
     **dict.fromkeys(
         ("change", "edit", "update", "rename", "modify", "correct", "set", "replace", "give"),
         frozenset({"PATCH", "PUT"}),
@@ -146,11 +155,37 @@ METHODS_OF: Final[Mapping[str, frozenset[str]]] = {
         (
             "accept", "add", "approve", "cancel", "create", "decline", "draft", "email", "enter", "invite",
             "issue", "make", "mark", "new", "open", "pause", "pay", "post", "receive", "record", "register",
-            "reject", "remind", "resume", "send", "split", "submit", "turn", "upload", "write",
+            "reject", "remind", "resume", "revert", "send", "split", "submit", "turn", "undo", "upload",
+            "withdraw", "write",
         ),
         frozenset({"POST"}),
     ),
 }  # fmt: skip
+
+
+# Whom we sell to, and whom we buy from -> how the paths of the other side begin.
+_OTHER_SIDE: Final[Mapping[str, tuple[str, ...]]] = {
+    **dict.fromkeys(("buyer", "client", "customer", "debtor"), ("payable",)),
+    **dict.fromkeys(("supplier", "vendor"), ("receivable",)),
+}
+_PLAIN_VERBS: Final = frozenset({"change", "create", "delete", "list", "search", "show"})
+#: Everyday words that a mistyped one may mean.
+EVERYDAY: Final = frozenset({*THINGS, *DEEDS, *METHODS_OF})
+
+
+def other_side(words: Iterable[str]) -> str | None:
+    """Return how the paths begin that the words are not about: a customer has nothing to do with payables.
+
+    Args:
+        words: The words of a search. None or both sides in them exclude nothing.
+    """
+    sides = {side for word in words for side in looked_up(word, _OTHER_SIDE)}
+    return sides.pop() if len(sides) == 1 else None
+
+
+def is_plain_verb(word: str) -> bool:
+    """Whether a word says what to do, but nothing about with what: `add`, `show`."""
+    return _PLAIN_VERBS.issuperset(looked_up(word, DEEDS) or (word,))
 
 
 def is_small(word: str) -> bool:

@@ -63,7 +63,7 @@ TOPICS: Final = (
         "Read whole collections: DataFrames, Parquet, DuckDB or Delta Lake",
         "download export extract everything all whole bulk dump backup pull sync synchronise "
         "incremental dataframe parquet duckdb delta lake warehouse database collection collections "
-        "rows data bills invoices history",
+        "rows data bills invoices history rate limit throttle",
     ),
     Topic(
         '_.save("bills.xlsx")',
@@ -99,7 +99,7 @@ TOPICS: Final = (
     Topic(
         "%monite_explore",
         "Find, fill in and send calls in a form",
-        "explore explorer form gui click interactive try browse panel button",
+        "explore explorer form gui click mouse interactive try browse panel button instead typing json",
     ),
     Topic(
         "%monite_history",
@@ -115,7 +115,7 @@ TOPICS: Final = (
     Topic(
         "%monite_history replay last",
         "Send a call of the history again",
-        "repeat replay again resend retry rerun redo last call request",
+        "repeat replay reuse again resend retry rerun redo last call request",
     ),
     Topic(
         "%monite_history diff 1 2",
@@ -149,13 +149,13 @@ TOPICS: Final = (
     Topic(
         "%monite_simulator clock advance 3 days",
         "Move the simulator's clock",
-        "clock time travel date future tomorrow advance wait expire token expires days simulate",
+        "clock time travel date future tomorrow next year advance wait expire token expires days simulate",
     ),
     Topic(
         "%monite_simulator fault POST /payables status=500",
         "Make the simulator fail: errors, delays, broken connections",
         "fault fail failure error errors simulate server 500 429 503 timeout slow delay broken rate "
-        "limit test handling",
+        "limit requests minute too many throttle test handling",
     ),
     Topic(
         "%monite_simulator seed bakery",
@@ -187,7 +187,7 @@ TOPICS: Final = (
         "monite_magic.charts.aging(_)",
         "Draw reports: aging, cash flow, spend, days to pay, concentration",
         "aging ageing report chart plot graph picture draw visualise visualize cash flow forecast "
-        "spend overdue dso owe owes most late latest payers customers concentration days pay "
+        "spend overdue dso owe owes most late latest payers customers concentration how long days pay "
         "dashboard month end buckets",
     ),
     Topic(
@@ -255,6 +255,8 @@ ALSO_SAID: Final = {
     "POST /recurrences": "recurring monthly subscription repeat schedule invoice automatically standing",
     "POST /overdue_reminders": "remind late customers chase dunning automatically unpaid",
     "POST /payment_reminders": "remind before due customers",
+    "POST /mail_templates": "custom own wording email text subject body invoice reminder customer",
+    "POST /text_templates": "custom own wording text memo footer email body invoice quote",
     "POST /payment_records": "record payment bank transfer cash partly received manually",
     "POST /payment_links": "pay online link card checkout customer",
     "POST /payment_terms": "net 30 days early discount skonto due terms",
