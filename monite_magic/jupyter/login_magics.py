@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from monite_magic.api import Credentials, NoCredentialsError, find_dotenv, find_profile, profile_of_options
-from monite_magic.core import CredentialsError, NetworkError, RequestError, Secret, TokenError
+from monite_magic.core import (
+    DEFAULT_ENVIRONMENT,
+    ENVIRONMENTS,
+    CredentialsError,
+    NetworkError,
+    RequestError,
+    Secret,
+    TokenError,
+)
 from monite_magic.jupyter import asking, hosted, status
 from monite_magic.jupyter.frontend import FrontEnd
 from monite_magic.session import Question, unconfirmed_host
@@ -220,7 +228,7 @@ def _prompt(session: Session, settings: Profile) -> Any:
 def _form(session: Session, settings: Profile) -> Any:
     from monite_magic.jupyter.forms.login import LoginForm
 
-    hosted.warn_once(settings.environment)
+    hosted.warn_once(ENVIRONMENTS[DEFAULT_ENVIRONMENT])  # the form lets the user choose any
     submit = functools.partial(_submit, session, settings)
     remark = " ".join([*settings.notes, _still_logged_in(session)]).strip()
     return LoginForm(submit, environment=settings.environment, remark=remark)

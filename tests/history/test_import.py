@@ -47,6 +47,11 @@ def test_two_entities_of_one_call_are_named_and_one_is_to_be_chosen():
         "Set these variables in a cell above: entity_id.",
     )
     assert cell(f"curl {SANDBOX}/x -H '{header}: {one}' -H '{header}: {one}'").endswith(f"--entity {one}")
+    versions = import_text(
+        f"curl {SANDBOX}/x -H 'X-Monite-Version: 2023-09-01' -H 'X-Monite-Version: 2024-01-31'"
+    )
+    assert versions.cells == ("%monite GET /x -H 'X-Monite-Version: {{ api_version }}'",)
+    assert versions.notes[0].endswith("X-Monite-Version names several API versions: 2023-09-01, 2024-01-31.")
     (note,) = import_text(f"curl {SANDBOX}/x -H '{header}: acme'").notes
     assert note == "Line 1: Fix the cell before you run it: the entity acme is not a UUID."
 

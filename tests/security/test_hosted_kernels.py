@@ -50,16 +50,17 @@ def test_it_is_said_once_and_for_real_credentials_alone(monkeypatch, recwarn):
     assert not recwarn.list
 
 
-def test_a_notebook_says_it_above_the_form(kernel):
+@pytest.mark.parametrize("chosen", ["sandbox", "local"])  # another can be chosen in the form
+def test_a_notebook_says_it_above_the_form(kernel, chosen):
     kernel.good("import os\nos.environ['BINDER_LAUNCH_HOST'] = 'https://mybinder.org/'")
     kernel.good("%load_ext monite_magic\n%monite_login --env local")
     assert "runs on Binder" not in "".join(kernel.said)
-    kernel.good("%monite_login --form --env sandbox")
+    kernel.good(f"%monite_login --form --env {chosen}")
     said = "".join(kernel.said)
     assert said.count("This kernel runs on Binder.") >= 1
     assert said.index("This kernel runs on Binder.") < said.index("Client secret")
     before = len(kernel.said)
-    kernel.good("%monite_login --form --env sandbox")
+    kernel.good(f"%monite_login --form --env {chosen}")
     assert "runs on Binder" not in "".join(kernel.said[before:])
 
 

@@ -414,7 +414,7 @@ def _header_words(request: Imported, api_version: str) -> list[str]:
     left_out: dict[str, list[str]] = {}
     headers, repeated = joined_headers((_plain_name(name, request), value) for name, value in request.headers)
     for name in repeated:
-        if name.lower() == _ENTITY_HEADER:
+        if name.lower() in _OF_ONE_VALUE:
             continue  # see below
         request.note(f"The header {name} was given more than once; its values were joined by commas.")
     from_browser = _is_from_browser(headers)
@@ -422,6 +422,10 @@ def _header_words(request: Imported, api_version: str) -> list[str]:
         lowered = name.lower()
         if request.has_stand_ins:
             value = _marked_header(value)
+        if name in repeated and lowered in _OF_ONE_VALUE:
+            what, held = _OF_ONE_VALUE[lowered]
+            request.note(f"The header {name} names several {what}: {shown_text(value)}.")
+            value = variable(held)
         if lowered == "authorization":
             if not is_stand_in(value.partition(" ")[2] or value):
                 is_password = value.partition(" ")[0].lower() == "basic"
@@ -430,10 +434,7 @@ def _header_words(request: Imported, api_version: str) -> list[str]:
             if is_stand_in(value) and sole_variable(value) is None:
                 request.note("The entity's ID was left out: choose the entity with %monite_use --entity.")
                 continue
-            if name in repeated:
-                request.note(f"The header {name} names several entities: {shown_text(value)}.")
-                value = variable("entity_id")
-            elif not names_in(value) and not UUID.fullmatch(value):
+            if not names_in(value) and not UUID.fullmatch(value):
                 request.note(f"Fix the cell before you run it: the entity {value} is not a UUID.")
             words += ["--entity", quote_word(as_line(value))]
         elif _is_sent_anyway(lowered, value, request, api_version):
@@ -466,6 +467,11 @@ def _is_secret(name: str, value: str) -> bool:
 
 
 _ENTITY_HEADER: Final = "x-monite-entity-id"
+#: Headers that can have one value only: what it is, and the variable to set where several were given.
+_OF_ONE_VALUE: Final = {
+    _ENTITY_HEADER: ("entities", "entity_id"),
+    "x-monite-version": ("API versions", "api_version"),
+}
 _UNWRITABLE: Final = "headers are one line of ASCII"
 
 
