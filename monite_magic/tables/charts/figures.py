@@ -45,6 +45,7 @@ _LINE_HEIGHT: Final = 0.16
 LEFT_OUT: Final = "Left out"
 _ALL_LEFT_OUT: Final = "No amounts to show: see the note."
 _EMPTY_HEIGHT: Final = 1.2
+_ROWS: Final = "days"  # the heading of rows without another one
 
 
 class Panel(NamedTuple):
@@ -156,7 +157,10 @@ class Chart:
         if target.suffix.lower() == ".png":
             write_private(target, self.png())
             return target
-        return save_tables(target, {self.title: self.table})
+        table = self.table
+        if table.index.names == [None]:  # `save_tables` drops an index without a name
+            table = table.rename_axis(_ROWS)
+        return save_tables(target, {self.title: table})
 
     def __repr__(self) -> str:
         numbers = self._nothing or self.table.to_string(max_rows=_MAX_PRINTED)
