@@ -143,6 +143,7 @@ class TokenSource:
         Raises:
             TokenError: The exchange was refused.
             NetworkError: The exchange got no answer.
+            CredentialsError: The source is closed.
         """
         token = self._token
         return token if token is not None and token.is_fresh else self._exchange_once(instead_of=token)
@@ -239,6 +240,11 @@ class TokenSource:
     def _post(
         self, url: str, body: Mapping[str, str | Secret], bearer: Token | None = None
     ) -> httpx.Response:
+        if self._http.is_closed:
+            raise CredentialsError(
+                "The session that this client was made for has logged out.",
+                hint="Run %monite_login and get a new client.",
+            )
         request = self._request(url, body)
         if bearer is not None:
             authorized(request, bearer)

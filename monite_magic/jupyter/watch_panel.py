@@ -14,7 +14,7 @@ from IPython.display import display
 
 from monite_magic import display as pictures
 from monite_magic.api.client import UNRECORDED
-from monite_magic.core import MoniteError, mask_text
+from monite_magic.core import CredentialsError, MoniteError, mask_text
 from monite_magic.core.clean_text import one_line
 from monite_magic.core.words import counted, short_time
 from monite_magic.jupyter.forms.parts import StatusLine, button, mimebundle, prose
@@ -106,10 +106,8 @@ class Watch:
             self._can_ask = False
             self._found += self._feed.look()
             self._can_ask = True
-        except RuntimeError as error:
-            if "closed" not in str(error):
-                raise
-            self._end = 0.0  # from httpx: the session logged out, or logged in again
+        except CredentialsError:
+            self._end = 0.0  # the session logged out, or logged in again
             raise MoniteError("The session has ended.") from None
         finally:
             self._looking.release()

@@ -75,7 +75,7 @@ class WebhookFeed:
         self._server.shutdown()
         self._server.server_close()
         for identifier in self._subscriptions:
-            with contextlib.suppress(MoniteError, RuntimeError):  # the latter of a client that is closed
+            with contextlib.suppress(MoniteError):
                 self._client.request("DELETE", f"/webhook_subscriptions/{identifier}")
         self._subscriptions = []
 

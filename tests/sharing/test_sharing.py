@@ -73,6 +73,28 @@ def test_without_a_log_in_each_says_so():
             make()
 
 
+def test_after_a_log_out_each_client_says_so_and_sends_nothing(logged_in):
+    ours, lent = monite_magic.current_client(), monite_magic.httpx_client()
+    auth = monite_magic.current_auth()
+    later = monite_magic.async_client()
+    logged_in.log_out()
+
+    async def ask():
+        async with later:
+            await later.get("/tags")
+
+    with lent, httpx.Client(auth=auth) as own:
+        for call in (
+            lambda: ours.get("/tags"),
+            lambda: ours.post("/tags", json={"name": "late"}),
+            lambda: lent.get("/tags"),
+            lambda: own.get(f"{ours.environment.base_url}/tags"),
+            lambda: asyncio.run(ask()),
+        ):
+            with pytest.raises(CredentialsError, match=r"has logged out\. Run %monite_login"):
+                call()
+
+
 def test_what_is_exported_is_there_and_no_submodule_hides_it():
     for name in ("api", "jupyter", "session", "tables.charts", "tables.pull", "tutorials.exercises"):
         importlib.import_module(f"monite_magic.{name}")
