@@ -15,6 +15,7 @@ import pytest
 from push_sheets import CONSTANTS, ENTITY, SUPPLIER, supplier
 
 import monite_magic
+from monite_magic.core.errors import RequestError
 from monite_magic.tables.push import PushError
 
 SETTLE = 1.0
@@ -43,6 +44,48 @@ def check_books(books, result, count):
     for kind, key in (("bank_accounts", "iban"), ("vat_ids", "value")):
         children = Counter(row[key] for row in books.children(kind))
         assert max(children.values()) == 1
+
+
+@pytest.mark.parametrize("named", ["status", "Website"])
+def test_rows_whose_journal_is_gone_are_not_sent_again(named, client_of, books, sheet):
+    server = books()
+    rows = [[*SUPPLIER, named], *([*supplier(number), "x"] for number in range(3))]
+    path = sheet(rows)
+    push(path, client_of(server), mapping={named: ""})
+    result = path.with_name(f"{path.stem}.result.xlsx")
+    journal = path.with_name(f"{path.stem}.push-journal")
+    kept = result.read_bytes()
+    journal.unlink()
+    for _ in range(2):  # the plan leaves the result as it is
+        plan = monite_magic.push(
+            "POST",
+            "/counterparts",
+            str(path),
+            client=client_of(server),
+            constants=CONSTANTS,
+            mapping={named: ""},
+        )
+        assert f"3 rows of {result.name} would be sent again" in " ".join(plan.problems)
+        assert result.read_bytes() == kept
+        with pytest.raises(RequestError, match=rf"{journal.name} is missing"):
+            push(path, client_of(server), mapping={named: ""})
+    assert len(server.names()) == 3
+    result.unlink()
+    push(path, client_of(server), mapping={named: ""})
+    assert len(server.names()) == 6
+
+
+def test_a_plan_that_was_never_sent_needs_no_journal(client_of, books, sheet):
+    server = books()
+    path = sheet([SUPPLIER, *map(supplier, range(3))])
+    for _ in range(2):
+        plan = monite_magic.push(
+            "POST", "/counterparts", str(path), client=client_of(server), constants=CONSTANTS
+        )
+        assert plan.problems == []
+        assert path.with_name(f"{path.stem}.result.xlsx").exists()
+    push(path, client_of(server))
+    assert len(server.names()) == 3
 
 
 @pytest.mark.slow

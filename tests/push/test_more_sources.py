@@ -123,9 +123,9 @@ def test_what_is_not_a_value_is_named(local):
 
 
 def test_results_are_written_as_text_too(local, tmp_path, monkeypatch):
-    from monite_magic.tables.push import result
+    from monite_magic.tables.push import sheet_writer
 
-    monkeypatch.setattr(result, "has_openpyxl", lambda: False)
+    monkeypatch.setattr(sheet_writer, "has_openpyxl", lambda: False)
     frame = pd.DataFrame(
         {"document_id": ["0017", "2"], "total_amount": [1.5, None], "currency": ["EUR", "X"]}
     )

@@ -52,6 +52,7 @@ class Plan:
         valid_only: Skip rows with problems. Otherwise, they block sending.
         has_key: Whether a column identifies rows.
         retry_refused: Send unchanged rows again that were refused.
+        lost: Whether rows were accepted before, and the journal that knows them is missing.
     """
 
     fields: Fields
@@ -67,6 +68,7 @@ class Plan:
     has_key: bool = False
     retry_refused: bool = False
     references: dict[tuple[str, str], str] = field(default_factory=dict)
+    lost: bool = False
 
     @property
     def call(self) -> str:

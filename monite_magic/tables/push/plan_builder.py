@@ -7,15 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from monite_magic.core import RequestError, progress_bar
+from monite_magic.core import RequestError, counted, progress_bar
 from monite_magic.tables.push.cells import Problem, is_empty, shown
 from monite_magic.tables.push.column_reader import Forms
 from monite_magic.tables.push.fields import fields_of
-from monite_magic.tables.push.journal import Journal, journal_path
+from monite_magic.tables.push.journal import ACCEPTED, Journal, journal_path
 from monite_magic.tables.push.journal_state import jobs_of
 from monite_magic.tables.push.mapping import LEFT_OUT, ColumnMap, Finder, map_columns
-from monite_magic.tables.push.plan import Plan
+from monite_magic.tables.push.plan import BEFORE, Plan
 from monite_magic.tables.push.references import References, all_rows
+from monite_magic.tables.push.sheet_writer import result_path
 from monite_magic.tables.push.sources import read_source
 from monite_magic.tables.push.table_builder import TableBuilder
 from monite_magic.tables.push.workbook import sheet_names
@@ -82,6 +83,7 @@ def make_plan(
     with progress_bar(show=progress, total=len(table.rows)) as on_rows:
         documents = builder.documents(on_rows)
     path_ = Path(journal).expanduser() if journal is not None else journal_path(table.path, fields.list_path)
+    lost = _lost(path_)
     plan = Plan(
         fields=fields,
         table=table,
@@ -92,6 +94,7 @@ def make_plan(
             *(p for p in table.problems if p.row is None and not _is_left_out(p, table, mapped)),
             *mapped.problems,
             *builder.problems,
+            *lost,
         ],
         client=client,
         entity_id=entity_id or client.entity_id,
@@ -100,6 +103,7 @@ def make_plan(
         has_key=at_key is not None,
         retry_refused=retry_refused,
         references=references.resolved,
+        lost=bool(lost),
     )
     plan.jobs = jobs_of(
         documents, fields, _entries(plan), has_key=plan.has_key, retry_refused=plan.retry_refused
@@ -115,6 +119,28 @@ def _is_left_out(problem: Problem, table: Table, mapped: ColumnMap) -> bool:
     same = [at for at, other in enumerate(table.headings) if other.casefold() == heading]
     kept = [at for at in same if mapped.unmatched.get(at) != LEFT_OUT]
     return problem.column not in kept or len(kept) == 1 < len(same)
+
+
+def _lost(journal: Path) -> list[Problem]:
+    """Return a problem if the result of an earlier push has accepted rows, and its journal is missing."""
+    result = result_path(journal, "result")
+    if journal.exists() or not result.exists():
+        return []
+    try:
+        table = read_source(result, sheet="Rows" if result.suffix == ".xlsx" else None, header_row=1)
+    except RequestError:
+        return []
+    at = max(
+        (at for at, name in enumerate(table.headings) if name in {"status", "push status"}), default=None
+    )
+    count = 0 if at is None else sum(row.cells[at] in {ACCEPTED, BEFORE} for row in table.rows)
+    if not count:
+        return []
+    text = (
+        f"{counted(count, 'row')} of {result.name} would be sent again, because the journal {journal.name} "
+        f"is missing. Restore it from a backup. To send all rows once more, delete {result.name}."
+    )
+    return [Problem(text)]
 
 
 def _entries(plan: Plan) -> dict[tuple[str, str], Entry]:

@@ -16,7 +16,7 @@ from monite_magic.tables.push.cells import is_empty, shown
 from monite_magic.tables.push.journal import ACCEPTED
 from monite_magic.tables.push.mapping import TELLS_APART
 from monite_magic.tables.push.plan import INCOMPLETE, NOT_SENT, PROBLEM, READY
-from monite_magic.tables.push.sheet_writer import Sheet, has_openpyxl, write_sheets
+from monite_magic.tables.push.sheet_writer import Sheet, result_path, write_sheets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,17 +131,16 @@ class _Table(ABC):
         return target
 
     def write_result(self) -> None:
-        """Write the rows with their status next to the source. A failure is only recorded."""
+        """Write the rows with their status next to the source. A failure is only recorded.
+
+        The result of rows whose journal is missing stays as it is.
+        """
+        if self.plan.lost:
+            return
         try:
-            self.files = [self.save(self.result_path("result"))]
+            self.files = [self.save(result_path(self.plan.journal, "result"))]
         except RequestError as error:
             self.files, self.file_problem = [], str(error)
-
-    def result_path(self, kind: str) -> Path:
-        """Return the path for the result or the refused rows, next to the source."""
-        suffix = ".xlsx" if has_openpyxl() else ".csv"
-        stem = self.plan.journal.with_suffix("").name
-        return self.plan.journal.with_name(f"{stem}.{kind}{suffix}")
 
     def __repr__(self) -> str:
         return repr(self._card())
@@ -334,7 +333,7 @@ class Pushed(_Table):
         """Write the result and any refused rows next to the source."""
         self.write_result()
         try:
-            self.refused_file = self.save_refused(self.result_path("refused"))
+            self.refused_file = self.save_refused(result_path(self.plan.journal, "refused"))
         except RequestError as error:
             self.file_problem = str(error)
         if self.refused_file is not None:

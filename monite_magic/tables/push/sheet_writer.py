@@ -32,6 +32,17 @@ class Sheet(NamedTuple):
     rows: Sequence[Sequence[Any]]
 
 
+def result_path(journal: Path, kind: str) -> Path:
+    """Return the path next to a journal for the results of its rows, or for the refused rows.
+
+    Args:
+        journal: The journal's file.
+        kind: `result` or `refused`.
+    """
+    suffix = ".xlsx" if has_openpyxl() else ".csv"
+    return journal.with_name(f"{journal.with_suffix('').name}.{kind}{suffix}")
+
+
 def has_openpyxl() -> bool:
     """Whether .xlsx files can be written."""
     from importlib.util import find_spec
