@@ -8,35 +8,31 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, unquote
 
-from monite_magic.catalogue.formats import UUID
 from monite_magic.cell.cell_text import checked_cell, encoded_target
 from monite_magic.cell.leaks import contains_secret, redact
 from monite_magic.cell.line_words import quote_word
 from monite_magic.cell.options import METHODS
 from monite_magic.cell.placeholders import python_name
 from monite_magic.cell.reading import parse
-from monite_magic.core.clean_text import DASHES, INVISIBLE, is_clean, one_line
+from monite_magic.core.clean_text import INVISIBLE, is_clean
 from monite_magic.core.environments import DEFAULT_API_VERSION, ENVIRONMENTS, origin_of
 from monite_magic.core.errors import MoniteError, RequestError
 from monite_magic.core.loopback import is_loopback
-from monite_magic.core.masking import Secret, is_secret_header
-from monite_magic.core.refused_headers import why_parameter_refused, why_refused
-from monite_magic.history.exchange.imported import (
-    Imported,
-    decoded,
-    dump_fields,
-    joined_headers,
-    named,
-    shown_text,
-)
+from monite_magic.core.masking import Secret
+from monite_magic.core.refused_headers import why_parameter_refused
+from monite_magic.history.exchange.header_words import header_words
+from monite_magic.history.exchange.import_notes import each_once, with_place
+from monite_magic.history.exchange.imported import Imported, decoded, dump_fields, named, shown_text
 from monite_magic.history.exchange.json_body import as_cell_body, is_object, mark_stand_ins
 from monite_magic.history.exchange.marks import (
+    SINGLE_BRACES,
     as_line,
+    is_stand_in,
     map_literal,
     names_in,
     sole_variable,
@@ -53,20 +49,6 @@ USUAL_FILE: Final = ".env"
 
 # The last part is the host and port, without a name and password before them; a variable is not a host.
 _HOST: Final = re.compile(r"(?:(https?)://(?:[^@]*@)?)?([\w.-]+(?::\d{1,5})?)", re.IGNORECASE)
-_SINGLE_BRACES: Final = re.compile(r"(?<!\{)\{(\w[\w.-]*)\}(?!\})")
-#: What documentation prints in place of a secret or an ID.
-_STAND_IN: Final = re.compile(
-    r"""(?:your|my|the|some)[\s_-].* | <.*> | \\?\{.*\} | \$.* | %.*% | [*•.…xX-]+
-        | [A-Z]+(?:[_\s-][A-Z]+)* | client[_-]secret | access[_-]token | (?:your|my)[A-Z]\w*""",
-    re.VERBOSE | re.DOTALL,
-)
-#: Headers (lower case) that only a browser needs; `sec-…` are, too.
-_OF_BROWSERS: Final = frozenset(
-    {"user-agent", "origin", "referer", "accept-language", "priority", "dnt", "pragma", "cache-control"}
-    | {"upgrade-insecure-requests", "x-requested-with", "if-none-match", "if-modified-since"}
-)
-#: Headers (lower case) that our client writes itself.
-_OF_THE_CLIENT: Final = frozenset({"accept-encoding", "expect"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +88,7 @@ def to_cells(
         RequestError: No request can be a cell, for instance because of a secret that nothing can keep.
     """
     cells: list[str] = []
-    placed = [_with_place(note) for note in notes]
+    placed = [with_place(note) for note in notes]
     names: list[str] = []
     bodies = {request.body_name for request in requests}
     origins: list[str | None] = []
@@ -117,7 +99,7 @@ def to_cells(
             cell = _cell_of(request, keep, kept_in, api_version)
         except RequestError as error:
             refused = refused or error
-            placed += [_with_place(note, request.place) for note in request.notes]
+            placed += [with_place(note, request.place) for note in request.notes]
             placed.append(("", f"{_place(request)} was not imported: {error}"))
             continue
         if cell.startswith("%monite_login"):
@@ -127,59 +109,17 @@ def to_cells(
             origins.append(_origin(request.base_url))
         names += _names_of(cell)
         cells.append(cell)
-        placed += [_with_place(note, request.place) for note in request.notes]
+        placed += [with_place(note, request.place) for note in request.notes]
     if not cells and refused is not None:
         raise refused
     used = bodies.union(names)
     placed = [note for note in placed if not (about := _SET.match(note[1])) or about[1] in used]
-    notes = sorted(_each_once(placed), key=_line_of)
+    notes = each_once(placed)
     if names:
         notes.append(f"Set these variables in a cell above: {', '.join(dict.fromkeys(names))}.")
     elsewhere = dict.fromkeys(origin for origin in origins if origin and origin not in logged_in_to)
     shown = dict.fromkeys(redact(shown_text(note)) for note in notes)  # a note may quote what it is about
     return Cells(tuple(cells), tuple(shown), tuple(elsewhere))
-
-
-def _with_place(note: str, place: str = "") -> tuple[str, str]:
-    """Split a note into its place, a line or that of its request, and its text."""
-    if place and note.startswith(f"{place}: "):
-        return place, note[len(place) + 2 :]
-    match = re.fullmatch(r"(Line \d+): (.*)", note, re.DOTALL)
-    return (match[1], match[2]) if match else ("", note)
-
-
-def _each_once(placed: list[tuple[str, str]]) -> list[str]:
-    """Return each note once, with all its places."""
-    places: dict[str, dict[str, None]] = {}
-    for place, text in placed:
-        places.setdefault(text, {})[place] = None
-    return [f"{_listed(found)}: {text}" if any(found) else text for text, found in places.items()]
-
-
-#: How many places of a note are listed: numbers, or names of requests.
-_MAX_NUMBERS: Final = 12
-_MAX_NAMES: Final = 3
-
-
-def _listed(places: Iterable[str]) -> str:
-    """Return the places of one note: `Line 3`, `Entries 1, 2, 5`, `18 requests (List; Get; …)`."""
-    given = [place for place in places if place]
-    if len(given) == 1:
-        return given[0]
-    for kind, noun in (("Line", "Lines"), ("Entry", "Entries")):
-        numbers = [number[1] for place in given if (number := re.match(rf"{kind} (\d+)\b", place))]
-        if len(numbers) == len(given) <= _MAX_NUMBERS:
-            return f"{noun} {', '.join(numbers)}"
-        if len(numbers) == len(given):
-            return f"{len(given)} {noun.lower()} ({', '.join(numbers[:_MAX_NUMBERS])}, …)"
-    more = "; …" if len(given) > _MAX_NAMES else ""
-    return f"{len(given)} requests ({'; '.join(given[:_MAX_NAMES])}{more})"
-
-
-def _line_of(note: str) -> float:
-    """Return the line that a note is about; notes about no line come last."""
-    match = re.match(r"(?:Lines? |\d+ lines \()(\d+)\b", note)
-    return int(match[1]) if match else float("inf")
 
 
 #: A note on a variable; one that no cell has is of no use.
@@ -224,11 +164,6 @@ def _try(cell: str, request: Imported) -> None:
         parse(line.lstrip("%").removeprefix("monite "), body or None).fill(names)
     except MoniteError as error:
         request.note(f"Fix the cell before you run it: {error}")
-
-
-def is_stand_in(value: str) -> bool:
-    """Whether a value only stands in for a secret: `YOUR_CLIENT_SECRET`, `<secret>`, a variable, `***`."""
-    return not value or bool(names_in(value)) or bool(_STAND_IN.fullmatch(value))
 
 
 def _origin(base_url: str | None) -> str | None:
@@ -323,7 +258,7 @@ def _call_cell(request: Imported, api_version: str) -> str:
         raise RequestError(
             f"The API has no method {request.method[:10]}.", hint=f"It has {', '.join(METHODS)}."
         )
-    words = [request.method, quote_word(_target(request)), *_header_words(request, api_version)]
+    words = [request.method, quote_word(_target(request)), *header_words(request, api_version)]
     if request.timeout:
         words += ["--timeout", request.timeout]
     body, fields = request.body, request.fields
@@ -351,7 +286,7 @@ def _target(request: Imported) -> str:
     """Return path and query as they are written in the cell."""
     path, query = request.path, request.query
     if request.has_stand_ins:
-        path = _SINGLE_BRACES.sub(lambda match: variable(match[1]), path)
+        path = SINGLE_BRACES.sub(lambda match: variable(match[1]), path)
         path = "/".join(_marked(segment) for segment in path.split("/"))
         query = "&".join(_marked_value(pair) for pair in query.split("&"))
     kept = [pair for pair in query.split("&") if pair and not _refused_parameter(pair, request)]
@@ -407,119 +342,3 @@ def _held(name: str, value: str, request: Imported) -> str:
     held = python_name(name)
     request.note(f"Set {held} = {shown_text(value)!a} in a cell above: a line can't hold the value.")
     return variable(held)
-
-
-def _header_words(request: Imported, api_version: str) -> list[str]:
-    words: list[str] = []
-    left_out: dict[str, list[str]] = {}
-    headers, repeated = joined_headers((_plain_name(name, request), value) for name, value in request.headers)
-    for name in repeated:
-        if name.lower() in _OF_ONE_VALUE:
-            continue  # see below
-        request.note(f"The header {name} was given more than once; its values were joined by commas.")
-    from_browser = _is_from_browser(headers)
-    for name, value in headers:
-        lowered = name.lower()
-        if request.has_stand_ins:
-            value = _marked_header(value)
-        if name in repeated and lowered in _OF_ONE_VALUE:
-            what, held = _OF_ONE_VALUE[lowered]
-            request.note(f"The header {name} names several {what}: {shown_text(value)}.")
-            value = variable(held)
-        if lowered == "authorization":
-            if not is_stand_in(value.partition(" ")[2] or value):
-                is_password = value.partition(" ")[0].lower() == "basic"
-                request.notes.append(_WITHOUT_BASIC if is_password else _WITHOUT_BEARER)
-        elif lowered == _ENTITY_HEADER:
-            if is_stand_in(value) and sole_variable(value) is None:
-                request.note("The entity's ID was left out: choose the entity with %monite_use --entity.")
-                continue
-            if not names_in(value) and not UUID.fullmatch(value):
-                request.note(f"Fix the cell before you run it: the entity {value} is not a UUID.")
-            words += ["--entity", quote_word(as_line(value))]
-        elif _is_sent_anyway(lowered, value, request, api_version):
-            continue
-        elif why := _why_left_out(lowered, request, from_browser=from_browser):
-            left_out.setdefault(why, []).append(name)
-        elif _is_secret(name, value):
-            left_out.setdefault("they contain secrets", []).append(name)
-        elif not is_clean(shown_text(f"{name}: {value}")) or not shown_text(value).isascii():
-            request.note(f"The header {one_line(name)} was left out: {_UNWRITABLE}.")
-        else:
-            words += ["-H", quote_word(f"{as_line(name)}: {as_line(value)}")]
-    for why, names in left_out.items():
-        request.note(f"Headers left out, as {why}: {', '.join(names)}.")
-    return words
-
-
-def _plain_name(name: str, request: Imported) -> str:
-    """Return a header's name, in which a dash of a word processor is read as a hyphen."""
-    plain = re.sub(f"[{DASHES}]", "-", name)
-    if plain != name:
-        request.note(f"The header {name} was read as {plain}.")
-    return plain
-
-
-def _is_secret(name: str, value: str) -> bool:
-    if is_secret_header(name) and not is_stand_in(value):
-        return True
-    return contains_secret(f"-H '{name}: {as_line(value)}'")
-
-
-_ENTITY_HEADER: Final = "x-monite-entity-id"
-#: Headers that can have one value only: what it is, and the variable to set where several were given.
-_OF_ONE_VALUE: Final = {
-    _ENTITY_HEADER: ("entities", "entity_id"),
-    "x-monite-version": ("API versions", "api_version"),
-}
-_UNWRITABLE: Final = "headers are one line of ASCII"
-
-
-_WITHOUT_BEARER: Final = "The token was left out: the session adds its own. Revoke it if others saw it."
-_WITHOUT_BASIC: Final = "The user name and password were left out: the session logs in by itself."
-
-
-def _is_from_browser(headers: list[tuple[str, str]]) -> bool:
-    return any(
-        name.lower().startswith(("sec-", ":"))
-        or (name.lower() == "user-agent" and value.startswith("Mozilla/"))
-        for name, value in headers
-    )
-
-
-def _marked_header(value: str) -> str:
-    """Mark a header's value that is a placeholder, with or without a scheme such as `Bearer`."""
-    before, blank, last = value.rpartition(" ")
-    braced = _SINGLE_BRACES.fullmatch(value)
-    name = braced[1] if braced else stand_in(value)
-    if name:
-        return variable(name)
-    name = stand_in(last)
-    return f"{before}{blank}{variable(name)}" if name else value
-
-
-def _is_sent_anyway(name: str, value: str, request: Imported, api_version: str) -> bool:
-    """Whether the client sends this header with this meaning by itself."""
-    plain = value.strip().lower().replace(" ", "")
-    if name == "accept":
-        return plain in {"*/*", "application/json"}
-    if name == "x-monite-version":
-        return value == api_version
-    if name != "content-type":
-        return False
-    if request.files or request.fields or request.body is not None or request.body_name:
-        is_json = plain in {"application/json", "application/json;charset=utf-8"}
-        return is_json or plain.startswith("multipart/form-data") or request.is_form
-    return False
-
-
-def _why_left_out(name: str, request: Imported, *, from_browser: bool) -> str | None:
-    if name in _OF_THE_CLIENT or why_refused(name):
-        return "a call can't set them"
-    if name == "content-type" and (request.files or request.fields):
-        return "the client writes its own"
-    if name == "content-type" and request.body is None and not request.body_name:
-        return "the call has no body"
-    if from_browser and (name.startswith((":", "sec-")) or name in _OF_BROWSERS or name == "accept"):
-        return "only a browser needs them"
-    return None

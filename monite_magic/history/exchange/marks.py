@@ -20,6 +20,8 @@ _OPEN: Final = "\udc00"
 _CLOSE: Final = "\udc01"
 _MARKED: Final = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}")
 _HALVES: Final = re.compile("[\ud800-\udfff]")
+#: `{x}`, but not `{{x}}`.
+SINGLE_BRACES: Final = re.compile(r"(?<!\{)\{(\w[\w.-]*)\}(?!\})")
 #: A variable, for the patterns of other modules.
 MARKED: Final = f"{_OPEN}[^{_CLOSE}]*{_CLOSE}"
 
@@ -29,6 +31,12 @@ _STAND_IN: Final = re.compile(
         | ((?:YOUR|MY)[_-][A-Z0-9_-]+
         | [A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_(?:ID|UUID|HERE) | your[_-][a-z0-9_-]+)""",
     re.VERBOSE,
+)
+# What documentation prints in place of a secret or an ID.
+_NO_SECRET: Final = re.compile(
+    r"""(?:your|my|the|some)[\s_-].* | <.*> | \\?\{.*\} | \$.* | %.*% | [*•.…xX-]+
+        | [A-Z]+(?:[_\s-][A-Z]+)* | client[_-]secret | access[_-]token | (?:your|my)[A-Z]\w*""",
+    re.VERBOSE | re.DOTALL,
 )
 _COLON_NAME: Final = re.compile(r":([A-Za-z_]\w+)")
 _BRACED: Final = re.compile(r"\{\{\s*([^{}\n]+?)\s*\}\}")
@@ -104,3 +112,8 @@ def stand_in(text: str) -> str | None:
     """Return the name in `text` if all of it stands for a value: `{{x}}`, `<id>`, `YOUR_ID`, `:id`."""
     match = _STAND_IN.fullmatch(text) or _COLON_NAME.fullmatch(text)
     return next(filter(None, match.groups()), None) if match else None
+
+
+def is_stand_in(value: str) -> bool:
+    """Whether a value only stands in for a secret: `YOUR_CLIENT_SECRET`, `<secret>`, a variable, `***`."""
+    return not value or bool(names_in(value)) or bool(_NO_SECRET.fullmatch(value))
