@@ -32,7 +32,7 @@ ONCE = {
 #: Files of other tools are written for Monite alone; a rule is named after the header that it is about.
 ELSEWHERE = {
     "history/exchange/cells.py", "history/exchange/sdk_code.py", "history/exchange/bruno_import.py",
-    "simulator/rules/entities.py", "jupyter/explorer/cells.py",
+    "history/exchange/header_words.py", "simulator/rules/entities.py", "jupyter/explorer/cells.py",
 }  # fmt: skip
 
 
