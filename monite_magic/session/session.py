@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from monite_magic.api import MoniteAuth, Note, read_uuid
 from monite_magic.core import (
@@ -75,6 +75,9 @@ class Session:
         self.yes_confirmed_at: set[Origin] = set()
         self._grant: Grant | None = None
         self.confirmed_hosts: set[Origin] = set() if confirmed_hosts is None else confirmed_hosts
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A Session can't be pickled: it has credentials.")
 
     # -- logging in and out -----------------------------------------------------------------------------
 
