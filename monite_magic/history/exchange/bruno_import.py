@@ -12,11 +12,11 @@ from monite_magic.history.exchange.collection import (
     KINDS,
     Collection,
     in_query,
+    inherit_headers,
     listed,
     set_auth,
     switched_on,
     values_of,
-    with_inherited,
     with_path_values,
 )
 from monite_magic.history.exchange.imported import Imported
@@ -90,10 +90,7 @@ def _of_bruno(
     inherited = [
         header for folder in above for header in switched_on(folder.get("headers"), imported, "header")
     ]
-    imported.headers = with_inherited(
-        imported.headers,
-        [(collection.fill(header.get("name")), collection.fill(header.get("value"))) for header in inherited],
-    )
+    inherit_headers(imported, inherited, collection)
     auth, mode = _auth_of((request, *reversed(above)))
     if mode not in {"none", "inherit"}:
         values: dict[str, Any] = given if isinstance(given := auth.get(mode), dict) else {}

@@ -124,13 +124,12 @@ def switched_on(pairs: Any, imported: Imported, what: str) -> Iterator[dict[str,
         imported.note(f"The {what} {', '.join(off)} was left out: it is switched off.")
 
 
-def with_inherited(
-    headers: list[tuple[str, str]], inherited: Iterable[tuple[str, str]]
-) -> list[tuple[str, str]]:
-    """Return the headers of a request with those of its folders, outer ones first; the innermost wins."""
-    found = {name.lower(): (name, value) for name, value in inherited if name}
-    own = {name.lower() for name, _ in headers}
-    return [pair for name, pair in found.items() if name not in own] + headers
+def inherit_headers(imported: Imported, headers: Iterable[Mapping[str, Any]], collection: Collection) -> None:
+    """Add the headers of a request's folders, outer ones first. The innermost wins."""
+    pairs = [(collection.fill(each.get("name")), collection.fill(each.get("value"))) for each in headers]
+    found = {name.lower(): (name, value) for name, value in pairs if name}
+    own = {name.lower() for name, _ in imported.headers}
+    imported.headers = [pair for name, pair in found.items() if name not in own] + imported.headers
 
 
 def with_path_values(url: str, values: Mapping[str, str]) -> str:

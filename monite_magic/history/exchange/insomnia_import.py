@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from monite_magic.history.exchange.collection import (
     Collection,
     in_query,
+    inherit_headers,
     listed,
     set_auth,
     switched_on,
     values_of,
-    with_inherited,
     with_path_values,
 )
 from monite_magic.history.exchange.imported import FORM_TYPE, Imported, percent_encoded
@@ -97,10 +97,7 @@ def _of_insomnia(
     inherited = [
         header for folder in folders for header in switched_on(folder.get("headers"), imported, "header")
     ]
-    imported.headers = with_inherited(
-        imported.headers,
-        [(collection.fill(header.get("name")), collection.fill(header.get("value"))) for header in inherited],
-    )
+    inherit_headers(imported, inherited, collection)
     given = [each.get("authentication") or {} for each in (request, *reversed(folders))]
     auth = next((each for each in given if isinstance(each, dict) and each.get("type")), {})
     if auth.get("type") not in {None, "none"} and not auth.get("disabled"):
