@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _MAX_EXAMPLE: Final = 80
 _BEYOND_64_BITS: Final = 2**63  # the first integer that doesn't fit into a signed 64-bit integer
-_EXACT_FLOATS: Final = 2**53  # from here on, a float can stand for several integers
+EXACT_FLOATS: Final = 2**53  # from here on, several integers have the same float
 #: `json.dumps` with options would create an encoder for each value.
 _encode: Final = json.JSONEncoder(ensure_ascii=False, default=str).encode
 _HALF_PAIR: Final = re.compile("[\ud800-\udfff]")
@@ -161,7 +161,7 @@ def type_of_values(types: set[type], values: list[Any], *, is_money: bool = Fals
 def is_whole(value: Any) -> bool:
     """Whether a number is an integer. In JSON, `11900.0` is one too, if no other has the same float."""
     return type(value) is int or (
-        type(value) is float and value.is_integer() and -_EXACT_FLOATS < value < _EXACT_FLOATS
+        type(value) is float and value.is_integer() and -EXACT_FLOATS < value < EXACT_FLOATS
     )
 
 

@@ -59,8 +59,13 @@ class Mapped:
 
     def for_kind(self, kind: str) -> Field | None:
         """Return the field for a kind of row, or None."""
-        found = self.fields.get("") or self.fields.get(kind)
-        return None if found is None or (found.kind and kind and found.kind != kind) else found
+        return field_for(self.fields, kind)
+
+
+def field_for(fields: Mapping[str, Field], kind: str) -> Field | None:
+    """Return the one of the fields, by kind, that a kind of row has, or None."""
+    found = fields.get("") or fields.get(kind)
+    return None if found is None or (found.kind and kind and found.kind != kind) else found
 
 
 @dataclass

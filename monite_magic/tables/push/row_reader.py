@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from monite_magic.tables.push.cells import BadCell, Formatted, Problem, Row, Table, is_empty, shown
 from monite_magic.tables.push.column_reader import ColumnReader, Reference
 from monite_magic.tables.push.iban_and_vat import country_of_iban, country_of_vat_id, iban_is_valid
+from monite_magic.tables.push.mapping import field_for
 from monite_magic.tables.push.numbers_text import BadValueError
 
 if TYPE_CHECKING:
@@ -188,7 +189,7 @@ class RowReader:
             if is_empty(cell) and not isinstance(cell, BadCell):
                 continue
             found = column.mapped.for_kind(self._values.kind)
-            if found is None or (found.kind and self._values.kind and found.kind != self._values.kind):
+            if found is None:
                 text = f"has a value, but {self._values.kind} rows have no {column.mapped.field.relative}"
                 self._values.problems.append(Problem(text, row.number, column.index, column.mapped.name))
                 continue
@@ -254,8 +255,8 @@ class RowReader:
 
     def _constants(self) -> None:
         for fields, value in self._c.constants:
-            found = fields.get("") or fields.get(self._values.kind)
-            if found is None or (found.kind and self._values.kind and found.kind != self._values.kind):
+            found = field_for(fields, self._values.kind)
+            if found is None:
                 continue
             if found.part == "":
                 self._values.main.values.setdefault(found.path, value)

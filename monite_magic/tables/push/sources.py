@@ -17,6 +17,7 @@ from typing import Any, Final
 from monite_magic.api import Answer
 from monite_magic.core import RequestError
 from monite_magic.tables.frames.backends import need
+from monite_magic.tables.frames.values import EXACT_FLOATS
 from monite_magic.tables.push.cells import (
     MAX_CELLS,
     MAX_ROWS,
@@ -43,7 +44,6 @@ _OTHER_FORMS: Final = {
 }
 #: The prefix of text that looks like a formula. `.save` writes it to .csv files too.
 _MARKED: Final = re.compile("^'(?=[=+@\t\r\n＝＋－＠-])")
-_EXACT_FLOATS: Final = 2**53
 _MAX_TELLING: Final = 64 * 1024  # characters of a CSV file for detecting its separator
 _TELLING_ROWS: Final = 50
 _LOST: Final = "\ufffd"
@@ -287,7 +287,7 @@ def _plain(value: Any) -> Any:
         number = float(value)
         if number in {float("inf"), float("-inf")}:
             return BadCell("is infinite")
-        if abs(number) >= _EXACT_FLOATS:
+        if abs(number) >= EXACT_FLOATS:
             return BadCell(f"is the number {number:g}, too large to be exact: convert the column to text")
         # More than 15 digits are rounding errors.
         return Decimal(int(number)) if number.is_integer() else Decimal(f"{number:.15g}")
