@@ -50,8 +50,8 @@ def run(session: Session, arguments: Arguments, who: FrontEnd) -> Any:
         return allow()
 
     # The notebook may be from someone else. If a user is present, the line alone is not a consent.
-    asks = environment.asks_before_writes and environment.origin not in session.yes_confirmed_at
-    if not asks or who is FrontEnd.NOBODY:
+    has_person = who is not FrontEnd.NOBODY
+    if not environment.asks_before_writes or session.honours_yes(environment, has_person=has_person):
         return allow()
     return asking.ask(_question(session, minutes, confirmed), who)
 

@@ -156,16 +156,16 @@ def send(filled: Filled, session: Session, confirm: Confirm, *, has_person: bool
         MoniteError: As for `MoniteClient.request`.
     """
     outgoing = session.prepare(filled.method, filled.path, **call_options(filled))
-    origin = outgoing.profile.environment.origin
+    environment = outgoing.profile.environment
 
     def sent(*, confirmed: bool) -> MoniteResponse:
         if confirmed and filled.yes and has_person:
-            session.yes_confirmed_at.add(origin)
+            session.yes_confirmed_at.add(environment.origin)
         response = session.send(outgoing, confirmed=confirmed)
         response.body_line = filled.body_line
         return response
 
-    honours_yes = filled.yes and (origin in session.yes_confirmed_at or not has_person)
+    honours_yes = filled.yes and session.honours_yes(environment, has_person=has_person)
     if honours_yes or not outgoing.needs_yes:
         return sent(confirmed=honours_yes)
     answer: MoniteResponse = confirm(session.ask(outgoing, functools.partial(sent, confirmed=True)))

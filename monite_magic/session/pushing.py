@@ -187,14 +187,14 @@ def send_with(
     if plan.blocked or not plan.count:
         return act()
     outgoing = outgoing_of(session, plan)
-    origin = outgoing.profile.environment.origin
+    environment = outgoing.profile.environment
 
     def confirmed() -> Pushed:
         if yes and has_person:
-            session.yes_confirmed_at.add(origin)
+            session.yes_confirmed_at.add(environment.origin)
         return act()
 
-    honours_yes = yes and (origin in session.yes_confirmed_at or not has_person)
+    honours_yes = yes and session.honours_yes(environment, has_person=has_person)
     if honours_yes or not outgoing.needs_yes:
         return confirmed() if honours_yes else act()
     pushed: Pushed = confirm(question_for(session, plan, confirmed))

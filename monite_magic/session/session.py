@@ -76,6 +76,10 @@ class Session:
         self._grant: Grant | None = None
         self.confirmed_hosts: set[Origin] = set() if confirmed_hosts is None else confirmed_hosts
 
+    def honours_yes(self, environment: Environment, *, has_person: bool) -> bool:
+        """Whether `--yes` needs no confirmation: a person has given one at this host, or nobody can."""
+        return environment.origin in self.yes_confirmed_at or not has_person
+
     def __reduce__(self) -> NoReturn:
         raise TypeError("A Session can't be pickled: it has credentials.")
 
