@@ -115,5 +115,5 @@ def stand_in(text: str) -> str | None:
 
 
 def is_stand_in(value: str) -> bool:
-    """Whether a value only stands in for a secret: `YOUR_CLIENT_SECRET`, `<secret>`, a variable, `***`."""
+    """Whether a value is a placeholder for a secret: `YOUR_CLIENT_SECRET`, `<secret>`, a variable, `***`."""
     return not value or bool(names_in(value)) or bool(_NO_SECRET.fullmatch(value))
